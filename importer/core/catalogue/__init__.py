@@ -1,0 +1,37 @@
+"""Every sentence about something that went wrong, in one place, each under a stable code.
+
+One file for what the sheet's author can mend, one for files and settings, one for Graph and sign-in. A code is
+never renamed or given another meaning: people's scripts and run books name it.
+"""
+
+from __future__ import annotations
+
+from importer.core.catalogue.entry import Entry, Who
+from importer.core.catalogue.files import FILES
+from importer.core.catalogue.service import SERVICE
+from importer.core.catalogue.sheet import SHEET
+from importer.core.model import Problem
+
+CATALOGUE: dict[str, Entry] = {entry.code: entry for entry in (*SHEET, *FILES, *SERVICE)}
+
+VALUE_SHOWN = 80
+"""Characters of a cell's value quoted in a message: enough to recognise it, short enough for a cell."""
+
+
+def problem(code: str, *, column: str = "", value: str = "", detail: str = "", **facts: object) -> Problem:
+    """Gives the catalogue's sentence for `code`, filled in with `value` and `facts`.
+
+    Raises KeyError for an unknown code or a fact the sentence names and the caller forgot: both are bugs.
+    """
+    entry = CATALOGUE[code]
+    message = entry.message.format(value=shorten(value), **facts)
+    return Problem(code, entry.severity, column, message, value, detail)
+
+
+def shorten(text: str) -> str:
+    """Gives `text` on one line and short enough to quote in a message."""
+    line = " ".join(text.split())
+    return line if len(line) <= VALUE_SHOWN else line[: VALUE_SHOWN - 1] + "…"
+
+
+__all__ = ["CATALOGUE", "Entry", "Who", "problem", "shorten"]

@@ -1,0 +1,230 @@
+"""What the person with the sheet can mend: one entry for each rule."""
+
+from __future__ import annotations
+
+from importer.core.catalogue.entry import Entry, Who
+from importer.core.model import Severity
+
+
+def _error(code: str, title: str, message: str, *, means: str, fix: str) -> Entry:
+    return Entry(code, Severity.ERROR, Who.SHEET, title, message, means, fix)
+
+
+def _warning(code: str, title: str, message: str, *, means: str, fix: str) -> Entry:
+    return Entry(code, Severity.WARNING, Who.SHEET, title, message, means, fix)
+
+
+SHEET: tuple[Entry, ...] = (
+    _error(
+        "required",
+        "A required cell is blank",
+        "is blank. Fill it in.",
+        means="External ID and Organizer must be filled in on every row.",
+        fix="Fill in the cell. If the whole column is missing, add it or map it in meeting-importer.toml.",
+    ),
+    _error(
+        "cell-error",
+        "The cell shows an error",
+        "shows {value}. Mend the formula or type the value.",
+        means="Excel could not calculate this cell, so there is no value to read.",
+        fix="Mend the formula, or type the value instead of it, and save the workbook.",
+    ),
+    _error(
+        "cell-not-calculated",
+        "The formula has no saved result",
+        "holds a formula without a saved result. Open the workbook in Excel, save it, and run again.",
+        means="The workbook was written by a program that does not calculate formulas, so the cell has no value yet.",
+        fix="Open the workbook in Excel or LibreOffice, let it calculate, and save it.",
+    ),
+    _error(
+        "control-characters",
+        "Line break or invisible character",
+        "holds a line break or an invisible character ({name}). Type it again on one line.",
+        means="Text copied from other programs can carry characters that nobody sees and Teams can't use.",
+        fix="Delete the cell and type its text again on one line.",
+    ),
+    _error(
+        "text-too-long",
+        "Text too long",
+        "has {length} characters; at most {limit} are possible. Shorten it.",
+        means="The text is longer than Teams or a link to the meeting can carry.",
+        fix="Shorten the text.",
+    ),
+    _error(
+        "external-id-is-date",
+        "Excel has turned the ID into a date",
+        "is a date, not an ID: Excel has turned what was typed into {value}. "
+        "Format the column as Text and type the ID again.",
+        means="Excel reads texts like 3-4 or 2026/1 as dates and keeps only the date.",
+        fix="Format the column as Text first, then type the IDs again. The template's column is already Text.",
+    ),
+    _warning(
+        "external-id-rounded",
+        "Excel has rounded a long number",
+        "is a number of more than 15 digits, and Excel has turned its last digits into zeros: {value}. "
+        "Format the column as Text and type the ID again.",
+        means="Excel keeps 15 digits of a number. Two long IDs can become the same one.",
+        fix="Format the column as Text first, then type the IDs again.",
+    ),
+    _error(
+        "duplicate-external-id",
+        "Same external ID twice",
+        "'{value}' also stands in {others} for the same organizer. Give every meeting an ID of its own.",
+        means="Teams finds a meeting by its organizer and external ID, so two rows with the same pair would be one meeting.",
+        fix="Give every meeting an ID of its own, or delete the row that is there twice.",
+    ),
+    _warning(
+        "subject-blank",
+        "No subject",
+        "is blank: the meeting will have no title. Fill it in if people should see one.",
+        means="A meeting without a subject is allowed; Teams shows a default title.",
+        fix="Fill in the subject.",
+    ),
+    _error(
+        "not-a-date",
+        "Not a date",
+        "'{value}' is not a date. Write it like 2026-12-25 09:00.",
+        means="The cell is neither an Excel date nor a date written as text that has just one meaning.",
+        fix="Write the date like 2026-12-25 09:00, or type it so that Excel recognises a date.",
+    ),
+    _error(
+        "date-ambiguous",
+        "Day and month could be swapped",
+        "'{value}' can mean {one} or {other}. Write it like 2026-12-25 09:00, or run with --date-order.",
+        means="The date is text, and which number is the day is not certain. Nothing is guessed.",
+        fix="Write dates like 2026-12-25 09:00, use real Excel dates, or state the order with --date-order DMY or MDY.",
+    ),
+    _error(
+        "time-missing",
+        "The time of day is missing",
+        "'{value}' has no time of day. Write it like 2026-12-25 09:00.",
+        means="A date alone does not say when the meeting takes place.",
+        fix="Add the time: 2026-12-25 09:00.",
+    ),
+    _error(
+        "date-missing",
+        "The day is missing",
+        "'{value}' has a time but no day. Write it like 2026-12-25 09:00.",
+        means="A time alone does not say on which day the meeting takes place.",
+        fix="Add the day: 2026-12-25 09:00.",
+    ),
+    _warning(
+        "midnight",
+        "Starts at midnight",
+        "is at midnight: perhaps the time of day is missing. Add it if it is.",
+        means="A date typed without a time is midnight to Excel.",
+        fix="Add the time of day. If the meeting really is at midnight, leave it.",
+    ),
+    _warning(
+        "no-times",
+        "No times",
+        "is blank and so is End: the meeting will start now and last one hour. Fill them in.",
+        means="Without times, Teams takes the moment of sending as the start and one hour as the length.",
+        fix="Fill in Start and End.",
+    ),
+    _error(
+        "end-without-start",
+        "End without start",
+        "is filled in but Start is blank. Fill in Start.",
+        means="Teams refuses a meeting that has an end and no start.",
+        fix="Fill in Start, or clear End and Duration.",
+    ),
+    _error(
+        "end-before-start",
+        "Ends before it starts",
+        "{end} is before the start, {start}. Correct one of the two.",
+        means="The end lies before the start.",
+        fix="Correct Start or End. For a meeting past midnight, End needs the next day's date.",
+    ),
+    _warning(
+        "zero-length",
+        "Start and end are the same",
+        "is the same as the start. Correct it if the meeting has a length.",
+        means="The meeting would last no time at all.",
+        fix="Correct End.",
+    ),
+    _warning(
+        "in-the-past",
+        "In the past",
+        "{value} is in the past. Check the date, above all the year.",
+        means="Teams accepts meetings in the past, so a wrong year would not be noticed.",
+        fix="Correct the date. If the meeting has been, the row needs nothing.",
+    ),
+    _warning(
+        "over-24-hours",
+        "Longer than a day",
+        "{value} is more than 24 hours after the start. Check both dates.",
+        means="The meeting would last longer than a day; most often one of the dates is wrong.",
+        fix="Correct Start or End.",
+    ),
+    _error(
+        "not-a-duration",
+        "Not a duration",
+        "'{value}' is not a duration. Write minutes (90) or hours and minutes (1:30).",
+        means="Duration takes a number of minutes, or hours and minutes with a colon.",
+        fix="Write minutes (90) or hours and minutes (1:30).",
+    ),
+    _error(
+        "duration-contradicts-end",
+        "Duration and end disagree",
+        "'{value}' does not fit Start and End, which are {minutes} minutes apart. Clear one of them.",
+        means="End and Duration are both filled in and do not say the same.",
+        fix="Clear End or Duration, or make them agree.",
+    ),
+    _error(
+        "time-zone-missing",
+        "No time zone",
+        "is blank, and no other zone was given. Fill it in, e.g. Europe/Berlin, or run with --timezone.",
+        means="Nine o'clock is a different moment in every zone, and the machine's own zone is never assumed.",
+        fix="Fill in the Time zone column, run with --timezone, or put timezone in meeting-importer.toml.",
+    ),
+    _error(
+        "time-zone-unknown",
+        "Unknown time zone",
+        "'{value}' is not a time zone{hint}. Write it like Europe/Berlin or W. Europe Standard Time.",
+        means="The zone is neither an IANA name nor a Windows name.",
+        fix="Choose a zone from the template's list.",
+    ),
+    _error(
+        "time-does-not-exist",
+        "The clocks skip this time",
+        "{value} does not exist in {zone}: the clocks go forward then. Choose another time.",
+        means="When summer time begins, an hour is skipped; this time lies in it.",
+        fix="Choose a time before or after the skipped hour.",
+    ),
+    _warning(
+        "time-happens-twice",
+        "The clocks repeat this time",
+        "{value} happens twice in {zone}, when the clocks go back; the first is taken. Check that it is meant.",
+        means="When summer time ends, an hour is repeated; this time lies in it.",
+        fix="If the second is meant, write the time with its offset: 2026-10-25T02:30+01:00.",
+    ),
+    _error(
+        "upn-not-valid",
+        "Not a sign-in name",
+        "'{value}' is not a sign-in name. Write it like ana@contoso.com.",
+        means="People are named by their sign-in name in Microsoft 365, which looks like an e-mail address.",
+        fix="Write the sign-in name like ana@contoso.com, and nothing else: no name, no brackets. Separate people with ;",
+    ),
+    _error(
+        "organizer-not-signed-in-user",
+        "Another organizer",
+        "'{value}' is not the person signed in, {me}. Clear the cell, or let an administrator run the sheet.",
+        means="Signed in as a person, meetings can be made for that person only.",
+        fix="Clear the Organizer cells, or run without --delegated.",
+    ),
+    _warning(
+        "attendee-repeated",
+        "Attendee named twice",
+        "names {value} more than once; they are added once. Nothing needs doing.",
+        means="The same person stands in the cell more than once.",
+        fix="Delete the repetition if you like.",
+    ),
+    _warning(
+        "too-many-attendees",
+        "More than 750 attendees",
+        "names {count} people; Teams shows at most {limit} of a meeting's attendees. Share the link with a group instead.",
+        means="Teams keeps more, but never shows more than 750, so the list can't be checked or changed later.",
+        fix="Name the people who must be known to the meeting, and send the link to the others.",
+    ),
+)

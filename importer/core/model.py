@@ -1,0 +1,181 @@
+"""The nouns everything else is said in: cells, rows, problems, meetings and what became of each row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import IntEnum, StrEnum
+from typing import TypeAlias
+
+
+class ExitCode(IntEnum):
+    """What the process tells the shell or the scheduler; stable, and the same in every command."""
+
+    DONE = 0
+    BUG = 1
+    USAGE = 2
+    INPUT = 3
+    ROWS = 4
+    REFUSED = 5
+    RESULTS = 6
+    STOPPED = 7
+    LOCKED = 8
+    INTERRUPTED = 130
+
+
+class Severity(StrEnum):
+    """An error stops its row; a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Status(StrEnum):
+    """What became of a row: exactly one of these, a closed set."""
+
+    CREATED = "created"
+    EXISTING = "existing"
+    DIFFERS = "differs"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    INVALID = "invalid"
+    FAILED = "failed"
+    NOT_ATTEMPTED = "not attempted"
+
+
+class CellFault(StrEnum):
+    """Why a cell has no value that could be read."""
+
+    ERROR = "error"
+    """The cell shows an Excel error such as `#REF!`."""
+    UNCACHED = "uncached"
+    """The cell holds a formula whose result was never calculated and saved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A cell that is there and can't be read; `text` is what a person sees in it, or its formula."""
+
+    fault: CellFault
+    text: str
+
+
+CellValue: TypeAlias = str | int | float | bool | datetime | date | time | timedelta | None
+"""What a sheet can hold, as the file says it: nothing guessed, nothing converted, blank is None."""
+
+Cell: TypeAlias = CellValue | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One row of the sheet that has something in an input column.
+
+    `number` is the row number in the spreadsheet's margin (for CSV: the record's number, counting from 1).
+    `cells` maps a column's key (`start`) to its cells: one, or two where the mapping joins two columns.
+    """
+
+    number: int
+    cells: Mapping[str, tuple[Cell, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Anything that went wrong, for validation and Graph alike.
+
+    `message` is for the person with the sheet and ends in the next step; `detail` is for the person with the
+    logs. `column` is a heading's key (`start`) or empty when no single column is to blame.
+    """
+
+    code: str
+    severity: Severity
+    column: str
+    message: str
+    value: str = ""
+    detail: str = ""
+
+
+class Stop(Exception):  # noqa: N818 - it ends the run in order; not every stop is an error
+    """Ends the run with one sentence; whoever catches it prints `problem` and exits with `exit_code`."""
+
+    def __init__(self, problem: Problem, exit_code: ExitCode) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+        self.exit_code = exit_code
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """A person to put on the meeting: the UPN as in the sheet, and the object ID where the directory knew it."""
+
+    upn: str
+    object_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedMeeting:
+    """A row that may be sent: everything that can be known about it without a network.
+
+    `start` and `end` are whole-second UTC instants or None where Graph's default is wanted. `organizer` is a
+    UPN or an object ID as in the sheet, and empty for the signed-in user. `problems` are warnings only.
+    """
+
+    number: int
+    external_id: str
+    organizer: str
+    subject: str
+    start: datetime | None
+    end: datetime | None
+    attendees: tuple[str, ...]
+    zone: str = "UTC"
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One createOrGet call, people already looked up. `organizer_id` None means the signed-in user (`/me`)."""
+
+    external_id: str
+    organizer_id: str | None
+    subject: str
+    start: datetime | None
+    end: datetime | None
+    attendees: tuple[Attendee, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """An online meeting as Graph answered it; texts are byte for byte, and empty where Graph had nothing.
+
+    Source: https://learn.microsoft.com/graph/api/resources/onlinemeeting
+    """
+
+    graph_id: str
+    join_url: str
+    conference_id: str = ""
+    dial_in_number: str = ""
+    toll_free_number: str = ""
+    dial_in_url: str = ""
+    meeting_id: str = ""
+    passcode: str = field(default="", repr=False)
+    video_id: str = ""
+    options_url: str = ""
+    expires: str = ""
+    chat_thread: str = ""
+    subject: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    attendees: tuple[Attendee, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowResult:
+    """What became of one row. Bound to the row's number and its external ID, never to a place in a list."""
+
+    number: int
+    external_id: str
+    organizer: str
+    status: Status
+    problems: tuple[Problem, ...] = ()
+    meeting: Meeting | None = None
+    checked_at: datetime | None = None

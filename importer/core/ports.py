@@ -1,0 +1,78 @@
+"""What the runner needs from the world: somebody who knows people, and somebody who makes meetings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Protocol
+
+from importer.core.model import Attendee, Meeting, Order, Problem, Status
+
+
+class Reach(Enum):
+    """How far a refusal reaches, which is what the run does next."""
+
+    ROW = auto()
+    """This row only: it fails, the others go on."""
+    ORGANIZER = auto()
+    """Every row of this organizer would be refused alike, e.g. no access policy for this user."""
+    TENANT = auto()
+    """Nothing can succeed until an administrator acts: the run stops (exit 5)."""
+    SERVICE = auto()
+    """The service gave up for now, after all retries: the row fails, and a series of these stops the run (exit 7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Graph has the meeting. `status` is `created` (201) or `existing` (200); `problems` are warnings."""
+
+    status: Status
+    meeting: Meeting
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Graph said no, or never answered; `problem` says what to do, `reach` what the run does next."""
+
+    problem: Problem
+    reach: Reach
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user of the directory."""
+
+    object_id: str
+    upn: str
+
+
+class Directory(Protocol):
+    """Turns names in the sheet into people of the directory."""
+
+    def look_up(self, names: Collection[str]) -> Mapping[str, Person | None] | Refusal:
+        """Gives for each name (a UPN or an object ID) the person, or None where the directory has none.
+
+        A Refusal means that looking people up is not possible at all. Each distinct name is asked for once.
+        Raises Stop when sign-in fails.
+        """
+        ...
+
+    def me(self) -> Person | Refusal:
+        """Gives the signed-in user (delegated sign-in only)."""
+        ...
+
+
+class Meetings(Protocol):
+    """Makes meetings. Safe to call from several threads at once, each with a different key."""
+
+    def create_or_get(self, order: Order) -> Answer | Refusal:
+        """Makes the meeting or finds the one with the same key (tenant, organizer, external ID).
+
+        Retries what is worth retrying before it answers; never raises for what the service says.
+        """
+        ...
+
+
+__all__ = ["Answer", "Attendee", "Directory", "Meetings", "Person", "Reach", "Refusal"]
