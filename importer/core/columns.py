@@ -60,3 +60,95 @@ INPUT_KEYS = frozenset(column.key for column in INPUT_COLUMNS)
 
 HEADER_SEARCH_ROWS = 60
 """How far down a heading row is looked for: above it stand titles, logos, legends, never a page of data."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Where one sheet's headings stand. Positions are zero-based columns; `header_row` is the margin's number.
+
+    `inputs` has one position for a key, or several where the mapping joins columns. `titles` gives each key's
+    heading as this sheet spells it; for keys without a column, as it would be appended.
+    """
+
+    header_row: int
+    inputs: Mapping[str, tuple[int, ...]]
+    results: Mapping[str, int] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+    def title(self, key: str) -> str:
+        """Gives the heading for `key` as a person with this sheet would say it."""
+        return self.titles.get(key) or COLUMNS[key].heading
+
+
+def normalize(heading: str) -> str:
+    """Gives what two spellings of a heading have in common: letters and digits, no case, no accents' variants."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", heading)).casefold()
+
+
+def find_layout(
+    rows: Iterable[tuple[int, Sequence[str]]],
+    *,
+    mapping: Mapping[str, tuple[str, ...]],
+    required: frozenset[str],
+    header_row: int | None = None,
+) -> Layout | None:
+    """Gives the best heading row among `rows` (margin's number, cell texts), or None if none has the required keys.
+
+    The row with the most known input headings wins, the upper one of equals; `header_row` leaves no choice.
+    Raises Stop (`heading-twice`) when the winning row has one heading over two columns.
+    """
+    best: tuple[int, int, Sequence[str]] | None = None
+    for number, texts in rows:
+        if header_row is not None and number != header_row:
+            continue
+        found = _positions(texts, mapping)
+        score = sum(key in INPUT_KEYS for key in found)
+        if required <= found.keys() and (best is None or score > best[0]):
+            best = (score, number, texts)
+    return None if best is None else _layout(best[1], best[2], mapping)
+
+
+def _positions(texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[int, ...]]:
+    """Gives the columns of each key that this row has a heading for; a column belongs to one key at most."""
+    seen: dict[str, int] = {}
+    for position, text in enumerate(texts):
+        seen.setdefault(normalize(text), position)
+    found: dict[str, tuple[int, ...]] = {}
+    for key, names in mapping.items():
+        places = [seen.get(normalize(name)) for name in names]
+        if None not in places:
+            found[key] = tuple(place for place in places if place is not None)
+    taken = {place for places in found.values() for place in places}
+    for rank in range(max(len(column.synonyms) for column in COLUMNS.values()) + 1):
+        for key, column in COLUMNS.items():
+            names = (column.heading, *column.synonyms)
+            place = seen.get(normalize(names[rank])) if rank < len(names) else None
+            if key not in found and key not in mapping and place is not None and place not in taken:
+                found[key] = (place,)
+                taken.add(place)
+    return found
+
+
+def _layout(number: int, texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> Layout:
+    found = _positions(texts, mapping)
+    _refuse_twice(number, texts, found)
+    titles = {key: " + ".join(names) for key, names in mapping.items()}
+    titles |= {key: " + ".join(_line(texts[place]) for place in places) for key, places in found.items()}
+    return Layout(
+        header_row=number,
+        inputs={key: places for key, places in found.items() if key in INPUT_KEYS},
+        results={key: places[0] for key, places in found.items() if key not in INPUT_KEYS},
+        titles=titles,
+    )
+
+
+def _refuse_twice(number: int, texts: Sequence[str], found: Mapping[str, tuple[int, ...]]) -> None:
+    names = [normalize(text) for text in texts]
+    for key, places in found.items():
+        for place in places:
+            if names.count(names[place]) > 1 and key in INPUT_KEYS:
+                raise Stop(problem("heading-twice", column=key, value=_line(texts[place]), row=number), ExitCode.INPUT)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -72,11 +72,14 @@ class SheetRow:
     """One row of the sheet that has something in an input column.
 
     `number` is the row number in the spreadsheet's margin (for CSV: the record's number, counting from 1).
-    `cells` maps a column's key (`start`) to its cells: one, or two where the mapping joins two columns.
+    `cells` maps a column's key (`start`) to its cells: one, or two where the mapping joins two columns; columns
+    that the sheet does not have are not in it. `results` maps a result column's key to the text that stands
+    there now, blank ones left out.
     """
 
     number: int
     cells: Mapping[str, tuple[Cell, ...]]
+    results: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
-from importer.core.model import Attendee, Meeting, Order, Problem, Status
+from importer.core.model import Meeting, Order, Problem, Status
 
 
 class Reach(Enum):
@@ -74,5 +74,3 @@ class Meetings(Protocol):
         """
         ...
 
-
-__all__ = ["Answer", "Attendee", "Directory", "Meetings", "Person", "Reach", "Refusal"]

@@ -31,6 +31,13 @@ FILES: tuple[Entry, ...] = (
         fix="Use the template's headings, name yours under [columns] in meeting-importer.toml, or give --header-row.",
     ),
     _stop(
+        "heading-twice",
+        "The same heading twice",
+        "'{value}' stands over two columns in row {row}. Rename one of them.",
+        means="With the same heading over two columns, it can't be told which one is meant.",
+        fix="Rename one of the two headings.",
+    ),
+    _stop(
         "no-rows",
         "Nothing under the headings",
         "There are no rows under the headings of {value}. Fill in at least one.",
