@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +25,21 @@ class Column:
 
 
 INPUT_COLUMNS: tuple[Column, ...] = (
-    Column("external_id", "External ID", ("External Identifier", "External Key", "Meeting Key", "Reference", "Ref", "ID")),
+    Column(
+        "external_id",
+        "External ID",
+        ("External Identifier", "External Key", "Meeting Key", "Reference", "Ref", "ID"),
+    ),
     Column("subject", "Subject", ("Title", "Meeting Title", "Meeting Subject", "Topic", "Meeting Name")),
     Column("start", "Start", ("Start time", "Start date and time", "Start date time", "Starts", "Begin", "From")),
     Column("end", "End", ("End time", "End date and time", "End date time", "Ends", "Finish", "To", "Until")),
     Column("duration", "Duration", ("Duration (minutes)", "Duration min", "Length", "Minutes")),
     Column("time_zone", "Time zone", ("Zone", "TZ", "Start time zone")),
-    Column("organizer", "Organizer", ("Organiser", "Organizer UPN", "Organiser UPN", "Organizer email", "Organiser email", "Host")),
+    Column(
+        "organizer",
+        "Organizer",
+        ("Organiser", "Organizer UPN", "Organiser UPN", "Organizer email", "Organiser email", "Host"),
+    ),
     Column("attendees", "Attendees", ("Attendee UPNs", "Attendee", "Participants", "Invitees", "Guests")),
 )
 
@@ -147,7 +158,10 @@ def _refuse_twice(number: int, texts: Sequence[str], found: Mapping[str, tuple[i
     for key, places in found.items():
         for place in places:
             if names.count(names[place]) > 1 and key in INPUT_KEYS:
-                raise Stop(problem("heading-twice", column=key, value=_line(texts[place]), row=number), ExitCode.INPUT)
+                raise Stop(
+                    problem("heading-twice", column=key, value=_line(texts[place]), row=number),
+                    ExitCode.INPUT,
+                )
 
 
 def _line(text: str) -> str:

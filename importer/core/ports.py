@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from importer.core.model import Meeting, Order, Problem, Status
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from importer.core.model import Meeting, Order, Problem, Status
 
 
 class Reach(Enum):
@@ -73,4 +75,3 @@ class Meetings(Protocol):
         Retries what is worth retrying before it answers; never raises for what the service says.
         """
         ...
-

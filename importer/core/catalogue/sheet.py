@@ -44,13 +44,6 @@ SHEET: tuple[Entry, ...] = (
         fix="Delete the cell and type its text again on one line.",
     ),
     _error(
-        "text-too-long",
-        "Text too long",
-        "has {length} characters; at most {limit} are possible. Shorten it.",
-        means="The text is longer than Teams or a link to the meeting can carry.",
-        fix="Shorten the text.",
-    ),
-    _error(
         "external-id-is-date",
         "Excel has turned the ID into a date",
         "is a date, not an ID: Excel has turned what was typed into {value}. "
@@ -118,7 +111,7 @@ SHEET: tuple[Entry, ...] = (
     _warning(
         "no-times",
         "No times",
-        "is blank and so is End: the meeting will start now and last one hour. Fill them in.",
+        "is blank, and so is the end: the meeting will start now and last one hour. Fill them in.",
         means="Without times, Teams takes the moment of sending as the start and one hour as the length.",
         fix="Fill in Start and End.",
     ),
@@ -153,7 +146,7 @@ SHEET: tuple[Entry, ...] = (
     _warning(
         "over-24-hours",
         "Longer than a day",
-        "{value} is more than 24 hours after the start. Check both dates.",
+        "{value} makes the meeting longer than 24 hours. Check the dates.",
         means="The meeting would last longer than a day; most often one of the dates is wrong.",
         fix="Correct Start or End.",
     ),

@@ -1,0 +1,126 @@
+"""Each column's reader: from the cells of a row to the value they mean, or to what is unclear about them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, TypeAlias
+
+from importer.core.cells import Unclear, fault_of, is_blank, text_of
+from importer.core.times import Clock, When, find_zone, read_duration, read_when, to_utc
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from zoneinfo import ZoneInfo
+
+    from importer.core.model import Cell, SheetRow
+    from importer.core.times import DateOrder
+
+EXACT_DIGITS = 1e15
+"""From here on a spreadsheet's number no longer holds every digit (IEEE 754 double: 15 decimal digits are safe)."""
+
+_SEPARATORS = re.compile(r"[;,\r\n]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingOptions:
+    """What the cells alone don't say: the zone of rows without one, and the order of day and month in text dates."""
+
+    default_zone: ZoneInfo | None = None
+    date_order: DateOrder | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time as written and, where the zone is known, the instant it means."""
+
+    written: When
+    instant: datetime | None
+    clock: Clock
+
+
+Text: TypeAlias = str | Unclear
+Time: TypeAlias = Moment | Unclear | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One row, read. Texts are empty where the cell is blank; times and the zone are None there."""
+
+    number: int
+    external_id: Text
+    rounded: bool
+    subject: Text
+    start: Time
+    end: Time
+    duration: timedelta | Unclear | None
+    time_zone: ZoneInfo | Unclear | None
+    organizer: Text
+    attendees: tuple[str, ...] | Unclear
+
+
+def read_row(row: SheetRow, options: ReadingOptions) -> Reading:
+    """Gives the values of one row; every cell is read, whatever is wrong with the others."""
+    identifiers = row.cells.get("external_id", ())
+    zone = _read_zone(row.cells.get("time_zone", ()), options.default_zone)
+    return Reading(
+        number=row.number,
+        external_id=_read_identifier(identifiers),
+        rounded=any(isinstance(cell, int | float) and abs(cell) >= EXACT_DIGITS for cell in identifiers),
+        subject=_read_text(row.cells.get("subject", ())),
+        start=_read_time(row.cells.get("start", ()), zone, options.date_order),
+        end=_read_time(row.cells.get("end", ()), zone, options.date_order),
+        duration=read_duration(row.cells.get("duration", ())),
+        time_zone=zone,
+        organizer=_read_text(row.cells.get("organizer", ())),
+        attendees=_read_people(row.cells.get("attendees", ())),
+    )
+
+
+def identity_of(row: SheetRow) -> tuple[str, str]:
+    """Gives the external ID and the organizer of a row as text, whatever state the cells are in."""
+    return tuple_of_text(row, "external_id"), tuple_of_text(row, "organizer")
+
+
+def tuple_of_text(row: SheetRow, key: str) -> str:
+    """Gives what a person sees in a column of the row; joined columns with a blank between."""
+    return " ".join(filter(None, map(text_of, row.cells.get(key, ()))))
+
+
+def _read_text(cells: Sequence[Cell]) -> Text:
+    return fault_of(cells) or " ".join(filter(None, map(text_of, cells)))
+
+
+def _read_identifier(cells: Sequence[Cell]) -> Text:
+    for cell in cells:
+        if isinstance(cell, datetime | date | time | timedelta):
+            return Unclear("external-id-is-date", text_of(cell))
+    return _read_text(cells)
+
+
+def _read_people(cells: Sequence[Cell]) -> tuple[str, ...] | Unclear:
+    if fault := fault_of(cells):
+        return fault
+    pieces = (piece.strip() for cell in cells for piece in _SEPARATORS.split(text_of(cell)))
+    return tuple(piece for piece in pieces if piece)
+
+
+def _read_zone(cells: Sequence[Cell], default: ZoneInfo | None) -> ZoneInfo | Unclear | None:
+    if fault := fault_of(cells):
+        return fault
+    if all(map(is_blank, cells)):
+        return default
+    text = " ".join(filter(None, map(text_of, cells)))
+    return find_zone(text) or Unclear("time-zone-unknown", text)
+
+
+def _read_time(cells: Sequence[Cell], zone: ZoneInfo | Unclear | None, order: DateOrder | None) -> Time:
+    match read_when(cells, order):
+        case When(local=local) as when if local.tzinfo is not None:
+            return Moment(when, *to_utc(local, local.tzinfo))
+        case When(local=local) as when:
+            known = None if zone is None or isinstance(zone, Unclear) else zone
+            return Moment(when, None, Clock.PLAIN) if known is None else Moment(when, *to_utc(local, known))
+        case unclear:
+            return unclear

@@ -1,0 +1,34 @@
+"""Small pieces of sentences that several parts need said alike."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+ROWS_NAMED = 5
+"""Row numbers spelled out before the rest becomes a count: what fits a cell and an eye."""
+
+
+def rows_in_words(numbers: Sequence[int]) -> str:
+    """Gives 'row 5', 'rows 5 and 9', or 'rows 5, 6, 7, 8, 9 and 31 more'."""
+    if len(numbers) == 1:
+        return f"row {numbers[0]}"
+    if len(numbers) > ROWS_NAMED:
+        shown = ", ".join(map(str, numbers[:ROWS_NAMED]))
+        return f"rows {shown} and {len(numbers) - ROWS_NAMED} more"
+    return f"rows {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+
+
+def quoted(values: Iterable[str]) -> str:
+    """Gives values for a sentence that puts quotes round one value: a', 'b', 'c."""
+    return "', '".join(values)
+
+
+def closest(text: str, names: Iterable[str]) -> str:
+    """Gives ' (did you mean …?)' with the nearest of `names`, or nothing where none is near."""
+    by_fold = {name.casefold(): name for name in names}
+    near = get_close_matches(text.casefold(), by_fold, n=1, cutoff=0.75)
+    return f" (did you mean {by_fold[near[0]]}?)" if near else ""
