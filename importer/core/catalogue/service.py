@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importer.core.catalogue.entry import Entry, Who
+from importer.core.catalogue.refusals import REFUSALS
 from importer.core.model import Severity
 
 
@@ -39,4 +40,5 @@ SERVICE: tuple[Entry, ...] = (
         fix="Correct the spelling, or run without --strict-attendees.",
         who=Who.SHEET,
     ),
+    *REFUSALS,
 )

@@ -1,0 +1,97 @@
+"""Whether to try again and how long to wait first: two questions without a clock; the client does the sleeping."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much patience one operation has. All but the attempts in seconds.
+
+    `attempts` counts sends that failed without being throttled: with 12, a service that fails half of its
+    answers (the default of Microsoft's own fault simulator, dev-proxy) costs one row in 4,000. Being told to
+    slow down is no failure and does not count; only `patience`, the time since the first send, ends that. It is
+    half of what Microsoft's retry design allows (1,800 s). `first_wait` doubles up to `longest_wait`.
+    Source: microsoftgraph/msgraph-sdk-design, middleware/RetryHandler.md
+    """
+
+    attempts: int = 12
+    patience: float = 900.0
+    first_wait: float = 0.5
+    longest_wait: float = 30.0
+    connect: float = 15.0
+    read: float = 90.0
+
+
+class Budget:
+    """What is left of the limits for one operation. Not shared between threads."""
+
+    __slots__ = ("_deadline", "_failures", "_limits", "_throttles")
+
+    def __init__(self, limits: Limits, *, started: float) -> None:
+        self._limits = limits
+        self._deadline = started + limits.patience
+        self._failures = 0
+        self._throttles = 0
+
+    @property
+    def sends(self) -> int:
+        """How many answers this budget has judged."""
+        return self._failures + self._throttles
+
+    def wait_after_failure(self, *, now: float, chance: float, retry_after: float | None) -> float | None:
+        """Gives the seconds to wait before another attempt, or None when there is to be none."""
+        self._failures += 1
+        if self._failures >= self._limits.attempts:
+            return None
+        return self._within(now, max(retry_after or 0.0, self._backoff(self._failures, chance)))
+
+    def wait_after_throttle(self, *, now: float, chance: float, retry_after: float | None) -> float | None:
+        """Gives the seconds to wait, never less than `retry_after`, or None when patience would not last."""
+        self._throttles += 1
+        return self._within(now, retry_after or self._backoff(self._throttles, chance))
+
+    def _within(self, now: float, wait: float) -> float | None:
+        return wait if now + wait <= self._deadline else None
+
+    def _backoff(self, tries: int, chance: float) -> float:
+        """Between half and all of a doubling wait, so that threads that failed together don't return together."""
+        ceiling = min(self._limits.longest_wait, math.ldexp(self._limits.first_wait, min(tries - 1, 16)))
+        return ceiling * (0.5 + 0.5 * chance)
+
+
+def read_retry_after(text: str | None, *, date: str | None, now: float) -> float | None:
+    """Gives the seconds that a `Retry-After` header asks for, or None where it says nothing believable.
+
+    It may be seconds, a decimal (Graph's batches send 0.249) or an HTTP date. A date is taken relative to the
+    answer's own `Date` header, so that a wrong clock here does no harm, and to `now` (seconds since 1970) only
+    where there is none. Zero, a negative number and garbage are None.
+    """
+    if text is None:
+        return None
+    seconds = _number(text.partition(",")[0])  # two headers arrive joined by a comma; they say the same
+    if seconds is None:
+        until = _moment(text)
+        answered = (_moment(date) if date else None) or now
+        seconds = None if until is None else until - answered
+    return seconds if seconds is not None and seconds > 0 else None
+
+
+def _number(text: str) -> float | None:
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) else None
+
+
+def _moment(text: str) -> float | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
