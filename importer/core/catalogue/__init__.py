@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from importer.core.catalogue.entry import Entry, Who
 from importer.core.catalogue.files import FILES
+from importer.core.catalogue.run import RUN
 from importer.core.catalogue.service import SERVICE
 from importer.core.catalogue.sheet import SHEET
+from importer.core.catalogue.sign_in import SIGN_IN
 from importer.core.model import Problem
 
-CATALOGUE: dict[str, Entry] = {entry.code: entry for entry in (*SHEET, *FILES, *SERVICE)}
+CATALOGUE: dict[str, Entry] = {entry.code: entry for entry in (*SHEET, *FILES, *RUN, *SERVICE, *SIGN_IN)}
 
 VALUE_SHOWN = 80
 """Characters of a cell's value quoted in a message: enough to recognise it, short enough for a cell."""

@@ -1,0 +1,74 @@
+"""The run itself: why it ended early, and what that means for rows that were not sent."""
+
+from __future__ import annotations
+
+from importer.core.catalogue.entry import Entry, Who
+from importer.core.model import Severity
+
+RUN: tuple[Entry, ...] = (
+    Entry(
+        "not-sent",
+        Severity.WARNING,
+        Who.SHEET,
+        "Not sent this time",
+        "This row was not sent, because the run ended early. Run again: rows that are done stay as they are.",
+        means="The run stopped before it came to this row; the summary says why.",
+        fix="Mend what stopped the run, and run again. Rows that are done are found again, not made twice.",
+    ),
+    Entry(
+        "held-back",
+        Severity.WARNING,
+        Who.SHEET,
+        "Held back because of other rows",
+        "This row is fine, but nothing was sent because other rows are not. Mend those and run again.",
+        means="The run was asked to send all rows or none (--all-or-nothing), and some rows have problems.",
+        fix="Mend the rows with problems, or run without --all-or-nothing.",
+    ),
+    Entry(
+        "interrupted",
+        Severity.ERROR,
+        Who.SHEET,
+        "Interrupted",
+        "The run was interrupted. What was done so far is in the results; run again for the rest.",
+        means="Somebody pressed Ctrl-C, or the system ended the run.",
+        fix="Run again. Rows that are done are found again, not made twice.",
+    ),
+    Entry(
+        "too-many-failures",
+        Severity.ERROR,
+        Who.ADMINISTRATOR,
+        "Too many failures",
+        "{failed} rows have failed, which is more than --max-failures allows. Look at their problems, then run again.",
+        means="The run was told how many failures to bear, and there were more.",
+        fix="Look at the failed rows' problems first. Running again is safe.",
+    ),
+    Entry(
+        "people-not-checked",
+        Severity.WARNING,
+        Who.ADMINISTRATOR,
+        "Attendees could not be looked up",
+        "The directory could not be read, so attendees are invited by sign-in name alone. "
+        "Ask the administrator for the permission User.ReadBasic.All.",
+        means="Looking people up needs a permission of its own; without it a wrong name is not noticed.",
+        fix="Grant the app the permission User.ReadBasic.All, with admin consent.",
+    ),
+    Entry(
+        "result-moved",
+        Severity.ERROR,
+        Who.SHEET,
+        "The copy could not be saved there",
+        "The results could not be saved as {value} ({reason}). They are safe in {other}.",
+        means="The place for the results could not be written: somebody has the file open, or the folder is full or closed.",
+        fix="Close the file, or choose another place with --result, and run again. The results are in the file named.",
+    ),
+    Entry(
+        "result-not-saved",
+        Severity.ERROR,
+        Who.SHEET,
+        "The results could not be saved",
+        "The results could not be saved as {value} ({reason}), nor anywhere else. "
+        "Run again with --result and another folder: no meeting is made twice.",
+        means="No place could be written at all.",
+        fix="Free some space or choose another folder with --result, and run again. Meetings are found, not made twice.",
+    ),
+)

@@ -1,0 +1,174 @@
+"""Puts people on meetings: every organizer and attendee looked up, each once, before anything is made."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from importer.core.catalogue import problem
+from importer.core.model import Attendee, ExitCode, Order, PlannedMeeting, RowResult, Status, Stop
+from importer.core.ports import Person, Reach, Refusal
+from importer.core.rules import OBJECT_ID
+from importer.core.wording import quoted, rows_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from importer.core.model import Problem
+    from importer.core.ports import Directory
+
+People: TypeAlias = "Mapping[str, Person | None]"
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleOptions:
+    """Whose meetings they are (`delegated`: the signed-in user's), and whether unknown attendees stop their row."""
+
+    delegated: bool = False
+    strict_attendees: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyRow:
+    """A row whose call to Graph is known in full. `row.problems` are the warnings so far."""
+
+    row: PlannedMeeting
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Every planned row again: `ready` to send or `refused`; `notices` are about the file as a whole."""
+
+    ready: tuple[ReadyRow, ...]
+    refused: tuple[RowResult, ...]
+    notices: tuple[Problem, ...] = ()
+
+
+def assign(rows: Sequence[PlannedMeeting], directory: Directory, options: PeopleOptions) -> Assignment:
+    """Gives every row its people. Raises Stop when sign-in fails or no organizer can be told from the directory."""
+    me = _me(directory) if options.delegated else None
+    people: dict[str, Person | None] = {}
+    notices: tuple[Problem, ...] = ()
+    match directory.look_up(_names(rows, me)):
+        case Refusal() as refusal:
+            _require_alternative(rows, refusal, options)
+            notices = (problem("people-not-checked", detail=refusal.problem.detail),)
+        case found:
+            people = {name.casefold(): person for name, person in found.items()}
+    placed = [_place(row, people, me, options) for row in rows]
+    ready, refused = _part(placed)
+    unique, twins = _without_twins(ready)
+    return Assignment(tuple(unique), (*refused, *twins), notices)
+
+
+def _me(directory: Directory) -> Person:
+    match directory.me():
+        case Person() as person:
+            return person
+        case Refusal(problem=found, reach=reach):
+            raise Stop(found, _exit_code(reach))
+
+
+def _exit_code(reach: Reach) -> ExitCode:
+    return ExitCode.STOPPED if reach is Reach.SERVICE else ExitCode.REFUSED
+
+
+def _names(rows: Iterable[PlannedMeeting], me: Person | None) -> tuple[str, ...]:
+    """Gives each distinct name once, in the order of first mention; UPNs don't know case."""
+    names: dict[str, str] = {}
+    for row in rows:
+        for name in (*(() if me else (row.organizer,)), *row.attendees):
+            names.setdefault(name.casefold(), name)
+    return tuple(names.values())
+
+
+def _require_alternative(rows: Iterable[PlannedMeeting], refusal: Refusal, options: PeopleOptions) -> None:
+    """Without a directory a run can go on only where no name needs one: organizers by object ID, attendees by UPN."""
+    by_id = options.delegated or all(OBJECT_ID.fullmatch(row.organizer) for row in rows)
+    if not by_id or options.strict_attendees or refusal.reach is Reach.SERVICE:
+        raise Stop(refusal.problem, _exit_code(refusal.reach))
+
+
+def _place(row: PlannedMeeting, people: People, me: Person | None, options: PeopleOptions) -> ReadyRow | RowResult:
+    if me is not None:
+        if row.organizer and row.organizer.casefold() not in {me.upn.casefold(), me.object_id.casefold()}:
+            other = problem("organizer-not-signed-in-user", column="organizer", value=row.organizer, me=me.upn)
+            return _refused(row, Status.INVALID, other)
+        return _with_attendees(row, None, people, options)
+    organizer = people.get(row.organizer.casefold()) if people else Person(row.organizer, row.organizer)
+    if organizer is None:
+        missing = problem("organizer-not-found", column="organizer", value=row.organizer, hint="")
+        return _refused(row, Status.FAILED, missing)
+    return _with_attendees(row, organizer.object_id, people, options)
+
+
+def _with_attendees(
+    row: PlannedMeeting, organizer_id: str | None, people: People, options: PeopleOptions
+) -> ReadyRow | RowResult:
+    unknown = [upn for upn in row.attendees if people and people.get(upn.casefold()) is None]
+    if unknown:
+        code = "attendee-refused" if options.strict_attendees else "attendee-not-found"
+        found = problem(code, column="attendees", value=quoted(unknown), hint="")
+        if options.strict_attendees:
+            return _refused(row, Status.FAILED, found)
+        row = replace(row, problems=(*row.problems, found))
+    attendees = tuple(_attendee(upn, people.get(upn.casefold())) for upn in row.attendees)
+    order = Order(
+        external_id=row.external_id,
+        organizer_id=organizer_id,
+        subject=row.subject,
+        start=row.start,
+        end=row.end,
+        attendees=attendees,
+    )
+    return ReadyRow(row, order)
+
+
+def _attendee(upn: str, person: Person | None) -> Attendee:
+    return Attendee(upn) if person is None else Attendee(person.upn, person.object_id)
+
+
+def _part(placed: Iterable[ReadyRow | RowResult]) -> tuple[list[ReadyRow], list[RowResult]]:
+    ready: list[ReadyRow] = []
+    refused: list[RowResult] = []
+    for entry in placed:
+        match entry:
+            case ReadyRow():
+                ready.append(entry)
+            case RowResult():
+                refused.append(entry)
+    return ready, refused
+
+
+def _without_twins(ready: Sequence[ReadyRow]) -> tuple[list[ReadyRow], list[RowResult]]:
+    """Parts rows whose organizers turned out to be one person under two names, and whose external IDs are the same."""
+    groups: dict[tuple[str | None, str], list[int]] = defaultdict(list)
+    for entry in ready:
+        groups[entry.order.organizer_id, entry.order.external_id].append(entry.row.number)
+    unique: list[ReadyRow] = []
+    twins: list[RowResult] = []
+    for entry in ready:
+        group = groups[entry.order.organizer_id, entry.order.external_id]
+        if others := [number for number in group if number != entry.row.number]:
+            twin = problem(
+                "duplicate-external-id",
+                column="external_id",
+                value=entry.order.external_id,
+                others=rows_in_words(others),
+            )
+            twins.append(_refused(entry.row, Status.INVALID, twin))
+        else:
+            unique.append(entry)
+    return unique, twins
+
+
+def _refused(row: PlannedMeeting, status: Status, found: Problem) -> RowResult:
+    return RowResult(
+        number=row.number,
+        external_id=row.external_id,
+        organizer=row.organizer,
+        status=status,
+        problems=(found, *row.problems),
+    )

@@ -1,0 +1,102 @@
+"""The report: complete from the start, every row `not attempted`, until what happened is recorded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from importer.core.catalogue import problem
+from importer.core.model import ExitCode, RowResult, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from importer.core.model import Problem, Stop
+    from importer.core.plan import Plan
+
+ANSWERED = frozenset({Status.CREATED, Status.EXISTING, Status.DIFFERS, Status.UPDATED, Status.UNCHANGED})
+"""Statuses of rows whose meeting is known now."""
+
+WORST_FIRST = (
+    ExitCode.BUG,
+    ExitCode.INTERRUPTED,
+    ExitCode.LOCKED,
+    ExitCode.REFUSED,
+    ExitCode.STOPPED,
+    ExitCode.RESULTS,
+    ExitCode.USAGE,
+    ExitCode.INPUT,
+    ExitCode.ROWS,
+    ExitCode.DONE,
+)
+"""Of several files' exit codes the first in this order is the run's: what stops everything before what stops a row."""
+
+
+class Report:
+    """What became of one sheet's rows."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._results = {row.number: row for row in plan.rejected}
+        self._results |= {
+            row.number: RowResult(
+                number=row.number,
+                external_id=row.external_id,
+                organizer=row.organizer,
+                status=Status.NOT_ATTEMPTED,
+                problems=row.problems,
+            )
+            for row in plan.ready
+        }
+        self._rows = len(plan.ready) + len(plan.rejected)
+
+    def record(self, result: RowResult) -> None:
+        """Puts down what became of a row. Raises LookupError when it is not that row's result: a bug of ours."""
+        known = self._results[result.number]
+        if (known.external_id, known.organizer) != (result.external_id, result.organizer):
+            raise LookupError(f"row {result.number}: a result for another row's external ID or organizer")
+        self._results[result.number] = result
+
+    def close(self, code: str) -> None:
+        """Says on every row that was not attempted why: `code` is the catalogue's."""
+        for number, result in self._results.items():
+            if result.status is Status.NOT_ATTEMPTED:
+                self._results[number] = replace(result, problems=(problem(code), *result.problems))
+
+    def results(self) -> list[RowResult]:
+        """Gives every row's result in the sheet's order. Raises LookupError when they don't add up to the rows."""
+        if len(self._results) != self._rows:
+            raise LookupError(f"{len(self._results)} results for {self._rows} rows")
+        return [self._results[number] for number in sorted(self._results)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReport:
+    """What became of one input file. `result` is the copy's path, None where none was written."""
+
+    input: str
+    result: str | None = None
+    sheet: str = ""
+    titles: Mapping[str, str]
+    rows: Sequence[RowResult] = ()
+    problems: tuple[Problem, ...] = ()
+    exit_code: ExitCode = ExitCode.DONE
+
+    @property
+    def counts(self) -> dict[Status, int]:
+        """Gives how many rows have each status that occurs; together they are all rows."""
+        counted = Counter(row.status for row in self.rows)
+        return {status: counted[status] for status in Status if status in counted}
+
+
+def exit_code_of(rows: Iterable[RowResult], ending: Stop | None) -> ExitCode:
+    """Gives the exit code that follows from the rows and from why the run ended early, if it did."""
+    if ending is not None:
+        return ending.exit_code
+    bad = any(row.status in {Status.INVALID, Status.FAILED} for row in rows)
+    return ExitCode.ROWS if bad else ExitCode.DONE
+
+
+def worst(codes: Iterable[ExitCode]) -> ExitCode:
+    """Gives the exit code of a run over several files."""
+    return min(codes, key=WORST_FIRST.index, default=ExitCode.DONE)

@@ -1,0 +1,49 @@
+"""From a row's result to the texts of its result cells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.core.columns import EXTRA_COLUMNS, RESULT_COLUMNS
+from importer.core.model import Severity
+from importer.core.report import ANSWERED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from importer.core.columns import Layout
+    from importer.core.model import Problem, RowResult
+
+LINK_KEYS = tuple(
+    column.key
+    for column in (*RESULT_COLUMNS, *EXTRA_COLUMNS)
+    if column.key not in {"status", "what_to_do", "checked_at"}
+)
+"""The columns that hold what Graph gave. A row that was not answered this time leaves them alone."""
+
+CELL_LIMIT = 32_767
+"""Characters a cell can hold: https://support.microsoft.com/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3"""
+
+
+def result_cells(result: RowResult, layout: Layout, earlier: Mapping[str, str]) -> dict[str, str]:
+    """Gives the texts for one row, by result column's key; an absent key leaves its cell as it is.
+
+    `earlier` are link texts that a former run gave for the same meeting: they fill in for a row that was not
+    answered this time, so that yesterday's link is still there tomorrow.
+    """
+    cells = {"status": result.status.value, "what_to_do": what_to_do(result.problems, layout)}
+    if result.checked_at is not None:
+        cells["checked_at"] = f"{result.checked_at:%Y-%m-%d %H:%M} UTC"
+    if result.meeting is not None and result.status in ANSWERED:
+        return cells | {key: getattr(result.meeting, key) for key in LINK_KEYS}
+    return {**earlier, **cells}
+
+
+def what_to_do(problems: Iterable[Problem], layout: Layout) -> str:
+    """Gives one line per problem, errors first, each with its heading in brackets as the sheet spells it."""
+    ordered = sorted(problems, key=lambda problem: problem.severity is not Severity.ERROR)
+    lines = (
+        f"[{layout.title(problem.column)}] {problem.message}" if problem.column else problem.message
+        for problem in ordered
+    )
+    return "\n".join(lines)[:CELL_LIMIT]

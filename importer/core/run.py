@@ -1,0 +1,230 @@
+"""The runner: one idempotent call per ready row, many at a time, and one place that decides whether to go on.
+
+Theory of operation. The main thread alone feeds rows to a few worker threads and alone takes their answers, so
+every decision (skip this organizer, stop the run) is made in one thread and needs no lock. Workers only call
+`Meetings.create_or_get`, which retries by itself; that is safe because the external ID makes the call idempotent
+(https://learn.microsoft.com/graph/api/onlinemeeting-createorget), and no two rows in here share a key.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, TypeAlias
+
+from importer.core.catalogue import problem
+from importer.core.model import ExitCode, RowResult, Status, Stop
+from importer.core.ports import Answer, Reach, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from importer.core.people import ReadyRow
+    from importer.core.ports import Meetings
+
+ORGANIZERS_TO_JUDGE = 20
+"""So many different organizers refused alike, and not one accepted: the cause is the tenant's, not theirs."""
+SERVICE_SERIES = 10
+"""So many rows in a row that the service gave up on, each after all its retries: it is down."""
+GLANCE_SECONDS = 0.2
+"""How often the main thread looks up from waiting: an interrupt is noticed within this time, also on Windows."""
+GRACE_SECONDS = 15.0
+"""How long an interrupted run waits for answers to calls in flight, so that their links are not lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailureLimit:
+    """`--max-failures`: a number of rows, or a share of the rows sent."""
+
+    count: int = 0
+    percent: float | None = None
+
+    def exceeded(self, failed: int, rows: int) -> bool:
+        """Tells whether `failed` of `rows` is more than allowed."""
+        return failed > (self.count if self.percent is None else rows * self.percent / 100)
+
+
+@dataclass(slots=True)
+class Interrupt:
+    """Set from a signal handler. `asked` counts the requests: the first ends the run in order, a second at once."""
+
+    asked: int = 0
+    wake: Callable[[], None] = field(default=lambda: None)
+
+    def ask(self) -> None:
+        """Asks the run to end: no new calls, and whoever waits for Graph's permission wakes up."""
+        self.asked += 1
+        self.wake()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """How to run: `workers` calls at a time, and how many failures are borne (None: any number)."""
+
+    workers: int = 8
+    max_failures: FailureLimit | None = None
+
+
+_Outcome: TypeAlias = "tuple[ReadyRow, Answer | Refusal | BaseException]"
+
+
+class Run:
+    """One run over ready rows. Iterate `results()`; afterwards `ending` says why it stopped early, if it did."""
+
+    def __init__(self, meetings: Meetings, options: RunOptions, *, now: Callable[[], datetime]) -> None:
+        self.ending: Stop | None = None
+        self.interrupt = Interrupt()
+        self._meetings = meetings
+        self._options = options
+        self._now = now
+
+    def results(self, ready: Sequence[ReadyRow]) -> Iterator[RowResult]:
+        """Gives the result of each row as it comes; rows that are never given were not attempted.
+
+        Raises whatever a worker raised that is neither a Stop nor a refusal: that is a bug of ours.
+        """
+        judge = _Judge(ready, self._options.max_failures)
+        workers = _Workers(self._meetings, min(self._options.workers, len(ready)))
+        waiting = deque(ready)
+        try:
+            while (waiting and self._goes_on()) or workers.busy:
+                while waiting and self._goes_on() and workers.busy < self._options.workers:
+                    if refused := judge.refuses(waiting[0]):
+                        yield self._result(waiting.popleft(), refused)
+                    else:
+                        workers.start(waiting.popleft())
+                if outcome := workers.next(GLANCE_SECONDS):
+                    yield from self._take(judge, *outcome)
+                elif self._abandoned(workers):
+                    return
+        finally:
+            workers.close()
+
+    def _goes_on(self) -> bool:
+        if self.interrupt.asked and self.ending is None:
+            self.ending = Stop(problem("interrupted"), ExitCode.INTERRUPTED)
+        return self.ending is None
+
+    def _abandoned(self, workers: _Workers) -> bool:
+        """After an interrupt, calls in flight get a moment to answer; a second interrupt ends that too."""
+        return self.interrupt.asked > 1 or (self.interrupt.asked == 1 and workers.idle_seconds > GRACE_SECONDS)
+
+    def _take(self, judge: _Judge, row: ReadyRow, outcome: Answer | Refusal | BaseException) -> Iterator[RowResult]:
+        match outcome:
+            case Stop():
+                self.ending = self.ending or outcome
+            case BaseException():
+                raise outcome
+            case _:
+                self.ending = self.ending or judge.verdict(row, outcome)
+                yield self._result(row, outcome)
+
+    def _result(self, ready: ReadyRow, outcome: Answer | Refusal) -> RowResult:
+        row = ready.row
+        status, found, meeting = (
+            (outcome.status, outcome.problems, outcome.meeting)
+            if isinstance(outcome, Answer)
+            else (Status.FAILED, (outcome.problem,), None)
+        )
+        return RowResult(
+            number=row.number,
+            external_id=row.external_id,
+            organizer=row.organizer,
+            status=status,
+            problems=(*found, *row.problems),
+            meeting=meeting,
+            checked_at=self._now(),
+        )
+
+
+class _Judge:
+    """Decides what a refusal means for the rows still waiting."""
+
+    def __init__(self, ready: Sequence[ReadyRow], limit: FailureLimit | None) -> None:
+        self._rows = len(ready)
+        self._organizers = len({entry.order.organizer_id for entry in ready})
+        self._limit = limit
+        self._refused: dict[str | None, Refusal] = {}
+        self._failed = 0
+        self._series = 0
+        self._answered = False
+
+    def refuses(self, row: ReadyRow) -> Refusal | None:
+        """Gives the refusal that this row would get too, because its organizer already got it."""
+        refusal = self._refused.get(row.order.organizer_id)
+        self._failed += refusal is not None
+        return refusal
+
+    def verdict(self, row: ReadyRow, outcome: Answer | Refusal) -> Stop | None:
+        """Gives the reason to stop the run after this outcome, or None to go on."""
+        match outcome:
+            case Answer():
+                self._answered, self._series = True, 0
+                return None
+            case Refusal(reach=Reach.TENANT):
+                return Stop(outcome.problem, ExitCode.REFUSED)
+            case Refusal(reach=Reach.ORGANIZER):
+                self._refused[row.order.organizer_id] = outcome
+                if self._everybody_refused(outcome):
+                    return Stop(outcome.problem, ExitCode.REFUSED)
+            case Refusal(reach=Reach.SERVICE):
+                self._series += 1
+                if self._series >= min(SERVICE_SERIES, self._rows):
+                    return Stop(outcome.problem, ExitCode.STOPPED)
+        return self._too_many()
+
+    def _everybody_refused(self, last: Refusal) -> bool:
+        alike = sum(refusal.problem.code == last.problem.code for refusal in self._refused.values())
+        return not self._answered and alike >= min(ORGANIZERS_TO_JUDGE, self._organizers)
+
+    def _too_many(self) -> Stop | None:
+        self._failed += 1
+        if self._limit is None or not self._limit.exceeded(self._failed, self._rows):
+            return None
+        return Stop(problem("too-many-failures", failed=self._failed), ExitCode.STOPPED)
+
+
+class _Workers:
+    """Threads that make calls. They are daemons: a call that never ends can't keep the process from ending."""
+
+    def __init__(self, meetings: Meetings, count: int) -> None:
+        self.busy = 0
+        self.idle_seconds = 0.0
+        self._tasks: SimpleQueue[ReadyRow | None] = SimpleQueue()
+        self._done: SimpleQueue[_Outcome] = SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._work, args=(meetings,), name=f"meetings-{place}", daemon=True)
+            for place in range(count)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def start(self, row: ReadyRow) -> None:
+        self.busy += 1
+        self._tasks.put(row)
+
+    def next(self, seconds: float) -> _Outcome | None:
+        """Gives the next outcome, or None if none comes within `seconds`."""
+        try:
+            outcome = self._done.get(timeout=seconds)
+        except Empty:
+            self.idle_seconds += seconds
+            return None
+        self.busy -= 1
+        self.idle_seconds = 0.0
+        return outcome
+
+    def close(self) -> None:
+        """Sends the threads home; those in the middle of a call are not waited for."""
+        for _ in self._threads:
+            self._tasks.put(None)
+
+    def _work(self, meetings: Meetings) -> None:
+        while (row := self._tasks.get()) is not None:
+            try:
+                self._done.put((row, meetings.create_or_get(row.order)))
+            except BaseException as error:  # noqa: BLE001 - handed to the main thread, which raises it or stops in order
+                self._done.put((row, error))
