@@ -1,0 +1,349 @@
+"""Sign-in: what keeps the program from getting a token, in words, and who can put it right.
+
+The meanings of the codes that Microsoft's sign-in service answers with are taken from
+https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+"""
+
+from __future__ import annotations
+
+from importer.core.catalogue.entry import Entry, Who
+from importer.core.model import Severity
+
+_REGISTRATION = "Microsoft Entra admin center > App registrations > your app"
+
+
+def _error(code: str, title: str, message: str, *, means: str, fix: str, who: Who = Who.ADMINISTRATOR) -> Entry:
+    return Entry(code, Severity.ERROR, who, title, message, means, fix)
+
+
+def _note(code: str, title: str, message: str, *, means: str, fix: str) -> Entry:
+    return Entry(code, Severity.WARNING, Who.ADMINISTRATOR, title, message, means, fix)
+
+
+_SETTINGS: tuple[Entry, ...] = (
+    _error(
+        "sign-in-not-set-up",
+        "Sign-in is not set up",
+        "Sign-in is not set up. Still missing: {missing}. "
+        "Set these environment variables, or add --sandbox to try without an account.",
+        means="To sign in, the program needs to know the organization, the app, and a secret or certificate.",
+        fix=f"The IDs stand in {_REGISTRATION} > Overview; a secret is made under Certificates & secrets.",
+    ),
+    _error(
+        "sign-in-setting-not-valid",
+        "A sign-in setting can't be right",
+        "{name} must be {expected}. Correct it.",
+        means="The setting has a form that can't work, so nobody was asked.",
+        fix="Copy the value again from where it is shown, without quotation marks.",
+    ),
+    _error(
+        "secret-file-unreadable",
+        "The file with the secret can't be read",
+        "The file named in {name} can't be used: {reason}. Check its path and that this account may read it.",
+        means="The secret is to be read from a file, and that failed.",
+        fix="Check the path. A scheduled task often runs as another account, which must be allowed to read the file.",
+    ),
+    _error(
+        "certificate-unreadable",
+        "The certificate file can't be used",
+        "The certificate file {value} can't be used: {reason}. "
+        "Name a PEM or PFX file that holds the certificate and its private key in AZURE_CLIENT_CERTIFICATE_PATH.",
+        means="Signing in with a certificate takes its private key too, both in one PEM or PFX file.",
+        fix="Export the certificate together with its private key, and check that this account may read the file.",
+    ),
+    _error(
+        "certificate-password-wrong",
+        "The certificate's password does not fit",
+        "The certificate file {value} does not open with the password given. Correct AZURE_CLIENT_CERTIFICATE_PASSWORD.",
+        means="The file is protected by a password, and the password given is missing or another one.",
+        fix="Set AZURE_CLIENT_CERTIFICATE_PASSWORD to the password chosen when the file was exported.",
+    ),
+    _error(
+        "certificate-expired",
+        "The certificate has expired",
+        "The certificate in {value} was valid until {date}. Make a new one and upload it to the app registration.",
+        means="Certificates hold for a limited time, and this one's is over.",
+        fix=f"Make a new certificate, upload its public part under {_REGISTRATION} > Certificates & secrets, "
+        "and name the new file in AZURE_CLIENT_CERTIFICATE_PATH.",
+    ),
+    _error(
+        "access-token-expired",
+        "The access token is no longer good",
+        "The access token in MEETING_IMPORTER_ACCESS_TOKEN has expired or was refused, and can't be renewed. "
+        "Get a new one, e.g. from Graph Explorer, and run again.",
+        means="A ready-made token lasts about an hour, and only whoever made it can make the next one.",
+        fix="Copy a new token into MEETING_IMPORTER_ACCESS_TOKEN. For unattended runs use a secret or a certificate.",
+    ),
+)
+
+_CREDENTIALS: tuple[Entry, ...] = (
+    _error(
+        "sign-in-secret-wrong",
+        "Wrong client secret",
+        "The client secret is wrong. {hint}Copy the secret's Value, not its Secret ID, into {name}.",
+        means="Microsoft does not know this secret for this app. Most often the Secret ID was copied instead of the Value.",
+        fix="The Value is shown only once. If it is lost, make a new secret under "
+        f"{_REGISTRATION} > Certificates & secrets, and copy its Value.",
+    ),
+    _error(
+        "sign-in-secret-expired",
+        "The client secret has expired",
+        "The client secret has expired. Make a new one in the app registration and put its Value into {name}.",
+        means="Client secrets hold for two years at most, and this one's time is over.",
+        fix=f"Make a new secret under {_REGISTRATION} > Certificates & secrets. A certificate spares you the surprise.",
+    ),
+    _error(
+        "sign-in-certificate-refused",
+        "The certificate is not the app's",
+        "The certificate is not one of the app's. Upload its public part to the app registration.",
+        means="Microsoft knows the app, but not this certificate, or the certificate belongs to another app.",
+        fix=f"Upload the certificate under {_REGISTRATION} > Certificates & secrets > Certificates, "
+        "and check that AZURE_CLIENT_ID is this app's.",
+    ),
+    _error(
+        "sign-in-clock-wrong",
+        "This computer's clock is wrong",
+        "Sign-in was refused because this computer's clock is wrong. Set the clock and run again.",
+        means="Signing in with a certificate states the time, and it was too far from the right one.",
+        fix="Turn on automatic time on this computer.",
+    ),
+    _error(
+        "sign-in-app-unknown",
+        "The app is not known in this organization",
+        "The app is not known in this organization. Check AZURE_CLIENT_ID and AZURE_TENANT_ID against the app registration.",
+        means="The client ID is wrong, the organization is another one, or the app was never approved there.",
+        fix=f"Copy both IDs from {_REGISTRATION} > Overview: Application (client) ID and Directory (tenant) ID.",
+    ),
+    _error(
+        "sign-in-app-disabled",
+        "The app is switched off",
+        "The app is switched off in this organization. Ask an administrator to switch it on.",
+        means="An administrator, or Microsoft, has disabled the app.",
+        fix="Microsoft Entra admin center > Enterprise applications > the app > Properties: Enabled for users to sign in.",
+    ),
+    _error(
+        "sign-in-tenant-unknown",
+        "No such organization",
+        "There is no organization with the ID in AZURE_TENANT_ID. Correct it; "
+        "for a government or China cloud, give --cloud too.",
+        means="The tenant ID is misspelt, or the organization belongs to another cloud than the one asked.",
+        fix=f"Copy the Directory (tenant) ID from {_REGISTRATION} > Overview.",
+    ),
+    _error(
+        "sign-in-tenant-needed",
+        "The organization must be named",
+        "AZURE_TENANT_ID must name one organization, not all of them. Put the Directory (tenant) ID into it.",
+        means="An app signs in to one organization; words like 'common' stand for any.",
+        fix=f"Copy the Directory (tenant) ID from {_REGISTRATION} > Overview.",
+    ),
+    _error(
+        "sign-in-wrong-cloud",
+        "Another cloud",
+        "The organization belongs to another Microsoft cloud. Run with the right --cloud, e.g. usgov-l4 or global.",
+        means="Microsoft runs separate clouds for the world, the US government and China; each signs in by itself.",
+        fix="Ask the administrator which cloud it is. Remove AZURE_AUTHORITY_HOST unless it is needed.",
+    ),
+    _error(
+        "sign-in-consent-missing",
+        "The app lacks consent",
+        "Nobody has agreed to what the app may do. Ask an administrator to grant admin consent.",
+        means="The permissions of the app have to be approved once for the organization.",
+        fix=f"{_REGISTRATION} > API permissions > Grant admin consent.",
+    ),
+    _error(
+        "sign-in-public-client-off",
+        "The app does not allow signing in with a code",
+        "The app does not allow signing in with a code. "
+        "Switch on 'Allow public client flows' in the app registration, or run without --delegated.",
+        means="Signing in as a person with a code has to be switched on for the app.",
+        fix=f"{_REGISTRATION} > Authentication > Settings: Allow public client flows: Yes.",
+    ),
+    _error(
+        "sign-in-public-client",
+        "The app may not have a secret",
+        "The app is registered as one without a secret. Use an app of the kind 'Web', or run with --delegated.",
+        means="A secret or certificate was sent for an app that is registered for phones or desktops only.",
+        fix="Make an app registration with a secret or certificate of its own.",
+    ),
+    _error(
+        "sign-in-blocked-by-policy",
+        "A sign-in rule of your organization says no",
+        "A sign-in rule of your organization (Conditional Access) does not allow this. "
+        "Ask an administrator to look at the sign-in log.",
+        means="Rules can demand a second factor, a known place or a managed device, and this sign-in does not have it.",
+        fix="Microsoft Entra admin center > Sign-in logs shows the rule. The detail holds the numbers to search for.",
+    ),
+    _error(
+        "sign-in-account-refused",
+        "This account can't be used",
+        "This account can't be used with the app. Sign in with an account of the organization, or ask the administrator.",
+        means="The account belongs to another organization, is disabled, or was not given access to the app.",
+        fix="Use another account, or have it assigned under Enterprise applications > the app > Users and groups.",
+    ),
+    _error(
+        "sign-in-scope-refused",
+        "The permission asked for is not known",
+        "The organization's sign-in does not know Microsoft Graph under {value}. Check --cloud and --graph-url.",
+        means="The address of Graph and the sign-in service belong to different clouds.",
+        fix="Run with the --cloud that your organization belongs to, and without --graph-url.",
+    ),
+    _error(
+        "sign-in-refused",
+        "Sign-in was refused",
+        "Sign-in was refused for a reason that is not known here. Show the detail to your administrator.",
+        means="Microsoft gave an answer that this program has no advice for.",
+        fix="Search for the AADSTS number in the detail at https://login.microsoftonline.com/error",
+    ),
+)
+
+_SERVICE: tuple[Entry, ...] = (
+    _error(
+        "sign-in-unreachable",
+        "The sign-in service can't be reached",
+        "The sign-in service {value} can't be reached. Check the network and the proxy, and run again.",
+        means="No answer came from the sign-in service: no network, a firewall, or a proxy that is not set.",
+        fix="Set HTTPS_PROXY if there is a proxy. A firewall must let this computer reach the sign-in service.",
+    ),
+    _error(
+        "sign-in-proxy-refused",
+        "The proxy refuses the way",
+        "The proxy does not let this program reach {value}. Check HTTPS_PROXY, its user name and its password.",
+        means="A proxy stands between this computer and Microsoft, and it answered instead of passing on.",
+        fix="Ask who runs the proxy. A user name and a password can be put into HTTPS_PROXY.",
+    ),
+    _error(
+        "sign-in-not-trusted",
+        "The sign-in service's certificate is not trusted",
+        "The certificate of {value} is not trusted here. "
+        "If your organization inspects traffic, name its certificate file in SSL_CERT_FILE.",
+        means="The connection is not private, or your organization opens it with a certificate of its own.",
+        fix="Ask for your organization's root certificate as a PEM file, and name it in SSL_CERT_FILE.",
+    ),
+    _error(
+        "sign-in-answer-strange",
+        "Somebody else answered",
+        "{value} did not answer like a sign-in service. Check AZURE_AUTHORITY_HOST and the proxy.",
+        means="Perhaps a proxy's or a guest network's own page came instead of the answer.",
+        fix="Open the address in a browser on this computer and see who answers.",
+    ),
+    _error(
+        "sign-in-busy",
+        "The sign-in service is busy",
+        "The sign-in service is busy or out of order. Run again later; nothing is lost.",
+        means="Microsoft's sign-in asked to be left alone for a while, or had a fault of its own.",
+        fix="Run again in some minutes. The state of the service is shown at https://status.cloud.microsoft",
+    ),
+    _error(
+        "managed-identity-missing",
+        "No managed identity here",
+        "This computer has no managed identity that answers. Run on an Azure machine that has one, "
+        "or use a secret or certificate.",
+        means="Managed identities exist on Azure machines and services, and on servers connected by Azure Arc.",
+        fix="Switch the identity on under Identity in the Azure portal, or run without --managed-identity.",
+    ),
+    _error(
+        "managed-identity-refused",
+        "The managed identity was refused",
+        "The managed identity was refused. Check that it is assigned to this machine, and AZURE_CLIENT_ID if it is set.",
+        means="The machine answers, but has no such identity, or may not use it for Microsoft Graph.",
+        fix="For the machine's own identity remove AZURE_CLIENT_ID. For another, set it to that identity's client ID.",
+    ),
+)
+
+_PERSON: tuple[Entry, ...] = (
+    _note(
+        "sign-in-code",
+        "Sign in with a code",
+        "To sign in, open {url} in a browser and enter the code {user_code}. It is valid for {minutes} minutes.",
+        means="You sign in as yourself in a browser; the program waits until you have.",
+        fix="Open the address on any device and enter the code.",
+    ),
+    _error(
+        "sign-in-needs-person",
+        "Somebody has to sign in",
+        "Somebody has to sign in, and this is not a terminal. Run it once in a terminal with --delegated, "
+        "or use a secret or certificate.",
+        means="Signing in as a person takes a person; an unattended run can only use a sign-in that is still good.",
+        fix="Run it in a terminal once and sign in. For nightly runs, use an app with a secret or certificate.",
+    ),
+    _error(
+        "sign-in-code-expired",
+        "The code was not used in time",
+        "The code was not used in time. Run again and enter the new code.",
+        means="A sign-in code holds for some minutes only.",
+        fix="Run again.",
+    ),
+    _error(
+        "sign-in-declined",
+        "The sign-in was declined",
+        "The sign-in was declined in the browser. Run again and accept, or ask your administrator.",
+        means="Somebody pressed Cancel, or did not agree to what the app may do.",
+        fix="Run again and accept what the app may do.",
+    ),
+    _note(
+        "sign-in-kept-plain",
+        "The sign-in is kept without encryption",
+        "The sign-in is kept in {value}, which only your account can read, but it is not encrypted. "
+        "Delete the file on a shared computer.",
+        means="This computer offers no encrypted place for it (on Linux that takes a keyring and PyGObject).",
+        fix="Install the keyring, or delete the file after use.",
+    ),
+    _note(
+        "sign-in-not-kept",
+        "The sign-in can't be kept",
+        "The sign-in can't be kept in {value}, so you will be asked again next time. Check that you may write there.",
+        means="Writing the file with the sign-in failed.",
+        fix="Check the folder and the free space.",
+    ),
+    _note(
+        "sign-in-kept-unreadable",
+        "The kept sign-in can't be read",
+        "The sign-in kept in {value} can't be read and is left aside. Sign in again.",
+        means="The file is damaged, or was written by another account or on another computer.",
+        fix="Sign in again; the file is then written anew.",
+    ),
+)
+
+SIGN_IN: tuple[Entry, ...] = (*_SETTINGS, *_CREDENTIALS, *_SERVICE, *_PERSON)
+
+WAYS_TO_SIGN_IN: dict[str, str] = {
+    "token": "the ready access token in {name}",
+    "secret": "the client secret in {name}",
+    "secret-file": "the client secret in the file that {name} names",
+    "certificate": "the certificate in the file that {name} names",
+    "machine": "this machine's own managed identity",
+    "identity": "the managed identity that {name} names",
+    "person": "a person's own account, by a code",
+    "unused": "{way}; also set and not used: {names}",
+}
+"""How the program says which of the settings it signs in with. Names of settings only, never their values."""
+
+FILE_REASONS: dict[str, str] = {
+    "missing": "there is no such file",
+    "forbidden": "this account may not read it",
+    "empty": "it is empty",
+    "not-a-file": "it is not a file",
+    "not-text": "it is not plain text",
+    "no-key": "there is no private key in it",
+    "no-certificate": "there is no certificate in it",
+    "no-match": "none of its certificates belongs to its private key",
+    "not-rsa": "its private key is of another kind than RSA",
+    "damaged": "it is neither PEM nor PFX, or it is damaged",
+}
+"""What can be wrong with a file of credentials."""
+
+EXPECTED: dict[str, str] = {
+    "tenant": "a tenant ID, or a domain such as contoso.onmicrosoft.com",
+    "host": "a host such as login.microsoftonline.us, or its address beginning with https://",
+    "token": "an access token, which is one long word",
+    "proxy": "the address of a proxy, such as http://proxy.contoso.com:8080",
+    "switch": "true or false",
+}
+"""What a setting should look like."""
+
+SECRET_HINTS: dict[str, str] = {
+    "id": "What was given looks like a Secret ID. ",
+    "edges": "What was given begins or ends with a blank or a quotation mark. ",
+    "": "",
+}
+"""What a wrong secret gives away about itself, without showing it."""
