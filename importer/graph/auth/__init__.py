@@ -1,0 +1,98 @@
+"""Signing in to Microsoft: which credentials there are, and tokens that renew themselves.
+
+Importing this loads neither MSAL nor the HTTP library; the first sign-in does.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from importer.graph.auth.authority import authority_from
+from importer.graph.auth.claims import challenge_in, claims_of
+from importer.graph.auth.credentials import (
+    Certificate,
+    ClientSecret,
+    Credentials,
+    ManagedIdentity,
+    Person,
+    ReadyToken,
+    SignIn,
+    credentials_from,
+    describe,
+)
+from importer.graph.auth.hidden import Secret, SecretFile
+from importer.graph.auth.place import Place, kept_file
+from importer.graph.auth.source import Grant, ReadyMade, Renewing, SignInStep, Wanted
+
+
+def token_source(credentials: Credentials, place: Place) -> ReadyMade | Renewing:
+    """Gives the tokens of `credentials`; nothing is read and nobody is asked before the first one is wanted."""
+    if isinstance(credentials, ReadyToken):
+        return ReadyMade(credentials.token, clock=place.clock)
+    return Renewing(_Lazily(credentials, place), clock=place.clock)
+
+
+def expiry_of(credentials: Credentials) -> datetime | None:
+    """Gives the moment (UTC) the credentials themselves expire, None where that can't be known here.
+
+    A certificate's and a ready token's can; a client secret's only the app registration knows.
+    Raises Stop where the certificate's file can't be used.
+    """
+    match credentials:
+        case Certificate():
+            from importer.graph.auth.certificate import expires  # noqa: PLC0415 - loads a crypto library
+
+            return expires(credentials)
+        case ReadyToken(token=token):
+            seconds = claims_of(token.reveal()).get("exp")
+            return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) else None
+        case _:
+            return None
+
+
+class _Lazily:
+    """A way of signing in that is loaded when it is first used."""
+
+    def __init__(self, credentials: ClientSecret | Certificate | ManagedIdentity | Person, place: Place) -> None:
+        self._credentials = credentials
+        self._place = place
+        self._step: SignInStep | None = None
+
+    def __call__(self, wanted: Wanted) -> Grant:
+        if self._step is None:
+            self._step = self._load()
+        return self._step(wanted)
+
+    def _load(self) -> SignInStep:
+        from importer.graph.auth.app import AppSignIn, MachineSignIn  # noqa: PLC0415 - loads MSAL
+        from importer.graph.auth.person import PersonSignIn  # noqa: PLC0415 - likewise
+
+        match self._credentials:
+            case ManagedIdentity() as machine:
+                return MachineSignIn(machine, self._place)
+            case Person() as person:
+                return PersonSignIn(person, self._place)
+            case app:
+                return AppSignIn(app, self._place)
+
+
+__all__ = [
+    "Certificate",
+    "ClientSecret",
+    "Credentials",
+    "ManagedIdentity",
+    "Person",
+    "Place",
+    "ReadyToken",
+    "Secret",
+    "SecretFile",
+    "SignIn",
+    "authority_from",
+    "challenge_in",
+    "claims_of",
+    "credentials_from",
+    "describe",
+    "expiry_of",
+    "kept_file",
+    "token_source",
+]

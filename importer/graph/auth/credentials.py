@@ -1,0 +1,208 @@
+"""Which credentials there are, and which of them the environment holds.
+
+The names and their precedence are those of Microsoft's azure-identity (EnvironmentCredential): a client secret
+wins over a certificate. Source: https://learn.microsoft.com/python/api/azure-identity/azure.identity.environmentcredential
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from importer.core.catalogue import problem
+from importer.core.catalogue.sign_in import EXPECTED, WAYS_TO_SIGN_IN
+from importer.core.model import ExitCode, Stop
+from importer.graph.auth.hidden import Secret, SecretFile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TOKEN = "MEETING_IMPORTER_ACCESS_TOKEN"  # noqa: S105 - a setting's name, as are the next ones
+TENANT = "AZURE_TENANT_ID"
+CLIENT = "AZURE_CLIENT_ID"
+SECRET = "AZURE_CLIENT_SECRET"  # noqa: S105
+SECRET_FILE = "MEETING_IMPORTER_CLIENT_SECRET_FILE"  # noqa: S105
+CERTIFICATE = "AZURE_CLIENT_CERTIFICATE_PATH"
+CERTIFICATE_PASSWORD = "AZURE_CLIENT_CERTIFICATE_PASSWORD"  # noqa: S105
+CERTIFICATE_CHAIN = "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"
+
+_ANY_TENANT = frozenset({"common", "organizations", "consumers"})
+"""Names that stand for every tenant; an app can't sign in to all of them."""
+
+
+class SignIn(StrEnum):
+    """How the user asked to sign in."""
+
+    APP = "app"
+    """As an application, the way of the nightly job."""
+    MACHINE = "machine"
+    """As the machine: `--managed-identity`."""
+    PERSON = "person"
+    """As a person, with a code: `--delegated`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyToken:
+    """A token made elsewhere; it can be used, not renewed."""
+
+    token: Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientSecret:
+    """An app with a client secret; `setting` is the name of the setting it came from."""
+
+    tenant: str
+    client_id: str
+    secret: Secret | SecretFile
+    setting: str
+    unused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """An app with a certificate in a PEM or PFX file; `send_chain` for trust by subject name and issuer."""
+
+    tenant: str
+    client_id: str
+    path: Path
+    password: Secret | None = None
+    send_chain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedIdentity:
+    """The identity of an Azure machine: its own, or the one with this client ID."""
+
+    client_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A person who signs in with a code, through the app with this client ID."""
+
+    tenant: str
+    client_id: str
+
+
+Credentials: TypeAlias = ReadyToken | ClientSecret | Certificate | ManagedIdentity | Person
+
+
+def credentials_from(environment: Mapping[str, str], sign_in: SignIn) -> Credentials:
+    """Gives the credentials that `environment` holds for this way of signing in; blank settings count as unset.
+
+    A ready token goes before everything but `--managed-identity`. Opens no file and no connection.
+    Raises Stop (`sign-in-not-set-up`, `sign-in-setting-not-valid`; exit 2).
+    """
+    match sign_in:
+        case SignIn.MACHINE:
+            return ManagedIdentity(_identifier(environment, CLIENT))
+        case _ if _given(environment, TOKEN):
+            return ReadyToken(_token(environment[TOKEN]))
+        case SignIn.PERSON:
+            _require(environment, [TENANT, CLIENT])
+            return Person(tenant=_tenant(environment), client_id=_identifier(environment, CLIENT))
+        case SignIn.APP:
+            return _app(environment)
+
+
+def describe(credentials: Credentials) -> str:
+    """Gives in words which credentials are used and which setting they come from; never a value."""
+    match credentials:
+        case ReadyToken():
+            return _way("token", TOKEN)
+        case ClientSecret(setting=setting, unused=unused):
+            way = _way("secret" if setting == SECRET else "secret-file", setting)
+            return WAYS_TO_SIGN_IN["unused"].format(way=way, names=", ".join(unused)) if unused else way
+        case Certificate():
+            return _way("certificate", CERTIFICATE)
+        case ManagedIdentity(client_id=client_id):
+            return _way("identity" if client_id else "machine", CLIENT)
+        case Person():
+            return _way("person", "")
+
+
+def _way(way: str, name: str) -> str:
+    return WAYS_TO_SIGN_IN[way].format(name=name)
+
+
+def _app(environment: Mapping[str, str]) -> ClientSecret | Certificate:
+    offered = [name for name in (SECRET, SECRET_FILE, CERTIFICATE) if _given(environment, name)]
+    _require(environment, [TENANT, CLIENT, *([] if offered else [f"{SECRET} (or {CERTIFICATE})"])])
+    tenant, client_id = _tenant(environment), _identifier(environment, CLIENT)
+    if offered[0] == CERTIFICATE:
+        return _certificate(environment, tenant, client_id)
+    return ClientSecret(
+        tenant=tenant,
+        client_id=client_id,
+        secret=_secret(environment, offered[0]),
+        setting=offered[0],
+        unused=tuple(offered[1:]),
+    )
+
+
+def _secret(environment: Mapping[str, str], name: str) -> Secret | SecretFile:
+    return SecretFile(Path(environment[name]), name) if name == SECRET_FILE else Secret(environment[name])
+
+
+def _certificate(environment: Mapping[str, str], tenant: str, client_id: str) -> Certificate:
+    password = environment.get(CERTIFICATE_PASSWORD, "")
+    return Certificate(
+        tenant=tenant,
+        client_id=client_id,
+        path=Path(environment[CERTIFICATE]),
+        password=Secret(password) if password else None,
+        send_chain=_switch(environment, CERTIFICATE_CHAIN),
+    )
+
+
+def _given(environment: Mapping[str, str], name: str) -> bool:
+    return bool(environment.get(name, "").strip())
+
+
+def _require(environment: Mapping[str, str], names: list[str]) -> None:
+    """Stops when one of `names` is not set; a name with an alternative in brackets is known to be missing."""
+    missing = [name for name in names if not _given(environment, name)]
+    if missing:
+        raise Stop(problem("sign-in-not-set-up", missing=", ".join(missing)), ExitCode.USAGE)
+
+
+def _identifier(environment: Mapping[str, str], name: str) -> str:
+    """Gives an ID without the quotation marks that `set NAME="..."` keeps on Windows."""
+    return environment.get(name, "").strip().strip("\"'").strip()
+
+
+def _tenant(environment: Mapping[str, str]) -> str:
+    """Gives the tenant; it becomes part of an address, so nothing but letters, digits, dots and hyphens."""
+    tenant = _identifier(environment, TENANT)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*", tenant):
+        raise not_valid(TENANT, "tenant")
+    if tenant.lower() in _ANY_TENANT:
+        raise Stop(problem("sign-in-tenant-needed", value=tenant), ExitCode.USAGE)
+    return tenant
+
+
+def _token(text: str) -> Secret:
+    """Gives the token without the word Bearer, which is copied along from a header easily."""
+    token = re.sub(r"(?i)^bearer\s+", "", text.strip().strip("\"'").strip())
+    if not re.fullmatch(r"[!-~]+", token):
+        raise not_valid(TOKEN, "token")
+    return Secret(token)
+
+
+def _switch(environment: Mapping[str, str], name: str) -> bool:
+    match environment.get(name, "").strip().lower():
+        case "true" | "1" | "yes":
+            return True
+        case "false" | "0" | "no" | "":
+            return False
+        case _:
+            raise not_valid(name, "switch")
+
+
+def not_valid(name: str, expected: str) -> Stop:
+    """Gives the Stop for a setting that can't be right; its value is not repeated, it may be a secret."""
+    return Stop(problem("sign-in-setting-not-valid", name=name, expected=EXPECTED[expected]), ExitCode.USAGE)

@@ -1,0 +1,39 @@
+"""Where and among what a sign-in takes place: everything that the outside decides about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from importer.graph.clock import SYSTEM_CLOCK, Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from ssl import SSLContext
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What a sign-in needs besides credentials.
+
+    `authority` is the sign-in service's address (`authority_from`), `graph` the cloud's Graph root that the token
+    is for (the cloud's, also when requests go to another address); neither ends in a slash. `tls` is the trust
+    shared with Graph. `show` is given sentences for the person at the terminal; `person` tells whether there is
+    one. `kept` is the file that a person's sign-in is kept in (`kept_file`), None to keep nothing.
+    """
+
+    authority: str
+    graph: str
+    tls: SSLContext
+    show: Callable[[str], None]
+    person: bool = False
+    kept: Path | None = None
+    clock: Clock = SYSTEM_CLOCK
+
+
+def kept_file() -> Path:
+    """Gives where this user's sign-in is kept: in the user's own folder of this machine, never a roaming one."""
+    from platformdirs import user_state_path  # noqa: PLC0415 - only --delegated needs it
+
+    return user_state_path("meeting-importer", appauthor=False) / "sign-in.cache"

@@ -1,0 +1,185 @@
+"""Tokens for many threads: one sign-in for all who ask, renewed before it runs out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Protocol
+
+from importer.core.catalogue import problem
+from importer.core.model import ExitCode, Stop
+from importer.graph.auth.claims import claims_of
+from importer.graph.auth.faults import Busy
+from importer.graph.auth.hidden import Secret
+from importer.graph.clock import SYSTEM_CLOCK, Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RENEW_BEFORE = 300.0
+"""Seconds before its end at which a token is renewed: MSAL's own margin (5 minutes)."""
+
+SHARE_BEFORE = 0.1
+"""The margin for tokens that live so short that five minutes would be most of their life."""
+
+TRY_AGAIN = 30.0
+"""Seconds until an early renewal that failed is tried again, while the old token is still good."""
+
+PAUSES = (1.0, 4.0, 15.0)
+"""Seconds between attempts while the service is down or busy: all workers wait meanwhile, so not for long."""
+
+LONGEST_PAUSE = 120.0
+"""Seconds the service may ask to be left alone for; above that the run stops and says so rather than hang."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Why somebody signs in: `rejected` is the token that must not come back, `claims` what else it must hold."""
+
+    rejected: Secret | None = None
+    claims: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A token and how many seconds from now it is good for."""
+
+    token: Secret
+    lifetime: float
+
+
+class SignInStep(Protocol):
+    """One way of signing in, tried once."""
+
+    def __call__(self, wanted: Wanted) -> Grant:
+        """Asks for a token. Raises Busy where another attempt may help, else Stop."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    token: str
+    renew_at: float
+    expires_at: float
+
+    def __repr__(self) -> str:
+        return f"_Held(renew_at={self.renew_at}, expires_at={self.expires_at})"
+
+
+class Renewing:
+    """A token source over one way of signing in; safe to use from any number of threads.
+
+    While a token is good nobody waits: one thread renews it early, the others go on with it. When there is none,
+    one thread signs in and all who wait get what it got, the refusal too.
+    """
+
+    def __init__(self, sign_in: SignInStep, *, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._sign_in = sign_in
+        self._clock = clock
+        self._lock = Lock()
+        self._held: _Held | None = None
+        self._attempts = 0
+        self._failure: Stop | None = None
+
+    def token(self) -> str:
+        """Gives a token that is still good. Raises Stop when signing in fails."""
+        held, now = self._held, self._clock.monotonic()
+        if held is None or now >= held.expires_at:
+            return self._one_for_all(Wanted(), self._good)
+        return held.token if now < held.renew_at else self._early(held)
+
+    def refresh(self, rejected: str, *, claims: str = "") -> str:
+        """Gives another token than `rejected`; the newer one where somebody has renewed it already.
+
+        `claims` is what a Conditional Access challenge asked for (`challenge_in`). Raises Stop.
+        """
+
+        def newer() -> str | None:
+            token = self._good()
+            return token if token != rejected else None
+
+        return self._one_for_all(Wanted(Secret(rejected), claims), newer)
+
+    def _good(self) -> str | None:
+        held = self._held
+        return held.token if held and self._clock.monotonic() < held.expires_at else None
+
+    def _one_for_all(self, wanted: Wanted, ready: Callable[[], str | None]) -> str:
+        before = self._attempts
+        with self._lock:
+            if token := ready():
+                return token
+            if self._failure and self._attempts != before:  # it was refused while this thread stood waiting
+                raise Stop(self._failure.problem, self._failure.exit_code)
+            return self._attempt(lambda: _patiently(self._sign_in, wanted, self._clock)).token
+
+    def _attempt(self, sign_in: Callable[[], Grant]) -> _Held:
+        self._failure = None
+        try:
+            self._held = self._hold(sign_in())
+        except Stop as stop:
+            self._failure = stop
+            raise
+        finally:
+            self._attempts += 1
+        return self._held
+
+    def _early(self, held: _Held) -> str:
+        """Renews a token that is still good, unless somebody is at it; a failure can wait until it has expired."""
+        if not self._lock.acquire(blocking=False):
+            return held.token
+        try:
+            if self._held is not held:
+                return self._good() or held.token
+            return self._hold_on(held)
+        finally:
+            self._lock.release()
+
+    def _hold_on(self, held: _Held) -> str:
+        try:
+            self._held = self._hold(self._sign_in(Wanted()))
+        except Stop:
+            later = min(self._clock.monotonic() + TRY_AGAIN, held.expires_at)
+            self._held = _Held(held.token, later, held.expires_at)
+        return self._held.token
+
+    def _hold(self, grant: Grant) -> _Held:
+        now = self._clock.monotonic()
+        margin = min(RENEW_BEFORE, grant.lifetime * SHARE_BEFORE)
+        return _Held(grant.token.reveal(), now + grant.lifetime - margin, now + grant.lifetime)
+
+
+class ReadyMade:
+    """A token source over a token made elsewhere, which nobody here can renew."""
+
+    def __init__(self, token: Secret, *, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._token = token
+        self._clock = clock
+
+    def token(self) -> str:
+        """Gives the token. Raises Stop (`access-token-expired`, exit 5) when it says of itself that it is over."""
+        expires = claims_of(self._token.reveal()).get("exp")
+        if isinstance(expires, int) and expires <= self._clock.now():
+            raise _over("by its own account")
+        return self._token.reveal()
+
+    def refresh(self, rejected: str, *, claims: str = "") -> str:  # noqa: ARG002 - there is only the one
+        """Raises Stop (`access-token-expired`, exit 5)."""
+        raise _over("refused by Graph")
+
+
+def _over(detail: str) -> Stop:
+    return Stop(problem("access-token-expired", detail=detail), ExitCode.REFUSED)
+
+
+def _patiently(sign_in: SignInStep, wanted: Wanted, clock: Clock) -> Grant:
+    """Signs in, and tries again while the service is down or busy; the last refusal is the one that is told."""
+    for pause in PAUSES:
+        try:
+            return sign_in(wanted)
+        except Busy as busy:
+            wait = max(pause, busy.retry_after or 0.0)
+            if wait > LONGEST_PAUSE:
+                raise
+        clock.sleep(wait)
+    return sign_in(wanted)

@@ -1,0 +1,168 @@
+"""The HTTP that MSAL is given: the same stack, proxies and certificates as for Graph.
+
+MSAL takes any object with `get`, `post` and `close`. What goes wrong on the way becomes a WireFault in here, so
+that MSAL, which would remember an error and repeat it for a minute, never sees it.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+import httpx
+
+from importer.graph.auth.credentials import not_valid
+from importer.graph.auth.faults import Wire, WireFault
+from importer.graph.retry import read_retry_after
+
+SIGN_IN_TIMEOUT = httpx.Timeout(30.0, connect=15.0)
+"""Seconds. Entra ID answers within one; a slow proxy may take some more."""
+
+MACHINE_TIMEOUT = httpx.Timeout(30.0, connect=3.0)
+"""Seconds. The identity endpoint is on this machine; where there is none, nothing answers at all."""
+
+Fields: TypeAlias = Mapping[str, object] | None
+
+_TOO_MANY, _GONE, _SERVER_FAULT, _REFUSED, _OK = 429, 410, 500, 400, 200
+
+
+class HttpForMsal:
+    """What MSAL calls in place of a requests session; answers are httpx responses, which have what it reads."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+
+    def get(self, url: str, *, params: Fields = None, headers: Fields = None, **_: object) -> httpx.Response:
+        """Gives the answer to a GET. Raises WireFault."""
+        return self._ask("GET", url, params=_plain(params), headers=_plain(headers))
+
+    def post(
+        self,
+        url: str,
+        *,
+        params: Fields = None,
+        data: Fields = None,
+        headers: Fields = None,
+        **_: object,
+    ) -> httpx.Response:
+        """Gives the answer to a POST. Raises WireFault."""
+        return self._ask("POST", url, params=_plain(params), data=_plain(data), headers=_plain(headers))
+
+    def close(self) -> None:
+        """Leaves the connections to whoever opened them."""
+
+    def _ask(self, method: str, url: str, **what: dict[str, str] | None) -> httpx.Response:
+        try:
+            answer = self._client.request(method, url, **what)  # type: ignore[arg-type]  # each is a field it knows
+        except httpx.RequestError as error:
+            raise _fault(error) from None
+        if answer.status_code in (_TOO_MANY, _GONE) or answer.status_code >= _SERVER_FAULT:
+            raise WireFault(Wire.OVERLOADED, _place(answer), retry_after=_retry_after(answer))
+        return answer
+
+
+class HttpForEntra(HttpForMsal):
+    """The same for Entra ID, which speaks JSON and names https addresses only: anything else is somebody else."""
+
+    def get(self, url: str, *, params: Fields = None, headers: Fields = None, **_: object) -> httpx.Response:
+        """Gives the tenant's OpenID configuration. Raises WireFault, also when it refuses (an unknown tenant)."""
+        answer = super().get(url, params=params, headers=headers)
+        told = _json(answer)
+        if answer.status_code >= _REFUSED:
+            raise WireFault(Wire.REFUSED, _place(answer), answer=told)
+        places = [told.get("authorization_endpoint"), told.get("token_endpoint")]
+        if answer.status_code != _OK or not all(urlsplit(str(place)).scheme == "https" for place in places):
+            raise WireFault(Wire.STRANGE, _place(answer))
+        return answer
+
+    def post(
+        self,
+        url: str,
+        *,
+        params: Fields = None,
+        data: Fields = None,
+        headers: Fields = None,
+        **_: object,
+    ) -> httpx.Response:
+        """Gives the answer to a request for a token or a code. Raises WireFault unless it is a JSON object."""
+        answer = super().post(url, params=params, data=data, headers=headers)
+        _json(answer)
+        return answer
+
+
+@contextmanager
+def to_entra(tls: ssl.SSLContext) -> Iterator[HttpForEntra]:
+    """Gives the way to Entra ID, through the proxy that the environment names.
+
+    Raises Stop (`sign-in-setting-not-valid`, exit 2) when that is no address.
+    """
+    with _client(tls, SIGN_IN_TIMEOUT) as client:
+        yield HttpForEntra(client)
+
+
+@contextmanager
+def to_machine(tls: ssl.SSLContext) -> Iterator[HttpForMsal]:
+    """Gives the way to this machine's identity endpoint; never through a proxy, which would get its secret header."""
+    with httpx.Client(verify=tls, timeout=MACHINE_TIMEOUT, trust_env=False) as client:
+        yield HttpForMsal(client)
+
+
+def _client(tls: ssl.SSLContext, timeout: httpx.Timeout) -> httpx.Client:
+    try:
+        return httpx.Client(verify=tls, timeout=timeout)
+    except (ValueError, ImportError, httpx.InvalidURL):  # a scheme, a SOCKS proxy or a port that can't be used
+        raise not_valid("HTTPS_PROXY", "proxy") from None
+
+
+def _plain(fields: Fields) -> dict[str, str] | None:
+    """Gives the fields as text: MSAL's assertion is bytes, which httpx would send as "b'...'"."""
+    if fields is None:
+        return None
+    return {
+        name: value.decode() if isinstance(value, bytes) else str(value)
+        for name, value in fields.items()
+        if value is not None
+    }
+
+
+def _fault(error: httpx.RequestError) -> WireFault:
+    words = f"{type(error).__name__}: {error}"
+    if isinstance(error, httpx.ProxyError):
+        return WireFault(Wire.PROXY, words)
+    if isinstance(error, httpx.DecodingError):
+        return WireFault(Wire.STRANGE, words)
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+        return WireFault(Wire.NOT_TRUSTED, words)
+    return WireFault(Wire.NO_ANSWER, words)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _json(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        told = json.loads(answer.content)
+    except (ValueError, RecursionError):
+        told = None
+    if not isinstance(told, dict):
+        raise WireFault(Wire.STRANGE, _place(answer))
+    return told
+
+
+def _place(answer: httpx.Response) -> str:
+    """Gives which kind of answer came from where; not its words, which could be anybody's."""
+    kind = answer.headers.get("content-type", "no content type")
+    return f"HTTP {answer.status_code}, {kind}, from {answer.request.url.host}{answer.request.url.path}"
+
+
+def _retry_after(answer: httpx.Response) -> float | None:
+    headers = answer.headers
+    return read_retry_after(headers.get("retry-after"), date=headers.get("date"), now=time.time())
