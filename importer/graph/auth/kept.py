@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
@@ -11,8 +13,6 @@ from importer.graph.auth import microsoft
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
-    from pathlib import Path
 
 OWNER_ONLY = 0o600
 OWNER_ONLY_FOLDER = 0o700
@@ -51,8 +51,7 @@ class Kept:
         if self._vault is None or not self.cache.has_state_changed:
             return
         try:
-            with self._locked():
-                self._vault.save(self.cache.serialize())
+            self._vault.save(self.cache.serialize())
         except _VAULT_FAULTS as fault:
             self._tell("sign-in-not-kept", fault)
 
@@ -74,14 +73,13 @@ class Kept:
         except OSError as fault:  # somebody else's file: neither trusted nor written
             self._tell("sign-in-not-kept", fault)
             return None
-        return microsoft.plain_vault(str(path))
+        return _Plain(path)
 
     def _load(self, vault: microsoft.Vault) -> None:
         try:
-            with self._locked():
-                text = vault.load()
+            text = vault.load()
             known = json.loads(text)
-        except microsoft.PersistenceNotFound:
+        except (FileNotFoundError, microsoft.PersistenceNotFound):
             return
         except _VAULT_FAULTS as fault:
             self._tell("sign-in-kept-unreadable", fault)
@@ -91,9 +89,28 @@ class Kept:
         else:
             self._tell("sign-in-kept-unreadable")
 
-    def _locked(self) -> AbstractContextManager[object]:
-        return microsoft.lock(f"{self._path}.lock")
-
     def _tell(self, code: str, fault: Exception | None = None) -> None:
         detail = type(fault).__name__ if fault else ""
         self._show(problem(code, value=str(self._path), detail=detail).message)
+
+
+class _Plain:
+    """A file that only its owner may read. Always whole: another run may read it while this one writes."""
+
+    is_encrypted = False
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def load(self) -> str:
+        return self._path.read_text("utf-8")
+
+    def save(self, content: str) -> None:
+        handle, name = tempfile.mkstemp(dir=self._path.parent)  # made so that nobody else may read it
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(content)
+            Path(name).replace(self._path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise

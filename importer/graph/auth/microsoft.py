@@ -13,15 +13,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import msal  # type: ignore[import-untyped]  # ships no types
 from msal_extensions import (  # type: ignore[import-untyped]  # likewise
-    CrossPlatLock,
-    FilePersistence,
     build_encrypted_persistence,
 )
 from msal_extensions.persistence import PersistenceNotFound  # type: ignore[import-untyped]  # likewise
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from importer.graph.auth.transport import HttpForMsal
 
 SILENT = logging.CRITICAL + 1
@@ -146,25 +142,11 @@ def encrypted_vault(path: str) -> Vault:
     return vault
 
 
-def plain_vault(path: str) -> Vault:
-    """Gives a file that only its owner may read, where the platform has such a thing."""
-    vault: Vault = FilePersistence(path)
-    return vault
-
-
-def lock(path: str) -> AbstractContextManager[object]:
-    """Gives a lock against other processes that keep sign-ins in the same place."""
-    held: AbstractContextManager[object] = CrossPlatLock(path)
-    return held
-
-
 __all__ = [
     "PersistenceNotFound",
     "confidential_client",
     "encrypted_vault",
-    "lock",
     "machine_client",
-    "plain_vault",
     "public_client",
     "token_cache",
 ]
