@@ -74,9 +74,11 @@ _Outcome: TypeAlias = "tuple[ReadyRow, Answer | Refusal | BaseException]"
 class Run:
     """One run over ready rows. Iterate `results()`; afterwards `ending` says why it stopped early, if it did."""
 
-    def __init__(self, meetings: Meetings, options: RunOptions, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, meetings: Meetings, options: RunOptions, *, now: Callable[[], datetime], interrupt: Interrupt
+    ) -> None:
         self.ending: Stop | None = None
-        self.interrupt = Interrupt()
+        self.interrupt = interrupt
         self._meetings = meetings
         self._options = options
         self._now = now

@@ -67,7 +67,7 @@ FIRST_YEAR_OF_CENTURY = 2000
 """Two-digit years are this century's; meetings lie ahead."""
 
 _TIME = r"""(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?)?
-            \s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<offset>Z|[+-]\d{2}:?\d{2})?"""
+            \s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<offset>Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?"""
 _DATES = (
     r"(?P<y>\d{4})(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})",
     r"(?P<a>\d{1,2})(?P<s>[-/.])(?P<b>\d{1,2})(?P=s)(?P<c>\d{4}|\d{2})",
@@ -223,7 +223,7 @@ def _offset(text: str | None) -> timezone | None:
     if text == "Z":
         return UTC
     size = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
-    return timezone(size if text[0] == "+" else -size) if size < timedelta(days=1) else None
+    return timezone(size if text[0] == "+" else -size)
 
 
 def _long(day: date) -> str:

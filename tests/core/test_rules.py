@@ -1,0 +1,232 @@
+"""Every rule of the sheet, each with the row it must find, and the promise that one pass finds all of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+
+from importer.core.catalogue.sheet import SHEET
+from importer.core.model import Cell, CellFault, Severity, SheetRow, Unreadable
+from importer.core.times import DateOrder
+from tests.core.planning import GOOD, NOW, plan, problems, row
+
+REF = Unreadable(CellFault.ERROR, "#REF!")
+UNCACHED = Unreadable(CellFault.UNCACHED, "=A1&B1")
+CROWD = ";".join(f"person{n}@contoso.example" for n in range(751))
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+ONE_EACH: list[tuple[dict[str, Cell | tuple[Cell, ...]], list[tuple[str, str]]]] = [
+    ({}, []),
+    ({"external_id": None}, [("external_id", "required")]),
+    ({"external_id": "   "}, [("external_id", "required")]),
+    ({"organizer": None}, [("organizer", "required")]),
+    ({"external_id": REF}, [("external_id", "cell-error")]),
+    ({"organizer": UNCACHED}, [("organizer", "cell-not-calculated")]),
+    ({"subject": REF}, [("subject", "cell-error")]),
+    ({"start": UNCACHED}, [("start", "cell-not-calculated")]),
+    ({"time_zone": REF}, [("time_zone", "cell-error")]),
+    ({"attendees": REF}, [("attendees", "cell-error")]),
+    ({"external_id": "A\x07"}, [("external_id", "control-characters")]),
+    ({"subject": "Two\nlines"}, [("subject", "control-characters")]),
+    ({"subject": "half \ud83d"}, [("subject", "control-characters")]),
+    ({"subject": "Français 😀 \u200d"}, []),
+    ({"external_id": date(2026, 4, 3)}, [("external_id", "external-id-is-date")]),
+    ({"external_id": 1.2345678901234568e15}, [("external_id", "external-id-rounded")]),
+    ({"external_id": 12345.0}, []),
+    ({"subject": None}, [("subject", "subject-blank")]),
+    ({"start": "25/13/2026", "end": None}, [("start", "not-a-date")]),
+    ({"start": 46000.5, "end": None}, [("start", "not-a-date")]),
+    ({"start": "03/04/2027 09:00", "end": None}, [("start", "date-ambiguous")]),
+    ({"start": "2027-01-11", "end": None}, [("start", "time-missing")]),
+    ({"start": time(9), "end": None}, [("start", "date-missing")]),
+    ({"start": date(2027, 1, 11), "end": None}, [("start", "midnight")]),
+    ({"start": None, "end": None}, [("start", "no-times")]),
+    ({"start": None}, [("end", "end-without-start")]),
+    ({"start": None, "end": None, "duration": 60}, [("duration", "end-without-start")]),
+    ({"end": at("2027-01-11 08:59")}, [("end", "end-before-start")]),
+    ({"end": at("2027-01-11 09:00")}, [("end", "zero-length")]),
+    ({"end": at("2027-01-12 09:01")}, [("end", "over-24-hours")]),
+    ({"end": at("2027-01-12 09:00")}, []),
+    ({"end": None, "duration": timedelta(hours=25)}, [("duration", "over-24-hours")]),
+    ({"end": None, "duration": "soon"}, [("duration", "not-a-duration")]),
+    ({"duration": 60}, []),
+    ({"duration": 61}, [("duration", "duration-contradicts-end")]),
+    ({"start": at("2026-11-24 12:59"), "end": None}, [("start", "in-the-past")]),
+    ({"start": at("2026-11-24 13:00"), "end": None}, []),
+    ({"time_zone": None}, [("time_zone", "time-zone-missing")]),
+    ({"time_zone": None, "start": "2027-01-11T09:00Z", "end": "2027-01-11T10:00+00:00"}, []),
+    (
+        {"time_zone": None, "start": "rubbish", "end": None},
+        [("start", "not-a-date"), ("time_zone", "time-zone-missing")],
+    ),
+    ({"time_zone": "Mars"}, [("time_zone", "time-zone-unknown")]),
+    ({"time_zone": "w. europe standard time"}, []),
+    ({"start": at("2027-03-28 02:30"), "end": None}, [("start", "time-does-not-exist")]),
+    ({"start": at("2027-03-28 01:30"), "end": at("2027-03-28 02:30")}, [("end", "time-does-not-exist")]),
+    ({"start": at("2027-10-31 02:30"), "end": None}, [("start", "time-happens-twice")]),
+    ({"organizer": "ana"}, [("organizer", "upn-not-valid")]),
+    ({"organizer": "Ana <ana@contoso.example>"}, [("organizer", "upn-not-valid")]),
+    ({"organizer": "00000000-0000-4000-8000-000000000001"}, []),
+    ({"organizer": "o'neil_fabrikam.example#EXT#@contoso.example"}, []),
+    ({"attendees": "bo@contoso.example, Cy"}, [("attendees", "upn-not-valid")]),
+    ({"attendees": "bo@contoso.example\nBO@contoso.example;"}, [("attendees", "attendee-repeated")]),
+    ({"attendees": CROWD}, [("attendees", "too-many-attendees")]),
+    ({"attendees": None}, []),
+]
+
+
+@pytest.mark.parametrize(("cells", "expected"), ONE_EACH)
+def test_each_mistake_is_found_and_nothing_else(
+    cells: dict[str, Cell | tuple[Cell, ...]], expected: list[tuple[str, str]]
+) -> None:
+    assert problems(plan([row(7, **cells)])) == [(7, column, code) for column, code in expected]
+
+
+def test_a_sheet_with_one_of_each_gives_exactly_those() -> None:
+    rows = [row(number, **cells) for number, (cells, _) in enumerate(ONE_EACH, start=2)]
+    expected = [(number, *pair) for number, (_, pairs) in enumerate(ONE_EACH, start=2) for pair in pairs]
+
+    assert problems(plan(rows)) == expected
+
+
+def test_every_code_of_the_sheet_is_planted_above() -> None:
+    planted = {code for _, pairs in ONE_EACH for _, code in pairs}
+
+    elsewhere = {"duplicate-external-id", "organizer-not-signed-in-user"}
+    assert {entry.code for entry in SHEET} == planted | elsewhere
+
+
+def test_a_duplicate_names_both_rows_and_knows_organizers_apart_but_not_by_case() -> None:
+    rows = [
+        row(2, external_id="X"),
+        row(3, external_id="X", organizer="bo@contoso.example"),
+        row(5, external_id="X", organizer="ANA@contoso.example"),
+        row(9, external_id="x"),
+    ]
+
+    found = plan(rows)
+
+    assert problems(found) == [(2, "external_id", "duplicate-external-id"), (5, "external_id", "duplicate-external-id")]
+    assert ["row 5" in found.rejected[0].problems[0].message, "row 2" in found.rejected[1].problems[0].message] == [
+        True
+    ] * 2
+
+
+def test_one_pass_finds_all_of_a_row_however_bad_its_other_cells_are() -> None:
+    bad = row(
+        4,
+        external_id=None,
+        subject="a\tb",
+        start="32/01/2027",
+        end=REF,
+        duration="x",
+        time_zone="Mars",
+        organizer="nobody",
+        attendees="a@b",
+    )
+
+    assert problems(plan([bad])) == [
+        (4, "external_id", "required"),
+        (4, "subject", "control-characters"),
+        (4, "start", "not-a-date"),
+        (4, "end", "cell-error"),
+        (4, "duration", "not-a-duration"),
+        (4, "time_zone", "time-zone-unknown"),
+        (4, "organizer", "upn-not-valid"),
+        (4, "attendees", "upn-not-valid"),
+    ]
+
+
+def test_an_end_before_the_start_is_found_although_the_zone_is_unknown() -> None:
+    bad = row(4, time_zone="Mars", end=at("2027-01-11 08:00"))
+
+    assert problems(plan([bad])) == [(4, "end", "end-before-start"), (4, "time_zone", "time-zone-unknown")]
+
+
+def test_mending_one_cell_never_reveals_another_problem() -> None:
+    bad: dict[str, Cell | tuple[Cell, ...]] = {
+        "external_id": None,
+        "start": "2027-01-11 10:30",
+        "end": "2027-01-11 09:30",
+        "time_zone": None,
+        "organizer": "x",
+        "attendees": "y",
+        "subject": "a\nb",
+    }
+    before = {entry[1:] for entry in problems(plan([row(4, **bad)]))}
+    for key in bad:
+        mended = {**bad, key: GOOD.get(key)}
+        after = {entry[1:] for entry in problems(plan([row(4, **mended)]))}
+        assert after <= before, key
+
+
+def test_the_stated_order_settles_day_and_month() -> None:
+    day_first = plan([row(2, start="03/04/2027 09:00", end=None)], order=DateOrder.DMY)
+    month_first = plan([row(2, start="03/04/2027 09:00", end=None)], order=DateOrder.MDY)
+
+    assert (day_first.ready[0].start, month_first.ready[0].start) == (
+        datetime(2027, 4, 3, 7, 0, tzinfo=UTC),
+        datetime(2027, 3, 4, 8, 0, tzinfo=UTC),
+    )
+
+
+def test_a_warning_does_not_stop_its_row_and_an_error_does() -> None:
+    found = plan([row(2, subject=None), row(3, start="rubbish")])
+
+    assert [meeting.number for meeting in found.ready] == [2]
+    assert [result.number for result in found.rejected] == [3]
+
+
+def test_organizers_may_be_blank_when_a_person_signs_in() -> None:
+    assert problems(plan([row(2, organizer=None)], organizer_required=False)) == []
+
+
+def test_a_plan_has_utc_instants_a_duration_is_elapsed_time_and_people_stand_once() -> None:
+    spring = row(2, start=at("2027-03-28 01:30"), end=None, duration="1:00", attendees="b@c.de;B@C.de,a@c.de")
+
+    ready = plan([spring]).ready[0]
+
+    assert (ready.start, ready.end, ready.attendees) == (
+        datetime(2027, 3, 28, 0, 30, tzinfo=UTC),
+        datetime(2027, 3, 28, 1, 30, tzinfo=UTC),
+        ("b@c.de", "a@c.de"),
+    )
+
+
+def test_identifiers_are_kept_as_typed() -> None:
+    rows = [row(2, external_id="00042"), row(3, external_id="N/A"), row(4, external_id=42.0), row(5, external_id=True)]
+
+    assert [meeting.external_id for meeting in plan(rows).ready] == ["00042", "N/A", "42", "TRUE"]
+
+
+def test_date_and_time_in_two_columns_are_one_start() -> None:
+    both = row(2, start=(at("2027-01-11 00:00"), time(9, 15)), end=(date(2027, 1, 11), "10:45"))
+
+    ready = plan([both]).ready[0]
+
+    assert (ready.start, ready.end) == (
+        datetime(2027, 1, 11, 8, 15, tzinfo=UTC),
+        datetime(2027, 1, 11, 9, 45, tzinfo=UTC),
+    )
+
+
+def test_messages_end_in_a_next_step_and_errors_stop() -> None:
+    for entry in SHEET:
+        assert entry.message.endswith("."), entry.code
+        assert entry.severity in Severity
+
+
+def test_no_rows_no_problems() -> None:
+    assert problems(plan([])) == []
+    assert NOW.tzinfo is UTC
+
+
+def test_a_row_with_missing_columns_is_read_too() -> None:
+    bare = SheetRow(2, {"external_id": ("A",), "organizer": ("a@b.de",)})
+
+    assert problems(plan([bare])) == [(2, "subject", "subject-blank"), (2, "start", "no-times")]

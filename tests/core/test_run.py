@@ -1,0 +1,206 @@
+"""The runner's decisions: what a refusal means for the rows after it, and that no result is lost or misplaced."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from importer.core.catalogue import problem
+from importer.core.model import Attendee, ExitCode, Meeting, Order, PlannedMeeting, RowResult, Status, Stop
+from importer.core.people import ReadyRow
+from importer.core.ports import Answer, Reach, Refusal
+from importer.core.run import FailureLimit, Interrupt, Run, RunOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def ready(number: int, organizer: str = "org-1") -> ReadyRow:
+    external_id = f"id-{number}"
+    row = PlannedMeeting(
+        number=number, external_id=external_id, organizer=organizer, subject="", start=None, end=None, attendees=()
+    )
+    order = Order(
+        external_id=external_id,
+        organizer_id=organizer,
+        subject="",
+        start=None,
+        end=None,
+        attendees=(Attendee("a@b.de"),),
+    )
+    return ReadyRow(row, order)
+
+
+def meeting(order: Order) -> Answer:
+    return Answer(Status.CREATED, Meeting(graph_id=order.external_id, join_url=f"https://join/{order.external_id}"))
+
+
+def refusal(reach: Reach, code: str = "interrupted") -> Refusal:
+    return Refusal(problem(code), reach)
+
+
+class Service:
+    """Answers by a rule, and remembers what was asked and how many were in flight together."""
+
+    def __init__(self, rule: Callable[[Order], Answer | Refusal]) -> None:
+        self.rule = rule
+        self.calls: list[str] = []
+
+    def create_or_get(self, order: Order) -> Answer | Refusal:
+        self.calls.append(order.external_id)
+        return self.rule(order)
+
+
+def finish(
+    service: Service, rows: Iterable[ReadyRow], *, limit: FailureLimit | None = None, workers: int = 1
+) -> tuple[dict[int, RowResult], Stop | None]:
+    run = Run(service, RunOptions(workers=workers, max_failures=limit), now=lambda: NOW, interrupt=Interrupt())
+    results = {result.number: result for result in run.results(list(rows))}
+    return results, run.ending
+
+
+def test_each_link_is_on_its_own_row_whatever_the_order_of_answers() -> None:
+    turn = threading.Barrier(4, timeout=10)
+
+    def together(order: Order) -> Answer:
+        turn.wait()
+        return meeting(order)
+
+    results, ending = finish(Service(together), [ready(n) for n in range(2, 42)], workers=4)
+
+    assert ending is None
+    assert {n: r.meeting.join_url for n, r in results.items() if r.meeting} == {
+        n: f"https://join/id-{n}" for n in range(2, 42)
+    }
+
+
+def test_a_failed_row_does_not_stop_the_others() -> None:
+    service = Service(lambda order: refusal(Reach.ROW) if order.external_id == "id-3" else meeting(order))
+
+    results, ending = finish(service, [ready(n) for n in (2, 3, 4)])
+
+    assert ([results[n].status for n in (2, 3, 4)], ending) == ([Status.CREATED, Status.FAILED, Status.CREATED], None)
+
+
+def test_a_refused_organizer_is_asked_once_and_its_other_rows_fail_alike() -> None:
+    service = Service(lambda order: refusal(Reach.ORGANIZER) if order.organizer_id == "bad" else meeting(order))
+    rows = [ready(2, "good"), *(ready(n, "bad") for n in range(3, 8))]
+
+    results, ending = finish(service, rows)
+
+    assert ending is None
+    assert Counter(result.status for result in results.values()) == {Status.CREATED: 1, Status.FAILED: 5}
+    assert len(service.calls) == 2
+
+
+def test_the_same_refusal_for_every_organizer_stops_the_run() -> None:
+    service = Service(lambda _: refusal(Reach.ORGANIZER))
+    rows = [ready(n, f"org-{n % 3}") for n in range(2, 60)]
+
+    results, ending = finish(service, rows)
+
+    assert ending is not None
+    assert ending.exit_code is ExitCode.REFUSED
+    assert len(service.calls) == len(results) == 3
+
+
+def test_a_thousand_organizers_refused_alike_are_not_all_asked() -> None:
+    service = Service(lambda _: refusal(Reach.ORGANIZER))
+
+    _, ending = finish(service, [ready(n, f"org-{n}") for n in range(1000)])
+
+    assert ending is not None
+    assert len(service.calls) == 20
+
+
+def test_one_organizer_accepted_shows_that_the_tenant_is_not_the_cause() -> None:
+    service = Service(lambda order: meeting(order) if order.organizer_id == "org-0" else refusal(Reach.ORGANIZER))
+
+    results, ending = finish(service, [ready(n, f"org-{n}") for n in range(100)])
+
+    assert (len(results), ending) == (100, None)
+
+
+def test_a_refusal_of_the_tenant_stops_at_once() -> None:
+    results, ending = finish(Service(lambda _: refusal(Reach.TENANT)), [ready(n) for n in range(2, 9)])
+
+    assert ending is not None
+    assert (ending.exit_code, list(results)) == (ExitCode.REFUSED, [2])
+
+
+def test_a_service_that_is_down_stops_the_run_and_one_that_recovers_does_not() -> None:
+    down, ended = finish(Service(lambda _: refusal(Reach.SERVICE)), [ready(n) for n in range(100)])
+    assert ended is not None
+    assert (ended.exit_code, len(down)) == (ExitCode.STOPPED, 10)
+
+    flaky = Service(lambda order: refusal(Reach.SERVICE) if int(order.external_id[3:]) % 5 else meeting(order))
+    results, ending = finish(flaky, [ready(n) for n in range(100)])
+    assert (len(results), ending) == (100, None)
+
+
+@pytest.mark.parametrize(
+    ("limit", "failed"), [(FailureLimit(3), 4), (FailureLimit(0), 1), (FailureLimit(percent=10), 6)]
+)
+def test_more_failures_than_allowed_stop_the_run(limit: FailureLimit, failed: int) -> None:
+    results, ending = finish(Service(lambda _: refusal(Reach.ROW)), [ready(n) for n in range(50)], limit=limit)
+
+    assert ending is not None
+    assert (ending.exit_code, ending.problem.code, len(results)) == (ExitCode.STOPPED, "too-many-failures", failed)
+
+
+def test_sign_in_that_fails_in_the_middle_stops_in_order() -> None:
+    def expired(order: Order) -> Answer:
+        if order.external_id == "id-4":
+            raise Stop(problem("interrupted"), ExitCode.REFUSED)
+        return meeting(order)
+
+    results, ending = finish(Service(expired), [ready(n) for n in range(2, 9)])
+
+    assert ending is not None
+    assert (ending.exit_code, sorted(results)) == (ExitCode.REFUSED, [2, 3])
+
+
+def test_a_bug_in_a_worker_comes_out_as_it_is() -> None:
+    def broken(_: Order) -> Answer:
+        raise ZeroDivisionError("bug")
+
+    with pytest.raises(ZeroDivisionError):
+        finish(Service(broken), [ready(2)])
+
+
+def test_an_interrupt_ends_the_run_after_the_answers_in_flight() -> None:
+    interrupt = Interrupt()
+    woken: list[bool] = []
+    interrupt.wake = lambda: woken.append(True)
+
+    def asks(order: Order) -> Answer:
+        if order.external_id == "id-3":
+            interrupt.ask()
+        return meeting(order)
+
+    run = Run(Service(asks), RunOptions(workers=1), now=lambda: NOW, interrupt=interrupt)
+    results = [result.number for result in run.results([ready(n) for n in range(2, 9)])]
+
+    assert run.ending is not None
+    assert (results, run.ending.exit_code, woken) == ([2, 3], ExitCode.INTERRUPTED, [True])
+
+
+def test_a_second_interrupt_does_not_wait_for_a_call_that_hangs() -> None:
+    interrupt, hanging = Interrupt(), threading.Event()
+
+    def hang(order: Order) -> Answer:
+        interrupt.ask()
+        interrupt.ask()
+        hanging.wait(30)
+        return meeting(order)
+
+    run = Run(Service(hang), RunOptions(workers=1), now=lambda: NOW, interrupt=interrupt)
+
+    assert list(run.results([ready(2), ready(3)])) == []
+    hanging.set()

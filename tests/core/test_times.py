@@ -1,0 +1,138 @@
+"""Dates are read only when they have one meaning, and local times become the one instant they mean."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from importer.core.cells import Unclear
+from importer.core.times import Clock, DateOrder, When, find_zone, read_duration, read_when, to_utc
+
+if TYPE_CHECKING:
+    from importer.core.model import Cell
+
+NINE = datetime(2026, 12, 25, 9, 0)  # noqa: DTZ001 - as in a cell
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-12-25 09:00",
+        "2026-12-25T09:00",
+        "2026/12/25 9:00",
+        " 2026-12-25  09:00:00 ",
+        "25/12/2026 09:00",
+        "25.12.2026 09.00",
+        "25-12-2026 9 AM",
+        "12/25/2026 9:00 a.m.",
+        "25 Dec 2026 09:00",
+        "25-Dec-2026 09:00",
+        "December 25, 2026 9:00am",
+        "25. December 2026, 09:00",
+        "2026-12-25T09:00:00.000",
+    ],
+)
+def test_text_with_one_meaning_is_read(text: str) -> None:
+    assert read_when((text,), None) == When(NINE)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("25/13/2026 09:00", "not-a-date"),
+        ("2026-02-30 09:00", "not-a-date"),
+        ("tomorrow", "not-a-date"),
+        ("2026-12-25 25:00", "not-a-date"),
+        ("2026-12-25 09:60", "not-a-date"),
+        ("2026-12-25 9", "not-a-date"),
+        ("25 Foo 2026 09:00", "not-a-date"),
+        ("13:00 PM", "not-a-date"),
+        ("9999-01-01 09:00", "not-a-date"),
+        ("2026-12-25 09:00+99:00", "not-a-date"),
+        ("02/03/2026 09:00", "date-ambiguous"),
+        ("25/12/26 09:00", "date-ambiguous"),
+        ("2026-12-25", "time-missing"),
+        ("09:00", "date-missing"),
+    ],
+)
+def test_text_without_a_sure_meaning_is_refused(text: str, code: str) -> None:
+    unclear = read_when((text,), None)
+
+    assert isinstance(unclear, Unclear)
+    assert (unclear.code, unclear.value) == (code, text)
+
+
+def test_an_order_is_taken_at_its_word() -> None:
+    assert read_when(("02/03/2027 09:00",), DateOrder.MDY) == When(datetime(2027, 2, 3, 9, 0))  # noqa: DTZ001
+    assert read_when(("27-03-02 09:00",), DateOrder.YMD) == When(datetime(2027, 3, 2, 9, 0))  # noqa: DTZ001
+    assert isinstance(read_when(("25/12/2026 09:00",), DateOrder.MDY), Unclear)
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ((NINE,), When(NINE)),
+        ((datetime(2026, 12, 25, 8, 59, 59, 999_999),), When(NINE)),  # noqa: DTZ001 - a float's rounding
+        ((date(2026, 12, 25), time(9)), When(NINE)),
+        ((time(9), date(2026, 12, 25)), When(NINE)),
+        ((datetime(2026, 12, 25), timedelta(hours=9)), When(NINE)),  # noqa: DTZ001
+        (("25/12/2026", datetime(1899, 12, 31, 9, 0)), When(NINE)),  # noqa: DTZ001 - a time as a reader may give it
+        ((date(2026, 12, 25), None), When(datetime(2026, 12, 25), midnight=True)),  # noqa: DTZ001
+        ((None, " "), None),
+    ],
+)
+def test_cells_that_the_spreadsheet_knows_as_dates(cells: tuple[Cell, ...], expected: When | None) -> None:
+    assert read_when(cells, None) == expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "minutes"),
+    [
+        (90, 90),
+        (90.0, 90),
+        ("90", 90),
+        ("1:30", 90),
+        ("01:30:00", 90),
+        ("90 min", 90),
+        (time(1, 30), 90),
+        (timedelta(hours=2), 120),
+    ],
+)
+def test_durations(cell: Cell, minutes: int) -> None:
+    assert read_duration((cell,)) == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize("cell", ["soon", "1:75", -5, 1.5, True, 46000.0 * 100, date(2026, 1, 1)])
+def test_what_is_no_duration(cell: Cell) -> None:
+    assert isinstance(read_duration((cell,)), Unclear)
+
+
+def test_zones_go_by_iana_and_windows_names_in_any_case() -> None:
+    names = ("Europe/Berlin", "europe/berlin", "W. Europe Standard Time", " w.  europe standard time ")
+    assert {find_zone(name) for name in names} == {ZoneInfo("Europe/Berlin")}
+    assert find_zone("Europe/Atlantis") is None
+
+
+@given(
+    st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2035, 1, 1)),  # noqa: DTZ001
+    st.sampled_from(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"]),
+)
+def test_an_instant_read_back_on_the_wall_is_the_time_written_unless_it_was_skipped(local: datetime, name: str) -> None:
+    zone = ZoneInfo(name)
+
+    instant, clock = to_utc(local, zone)
+
+    assert (instant.astimezone(zone).replace(tzinfo=None) == local) is (clock is not Clock.SKIPPED)
+
+
+def test_of_a_repeated_hour_the_first_is_taken_and_an_offset_needs_no_zone() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    assert to_utc(datetime(2027, 10, 31, 2, 30), berlin) == (datetime(2027, 10, 31, 0, 30, tzinfo=UTC), Clock.REPEATED)  # noqa: DTZ001
+    second = read_when(("2027-10-31T02:30+01:00",), None)
+    assert isinstance(second, When)
+    assert to_utc(second.local, berlin) == (datetime(2027, 10, 31, 1, 30, tzinfo=UTC), Clock.PLAIN)
