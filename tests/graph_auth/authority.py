@@ -1,0 +1,259 @@
+"""An imitation of Entra ID, an Azure machine's identity endpoint, and time that obeys."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+import jwt
+from cryptography.hazmat.primitives import hashes
+
+from importer.graph.clock import Clock
+
+if TYPE_CHECKING:
+    import ssl
+
+    from cryptography import x509
+
+TENANT = "11111111-2222-3333-4444-555555555555"
+CLIENT = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
+GRAPH = "https://graph.microsoft.com"
+SECRET = "sEcReT~Value.of-the-App_0123456789"
+EXPIRED = "eXpIrEd~Value.of-the-App_0123456789"
+PASSWORD = "pAsSwOrD-of-the-pfx"
+MARK = "SiGnAtUrE"
+DEVICE_CODE = "dEvIcE-cOdE-never-shown"
+REFRESH = "rEfReSh-tOkEn-never-shown"
+HEADER = "iDeNtItY-hEaDeR-never-shown"
+SECRETS = (SECRET, EXPIRED, PASSWORD, MARK, DEVICE_CODE, REFRESH, HEADER)
+
+Reply = tuple[int, dict[str, str], Any]
+
+
+def aadsts(number: int, error: str = "invalid_client", text: str = "Something is wrong.") -> Reply:
+    """Gives a refusal as Entra ID words it."""
+    ids = "Trace ID: 7e1c0000-trace Correlation ID: 9a2b0000-correlation Timestamp: 2026-11-24 02:00:00Z"
+    body = {
+        "error": error,
+        "error_description": f"AADSTS{number}: {text} {ids}",
+        "error_codes": [number],
+        "timestamp": "2026-11-24 02:00:00Z",
+        "trace_id": "7e1c0000-trace",
+        "correlation_id": "9a2b0000-correlation",
+    }
+    return (400 if error != "invalid_client" else 401), {}, body
+
+
+@dataclass
+class Request:
+    method: str
+    path: str
+    headers: dict[str, str]
+    form: dict[str, str]
+
+
+@dataclass
+class App:
+    secrets: set[str] = field(default_factory=lambda: {SECRET})
+    expired: set[str] = field(default_factory=lambda: {EXPIRED})
+    certificates: list[x509.Certificate] = field(default_factory=list)
+    public: bool = True
+
+
+def fake_token(number: int, **claims: object) -> str:
+    """Gives a token that looks like Entra ID's; its signature is the mark that is searched for."""
+    parts = [{"alg": "RS256", "typ": "JWT"}, {"jti": str(number), "exp": 4_000_000_000, **claims}]
+    coded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
+    return ".".join([*coded, f"{MARK}{number}"])
+
+
+class Served:
+    """A server in a thread of its own, whose answers are this object's."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.requests: list[Request] = []
+        self.script: deque[Reply] = deque()
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.server.daemon_threads = True
+        if tls:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
+        scheme = "https" if tls else "http"
+        self.port = self.server.server_address[1]
+        self.url = f"{scheme}://{'localhost' if tls else '127.0.0.1'}:{self.port}"
+        self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread.start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self._thread.join()
+
+    def reply(self, request: Request) -> Reply:
+        self.requests.append(request)
+        return self.script.popleft() if self.script else self.answer(request)
+
+    def answer(self, request: Request) -> Reply:
+        raise NotImplementedError
+
+    def asked(self, ending: str) -> list[Request]:
+        """Gives the requests whose path ends so."""
+        return [request for request in self.requests if request.path.endswith(ending)]
+
+
+def _handler(served: Served) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def _any(self) -> None:
+            body = self.rfile.read(int(self.headers.get("content-length", "0"))).decode()
+            where = urlsplit(self.path)
+            form = dict(parse_qsl(where.query)) | dict(parse_qsl(body))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            status, extra, answer = served.reply(Request(self.command, where.path, headers, form))
+            data = answer.encode() if isinstance(answer, str) else json.dumps(answer).encode()
+            self.send_response(status)
+            for name, value in ({"Content-Type": "application/json"} | extra).items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_GET = do_POST = _any  # noqa: N815 - the names that the standard library looks for
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - likewise
+            """Says nothing: requests hold secrets."""
+
+    return Handler
+
+
+class Authority(Served):
+    """Entra ID: tenants, apps with secrets and certificates, and a person who decides about a code."""
+
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        self.tenants = {TENANT}
+        self.apps = {CLIENT: App()}
+        self.decisions: deque[str] = deque()
+        self.lifetime = 3599
+        self.oid = "person-1"
+        self.count = itertools.count(1)
+        super().__init__(tls)
+
+    def answer(self, request: Request) -> Reply:
+        tenant, _, rest = request.path.lstrip("/").partition("/")
+        if tenant not in self.tenants:
+            return aadsts(90002, "invalid_tenant", f"Tenant '{tenant}' not found.")
+        match rest:
+            case "v2.0/.well-known/openid-configuration":
+                return 200, {}, self._configuration(tenant)
+            case "oauth2/v2.0/devicecode":
+                return 200, {}, self._code()
+            case "oauth2/v2.0/token" if request.form["client_id"] not in self.apps:
+                return aadsts(700016, "unauthorized_client", "Application was not found in the directory.")
+            case "oauth2/v2.0/token":
+                return self._token(self.apps[request.form["client_id"]], request)
+            case _:
+                return 404, {}, "<html>not here</html>"
+
+    def _configuration(self, tenant: str) -> dict[str, str]:
+        base = f"{self.url}/{tenant}/oauth2/v2.0"
+        return {
+            "issuer": f"{self.url}/{tenant}/v2.0",
+            "authorization_endpoint": f"{base}/authorize",
+            "token_endpoint": f"{base}/token",
+            "device_authorization_endpoint": f"{base}/devicecode",
+        }
+
+    def _code(self) -> dict[str, Any]:
+        return {
+            "user_code": "ABCD\x1b[31m1234",
+            "device_code": DEVICE_CODE,
+            "verification_uri": "https://microsoft.com/devicelogin",
+            "expires_in": 900,
+            "interval": 5,
+            "message": "not used",
+        }
+
+    def _token(self, app: App, request: Request) -> Reply:
+        match request.form["grant_type"]:
+            case "client_credentials" if "client_assertion" in request.form:
+                return self._by_certificate(app, request)
+            case "client_credentials" if request.form["client_secret"] in app.expired:
+                return aadsts(7000222, text="The provided client secret keys for app are expired.")
+            case "client_credentials" if request.form["client_secret"] not in app.secrets:
+                return aadsts(7000215, text="Invalid client secret provided.")
+            case "client_credentials":
+                return self._granted(roles=["OnlineMeetings.ReadWrite.All"], appid=CLIENT, tid=TENANT)
+            case "refresh_token" if request.form["refresh_token"] == f"{REFRESH}-{self.oid}":
+                return self._person()
+            case "refresh_token":
+                return aadsts(700082, "invalid_grant", "The refresh token has expired due to inactivity.")
+            case _:
+                return self._decided(app)
+
+    def _decided(self, app: App) -> Reply:
+        if not app.public:
+            return aadsts(7000218, text="The request body must contain client_assertion or client_secret.")
+        match self.decisions.popleft() if self.decisions else "yes":
+            case "yes":
+                return self._person()
+            case error:
+                return 400, {}, {"error": error, "error_description": f"{error}", "error_codes": []}
+
+    def _by_certificate(self, app: App, request: Request) -> Reply:
+        assertion = request.form["client_assertion"]
+        head = jwt.get_unverified_header(assertion)
+        for certificate in app.certificates:
+            if head.get("x5t#S256", _name(certificate, hashes.SHA256())) != _name(certificate, hashes.SHA256()):
+                continue
+            if head.get("x5t", _name(certificate, hashes.SHA1())) != _name(certificate, hashes.SHA1()):  # noqa: S303
+                continue
+            audience = f"{self.url}{request.path}"
+            key: Any = certificate.public_key()
+            jwt.decode(assertion, key, algorithms=["PS256", "RS256"], audience=audience, issuer=CLIENT)
+            return self._granted(roles=["OnlineMeetings.ReadWrite.All"], alg=head["alg"], x5c=len(head["x5c"]))
+        return aadsts(700027, text="The certificate with identifier used to sign the assertion is not registered.")
+
+    def _person(self) -> Reply:
+        status, headers, body = self._granted(scp="OnlineMeetings.ReadWrite User.Read", upn="ana@contoso.com")
+        who = {"aud": CLIENT, "oid": self.oid, "tid": TENANT, "preferred_username": "ana@contoso.com", "sub": self.oid}
+        info = base64.urlsafe_b64encode(json.dumps({"uid": self.oid, "utid": TENANT}).encode()).decode()
+        body |= {"refresh_token": f"{REFRESH}-{self.oid}", "id_token": fake_token(0, **who), "client_info": info}
+        return status, headers, body
+
+    def _granted(self, **claims: object) -> Reply:
+        token = fake_token(next(self.count), **claims)
+        return 200, {}, {"token_type": "Bearer", "expires_in": self.lifetime, "access_token": token}
+
+
+def _name(certificate: x509.Certificate, algorithm: hashes.HashAlgorithm) -> str:
+    return base64.urlsafe_b64encode(certificate.fingerprint(algorithm)).decode()
+
+
+class Machine(Served):
+    """The identity endpoint of App Service and its like: a header to know the caller by, and a token."""
+
+    def answer(self, request: Request) -> Reply:
+        if request.headers.get("x-identity-header") != HEADER:
+            return 401, {}, {"statusCode": 401, "message": "no"}
+        if request.form.get("client_id", CLIENT) != CLIENT:
+            return 400, {}, {"statusCode": 400, "message": "No User Assigned or Delegated Managed Identity found"}
+        token = fake_token(len(self.requests), roles=["OnlineMeetings.ReadWrite.All"])
+        return 200, {}, {"access_token": token, "expires_on": "4000000000", "token_type": "Bearer"}
+
+
+class Time:
+    """Time that passes only when somebody sleeps or a test says so."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+        self.slept: list[float] = []
+        self.clock = Clock(monotonic=lambda: self.seconds, sleep=self._sleep, now=lambda: 1_795_000_000.0)
+
+    def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.seconds += seconds
