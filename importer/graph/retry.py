@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importer.graph.answers import Trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,25 +42,25 @@ class Budget:
         self._failures = 0
         self._throttles = 0
 
-    @property
-    def sends(self) -> int:
-        """How many answers this budget has judged."""
-        return self._failures + self._throttles
+    def wait_after(self, trouble: Trouble, *, now: float, chance: float) -> float | None:
+        """Gives the seconds to wait before another attempt, or None when there is to be none.
 
-    def wait_after_failure(self, *, now: float, chance: float, retry_after: float | None) -> float | None:
-        """Gives the seconds to wait before another attempt, or None when there is to be none."""
-        self._failures += 1
-        if self._failures >= self._limits.attempts:
-            return None
-        return self._within(now, max(retry_after or 0.0, self._backoff(self._failures, chance)))
+        Never less than the trouble's `retry_after`. `now` is on the clock of `started`; `chance` is at least 0 and
+        below 1.
+        """
+        if trouble.throttled:
+            self._throttles += 1
+            wait = trouble.retry_after or self._backoff(self._throttles, chance)
+        else:
+            self._failures += 1
+            wait = max(trouble.retry_after or 0.0, self._backoff(self._failures, chance))
+        spent = self._failures >= self._limits.attempts or now + wait > self._deadline
+        return None if spent else wait
 
-    def wait_after_throttle(self, *, now: float, chance: float, retry_after: float | None) -> float | None:
-        """Gives the seconds to wait, never less than `retry_after`, or None when patience would not last."""
-        self._throttles += 1
-        return self._within(now, retry_after or self._backoff(self._throttles, chance))
-
-    def _within(self, now: float, wait: float) -> float | None:
-        return wait if now + wait <= self._deadline else None
+    def close(self, trouble: Trouble) -> Trouble:
+        """Gives `trouble` with how often it was tried, for the logs."""
+        tries = self._failures + self._throttles
+        return trouble if tries <= 1 else replace(trouble, detail=f"{trouble.detail}; given up after {tries} attempts")
 
     def _backoff(self, tries: int, chance: float) -> float:
         """Between half and all of a doubling wait, so that threads that failed together don't return together."""

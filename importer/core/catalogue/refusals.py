@@ -53,8 +53,8 @@ _ORGANIZERS: tuple[Entry, ...] = (
     _refusal(
         "organizer-without-teams",
         "Organizer can't have meetings",
-        "{organizer} can't have Teams meetings, most likely for want of a Teams licence. Ask your administrator to "
-        "assign one, or name another organizer.",
+        "Teams does not know {organizer}, most likely for want of a Teams licence. Ask your administrator to assign one, "
+        "or name another organizer.",
         means="The person is in the directory, and Teams does not know them. That is so for people without a licence "
         "that includes Teams, for guests, for shared mailboxes, and for a few hours after a licence was assigned.",
         fix="Assign a licence that includes Teams, wait until the person can open Teams, and run again.",
@@ -81,7 +81,15 @@ _TENANT: tuple[Entry, ...] = (
         "admin consent.",
     ),
     _refusal(
-        "sign-in-refused",
+        "lookup-refused",
+        "People can't be looked up",
+        "The directory did not answer who the people in the sheet are. Show your administrator the details, then run "
+        "again.",
+        means="The directory refused the question for a reason that is not in this list. Its own words are in the details.",
+        fix="Read the service's words in the details (-o json, --log-file).",
+    ),
+    _refusal(
+        "token-refused",
         "Sign-in no longer accepted",
         "Microsoft 365 does not accept this sign-in. Sign in again; if that does not help, ask your administrator to "
         "check the program's credentials and --cloud.",

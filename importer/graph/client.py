@@ -1,0 +1,134 @@
+"""One operation at Graph, from the first attempt to the last: paced, retried, signed in again when needed."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+from importer import __version__
+from importer.core.catalogue import problem
+from importer.core.model import ExitCode, Stop
+from importer.graph.answers import Reply, Trouble, incomplete
+from importer.graph.clock import SYSTEM_CLOCK, Clock
+from importer.graph.clouds import check_target
+from importer.graph.faults import Asking, Next, find_rule
+from importer.graph.gate import Gate, OpenGate
+from importer.graph.retry import Budget, Limits
+from importer.graph.tls import trust
+from importer.graph.wire import Headers, Wire
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
+    from importer.graph.answers import JsonObject
+    from importer.graph.tokens import TokenSource
+
+CREATED = 201
+
+_TOKEN = re.compile(r"[\x21-\x7e]+")
+"""What a header can hold as one word. HTTP's own complaint about anything else would quote the token."""
+
+_HEADERS: Headers = [
+    (b"Accept", b"application/json"),
+    (b"Accept-Encoding", b"gzip"),
+    (b"Content-Type", b"application/json"),
+    # Without it, newer members of an enumeration come back as 'unknownFutureValue', all alike.
+    # Source: https://learn.microsoft.com/graph/best-practices-concept
+    (b"Prefer", b"include-unknown-enum-members"),
+    (b"User-Agent", f"meeting-importer/{__version__}".encode()),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One operation. It may be sent more than once, so it must be safe to repeat.
+
+    `path` starts with a slash, stands behind the version, and is percent-encoded. `complete` tells whether a 2xx
+    answer has what was asked for; one that has not is as good as broken.
+    """
+
+    method: str
+    path: str
+    asking: Asking
+    body: bytes | None = None
+    complete: Callable[[JsonObject], bool] | None = None
+
+
+class GraphClient:
+    """Brings operations to an end at one Graph root. Safe to use from several threads at once."""
+
+    def __init__(
+        self,
+        root: str,
+        tokens: TokenSource,
+        *,
+        gate: Gate | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+        limits: Limits | None = None,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        """Opens no connection yet. Raises Stop when the address, proxy or certificate settings can't be used."""
+        self.clock = clock
+        self.limits = limits or Limits()
+        self._tokens = tokens
+        self._gate = gate or OpenGate()
+        base = check_target(root) + "/v1.0"
+        self._wire = Wire(base, context=context or trust(), limits=self.limits)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the connections. Call it when no operation is under way any more."""
+        self._wire.close()
+
+    def call(self, ask: Ask) -> Reply | Trouble:
+        """Gives Graph's reply, or what is wrong when no further attempt is worth it or allowed.
+
+        A reply that follows on a 201 whose content was lost says 201: this very call made the meeting. Raises
+        Stop when sign-in fails.
+        """
+        budget = Budget(self.limits, started=self.clock.monotonic())
+        token, fresh, created = self._tokens.token(), False, False
+        while True:
+            outcome = self._send(ask, token)
+            created = created or outcome.status == CREATED
+            if isinstance(outcome, Reply):
+                return replace(outcome, status=CREATED) if created else outcome
+            match find_rule(outcome, ask.asking).next:
+                case Next.SIGN_IN if not fresh:
+                    token, fresh = self._tokens.refresh(token), True
+                case Next.RETRY if self.pause(budget, outcome):
+                    token, fresh = self._tokens.token(), False
+                case _:
+                    return budget.close(outcome)
+
+    def pause(self, budget: Budget, trouble: Trouble) -> bool:
+        """Sleeps as long as `trouble` asks for before another attempt; False, at once, when there is to be none."""
+        wait = budget.wait_after(trouble, now=self.clock.monotonic(), chance=self.clock.random())
+        if wait is not None:
+            self.clock.sleep(wait)
+        return wait is not None
+
+    def _send(self, ask: Ask, token: str) -> Reply | Trouble:
+        headers = [*_HEADERS, (b"Authorization", _bearer(token)), (b"client-request-id", str(uuid.uuid4()).encode())]
+        self._gate.wait()
+        outcome = self._wire.send(ask.method, ask.path, headers, ask.body, now=self.clock.now())
+        if isinstance(outcome, Trouble):
+            self._gate.answered(throttled=outcome.throttled, retry_after=outcome.retry_after)
+            return outcome
+        self._gate.answered(throttled=False, retry_after=None)
+        lacking = ask.complete is not None and not ask.complete(outcome.data)
+        return incomplete(outcome.status) if lacking else outcome
+
+
+def _bearer(token: str) -> bytes:
+    if not _TOKEN.fullmatch(token):
+        raise Stop(problem("token-not-valid"), ExitCode.USAGE)
+    return b"Bearer " + token.encode()

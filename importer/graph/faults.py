@@ -1,0 +1,184 @@
+"""The one table of what Graph says no with: what it means to a person, how far it reaches, what is done next.
+
+Status and code decide; Graph's sentences are no contract and only tell apart what shares both. Rules are tried
+from the top, the first that fits counts, so special ones stand above general ones. An answer that no rule knows
+fails its row and keeps Graph's words.
+Sources: https://learn.microsoft.com/graph/errors, /graph/throttling, /graph/resolve-auth-errors, and the pages of
+createOrGet and of the application access policy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from importer.core.catalogue import problem
+from importer.core.catalogue.refusals import POLICY_COMMANDS
+from importer.core.ports import Reach, Refusal
+from importer.graph.answers import CERTIFICATE, GARBLED, INCOMPLETE, PROXY, UNREACHABLE
+
+if TYPE_CHECKING:
+    from importer.graph.answers import Trouble
+
+
+class Asking(Enum):
+    """What was asked for: the same answer means different things."""
+
+    MEETING = auto()
+    """A meeting of somebody else's, by an app-only sign-in."""
+    MY_MEETING = auto()
+    """A meeting of the signed-in person's."""
+    PEOPLE = auto()
+    """Users of the directory."""
+
+
+class Next(Enum):
+    """What the client does about an answer, as long as its budget lasts."""
+
+    GIVE_UP = auto()
+    RETRY = auto()
+    SIGN_IN = auto()
+    """A fresh token, once; then it is final."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One line of the table. No `status` fits every one; `code` and `hint` are in lower case, empty fits all.
+
+    `hint` is looked for in everything the answer says, `fault` is a code of the catalogue, and `column` the
+    heading's key of the cell to blame.
+    """
+
+    fault: str
+    reach: Reach
+    status: tuple[int, ...] = ()
+    code: str = ""
+    hint: str = ""
+    asking: tuple[Asking, ...] = (Asking.MEETING, Asking.MY_MEETING, Asking.PEOPLE)
+    next: Next = Next.GIVE_UP
+    column: str = ""
+
+    def fits(self, trouble: Trouble, asking: Asking) -> bool:
+        """Tells whether this line is about `trouble`."""
+        return (
+            asking in self.asking
+            and (not self.status or trouble.status in self.status)
+            and self.code in ("", trouble.code.lower())
+            and self.hint in trouble.detail.lower()
+        )
+
+
+_ROW, _ORGANIZER, _TENANT, _SERVICE = Reach.ROW, Reach.ORGANIZER, Reach.TENANT, Reach.SERVICE
+_THEIRS, _MINE, _PEOPLE = (Asking.MEETING,), (Asking.MY_MEETING,), (Asking.PEOPLE,)
+_MEETINGS = _THEIRS + _MINE
+_REDIRECTS = (300, 301, 302, 303, 304, 305, 306, 307, 308)
+_FAULTS = (408, 409, 425, 500, 502, 503, 504, 507, 509)
+"""What is worth another attempt: the five of dev-proxy's Graph simulator and 509 of Graph's own list, and three
+that say 'not now' by definition (RFC 9110 15.5.9 and 15.5.10, RFC 8470). createOrGet is safe to repeat, whatever
+became of the request before: tenant, organizer and external ID are the meeting's key.
+"""
+
+RULES: tuple[Rule, ...] = (
+    # No answer, or one that was not Graph's.
+    Rule(code=CERTIFICATE, fault="certificate-not-trusted", reach=_TENANT),
+    Rule(code=PROXY, fault="proxy-refused", reach=_TENANT),
+    Rule(code=UNREACHABLE, fault="service-unreachable", reach=_SERVICE, next=Next.RETRY),
+    Rule(code=GARBLED, fault="answer-not-understood", reach=_SERVICE, next=Next.RETRY),
+    Rule(code=INCOMPLETE, fault="no-join-link", reach=_ROW, next=Next.RETRY, asking=_MEETINGS),
+    Rule(code=INCOMPLETE, fault="answer-not-understood", reach=_SERVICE, next=Next.RETRY),
+    Rule(status=_REDIRECTS, fault="answer-redirected", reach=_TENANT),
+    Rule(status=(407,), fault="proxy-refused", reach=_TENANT),
+    # Not now.
+    Rule(status=(429,), fault="throttled", reach=_SERVICE, next=Next.RETRY),
+    Rule(status=_FAULTS, fault="service-failed", reach=_SERVICE, next=Next.RETRY),
+    # The sign-in.
+    Rule(status=(401, 403), code="authenticationerror", fault="personal-account", reach=_TENANT),
+    Rule(status=(401,), hint="insufficient_claims", fault="conditional-access", reach=_TENANT, next=Next.SIGN_IN),
+    Rule(status=(401,), fault="token-refused", reach=_TENANT, next=Next.SIGN_IN),
+    Rule(status=(403,), hint="insufficient_claims", fault="conditional-access", reach=_TENANT),
+    Rule(status=(400, 403), hint="delegated authentication flow", fault="sign-in-is-an-app", reach=_TENANT),
+    Rule(status=(400, 403), hint="only /me endpoint is supported", fault="sign-in-is-a-person", reach=_TENANT),
+    # Permissions and policies. A bare 403 may be either; the runner sees whether it is the same for everybody.
+    Rule(status=(403,), fault="directory-not-allowed", reach=_TENANT, asking=_PEOPLE),
+    Rule(status=(403,), code="authorization_requestdenied", fault="permission-missing", reach=_TENANT),
+    Rule(
+        status=(403,),
+        hint="application access policy",
+        fault="access-policy-missing",
+        reach=_ORGANIZER,
+        asking=_THEIRS,
+        column="organizer",
+    ),
+    Rule(
+        status=(403,),
+        hint="is not authorized to",
+        fault="access-policy-missing",
+        reach=_ORGANIZER,
+        asking=_THEIRS,
+        column="organizer",
+    ),
+    Rule(
+        status=(403,),
+        hint="not allowed to perform operations on the user",
+        fault="access-policy-missing",
+        reach=_ORGANIZER,
+        asking=_THEIRS,
+        column="organizer",
+    ),
+    Rule(status=(400, 403), hint="license", fault="organizer-without-teams", reach=_ORGANIZER, column="organizer"),
+    Rule(status=(403,), fault="permission-missing", reach=_TENANT, asking=_MINE),
+    Rule(status=(403,), fault="meetings-forbidden", reach=_ORGANIZER, column="organizer"),
+    # The address and the organizer in it, who has been looked up: the directory knows them and Teams does not.
+    Rule(status=(400, 404), hint="resource not found for the segment", fault="address-wrong", reach=_TENANT),
+    Rule(status=(404,), fault="organizer-without-teams", reach=_ORGANIZER, asking=_MEETINGS, column="organizer"),
+    # The row.
+    Rule(status=(400,), hint="edm.datetimeoffset", fault="times-refused", reach=_ROW, column="start"),
+    Rule(status=(400,), hint="externalid", fault="external-id-refused", reach=_ROW, column="external_id"),
+    # Everything else.
+    Rule(fault="lookup-refused", reach=_TENANT, asking=_PEOPLE),
+    Rule(fault="row-refused", reach=_ROW),
+)
+
+
+def find_rule(trouble: Trouble, asking: Asking) -> Rule:
+    """Gives the first line of the table that fits; the last two fit everything."""
+    return next(rule for rule in RULES if rule.fits(trouble, asking))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whose:
+    """Whom a refused meeting was for: how a person knows them, and the IDs an administrator needs.
+
+    `organizer_id` is empty for the signed-in person, `client_id` where it is not known (a ready-made token).
+    """
+
+    organizer: str = ""
+    organizer_id: str = ""
+    client_id: str = ""
+
+
+NOBODY = Whose()
+
+
+def refuse(trouble: Trouble, asking: Asking, whose: Whose = NOBODY) -> Refusal:
+    """Gives the refusal that tells a person what to do about `trouble`."""
+    rule = find_rule(trouble, asking)
+    detail = trouble.detail
+    if rule.fault == "access-policy-missing":
+        detail = f"{detail}\n{policy_commands(whose.client_id, whose.organizer_id)}"
+    told = problem(
+        rule.fault,
+        column=rule.column if asking is not Asking.MY_MEETING else "",
+        value=whose.organizer if rule.column == "organizer" else "",
+        detail=detail,
+        organizer=whose.organizer or "the person signed in",
+    )
+    return Refusal(told, rule.reach)
+
+
+def policy_commands(client_id: str, organizer_id: str) -> str:
+    """Gives the PowerShell lines that let this app make meetings for this organizer."""
+    return POLICY_COMMANDS.format(
+        client_id=client_id or "<application (client) ID>", organizer=organizer_id or "<organizer's object ID>"
+    )

@@ -1,0 +1,111 @@
+"""The one body that is sent and the one answer that is read: an order to JSON, an onlineMeeting to a Meeting.
+
+Sources: https://learn.microsoft.com/graph/api/onlinemeeting-createorget and /graph/api/resources/onlinemeeting
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from importer.core.model import Attendee, Meeting
+from importer.graph.answers import JsonObject, child, text
+
+if TYPE_CHECKING:
+    from importer.core.model import Order
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def write_order(order: Order) -> bytes:
+    """Gives the body of createOrGet: its documented parameters, those that the sheet left blank not among them.
+
+    No organizer: that is whoever the address or the token names, and another one would be ignored. Raises
+    ValueError for a time without a zone.
+    """
+    body: dict[str, object] = {"externalId": order.external_id}
+    if order.subject.strip():
+        body["subject"] = order.subject
+    if order.start is not None:
+        body["startDateTime"] = _instant(order.start)
+    if order.end is not None:
+        body["endDateTime"] = _instant(order.end)
+    if order.attendees:
+        body["participants"] = {"attendees": [_participant(person) for person in order.attendees]}
+    return _encode(body).encode()
+
+
+def has_link(data: JsonObject) -> bool:
+    """Tells whether an answer has what everything is done for."""
+    return bool(_link(data))
+
+
+def read_meeting(data: JsonObject) -> Meeting:
+    """Gives the meeting that an answer describes. Whatever is missing, null or of another kind is left empty.
+
+    Texts are byte for byte, so links are never parsed or written anew. Times are whole seconds in UTC; those of the
+    year 1, which Graph sends for some meetings without times, count as missing.
+    """
+    dial_in, code = child(data, "audioConferencing"), child(data, "joinMeetingIdSettings")
+    return Meeting(
+        graph_id=text(data, "id"),
+        join_url=_link(data),
+        # Two of Microsoft's own examples spell it with a capital.
+        conference_id=text(dial_in, "conferenceId") or text(dial_in, "ConferenceId"),
+        dial_in_number=text(dial_in, "tollNumber"),
+        toll_free_number=text(dial_in, "tollFreeNumber"),
+        dial_in_url=text(dial_in, "dialinUrl"),
+        meeting_id=text(code, "joinMeetingId"),
+        passcode=text(code, "passcode"),
+        video_id=text(data, "videoTeleconferenceId"),
+        options_url=text(data, "meetingOptionsWebUrl"),
+        expires=_unless_year_one(text(data, "expiryDateTime")),
+        chat_thread=text(child(data, "chatInfo"), "threadId"),
+        subject=text(data, "subject"),
+        start=_moment(text(data, "startDateTime")),
+        end=_moment(text(data, "endDateTime")),
+        attendees=_attendees(data),
+    )
+
+
+def _instant(moment: datetime) -> str:
+    """Gives whole seconds in UTC with Z: the one form that nobody has seen refused."""
+    if moment.tzinfo is None:
+        raise ValueError("a meeting's time has no zone")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def _participant(person: Attendee) -> dict[str, object]:
+    """Both, where both are known: Graph stores the ID as it is sent, and once failed on an ID alone."""
+    if person.object_id is None:
+        return {"upn": person.upn}
+    return {"identity": {"user": {"id": person.object_id}}, "upn": person.upn}
+
+
+def _link(data: JsonObject) -> str:
+    return text(data, "joinWebUrl") or text(data, "joinUrl")
+
+
+def _moment(words: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(words)  # of seven fractional digits it keeps six
+    except ValueError:
+        return None
+    if moment.year == 1:
+        return None
+    return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).replace(microsecond=0)
+
+
+def _unless_year_one(words: str) -> str:
+    return "" if words.startswith("0001-01-01") else words
+
+
+def _attendees(data: JsonObject) -> tuple[Attendee, ...]:
+    listed = child(data, "participants").get("attendees")
+    people = (_attendee(entry) for entry in listed if isinstance(entry, dict)) if isinstance(listed, list) else ()
+    return tuple(person for person in people if person.upn or person.object_id)
+
+
+def _attendee(entry: JsonObject) -> Attendee:
+    return Attendee(text(entry, "upn"), text(child(child(entry, "identity"), "user"), "id") or None)

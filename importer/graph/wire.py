@@ -1,0 +1,120 @@
+"""One request and its answer over a kept connection; no retry, no sign-in, no pacing in here."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import httpx
+
+from importer.core.catalogue import problem
+from importer.core.model import ExitCode, Stop
+from importer.graph.answers import CERTIFICATE, PROXY, UNREACHABLE, Reply, Trouble, read_answer
+from importer.graph.clouds import is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.graph.retry import Limits
+
+UNAVAILABLE = 503
+
+IDLE_KEPT = 3600.0
+"""Seconds that an idle connection is kept: longer than the longest pause, or each pause would cost a handshake for
+every worker (httpx drops them after 5 s by default). One that the server has closed meanwhile is noticed anyway.
+"""
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class Wire:
+    """Sends requests to one host. Safe to use from several threads at once.
+
+    Every request in flight has an `httpx.Client` of its own, kept for the next one: measured, that costs a third
+    of the CPU of one client that is shared. The trusted authorities are shared. Proxies come from the environment
+    (HTTPS_PROXY, NO_PROXY), except for this very computer, which no proxy can reach.
+    """
+
+    def __init__(self, base: str, *, context: ssl.SSLContext, limits: Limits) -> None:
+        """Opens no connection yet. Raises Stop (`proxy-not-valid`) when a proxy setting can't be used."""
+        self._base = base
+        self._context = context
+        self._timeout = httpx.Timeout(limits.read, connect=limits.connect)
+        self._extensions = {"timeout": self._timeout.as_dict()}
+        self._lock = threading.Lock()
+        self._idle = [self._connect()]
+        self._closed = False
+
+    def close(self) -> None:
+        """Closes every connection; one that is in use is closed when its answer has come."""
+        with self._lock:
+            idle, self._idle, self._closed = self._idle, [], True
+        for connection in idle:
+            connection.close()
+
+    def send(self, method: str, path: str, headers: Headers, body: bytes | None, *, now: float) -> Reply | Trouble:
+        """Gives what came back, or the trouble of getting there. `now` is in seconds since 1970.
+
+        After a 503 the connection is closed, so that the next attempt may reach another machine.
+        Source: https://learn.microsoft.com/graph/best-practices-concept
+        """
+        request = httpx.Request(method, self._base + path, headers=headers, content=body, extensions=self._extensions)
+        connection = self._take()
+        kept = False
+        try:
+            response = connection.send(request)
+            kept = response.status_code != UNAVAILABLE
+        except httpx.RequestError as error:
+            return _unanswered(error)
+        finally:
+            self._put_back(connection, kept=kept)
+        return read_answer(response.status_code, response.headers, response.content, now=now)
+
+    def _take(self) -> httpx.Client:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        return self._connect()
+
+    def _put_back(self, connection: httpx.Client, *, kept: bool) -> None:
+        with self._lock:
+            kept = kept and not self._closed
+            if kept:
+                self._idle.append(connection)
+        if not kept:
+            connection.close()
+
+    def _connect(self) -> httpx.Client:
+        try:
+            return httpx.Client(
+                verify=self._context,
+                timeout=self._timeout,
+                limits=httpx.Limits(max_connections=1, keepalive_expiry=IDLE_KEPT),
+                trust_env=not is_loopback(self._base),
+            )
+        except (ValueError, ImportError, httpx.InvalidURL) as error:
+            # Not the setting itself: it may hold a password.
+            raise Stop(problem("proxy-not-valid", detail=type(error).__name__), ExitCode.USAGE) from None
+
+
+@lru_cache(maxsize=1024)
+def _url(text: str) -> httpx.URL:
+    """Kept, because rows of one organizer share theirs, and taking one apart is a tenth of a row's cost."""
+    return httpx.URL(text)
+
+
+def _unanswered(error: httpx.RequestError) -> Trouble:
+    code = UNREACHABLE
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+        code = CERTIFICATE
+    elif isinstance(error, httpx.ProxyError) and str(error).startswith("407"):
+        code = PROXY
+    return Trouble(0, code, str(error), f"no answer; {type(error).__name__}: {error}")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -1,0 +1,216 @@
+"""A tiny Graph on a real socket that can be told to misbehave, and a clock that makes hours pass in no time."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import struct
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from importer.graph.clock import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CREATE = re.compile(r"/v1\.0/(?:users/([^/]+)|me)/onlineMeetings/createOrGet")
+WRITTEN = "Tue, 24 Nov 2026 12:00:00 GMT"
+
+
+@dataclass
+class Seen:
+    """A request as it arrived."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: Any
+
+
+@dataclass
+class Act:
+    """What the server does with one request instead of answering it properly.
+
+    `made` does the work first, so that it is the answer that gets lost.
+    """
+
+    status: int = 0
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    made: bool = False
+    cut: bool = False
+    reset: bool = False
+    hang: bool = False
+
+
+def error(status: int, code: str = "", message: str = "", **headers: str) -> Act:
+    """An answer in Graph's error envelope."""
+    body = {"error": {"code": code, "message": message, "innerError": {"date": "2026-11-24T12:00:00"}}}
+    return Act(status=status, body=body, headers={key.replace("_", "-"): value for key, value in headers.items()})
+
+
+@dataclass
+class FakeGraph:
+    """State and script of the server. `acts` are used up one for each request that `picks` lets through."""
+
+    url: str = ""
+    acts: list[Act] = field(default_factory=list)
+    seen: list[Seen] = field(default_factory=list)
+    meetings: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    users: dict[str, str] = field(default_factory=dict)
+    tokens: set[str] = field(default_factory=lambda: {"token-1"})
+    batching: bool = True
+    filtering: bool = True
+    item_acts: list[Act] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
+    chance: Callable[[], Act | None] = lambda: None
+    released: threading.Event = field(default_factory=threading.Event)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def act(self) -> Act | None:
+        with self.lock:
+            return self.acts.pop(0) if self.acts else self.chance()
+
+    def handle(self, seen: Seen) -> tuple[int, Any, dict[str, str]]:
+        with self.lock:
+            return self._handle(seen.method, seen.path, seen.body)
+
+    def _handle(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any, dict[str, str]]:
+        if found := CREATE.fullmatch(urlsplit(path).path):
+            return self._create(unquote(found[1] or "me"), body)
+        if path == "/v1.0/$batch" and self.batching:
+            return 200, {"responses": [self._item(item) for item in reversed(body["requests"])]}, {}
+        if path.startswith("/v1.0/me?"):
+            return 200, {"id": "id-me", "userPrincipalName": "me@contoso.com"}, {}
+        if path.startswith("/v1.0/users?"):
+            return self._listed(parse_qs(urlsplit(path).query)["$filter"][0])
+        if method == "GET" and path.startswith("/v1.0/users"):
+            return self._user(unquote(urlsplit(path).path.removeprefix("/v1.0/users")))
+        return 404, {"error": {"code": "BadRequest", "message": "Resource not found for the segment 'x'."}}, {}
+
+    def _create(self, user: str, body: dict[str, Any]) -> tuple[int, Any, dict[str, str]]:
+        key = (user, body["externalId"])
+        status = 200 if key in self.meetings else 201
+        link = f"https://teams.example/l/meetup-join/{user}/{body['externalId']}%40thread?p=%7b"
+        audio = {"conferenceId": "123456789", "tollNumber": "+1 555"}
+        made = {"id": f"MSo{len(self.meetings)}", "joinWebUrl": link, "audioConferencing": audio, **self.extra}
+        return status, self.meetings.setdefault(key, made), {}
+
+    def _item(self, item: dict[str, Any]) -> dict[str, Any]:
+        if self.item_acts:
+            act = self.item_acts.pop(0)
+            return {"id": item["id"], "status": act.status, "headers": act.headers, "body": act.body}
+        status, body, headers = self._handle(item["method"], "/v1.0" + item["url"], {})
+        return {"id": item["id"], "status": status, "headers": headers, "body": body}
+
+    def _listed(self, wanted: str) -> tuple[int, Any, dict[str, str]]:
+        values = [each.replace("''", "'") for each in re.findall(r"'((?:[^']|'')*)'", wanted)]
+        assert wanted.startswith("userPrincipalName in (")
+        if not self.filtering or len(values) > 15:
+            return 400, {"error": {"code": "Request_UnsupportedQuery", "message": "Too many child clauses"}}, {}
+        upns = {upn.casefold(): upn for upn in self.users}
+        known = [upns[value.casefold()] for value in values if value.casefold() in upns]
+        return 200, {"value": [{"id": self.users[upn], "userPrincipalName": upn} for upn in known]}, {}
+
+    def _user(self, key: str) -> tuple[int, Any, dict[str, str]]:
+        name = key[2:-2].replace("''", "'") if key.startswith("('") else key[1:]
+        for upn, object_id in self.users.items():
+            if name.casefold() in (upn.casefold(), object_id):
+                return 200, {"id": object_id, "userPrincipalName": upn}, {}
+        return 404, {"error": {"code": "Request_ResourceNotFound", "message": f"Resource '{name}' does not exist"}}, {}
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and content are written apart; without it each answer takes 40 ms
+    graph: ClassVar[FakeGraph]
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class named it
+        """Stays silent."""
+
+    def do_GET(self) -> None:
+        self._serve()
+
+    def do_POST(self) -> None:
+        self._serve()
+
+    def _serve(self) -> None:
+        length = int(self.headers.get("Content-Length", 0))
+        body = json.loads(self.rfile.read(length)) if length else None
+        seen = Seen(self.command, self.path, {key.lower(): value for key, value in self.headers.items()}, body)
+        self.graph.seen.append(seen)
+        act = self.graph.act()
+        if act is None or act.made:
+            answer = self._proper(seen)
+            if act is None:
+                return self._write(*answer)
+            if act.cut:
+                return self._write(*answer, cut=True)
+        if act.hang:
+            self.graph.released.wait(30)
+        if act.reset or act.hang:
+            return self._reset()
+        return self._write(act.status, act.body, act.headers, cut=act.cut)
+
+    def _proper(self, seen: Seen) -> tuple[int, Any, dict[str, str]]:
+        if seen.headers["authorization"].removeprefix("Bearer ") not in self.graph.tokens:
+            return 401, {"error": {"code": "InvalidAuthenticationToken", "message": "Lifetime validation failed"}}, {}
+        return self.graph.handle(seen)
+
+    def _write(self, status: int, body: object, headers: dict[str, str], *, cut: bool = False) -> None:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        content = content[: len(content) // 2] if cut else content
+        self.send_response_only(status)
+        for key, value in {"Date": WRITTEN, "request-id": "req-1", **headers}.items():
+            self.send_header(key, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _reset(self) -> None:
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+
+class VirtualTime:
+    """A clock that only sleeping moves. `slept` has every wait in order; the dice always show a half."""
+
+    def __init__(self) -> None:
+        self.time = 1_000.0
+        self.slept: list[float] = []
+        self._lock = threading.Lock()
+
+    def sleep(self, seconds: float) -> None:
+        with self._lock:
+            self.time += seconds
+            self.slept.append(seconds)
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(monotonic=lambda: self.time, sleep=self.sleep, now=lambda: self.time, random=lambda: 0.5)
+
+
+class Tokens:
+    """A token source that gives the tokens of a list, the next one at each refresh."""
+
+    def __init__(self, *tokens: str) -> None:
+        self.tokens = list(tokens)
+        self.rejected: list[str] = []
+
+    def token(self) -> str:
+        return self.tokens[0]
+
+    def refresh(self, rejected: str) -> str:
+        self.rejected.append(rejected)
+        if len(self.tokens) > 1:
+            self.tokens.pop(0)
+        return self.tokens[0]
