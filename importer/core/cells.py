@@ -29,10 +29,10 @@ def is_blank(cell: Cell) -> bool:
 def text_of(cell: Cell) -> str:
     """Gives the cell as text: numbers without a trailing `.0`, dates like 2026-12-25 09:00, blank as ''."""
     match cell:
-        case None:
-            return ""
         case str():
             return cell.strip()
+        case None:
+            return ""
         case bool():
             return str(cell).upper()
         case float() if cell.is_integer():

@@ -83,7 +83,7 @@ def rule_book(readings: Sequence[Reading], options: RuleOptions) -> tuple[Rule, 
     required = ("external_id", "organizer") if options.organizer_required else ("external_id",)
     return (
         *(Rule(column, "required", partial(_filled, column), _nothing) for column in required),
-        *_readable(),
+        *_readable(readings),
         *(
             Rule(column, "control-characters", partial(_clean, column), partial(_control_name, column))
             for column in ("external_id", "subject")
@@ -147,14 +147,16 @@ _UNCLEAR = {
 """What a column's reader can say, besides that the cell itself is broken."""
 
 
-def _readable() -> Iterable[Rule]:
+def _readable(readings: Sequence[Reading]) -> Iterable[Rule]:
     for column in KEYS:
+        values = (getattr(reading, column) for reading in readings)
+        said = pd.Series([value.code if isinstance(value, Unclear) else "" for value in values], dtype=object)
         for code in ("cell-error", "cell-not-calculated", *_UNCLEAR.get(column, ())):
-            yield Rule(column, code, partial(_not_unclear, column, code), partial(_unclear_facts, column))
+            yield Rule(column, code, partial(_says_otherwise, said, code), partial(_unclear_facts, column))
 
 
-def _not_unclear(column: str, code: str, frame: Frame) -> Iterable[bool]:
-    return (not (isinstance(value, Unclear) and value.code == code) for value in frame[column])
+def _says_otherwise(said: pd.Series[str], code: str, _frame: Frame) -> Iterable[bool]:
+    return said != code
 
 
 def _unclear_facts(column: str, reading: Reading) -> Facts:

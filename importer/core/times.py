@@ -104,18 +104,19 @@ def read_when(cells: Sequence[Cell], order: DateOrder | None) -> When | Unclear 
     if fault := fault_of(cells):
         return fault
     filled = [cell for cell in cells if not is_blank(cell)]
-    shown = " ".join(text_of(cell) for cell in filled)
-    merged = _Parts()
-    for cell in filled:
-        parts = _parts(cell, order)
-        if isinstance(parts, Unclear):
-            return Unclear(parts.code, shown, parts.facts)
-        merged = _merge(merged, parts)
-    return _when(merged, shown) if filled else None
+    if not filled:
+        return None
+    merged = _parts(filled[0], order)
+    for cell in filled[1:]:
+        merged = _merge(merged, _parts(cell, order))
+    read = merged if isinstance(merged, Unclear) else _when(merged)
+    return Unclear(read.code, " ".join(map(text_of, filled)), read.facts) if isinstance(read, Unclear) else read
 
 
-def _merge(one: _Parts, other: _Parts) -> _Parts:
-    """Joins two cells: each of the parts comes from the first cell that has it."""
+def _merge(one: _Parts | Unclear, other: _Parts | Unclear) -> _Parts | Unclear:
+    """Joins two cells: each of the parts comes from the first cell that has it; what is unclear stays unclear."""
+    if isinstance(one, Unclear) or isinstance(other, Unclear):
+        return one if isinstance(one, Unclear) else other
     return _Parts(
         one.day or other.day,
         one.clock if one.clock is not None else other.clock,
@@ -124,15 +125,14 @@ def _merge(one: _Parts, other: _Parts) -> _Parts:
     )
 
 
-def _when(parts: _Parts, shown: str) -> When | Unclear:
-    match parts:
-        case _Parts(day=None):
-            return Unclear("date-missing", shown)
-        case _Parts(clock=None, typed=False):
-            return Unclear("time-missing", shown)
-        case _Parts(day=date() as day, clock=clock, offset=offset) if day.year <= LAST_YEAR:
-            return When(datetime.combine(day, clock or time(), offset), midnight=clock is None)
-    return Unclear("not-a-date", shown)
+def _when(parts: _Parts) -> When | Unclear:
+    if parts.day is None:
+        return Unclear("date-missing", "")
+    if parts.clock is None and not parts.typed:
+        return Unclear("time-missing", "")
+    if parts.day.year > LAST_YEAR:
+        return Unclear("not-a-date", "")
+    return When(datetime.combine(parts.day, parts.clock or time(), parts.offset), midnight=parts.clock is None)
 
 
 def _parts(cell: Cell, order: DateOrder | None) -> _Parts | Unclear:
