@@ -1,0 +1,54 @@
+"""An imitation of Microsoft Graph on loopback, for trials (`--sandbox`) and for tests: real HTTP, no tenant.
+
+It answers the addresses that the importer uses the way Microsoft documents them, with links and numbers that are
+visibly not real. It shares no code with the client it is there to try.
+
+Everybody with a plausible UPN is in its directory, and has the same object ID each time. A person whose name
+(the part before the @) begins with one of these words asks for a behaviour:
+
+==============  ================================================================================
+`unknown`       is not in the directory
+`nopolicy`      no application access policy covers this organizer: every meeting is refused, 403
+`nolicence`     is in the directory but has no Teams licence: every meeting is refused, 404
+`nodialin`      has no Audio Conferencing: meetings come without numbers to dial
+==============  ================================================================================
+
+An object ID is ordinary unless its UPN was looked up before; one that begins with eight zeros is nobody's.
+"""
+
+from __future__ import annotations
+
+from importer.sandbox.app import Request, Sandbox
+from importer.sandbox.calls import APP_TOKEN, DELEGATED_TOKEN, Access, access_of
+from importer.sandbox.faults import EVERY_FAULT, Break, Deny, Fault, Faulty, Plan, RandomFaults, Refuse, Slow, Wait
+from importer.sandbox.journal import StoreError
+from importer.sandbox.meetings import Attendee, Meeting
+from importer.sandbox.people import TENANT_ID, Behaviour, object_id_of
+from importer.sandbox.server import Hangup, serve
+
+__all__ = [
+    "APP_TOKEN",
+    "DELEGATED_TOKEN",
+    "EVERY_FAULT",
+    "TENANT_ID",
+    "Access",
+    "Attendee",
+    "Behaviour",
+    "Break",
+    "Deny",
+    "Fault",
+    "Faulty",
+    "Hangup",
+    "Meeting",
+    "Plan",
+    "RandomFaults",
+    "Refuse",
+    "Request",
+    "Sandbox",
+    "Slow",
+    "StoreError",
+    "Wait",
+    "access_of",
+    "object_id_of",
+    "serve",
+]

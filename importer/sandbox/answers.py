@@ -1,0 +1,172 @@
+"""Resources as Graph writes them: onlineMeeting and user.
+
+The properties are those of the v1.0 metadata, in the shape of the documented examples, with the additional ones
+that real answers carry (`joinUrl`, `meetingCode`, `capabilities`, …): a reader has to pass over what it does not
+know. Source: learn.microsoft.com/graph/api/resources/onlinemeeting and .../onlinemeeting-createorget.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import quote_plus
+
+from importer.sandbox import instants
+from importer.sandbox.people import TENANT_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from importer.sandbox.meetings import Attendee, Meeting, Names
+    from importer.sandbox.people import Person
+
+Json: TypeAlias = dict[str, Any]
+
+TOLL_NUMBER = "+1 206-555-0100"
+"""North America keeps 555-0100 to 555-0199 for fiction."""
+
+_EXPIRES_AFTER = 60 * instants.DAY
+"""From the meeting's end; source: the onlineMeeting page and Teams' limits page."""
+
+_BEHIND_SENTINEL = {"producer", "coorganizer"}
+"""Roles that a client sees only with `Prefer: include-unknown-enum-members` (evolvable enumerations)."""
+
+_USER_BY_DEFAULT = (
+    *("businessPhones", "displayName", "givenName", "jobTitle", "mail", "mobilePhone", "officeLocation"),
+    *("preferredLanguage", "surname", "userPrincipalName", "id"),
+)
+"""What GET /users gives without $select; source: learn.microsoft.com/graph/api/user-get."""
+
+_INVITATION = quote_plus(
+    'data:text/html,<div><a href="JOIN">Join the sandbox meeting</a></div><div>Meeting ID: ID Passcode: PASSCODE</div>'
+)
+
+
+def meeting(meeting: Meeting, *, all_roles: bool = True) -> Json:
+    """Gives the full onlineMeeting. Without `all_roles`, newer roles come as `unknownFutureValue`."""
+    names = meeting.names
+    return {
+        "id": names.graph_id,
+        "creationDateTime": instants.write(meeting.created),
+        "startDateTime": instants.write(meeting.start),
+        "endDateTime": instants.write(meeting.end),
+        "expiryDateTime": instants.write(min(meeting.end + _EXPIRES_AFTER, instants.LAST)),
+        "externalId": meeting.external_id,
+        "subject": meeting.subject,
+        "joinUrl": names.join_url,
+        "joinWebUrl": names.join_url,
+        "meetingOptionsWebUrl": names.options_url,
+        "meetingCode": names.join_meeting_id,
+        "videoTeleconferenceId": names.video_id,
+        **_PLAIN,
+        **meeting.settings,
+        "joinMeetingIdSettings": {
+            "isPasscodeRequired": True,
+            "joinMeetingId": names.join_meeting_id,
+            "passcode": names.passcode,
+        },
+        "audioConferencing": _dial_in(names.conference_id) if meeting.has_dial_in else None,
+        "chatInfo": {"threadId": names.thread_id, "messageId": "0", "replyChainMessageId": None},
+        "joinInformation": _invitation(names),
+        "participants": {
+            "organizer": _organizer(meeting),
+            "attendees": [_participant(each, all_roles=all_roles) for each in meeting.attendees],
+            "producers": [],
+            "contributors": [],
+        },
+    }
+
+
+def user(person: Person, select: Iterable[str] = ()) -> Json:
+    """Gives the user resource with the selected properties, or those that come by default."""
+    given, _, family = person.display_name.partition(" ")
+    known: Json = {
+        **dict.fromkeys(_USER_BY_DEFAULT),
+        "businessPhones": [],
+        "displayName": person.display_name,
+        "givenName": given,
+        "surname": family or None,
+        "mail": person.mail,
+        "userPrincipalName": person.upn,
+        "id": person.object_id,
+    }
+    return {name: known.get(name) for name in select} or known
+
+
+def _dial_in(conference_id: str) -> Json:
+    return {
+        "conferenceId": conference_id,
+        "tollNumber": TOLL_NUMBER,
+        "tollFreeNumber": None,
+        "tollNumbers": [TOLL_NUMBER],
+        "tollFreeNumbers": [],
+        "dialinUrl": f"https://dialin.sandbox.invalid/{TENANT_ID}?id={conference_id}",
+    }
+
+
+def _invitation(names: Names) -> Json:
+    """Gives the text for an invitation as the escaped data URL that it is in Graph's answers."""
+    link = names.join_url
+    for character in "%:/?=":  # all that need escaping in a link of ours; quote_plus would cost a third of the answer
+        link = link.replace(character, f"%{ord(character):02X}")
+    content = _INVITATION.replace("JOIN", link, 1)
+    content = content.replace("PASSCODE", names.passcode).replace("+ID+", f"+{names.join_meeting_id}+")
+    return {"content": content, "contentType": "html"}
+
+
+def _organizer(meeting: Meeting) -> Json:
+    return _person(meeting.organizer_upn, meeting.organizer_id, tenant_id=TENANT_ID, role="presenter")
+
+
+def _participant(attendee: Attendee, *, all_roles: bool) -> Json:
+    hidden = not all_roles and attendee.role in _BEHIND_SENTINEL
+    role = "unknownFutureValue" if hidden else attendee.role
+    return _person(attendee.upn, attendee.object_id, tenant_id=attendee.tenant_id, role=role)
+
+
+def _person(upn: str | None, object_id: str | None, *, tenant_id: str | None, role: str | None) -> Json:
+    user = {
+        "id": object_id,
+        "displayName": None,
+        "tenantId": tenant_id,
+        "identityProvider": "AAD" if tenant_id else None,
+    }
+    identity = {"application": None, "device": None, "user": user}
+    return {"upn": upn, "role": role, "identity": identity}
+
+
+_PLAIN: Json = {
+    "isBroadcast": False,
+    "broadcastSettings": None,
+    "autoAdmittedUsers": "everyoneInCompany",
+    "outerMeetingAutoAdmittedUsers": None,
+    "capabilities": [],
+    "iCalUid": None,
+    "meetingInfo": None,
+    "meetingType": None,
+    "meetingMigrationMode": None,
+    "meetingTemplateId": None,
+    "meetingSpokenLanguageTag": None,
+    "sensitivityLabelAssignment": None,
+    "anonymizeIdentityForRoles": [],
+    "allowAttendeeToEnableCamera": True,
+    "allowAttendeeToEnableMic": True,
+    "allowBreakoutRooms": True,
+    "allowCopyingAndSharingMeetingContent": True,
+    "allowLiveShare": "enabled",
+    "allowMeetingChat": "enabled",
+    "allowParticipantsToChangeName": False,
+    "allowPowerPointSharing": True,
+    "allowRecording": True,
+    "allowTeamworkReactions": True,
+    "allowTranscription": True,
+    "allowWhiteboard": True,
+    "allowedLobbyAdmitters": "organizerAndCoOrganizersAndPresenters",
+    "allowedPresenters": "everyone",
+    "isEndToEndEncryptionEnabled": False,
+    "isEntryExitAnnounced": True,
+    "lobbyBypassSettings": {"scope": "organization", "isDialInBypassEnabled": False},
+    "recordAutomatically": False,
+    "shareMeetingChatHistoryDefault": "none",
+    "watermarkProtection": {"isEnabledForContentSharing": False, "isEnabledForVideo": False},
+}
+"""What is the same for every meeting until somebody changes it."""
