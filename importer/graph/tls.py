@@ -29,8 +29,16 @@ def trust(environ: Mapping[str, str] = os.environ) -> ssl.SSLContext:
     for setting in (CA_FILE, CA_FOLDER):
         if environ.get(setting):
             return _named(setting, environ[setting])
-    context = ssl.create_default_context()
-    return context if _has_authorities(context) else httpx.create_ssl_context(trust_env=False)
+    return or_shipped(ssl.create_default_context(), Path(ssl.get_default_verify_paths().openssl_capath))
+
+
+def or_shipped(context: ssl.SSLContext, folder: Path) -> ssl.SSLContext:
+    """Gives `context`, or the shipped list where it trusts nobody.
+
+    `folder` is where OpenSSL looks: what lies there is not counted in the context until it is needed.
+    """
+    trusts = context.cert_store_stats()["x509_ca"] > 0 or any(folder.glob("*.0"))
+    return context if trusts else httpx.create_ssl_context(trust_env=False)
 
 
 def _named(setting: str, place: str) -> ssl.SSLContext:
@@ -43,9 +51,3 @@ def _named(setting: str, place: str) -> ssl.SSLContext:
     except OSError as error:  # ssl.SSLError is one: the file is there and is no certificate
         reason = str(error)
     raise Stop(problem("ca-unreadable", value=place, setting=setting, detail=reason), ExitCode.USAGE)
-
-
-def _has_authorities(context: ssl.SSLContext) -> bool:
-    """Tells whether anything would be trusted; a folder's certificates are not counted until they are needed."""
-    folder = Path(ssl.get_default_verify_paths().openssl_capath)
-    return context.cert_store_stats()["x509_ca"] > 0 or any(folder.glob("*.0"))

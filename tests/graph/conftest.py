@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
-import threading
+import ssl
 from typing import TYPE_CHECKING
 
 import pytest
+import trustme
 
 from importer.graph.client import GraphClient
 from importer.graph.retry import Limits
-from tests.graph.fake_graph import FakeGraph, Handler, Server, Tokens, VirtualTime
+from importer.graph.tls import trust
+from tests.graph.fake_graph import FakeGraph, Tokens, VirtualTime, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+FOREIGN = "graph.invalid"
+"""A host that no name server ever knows (RFC 2606): only a proxy gets there."""
 
 
 @pytest.fixture
 def graph() -> Iterator[FakeGraph]:
     """A server of its own for each test."""
-    state = FakeGraph()
-    handler = type("Handler", (Handler,), {"graph": state})
-    server = Server(("127.0.0.1", 0), handler)
-    state.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield state
-    state.released.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving() as state:
+        yield state
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """A certificate authority that nobody trusts unless told to."""
+    return trustme.CA()
+
+
+@pytest.fixture
+def tls_graph(authority: trustme.CA) -> Iterator[FakeGraph]:
+    """The same server over TLS, with a certificate of that authority."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1", FOREIGN).configure_cert(context)
+    with serving(context=context) as state:
+        yield state
 
 
 @pytest.fixture
@@ -36,8 +47,15 @@ def time() -> VirtualTime:
     return VirtualTime()
 
 
+@pytest.fixture(scope="session")
+def context() -> ssl.SSLContext:
+    """What this computer trusts, read once: it takes longer than a test."""
+    return trust({})
+
+
 @pytest.fixture
-def client(graph: FakeGraph, time: VirtualTime) -> Iterator[GraphClient]:
+def client(graph: FakeGraph, time: VirtualTime, context: ssl.SSLContext) -> Iterator[GraphClient]:
     """A client of that server in virtual time, which gives up on an answer after half a second of real time."""
-    with GraphClient(graph.url, Tokens("token-1"), clock=time.clock, limits=Limits(read=0.5)) as made:
+    limits = Limits(read=0.5)
+    with GraphClient(graph.url, Tokens("token-1"), clock=time.clock, limits=limits, context=context) as made:
         yield made

@@ -7,6 +7,7 @@ import re
 import socket
 import struct
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,7 +16,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from importer.graph.clock import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import ssl
+    from collections.abc import Callable, Iterator
 
 CREATE = re.compile(r"/v1\.0/(?:users/([^/]+)|me)/onlineMeetings/createOrGet")
 WRITTEN = "Tue, 24 Nov 2026 12:00:00 GMT"
@@ -68,12 +70,15 @@ class FakeGraph:
     item_acts: list[Act] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
     chance: Callable[[], Act | None] = lambda: None
+    connections: int = 0
     released: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def act(self) -> Act | None:
         with self.lock:
-            return self.acts.pop(0) if self.acts else self.chance()
+            if self.acts:
+                return self.acts.pop(0)
+        return self.chance()
 
     def handle(self, seen: Seen) -> tuple[int, Any, dict[str, str]]:
         with self.lock:
@@ -129,6 +134,11 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True  # head and content are written apart; without it each answer takes 40 ms
     graph: ClassVar[FakeGraph]
 
+    def setup(self) -> None:
+        super().setup()
+        with self.graph.lock:
+            self.graph.connections += 1
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class named it
         """Stays silent."""
 
@@ -179,6 +189,28 @@ class Handler(BaseHTTPRequestHandler):
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Stays silent: a client that does not trust us breaks off, which is what is tested."""
+
+
+@contextmanager
+def serving(*, context: ssl.SSLContext | None = None) -> Iterator[FakeGraph]:
+    """Gives a server that is up, over TLS where there is a context, until the block is left."""
+    state = FakeGraph()
+    server = Server(("127.0.0.1", 0), type("Handler", (Handler,), {"graph": state}))
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    state.url = f"{'http' if context is None else 'https'}://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield state
+    finally:
+        state.released.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 class VirtualTime:
