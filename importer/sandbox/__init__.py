@@ -19,7 +19,7 @@ An object ID is ordinary unless its UPN was looked up before; one that begins wi
 from __future__ import annotations
 
 from importer.sandbox.app import Request, Sandbox
-from importer.sandbox.calls import APP_TOKEN, DELEGATED_TOKEN, Access, access_of
+from importer.sandbox.calls import APP_TOKEN, DELEGATED_TOKEN, POWERLESS_TOKEN, Access, access_of
 from importer.sandbox.faults import EVERY_FAULT, Break, Deny, Fault, Faulty, Plan, RandomFaults, Refuse, Slow, Wait
 from importer.sandbox.journal import StoreError
 from importer.sandbox.meetings import Attendee, Meeting
@@ -30,6 +30,7 @@ __all__ = [
     "APP_TOKEN",
     "DELEGATED_TOKEN",
     "EVERY_FAULT",
+    "POWERLESS_TOKEN",
     "TENANT_ID",
     "Access",
     "Attendee",

@@ -156,6 +156,8 @@ class Sandbox:
         endpoint = self._endpoints(call).get(call.method)
         if endpoint is None:
             raise errors.wrong_method()
+        if call.access is Access.POWERLESS and call.segments != ("$batch",):
+            raise errors.no_consent() if "onlineMeetings" in call.segments else errors.no_privilege()
         return endpoint(call)
 
     def _endpoints(self, call: Call) -> Mapping[str, Endpoint]:

@@ -20,6 +20,9 @@ APP_TOKEN = "sandbox-app"  # noqa: S105 - opens nothing but the sandbox
 DELEGATED_TOKEN = "sandbox-me"  # noqa: S105 - likewise
 """Any bearer token that begins with this is the signed-in user's."""
 
+POWERLESS_TOKEN = "sandbox-nothing"  # noqa: S105 - likewise
+"""Any bearer token that begins with this is of an application to which no permission was granted."""
+
 _KEY_FORM = re.compile(r"(?P<collection>\w+)\('(?P<key>.*)'\)")
 """`users('ana@contoso.com')`: the only form that takes a UPN with a leading dollar sign."""
 
@@ -28,14 +31,17 @@ class Access(Enum):
     """What a token is good for."""
 
     APP = auto()
+    """Whatever the application access policy of an organizer lets an application do."""
     DELEGATED = auto()
+    """What the signed-in user may do."""
+    POWERLESS = auto()
+    """Nothing: consent was never given."""
 
 
 def access_of(token: str) -> Access | None:
     """Gives what a sandbox token is good for; None for a token that is none of ours."""
-    if token.startswith(APP_TOKEN):
-        return Access.APP
-    return Access.DELEGATED if token.startswith(DELEGATED_TOKEN) else None
+    known = {APP_TOKEN: Access.APP, DELEGATED_TOKEN: Access.DELEGATED, POWERLESS_TOKEN: Access.POWERLESS}
+    return next((access for start, access in known.items() if token.startswith(start)), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

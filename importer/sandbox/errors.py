@@ -81,8 +81,13 @@ def upn_in_path() -> GraphError:
     return GraphError(403, "Forbidden")
 
 
+def no_consent() -> GraphError:
+    """403, empty, for meetings without a permission that was consented to (microsoft-graph-docs/issues/9226)."""
+    return GraphError(403, "Forbidden")
+
+
 def no_privilege() -> GraphError:
-    """403 for a token whose application was granted nothing."""
+    """403 for the directory without a permission that was consented to."""
     return GraphError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 
 

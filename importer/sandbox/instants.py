@@ -22,6 +22,9 @@ _FORM = re.compile(
 )
 """The pattern of Edm.DateTimeOffset in Microsoft's OpenAPI documents: an offset is needed, and it has a colon."""
 
+_LONGEST = 64
+"""Characters that are looked at; the longest DateTimeOffset has 38."""
+
 _OFFSET_WITHOUT_COLON = re.compile(r".*T.*[+-]\d{4}", re.ASCII)
 
 
@@ -32,7 +35,7 @@ def read(text: object) -> int:
     anything else that is no DateTimeOffset. Both answers have been seen from Graph
     (github.com/microsoftgraph/msgraph-sdk-objc-models/issues/80, msgraph-sdk-python/issues/566).
     """
-    if not isinstance(text, str):
+    if not isinstance(text, str) or len(text) > _LONGEST:
         raise _unreadable(text)
     if _OFFSET_WITHOUT_COLON.fullmatch(text):
         raise GraphError(400, "UnknownError")

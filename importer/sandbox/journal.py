@@ -40,7 +40,7 @@ class Journal:
         """Opens or makes the file, and its folder. Raises StoreError, or OSError when it can't be written."""
         self.meetings = _read(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, [json.dumps(_FIRST), *map(_to_line, self.meetings)])
+        write_whole(path, [json.dumps(_FIRST), *map(_to_line, self.meetings)])
         self._file = path.open("a", encoding="utf-8", newline="\n")
 
     def add(self, meeting: Meeting) -> None:
@@ -97,8 +97,8 @@ def _from_line(line: str) -> Meeting:
     return Meeting(**{**fields, "attendees": tuple(Attendee(**each) for each in fields["attendees"])})
 
 
-def _replace(path: Path, lines: Iterable[str]) -> None:
-    """Writes the file whole, or leaves it as it was."""
+def write_whole(path: Path, lines: Iterable[str]) -> None:
+    """Writes the file whole, or leaves it as it was and raises what went wrong."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:

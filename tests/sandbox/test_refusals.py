@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.sandbox import APP_TOKEN, DELEGATED_TOKEN, Access, Sandbox, object_id_of
+from importer.sandbox import APP_TOKEN, DELEGATED_TOKEN, POWERLESS_TOKEN, Access, Sandbox, object_id_of
 
 if TYPE_CHECKING:
     from tests.sandbox.client import Client, Connect
@@ -102,6 +102,22 @@ def test_a_token_that_is_none_of_ours(client: Client) -> None:
 def test_any_token_that_begins_like_ours(client: Client) -> None:
     assert client.get("/users/ana@contoso.com", token=APP_TOKEN + "-2").status == 200
     assert client.get("/me", token=DELEGATED_TOKEN + "-2").status == 200
+
+
+def test_an_application_without_consent(client: Client) -> None:
+    answers = client.post(
+        "/$batch",
+        {"requests": [{"id": "1", "method": "GET", "url": "/users/ana@contoso.com"}]},
+        token=POWERLESS_TOKEN,
+    ).json["responses"]
+
+    assert client.post(CREATE.format(ORGANIZER), BODY, token=POWERLESS_TOKEN).refusal == (403, "Forbidden", "")
+    assert client.get("/users/ana@contoso.com", token=POWERLESS_TOKEN).refusal == (
+        403,
+        "Authorization_RequestDenied",
+        "Insufficient privileges to complete the operation.",
+    )
+    assert answers[0]["status"] == 403
 
 
 def test_tokens_of_the_caller_s_own(connect: Connect) -> None:

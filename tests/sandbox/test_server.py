@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, IncompleteRead, RemoteDisconnected
@@ -149,7 +150,9 @@ def test_nothing_is_printed_about_clients_that_go_away(capfd: pytest.CaptureFixt
         for _ in range(3):
             connection = socket.create_connection((parts.hostname, parts.port))
             connection.sendall(b"GET / HTTP/1.1\r\n")
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+            )
             connection.close()
         assert b"200 OK" in raw(url, "GET / HTTP/1.1", "Host: x")
 
