@@ -31,8 +31,9 @@ PASSWORD = "pAsSwOrD-of-the-pfx"
 MARK = "SiGnAtUrE"
 DEVICE_CODE = "dEvIcE-cOdE-never-shown"
 REFRESH = "rEfReSh-tOkEn-never-shown"
+PROXY_PASSWORD = "pAsSwOrD-of-the-proxy"
 HEADER = "iDeNtItY-hEaDeR-never-shown"
-SECRETS = (SECRET, EXPIRED, PASSWORD, MARK, DEVICE_CODE, REFRESH, HEADER)
+SECRETS = (SECRET, EXPIRED, PASSWORD, MARK, DEVICE_CODE, REFRESH, HEADER, PROXY_PASSWORD)
 
 Reply = tuple[int, dict[str, str], Any]
 
@@ -140,6 +141,7 @@ class Authority(Served):
         self.decisions: deque[str] = deque()
         self.lifetime = 3599
         self.oid = "person-1"
+        self.scope = ""
         self.count = itertools.count(1)
         super().__init__(tls)
 
@@ -149,9 +151,10 @@ class Authority(Served):
             return aadsts(90002, "invalid_tenant", f"Tenant '{tenant}' not found.")
         match rest:
             case "v2.0/.well-known/openid-configuration":
-                return 200, {}, self._configuration(tenant)
+                return self.configuration(tenant)
             case "oauth2/v2.0/devicecode":
-                return 200, {}, self._code()
+                self.scope = request.form["scope"]
+                return self.code()
             case "oauth2/v2.0/token" if request.form["client_id"] not in self.apps:
                 return aadsts(700016, "unauthorized_client", "Application was not found in the directory.")
             case "oauth2/v2.0/token":
@@ -159,17 +162,18 @@ class Authority(Served):
             case _:
                 return 404, {}, "<html>not here</html>"
 
-    def _configuration(self, tenant: str) -> dict[str, str]:
+    def configuration(self, tenant: str = TENANT) -> Reply:
         base = f"{self.url}/{tenant}/oauth2/v2.0"
-        return {
+        answer = {
             "issuer": f"{self.url}/{tenant}/v2.0",
             "authorization_endpoint": f"{base}/authorize",
             "token_endpoint": f"{base}/token",
             "device_authorization_endpoint": f"{base}/devicecode",
         }
+        return 200, {}, answer
 
-    def _code(self) -> dict[str, Any]:
-        return {
+    def code(self) -> Reply:
+        answer = {
             "user_code": "ABCD\x1b[31m1234",
             "device_code": DEVICE_CODE,
             "verification_uri": "https://microsoft.com/devicelogin",
@@ -177,6 +181,7 @@ class Authority(Served):
             "interval": 5,
             "message": "not used",
         }
+        return 200, {}, answer
 
     def _token(self, app: App, request: Request) -> Reply:
         match request.form["grant_type"]:
@@ -222,7 +227,12 @@ class Authority(Served):
         status, headers, body = self._granted(scp="OnlineMeetings.ReadWrite User.Read", upn="ana@contoso.com")
         who = {"aud": CLIENT, "oid": self.oid, "tid": TENANT, "preferred_username": "ana@contoso.com", "sub": self.oid}
         info = base64.urlsafe_b64encode(json.dumps({"uid": self.oid, "utid": TENANT}).encode()).decode()
-        body |= {"refresh_token": f"{REFRESH}-{self.oid}", "id_token": fake_token(0, **who), "client_info": info}
+        body |= {
+            "refresh_token": f"{REFRESH}-{self.oid}",
+            "id_token": fake_token(0, **who),
+            "client_info": info,
+            "scope": self.scope,
+        }
         return status, headers, body
 
     def _granted(self, **claims: object) -> Reply:

@@ -91,11 +91,7 @@ def grant_from(answer: microsoft.Answer, asked: Asked) -> Grant:
     token = answer.get("access_token")
     if not isinstance(token, str) or not token:
         raise from_answer(answer, asked)
-    try:
-        lifetime = float(answer.get("expires_in", DEFAULT_LIFETIME))
-    except (TypeError, ValueError):
-        lifetime = DEFAULT_LIFETIME
-    return Grant(Secret(token), lifetime)
+    return Grant(Secret(token), float(answer.get("expires_in", DEFAULT_LIFETIME)))
 
 
 def host_of(address: str) -> str:

@@ -34,11 +34,17 @@ class Secret:
     def __str__(self) -> str:
         return "…"
 
+    def __format__(self, specification: str) -> str:
+        return format(str(self), specification)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and self.__text == other.__text
 
     def __hash__(self) -> int:
         return hash((Secret, self.__text))
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not written down")

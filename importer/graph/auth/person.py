@@ -108,7 +108,7 @@ class PersonSignIn:
         return {"error": "expired_token", "error_description": "nobody entered the code"}
 
     def _once(self, client: microsoft.PersonClient, flow: dict[str, Any], wanted: Wanted) -> microsoft.Answer:
-        flow["interval"] = 0  # the pace is kept here; MSAL would warn about its own
+        flow["interval"] = 1  # the pace is kept here: MSAL neither waits nor warns
         try:
             return client.acquire_token_by_device_flow(
                 flow, claims_challenge=wanted.claims or None, exit_condition=lambda _: True

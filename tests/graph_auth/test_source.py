@@ -1,0 +1,241 @@
+"""Tokens for many threads: one sign-in for all, renewed in time, and failures that all who wait share.
+
+The sign-in of these tests waits until every thread has come, so without the lock every thread would sign in.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from importer.core.catalogue import problem
+from importer.core.model import ExitCode, Stop
+from importer.graph.auth import ReadyToken, Secret, token_source
+from importer.graph.auth.faults import Busy
+from importer.graph.auth.source import Grant, ReadyMade, Renewing, Wanted
+from tests.graph_auth.authority import Time, fake_token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from importer.graph.auth import Place
+
+THREADS = 32
+
+
+class Steps:
+    """A way of signing in that gives t1, t2, ... or fails as told, and counts."""
+
+    def __init__(self, lifetime: float = 3600.0) -> None:
+        self.lifetime = lifetime
+        self.wanted: list[Wanted] = []
+        self.failures: list[Stop] = []
+        self.before: Callable[[], object] = lambda: None
+
+    def __call__(self, wanted: Wanted) -> Grant:
+        self.wanted.append(wanted)
+        number = len(self.wanted)
+        self.before()
+        if self.failures:
+            raise self.failures.pop(0)
+        return Grant(Secret(f"t{number}"), self.lifetime)
+
+
+def refused() -> Stop:
+    return Stop(problem("sign-in-refused"), ExitCode.REFUSED)
+
+
+def busy() -> Busy:
+    return Busy(problem("sign-in-busy"))
+
+
+def all_at_once(ask: Callable[[], str], steps: Steps) -> list[str]:
+    """Lets every thread ask while the sign-in is under way, and gives what each got."""
+    coming = threading.Semaphore(0)
+
+    def wait_for_all() -> None:
+        for _ in range(THREADS):
+            coming.acquire()
+
+    def one() -> str:
+        coming.release()
+        try:
+            return ask()
+        except Stop as stop:
+            return stop.problem.code
+
+    steps.before = wait_for_all
+    with ThreadPoolExecutor(THREADS) as pool:
+        return [each.result(timeout=30) for each in [pool.submit(one) for _ in range(THREADS)]]
+
+
+def test_threads_that_ask_at_once_make_one_sign_in(time: Time) -> None:
+    steps = Steps()
+    source = Renewing(steps, clock=time.clock)
+
+    assert all_at_once(source.token, steps) == ["t1"] * THREADS
+    assert len(steps.wanted) == 1
+
+
+def test_threads_whose_token_is_refused_at_once_make_one_sign_in(time: Time) -> None:
+    steps = Steps()
+    source = Renewing(steps, clock=time.clock)
+    source.token()
+
+    assert all_at_once(lambda: source.refresh("t1"), steps) == ["t2"] * THREADS
+    assert len(steps.wanted) == 2
+
+
+def test_threads_that_wait_share_the_refusal(time: Time) -> None:
+    steps = Steps()
+    steps.failures = [refused()] * THREADS
+    source = Renewing(steps, clock=time.clock)
+
+    codes = all_at_once(source.token, steps)
+
+    assert codes == ["sign-in-refused"] * THREADS
+    assert len(steps.wanted) == 1
+
+
+def test_who_asks_after_a_refusal_signs_in_anew(time: Time) -> None:
+    steps = Steps()
+    steps.failures = [refused()]
+    source = Renewing(steps, clock=time.clock)
+    with pytest.raises(Stop):
+        source.token()
+
+    assert source.token() == "t2"
+
+
+def test_a_token_somebody_has_renewed_already_is_given_without_a_sign_in(time: Time) -> None:
+    steps = Steps()
+    source = Renewing(steps, clock=time.clock)
+    source.refresh(source.token())
+
+    assert source.refresh("t1") == "t2"
+    assert len(steps.wanted) == 2
+
+
+def test_a_refresh_says_which_token_must_not_come_back(time: Time) -> None:
+    steps = Steps()
+    source = Renewing(steps, clock=time.clock)
+
+    source.refresh("old", claims="{}")
+
+    assert steps.wanted == [Wanted(Secret("old"), "{}")]
+    assert "old" not in repr(steps.wanted)
+
+
+@pytest.mark.parametrize(("lifetime", "margin"), [(3600.0, 300.0), (60.0, 6.0)])
+def test_a_token_is_renewed_before_its_end(lifetime: float, margin: float, time: Time) -> None:
+    source = Renewing(Steps(lifetime), clock=time.clock)
+    source.token()
+
+    time.seconds += lifetime - margin - 0.5
+    assert source.token() == "t1"
+    time.seconds += 0.5
+    assert source.token() == "t2"
+
+
+def test_while_one_thread_renews_early_the_others_go_on(time: Time) -> None:
+    steps = Steps()
+    source = Renewing(steps, clock=time.clock)
+    source.token()
+    time.seconds += 3400
+    began, go_on = threading.Event(), threading.Event()
+
+    def linger() -> None:
+        began.set()
+        go_on.wait(30)
+
+    steps.before = linger
+
+    with ThreadPoolExecutor(1) as pool:
+        renewing = pool.submit(source.token)
+        assert began.wait(30)
+        assert [source.token() for _ in range(5)] == ["t1"] * 5
+        go_on.set()
+        assert renewing.result(timeout=30) == "t2"
+
+
+def test_an_early_renewal_that_fails_is_no_harm_while_the_token_is_good(time: Time) -> None:
+    steps = Steps()
+    source = Renewing(steps, clock=time.clock)
+    source.token()
+    steps.failures = [busy(), refused()]
+
+    time.seconds += 3400
+    assert source.token() == "t1"
+    assert source.token() == "t1"
+    assert len(steps.wanted) == 2
+    time.seconds += 30
+    assert source.token() == "t1"
+    time.seconds += 30
+    assert source.token() == "t4"
+    assert time.slept == []
+
+
+def test_a_token_that_has_run_out_is_not_used_when_renewing_fails(time: Time) -> None:
+    steps = Steps()
+    source = Renewing(steps, clock=time.clock)
+    source.token()
+    steps.failures = [refused()]
+    time.seconds += 3600
+
+    with pytest.raises(Stop):
+        source.token()
+
+
+def test_a_busy_service_is_tried_four_times(time: Time) -> None:
+    steps = Steps()
+    steps.failures = [busy(), busy(), busy(), busy()]
+
+    with pytest.raises(Stop) as caught:
+        Renewing(steps, clock=time.clock).token()
+
+    assert (caught.value.exit_code, len(steps.wanted)) == (ExitCode.STOPPED, 4)
+    assert time.slept == [1.0, 4.0, 15.0]
+
+
+def test_a_refusal_is_not_tried_again(time: Time) -> None:
+    steps = Steps()
+    steps.failures = [refused()]
+
+    with pytest.raises(Stop):
+        Renewing(steps, clock=time.clock).token()
+
+    assert len(steps.wanted) == 1
+
+
+def test_what_is_held_does_not_show_the_token(time: Time) -> None:
+    source = Renewing(Steps(), clock=time.clock)
+    source.token()
+
+    assert "t1" not in repr(vars(source))
+
+
+def test_a_ready_token_is_given_as_it_is(place: Place) -> None:
+    assert token_source(ReadyToken(Secret("opaque")), place).token() == "opaque"
+
+
+def test_a_ready_token_that_is_refused_can_not_be_renewed(place: Place) -> None:
+    source = token_source(ReadyToken(Secret("opaque")), place)
+
+    with pytest.raises(Stop) as caught:
+        source.refresh("opaque")
+
+    assert (caught.value.problem.code, caught.value.exit_code) == ("access-token-expired", ExitCode.REFUSED)
+    assert "Graph Explorer" in caught.value.problem.message
+
+
+def test_a_ready_token_that_says_it_is_over_is_not_sent(time: Time) -> None:
+    good = ReadyMade(Secret(fake_token(1)), clock=time.clock)
+    over = ReadyMade(Secret(fake_token(1, exp=1_794_999_999)), clock=time.clock)
+
+    assert good.token()
+    with pytest.raises(Stop) as caught:
+        over.token()
+    assert caught.value.problem.code == "access-token-expired"
