@@ -1,0 +1,71 @@
+"""What can be asked of a template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from importer.core.columns import COLUMNS, INPUT_COLUMNS, RESULT_COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from importer.core.model import CellValue
+
+DEFAULT_COLUMNS: tuple[str, ...] = tuple(column.key for column in (*INPUT_COLUMNS, *RESULT_COLUMNS))
+
+MAX_ROWS = 20_000
+"""More prepared rows than this make a blank workbook that is slow to open; the table grows by itself anyway."""
+
+MAX_DEFAULT = 113
+"""Longest sign-in name: 64 characters, the @ and a domain of 48 (learn.microsoft.com, user resource type)."""
+
+REQUIRED_KEYS = frozenset({"external_id", "organizer"})
+"""Columns whose cells must be filled in on every row."""
+
+
+class TemplateFormat(StrEnum):
+    """The two kinds of template; the value is the file's suffix without its dot."""
+
+    XLSX = "xlsx"
+    CSV = "csv"
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateOptions:
+    """What one template is to be like. Raises ValueError for what no template can be made of.
+
+    `organizer` and `time_zone` are put on each row as soon as it has an External ID; anything typed there
+    replaces them. `rows` are prepared rows, `columns` the keys wanted, in order; External ID is always there.
+    """
+
+    organizer: str = ""
+    time_zone: str = ""
+    rows: int = 200
+    columns: tuple[str, ...] = DEFAULT_COLUMNS
+
+    def __post_init__(self) -> None:
+        unknown = [key for key in self.columns if key not in COLUMNS]
+        if unknown or len(set(self.columns)) < len(self.columns):
+            raise ValueError(f"columns unknown or named twice: {unknown or self.columns}")
+        if not 1 <= self.rows <= MAX_ROWS:
+            raise ValueError(f"rows must be from 1 to {MAX_ROWS}")
+        if max(len(self.organizer), len(self.time_zone)) > MAX_DEFAULT:
+            raise ValueError(f"organizer and time zone have at most {MAX_DEFAULT} characters")
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Gives the columns' keys from left to right."""
+        return self.columns if "external_id" in self.columns else ("external_id", *self.columns)
+
+    @property
+    def defaults(self) -> Mapping[str, str]:
+        """Gives {key: text} for the columns that fill in themselves."""
+        pairs = {"organizer": self.organizer.strip(), "time_zone": self.time_zone.strip()}
+        return {key: text for key, text in pairs.items() if text and key in self.keys}
+
+    def value(self, row: Mapping[str, CellValue], key: str) -> CellValue:
+        """Gives what stands under `key` in a row that is filled in: its own value, or else the default."""
+        own = row.get(key)
+        return self.defaults.get(key) if own is None or own == "" else own

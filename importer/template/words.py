@@ -1,0 +1,126 @@
+"""Every sentence that stands in the template, in one place, so that a translation is this file's work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What a heading says for itself: what goes in below it, and an example (empty for result columns)."""
+
+    text: str
+    example: str = ""
+
+    @property
+    def prompt(self) -> str:
+        """Gives the text that appears beside a heading when it is selected."""
+        return f"{self.text}\n\nExample: {self.example}" if self.example else self.text
+
+
+HINTS: Mapping[str, Hint] = MappingProxyType(
+    {
+        "external_id": Hint(
+            "Your own ID for this meeting, a different one on every row. It is how the meeting is found again "
+            "next time. Zeros in front stay.",
+            "HR-00042",
+        ),
+        "subject": Hint("The meeting's title, as people see it in Teams.", "Interview: data analyst, first round"),
+        "start": Hint(
+            "Date and time of the beginning, in the row's time zone. Left blank, the meeting begins when it is made.",
+            "2027-03-15 09:00",
+        ),
+        "end": Hint("Date and time of the end. Or leave it blank and fill in Duration.", "2027-03-15 10:30"),
+        "duration": Hint("Instead of End: minutes, or hours and minutes.", "90 or 1:30"),
+        "time_zone": Hint(
+            "The zone in which Start and End are meant. Choose from the list, or type a Windows name such as "
+            "W. Europe Standard Time.",
+            "Europe/Berlin",
+        ),
+        "organizer": Hint("Sign-in name of the person whose meeting it is. One person only.", "ana@contoso.com"),
+        "attendees": Hint(
+            "Sign-in names of the people who take part, with a semicolon between them. They get no invitation: "
+            "pass the link on.",
+            "ben@contoso.com; chloe@contoso.com",
+        ),
+        "status": Hint(
+            "What became of the row: created, existing, invalid and so on. The Guide sheet says what to do."
+        ),
+        "what_to_do": Hint("If something is wrong, this says in which column, in brackets, and how to mend it."),
+        "join_url": Hint("The link that opens the meeting."),
+        "conference_id": Hint("The number to key in after dialling in by phone."),
+        "dial_in_number": Hint("The phone number for dialling in. Blank if the organizer has no dial-in licence."),
+        "meeting_id": Hint("The number to type in Teams under Join with an ID."),
+        "graph_id": Hint("The meeting's technical name, for your administrator."),
+        "checked_at": Hint("When the meeting was last looked at."),
+        "passcode": Hint("The passcode that goes with the Meeting ID. Treat it like a password."),
+        "toll_free_number": Hint("A phone number that costs the caller nothing, where there is one."),
+        "dial_in_url": Hint("A page with all phone numbers for dialling in."),
+        "video_id": Hint("The number for joining from a video room of another maker."),
+        "options_url": Hint("The page on which the organizer sets who may enter and present."),
+        "expires": Hint("When the link stops working."),
+        "chat_thread": Hint("The technical name of the meeting's chat, for your administrator."),
+    }
+)
+
+REQUIRED = "required"
+OPTIONAL = "optional"
+FILLED_IN = "Filled in for you"
+
+TABLE_TITLE = "Meetings"
+TABLE_SUMMARY = (
+    "One row is one meeting. The columns on the left are filled in by you, the grey ones on the right by the "
+    "program that makes the meetings."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """A box that appears when something unexpected is typed; the person may go on."""
+
+    title: str
+    text: str
+
+
+NOT_A_DATE = Advice(
+    "Is this a date and a time?",
+    "Type the date and the time, for example 2027-03-15 09:00. If you are sure, go on.",
+)
+BAD_END = Advice(
+    "Is this the end?",
+    "Type a date and a time after Start, for example 2027-03-15 10:30. If you are sure, go on.",
+)
+NOT_A_DURATION = Advice(
+    "How long is it?",
+    "Type minutes, for example 90, or hours and minutes, for example 1:30. If you are sure, go on.",
+)
+NOT_IN_LIST = Advice(
+    "This zone is not in the list",
+    "Choose a zone from the list, for example Europe/Berlin. A Windows name such as W. Europe Standard Time is "
+    "fine too: then go on.",
+)
+FILLED_IN_TYPED = Advice(
+    "This column is filled in for you",
+    "What you type here will be written over when the meetings are made. Better go back.",
+)
+
+GUIDE_TITLE = "How to fill in the Meetings sheet"
+GUIDE_STEPS: tuple[str, ...] = (
+    "On the Meetings sheet, fill in one row for each meeting. Cells under a heading with * must be filled in.",
+    "Click on a heading to see what goes in below it. The grey columns on the right are filled in for you.",
+    "Save the workbook and give it to whoever makes the meetings. You get back a copy with the links filled in.",
+    "In the copy, look at Status and What to do. Mend the coloured cells and hand it in again: nothing is made twice.",
+    "Nobody is sent an invitation. Copy the Join URL to the people who need it.",
+)
+GUIDE_HEADINGS = ("Column", "What goes in", "Example of one row")
+GUIDE_STATUS_HEADINGS = ("Status", "What it means")
+GUIDE_STATUS: tuple[tuple[str, str], ...] = (
+    ("created, existing, updated, unchanged", "The meeting is there, and so is its link. Nothing needs doing."),
+    ("differs, not attempted", "Read What to do: Teams says something else than the row, or the row was not reached."),
+    ("invalid, failed", "No meeting was made. Read What to do, and mend the cells that are marked red."),
+)
