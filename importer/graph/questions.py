@@ -64,13 +64,21 @@ def read_people(question: Question, outcome: Outcome) -> Mapping[str, Person] | 
     Trouble ends the whole lookup. None: the filter was refused or not fully answered, so ask one by one.
     """
     if isinstance(outcome, Trouble):
-        return _unanswered(question, outcome)
+        if concerns_all(question, outcome):
+            return outcome
+        return None if question.filtered else {}
     return _listed(question, outcome.data) if question.filtered else _single(question, outcome.data)
 
 
-def concerns_all(trouble: Trouble) -> bool:
-    """Tells a trouble with the sign-in, the permission or the service from one with a single question."""
-    return find_rule(trouble, Asking.PEOPLE).fault != "lookup-refused"
+def concerns_all(question: Question, trouble: Trouble) -> bool:
+    """Tells trouble with the sign-in, the permission, the address or the service from trouble with one question.
+
+    That there is no such user, or that no user can have such a name, Graph says in its own form. A bare 404 may be
+    anybody's, and must not make the people of a whole sheet look unknown.
+    """
+    if find_rule(trouble, Asking.PEOPLE).fault != "lookup-refused":
+        return True
+    return not question.filtered and not (trouble.status in (400, 404) and trouble.code)
 
 
 def _filters(upns: list[str]) -> Iterator[Question]:
@@ -92,15 +100,6 @@ def _filter(upns: list[str]) -> str:
 def _doubled(name: str) -> str:
     """An apostrophe inside quotation marks is written twice (OData 4.01, URL conventions 5.1.1.6.1)."""
     return name.replace("'", "''")
-
-
-def _unanswered(question: Question, trouble: Trouble) -> Mapping[str, Person] | Trouble | None:
-    """An answer in Graph's own form that it has or knows no such user. A bare 404 may be anybody's: it is trouble."""
-    if concerns_all(trouble):
-        return trouble
-    if question.filtered:
-        return None
-    return {} if trouble.status in (400, 404) and trouble.code else trouble
 
 
 def _listed(question: Question, data: JsonObject) -> Mapping[str, Person] | None:

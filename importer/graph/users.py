@@ -99,7 +99,7 @@ class GraphDirectory:
         outcomes: list[Outcome] = []
         for question in group:
             outcome = self._client.call(Ask("GET", question.path, Asking.PEOPLE))
-            if isinstance(outcome, Trouble) and concerns_all(outcome):
+            if isinstance(outcome, Trouble) and concerns_all(question, outcome):
                 return outcome
             outcomes.append(outcome)
         return outcomes

@@ -9,7 +9,6 @@ import pytest
 import trustme
 
 from importer.graph.client import GraphClient
-from importer.graph.retry import Limits
 from importer.graph.tls import trust
 from tests.graph.fake_graph import FakeGraph, Tokens, VirtualTime, serving
 
@@ -55,7 +54,6 @@ def context() -> ssl.SSLContext:
 
 @pytest.fixture
 def client(graph: FakeGraph, time: VirtualTime, context: ssl.SSLContext) -> Iterator[GraphClient]:
-    """A client of that server in virtual time, which gives up on an answer after half a second of real time."""
-    limits = Limits(read=0.5)
-    with GraphClient(graph.url, Tokens("token-1"), clock=time.clock, limits=limits, context=context) as made:
+    """A client of that server in virtual time."""
+    with GraphClient(graph.url, Tokens("token-1"), clock=time.clock, context=context) as made:
         yield made

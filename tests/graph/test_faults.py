@@ -1,0 +1,201 @@
+"""Every line of the fault table, heard from a real socket: what is told, how far it reaches, how often it was tried."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from importer.core.catalogue import CATALOGUE
+from importer.core.model import Order
+from importer.core.ports import Person, Reach, Refusal
+from importer.graph.answers import CERTIFICATE, PROXY, Trouble
+from importer.graph.faults import RULES, Asking, Whose, find_rule, policy_commands, refuse
+from importer.graph.meetings import GraphMeetings
+from importer.graph.users import GraphDirectory
+from tests.graph.fake_graph import Act, FakeGraph, error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from importer.graph.client import GraphClient
+
+ANA = "00000000-0000-0000-0000-000000000001"
+CLIENT_ID = "11111111-2222-3333-4444-555555555555"
+THEIRS, MINE, PEOPLE = Asking.MEETING, Asking.MY_MEETING, Asking.PEOPLE
+DENIED = "Insufficient privileges to complete the operation."
+NO_POLICY = "No application access policy found for this app."
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the server says, to which question, and what must come of it: code, reach, column, sends."""
+
+    act: Act
+    code: str
+    reach: Reach
+    column: str = ""
+    sends: int = 1
+    asking: tuple[Asking, ...] = (THEIRS, MINE, PEOPLE)
+
+
+CASES = [
+    Case(Act(reset=True), "service-unreachable", Reach.SERVICE, sends=12),
+    Case(Act(status=200, body=b"<html>"), "answer-not-understood", Reach.SERVICE, sends=12),
+    Case(Act(status=201, body={"id": ""}), "no-join-link", Reach.ROW, sends=12, asking=(THEIRS, MINE)),
+    Case(Act(status=200, body={"id": ""}), "answer-not-understood", Reach.SERVICE, sends=12, asking=(PEOPLE,)),
+    Case(Act(status=302, headers={"Location": "https://login.example"}), "answer-redirected", Reach.TENANT),
+    Case(error(407), "proxy-refused", Reach.TENANT),
+    Case(error(429, "TooManyRequests", "Please retry", Retry_After="10"), "throttled", Reach.SERVICE, sends=91),
+    Case(error(429, "UnknownError", "", Retry_After="3600"), "throttled", Reach.SERVICE),
+    Case(error(500, "InternalServerError", "Internal Server Error"), "service-failed", Reach.SERVICE, sends=12),
+    Case(error(503, "Service Unavailable"), "service-failed", Reach.SERVICE, sends=12),
+    Case(error(401, "AuthenticationError", "Error authenticating with resource"), "personal-account", Reach.TENANT),
+    Case(error(401, "InvalidAuthenticationToken", "Access token has expired."), "token-refused", Reach.TENANT, sends=2),
+    Case(
+        error(401, "InvalidAuthenticationToken", "x", WWW_Authenticate='Bearer error="insufficient_claims"'),
+        "conditional-access",
+        Reach.TENANT,
+        sends=2,
+    ),
+    Case(error(403, "insufficient_claims", "insufficient_claims"), "conditional-access", Reach.TENANT),
+    Case(
+        error(400, "BadRequest", "/me request is only valid with delegated authentication flow."),
+        "sign-in-is-an-app",
+        Reach.TENANT,
+    ),
+    Case(
+        error(400, "General", "Organizer ID ... With delegated permission only /me endpoint is supported."),
+        "sign-in-is-a-person",
+        Reach.TENANT,
+    ),
+    Case(error(403, "Authorization_RequestDenied", DENIED), "directory-not-allowed", Reach.TENANT, asking=(PEOPLE,)),
+    Case(error(403, "Authorization_RequestDenied", DENIED), "permission-missing", Reach.TENANT, asking=(THEIRS, MINE)),
+    *(
+        Case(error(403, code, message), "access-policy-missing", Reach.ORGANIZER, "organizer", asking=(THEIRS,))
+        for code, message in (
+            ("General", NO_POLICY),
+            ("Forbidden", "No Application Access Policy Found for this app"),
+            ("Unauthorized", f"App {CLIENT_ID} is not authorized to Create meeting on behalf of user {ANA}"),
+            ("Forbidden", f"Application is not allowed to perform operations on the user '{ANA}', neither is allowed"),
+        )
+    ),
+    Case(
+        error(403, "Forbidden", "The user has no license"),
+        "organizer-without-teams",
+        Reach.ORGANIZER,
+        "organizer",
+        asking=(THEIRS,),
+    ),
+    Case(error(403, "Forbidden", ""), "permission-missing", Reach.TENANT, asking=(MINE,)),
+    Case(error(403, "Forbidden", ""), "meetings-forbidden", Reach.ORGANIZER, "organizer", asking=(THEIRS,)),
+    Case(
+        error(400, "BadRequest", "Resource not found for the segment 'onlineMeetings'."), "address-wrong", Reach.TENANT
+    ),
+    Case(error(404, "UnknownError", ""), "organizer-without-teams", Reach.ORGANIZER, "organizer", asking=(THEIRS,)),
+    Case(
+        error(400, "BadRequest", "Cannot convert the literal '2026' to the expected type 'Edm.DateTimeOffset'."),
+        "times-refused",
+        Reach.ROW,
+        "start",
+        asking=(THEIRS,),
+    ),
+    Case(
+        error(400, "BadRequest", "externalId is not valid"),
+        "external-id-refused",
+        Reach.ROW,
+        "external_id",
+        asking=(THEIRS,),
+    ),
+    Case(error(400, "BadRequest", "1026: An error has occurred."), "row-refused", Reach.ROW, asking=(THEIRS, MINE)),
+    Case(error(405, "MethodNotAllowed", "An error has occurred."), "row-refused", Reach.ROW, asking=(THEIRS, MINE)),
+    Case(error(400, "UnknownError", ""), "lookup-refused", Reach.TENANT, asking=(PEOPLE,)),
+]
+EACH = [(case, asking) for case in CASES for asking in case.asking]
+
+
+def _ask(client: GraphClient, asking: Asking) -> object:
+    if asking is PEOPLE:
+        return GraphDirectory(client).me()
+    organizer = ANA if asking is THEIRS else None
+    order = Order(external_id="A-1", organizer_id=organizer, subject="", start=None, end=None, attendees=())
+    meetings = GraphMeetings(client, client_id=CLIENT_ID, name_of={ANA: "ana@contoso.com", "": ""}.__getitem__)
+    return meetings.create_or_get(order)
+
+
+@pytest.mark.parametrize(("case", "asking"), EACH, ids=lambda each: each.code if isinstance(each, Case) else each.name)
+def test_each_refusal_is_told_in_its_own_words(
+    client: GraphClient, graph: FakeGraph, case: Case, asking: Asking
+) -> None:
+    graph.chance = lambda: case.act
+    refusal = _ask(client, asking)
+    assert isinstance(refusal, Refusal)
+    told = refusal.problem
+    column = "" if asking is MINE else case.column
+    assert (told.code, refusal.reach, told.column, len(graph.seen)) == (case.code, case.reach, column, case.sends)
+    assert told.detail
+
+
+def test_no_line_of_the_table_is_untested() -> None:
+    """The two that need another kind of server than one that answers are in test_connections."""
+    elsewhere = [Trouble(0, CERTIFICATE), Trouble(0, PROXY)]
+    heard = [(trouble, PEOPLE) for trouble in elsewhere]
+    heard += [(_trouble(case.act), asking) for case, asking in EACH]
+    used = {id(find_rule(trouble, asking)) for trouble, asking in heard}
+    assert [rule for rule in RULES if id(rule) not in used] == []
+
+
+def _trouble(act: Act) -> Trouble:
+    own = "unreachable" if act.reset else "garbled" if isinstance(act.body, bytes) else "incomplete"
+    said = act.body["error"] if isinstance(act.body, dict) and "error" in act.body else {}
+    code = said.get("code", "") if act.status >= 300 else own
+    return Trouble(act.status, code, said.get("message", ""), json.dumps([said, act.headers]))
+
+
+def test_every_code_of_the_table_is_in_the_catalogue() -> None:
+    assert {rule.fault for rule in RULES} <= CATALOGUE.keys()
+
+
+def test_a_missing_policy_names_the_organizer_and_gives_the_commands(client: GraphClient, graph: FakeGraph) -> None:
+    graph.chance = lambda: error(403, "General", NO_POLICY)
+    refusal = _ask(client, THEIRS)
+    assert isinstance(refusal, Refusal)
+    assert "ana@contoso.com" in refusal.problem.message
+    assert refusal.problem.value == "ana@contoso.com"
+    for line in (
+        f'New-CsApplicationAccessPolicy -Identity "MeetingImporter" -AppIds "{CLIENT_ID}"',
+        f'Grant-CsApplicationAccessPolicy -PolicyName "MeetingImporter" -Identity "{ANA}"',
+        f'-AppIds @{{Add="{CLIENT_ID}"}}',
+        NO_POLICY,
+    ):
+        assert line in refusal.problem.detail
+
+
+def test_commands_without_known_ids_say_what_goes_there() -> None:
+    assert '-AppIds "<application (client) ID>"' in policy_commands("", "")
+    assert "<organizer's object ID>" in policy_commands("", "")
+
+
+def test_words_of_an_unknown_refusal_are_kept(client: GraphClient, graph: FakeGraph) -> None:
+    graph.chance = lambda: error(418, "Teapot", "Short and stout")
+    refusal = _ask(client, THEIRS)
+    assert isinstance(refusal, Refusal)
+    assert (refusal.problem.code, refusal.reach) == ("row-refused", Reach.ROW)
+    assert "HTTP 418; code 'Teapot'; message 'Short and stout'; request-id req-1" in refusal.problem.detail
+
+
+@pytest.mark.parametrize("code", sorted({rule.fault for rule in RULES}))
+def test_a_sentence_for_nobody_in_particular_still_reads_as_one(code: str) -> None:
+    rule = next(rule for rule in RULES if rule.fault == code)
+    trouble = Trouble(rule.status[0] if rule.status else 418, rule.code, "", rule.hint)
+    told = refuse(trouble, rule.asking[0], Whose()).problem
+    assert told.code == code
+    assert "{" not in told.message
+    assert told.message.endswith(".")
+
+
+def test_a_signed_in_person_is_told_to_be_one(client: GraphClient) -> None:
+    directory: Callable[[], Person | Refusal] = GraphDirectory(client).me
+    assert directory() == Person("id-me", "me@contoso.com")

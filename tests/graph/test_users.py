@@ -1,0 +1,174 @@
+"""People are asked for in bulk, each once, and whatever refuses that costs requests and no answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from importer.core.ports import Person, Reach, Refusal
+from importer.graph.users import GraphDirectory
+from tests.graph.fake_graph import Act, FakeGraph, VirtualTime, error
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from importer.graph.client import GraphClient
+
+ODD = (
+    "o'brien@contoso.com",
+    "'@contoso.com",
+    "ana_fabrikam.com#EXT#@contoso.com",
+    "$plus+sign&and=more%@contoso.com",
+    "$o'cash@contoso.com",
+    "a b/c?d@contoso.com",
+    "müller@contoso.com",
+)
+
+
+def object_id(number: int) -> str:
+    return f"00000000-0000-0000-0000-{number:012x}"
+
+
+@pytest.fixture
+def directory(client: GraphClient) -> GraphDirectory:
+    return GraphDirectory(client)
+
+
+def _people(directory: GraphDirectory, names: Collection[str]) -> Mapping[str, Person | None]:
+    found = directory.look_up(names)
+    assert not isinstance(found, Refusal), found
+    return found
+
+
+@pytest.mark.parametrize("batching", [True, False])
+@pytest.mark.parametrize("filtering", [True, False])
+def test_everybody_is_found_whichever_way_is_open(
+    directory: GraphDirectory, graph: FakeGraph, *, batching: bool, filtering: bool
+) -> None:
+    graph.batching, graph.filtering = batching, filtering
+    graph.users = {
+        upn: object_id(number) for number, upn in enumerate((*ODD, *(f"u{n}@contoso.com" for n in range(40))))
+    }
+    names = [*graph.users, "nobody@contoso.com", object_id(3), object_id(999)]
+    assert _people(directory, names) == {
+        **{upn: Person(key, upn) for upn, key in graph.users.items()},
+        "nobody@contoso.com": None,
+        object_id(3): Person(object_id(3), "$plus+sign&and=more%@contoso.com"),
+        object_id(999): None,
+    }
+
+
+def test_names_that_differ_in_case_are_one_person_asked_for_once(directory: GraphDirectory, graph: FakeGraph) -> None:
+    graph.users = {"Ana@contoso.com": object_id(10)}
+    names = ["ana@contoso.com", "ANA@CONTOSO.COM", object_id(10), object_id(10).upper()]
+    assert _people(directory, names) == dict.fromkeys(names, Person(object_id(10), "Ana@contoso.com"))
+    assert [len(seen.body["requests"]) for seen in graph.seen] == [2]
+    assert str(graph.seen[0].body).lower().count("ana%40contoso") == 1
+
+
+def test_ten_thousand_people_take_fewer_than_sixty_requests(directory: GraphDirectory, graph: FakeGraph) -> None:
+    graph.users = {f"user{n}@contoso.com": object_id(n) for n in range(10_000)}
+    found = _people(directory, graph.users)
+    assert all(person and person.object_id == graph.users[name] for name, person in found.items())
+    assert len(graph.seen) == 34
+
+
+def test_nobody_is_asked_about_nobody(directory: GraphDirectory, graph: FakeGraph) -> None:
+    assert _people(directory, []) == {}
+    assert graph.seen == []
+
+
+def test_long_names_are_spread_over_more_filters(directory: GraphDirectory, graph: FakeGraph) -> None:
+    graph.users = {f"{'ü' * 60}{n}@contoso.com": object_id(n) for n in range(30)}
+    assert all(_people(directory, graph.users).values())
+    urls = [item["url"] for seen in graph.seen for item in seen.body["requests"]]
+    assert max(map(len, urls)) < 2_048
+
+
+def test_throttled_questions_are_asked_again_after_the_longest_wait(
+    directory: GraphDirectory, graph: FakeGraph, time: VirtualTime
+) -> None:
+    graph.users = {f"user{n}@contoso.com": object_id(n) for n in range(45)}
+    graph.item_acts = [error(429, Retry_After="3"), error(429, Retry_After="0.249")]
+    assert all(_people(directory, graph.users).values())
+    assert time.slept == [3.0]
+    assert [len(seen.body["requests"]) for seen in graph.seen] == [3, 2]
+
+
+def test_failed_questions_are_asked_again_too(directory: GraphDirectory, graph: FakeGraph) -> None:
+    graph.users = {f"user{n}@contoso.com": object_id(n) for n in range(45)}
+    graph.item_acts = [error(503), Act(status=504, body=None), Act(status="odd", body=None)]  # type: ignore[arg-type]  # as a broken server would
+    assert all(_people(directory, graph.users).values())
+
+
+def test_a_question_that_is_never_answered_ends_the_lookup(directory: GraphDirectory, graph: FakeGraph) -> None:
+    graph.item_acts = [error(500, "InternalServerError")] * 100
+    refusal = directory.look_up([f"user{n}@contoso.com" for n in range(45)])
+    assert isinstance(refusal, Refusal)
+    assert (refusal.problem.code, refusal.reach) == ("service-failed", Reach.SERVICE)
+    assert len(graph.seen) == 12
+
+
+def test_an_answer_that_a_batch_forgets_is_asked_for_again(directory: GraphDirectory, graph: FakeGraph) -> None:
+    graph.users = {f"user{n}@contoso.com": object_id(n) for n in range(45)}
+    stray = [{"id": "77", "status": 200, "body": {}}, "odd", {"id": "1", "status": 404}]
+    graph.acts = [Act(status=200, body={"responses": stray})]
+    assert all(_people(directory, graph.users).values())
+
+
+@pytest.mark.parametrize(
+    ("act", "code", "reach"),
+    [
+        (error(403, "Authorization_RequestDenied", "Insufficient privileges"), "directory-not-allowed", Reach.TENANT),
+        (error(401, "InvalidAuthenticationToken"), "token-refused", Reach.TENANT),
+        (error(500), "service-failed", Reach.SERVICE),
+        (Act(status=404, body=b"<html>Not here"), "lookup-refused", Reach.TENANT),
+        (error(429, Retry_After="3600"), "throttled", Reach.SERVICE),
+        (Act(status=200, body={}), "answer-not-understood", Reach.SERVICE),
+    ],
+)
+@pytest.mark.parametrize("count", [1, 40, 2_000])
+def test_trouble_that_concerns_all_ends_the_lookup_early(
+    directory: GraphDirectory, graph: FakeGraph, *, act: Act, code: str, reach: Reach, count: int
+) -> None:
+    graph.chance = lambda: act
+    refusal = directory.look_up([f"user{n}@contoso.com" for n in range(count)])
+    assert isinstance(refusal, Refusal)
+    assert (refusal.problem.code, refusal.reach) == (code, reach)
+    assert len(graph.seen) < 200
+
+
+def test_a_missing_permission_is_named(directory: GraphDirectory, graph: FakeGraph) -> None:
+    graph.item_acts = [error(403, "Authorization_RequestDenied")] * 3
+    refusal = directory.look_up([f"user{n}@contoso.com" for n in range(45)])
+    assert isinstance(refusal, Refusal)
+    assert "User.ReadBasic.All" in refusal.problem.message
+
+
+def test_an_answer_in_several_pages_is_asked_for_one_by_one(directory: GraphDirectory, graph: FakeGraph) -> None:
+    graph.users = {"ana@contoso.com": object_id(1), "ben@contoso.com": object_id(2)}
+    graph.acts = [Act(status=200, body={"value": [], "@odata.nextLink": "https://evil.example/"})]
+    assert all(_people(directory, graph.users).values())
+
+
+def test_entries_without_an_id_and_people_not_asked_for_are_passed_over(
+    directory: GraphDirectory, graph: FakeGraph
+) -> None:
+    people = [None, {"userPrincipalName": "ana@contoso.com"}, {"id": "x", "userPrincipalName": "eve@contoso.com"}]
+    graph.acts = [Act(status=200, body={"value": people})]
+    assert _people(directory, ["ana@contoso.com"]) == {"ana@contoso.com": None}
+
+
+def test_a_person_without_a_name_in_the_answer_keeps_the_one_asked_for(
+    directory: GraphDirectory, graph: FakeGraph
+) -> None:
+    graph.acts = [Act(status=200, body={"id": object_id(1), "userPrincipalName": None})]
+    assert _people(directory, [object_id(1)]) == {object_id(1): Person(object_id(1), object_id(1))}
+
+
+def test_somebody_looked_up_is_known_by_name(directory: GraphDirectory, graph: FakeGraph) -> None:
+    graph.users = {"ana@contoso.com": object_id(10)}
+    _people(directory, ["ana@contoso.com"])
+    assert directory.name_of(object_id(10).upper()) == "ana@contoso.com"
+    assert directory.name_of("unknown") == "unknown"
