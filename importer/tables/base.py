@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from importer.core.columns import Layout
-from importer.core.model import Problem, SheetRow
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from importer.core.columns import Layout
+    from importer.core.model import Problem, SheetRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,89 @@
+"""The copy proves itself: read again, and compared with the original cell by cell and member by member."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from importer.core.catalogue import problem
+from importer.core.model import ExitCode, Stop
+from importer.tables.csv import CsvTable, open_csv
+from importer.tables.xlsx import XlsxTable, open_workbook
+
+if TYPE_CHECKING:
+    from importer.tables.base import Table
+
+Results = Mapping[int, Mapping[str, str]]
+
+
+def check_copy(original: Table, copy: bytes, results: Results, columns: Sequence[str]) -> None:
+    """Raises Stop (`copy-differs`, exit 6) unless `copy` is the original with `results` where they belong.
+
+    Every cell outside the result cells must read as before, the external ID beside each result among them, each
+    result must stand in its row under its heading, and in a workbook every other member must have the same CRC.
+    The reader says so, not the writer.
+    """
+    for difference in _differences(_known(original), copy, results, columns):
+        raise Stop(problem("copy-differs", value=_known(original).name, detail=difference), ExitCode.RESULTS)
+
+
+def _known(table: Table) -> CsvTable | XlsxTable:
+    assert isinstance(table, CsvTable | XlsxTable), "a table that open_table gave"  # noqa: S101 - a caller's bug
+    return table
+
+
+def _differences(
+    original: CsvTable | XlsxTable, copy: bytes, results: Results, columns: Sequence[str]
+) -> Iterator[str]:
+    try:
+        again = _again(original, copy)
+    except Stop as stop:
+        yield f"{stop.problem.code}: {stop.problem.detail or stop.problem.message}"
+        return
+    lost = [key for key in columns if key not in again.layout.results]
+    if lost:
+        yield f"no heading for {', '.join(lost)}"
+        return
+    if isinstance(original, XlsxTable) and isinstance(again, XlsxTable):
+        yield from original.members_changed(again)
+    yield from _cells_changed(original, again, results)
+
+
+def _again(original: CsvTable | XlsxTable, copy: bytes) -> CsvTable | XlsxTable:
+    request = original.same_request()
+    if isinstance(original, CsvTable):
+        return open_csv(copy, original.name, request)
+    return open_workbook(copy, original.name, request)
+
+
+def _cells_changed(original: CsvTable | XlsxTable, again: CsvTable | XlsxTable, results: Results) -> Iterator[str]:
+    places = again.layout.results
+    new = {place for key, place in places.items() if key not in original.layout.results}
+    for number, before, after in _side_by_side(original, again):
+        texts: dict[int, object] = {places[key]: original.stands(text) for key, text in results.get(number, {}).items()}
+        if number == original.layout.header_row:
+            texts |= {place: after[place] for place in new if place < len(after)}
+        if any(before[place] != "" for place in new & texts.keys() if place < len(before)):
+            yield f"row {number}: a new column was not free"
+        if _with(before, texts) != _with(after, {}):
+            yield f"row {number} differs"
+
+
+def _side_by_side(
+    original: CsvTable | XlsxTable, again: CsvTable | XlsxTable
+) -> Iterator[tuple[int, Sequence[object], Sequence[object]]]:
+    """Gives each row's number with its cells before and after; a row that one of them has not is blank there."""
+    rows = zip_longest(original.raw_rows(), again.raw_rows())
+    for number, (before, after) in enumerate(rows, start=1):
+        yield number, before[1] if before else (), after[1] if after else ()
+
+
+def _with(values: Sequence[object], texts: Mapping[int, object]) -> list[object]:
+    """Gives the cells with the texts put in and no blanks at the end."""
+    cells = [*values, *[""] * (max(texts, default=-1) + 1 - len(values))]
+    for place, text in texts.items():
+        cells[place] = text
+    while cells and cells[-1] == "":
+        cells.pop()
+    return cells

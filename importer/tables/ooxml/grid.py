@@ -1,0 +1,83 @@
+"""Cell references: columns are zero-based numbers here and letters in the file, rows are the margin's numbers."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+ROWS, COLUMNS = 1_048_576, 16_384
+"""Excel's own limits (Microsoft, "Excel specifications and limits")."""
+
+_REFERENCE = re.compile(r"^\$?([A-Za-z]{1,3})\$?([1-9]\d{0,6})$")
+
+
+class Area(NamedTuple):
+    """A rectangle of cells, all four edges included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    def holds(self, row: int, column: int) -> bool:
+        """Whether the cell lies inside."""
+        return self.top <= row <= self.bottom and self.left <= column <= self.right
+
+    @property
+    def single(self) -> bool:
+        """Whether it is one cell."""
+        return self.top == self.bottom and self.left == self.right
+
+    def meets(self, other: Area) -> bool:
+        """Whether the two have a cell in common."""
+        return (
+            self.top <= other.bottom
+            and other.top <= self.bottom
+            and self.left <= other.right
+            and other.left <= self.right
+        )
+
+
+@lru_cache(maxsize=COLUMNS)
+def letters(column: int) -> str:
+    """Gives a column's letters: 0 is A."""
+    text, left = "", column + 1
+    while left:
+        left, digit = divmod(left - 1, 26)
+        text = chr(65 + digit) + text
+    return text
+
+
+@lru_cache(maxsize=COLUMNS)
+def column(name: str) -> int:
+    """Gives a column's number: A is 0."""
+    number = 0
+    for letter in name.upper():
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+def cell(reference: str) -> tuple[int, int] | None:
+    """Gives row and column of a reference such as `B7` or `$B$7`, or None if it is none or off the sheet."""
+    found = _REFERENCE.match(reference)
+    if found is None:
+        return None
+    row, place = int(found[2]), column(found[1])
+    return (row, place) if row <= ROWS and place < COLUMNS else None
+
+
+def area(reference: str) -> Area | None:
+    """Gives the area of a reference such as `A1:C9` or `A1`, or None if it is none."""
+    first, _, last = reference.partition(":")
+    start, end = cell(first), cell(last or first)
+    if start is None or end is None:
+        return None
+    return Area(min(start[0], end[0]), min(start[1], end[1]), max(start[0], end[0]), max(start[1], end[1]))
+
+
+def reference(place: Area) -> str:
+    """Gives an area as the file spells it."""
+    first = f"{letters(place.left)}{place.top}"
+    last = f"{letters(place.right)}{place.bottom}"
+    return first if first == last else f"{first}:{last}"

@@ -1,0 +1,238 @@
+"""One worksheet part as its bytes: where its rows, its cells and the elements round them lie.
+
+Element order is that of CT_Worksheet (ECMA-376 part 1, 18.3.1.99).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from importer.tables.ooxml.grid import COLUMNS, ROWS, cell, column
+from importer.tables.ooxml.markup import ATTRIBUTES, Node, attributes, children, mask, root, value
+from importer.tables.refusal import refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.core.model import Stop
+
+MAIN = (
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    "http://purl.oclc.org/ooxml/spreadsheetml/main",
+)
+"""The main namespace, transitional and strict."""
+
+
+class Patterns(NamedTuple):
+    """What rows and cells look like with one namespace prefix."""
+
+    plain_row: re.Pattern[bytes]
+    any_row: re.Pattern[bytes]
+    any_cell: re.Pattern[bytes]
+    uncached: re.Pattern[bytes]
+    ranged: re.Pattern[bytes]
+
+
+class Row(NamedTuple):
+    """A row's place in the text.
+
+    `last` is its last cell's column as the file has it, -1 for none, None if the cells have to be looked at;
+    `last_attributes` are that cell's.
+    """
+
+    number: int
+    implicit: bool
+    attributes: bytes
+    start: int
+    inner: int
+    close: int
+    end: int
+    last: int | None
+    last_attributes: bytes
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is written as `<row/>`."""
+        return self.inner == self.end
+
+
+class Cell(NamedTuple):
+    """A cell's place in the text."""
+
+    column: int
+    implicit: bool
+    attributes: bytes
+    start: int
+    end: int
+    inner: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A worksheet part. `nodes` are the elements round the rows by local name, in order."""
+
+    name: str
+    text: bytes
+    masked: bytes
+    prefix: bytes
+    root: Node
+    nodes: tuple[tuple[str, Node], ...]
+    data: Node
+
+    def nodes_called(self, local: str) -> list[Node]:
+        """Gives the elements called `local` directly inside the worksheet."""
+        return [node for name, node in self.nodes if name == local]
+
+    @property
+    def namespace(self) -> str:
+        """Gives the main namespace, transitional or strict."""
+        return _namespace(self.root, self.prefix)
+
+    @property
+    def patterns(self) -> Patterns:
+        """Gives the patterns for this part's prefix."""
+        return _patterns(self.prefix)
+
+    def rows(self) -> Iterator[Row]:
+        """Gives the rows in order; raises Stop when they are not such as a spreadsheet program writes."""
+        plain, general = self.patterns.plain_row, self.patterns.any_row
+        masked, at, end, before = self.masked, self.data.inner, self.data.close, 0
+        while found := plain.match(masked, at, end) or general.match(masked, at, end):
+            row = _row(found, before)
+            if not before < row.number <= ROWS:
+                raise self.unusual(f"row {row.number} after row {before}")
+            yield row
+            before, at = row.number, row.end
+        if masked[at:end].strip():
+            raise self.unusual("something other than rows among the rows")
+
+    def cells(self, row: Row) -> Iterator[Cell]:
+        """Gives a row's cells in order; raises Stop when they are not such as a spreadsheet program writes."""
+        at, before, pattern = row.inner, -1, self.patterns.any_cell
+        while found := pattern.match(self.masked, at, row.close):
+            one = _cell(found, row.number, before)
+            if one is None:
+                raise self.unusual(f"a cell out of place in row {row.number}")
+            yield one
+            before, at = one.column, one.end
+        if self.masked[at : row.close].strip():
+            raise self.unusual(f"something other than cells in row {row.number}")
+
+    def unusual(self, detail: str) -> Stop:
+        """Gives the Stop for a sheet that can't be edited safely."""
+        return refused("workbook-unusual", self.name, detail=detail)
+
+
+def open_sheet(text: bytes, name: str) -> Sheet:
+    """Finds the parts of a worksheet; raises Stop when it is none."""
+    masked = mask(text)
+    top = root(masked)
+    prefix, _, local = top.name.rpartition(b":")
+    prefix += b":" if prefix else b""
+    if local != b"worksheet" or _namespace(top, prefix) not in MAIN:
+        raise refused("workbook-unusual", name, detail=f"the part is a {top.name.decode()}")
+    nodes = tuple(_nodes(masked, top, prefix))
+    data = [node for label, node in nodes if label == "sheetData"]
+    if len(data) != 1:
+        raise refused("workbook-unusual", name, detail=f"{len(data)} sheetData")
+    _refuse_rebinding(masked, data[0], prefix, name)
+    return Sheet(name, text, masked, prefix, top, nodes, data[0])
+
+
+def _namespace(top: Node, prefix: bytes) -> str:
+    declared = b"xmlns:" + prefix[:-1] if prefix else b"xmlns"
+    return value(attributes(top.attributes).get(declared, b""))
+
+
+def _refuse_rebinding(masked: bytes, data: Node, prefix: bytes, name: str) -> None:
+    """Names mean the same all through the rows only if nothing among them declares the prefix again."""
+    if masked.find(b"xmlns", data.inner, data.close) < 0:
+        return
+    declared = rb"\sxmlns" + (b":" + re.escape(prefix[:-1]) if prefix else b"") + rb"\s*="
+    if re.compile(declared).search(masked, data.inner, data.close):
+        raise refused("workbook-unusual", name, detail="a namespace is declared again among the rows")
+
+
+def _nodes(masked: bytes, top: Node, prefix: bytes) -> Iterator[tuple[str, Node]]:
+    """Gives the worksheet's children; those of other namespaces keep their prefix in their label."""
+    for node in children(masked, top):
+        own = node.name.startswith(prefix) if prefix else b":" not in node.name
+        yield (node.name[len(prefix) :] if own else node.name).decode(), node
+
+
+def _row(found: re.Match[bytes], before: int) -> Row:
+    parts = found.groupdict()
+    named = parts.get("number")
+    if named is None:
+        named = attributes(parts["rest"]).get(b"r")
+    start, end = found.span("row")
+    inner, close = (end, end) if parts["inner"] is None else (found.start("inner"), found.start("close"))
+    last = column(parts["last"].decode()) if parts.get("last") else -1
+    return Row(
+        int(named) if named and named.isdigit() else before + 1 if named is None else 0,
+        named is None,
+        parts["rest"],
+        start,
+        inner,
+        close,
+        end,
+        last if "last" in parts else None,
+        parts.get("facts") or b"",
+    )
+
+
+def _cell(found: re.Match[bytes], row: int, before: int) -> Cell | None:
+    """Gives a cell, or None if it belongs to another row or stands before its left neighbour."""
+    name, number, rest = found["column"], found["number"], found["rest"]
+    place: tuple[int, int] | None = (row, before + 1)
+    implicit = False
+    if name is not None:
+        place = (int(number), column(name.decode()))
+    else:
+        named = attributes(rest).get(b"r")
+        implicit = named is None
+        place = place if named is None else cell(named.decode())
+    if place is None or place[0] != row or not before < place[1] < COLUMNS:
+        return None
+    return Cell(place[1], implicit, rest, found.start("cell"), found.end("cell"), found["inner"] or b"")
+
+
+@lru_cache(maxsize=16)
+def _patterns(prefix: bytes) -> Patterns:
+    facts = {b"P": re.escape(prefix), b"ATTRIBUTES": ATTRIBUTES}
+
+    def pattern(source: bytes) -> re.Pattern[bytes]:
+        return re.compile(re.sub(rb"@(\w+)@", lambda found: facts[found[1]], source), re.DOTALL)
+
+    return Patterns(
+        plain_row=pattern(_PLAIN_ROW),
+        any_row=pattern(_ANY_ROW),
+        any_cell=pattern(_ANY_CELL),
+        uncached=pattern(_UNCACHED),
+        ranged=pattern(_RANGED),
+    )
+
+
+_PLAIN_ROW = (
+    rb'\s*+(?P<row><@P@row r="(?P<number>[1-9]\d{0,6})"(?P<rest>@ATTRIBUTES@)(?:/>|>(?P<inner>)\s*+'
+    rb'(?:<@P@c r="(?P<last>[A-Z]{1,3}+)(?P=number)"(?P<facts>@ATTRIBUTES@)'
+    rb"(?:/>|>(?:[^<]++|<(?!/@P@c[\s>]))*+</@P@c>)\s*+)*+(?P<close>)</@P@row>))"
+)
+"""A row as nearly all programs write it, cells included, at the speed of C."""
+
+_ANY_ROW = rb"\s*+(?P<row><@P@row(?=[\s/>])(?P<rest>@ATTRIBUTES@)(?:/>|>(?P<inner>)(?:.*?)(?P<close>)</@P@row\s*>))"
+_ANY_CELL = (
+    rb'\s*+(?P<cell><@P@c(?=[\s/>])(?: r="(?P<column>[A-Z]{1,3})(?P<number>[1-9]\d{0,6})")?+'
+    rb"(?P<rest>@ATTRIBUTES@)(?:/>|>(?P<inner>.*?)</@P@c\s*>))"
+)
+_UNCACHED = (
+    rb"<@P@f(?=[\s/>])@ATTRIBUTES@(?:/>|>[^<]*+</@P@f\s*+>)"
+    rb"\s*+(?P<value><@P@v\s*+/>|<@P@v\s*+>\s*+</@P@v\s*+>)?+\s*+</@P@c\s*+>"
+)
+"""A cell's formula, up to the cell's end, with nothing in between that could be its result."""
+
+_RANGED = rb"<@P@f(?=\s)(?P<rest>@ATTRIBUTES@)/?>"
+"""A formula with attributes, which may fill a range."""

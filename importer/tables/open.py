@@ -1,0 +1,74 @@
+"""Which kind of table a file is: told by its content, with the name as a second opinion."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importer.tables.csv import open_csv
+from importer.tables.refusal import refused
+from importer.tables.xlsx import open_workbook
+
+if TYPE_CHECKING:
+    from importer.tables.base import SheetRequest, Table
+
+FILE_LIMIT = 200 * 1024 * 1024
+"""Bytes of a file: it is held in memory, and a list of meetings with pictures stays under a tenth of this."""
+
+WORKBOOKS = (".xlsx", ".xlsm")
+TEXTS = (".csv", ".tsv", ".txt")
+_OTHERS = {
+    ".xls": "workbook-old-format",
+    ".xlsb": "workbook-binary",
+    ".ods": "workbook-opendocument",
+    ".xltx": "workbook-template",
+    ".xltm": "workbook-template",
+}
+_ZIP, _COMPOUND = b"PK", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+"""The stream that holds an encrypted workbook (MS-OFFCRYPTO 2.3.4.4); an .xls is a compound file without it."""
+
+
+def open_table(path: Path, request: SheetRequest) -> Table:
+    """Reads the file once and gives its table; another program may have it open.
+
+    Raises Stop with exit 3 for everything that keeps it from being read or a copy from being written.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(FILE_LIMIT + 1)
+    except FileNotFoundError as error:
+        raise refused("file-not-found", str(path)) from error
+    except OSError as error:
+        raise refused("file-not-readable", str(path), reason=error.strerror or type(error).__name__) from error
+    return read_table(data, path.name, request)
+
+
+def read_table(data: bytes, name: str, request: SheetRequest) -> Table:
+    """Gives the table in the bytes of a file called `name`; raises Stop as `open_table` does."""
+    suffix = Path(name).suffix.lower()
+    if len(data) > FILE_LIMIT:
+        raise refused("file-too-large", name, limit=FILE_LIMIT // (1024 * 1024))
+    if not data:
+        raise refused("file-empty", name)
+    if data.startswith(_COMPOUND):
+        raise refused("workbook-encrypted" if _ENCRYPTED in data else "workbook-old-format", name)
+    if suffix in _OTHERS:
+        raise refused(_OTHERS[suffix], name)
+    if suffix in WORKBOOKS:
+        return _workbook(data, name, request)
+    if suffix in TEXTS:
+        return _text(data, name, request)
+    raise refused("file-type-unknown", name)
+
+
+def _workbook(data: bytes, name: str, request: SheetRequest) -> Table:
+    if not data.startswith(_ZIP):
+        raise refused("not-a-workbook", name)
+    return open_workbook(data, name, request)
+
+
+def _text(data: bytes, name: str, request: SheetRequest) -> Table:
+    if data.startswith(_ZIP + b"\3\4"):
+        raise refused("workbook-named-csv", name)
+    return open_csv(data, name, request)

@@ -1,0 +1,104 @@
+"""What the sheet's text tells that the reader of cells does not: errors, uncached formulas, hidden rows, bounds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from importer.core.model import CellFault, Unreadable
+from importer.tables.ooxml.grid import column
+from importer.tables.ooxml.markup import attributes, spelled_out, value
+from importer.tables.ooxml.sheet import Cell, Row, Sheet
+from importer.tables.refusal import refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AREA_LIMIT = 10_000_000
+"""Cells in the rectangle from A1 to the last cell: the reader holds all of them, at about 30 bytes each."""
+
+_TWO_LETTERS = 702
+"""Columns up to ZZ."""
+
+_ERROR = re.compile(rb"""\st\s*=\s*["']e["']""")
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """`faults` are by row and column; `hidden` are the numbers of hidden rows."""
+
+    hidden: frozenset[int]
+    faults: dict[tuple[int, int], Unreadable]
+
+
+def survey(sheet: Sheet) -> Survey:
+    """Goes through the sheet once; raises Stop when it is too large to be read or not such as programs write."""
+    hidden: set[int] = set()
+    bottom = right = 0
+    for row in sheet.rows():
+        last = row.last if row.last is not None else max((cell.column for cell in sheet.cells(row)), default=-1)
+        if last >= 0:
+            bottom, right = row.number, max(right, last)
+        if b"hidden" in row.attributes and attributes(row.attributes).get(b"hidden") in {b"1", b"true"}:
+            hidden.add(row.number)
+    _refuse_vast(sheet, bottom, right)
+    return Survey(frozenset(hidden), dict(_faults(sheet)))
+
+
+def _refuse_vast(sheet: Sheet, bottom: int, right: int) -> None:
+    """Cells that stand in disorder could reach further right than each row's last one, so all are looked at."""
+    if bottom * _TWO_LETTERS > AREA_LIMIT or re.search(rb'\sr="[A-Z]{3}\d', sheet.masked):
+        named = re.compile(rb'\sr="([A-Z]{2,3})\d')
+        right = max([right, *(column(name.decode()) for name in {found[1] for found in named.finditer(sheet.masked)})])
+    if bottom * (right + 1) > AREA_LIMIT:
+        raise refused("sheet-too-large", sheet.name, row=bottom, columns=right + 1)
+
+
+def _faults(sheet: Sheet) -> Iterator[tuple[tuple[int, int], Unreadable]]:
+    for start in _error_cells(sheet):
+        row, cell = _at(sheet, start)
+        yield (row, cell.column), Unreadable(CellFault.ERROR, _text(sheet, cell, b"v"))
+    for found in sheet.patterns.uncached.finditer(sheet.masked, sheet.data.inner, sheet.data.close):
+        row, cell = _at(sheet, sheet.masked.rfind(b"<", 0, found.start()))
+        if not (found["value"] and attributes(cell.attributes).get(b"t") == b"str"):
+            yield (row, cell.column), Unreadable(CellFault.UNCACHED, "=" + _text(sheet, cell, b"f"))
+
+
+def _error_cells(sheet: Sheet) -> Iterator[int]:
+    opening = b"<" + sheet.prefix + b"c"
+    for found in _ERROR.finditer(sheet.masked, sheet.data.inner, sheet.data.close):
+        start = sheet.masked.rfind(b"<", 0, found.start())
+        after = start + len(opening)
+        if sheet.masked.startswith(opening, start) and sheet.masked[after : after + 1].isspace():
+            yield start
+
+
+def _at(sheet: Sheet, start: int) -> tuple[int, Cell]:
+    """Gives the row's number and the cell that begins at `start`."""
+    found = sheet.patterns.any_cell.match(sheet.masked, start)
+    if found is None or found["number"] is None:
+        return next(_search(sheet, start))
+    return int(found["number"]), Cell(
+        column=column(found["column"].decode()),
+        implicit=False,
+        attributes=found["rest"],
+        start=found.start("cell"),
+        end=found.end("cell"),
+        inner=found["inner"] or b"",
+    )
+
+
+def _search(sheet: Sheet, start: int) -> Iterator[tuple[int, Cell]]:
+    """The slow way, for cells that don't say where they are: counts through the rows."""
+    row: Row
+    for row in sheet.rows():
+        if row.start <= start < row.end:
+            yield from ((row.number, cell) for cell in sheet.cells(row) if cell.start == start)
+
+
+def _text(sheet: Sheet, cell: Cell, local: bytes) -> str:
+    """Gives the text of a cell's `f` or `v`, from the unmasked text."""
+    tag = re.escape(sheet.prefix + local)
+    found = re.search(rb"<%b(?:\s[^>]*)?>(.*?)</%b\s*>" % (tag, tag), sheet.text[cell.start : cell.end], re.DOTALL)
+    return value(spelled_out(found[1])) if found else ""

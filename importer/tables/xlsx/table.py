@@ -1,0 +1,150 @@
+"""A workbook's sheet as a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from importer.core.catalogue import problem
+from importer.core.model import Cell, Problem, SheetRow, Unreadable
+from importer.tables.ooxml.archive import Packed, fold, open_archive
+from importer.tables.ooxml.cells import standing
+from importer.tables.ooxml.markup import mask
+from importer.tables.ooxml.package import Package, SheetEntry, open_package, relationships, relationships_part
+from importer.tables.xlsx.copy import write_copy
+from importer.tables.xlsx.find import find_sheet, layout_of, load_sheet, no_headings
+from importer.tables.xlsx.reader import Parts, Raw, plain, read_rows, shared_parts, sheet_packed, shown
+from importer.tables.xlsx.scan import survey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from importer.core.columns import Layout
+    from importer.tables.base import SheetRequest
+    from importer.tables.ooxml.sheet import Sheet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XlsxTable:
+    """One sheet of a workbook. Holds the file's bytes and little else: cells are read when rows are asked for."""
+
+    package: Package
+    entry: SheetEntry
+    layout: Layout
+    notices: tuple[Problem, ...]
+    parts: Parts
+    packed: Packed
+    faults: Mapping[tuple[int, int], Unreadable]
+    request: SheetRequest
+
+    @property
+    def sheet(self) -> str:
+        """The worksheet's name."""
+        return self.entry.name
+
+    def rows(self) -> Iterator[SheetRow]:
+        """Gives the rows below the headings that have something in an input column, with their own numbers."""
+        faulty = {number for number, _ in self.faults}
+        for number, values in self.raw_rows():
+            if number > self.layout.header_row:
+                row = self._row(number, values, self.faults if number in faulty else {})
+                if row is not None:
+                    yield row
+
+    def raw_rows(self) -> Iterator[tuple[int, Sequence[Raw]]]:
+        """Gives every row as the reader sees it: number, and all cells from column A."""
+        return read_rows(self.parts, self.packed, self.package.archive.name)
+
+    def with_results(self, results: Mapping[int, Mapping[str, str]], columns: Sequence[str]) -> bytes:
+        """Gives the bytes of a copy with result texts filled in, everything else kept; see Table."""
+        return write_copy(self.package, self.entry, self.layout, results=results, columns=columns)
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.package.archive.name
+
+    def same_request(self) -> SheetRequest:
+        """Gives the request that finds the same rows in a copy of this file."""
+        return replace(self.request, sheet=self.entry.name, header_row=self.layout.header_row)
+
+    def stands(self, text: str) -> str:
+        """Gives what a cell will hold that `text` was written into."""
+        return standing(text)
+
+    def members_changed(self, copy: XlsxTable) -> Iterator[str]:
+        """Gives what differs between the members of the archives, but for those that a copy has to change."""
+        part = self.entry.part
+        tables = (link.target for link in relationships(self.package.archive, part) if link.kind == "table")
+        ours = {fold(one) for one in (part, relationships_part(part), self.package.workbook, *tables)}
+        before, after = self.package.archive.members, copy.package.archive.members
+        for name in sorted((before.keys() | after.keys()) - ours):
+            if name not in before or name not in after or before[name].crc != after[name].crc:
+                yield f"member {name} differs"
+        if self.faults != copy.faults:
+            yield "cells with errors differ"
+
+    def _row(self, number: int, values: Sequence[Raw], faults: Mapping[tuple[int, int], Unreadable]) -> SheetRow | None:
+        def cell(place: int) -> Cell:
+            fault = faults.get((number, place)) if faults else None
+            return fault or (plain(values[place]) if place < len(values) else None)
+
+        cells = {key: tuple(map(cell, places)) for key, places in self.layout.inputs.items()}
+        if not any(_filled(one) for group in cells.values() for one in group):
+            return None
+        results = {key: _text(cell(place)) for key, place in self.layout.results.items()}
+        return SheetRow(number, cells, {key: text for key, text in results.items() if text.strip()})
+
+
+def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
+    """Reads a workbook; raises Stop for everything that keeps it from being read or a copy from being written."""
+    package = open_package(open_archive(data, name))
+    parts = shared_parts(package)
+    entry, alike = find_sheet(package, parts, request)
+    _, sheet = load_sheet(package, entry)
+    seen = survey(sheet)
+    layout = layout_of(sheet, parts, request)
+    if layout is None:
+        raise no_headings(name, [entry.name])
+    wanted = {place for places in layout.inputs.values() for place in places} | set(layout.results.values())
+    table = XlsxTable(
+        package=package,
+        entry=entry,
+        layout=layout,
+        notices=tuple(_notices(sheet, entry, alike)),
+        parts=parts,
+        packed=_packed(package, entry, sheet),
+        faults={place: fault for place, fault in seen.faults.items() if place[1] in wanted},
+        request=request,
+    )
+    return replace(table, notices=(*table.notices, *_hidden(table, seen.hidden)))
+
+
+def _packed(package: Package, entry: SheetEntry, sheet: Sheet) -> Packed:
+    """Gives the sheet for the reader: as it lies in the workbook if the reader can take it like that."""
+    raw = package.archive.packed(package.member(entry.part))
+    same = raw.size == len(sheet.text) and mask(sheet.text) is sheet.text
+    return raw if same else sheet_packed(sheet.text)
+
+
+def _notices(sheet: Sheet, entry: SheetEntry, alike: list[SheetEntry]) -> Iterator[Problem]:
+    if alike:
+        yield problem("sheets-alike", value=entry.name, others=", ".join(f"'{one.name}'" for one in alike))
+    if sheet.nodes_called("sheetProtection"):
+        yield problem("sheet-protected", value=entry.name)
+
+
+def _hidden(table: XlsxTable, hidden: frozenset[int]) -> Iterator[Problem]:
+    if not hidden:
+        return
+    found = [row.number for row in table.rows() if row.number in hidden]
+    if found:
+        yield problem("rows-hidden", count=len(found), first=found[0])
+
+
+def _filled(cell: Cell) -> bool:
+    return bool(cell.strip()) if isinstance(cell, str) else cell is not None
+
+
+def _text(cell: Cell) -> str:
+    return cell.text if isinstance(cell, Unreadable) else shown(cell)
