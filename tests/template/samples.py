@@ -138,14 +138,14 @@ def timetable_xlsx() -> bytes:
 def _write_timetable(sheet: Worksheet) -> None:
     for title in TITLES:
         sheet.append([title])
-    sheet["A1"].font = Font(bold=True, size=14)
+    sheet["A1"].font = Font(name="Calibri", bold=True, size=14)
     sheet.merge_cells("A1:F1")
     sheet.append([])
     sheet.append(HEADINGS)
     for lesson in _lessons():
         sheet.append(lesson)
-    for (cell,) in sheet.iter_rows(min_row=5, min_col=4, max_col=4):
-        cell.number_format = "dd/mm/yyyy"
+    for day, begin, finish in sheet.iter_rows(min_row=5, min_col=4, max_col=6):
+        day.number_format, begin.number_format, finish.number_format = "dd/mm/yyyy", "hh:mm", "hh:mm"
     for letter, width in zip("ABCDEFGHI", (11, 7, 26, 12, 11, 11, 8, 36, 76), strict=True):
         sheet.column_dimensions[letter].width = width
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import subprocess
+import sys
 import zipfile
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
@@ -61,7 +63,7 @@ def test_default_columns_are_all_inputs_and_the_standard_results() -> None:
 
 
 def test_only_the_columns_wanted_in_the_order_wanted() -> None:
-    sheet = opened(TemplateOptions(columns=("external_id", "organizer", "start", "passcode")))["Meetings"]
+    sheet = opened(TemplateOptions(columns=("external_id", "organizer", "start", "passcode"), rows=3))["Meetings"]
 
     assert [cell.value for cell in sheet[1]] == ["External ID", "Organizer", "Start", "Passcode"]
     assert sheet.tables["Meetings"].column_names == ["External ID", "Organizer", "Start", "Passcode"]
@@ -93,7 +95,7 @@ def test_rules_follow_the_columns() -> None:
 
 
 def test_without_result_columns_there_are_no_colours() -> None:
-    sheet = opened(TemplateOptions(columns=("external_id", "organizer")))["Meetings"]
+    sheet = opened(TemplateOptions(columns=("external_id", "organizer"), rows=3))["Meetings"]
 
     assert not list(sheet.conditional_formatting)
 
@@ -105,7 +107,7 @@ def test_without_status_named_cells_are_red() -> None:
     assert [rule.formula for rule in rules] == [['ISNUMBER(FIND("["&A$1&"]",$B2))']]
 
 
-@pytest.mark.parametrize("rows", [1, 7, 350])
+@pytest.mark.parametrize("rows", [1, 7, 250])
 def test_as_many_prepared_rows_as_wanted(rows: int) -> None:
     sheet = opened(TemplateOptions(rows=rows))["Meetings"]
 
@@ -132,14 +134,14 @@ def test_a_formula_never_lacks_its_result() -> None:
 
 
 def test_defaults_go_on_in_rows_that_the_table_grows_by() -> None:
-    text = table_text(TemplateOptions(time_zone="UTC"))
+    text = table_text(TemplateOptions(time_zone="UTC", rows=3))
 
     assert 'name="Time zone"><calculatedColumnFormula>IF(Meetings[[#This Row],[External ID]]="","","UTC")<' in text
     assert text.count("calculatedColumnFormula>") == 2
 
 
 def test_a_default_zone_is_first_in_the_list_and_there_once_more_at_its_place() -> None:
-    book = opened(TemplateOptions(time_zone="Asia/Kolkata"))
+    book = opened(TemplateOptions(time_zone="Asia/Kolkata", rows=3))
     names = [cell.value for cell in book["Lists"]["A"]]
 
     assert names[0] == "Asia/Kolkata"
@@ -215,3 +217,13 @@ def test_csv_writes_values_as_the_template_asks_for_them() -> None:
 
 def test_a_format_is_named_by_its_suffix() -> None:
     assert [TemplateFormat(suffix) for suffix in ("xlsx", "csv")] == [TemplateFormat.XLSX, TemplateFormat.CSV]
+
+
+def test_the_workbook_library_is_not_loaded_before_a_workbook_is_wanted() -> None:
+    code = (
+        "import sys; from importer.template import *; template_bytes(TemplateFormat.CSV, TemplateOptions());"
+        "print('openpyxl' in sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+
+    assert told.stdout == "False\n"

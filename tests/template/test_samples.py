@@ -6,17 +6,25 @@ import importlib.util
 import io
 import tomllib
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import canonicalize
+from zoneinfo import ZoneInfo
 
 import pytest
-from openpyxl import load_workbook
 
-from importer.core.columns import find_layout
+from importer.core.model import Stop
+from importer.core.plan import Plan, make_plan
+from importer.core.readings import ReadingOptions
+from importer.core.rules import RuleOptions
+from importer.core.times import DateOrder
+from importer.tables import SheetRequest, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from importer.core.model import PlannedMeeting, RowResult
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -58,28 +66,82 @@ def test_folders_hold_nothing_else() -> None:
     assert {path.relative_to(ROOT).as_posix() for path in paths} == set(MADE)
 
 
-def test_timetable_is_found_through_its_mapping_and_not_without() -> None:
-    sheet = load_workbook(io.BytesIO(MADE["samples/timetable/exported-timetable.xlsx"]))["Export"]
-    rows = [
-        (n, ["" if cell is None else str(cell) for cell in row])
-        for n, row in enumerate(sheet.iter_rows(values_only=True), start=1)
-    ]
-    columns = tomllib.loads(MADE["samples/timetable/meeting-importer.toml"].decode())["columns"]
-    mapping = {key: (names,) if isinstance(names, str) else tuple(names) for key, names in columns.items()}
-    required = frozenset({"external_id", "organizer"})
+def planned(name: str, request: SheetRequest, reading: ReadingOptions) -> Plan:
+    """Gives what the importer makes of a sample, as if it were the first of January 2027."""
+    rows = read_table(MADE[name], name, request).rows()
+    return make_plan(rows, reading, RuleOptions(now=datetime(2027, 1, 1, tzinfo=UTC)))
 
-    assert find_layout(rows, mapping={}, required=required) is None
-    layout = find_layout(rows, mapping=mapping, required=required)
-    assert layout is not None
-    assert layout.header_row == 4
-    assert layout.inputs == {
-        "external_id": (0,),
-        "subject": (1, 2),
-        "start": (3, 4),
-        "end": (3, 5),
-        "organizer": (7,),
-        "attendees": (8,),
-    }
+
+def faults(plan: Plan) -> list[tuple[int, str, str]]:
+    rows: list[PlannedMeeting | RowResult] = [*plan.ready, *plan.rejected]
+    return sorted((row.number, problem.column, problem.code) for row in rows for problem in row.problems)
+
+
+@pytest.mark.parametrize("name", ["templates/meetings.xlsx", "templates/meetings.csv"])
+def test_blank_templates_have_no_rows(name: str) -> None:
+    table = read_table(MADE[name], name, SheetRequest())
+
+    assert table.layout.header_row == 1
+    assert list(table.rows()) == []
+
+
+@pytest.mark.parametrize("name", ["samples/roster.xlsx", "samples/roster.csv"])
+def test_roster_has_the_mistakes_it_says_and_no_others(name: str) -> None:
+    """The unknown attendee, the missing policy and the missing dial-in come to light only when they are asked for."""
+    plan = planned(name, SheetRequest(), ReadingOptions())
+
+    assert faults(plan) == [
+        (5, "start", "not-a-date"),
+        (7, "organizer", "required"),
+        (9, "end", "end-before-start"),
+        (10, "external_id", "duplicate-external-id"),
+        (11, "external_id", "duplicate-external-id"),
+    ]
+    assert [row.number for row in plan.ready] == [2, 3, 4, 6, 8, 12, 13]
+    assert [row.external_id for row in plan.ready if row.number in {4, 13}] == ["00042", "00042"]
+
+
+def mapped() -> tuple[SheetRequest, ReadingOptions]:
+    """Gives what the mapping file says."""
+    settings = tomllib.loads(MADE["samples/timetable/meeting-importer.toml"].decode())
+    columns: dict[str, str | list[str]] = settings.pop("columns")
+    mapping = {key: (names,) if isinstance(names, str) else tuple(names) for key, names in columns.items()}
+    reading = ReadingOptions(ZoneInfo(settings.pop("timezone")), DateOrder(settings.pop("date_order")))
+    assert not settings
+    return SheetRequest(mapping=mapping), reading
+
+
+TIMETABLES = ["samples/timetable/exported-timetable.xlsx", "samples/timetable/exported-timetable.csv"]
+
+
+@pytest.mark.parametrize("name", TIMETABLES)
+def test_timetable_is_right_with_its_mapping(name: str) -> None:
+    plan = planned(name, *mapped())
+
+    assert (faults(plan), plan.rejected) == ([], ())
+    first = plan.ready[0]
+    assert (first.number, first.external_id, first.subject) == (5, "0007", "5a Français: les métiers")
+    assert (first.start, first.end) == (
+        datetime(2027, 4, 5, 6, 15, tzinfo=UTC),
+        datetime(2027, 4, 5, 7, tzinfo=UTC),
+    )
+    assert first.organizer == "zoe.lefevre@school.contoso.example"
+    assert len(first.attendees) == 2
+    assert [row.number for row in plan.ready] == list(range(5, 13))
+
+
+@pytest.mark.parametrize("name", TIMETABLES)
+def test_timetable_is_not_understood_without_its_mapping(name: str) -> None:
+    with pytest.raises(Stop) as stopped:
+        read_table(MADE[name], name, SheetRequest())
+
+    assert stopped.value.problem.code == "no-header-row"
+
+
+def test_both_timetables_say_the_same() -> None:
+    one, other = (planned(name, *mapped()) for name in TIMETABLES)
+
+    assert one == other
 
 
 def test_timetable_csv_is_as_old_systems_write_it() -> None:
