@@ -88,14 +88,17 @@ def test_a_signed_in_user_by_their_own_object_id(client: Client) -> None:
 def test_no_token(client: Client, authorization: str) -> None:
     reply = client.get("/me", token=None, headers={"Authorization": authorization})
 
-    assert reply.refusal[:2] == (401, "InvalidAuthenticationToken")
+    assert reply.refusal == (401, "InvalidAuthenticationToken", "Access token is empty.")
     assert reply.headers["www-authenticate"].startswith("Bearer")
 
 
 def test_a_token_that_is_none_of_ours(client: Client) -> None:
-    assert client.get("/nowhere", token="eyJ0eXAiOiJKV1QifQ.e30.").refusal[:2] == (
+    message = "Access token has expired or is not yet valid."
+
+    assert client.get("/nowhere", token="eyJ0eXAiOiJKV1QifQ.e30.").refusal == (
         401,
         "InvalidAuthenticationToken",
+        message,
     )
 
 

@@ -18,6 +18,7 @@ from importer.sandbox.app import REQUESTS_REMEMBERED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from tests.sandbox.client import Call, Client, Connect, Reply
@@ -66,7 +67,8 @@ def test_head_has_no_body(connect: Connect) -> None:
     assert client.ask("GET", "/").content == b"GET "
 
 
-def test_simultaneous_calls_for_one_key_make_one_meeting(sandbox: Sandbox, connect: Connect) -> None:
+def test_simultaneous_calls_for_one_key_make_one_meeting(connect: Connect, tmp_path: Path) -> None:
+    sandbox = Sandbox(store=tmp_path / "meetings.jsonl")  # writing lets other threads in, if anything does
     clients = [connect(sandbox) for _ in range(8)]
     ready = threading.Barrier(8)
 
@@ -80,6 +82,7 @@ def test_simultaneous_calls_for_one_key_make_one_meeting(sandbox: Sandbox, conne
     assert sorted(reply.status for reply in replies) == [200] * 175 + [201] * 25
     assert len({reply.json["joinWebUrl"] for reply in replies}) == 25
     assert len(sandbox.meetings) == 25
+    sandbox.close()
 
 
 def test_requests_are_logged_with_what_became_of_them(client: Client, sandbox: Sandbox) -> None:
