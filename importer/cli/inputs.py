@@ -1,0 +1,71 @@
+"""Which files are meant, and where each one's copy goes."""
+
+from __future__ import annotations
+
+import glob
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importer.core.catalogue import problem
+from importer.core.model import ExitCode, Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from importer.cli.options import Settings
+
+SUFFIXES = frozenset({".xlsx", ".xlsm", ".csv", ".tsv", ".txt"})
+RESULT_MARK = "-results"
+"""Ends the stem of a copy, so that a folder run never takes its own copies for input."""
+
+
+def expand(files: Iterable[str]) -> list[Path]:
+    """Gives the input files: each file as named, the rosters in each folder, and what each glob matches, once each.
+
+    Folders and globs leave out copies made by this program, Excel's `~$` owner files and hidden files, and come
+    in the order of their names. Raises Stop when a name matches nothing.
+    """
+    found = [path for name in files for path in _matches(name)]
+    return list(dict.fromkeys(found))
+
+
+def _matches(name: str) -> Iterator[Path]:
+    path = Path(name)
+    if path.is_file():
+        yield path
+        return
+    matches = sorted(path.iterdir()) if path.is_dir() else sorted(map(Path, glob.glob(name)))  # noqa: PTH207 - a UNC path in a pattern
+    rosters = [match for match in matches if _is_roster(match)]
+    if not rosters:
+        raise Stop(problem("file-not-found", value=name), ExitCode.INPUT)
+    yield from rosters
+
+
+def _is_roster(path: Path) -> bool:
+    return (
+        path.suffix.lower() in SUFFIXES
+        and not path.name.startswith((".", "~$"))
+        and RESULT_MARK not in path.stem
+        and path.is_file()
+    )
+
+
+def result_path(source: Path, settings: Settings) -> Path:
+    """Gives where the copy of `source` goes: as asked, else `<stem>-results<suffix>` beside it."""
+    name = f"{source.stem}{RESULT_MARK}{source.suffix}"
+    if settings.result is not None:
+        return settings.result
+    return (settings.result_dir or source.parent) / name
+
+
+def check_results(sources: list[Path], settings: Settings) -> None:
+    """Refuses a place for results that would overwrite an input or serve two inputs; raises Stop (usage)."""
+    targets = [result_path(source, settings) for source in sources]
+    if settings.result is not None and len(sources) > 1:
+        raise Stop(problem("result-for-many"), ExitCode.USAGE)
+    inputs = {source.resolve() for source in sources}
+    for target in targets:
+        if target.resolve() in inputs:
+            raise Stop(problem("result-is-input", value=str(target)), ExitCode.USAGE)
+    if len({target.resolve() for target in targets}) < len(targets):
+        raise Stop(problem("results-collide"), ExitCode.USAGE)

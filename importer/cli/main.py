@@ -1,0 +1,129 @@
+"""The commands. Nothing heavy is imported before a command needs it: `--help` and `explain` answer at once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from importer import __version__
+from importer.cli.options import (
+    OUTPUT_OPTIONS,
+    RESULT_OPTIONS,
+    SEND_OPTIONS,
+    SHEET_OPTIONS,
+    ConfiguredCommand,
+    ZoneType,
+    options,
+    settings_from,
+)
+from importer.core.catalogue.endings import EXIT_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+EXAMPLES = """\b
+Examples:
+  meeting-importer template meetings.xlsx            a blank template to fill in
+  meeting-importer validate meetings.xlsx            check it; nothing is sent
+  meeting-importer run meetings.xlsx --sandbox       try it out without Microsoft 365
+  meeting-importer run meetings.xlsx                 make the meetings, write meetings-results.xlsx
+  meeting-importer explain not-a-date                what a code means, and how to mend it
+"""
+
+
+@click.group(
+    help=EXAMPLES + "\nTurns a spreadsheet into Teams online meetings, and gives back a copy with the links filled in.",
+    epilog="\b\nExit codes:\n" + "\n".join(f"  {code:>3}  {words}" for code, words in EXIT_WORDS.items()),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, package_name="meeting-importer", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Turns a spreadsheet into Teams online meetings, and gives back a copy with the join links filled in."""
+
+
+def _zone_name(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    return ZoneType().convert(value, _param, _ctx).key if value else ""
+
+
+@cli.command("run", cls=ConfiguredCommand)
+@click.argument("files", nargs=-1, required=True)
+@options(RESULT_OPTIONS, SHEET_OPTIONS, SEND_OPTIONS, OUTPUT_OPTIONS)
+@click.pass_context
+def run_command(ctx: click.Context, /, **given: Any) -> None:
+    r"""Makes the meetings of each FILE (or folder, or quoted glob) and saves a copy with the links.
+
+    \b
+    meeting-importer run roster.xlsx
+    meeting-importer run roster.xlsx --sandbox --timezone Europe/Berlin
+    meeting-importer run "//server/share/rosters/*.xlsx" --result-dir //server/share/links -o json
+
+    Running again is safe: a meeting is found by its external ID, never made twice.
+    """
+    from importer.cli.session import run  # noqa: PLC0415 - pandas, httpx and msal load only for this
+
+    ctx.exit(run(settings_from(ctx, given)))
+
+
+@cli.command("validate", cls=ConfiguredCommand)
+@click.argument("files", nargs=-1, required=True)
+@options(RESULT_OPTIONS, SHEET_OPTIONS, OUTPUT_OPTIONS)
+@click.pass_context
+def validate_command(ctx: click.Context, /, **given: Any) -> None:
+    """Checks each FILE and says everything that is wrong with it; sends nothing, needs no sign-in.
+
+    With --result, a copy with the problems in its `What to do` column is saved too.
+    """
+    from importer.cli.session import validate  # noqa: PLC0415 - pandas loads only for this
+
+    ctx.exit(validate(settings_from(ctx, given)))
+
+
+@cli.command("template")
+@click.argument("path", default="meetings.xlsx", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+@click.option("--organizer", metavar="UPN", default="", help="Fill in this organizer on every row.")
+@click.option("--timezone", metavar="ZONE", default="", callback=_zone_name, help="Fill in this zone on every row.")
+@click.option("--rows", type=click.IntRange(1, 20_000), default=200, show_default=True, help="Rows to prepare.")
+@click.option("--columns", metavar="KEY,KEY", help="Only these columns: external_id,subject,start,...")
+def template_command(path: Path, columns: str | None, *, force: bool, **given: Any) -> None:
+    """Writes a blank template, .xlsx or .csv by the name of PATH (default: meetings.xlsx)."""
+    from importer.cli.template import options_from, write  # noqa: PLC0415 - openpyxl loads only for this
+
+    write(path, options_from(columns, **given), replace=force)
+
+
+@cli.command("explain")
+@click.argument("code", required=False)
+def explain_command(code: str | None) -> None:
+    """Says in words what CODE means and how to mend it; without CODE, lists the codes, one a line."""
+    from importer.cli.explain import explain  # noqa: PLC0415 - keeps --help quick
+
+    explain(code)
+
+
+@cli.command("sandbox")
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0: any free one.")
+@click.option("--file", "store", type=click.Path(dir_okay=False, path_type=Path), help="Where to keep the meetings.")
+def sandbox_command(port: int, store: Path | None) -> None:
+    """Serves the imitation of Graph on this machine, for trials and tests, until Ctrl-C."""
+    from importer.cli.sandbox import serve_forever  # noqa: PLC0415 - werkzeug loads only for this
+
+    serve_forever(port, store)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and gives its exit code; the only place where the process's streams are touched."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a cp1252 or ASCII console shows a ? rather than crash the run
+    try:
+        code = cli.main(args=None if arguments is None else list(arguments), standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return 130
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,73 @@
+"""The result for machines: one JSON object, its schema versioned."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from importer.core.columns import RESULT_COLUMNS
+from importer.core.results import LINK_KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.core.model import ExitCode, Problem, RowResult
+    from importer.core.report import FileReport
+
+STANDARD = tuple(column.key for column in RESULT_COLUMNS if column.key in LINK_KEYS)
+SCHEMA = 1
+"""Raised when a key changes its meaning or goes; a new key does not raise it."""
+
+
+def as_json(
+    command: str, run_id: str, exit_code: ExitCode, files: Sequence[FileReport], *, extra: Sequence[str] = ()
+) -> str:
+    """Gives the run's result as JSON text, in the shape the README documents.
+
+    `extra` are the keys of columns beyond the standard ones; a passcode is there only if it was asked for.
+    """
+    document = {
+        "schema": SCHEMA,
+        "run_id": run_id,
+        "command": command,
+        "exit_code": int(exit_code),
+        "files": [_file(report, (*STANDARD, *extra)) for report in files],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def _file(report: FileReport, keys: Sequence[str]) -> dict[str, Any]:
+    return {
+        "input": report.input,
+        "result": report.result,
+        "sheet": report.sheet,
+        "exit_code": int(report.exit_code),
+        "counts": {status.value: count for status, count in report.counts.items()},
+        "problems": [_problem(found) for found in report.problems],
+        "rows": [_row(row, keys) for row in report.rows],
+    }
+
+
+def _row(row: RowResult, keys: Sequence[str]) -> dict[str, Any]:
+    links = {key: "" if row.meeting is None else getattr(row.meeting, key) for key in keys}
+    checked = None if row.checked_at is None else row.checked_at.isoformat(timespec="seconds")
+    return {
+        "row": row.number,
+        "external_id": row.external_id,
+        "organizer": row.organizer,
+        "status": row.status.value,
+        "problems": [_problem(found) for found in row.problems],
+        **links,
+        "checked_at": checked,
+    }
+
+
+def _problem(found: Problem) -> dict[str, str]:
+    return {
+        "code": found.code,
+        "severity": found.severity.value,
+        "column": found.column,
+        "message": found.message,
+        "value": found.value,
+        "detail": found.detail,
+    }
