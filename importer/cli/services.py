@@ -83,9 +83,19 @@ class Connection:
         return root, token_source(credentials, place), getattr(credentials, "client_id", "")
 
     def _sandbox(self) -> tuple[str, TokenSource, str]:
-        from importer.sandbox import APP_TOKEN, DELEGATED_TOKEN, Sandbox, serve  # noqa: PLC0415 - for --sandbox only
+        from importer.sandbox import (  # noqa: PLC0415 - for --sandbox only
+            APP_TOKEN,
+            DELEGATED_TOKEN,
+            Sandbox,
+            StoreError,
+            serve,
+        )
 
-        app = self._stack.enter_context(Sandbox(store=self._settings.sandbox_file))
+        try:
+            app = self._stack.enter_context(Sandbox(store=self._settings.sandbox_file))
+        except (StoreError, OSError) as error:
+            unusable = problem("sandbox-file-unusable", value=str(self._settings.sandbox_file), reason=str(error))
+            raise Stop(unusable, ExitCode.USAGE) from error
         url = self._stack.enter_context(serve(app))
         self._say("Sandbox: nothing leaves this machine, and the links are not real.")
         return check_target(url), _Fixed(DELEGATED_TOKEN if self._settings.delegated else APP_TOKEN), "sandbox"

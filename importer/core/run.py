@@ -94,7 +94,8 @@ class Run:
         try:
             while (waiting and self._goes_on()) or workers.busy:
                 while waiting and self._goes_on() and workers.busy < self._options.workers:
-                    if refused := judge.refuses(waiting[0]):
+                    if refused := judge.refusal_for(waiting[0]):
+                        self.ending = judge.too_many()
                         yield self._result(waiting.popleft(), refused)
                     else:
                         workers.start(waiting.popleft())
@@ -154,11 +155,9 @@ class _Judge:
         self._series = 0
         self._answered = False
 
-    def refuses(self, row: ReadyRow) -> Refusal | None:
+    def refusal_for(self, row: ReadyRow) -> Refusal | None:
         """Gives the refusal that this row would get too, because its organizer already got it."""
-        refusal = self._refused.get(row.order.organizer_id)
-        self._failed += refusal is not None
-        return refusal
+        return self._refused.get(row.order.organizer_id)
 
     def verdict(self, row: ReadyRow, outcome: Answer | Refusal) -> Stop | None:
         """Gives the reason to stop the run after this outcome, or None to go on."""
@@ -176,13 +175,14 @@ class _Judge:
                 self._series += 1
                 if self._series >= min(SERVICE_SERIES, self._rows):
                     return Stop(outcome.problem, ExitCode.STOPPED)
-        return self._too_many()
+        return self.too_many()
 
     def _everybody_refused(self, last: Refusal) -> bool:
         alike = sum(refusal.problem.code == last.problem.code for refusal in self._refused.values())
         return not self._answered and alike >= min(ORGANIZERS_TO_JUDGE, self._organizers)
 
-    def _too_many(self) -> Stop | None:
+    def too_many(self) -> Stop | None:
+        """Counts one more failed row; gives the reason to stop when that is more than is borne."""
         self._failed += 1
         if self._limit is None or not self._limit.exceeded(self._failed, self._rows):
             return None

@@ -53,6 +53,15 @@ RUN: tuple[Entry, ...] = (
         fix="Grant the app the permission User.ReadBasic.All, with admin consent.",
     ),
     Entry(
+        "sandbox-file-unusable",
+        Severity.ERROR,
+        Who.SHEET,
+        "The sandbox's file can't be used",
+        "The sandbox can't keep its meetings in {value} ({reason}). Choose another file with --sandbox-file.",
+        means="The file holds something else, or its place can't be read or written.",
+        fix="Choose another file with --sandbox-file, or leave the option out: the meetings are then forgotten.",
+    ),
+    Entry(
         "two-ways-to-sign-in",
         Severity.ERROR,
         Who.ADMINISTRATOR,

@@ -1,0 +1,92 @@
+"""A Graph to talk to, and a way to run a command and see what a shell would see."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from importer.cli.main import main
+from importer.sandbox import APP_TOKEN, Sandbox, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+SCRUBBED = (
+    "AZURE_",
+    "MEETING_IMPORTER_",
+    "HTTP",
+    "http",
+    "NO_PROXY",
+    "no_proxy",
+    "NO_COLOR",
+    "SSL_CERT",
+    "FORCE_COLOR",
+    "COLUMNS",
+)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a shell sees of a command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.out)
+        return document
+
+    @property
+    def rows(self) -> dict[int, dict[str, Any]]:
+        """Gives the rows of the first file by number."""
+        return {row["row"]: row for row in self.json["files"][0]["rows"]}
+
+    @property
+    def found(self) -> list[tuple[int, str, str]]:
+        """Gives every row's problems as (row, heading's key, code)."""
+        return [(n, p["column"], p["code"]) for n, row in self.rows.items() for p in row["problems"]]
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Gives each test an environment without settings of the machine, and a working folder of its own."""
+    for name in list(os.environ):
+        if name.startswith(SCRUBBED):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
+    """Gives a function that runs one command in this process."""
+
+    def run(*arguments: object) -> Done:
+        capsys.readouterr()
+        code = main([str(argument) for argument in arguments])
+        seen = capsys.readouterr()
+        return Done(code, seen.out, seen.err)
+
+    return run
+
+
+@pytest.fixture
+def graph() -> Iterator[Sandbox]:
+    """Gives an imitation of Graph to serve."""
+    with Sandbox() as app:
+        yield app
+
+
+@pytest.fixture
+def served(graph: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Serves that Graph, and sets up the environment so that commands find it and are let in."""
+    with serve(graph) as url:
+        monkeypatch.setenv("MEETING_IMPORTER_ACCESS_TOKEN", APP_TOKEN)
+        monkeypatch.setenv("MEETING_IMPORTER_GRAPH_URL", url)
+        yield url
