@@ -133,7 +133,7 @@ RULES: tuple[Rule, ...] = (
     Rule(status=(400, 404), hint="resource not found for the segment", fault="address-wrong", reach=_TENANT),
     Rule(status=(404,), fault="organizer-without-teams", reach=_ORGANIZER, asking=_MEETINGS, column="organizer"),
     # The row.
-    Rule(status=(400,), hint="edm.datetimeoffset", fault="times-refused", reach=_ROW, column="start"),
+    Rule(status=(400,), hint="datetime", fault="times-refused", reach=_ROW, column="start"),
     Rule(status=(400,), hint="externalid", fault="external-id-refused", reach=_ROW, column="external_id"),
     # Everything else.
     Rule(fault="lookup-refused", reach=_TENANT, asking=_PEOPLE),

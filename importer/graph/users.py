@@ -80,11 +80,13 @@ class GraphDirectory:
         groups = list(_groups(questions))
         answers: list[Outcome] = []
         with ThreadPoolExecutor(min(PARALLEL, len(groups)), thread_name_prefix="lookup") as pool:
-            for outcomes in pool.map(self._answer, groups):
-                if isinstance(outcomes, Trouble):
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    return outcomes
-                answers += outcomes
+            try:
+                for outcomes in pool.map(self._answer, groups):
+                    if isinstance(outcomes, Trouble):
+                        return outcomes
+                    answers += outcomes
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)  # after trouble or Ctrl-C nobody wants the rest
         return answers
 
     def _answer(self, group: list[Question]) -> list[Outcome] | Trouble:

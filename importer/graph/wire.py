@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 UNAVAILABLE = 503
 
-IDLE_KEPT = 3600.0
-"""Seconds that an idle connection is kept: longer than the longest pause, or each pause would cost a handshake for
-every worker (httpx drops them after 5 s by default). One that the server has closed meanwhile is noticed anyway.
+IDLE_KEPT = 220.0
+"""Seconds that an idle connection is kept. Longer than the usual pause, or each would cost a handshake for every worker
+(httpx drops them after 5 s by default). Shorter than the 4 minutes after which load balancers such as Azure's forget
+an idle connection without a word: the next request on it would wait in vain for the whole read timeout.
+Source: https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-reset
 """
 
 Headers = list[tuple[bytes, bytes]]

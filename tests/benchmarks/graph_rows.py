@@ -93,7 +93,7 @@ def _answer(connection: socket.socket, answer: bytes, latency: float) -> None:
 def server(latency_ms: int) -> Iterator[str]:
     """Gives the root address of a server process."""
     command = [sys.executable, __file__, "--serve", str(latency_ms)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603 - ourselves
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         try:
             _pin(process.pid, (os.cpu_count() or 1) - 1)
             yield f"http://127.0.0.1:{int(process.stdout.readline() if process.stdout else 0)}"

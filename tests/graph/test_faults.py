@@ -109,6 +109,13 @@ CASES = [
         "external_id",
         asking=(THEIRS,),
     ),
+    Case(
+        error(400, "BadRequest", "endDateTime must be after startDateTime"),
+        "times-refused",
+        Reach.ROW,
+        "start",
+        asking=(THEIRS,),
+    ),
     Case(error(400, "BadRequest", "1026: An error has occurred."), "row-refused", Reach.ROW, asking=(THEIRS, MINE)),
     Case(error(405, "MethodNotAllowed", "An error has occurred."), "row-refused", Reach.ROW, asking=(THEIRS, MINE)),
     Case(error(400, "UnknownError", ""), "lookup-refused", Reach.TENANT, asking=(PEOPLE,)),

@@ -34,7 +34,7 @@ KINDS = (
 
 
 def test_every_row_ends_with_one_meeting_for_its_key_and_its_own_link(client: GraphClient, graph: FakeGraph) -> None:
-    dice = random.Random(11)  # noqa: S311 - no secret, and the same faults every time
+    dice = random.Random(11)
     graph.chance = lambda: dice.choice(KINDS) if dice.random() < 0.3 else None
     orders = [
         Order(external_id=f"A-{n}", organizer_id=f"user-{n % 7}", subject="", start=None, end=None, attendees=())
