@@ -59,7 +59,7 @@ def _write_status(sheet: Worksheet, row: int) -> None:
 
 
 def _body() -> looks.Look:
-    look = looks.body_look(looks.INPUT, number_format=looks.TEXT_FORMAT, wrap=True, locked=True)
+    look = looks.body_look(None, number_format=looks.TEXT_FORMAT, wrap=True, locked=True)
     return replace(look, alignment=Alignment(vertical="center", wrap_text=True))
 
 

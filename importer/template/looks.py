@@ -1,6 +1,7 @@
 """How the template looks: colours, fonts, widths and number formats.
 
-Every fill comes with a font colour of its own, so that dark themes and high-contrast modes can't pair them badly.
+Every fill comes with a font colour of its own, and input cells have neither, so that dark themes and high-contrast
+modes can't pair them badly.
 Contrast of each pair is 7:1 or better (WCAG 2.2, 1.4.6); no meaning rests on colour alone: the asterisk, the
 words in Status and What to do, and the frame round a marked cell say the same.
 """
@@ -71,7 +72,6 @@ class Pair:
 HEADING_REQUIRED = Pair("1F3864", "FFFFFF")
 HEADING_OPTIONAL = Pair("D9E2F3", "1F3864")
 HEADING_RESULT = Pair("D0CECE", "262626")
-INPUT = Pair("FFFFFF", "000000")
 RESULT = Pair("F2F2F2", "262626")
 GOOD = Pair("C6EFCE", "0B4F1D")
 CARE = Pair("FFEB9C", "5C3D00")
@@ -113,11 +113,14 @@ def set_up_print(sheet: Worksheet, *, pages_high: int) -> None:
     sheet.page_margins.top = sheet.page_margins.bottom = 0.6
 
 
-def body_look(pair: Pair, *, number_format: str, wrap: bool, locked: bool) -> Look:
-    """Gives the look of a cell under a heading. `locked` matters only to somebody who protects the sheet."""
+def body_look(pair: Pair | None, *, number_format: str, wrap: bool, locked: bool) -> Look:
+    """Gives the look of a cell under a heading, in the program's own colours where `pair` is None.
+
+    `locked` matters only to somebody who protects the sheet.
+    """
     return Look(
-        font=Font(name=FONT, size=11, color=pair.text),
-        fill=solid(pair),
+        font=Font(name=FONT, size=11, color=pair.text if pair else None),
+        fill=solid(pair) if pair else PatternFill(),
         alignment=Alignment(vertical="top", wrap_text=wrap),
         number_format=number_format,
         protection=Protection(locked=locked),

@@ -98,7 +98,7 @@ def _body_look(key: str, *, formula: bool) -> looks.Look:
     elif formula or key in GENERAL_KEYS:
         number_format = "General"
     is_input = key in INPUT_KEYS
-    pair = looks.INPUT if is_input else looks.RESULT
+    pair = None if is_input else looks.RESULT
     return looks.body_look(pair, number_format=number_format, wrap=key not in ONE_LINE_KEYS, locked=not is_input)
 
 
