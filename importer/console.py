@@ -44,10 +44,19 @@ HEADINGS = {
 }
 
 
+class _Console(Console):
+    """A console whose reader may go away: the run's result is in the copy, so its exit code must not change."""
+
+    def on_broken_pipe(self) -> None:
+        """Says nothing more; rich would end the process with exit code 1."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
+
 def console_for(stream: IO[str], *, color: bool) -> Console:
     """Gives a console on `stream`; NO_COLOR (https://no-color.org) and dumb terminals are obeyed."""
     plain = not color or bool(os.environ.get("NO_COLOR"))
-    return Console(file=stream, no_color=plain, highlight=False, soft_wrap=not stream.isatty(), emoji=False)
+    return _Console(file=stream, no_color=plain, highlight=False, soft_wrap=not stream.isatty(), emoji=False)
 
 
 @dataclass(slots=True)

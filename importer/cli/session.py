@@ -81,7 +81,8 @@ def _treated(source: Path, treat: Callable[[Path], FileReport]) -> FileReport:
 def _show(settings: Settings, command: str, code: ExitCode, reports: list[FileReport]) -> None:
     match settings.output:
         case "json":
-            sys.stdout.write(as_json(command, _run_id(), code, reports, extra=settings.add_column) + "\n")
+            console = console_for(sys.stdout, color=False)
+            console.out(as_json(command, _run_id(), code, reports, extra=settings.add_column), highlight=False)
         case "text":
             console = console_for(sys.stdout, color=not settings.no_color)
             show_summary(console, reports, verbose=settings.verbose)

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core.columns import RESULT_COLUMNS
-from importer.sandbox import APP_TOKEN, DELEGATED_TOKEN, POWERLESS_TOKEN, Faulty, RandomFaults, Sandbox, serve
+from importer.sandbox import (
+    APP_TOKEN,
+    DELEGATED_TOKEN,
+    POWERLESS_TOKEN,
+    Faulty,
+    RandomFaults,
+    Refuse,
+    Sandbox,
+    Wait,
+    serve,
+)
 from tests.cli.rosters import cells, csv_file, values, xlsx_file
 
 if TYPE_CHECKING:
@@ -117,11 +127,11 @@ def test_links_stand_on_their_own_rows_among_blank_and_hidden_ones(
         assert row["Join URL"] == links.get(row["External ID"])
 
 
-def test_every_row_ends_well_while_three_in_ten_calls_fail(
+def test_every_row_ends_well_while_three_in_ten_calls_are_throttled(
     command: Command, graph: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     roster = csv_file(tmp_path / "r.csv", [values(f"id-{n}", organizer=f"o{n % 9}@c.example") for n in range(40)])
-    faulty = Faulty(graph, RandomFaults(0.3, seed=3), seconds=0.01)
+    faulty = Faulty(graph, RandomFaults(0.3, seed=3, faults=(Refuse(429, Wait.DECIMAL),)), seconds=0.01)
     with serve(faulty) as url:
         monkeypatch.setenv("MEETING_IMPORTER_ACCESS_TOKEN", APP_TOKEN)
         done = command("run", roster, "--graph-url", url, "-o", "json")

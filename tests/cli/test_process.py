@@ -1,0 +1,126 @@
+"""What only a real process shows: signals, streams, consoles that can't show everything, a reader that goes away."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from importer.sandbox import APP_TOKEN, Sandbox, serve
+from tests.cli.rosters import csv_file, values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    Started = subprocess.Popen[str]
+
+
+class Holding:
+    """Lets so many meetings be made, then holds every further call until it is released."""
+
+    def __init__(self, app: Sandbox, free: int) -> None:
+        self.app = app
+        self.free = threading.Semaphore(free)
+        self.reached = threading.Event()
+        self.released = threading.Event()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"].endswith("/createOrGet") and not self.free.acquire(blocking=False):
+            self.reached.set()
+            self.released.wait(60)
+        return self.app(environ, start_response)
+
+
+def start(*arguments: object, url: str = "", encoding: str = "utf-8") -> Started:
+    environment = {
+        **os.environ,
+        "MEETING_IMPORTER_ACCESS_TOKEN": APP_TOKEN,
+        "MEETING_IMPORTER_GRAPH_URL": url,
+        "PYTHONIOENCODING": encoding,
+        "PYTHONUTF8": "0",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "importer", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding=encoding,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_saves_a_truthful_copy(number: signal.Signals, tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values(f"id-{n}") for n in range(20)])
+    with Sandbox() as app:
+        holding = Holding(app, free=5)
+        with serve(holding) as url:
+            process = start("run", roster, "--workers", 2, "-o", "json", url=url)
+            assert holding.reached.wait(60)
+            process.send_signal(number)
+            holding.released.set()
+            out, err = process.communicate(timeout=60)
+        made = {meeting.external_id for meeting in app.meetings}
+
+    rows = json.loads(out)["files"][0]["rows"]
+    assert (process.returncode, "Traceback" in err) == (130, False)
+    assert {row["external_id"] for row in rows if row["status"] == "created"} == made
+    assert 5 <= len(made) < 20
+    copy = (tmp_path / "r-results.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert [line.partition(",")[0] for line in copy if "https://" in line] == [
+        row["external_id"] for row in rows if row["status"] == "created"
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_a_console_that_can_not_show_a_name_shows_something_else(encoding: str, tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1", start="数学"), values("2")])
+
+    process = start("validate", roster, encoding=encoding)
+    out, err = process.communicate(timeout=60)
+
+    assert process.returncode == 4
+    assert "is not a date" in out
+    assert err == ""
+
+
+def test_a_reader_that_goes_away_does_not_change_the_exit_code(tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values(f"id-{n}", start="x") for n in range(2000)] + [values("good")])
+    for form in ("text", "json"):
+        process = start("validate", roster, "-o", form)
+        assert process.stdout is not None
+        process.stdout.close()
+        process.stdout = None
+        _, err = process.communicate(timeout=60)
+
+        assert (process.returncode, err) == (4, "")
+
+
+def test_nothing_but_the_result_is_on_stdout(tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1")])
+
+    process = start("run", roster, "--sandbox", "-o", "json")
+    out, err = process.communicate(timeout=60)
+
+    assert json.loads(out)["exit_code"] == process.returncode == 0
+    assert "Sandbox" in err
+
+
+def test_the_sandbox_command_serves_until_it_is_told_to_stop() -> None:
+    process = start("sandbox", "--port", 0)
+    assert process.stdout is not None
+    address = process.stdout.readline().strip()
+    process.terminate()
+    process.communicate(timeout=60)
+
+    assert address.startswith("http://127.0.0.1:")
