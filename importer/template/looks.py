@@ -43,10 +43,10 @@ WIDTHS: Mapping[str, int] = MappingProxyType(
         "organizer": 32,
         "attendees": 34,
         "status": 14,
-        "what_to_do": 68,
+        "what_to_do": 88,
         "join_url": 22,
         "graph_id": 12,
-        "checked_at": 17,
+        "checked_at": 21,
     }
 )
 """In characters, as Excel counts them: the longest usual content. Each more makes the print smaller."""
@@ -111,6 +111,7 @@ def set_up_print(sheet: Worksheet, *, pages_high: int) -> None:
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_margins.left = sheet.page_margins.right = 0.4
     sheet.page_margins.top = sheet.page_margins.bottom = 0.6
+    sheet.page_margins.header = sheet.page_margins.footer = 0.3
 
 
 def body_look(pair: Pair | None, *, number_format: str, wrap: bool, locked: bool) -> Look:
