@@ -109,7 +109,7 @@ def explain_command(code: str | None) -> None:
 @click.option("--file", "store", type=click.Path(dir_okay=False, path_type=Path), help="Where to keep the meetings.")
 def sandbox_command(port: int, store: Path | None) -> None:
     """Serves the imitation of Graph on this machine, for trials and tests, until Ctrl-C."""
-    from importer.cli.sandbox import serve_forever  # noqa: PLC0415 - werkzeug loads only for this
+    from importer.cli.sandbox import serve_forever  # noqa: PLC0415 - the server loads only for this
 
     serve_forever(port, store)
 

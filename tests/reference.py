@@ -1,0 +1,103 @@
+"""The README's generated parts. `python -m tests.reference` writes them; a test compares them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importer.cli.main import cli
+from importer.cli.options import PREFIX
+from importer.core.catalogue import CATALOGUE
+from importer.core.catalogue.endings import EXIT_WORDS, STATUS_WORDS
+from importer.core.columns import EXTRA_COLUMNS, INPUT_COLUMNS, RESULT_COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+README = Path(__file__).parents[1] / "README.md"
+
+RULES = {
+    "external_id": "**Required.** Text, kept as typed (`00042` stays). Unique per organizer: meetings are found by it.",
+    "subject": "The meeting's title. Blank is allowed, with a warning.",
+    "start": "An Excel date-time, or text like `2026-12-25 09:00`. Blank: the meeting starts when it is made.",
+    "end": "Likewise. Blank: one hour after the start.",
+    "duration": "Instead of End: minutes (`90`) or `1:30`.",
+    "time_zone": "`Europe/Berlin` or `W. Europe Standard Time`. Blank: `--timezone`.",
+    "organizer": "**Required** (unless `--delegated`). Sign-in name (UPN) or object ID.",
+    "attendees": "Sign-in names with `;` `,` or a line break between.",
+}
+FILLED = {
+    "status": "What became of the row, see below.",
+    "what_to_do": "One line per problem, starting with the heading in brackets.",
+    "join_url": "The link people click.",
+    "conference_id": "For dialling in by phone; needs an Audio Conferencing licence on the organizer.",
+    "dial_in_number": "The number to dial.",
+    "meeting_id": "The number people type in Teams.",
+    "graph_id": "The meeting's ID for other programs.",
+    "checked_at": "When Teams was last asked, in UTC.",
+}
+
+
+def table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [headings, tuple("---" for _ in headings), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def columns() -> str:
+    rows = [(f"`{column.heading}`", f"`{column.key}`", RULES[column.key]) for column in INPUT_COLUMNS]
+    return table(("heading", "key", "what goes in"), rows)
+
+
+def results() -> str:
+    rows = [(f"`{column.heading}`", f"`{column.key}`", FILLED[column.key]) for column in RESULT_COLUMNS]
+    extra = ", ".join(f"`{column.key}`" for column in EXTRA_COLUMNS)
+    return table(("heading", "key", "what is filled in"), rows) + f"\n\nWith `--add-column KEY` also: {extra}."
+
+
+def statuses() -> str:
+    return table(("status", "meaning"), [(f"`{status}`", words) for status, words in STATUS_WORDS.items()])
+
+
+def exit_codes() -> str:
+    rows = [(str(int(code)), f"0x{int(code):X}", words) for code, words in EXIT_WORDS.items()]
+    return table(("code", "Task Scheduler shows", "meaning"), rows)
+
+
+def options() -> str:
+    rows = []
+    for parameter in cli.commands["run"].params:
+        if parameter.param_type_name == "option" and parameter.name:
+            flags = ", ".join(f"`{flag}`" for flag in parameter.opts)
+            rows.append((flags, f"`{PREFIX}{parameter.name.upper()}`", getattr(parameter, "help", "") or ""))
+    return table(("option", "environment", "what it does"), rows)
+
+
+def codes() -> str:
+    entries = sorted(CATALOGUE.values(), key=lambda entry: (entry.who, entry.code))
+    rows = [
+        (f"`{entry.code}`", entry.severity.value, entry.who.value, entry.title + ". " + entry.fix) for entry in entries
+    ]
+    return table(("code", "severity", "who can mend it", "what it is, and how"), rows)
+
+
+PARTS = {
+    "columns": columns,
+    "results": results,
+    "statuses": statuses,
+    "exit-codes": exit_codes,
+    "options": options,
+    "codes": codes,
+}
+
+
+def rendered(text: str) -> str:
+    """Gives the README with its generated parts as they should be."""
+    for name, part in PARTS.items():
+        pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+        text = pattern.sub(rf"\g<1>{part().replace(chr(92), chr(92) * 2)}\n\g<2>", text)
+    return text
+
+
+if __name__ == "__main__":
+    README.write_text(rendered(README.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")

@@ -1,0 +1,39 @@
+"""The README keeps its promises: generated parts are up to date, and what it names exists."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from importer.cli.main import cli
+from tests.reference import PARTS, README, rendered
+
+TEXT = README.read_text(encoding="utf-8")
+
+
+def test_generated_parts_are_what_the_program_says() -> None:
+    assert rendered(TEXT) == TEXT, "run `python -m tests.reference`"
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_each_generated_part_is_there(name: str) -> None:
+    assert TEXT.count(f"<!-- generated: {name} -->") == 1
+
+
+def test_every_command_is_described() -> None:
+    assert [name for name in cli.commands if f"meeting-importer {name}" not in TEXT] == []
+
+
+def test_every_option_that_is_named_exists() -> None:
+    known = {flag for command in cli.commands.values() for parameter in command.params for flag in parameter.opts}
+    named = set(re.findall(r"`(--[a-z][a-z-]+)", TEXT))
+
+    assert named - known - {"--version"} == set()
+
+
+def test_every_file_that_is_linked_exists() -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)]+)\)", TEXT)
+
+    assert [link for link in links if not (README.parent / Path(link)).exists()] == []
