@@ -62,7 +62,8 @@ class Wire:
         After a 503 the connection is closed, so that the next attempt may reach another machine.
         Source: https://learn.microsoft.com/graph/best-practices-concept
         """
-        request = httpx.Request(method, self._base + path, headers=headers, content=body, extensions=self._extensions)
+        url = _url(self._base + path)
+        request = httpx.Request(method, url, headers=headers, content=body, extensions=self._extensions)
         connection = self._take()
         kept = False
         try:
