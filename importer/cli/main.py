@@ -20,6 +20,7 @@ from importer.cli.options import (
     settings_from,
 )
 from importer.core.catalogue.endings import EXIT_WORDS
+from importer.template import MAX_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +87,7 @@ def validate_command(ctx: click.Context, /, **given: Any) -> None:
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 @click.option("--organizer", metavar="UPN", default="", help="Fill in this organizer on every row.")
 @click.option("--timezone", metavar="ZONE", default="", callback=_zone_name, help="Fill in this zone on every row.")
-@click.option("--rows", type=click.IntRange(1, 20_000), default=200, show_default=True, help="Rows to prepare.")
+@click.option("--rows", type=click.IntRange(1, MAX_ROWS), default=200, show_default=True, help="Rows to prepare.")
 @click.option("--columns", metavar="KEY,KEY", help="Only these columns: external_id,subject,start,...")
 def template_command(path: Path, columns: str | None, *, force: bool, **given: Any) -> None:
     """Writes a blank template, .xlsx or .csv by the name of PATH (default: meetings.xlsx)."""

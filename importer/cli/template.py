@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from importer.core.catalogue import shorten
 from importer.core.columns import COLUMNS
 from importer.core.wording import closest
 from importer.tables import save
 from importer.template import DEFAULT_COLUMNS, TemplateFormat, TemplateOptions, template_bytes
+from importer.template.options import MAX_DEFAULT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +23,8 @@ def options_from(columns: str | None, *, organizer: str, timezone: str, rows: in
     for key in wanted:
         if key not in COLUMNS:
             raise click.UsageError(f"'{key}' is not a column{closest(key, COLUMNS)}. They are: {', '.join(COLUMNS)}.")
+    if len(organizer) > MAX_DEFAULT:
+        raise click.UsageError(f"'{shorten(organizer)}' is too long for a sign-in name. Write it like ana@contoso.com.")
     return TemplateOptions(organizer=organizer, time_zone=timezone, rows=rows, columns=tuple(dict.fromkeys(wanted)))
 
 

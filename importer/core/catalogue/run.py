@@ -47,7 +47,7 @@ RUN: tuple[Entry, ...] = (
         Severity.WARNING,
         Who.ADMINISTRATOR,
         "Attendees could not be looked up",
-        "The directory could not be read, so attendees are invited by sign-in name alone. "
+        "The directory could not be read, so attendees are put on the meeting by sign-in name alone. "
         "Ask the administrator for the permission User.ReadBasic.All.",
         means="Looking people up needs a permission of its own; without it a wrong name is not noticed.",
         fix="Grant the app the permission User.ReadBasic.All, with admin consent.",
