@@ -124,3 +124,19 @@ def test_the_sandbox_command_serves_until_it_is_told_to_stop() -> None:
     process.communicate(timeout=60)
 
     assert address.startswith("http://127.0.0.1:")
+
+
+def test_validate_speaks_to_nobody(tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1"), values("2", start="x")])
+    script = (
+        "import sys\n"
+        "sys.addaudithook(lambda event, _: event.startswith('socket.') and print(event, file=sys.stderr))\n"
+        "from importer.cli.main import main\n"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script, "validate", str(roster), "-q"], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (4, "")
