@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from importer.graph.auth.microsoft import Vault
+
 SCRUBBED = ("AZURE_", "MSI_", "IDENTITY_", "IMDS_", "MSAL_", "MEETING_IMPORTER_", "SSL_CERT_", "REQUESTS_CA", "CURL_CA")
 
 
@@ -90,9 +92,7 @@ def shown() -> list[str]:
 
 
 @pytest.fixture
-def place(  # noqa: PLR0917 - what it is made of
-    authority: Authority, trust: ssl.SSLContext, time: Time, shown: list[str], tmp_path: Path
-) -> Place:
+def place(authority: Authority, trust: ssl.SSLContext, time: Time, shown: list[str], tmp_path: Path) -> Place:
     """A terminal with a person at it, beside the imitation of Entra ID."""
     return Place(
         authority=authority.url,
@@ -101,8 +101,14 @@ def place(  # noqa: PLR0917 - what it is made of
         show=shown.append,
         person=True,
         kept=tmp_path / "state" / "sign-in.cache",
+        vault=no_vault,
         clock=time.clock,
     )
+
+
+def no_vault(path: str) -> Vault:
+    """Stands for a computer without a keyring, whatever the one that runs the tests has."""
+    raise RuntimeError(path)
 
 
 @pytest.fixture

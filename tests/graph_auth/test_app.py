@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -117,7 +118,7 @@ def test_an_unknown_app_and_an_unknown_tenant_are_told_apart(place: Place, app: 
 
 
 @pytest.mark.parametrize(("number", "code"), sorted(CODES.items()))
-def test_each_number_has_its_advice(  # noqa: PLR0917 - a table
+def test_each_number_has_its_advice(
     number: int, code: str, authority: Authority, place: Place, app: ClientSecret
 ) -> None:
     authority.script.extend([*[authority.configuration(), aadsts(number)] * 4])
@@ -130,7 +131,7 @@ def test_each_number_has_its_advice(  # noqa: PLR0917 - a table
 
 
 @pytest.mark.parametrize(("word", "code"), sorted(ERROR_WORDS.items()))
-def test_an_answer_without_a_number_is_understood_by_its_word(  # noqa: PLR0917 - a table
+def test_an_answer_without_a_number_is_understood_by_its_word(
     word: str, code: str, authority: Authority, place: Place, app: ClientSecret
 ) -> None:
     authority.script.extend([authority.configuration(), (400, {}, {"error": word})] * 4)
@@ -212,6 +213,32 @@ def test_a_service_that_stays_down_stops_the_run_safely(authority: Authority, pl
     assert "HTTP 503" in stop.problem.detail
 
 
+def test_a_busy_service_that_gives_its_number_gets_it_into_the_detail(
+    authority: Authority, place: Place, app: ClientSecret
+) -> None:
+    _, _, body = aadsts(90055, "temporarily_unavailable")
+    authority.script.extend([(429, {}, body)] * 4)
+
+    assert "AADSTS90055" in refusal(app, place).problem.detail
+
+
+def test_many_threads_at_once_make_one_sign_in(authority: Authority, place: Place, app: ClientSecret) -> None:
+    source = token_source(app, place)
+
+    with ThreadPoolExecutor(32) as pool:
+        first = set(pool.map(lambda _: source.token(), range(64)))
+        second = set(pool.map(lambda _: source.refresh(*first), range(64)))
+
+    assert (len(first), len(second)) == (1, 1)
+    assert len(authority.asked("/token")) == 2
+
+
+def test_a_scope_of_another_cloud_names_graphs_address(authority: Authority, place: Place, app: ClientSecret) -> None:
+    authority.script.extend([authority.configuration(), aadsts(500011, "invalid_resource")])
+
+    assert GRAPH in refusal(app, place).problem.message
+
+
 def test_a_wait_too_long_is_told_and_not_sat_through(
     authority: Authority, place: Place, app: ClientSecret, time: Time
 ) -> None:
@@ -228,6 +255,15 @@ def test_a_wait_too_long_is_told_and_not_sat_through(
         (200, {}, ["not", "an", "object"]),
         (200, {}, {"issuer": "only"}),
         (200, {}, {"authorization_endpoint": "http://plain.example/a", "token_endpoint": "http://plain.example/t"}),
+        (
+            200,
+            {},
+            {
+                "authorization_endpoint": "https://a.example/a",
+                "token_endpoint": "https://a.example/t",
+                "device_authorization_endpoint": "http://plain.example/d",
+            },
+        ),
         (302, {"Location": "https://elsewhere.example"}, {}),
         (404, {"Content-Type": "text/html"}, "<html>not found</html>"),
         (200, {"Content-Encoding": "gzip"}, "not compressed"),
@@ -253,7 +289,7 @@ def test_an_answer_to_the_token_request_that_is_not_json_is_recognised(
 
 
 @pytest.mark.parametrize(("said", "lives"), [({"expires_in": "600"}, 600), ({}, 3600)])
-def test_a_token_is_held_for_as_long_as_it_lives(  # noqa: PLR0917 - the five ends of one sign-in
+def test_a_token_is_held_for_as_long_as_it_lives(
     said: dict[str, str], lives: int, authority: Authority, place: Place, app: ClientSecret, time: Time
 ) -> None:
     answer = {"access_token": "opaque", "token_type": "Bearer"} | said

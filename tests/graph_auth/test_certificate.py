@@ -101,7 +101,7 @@ def registered(authority: Authority) -> Authority:
         pytest.param(pfx(PASSWORD, certificate(1)), PASSWORD, id="pfx with password and chain"),
     ],
 )
-def test_a_certificate_signs_in(  # noqa: PLR0917 - a table
+def test_a_certificate_signs_in(
     data: bytes, password: str, registered: Authority, place: Place, tmp_path: Path
 ) -> None:
     token = token_source(in_file(tmp_path, data, password), place).token()
@@ -117,7 +117,7 @@ def test_a_certificate_signs_in(  # noqa: PLR0917 - a table
         pytest.param(pfx(PASSWORD, certificate(1)), PASSWORD, id="pfx"),
     ],
 )
-def test_the_chain_is_sent_on_request(  # noqa: PLR0917 - both kinds of file
+def test_the_chain_is_sent_on_request(
     data: bytes, password: str, registered: Authority, place: Place, tmp_path: Path
 ) -> None:
     credentials = in_file(tmp_path, data, password, send_chain=True)
@@ -196,7 +196,7 @@ def test_an_expired_certificate_is_told_before_anybody_is_asked(
         ),
     ],
 )
-def test_a_file_that_can_not_be_used_says_why(  # noqa: PLR0917 - a table
+def test_a_file_that_can_not_be_used_says_why(
     data: bytes, code: str, said: str, authority: Authority, place: Place, tmp_path: Path
 ) -> None:
     stop = refusal(in_file(tmp_path, data), place)
@@ -218,7 +218,9 @@ def test_a_file_that_is_not_there_and_a_folder_are_told(place: Place, tmp_path: 
     folder = Certificate(tenant=TENANT, client_id=CLIENT, path=tmp_path)
 
     assert "no such file" in refusal(credentials, place).problem.message
+    impossible = Certificate(tenant=TENANT, client_id=CLIENT, path=tmp_path / ("x" * 300))
     assert refusal(folder, place).problem.code == "certificate-unreadable"
+    assert refusal(impossible, place).problem.code == "certificate-unreadable"
 
 
 def test_a_replaced_file_is_found_by_the_next_sign_in(authority: Authority, place: Place, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import pickle
 from dataclasses import asdict
 from pathlib import Path
@@ -165,8 +166,18 @@ def test_a_tenant_that_is_no_name_is_refused(tenant: str) -> None:
     assert refusal(WITH_SECRET | {"AZURE_TENANT_ID": tenant})[0] == "sign-in-setting-not-valid"
 
 
-def test_a_tenant_that_stands_for_all_is_refused() -> None:
-    assert refusal(WITH_SECRET | {"AZURE_TENANT_ID": "Common"})[0] == "sign-in-tenant-needed"
+def test_a_tenant_that_stands_for_all_is_no_app_s_but_may_be_a_persons() -> None:
+    environment = WITH_SECRET | {"AZURE_TENANT_ID": "Organizations"}
+
+    assert refusal(environment)[0] == "sign-in-tenant-needed"
+    assert credentials_from(environment, SignIn.PERSON) == Person(tenant="Organizations", client_id=CLIENT)
+
+
+def test_quotation_marks_around_a_path_are_not_part_of_it() -> None:
+    credentials = credentials_from(APP | {"AZURE_CLIENT_CERTIFICATE_PATH": '"C:/my keys/app.pfx"'}, SignIn.APP)
+
+    assert isinstance(credentials, Certificate)
+    assert credentials.path == Path("C:/my keys/app.pfx")
 
 
 def test_quotation_marks_around_an_id_are_not_part_of_it() -> None:
@@ -241,11 +252,23 @@ def test_a_secret_file_that_can_not_be_used_says_why(content: bytes | None, said
     assert said in caught.value.problem.message
 
 
-def test_a_folder_is_no_secret_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [".", "x" * 300])
+def test_a_folder_or_an_impossible_name_is_no_secret_file(name: str, tmp_path: Path) -> None:
     with pytest.raises(Stop) as caught:
-        SecretFile(tmp_path, "A_SETTING").reveal()
+        SecretFile(tmp_path / name, "A_SETTING").reveal()
 
     assert caught.value.problem.code == "secret-file-unreadable"
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="the superuser may read everything")
+def test_a_secret_file_of_somebody_else_says_so(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(SECRET)
+    (tmp_path / "secret").chmod(0)
+
+    with pytest.raises(Stop) as caught:
+        SecretFile(tmp_path / "secret", "A_SETTING").reveal()
+
+    assert "this account may not read it" in caught.value.problem.message
 
 
 def test_a_secret_file_of_the_windows_editor_is_read(tmp_path: Path) -> None:
@@ -262,4 +285,5 @@ def test_the_expiry_of_a_token_is_its_own_word_and_a_secrets_is_unknown() -> Non
     assert expiry is not None
     assert expiry.year == 2096
     assert expiry_of(opaque) is None
+    assert expiry_of(ReadyToken(Secret(fake_token(1, exp=10**30)))) is None
     assert expiry_of(credentials_from(WITH_SECRET, SignIn.APP)) is None

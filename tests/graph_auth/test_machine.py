@@ -90,4 +90,3 @@ def test_a_cluster_that_msal_can_not_serve_here_is_a_refusal(
     monkeypatch.setenv("IDENTITY_SERVER_THUMBPRINT", "00" * 20)
 
     assert refusal(ManagedIdentity(), place).problem.code == "managed-identity-refused"
-    assert machine.requests == []

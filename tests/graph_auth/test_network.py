@@ -91,7 +91,7 @@ def refusal(credentials: ClientSecret, place: Place) -> Stop:
     return caught.value
 
 
-def test_sign_in_goes_through_the_proxy_of_the_environment(  # noqa: PLR0917 - the whole way
+def test_sign_in_goes_through_the_proxy_of_the_environment(
     tunnel: Tunnel, authority: Authority, place: Place, app: ClientSecret, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", tunnel.url)

@@ -12,7 +12,7 @@ import pytest
 
 from importer.core.model import ExitCode, Stop
 from importer.graph.auth import Person, Place, claims_of, token_source
-from importer.graph.auth.kept import Kept
+from importer.graph.auth.microsoft import encrypted_vault
 from tests.graph_auth.authority import CLIENT, GRAPH, REFRESH, TENANT, Authority, Time, aadsts
 from tests.graph_auth.spills import spilled
 
@@ -68,6 +68,7 @@ def test_a_gap_in_the_network_does_not_end_the_waiting(authority: Authority, pla
     authority.script.extend([authority.configuration(), authority.code(), (503, {}, "down")])
 
     assert token_source(ANA, place).token()
+    assert len(authority.asked("/devicecode")) == 1
 
 
 def test_a_strange_answer_while_waiting_ends_it(authority: Authority, place: Place) -> None:
@@ -194,6 +195,15 @@ def test_a_file_that_others_could_read_is_closed_to_them(place: Place) -> None:
     assert stat.S_IMODE(kept(place).stat().st_mode) == 0o600
 
 
+def test_the_platforms_own_place_is_encrypted_or_not_there(tmp_path: Path) -> None:
+    try:
+        vault = encrypted_vault(str(tmp_path / "sign-in.cache"))
+    except (ImportError, OSError, ValueError, RuntimeError):
+        return
+
+    assert vault.is_encrypted
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", "\udcff"])
 def test_a_damaged_file_is_left_aside_and_written_anew(content: str, place: Place, shown: list[str]) -> None:
     kept(place).parent.mkdir()
@@ -239,15 +249,13 @@ class Safe:
         self.content = content
 
 
-def test_an_encrypted_place_is_used_where_there_is_one(tmp_path: Path, shown: list[str]) -> None:
+def test_an_encrypted_place_is_used_where_there_is_one(place: Place, shown: list[str]) -> None:
     safe = Safe()
-    safe.content = json.dumps({"RefreshToken": {"a": {"secret": REFRESH}}})
-    sign_in = Kept(tmp_path / "sign-in.cache", shown.append, vault=lambda _: safe)
+    sheltered = replace(place, vault=lambda _: safe)
 
-    sign_in.announce()
-    sign_in.cache.has_state_changed = True
-    sign_in.save()
+    first = token_source(ANA, sheltered).token()
 
-    assert "RefreshToken" in safe.content
-    assert list(tmp_path.iterdir()) == []
-    assert shown == []
+    assert token_source(ANA, replace(sheltered, person=False)).token() == first
+    assert REFRESH in (safe.content or "")
+    assert list(kept(place).parent.iterdir()) == []
+    assert len(shown) == 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,51 +53,69 @@ def busy() -> Busy:
     return Busy(problem("sign-in-busy"))
 
 
-def all_at_once(ask: Callable[[], str], steps: Steps) -> list[str]:
-    """Lets every thread ask while the sign-in is under way, and gives what each got."""
-    coming = threading.Semaphore(0)
+class Gathering:
+    """Knows when every thread has asked, so that the sign-in can go on no earlier."""
 
-    def wait_for_all() -> None:
-        for _ in range(THREADS):
-            coming.acquire()
+    def __init__(self, time: Time) -> None:
+        self.complete = threading.Event()
+        self.clock = replace(time.clock, monotonic=self._monotonic)
+        self._time = time
+        self._lock = threading.Lock()
+        self._here = 0
+
+    def arrive(self) -> None:
+        with self._lock:
+            self._here += 1
+            if self._here == THREADS:
+                self.complete.set()
+
+    def _monotonic(self) -> float:
+        """Is what a thread that asks for a token looks at before it stands in line."""
+        self.arrive()
+        return self._time.seconds
+
+
+def all_at_once(ask: Callable[[], str], steps: Steps, gathering: Gathering) -> list[str]:
+    """Lets every thread ask while the sign-in is under way, and gives what each got."""
 
     def one() -> str:
-        coming.release()
         try:
             return ask()
         except Stop as stop:
             return stop.problem.code
 
-    steps.before = wait_for_all
+    steps.before = lambda: gathering.complete.wait(30)
     with ThreadPoolExecutor(THREADS) as pool:
-        return [each.result(timeout=30) for each in [pool.submit(one) for _ in range(THREADS)]]
+        return [each.result(timeout=60) for each in [pool.submit(one) for _ in range(THREADS)]]
 
 
 def test_threads_that_ask_at_once_make_one_sign_in(time: Time) -> None:
-    steps = Steps()
-    source = Renewing(steps, clock=time.clock)
+    steps, gathering = Steps(), Gathering(time)
+    source = Renewing(steps, clock=gathering.clock)
 
-    assert all_at_once(source.token, steps) == ["t1"] * THREADS
+    assert all_at_once(source.token, steps, gathering) == ["t1"] * THREADS
     assert len(steps.wanted) == 1
 
 
 def test_threads_whose_token_is_refused_at_once_make_one_sign_in(time: Time) -> None:
-    steps = Steps()
+    steps, gathering = Steps(), Gathering(time)
     source = Renewing(steps, clock=time.clock)
     source.token()
 
-    assert all_at_once(lambda: source.refresh("t1"), steps) == ["t2"] * THREADS
+    def ask() -> str:
+        gathering.arrive()
+        return source.refresh("t1")
+
+    assert all_at_once(ask, steps, gathering) == ["t2"] * THREADS
     assert len(steps.wanted) == 2
 
 
 def test_threads_that_wait_share_the_refusal(time: Time) -> None:
-    steps = Steps()
+    steps, gathering = Steps(), Gathering(time)
     steps.failures = [refused()] * THREADS
-    source = Renewing(steps, clock=time.clock)
+    source = Renewing(steps, clock=gathering.clock)
 
-    codes = all_at_once(source.token, steps)
-
-    assert codes == ["sign-in-refused"] * THREADS
+    assert all_at_once(source.token, steps, gathering) == ["sign-in-refused"] * THREADS
     assert len(steps.wanted) == 1
 
 

@@ -183,7 +183,7 @@ _CREDENTIALS: tuple[Entry, ...] = (
     _error(
         "sign-in-scope-refused",
         "The permission asked for is not known",
-        "The organization's sign-in does not know Microsoft Graph under {value}. Check --cloud and --graph-url.",
+        "The organization's sign-in does not know Microsoft Graph under {graph}. Check --cloud and --graph-url.",
         means="The address of Graph and the sign-in service belong to different clouds.",
         fix="Run with the --cloud that your organization belongs to, and without --graph-url.",
     ),
@@ -321,6 +321,7 @@ WAYS_TO_SIGN_IN: dict[str, str] = {
 FILE_REASONS: dict[str, str] = {
     "missing": "there is no such file",
     "forbidden": "this account may not read it",
+    "failed": "reading it failed",
     "empty": "it is empty",
     "not-a-file": "it is not a file",
     "not-text": "it is not plain text",

@@ -44,10 +44,16 @@ def expiry_of(credentials: Credentials) -> datetime | None:
 
             return expires(credentials)
         case ReadyToken(token=token):
-            seconds = claims_of(token.reveal()).get("exp")
-            return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) else None
+            return _moment(claims_of(token.reveal()).get("exp"))
         case _:
             return None
+
+
+def _moment(seconds: object) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) else None
+    except (ValueError, OverflowError, OSError):  # a number that is no date, here or in the platform's calendar
+        return None
 
 
 class _Lazily:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -50,14 +51,14 @@ class AppSignIn:
             )
 
     def _prepared(self) -> tuple[str | dict[str, str], Asked]:
-        host = host_of(self._place.authority)
+        asked = Asked(host=host_of(self._place.authority), graph=self._place.graph)
         match self._credentials:
             case ClientSecret(secret=secret, setting=setting):
                 text = secret.reveal()
-                return text, Asked(host=host, setting=setting, hint=_hint(text), secrets=(text,))
+                return text, replace(asked, setting=setting, hint=_hint(text), secrets=(text,))
             case Certificate() as certificate:
                 pair = certificates.load(certificate, now=self._place.clock.now())
-                return certificates.for_msal(pair, send_chain=certificate.send_chain), Asked(host=host)
+                return certificates.for_msal(pair, send_chain=certificate.send_chain), asked
 
 
 class MachineSignIn:

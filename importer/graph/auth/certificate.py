@@ -103,8 +103,10 @@ def _read(path: Path) -> bytes:
         _unreadable(path, "missing")
     except IsADirectoryError:
         _unreadable(path, "not-a-file")
+    except PermissionError:  # on Windows a folder is one too
+        _unreadable(path, "forbidden")
     except OSError as error:
-        _unreadable(path, "forbidden", detail=error.strerror or "")
+        _unreadable(path, "failed", detail=error.strerror or "")
 
 
 def _pem_parts(path: Path, data: bytes, password: bytes | None) -> tuple[object | None, Sequence[x509.Certificate]]:

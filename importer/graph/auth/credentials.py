@@ -132,7 +132,7 @@ def _way(way: str, name: str) -> str:
 def _app(environment: Mapping[str, str]) -> ClientSecret | Certificate:
     offered = [name for name in (SECRET, SECRET_FILE, CERTIFICATE) if _given(environment, name)]
     _require(environment, [TENANT, CLIENT, *([] if offered else [f"{SECRET} (or {CERTIFICATE})"])])
-    tenant, client_id = _tenant(environment), _identifier(environment, CLIENT)
+    tenant, client_id = _one_tenant(environment), _identifier(environment, CLIENT)
     if offered[0] == CERTIFICATE:
         return _certificate(environment, tenant, client_id)
     return ClientSecret(
@@ -145,7 +145,7 @@ def _app(environment: Mapping[str, str]) -> ClientSecret | Certificate:
 
 
 def _secret(environment: Mapping[str, str], name: str) -> Secret | SecretFile:
-    return SecretFile(Path(environment[name]), name) if name == SECRET_FILE else Secret(environment[name])
+    return SecretFile(_path(environment, name), name) if name == SECRET_FILE else Secret(environment[name])
 
 
 def _certificate(environment: Mapping[str, str], tenant: str, client_id: str) -> Certificate:
@@ -153,7 +153,7 @@ def _certificate(environment: Mapping[str, str], tenant: str, client_id: str) ->
     return Certificate(
         tenant=tenant,
         client_id=client_id,
-        path=Path(environment[CERTIFICATE]),
+        path=_path(environment, CERTIFICATE),
         password=Secret(password) if password else None,
         send_chain=_switch(environment, CERTIFICATE_CHAIN),
     )
@@ -170,8 +170,12 @@ def _require(environment: Mapping[str, str], names: list[str]) -> None:
         raise Stop(problem("sign-in-not-set-up", missing=", ".join(missing)), ExitCode.USAGE)
 
 
+def _path(environment: Mapping[str, str], name: str) -> Path:
+    return Path(_identifier(environment, name))
+
+
 def _identifier(environment: Mapping[str, str], name: str) -> str:
-    """Gives an ID without the quotation marks that `set NAME="..."` keeps on Windows."""
+    """Gives an ID or a path without the quotation marks that `set NAME="..."` keeps on Windows."""
     return environment.get(name, "").strip().strip("\"'").strip()
 
 
@@ -180,6 +184,12 @@ def _tenant(environment: Mapping[str, str]) -> str:
     tenant = _identifier(environment, TENANT)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*", tenant):
         raise not_valid(TENANT, "tenant")
+    return tenant
+
+
+def _one_tenant(environment: Mapping[str, str]) -> str:
+    """Gives the tenant of an app; a person may leave it open, an app can't."""
+    tenant = _tenant(environment)
     if tenant.lower() in _ANY_TENANT:
         raise Stop(problem("sign-in-tenant-needed", value=tenant), ExitCode.USAGE)
     return tenant

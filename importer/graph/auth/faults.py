@@ -153,6 +153,7 @@ class Asked:
     """Who was asked, and with what: the facts of the sentences, and the secrets to keep out of them."""
 
     host: str
+    graph: str = ""
     setting: str = ""
     hint: str = ""
     secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -164,7 +165,8 @@ def from_wire(fault: WireFault, asked: Asked) -> Stop:
         case Wire.NO_ANSWER:
             return Busy(_problem("sign-in-unreachable", fault.detail, asked))
         case Wire.OVERLOADED:
-            return Busy(_problem("sign-in-busy", fault.detail, asked), retry_after=fault.retry_after)
+            detail = "; ".join([fault.detail, *([_detail(fault.answer)] if fault.answer else [])])
+            return Busy(_problem("sign-in-busy", detail, asked), retry_after=fault.retry_after)
         case Wire.NOT_TRUSTED:
             return Stop(_problem("sign-in-not-trusted", fault.detail, asked), ExitCode.REFUSED)
         case Wire.PROXY:
@@ -184,7 +186,8 @@ def from_answer(answer: Mapping[str, Any], asked: Asked) -> Stop:
 
 def _problem(code: str, detail: str, asked: Asked) -> Problem:
     detail = redact(detail, asked.secrets)
-    return problem(code, value=asked.host, detail=detail, name=asked.setting, hint=asked.hint)
+    facts = {"name": asked.setting, "hint": asked.hint, "graph": asked.graph}
+    return problem(code, value=asked.host, detail=detail, **facts)
 
 
 def _code(answer: Mapping[str, Any]) -> str:

@@ -78,8 +78,10 @@ class SecretFile:
             self._unusable("not-a-file")
         except UnicodeDecodeError:
             self._unusable("not-text")
+        except PermissionError:  # on Windows a folder is one too
+            self._unusable("forbidden")
         except OSError as error:
-            self._unusable("forbidden", detail=error.strerror or "")
+            self._unusable("failed", detail=error.strerror or "")
 
     def _unusable(self, reason: str, *, detail: str = "") -> NoReturn:
         facts = {"name": self.setting, "reason": FILE_REASONS[reason]}

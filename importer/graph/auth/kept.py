@@ -32,7 +32,7 @@ class Kept:
         path: Path | None,
         show: Callable[[str], None],
         *,
-        vault: Callable[[str], microsoft.Vault] = microsoft.encrypted_vault,
+        vault: Callable[[str], microsoft.Vault],
     ) -> None:
         self.cache = microsoft.token_cache()
         self._path = path

@@ -36,7 +36,7 @@ class PersonSignIn:
     def __init__(self, credentials: Person, place: Place) -> None:
         self._credentials = credentials
         self._place = place
-        self._asked = Asked(host=host_of(place.authority))
+        self._asked = Asked(host=host_of(place.authority), graph=place.graph)
         self._scopes = [f"{place.graph}/{permission}" for permission in PERMISSIONS]
 
     def __call__(self, wanted: Wanted) -> Grant:
@@ -48,7 +48,7 @@ class PersonSignIn:
             raise from_wire(fault, self._asked) from None
 
     def _granted(self, http: HttpForEntra, wanted: Wanted) -> Grant:
-        kept = Kept(self._place.kept, self._place.show)
+        kept = Kept(self._place.kept, self._place.show, vault=self._place.vault or microsoft.encrypted_vault)
         client = microsoft.public_client(
             self._credentials.client_id,
             authority=f"{self._place.authority}/{self._credentials.tenant}",

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from ssl import SSLContext
 
+    from importer.graph.auth.microsoft import Vault
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -20,7 +22,8 @@ class Place:
     `authority` is the sign-in service's address (`authority_from`), `graph` the cloud's Graph root that the token
     is for (the cloud's, also when requests go to another address); neither ends in a slash. `tls` is the trust
     shared with Graph. `show` is given sentences for the person at the terminal; `person` tells whether there is
-    one. `kept` is the file that a person's sign-in is kept in (`kept_file`), None to keep nothing.
+    one. `kept` is the file that a person's sign-in is kept in (`kept_file`), None to keep nothing; `vault` opens
+    the encrypted place that goes with it, None for the platform's own.
     """
 
     authority: str
@@ -29,6 +32,7 @@ class Place:
     show: Callable[[str], None]
     person: bool = False
     kept: Path | None = None
+    vault: Callable[[str], Vault] | None = None
     clock: Clock = SYSTEM_CLOCK
 
 

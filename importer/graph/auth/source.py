@@ -83,9 +83,9 @@ class Renewing:
 
     def token(self) -> str:
         """Gives a token that is still good. Raises Stop when signing in fails."""
-        held, now = self._held, self._clock.monotonic()
+        attempts, held, now = self._attempts, self._held, self._clock.monotonic()
         if held is None or now >= held.expires_at:
-            return self._one_for_all(Wanted(), self._good)
+            return self._one_for_all(Wanted(), self._good, since=attempts)
         return held.token if now < held.renew_at else self._early(held)
 
     def refresh(self, rejected: str, *, claims: str = "") -> str:
@@ -98,18 +98,18 @@ class Renewing:
             token = self._good()
             return token if token != rejected else None
 
-        return self._one_for_all(Wanted(Secret(rejected), claims), newer)
+        return self._one_for_all(Wanted(Secret(rejected), claims), newer, since=self._attempts)
 
     def _good(self) -> str | None:
         held = self._held
         return held.token if held and self._clock.monotonic() < held.expires_at else None
 
-    def _one_for_all(self, wanted: Wanted, ready: Callable[[], str | None]) -> str:
-        before = self._attempts
+    def _one_for_all(self, wanted: Wanted, ready: Callable[[], str | None], *, since: int) -> str:
+        """Gives what is `ready` when this thread's turn comes, else signs in; `since` is the attempts it knew of."""
         with self._lock:
             if token := ready():
                 return token
-            if self._failure and self._attempts != before:  # it was refused while this thread stood waiting
+            if self._failure and self._attempts != since:  # it was refused while this thread stood waiting
                 raise Stop(self._failure.problem, self._failure.exit_code)
             return self._attempt(lambda: _patiently(self._sign_in, wanted, self._clock)).token
 

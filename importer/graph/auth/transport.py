@@ -28,6 +28,9 @@ MACHINE_TIMEOUT = httpx.Timeout(30.0, connect=3.0)
 
 Fields: TypeAlias = Mapping[str, object] | None
 
+_PLACES = ("authorization_endpoint", "token_endpoint", "device_authorization_endpoint")
+"""What a tenant's OpenID configuration names, and secrets and codes are then sent to."""
+
 _TOO_MANY, _GONE, _SERVER_FAULT, _REFUSED, _OK = 429, 410, 500, 400, 200
 
 
@@ -62,7 +65,7 @@ class HttpForMsal:
         except httpx.RequestError as error:
             raise _fault(error) from None
         if answer.status_code in (_TOO_MANY, _GONE) or answer.status_code >= _SERVER_FAULT:
-            raise WireFault(Wire.OVERLOADED, _place(answer), retry_after=_retry_after(answer))
+            raise WireFault(Wire.OVERLOADED, _place(answer), retry_after=_retry_after(answer), answer=_object(answer))
         return answer
 
 
@@ -75,8 +78,7 @@ class HttpForEntra(HttpForMsal):
         told = _json(answer)
         if answer.status_code >= _REFUSED:
             raise WireFault(Wire.REFUSED, _place(answer), answer=told)
-        places = [told.get("authorization_endpoint"), told.get("token_endpoint")]
-        if answer.status_code != _OK or not all(urlsplit(str(place)).scheme == "https" for place in places):
+        if answer.status_code != _OK or not all(_is_safe(told.get(place)) for place in _PLACES):
             raise WireFault(Wire.STRANGE, _place(answer))
         return answer
 
@@ -148,13 +150,22 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:
+    told = _object(answer)
+    if told is None:
+        raise WireFault(Wire.STRANGE, _place(answer))
+    return told
+
+
+def _object(answer: httpx.Response) -> dict[str, Any] | None:
     try:
         told = json.loads(answer.content)
     except (ValueError, RecursionError):
-        told = None
-    if not isinstance(told, dict):
-        raise WireFault(Wire.STRANGE, _place(answer))
-    return told
+        return None
+    return told if isinstance(told, dict) else None
+
+
+def _is_safe(place: object) -> bool:
+    return isinstance(place, str) and urlsplit(place).scheme == "https"
 
 
 def _place(answer: httpx.Response) -> str:
