@@ -23,6 +23,7 @@ from importer.graph.auth import (
     SecretFile,
     SignIn,
     authority_from,
+    client_id_of,
     credentials_from,
     describe,
     expiry_of,
@@ -275,6 +276,15 @@ def test_a_secret_file_of_the_windows_editor_is_read(tmp_path: Path) -> None:
     (tmp_path / "secret").write_bytes(b"\xef\xbb\xbf" + SECRET.encode() + b"\r\n")
 
     assert SecretFile(tmp_path / "secret", "A_SETTING").reveal() == SECRET
+
+
+def test_the_apps_client_id_is_known_from_the_setting_or_from_the_token() -> None:
+    token = {"MEETING_IMPORTER_ACCESS_TOKEN": fake_token(1, appid=CLIENT)}
+
+    assert client_id_of(credentials_from(WITH_SECRET, SignIn.APP)) == CLIENT
+    assert client_id_of(credentials_from(token, SignIn.APP)) == CLIENT
+    assert client_id_of(credentials_from(TOKEN, SignIn.APP)) == ""
+    assert client_id_of(ManagedIdentity()) == ""
 
 
 def test_the_expiry_of_a_token_is_its_own_word_and_a_secrets_is_unknown() -> None:

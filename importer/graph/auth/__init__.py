@@ -49,6 +49,16 @@ def expiry_of(credentials: Credentials) -> datetime | None:
             return None
 
 
+def client_id_of(credentials: Credentials) -> str:
+    """Gives the app's client ID, which an access policy has to name; empty where only a later token can tell.
+
+    For a machine's own identity that is so: `claims_of(token)["appid"]`.
+    """
+    if isinstance(credentials, ReadyToken):
+        return str(claims_of(credentials.token.reveal()).get("appid", ""))
+    return credentials.client_id
+
+
 def _moment(seconds: object) -> datetime | None:
     try:
         return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) else None
@@ -96,6 +106,7 @@ __all__ = [
     "authority_from",
     "challenge_in",
     "claims_of",
+    "client_id_of",
     "credentials_from",
     "describe",
     "expiry_of",
