@@ -57,15 +57,15 @@ def test_a_secret_goes_before_its_file_and_that_before_a_certificate() -> None:
     certificate = {"AZURE_CLIENT_CERTIFICATE_PATH": "/run/app.pem"}
 
     assert describe(credentials_from(WITH_SECRET | file | certificate, SignIn.APP)) == (
-        "the client secret in AZURE_CLIENT_SECRET; also set and not used: "
-        "MEETING_IMPORTER_CLIENT_SECRET_FILE, AZURE_CLIENT_CERTIFICATE_PATH"
+        "Signing in with the client secret in AZURE_CLIENT_SECRET; also set and not used: "
+        "MEETING_IMPORTER_CLIENT_SECRET_FILE, AZURE_CLIENT_CERTIFICATE_PATH."
     )
     assert describe(credentials_from(APP | file | certificate, SignIn.APP)) == (
-        "the client secret in the file that MEETING_IMPORTER_CLIENT_SECRET_FILE names; "
-        "also set and not used: AZURE_CLIENT_CERTIFICATE_PATH"
+        "Signing in with the client secret in the file that MEETING_IMPORTER_CLIENT_SECRET_FILE names; "
+        "also set and not used: AZURE_CLIENT_CERTIFICATE_PATH."
     )
     assert describe(credentials_from(APP | certificate, SignIn.APP)) == (
-        "the certificate in the file that AZURE_CLIENT_CERTIFICATE_PATH names"
+        "Signing in with the certificate in the file that AZURE_CLIENT_CERTIFICATE_PATH names."
     )
 
 
@@ -104,7 +104,7 @@ def test_a_ready_token_goes_before_the_rest(sign_in: SignIn) -> None:
     credentials = credentials_from(WITH_SECRET | TOKEN, sign_in)
 
     assert credentials == ReadyToken(Secret("a.b.c"))
-    assert describe(credentials) == "the ready access token in MEETING_IMPORTER_ACCESS_TOKEN"
+    assert describe(credentials) == "Signing in with the ready access token in MEETING_IMPORTER_ACCESS_TOKEN."
 
 
 @pytest.mark.parametrize("text", ["Bearer a.b.c", " a.b.c\n", '"a.b.c"', "bearer  a.b.c"])
@@ -124,10 +124,10 @@ def test_a_managed_identity_was_asked_for_and_goes_before_a_token() -> None:
     own = credentials_from(TOKEN, SignIn.MACHINE)
     other = credentials_from(WITH_SECRET, SignIn.MACHINE)
 
-    assert (own, describe(own)) == (ManagedIdentity(), "this machine's own managed identity")
+    assert (own, describe(own)) == (ManagedIdentity(), "Signing in with this machine's own managed identity.")
     assert (other, describe(other)) == (
         ManagedIdentity(CLIENT),
-        "the managed identity that AZURE_CLIENT_ID names",
+        "Signing in with the managed identity that AZURE_CLIENT_ID names.",
     )
 
 
@@ -135,7 +135,7 @@ def test_a_person_signs_in_through_an_app() -> None:
     credentials = credentials_from(WITH_SECRET, SignIn.PERSON)
 
     assert credentials == Person(tenant=TENANT, client_id=CLIENT)
-    assert describe(credentials) == "a person's own account, by a code"
+    assert describe(credentials) == "Signing in with a person's own account, by a code."
 
 
 @pytest.mark.parametrize(

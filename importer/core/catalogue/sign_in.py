@@ -314,7 +314,8 @@ WAYS_TO_SIGN_IN: dict[str, str] = {
     "machine": "this machine's own managed identity",
     "identity": "the managed identity that {name} names",
     "person": "a person's own account, by a code",
-    "unused": "{way}; also set and not used: {names}",
+    "with": "Signing in with {way}.",
+    "unused": "Signing in with {way}; also set and not used: {names}.",
 }
 """How the program says which of the settings it signs in with. Names of settings only, never their values."""
 

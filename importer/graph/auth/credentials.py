@@ -110,22 +110,24 @@ def credentials_from(environment: Mapping[str, str], sign_in: SignIn) -> Credent
 
 
 def describe(credentials: Credentials) -> str:
-    """Gives in words which credentials are used and which setting they come from; never a value."""
+    """Gives a sentence: which credentials are used, and which setting they come from; never a value."""
+    unused = credentials.unused if isinstance(credentials, ClientSecret) else ()
+    sentence = WAYS_TO_SIGN_IN["unused" if unused else "with"]
+    return sentence.format(way=_way(credentials), names=", ".join(unused))
+
+
+def _way(credentials: Credentials) -> str:
     match credentials:
         case ReadyToken():
-            return _way("token", TOKEN)
-        case ClientSecret(setting=setting, unused=unused):
-            way = _way("secret" if setting == SECRET else "secret-file", setting)
-            return WAYS_TO_SIGN_IN["unused"].format(way=way, names=", ".join(unused)) if unused else way
+            way, name = "token", TOKEN
+        case ClientSecret(setting=name):
+            way = "secret" if name == SECRET else "secret-file"
         case Certificate():
-            return _way("certificate", CERTIFICATE)
+            way, name = "certificate", CERTIFICATE
         case ManagedIdentity(client_id=client_id):
-            return _way("identity" if client_id else "machine", CLIENT)
+            way, name = "identity" if client_id else "machine", CLIENT
         case Person():
-            return _way("person", "")
-
-
-def _way(way: str, name: str) -> str:
+            way, name = "person", CLIENT
     return WAYS_TO_SIGN_IN[way].format(name=name)
 
 
