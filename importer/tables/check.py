@@ -47,6 +47,7 @@ def _differences(
         return
     if isinstance(original, XlsxTable) and isinstance(again, XlsxTable):
         yield from original.members_changed(again)
+        yield from _faults_changed(original, again, results)
     yield from _cells_changed(original, again, results)
 
 
@@ -68,6 +69,16 @@ def _cells_changed(original: CsvTable | XlsxTable, again: CsvTable | XlsxTable, 
             yield f"row {number}: a new column was not free"
         if _with(before, texts) != _with(after, {}):
             yield f"row {number} differs"
+
+
+def _faults_changed(original: XlsxTable, again: XlsxTable, results: Results) -> Iterator[str]:
+    """The reader sees nothing in cells with errors, so what the scan saw is compared, outside the written cells."""
+    new = set(again.layout.results.values()) - set(original.layout.results.values())
+    written = {(number, again.layout.results[key]) for number, texts in results.items() for key in texts}
+    before = {place: fault for place, fault in original.faults.items() if place not in written}
+    after = {place: fault for place, fault in again.faults.items() if place not in written and place[1] not in new}
+    if before != after:
+        yield "cells with errors differ"
 
 
 def _side_by_side(

@@ -22,6 +22,7 @@ from importer.tables.csv.records import (
     value,
     written,
 )
+from importer.tables.headings import refuse_same_headings
 from importer.tables.refusal import refused
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class CsvTable:
     def with_results(self, results: Mapping[int, Mapping[str, str]], columns: Sequence[str]) -> bytes:
         """Gives the bytes of a copy with result texts filled in, everything else kept; see Table."""
         missing = [key for key in dict.fromkeys(columns) if key not in self.layout.results]
+        refuse_same_headings(self.layout, missing)
         start = self._free_column() if missing else 0
         places = {**self.layout.results, **{key: start + at for at, key in enumerate(missing)}}
         new = {number: {places[key]: text for key, text in texts.items()} for number, texts in results.items()}

@@ -28,8 +28,8 @@ RATIO_LIMIT = 250
 RATIO_FREE = 16 * 1024 * 1024
 """Up to here a part may be as compressible as it likes: a small sheet of equal rows is no bomb."""
 
-_LEVEL = 6
-"""zlib's own default: level 1 saves half a second in 50 MB, and costs a fifth more bytes on the shared drive."""
+_LEVEL = 3
+"""On a sheet of 50 MB: level 1 takes 0.2 s and gives 7.9 MB, 3 takes 0.3 s and gives 6.3, 6 takes 0.7 and gives 5.7."""
 
 _CHUNK = 1024 * 1024
 _LOCAL = struct.Struct("<4s5H3I2H")

@@ -9,8 +9,8 @@ TEXT_LIMIT = 32_767
 """Characters in a cell (Microsoft, "Excel specifications and limits"), counted in UTF-16 as Excel counts."""
 
 _WRITTEN_OUT = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
-_MARKUP = re.compile("[&<>]")
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_SPECIAL = re.compile("[&<>\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_x")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class NewCell(NamedTuple):
@@ -26,17 +26,15 @@ def standing(text: str) -> str:
     if len(text) > TEXT_LIMIT // 2 and len(text.encode("utf-16-le", "replace")) > 2 * TEXT_LIMIT:
         kept = text.encode("utf-16-le", "replace")[: 2 * (TEXT_LIMIT - 1)]
         text = kept.decode("utf-16-le", "ignore") + "…"
-    return _SURROGATE.sub("\ufffd", text)
-
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def written(text: str) -> str:
     """Gives `text` escaped: markup as entities, what XML can't hold as `_xHHHH_` (ECMA-376 part 1, 22.9.2.19)."""
-    if _WRITTEN_OUT.search(text):
-        text = _WRITTEN_OUT.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
-    return _MARKUP.sub(lambda found: _ENTITIES[found[0]], text)
+    if _SPECIAL.search(text) is None:
+        return text
+    text = _WRITTEN_OUT.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def cell_xml(prefix: str, reference: str, cell: NewCell) -> str:

@@ -58,6 +58,12 @@ def column(name: str) -> int:
     return number - 1
 
 
+@lru_cache(maxsize=COLUMNS)
+def column_of(name: bytes) -> int:
+    """Gives a column's number from the letters as they stand in a part."""
+    return column(name.decode())
+
+
 def cell(reference: str) -> tuple[int, int] | None:
     """Gives row and column of a reference such as `B7` or `$B$7`, or None if it is none or off the sheet."""
     found = _REFERENCE.match(reference)

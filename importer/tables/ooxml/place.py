@@ -29,19 +29,21 @@ class Ground:
     """Columns right of the edge with something in a cell."""
 
 
-def survey_ground(sheet: Sheet, header: int, areas: Sequence[Area], edge: int) -> Ground:
+def survey_ground(sheet: Sheet, header: int, tables: Sequence[Area], *, edge: int, right: int) -> Ground:
     """Looks at everything right of `edge` (the last heading or the table's right edge) from the heading row down.
 
-    `areas` are the tables; merged cells and array formulas are found here.
+    `right` is the last column that has a cell. Merged cells and array formulas count as well as `tables`.
     """
-    whole = [*areas, *merged(sheet), *arrays(sheet)]
-    taken = tuple(one for one in whole if one.bottom >= header)
+    areas = (*tables, *merged(sheet), *arrays(sheet))
+    taken = tuple(one for one in areas if one.bottom >= header)
     used: set[int] = set()
-    for row in sheet.rows():
-        if row.number == header:
-            edge = max([edge, *(cell.column for cell in sheet.cells(row) if cell.inner.strip())])
+    for row in sheet.rows() if right > edge else ():
         if row.number >= header and (row.last is None or row.last > edge):
-            used.update(cell.column for cell in sheet.cells(row) if cell.inner.strip())
+            filled = {cell.column for cell in sheet.cells(row) if cell.inner.strip()}
+            edge = max({edge, *filled}) if row.number == header else edge
+            used |= filled
+        if row.number >= header and right <= edge:
+            break
     return Ground(header, edge, taken, frozenset(column for column in used if column > edge))
 
 

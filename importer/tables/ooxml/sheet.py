@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from importer.tables.ooxml.grid import COLUMNS, ROWS, cell, column
+from importer.tables.ooxml.grid import COLUMNS, ROWS, cell, column_of
 from importer.tables.ooxml.markup import ATTRIBUTES, Node, attributes, children, mask, root, value
 from importer.tables.refusal import refused
 
@@ -34,6 +34,7 @@ class Patterns(NamedTuple):
     any_cell: re.Pattern[bytes]
     uncached: re.Pattern[bytes]
     ranged: re.Pattern[bytes]
+    formula: re.Pattern[bytes]
 
 
 class Row(NamedTuple):
@@ -98,12 +99,17 @@ class Sheet:
 
     def rows(self) -> Iterator[Row]:
         """Gives the rows in order; raises Stop when they are not such as a spreadsheet program writes."""
-        plain, general = self.patterns.plain_row, self.patterns.any_row
+        plain, general = self.patterns.plain_row.match, self.patterns.any_row.match
         masked, at, end, before = self.masked, self.data.inner, self.data.close, 0
-        while found := plain.match(masked, at, end) or general.match(masked, at, end):
-            row = _row(found, before)
+        while True:
+            if found := plain(masked, at, end):
+                row = _plain_row(found)
+            elif found := general(masked, at, end):
+                row = _other_row(found, before)
+            else:
+                break
             if not before < row.number <= ROWS:
-                raise self.unusual(f"row {row.number} after row {before}")
+                raise self._out_of_place(row.number, before)
             yield row
             before, at = row.number, row.end
         if masked[at:end].strip():
@@ -111,15 +117,25 @@ class Sheet:
 
     def cells(self, row: Row) -> Iterator[Cell]:
         """Gives a row's cells in order; raises Stop when they are not such as a spreadsheet program writes."""
-        at, before, pattern = row.inner, -1, self.patterns.any_cell
-        while found := pattern.match(self.masked, at, row.close):
-            one = _cell(found, row.number, before)
-            if one is None:
+        masked, at, close, before, match = self.masked, row.inner, row.close, -1, self.patterns.any_cell.match
+        number = b"%d" % row.number
+        while found := match(masked, at, close):
+            name, named, rest, inner = found.group("column", "number", "rest", "inner")
+            place = column_of(name) if named == number else _place(rest, row.number, before)
+            if not before < place < COLUMNS:
                 raise self.unusual(f"a cell out of place in row {row.number}")
-            yield one
-            before, at = one.column, one.end
-        if self.masked[at : row.close].strip():
+            at = found.end()
+            yield Cell(
+                place, name is None and b"r" not in attributes(rest), rest, found.start("cell"), at, inner or b""
+            )
+            before = place
+        if masked[at:close].strip():
             raise self.unusual(f"something other than cells in row {row.number}")
+
+    def _out_of_place(self, number: int, before: int) -> Stop:
+        if number > ROWS:
+            return refused("too-many-rows", self.name, limit=ROWS)
+        return self.unusual(f"row {number} after row {before}")
 
     def unusual(self, detail: str) -> Stop:
         """Gives the Stop for a sheet that can't be edited safely."""
@@ -163,41 +179,36 @@ def _nodes(masked: bytes, top: Node, prefix: bytes) -> Iterator[tuple[str, Node]
         yield (node.name[len(prefix) :] if own else node.name).decode(), node
 
 
-def _row(found: re.Match[bytes], before: int) -> Row:
-    parts = found.groupdict()
-    named = parts.get("number")
-    if named is None:
-        named = attributes(parts["rest"]).get(b"r")
+def _plain_row(found: re.Match[bytes]) -> Row:
+    number, rest, last, facts = found.group("number", "rest", "last", "facts")
     start, end = found.span("row")
-    inner, close = (end, end) if parts["inner"] is None else (found.start("inner"), found.start("close"))
-    last = column(parts["last"].decode()) if parts.get("last") else -1
-    return Row(
-        int(named) if named and named.isdigit() else before + 1 if named is None else 0,
-        named is None,
-        parts["rest"],
-        start,
-        inner,
-        close,
-        end,
-        last if "last" in parts else None,
-        parts.get("facts") or b"",
-    )
+    close = found.start("close")
+    inner = found.start("inner")
+    if close < 0:
+        inner = close = end
+    return Row(int(number), False, rest, start, inner, close, end, column_of(last) if last else -1, facts or b"")  # noqa: FBT003 - a tuple's field, too often made for keywords
 
 
-def _cell(found: re.Match[bytes], row: int, before: int) -> Cell | None:
-    """Gives a cell, or None if it belongs to another row or stands before its left neighbour."""
-    name, number, rest = found["column"], found["number"], found["rest"]
-    place: tuple[int, int] | None = (row, before + 1)
-    implicit = False
-    if name is not None:
-        place = (int(number), column(name.decode()))
-    else:
-        named = attributes(rest).get(b"r")
-        implicit = named is None
-        place = place if named is None else cell(named.decode())
-    if place is None or place[0] != row or not before < place[1] < COLUMNS:
-        return None
-    return Cell(place[1], implicit, rest, found.start("cell"), found.end("cell"), found["inner"] or b"")
+def _other_row(found: re.Match[bytes], before: int) -> Row:
+    """Gives a row whose cells have to be looked at; one without a number is the next, an impossible number is 0."""
+    rest = found["rest"]
+    named = attributes(rest).get(b"r")
+    number = before + 1 if named is None else int(named) if named.isdigit() else 0
+    start, end = found.span("row")
+    close = found.start("close")
+    inner = found.start("inner")
+    if close < 0:
+        inner = close = end
+    return Row(number, named is None, rest, start, inner, close, end, None, b"")
+
+
+def _place(rest: bytes, row: int, before: int) -> int:
+    """Gives the column of a cell that is not written the plain way, -1 if it belongs to another row or nowhere."""
+    named = attributes(rest).get(b"r")
+    if named is None:
+        return before + 1
+    place = cell(named.decode())
+    return place[1] if place and place[0] == row else -1
 
 
 @lru_cache(maxsize=16)
@@ -213,6 +224,7 @@ def _patterns(prefix: bytes) -> Patterns:
         any_cell=pattern(_ANY_CELL),
         uncached=pattern(_UNCACHED),
         ranged=pattern(_RANGED),
+        formula=pattern(rb"<@P@f[\s/>]"),
     )
 
 

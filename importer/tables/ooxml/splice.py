@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
-from importer.tables.ooxml.cells import NewCell, cell_xml
+from importer.tables.ooxml.cells import NewCell, cell_xml, standing
 from importer.tables.ooxml.grid import letters
-from importer.tables.ooxml.markup import Edit, attributes
+from importer.tables.ooxml.markup import Edit
 from importer.tables.ooxml.place import taken
 
 if TYPE_CHECKING:
@@ -21,18 +22,40 @@ _STYLE = re.compile(rb"""\ss\s*=\s*["'](\d+)["']""")
 _CLOSING = re.compile(rb"\s*/>$")
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
-    """What goes into the rows: by row number the cells in order of their columns.
+class Slot(NamedTuple):
+    """A result column: where it stands, its key in the results, and the style for its new cells or ''."""
 
-    `headings` says what stands over each result column. Columns in `appended` are new ones and look like the one
-    at `neighbour`, unless the cell or the sheet has a style for them already.
+    column: int
+    key: str
+    style: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """What goes into the rows: results by row number and key, for the columns in `slots` (in order of columns).
+
+    `headings` says what stands over each result column; those in `appended` are new, go into row `header`, and
+    look like the column at `neighbour` unless the sheet has a style for them.
     """
 
-    cells: Mapping[int, Sequence[NewCell]]
+    results: Mapping[int, Mapping[str, str]]
+    slots: Sequence[Slot]
     headings: Mapping[int, str]
-    appended: frozenset[int] = frozenset()
-    neighbour: int = -1
+    header: int
+    appended: frozenset[int]
+    neighbour: int
+
+    def numbers(self) -> list[int]:
+        """Gives the numbers of the rows that get something, in order."""
+        rows = {number for number, texts in self.results.items() if texts}
+        return sorted(rows | {self.header} if self.appended else rows)
+
+    def cells(self, number: int) -> list[NewCell]:
+        """Gives a row's new cells in order of their columns."""
+        if number == self.header:
+            return [NewCell(column, self.headings[column], "") for column in sorted(self.appended)]
+        texts = self.results[number]
+        return [NewCell(column, standing(texts[key]), style) for column, key, style in self.slots if key in texts]
 
 
 def row_edits(sheet: Sheet, writing: Writing) -> Iterator[Edit]:
@@ -41,26 +64,24 @@ def row_edits(sheet: Sheet, writing: Writing) -> Iterator[Edit]:
     A cell that is there is replaced whole and keeps its style, one that is not is put where it belongs, a row
     that is not likewise. Raises Stop when that can't be done safely.
     """
-    cells = writing.cells
-    waiting = iter(sorted(cells))
+    waiting = iter(writing.numbers())
     number = next(waiting, None)
     before = sheet.data.inner
     for row in sheet.rows():
         while number is not None and number < row.number:
-            yield _new_row(sheet, row, number, cells[number])
+            yield _new_row(sheet, row, number, writing.cells(number))
             number = next(waiting, None)
         if number is None:
             return
         before = row.end
         if number == row.number:
-            yield from _one_row(sheet, row, writing)
+            yield from _one_row(sheet, row, writing.cells(number), writing)
             number = next(waiting, None)
     if number is not None:
-        yield _last_rows(sheet, before, {one: cells[one] for one in (number, *waiting)})
+        yield _last_rows(sheet, before, {one: writing.cells(one) for one in (number, *waiting)})
 
 
-def _one_row(sheet: Sheet, row: Row, writing: Writing) -> Iterator[Edit]:
-    cells = writing.cells[row.number]
+def _one_row(sheet: Sheet, row: Row, cells: Sequence[NewCell], writing: Writing) -> Iterator[Edit]:
     if row.closed:
         yield _opened(sheet, row, cells)
         return
@@ -71,12 +92,12 @@ def _one_row(sheet: Sheet, row: Row, writing: Writing) -> Iterator[Edit]:
         beside = row.last_attributes if row.last == writing.neighbour else row.attributes
         yield Edit(row.close, row.close, _joined(sheet, row.number, _alike(cells, beside, writing)))
     else:
-        yield from _among(sheet, row, writing)
+        yield from _among(sheet, row, cells, writing)
 
 
-def _among(sheet: Sheet, row: Row, writing: Writing) -> Iterator[Edit]:
+def _among(sheet: Sheet, row: Row, cells: Sequence[NewCell], writing: Writing) -> Iterator[Edit]:
     """Walks the row's cells and the new ones side by side."""
-    waiting = list(reversed(writing.cells[row.number]))
+    waiting = list(reversed(cells))
     beside = row.attributes
     for there in sheet.cells(row):
         while waiting and waiting[-1].column < there.column:
@@ -95,20 +116,25 @@ def _among(sheet: Sheet, row: Row, writing: Writing) -> Iterator[Edit]:
 
 def _replacement(sheet: Sheet, row: Row, there: Cell, *, cell: NewCell, writing: Writing) -> NewCell:
     """A formula is somebody's work, others may depend on it, and the calculation chain names it: it stays."""
-    if re.search(rb"<%bf[\s/>]" % re.escape(sheet.prefix), there.inner):
+    if b"<" + sheet.prefix + b"f" in there.inner and sheet.patterns.formula.search(there.inner):
         raise taken(sheet, (row.number, cell.column), writing.headings, "holds a formula")
-    return cell._replace(style=attributes(there.attributes).get(b"s", b"").decode())
+    return cell._replace(style=_style(there.attributes))
 
 
 def _alike(cells: Sequence[NewCell], beside: bytes, writing: Writing) -> Sequence[NewCell]:
     """Gives new cells the style of what stands beside them (a cell's, or its row's) where they have none."""
-    found = _STYLE.search(beside)
-    if not writing.appended or found is None:
+    style = _style(beside) if writing.appended else ""
+    if not style:
         return cells
-    style = found[1].decode()
     return [
         cell._replace(style=style) if not cell.style and cell.column in writing.appended else cell for cell in cells
     ]
+
+
+@lru_cache(maxsize=1024)
+def _style(inside: bytes) -> str:
+    found = _STYLE.search(inside)
+    return found[1].decode() if found else ""
 
 
 def _joined(sheet: Sheet, number: int, cells: Sequence[NewCell]) -> bytes:
@@ -118,13 +144,21 @@ def _joined(sheet: Sheet, number: int, cells: Sequence[NewCell]) -> bytes:
 
 def _spans(row: Row, cells: Sequence[NewCell]) -> Edit | None:
     """`spans` is a hint (18.3.1.73), but a wrong one makes Excel look no further."""
-    found = _SPANS.search(row.attributes)
+    found = _widened(row.attributes, cells[0].column + 1, cells[-1].column + 1)
     if found is None:
         return None
-    first = min(int(found[2]), cells[0].column + 1)
-    last = max(int(found[3]), cells[-1].column + 1)
     start = row.inner - 1 - len(row.attributes)
-    return Edit(start + found.start(), start + found.end(), found[1] + b"%d:%d" % (first, last) + found[4])
+    return Edit(start + found[0], start + found[1], found[2])
+
+
+@lru_cache(maxsize=1024)
+def _widened(inside: bytes, first: int, last: int) -> tuple[int, int, bytes] | None:
+    """Most rows of a sheet have the same attributes, so this is worked out once."""
+    found = _SPANS.search(inside)
+    if found is None or (int(found[2]) <= first and last <= int(found[3])):
+        return None
+    wide = b"%d:%d" % (min(int(found[2]), first), max(int(found[3]), last))
+    return found.start(), found.end(), found[1] + wide + found[4]
 
 
 def _opened(sheet: Sheet, row: Row, cells: Sequence[NewCell]) -> Edit:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from importer.tables.headings import refuse_same_headings
 from importer.tables.ooxml.archive import DEFLATED, Packed, pack
-from importer.tables.ooxml.cells import NewCell, standing
 from importer.tables.ooxml.grid import Area
 from importer.tables.ooxml.links import Links, link_cells
 from importer.tables.ooxml.markup import Edit, edited
@@ -15,10 +15,10 @@ from importer.tables.ooxml.package import Package, SheetEntry, relationships_par
 from importer.tables.ooxml.place import free_columns, refuse_taken, survey_ground
 from importer.tables.ooxml.rebuild import rebuild
 from importer.tables.ooxml.recalc import has_formulas, recalculating
-from importer.tables.ooxml.splice import Writing, row_edits
+from importer.tables.ooxml.splice import Slot, Writing, row_edits
 from importer.tables.ooxml.surround import column_style, dimension_edits, width_edits
 from importer.tables.ooxml.tables import TablePart, grown, tables_of, unlike
-from importer.tables.xlsx.find import load_sheet
+from importer.tables.xlsx.load import reload_sheet
 
 if TYPE_CHECKING:
     from importer.core.columns import Layout
@@ -44,44 +44,52 @@ class _Places:
     neighbour: int
 
 
-def write_copy(
-    package: Package, entry: SheetEntry, layout: Layout, *, results: Results, columns: Sequence[str]
-) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is copied: a sheet of a package, where its headings stand, and the last column that has a cell."""
+
+    package: Package
+    entry: SheetEntry
+    layout: Layout
+    right: int
+
+
+def write_copy(source: Source, results: Results, columns: Sequence[str]) -> bytes:
     """Gives the bytes of the copy. Raises Stop when the sheet can't take the results."""
-    text, sheet = load_sheet(package, entry)
-    places = _place(package, entry, sheet, layout=layout, columns=columns)
-    writing = _writing(sheet, layout, places, results)
-    refuse_taken(sheet, sorted(writing.cells), writing.headings)
-    links = link_cells(package, entry.part, sheet, _urls(places, results))
+    package, part = source.package, source.entry.part
+    text, sheet = reload_sheet(package, source.entry)
+    places = _place(source, sheet, columns)
+    writing = _writing(source, sheet, places, results)
+    refuse_taken(sheet, writing.numbers(), writing.headings)
+    links = link_cells(package, part, sheet, _urls(places, results))
     edits = _edits(sheet, writing, places, links)
-    changed = {entry.part: pack(text.encoded(edited(sheet.text, edits)), package.member(entry.part).method)}
+    changed = {part: pack(text.encoded(edited(sheet.text, edits)), package.member(part).method)}
     if has_formulas(package):
         changed[package.workbook] = recalculating(package)
     if places.table:
         method = package.member(places.table.part).method
         changed[places.table.part] = pack(grown(places.table, list(places.new.values())), method)
-    return _rebuilt(package, changed, relationships_part(entry.part), links.rels)
+    return _rebuilt(package, changed, relationships_part(part), links.rels)
 
 
-def _place(package: Package, entry: SheetEntry, sheet: Sheet, *, layout: Layout, columns: Sequence[str]) -> _Places:
+def _place(source: Source, sheet: Sheet, columns: Sequence[str]) -> _Places:
     """Finds room for the columns that the sheet has not, beside its headings if nothing is in the way."""
+    layout = source.layout
     missing = [key for key in dict.fromkeys(columns) if key not in layout.results]
-    headings = [*(place for places in layout.inputs.values() for place in places), *layout.results.values()]
     if not missing:
         return _Places(columns=layout.results, new={}, table=None, neighbour=-1)
-    tables = tables_of(package, entry.part)
+    refuse_same_headings(layout, missing)
+    tables = tables_of(source.package, source.entry.part)
     home = next((one for one in tables if one.heads(layout.header_row, layout.inputs["external_id"][0])), None)
+    headings = [*(place for places in layout.inputs.values() for place in places), *layout.results.values()]
     edge = max(headings) if home is None else max(*headings, home.area.right)
-    ground = survey_ground(sheet, layout.header_row, [one.area for one in tables], edge)
+    areas = [one.area for one in tables]
+    ground = survey_ground(sheet, layout.header_row, areas, edge=edge, right=source.right)
     start = free_columns(ground, len(missing), sheet.name)
     table = home if home and start == home.area.right + 1 else None
     new = {key: start + at for at, key in enumerate(missing)}
-    return _Places(
-        columns={**layout.results, **new},
-        new=_headings(layout, missing, table),
-        table=table,
-        neighbour=ground.edge,
-    )
+    named = _headings(layout, missing, table)
+    return _Places(columns={**layout.results, **new}, new=named, table=table, neighbour=ground.edge)
 
 
 def _headings(layout: Layout, missing: Sequence[str], table: TablePart | None) -> dict[str, str]:
@@ -93,21 +101,22 @@ def _headings(layout: Layout, missing: Sequence[str], table: TablePart | None) -
     return headings
 
 
-def _writing(sheet: Sheet, layout: Layout, places: _Places, results: Results) -> Writing:
-    """Gives the cells to write, headings of new columns included."""
-    styles = {places.columns[key]: column_style(sheet, places.columns[key]) for key in places.new}
-    cells = {number: _cells(texts, places.columns, styles) for number, texts in results.items() if texts}
-    if places.new:
-        new = [NewCell(places.columns[key], heading, "") for key, heading in places.new.items()]
-        cells[layout.header_row] = sorted([*cells.get(layout.header_row, ()), *new])
-    titles = {place: places.new.get(key) or layout.title(key) for key, place in places.columns.items()}
+def _writing(source: Source, sheet: Sheet, places: _Places, results: Results) -> Writing:
+    keys = {key for texts in results.values() for key in texts}
     appended = frozenset(places.columns[key] for key in places.new)
-    return Writing(cells, titles, appended, places.neighbour)
-
-
-def _cells(texts: Mapping[str, str], columns: Mapping[str, int], styles: Mapping[int, str]) -> list[NewCell]:
-    placed = ((columns[key], text) for key, text in texts.items())
-    return sorted(NewCell(column, standing(text), styles.get(column, "")) for column, text in placed)
+    slots = sorted(
+        Slot(places.columns[key], key, column_style(sheet, places.columns[key]) if key in places.new else "")
+        for key in keys
+    )
+    titles = {place: places.new.get(key) or source.layout.title(key) for key, place in places.columns.items()}
+    return Writing(
+        results=results,
+        slots=slots,
+        headings=titles,
+        header=source.layout.header_row,
+        appended=appended,
+        neighbour=places.neighbour,
+    )
 
 
 def _urls(places: _Places, results: Results) -> dict[tuple[int, int], str]:
@@ -117,10 +126,11 @@ def _urls(places: _Places, results: Results) -> dict[tuple[int, int], str]:
 
 def _edits(sheet: Sheet, writing: Writing, places: _Places, links: Links) -> Iterator[Edit]:
     """Gives all edits of the sheet in the order of its text: before the rows, the rows, after them."""
-    if not writing.cells:
+    numbers = writing.numbers()
+    if not numbers:
         return
-    columns = [cell.column for cells in writing.cells.values() for cell in cells]
-    written = Area(min(writing.cells), min(columns), max(writing.cells), max(columns))
+    columns = {slot.column for slot in writing.slots} | writing.appended
+    written = Area(numbers[0], min(columns), numbers[-1], max(columns))
     yield from dimension_edits(sheet, written)
     yield from width_edits(sheet, [(places.columns[key], _WIDTHS.get(key, _WIDTH)) for key in places.new])
     yield from row_edits(sheet, writing)

@@ -7,9 +7,10 @@ that was not unpacked within limits first. What it can't see (error cells, formu
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -27,40 +28,56 @@ if TYPE_CHECKING:
 Raw: TypeAlias = str | float | bool | datetime | date | time | timedelta
 """What calamine gives for a cell; the empty text where there is nothing it can see."""
 
-Parts: TypeAlias = dict[str, Packed]
-"""A package's parts besides the sheet, ready for the reader."""
-
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_SHEET, _STRINGS, _STYLES = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/styles.xml"
+_SHEET, _STRINGS, _STYLES = "xl/worksheets/sheet{}.xml", "xl/sharedStrings.xml", "xl/styles.xml"
 
 _EXACT = 1e21
 """Below this a whole number is given as int, so that 12345 reads as it was typed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the sheets of a workbook share, checked and ready for the reader."""
+
+    shared: dict[str, Packed]
+    dates_from_1904: bool
+
+
 def shared_parts(package: Package) -> Parts:
-    """Gives strings and styles, checked; raises Stop when they are damaged or too large."""
-    parts = {_STRINGS: package.strings, _STYLES: package.styles}
-    return _frame(dates_from_1904=package.dates_from_1904) | {
-        name: _checked(package.archive, member) for name, member in parts.items() if member
-    }
+    """Gives strings and styles; raises Stop when they are damaged or too large."""
+    members = {_STRINGS: package.strings, _STYLES: package.styles}
+    shared = {name: _checked(package.archive, member) for name, member in members.items() if member}
+    return Parts(shared, package.dates_from_1904)
 
 
-def read_rows(parts: Parts, sheet: Packed, name: str) -> Iterator[tuple[int, Sequence[Raw]]]:
-    """Gives the sheet's rows from the first, each with its number and its cells from column A.
+class Book(NamedTuple):
+    """An open package of a few sheets, and the file's name."""
 
-    Raises Stop when the reader can't make sense of the sheet.
-    """
+    workbook: CalamineWorkbook
+    name: str
+
+
+def open_book(parts: Parts, sheets: Sequence[Packed], name: str) -> Book:
+    """Opens a package of these sheets; raises Stop when the reader can't make sense of it."""
+    numbered = {_SHEET.format(index): sheet for index, sheet in enumerate(sheets, start=1)}
+    frame = _frame(len(sheets), dates_from_1904=parts.dates_from_1904)
     try:
-        book = CalamineWorkbook.from_filelike(BytesIO(assemble(parts | {_SHEET: sheet})))
-        grid = book.get_sheet_by_index(0)
-        margin = [""] * (grid.start[1] if grid.start else 0)
-        rows: Iterable[list[Raw]] = grid.iter_rows()
+        return Book(CalamineWorkbook.from_filelike(BytesIO(assemble(frame | parts.shared | numbered))), name)
     except CalamineError as error:
         raise damaged(name, f"reader: {error}") from error
-    for number, row in enumerate(rows, start=1):
+
+
+def rows_of(book: Book, index: int) -> Iterator[tuple[int, Sequence[Raw]]]:
+    """Gives a sheet's rows from the first, each with its number and its cells from column A; raises as `open_book`."""
+    try:
+        grid = book.workbook.get_sheet_by_index(index)
+    except CalamineError as error:
+        raise damaged(book.name, f"reader: {error}") from error
+    margin = [""] * (grid.start[1] if grid.start else 0)
+    for number, row in enumerate(grid.iter_rows(), start=1):
         yield number, [*margin, *row] if margin else row
 
 
@@ -120,26 +137,29 @@ def sheet_packed(text: bytes) -> Packed:
     return pack([spelled_out(text) if mask(text) is not text else text])
 
 
-def _frame(*, dates_from_1904: bool) -> Parts:
-    """Gives the parts round a sheet: just enough to be a workbook."""
+def _frame(sheets: int, *, dates_from_1904: bool) -> dict[str, Packed]:
+    """Gives the parts round the sheets: just enough to be a workbook."""
+    parts = [_SHEET.format(index) for index in range(1, sheets + 1)]
+    kinds = [("xl/workbook.xml", "sheet.main"), (_STYLES, "styles"), (_STRINGS, "sharedStrings")]
+    kinds += [(part, "worksheet") for part in parts]
     override = '<Override PartName="/{}" ContentType="{}.{}+xml"/>'
-    kinds = (("xl/workbook.xml", "sheet.main"), (_SHEET, "worksheet"), (_STYLES, "styles"), (_STRINGS, "sharedStrings"))
     types = "".join(override.format(part, _TYPES, kind) for part, kind in kinds)
     rels = "application/vnd.openxmlformats-package.relationships+xml"
-    links = (("worksheet", _SHEET), ("styles", _STYLES), ("sharedStrings", _STRINGS))
+    listed = "".join(f'<sheet name="{index}" sheetId="{index}" r:id="r{index}"/>' for index in range(1, sheets + 1))
     texts = {
         "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">'
         f'<Default Extension="rels" ContentType="{rels}"/>{types}</Types>',
-        "_rels/.rels": _links((("officeDocument", "xl/workbook.xml"),)),
+        "_rels/.rels": _links([("officeDocument", "xl/workbook.xml")]),
         "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_RELATIONS}">'
-        f'<workbookPr date1904="{int(dates_from_1904)}"/>'
-        '<sheets><sheet name="Sheet" sheetId="1" r:id="r0"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": _links(links),
+        f'<workbookPr date1904="{int(dates_from_1904)}"/><sheets>{listed}</sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": _links(
+            [*(("worksheet", part) for part in parts), ("styles", _STYLES), ("sharedStrings", _STRINGS)]
+        ),
     }
     return {name: pack([text.encode()]) for name, text in texts.items()}
 
 
 def _links(links: Iterable[tuple[str, str]]) -> str:
     one = '<Relationship Id="r{}" Type="{}/{}" Target="/{}"/>'
-    inside = "".join(one.format(index, _RELATIONS, kind, part) for index, (kind, part) in enumerate(links))
+    inside = "".join(one.format(index, _RELATIONS, kind, part) for index, (kind, part) in enumerate(links, start=1))
     return f'<Relationships xmlns="{_PACKAGE}/relationships">{inside}</Relationships>'

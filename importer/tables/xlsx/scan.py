@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.core.model import CellFault, Unreadable
-from importer.tables.ooxml.grid import column
+from importer.tables.ooxml.grid import column_of
 from importer.tables.ooxml.markup import attributes, spelled_out, value
 from importer.tables.ooxml.sheet import Cell, Row, Sheet
 from importer.tables.refusal import refused
@@ -18,18 +18,21 @@ if TYPE_CHECKING:
 AREA_LIMIT = 10_000_000
 """Cells in the rectangle from A1 to the last cell: the reader holds all of them, at about 30 bytes each."""
 
-_TWO_LETTERS = 702
-"""Columns up to ZZ."""
+_ONE_LETTER = 26
+"""Columns up to Z."""
+
+_FAR = re.compile(rb'="([A-Z]{2,3})\d')
 
 _ERROR = re.compile(rb"""\st\s*=\s*["']e["']""")
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """`faults` are by row and column; `hidden` are the numbers of hidden rows."""
+    """`faults` are by row and column; `hidden` are the numbers of hidden rows; `right` is the last cell's column."""
 
     hidden: frozenset[int]
     faults: dict[tuple[int, int], Unreadable]
+    right: int
 
 
 def survey(sheet: Sheet) -> Survey:
@@ -43,16 +46,30 @@ def survey(sheet: Sheet) -> Survey:
         if b"hidden" in row.attributes and attributes(row.attributes).get(b"hidden") in {b"1", b"true"}:
             hidden.add(row.number)
     _refuse_vast(sheet, bottom, right)
-    return Survey(frozenset(hidden), dict(_faults(sheet)))
+    return Survey(frozenset(hidden), dict(_faults(sheet)), right)
 
 
 def _refuse_vast(sheet: Sheet, bottom: int, right: int) -> None:
-    """Cells that stand in disorder could reach further right than each row's last one, so all are looked at."""
-    if bottom * _TWO_LETTERS > AREA_LIMIT or re.search(rb'\sr="[A-Z]{3}\d', sheet.masked):
-        named = re.compile(rb'\sr="([A-Z]{2,3})\d')
-        right = max([right, *(column(name.decode()) for name in {found[1] for found in named.finditer(sheet.masked)})])
+    """The reader holds a rectangle, so one cell far away costs as much as the million between.
+
+    Cells that stand in disorder could reach further right than each row's last one; blank cells, which only have
+    a format, cost nothing and are told apart only where it decides.
+    """
+    named = {found[1] for found in _FAR.finditer(sheet.masked)}
+    right = max([right, _ONE_LETTER - 1, *map(column_of, named)])
+    if bottom * (right + 1) > AREA_LIMIT:
+        bottom, right = _filled_extent(sheet)
     if bottom * (right + 1) > AREA_LIMIT:
         raise refused("sheet-too-large", sheet.name, row=bottom, columns=right + 1)
+
+
+def _filled_extent(sheet: Sheet) -> tuple[int, int]:
+    bottom, right = 0, -1
+    for row in sheet.rows():
+        filled = max((cell.column for cell in sheet.cells(row) if cell.inner.strip()), default=-1)
+        if filled >= 0:
+            bottom, right = row.number, max(right, filled)
+    return bottom, right
 
 
 def _faults(sheet: Sheet) -> Iterator[tuple[tuple[int, int], Unreadable]]:
@@ -66,6 +83,8 @@ def _faults(sheet: Sheet) -> Iterator[tuple[tuple[int, int], Unreadable]]:
 
 
 def _error_cells(sheet: Sheet) -> Iterator[int]:
+    if sheet.masked.find(b'"e"') < 0 and sheet.masked.find(b"'e'") < 0:
+        return
     opening = b"<" + sheet.prefix + b"c"
     for found in _ERROR.finditer(sheet.masked, sheet.data.inner, sheet.data.close):
         start = sheet.masked.rfind(b"<", 0, found.start())
@@ -80,7 +99,7 @@ def _at(sheet: Sheet, start: int) -> tuple[int, Cell]:
     if found is None or found["number"] is None:
         return next(_search(sheet, start))
     return int(found["number"]), Cell(
-        column=column(found["column"].decode()),
+        column=column_of(found["column"]),
         implicit=False,
         attributes=found["rest"],
         start=found.start("cell"),

@@ -9,11 +9,11 @@ from importer.core.catalogue import problem
 from importer.core.model import Cell, Problem, SheetRow, Unreadable
 from importer.tables.ooxml.archive import Packed, fold, open_archive
 from importer.tables.ooxml.cells import standing
-from importer.tables.ooxml.markup import mask
 from importer.tables.ooxml.package import Package, SheetEntry, open_package, relationships, relationships_part
-from importer.tables.xlsx.copy import write_copy
-from importer.tables.xlsx.find import find_sheet, layout_of, load_sheet, no_headings
-from importer.tables.xlsx.reader import Parts, Raw, plain, read_rows, shared_parts, sheet_packed, shown
+from importer.tables.xlsx.copy import Source, write_copy
+from importer.tables.xlsx.find import find_sheet, layouts_of, no_headings
+from importer.tables.xlsx.load import load_sheet
+from importer.tables.xlsx.reader import Parts, Raw, open_book, plain, rows_of, shared_parts, sheet_packed, shown
 from importer.tables.xlsx.scan import survey
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class XlsxTable:
     packed: Packed
     faults: Mapping[tuple[int, int], Unreadable]
     request: SheetRequest
+    right: int
+    """The last column that has a cell."""
 
     @property
     def sheet(self) -> str:
@@ -53,11 +55,12 @@ class XlsxTable:
 
     def raw_rows(self) -> Iterator[tuple[int, Sequence[Raw]]]:
         """Gives every row as the reader sees it: number, and all cells from column A."""
-        return read_rows(self.parts, self.packed, self.package.archive.name)
+        return rows_of(open_book(self.parts, [self.packed], self.name), 0)
 
     def with_results(self, results: Mapping[int, Mapping[str, str]], columns: Sequence[str]) -> bytes:
         """Gives the bytes of a copy with result texts filled in, everything else kept; see Table."""
-        return write_copy(self.package, self.entry, self.layout, results=results, columns=columns)
+        source = Source(self.package, self.entry, self.layout, self.right)
+        return write_copy(source, results, columns)
 
     @property
     def name(self) -> str:
@@ -81,8 +84,6 @@ class XlsxTable:
         for name in sorted((before.keys() | after.keys()) - ours):
             if name not in before or name not in after or before[name].crc != after[name].crc:
                 yield f"member {name} differs"
-        if self.faults != copy.faults:
-            yield "cells with errors differ"
 
     def _row(self, number: int, values: Sequence[Raw], faults: Mapping[tuple[int, int], Unreadable]) -> SheetRow | None:
         def cell(place: int) -> Cell:
@@ -101,9 +102,9 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
     package = open_package(open_archive(data, name))
     parts = shared_parts(package)
     entry, alike = find_sheet(package, parts, request)
-    _, sheet = load_sheet(package, entry)
+    sheet = load_sheet(package, entry)
     seen = survey(sheet)
-    layout = layout_of(sheet, parts, request)
+    layout = layouts_of([sheet], parts, request)[0]
     if layout is None:
         raise no_headings(name, [entry.name])
     wanted = {place for places in layout.inputs.values() for place in places} | set(layout.results.values())
@@ -116,6 +117,7 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
         packed=_packed(package, entry, sheet),
         faults={place: fault for place, fault in seen.faults.items() if place[1] in wanted},
         request=request,
+        right=seen.right,
     )
     return replace(table, notices=(*table.notices, *_hidden(table, seen.hidden)))
 
@@ -123,7 +125,7 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
 def _packed(package: Package, entry: SheetEntry, sheet: Sheet) -> Packed:
     """Gives the sheet for the reader: as it lies in the workbook if the reader can take it like that."""
     raw = package.archive.packed(package.member(entry.part))
-    same = raw.size == len(sheet.text) and mask(sheet.text) is sheet.text
+    same = raw.size == len(sheet.text) and sheet.masked is sheet.text
     return raw if same else sheet_packed(sheet.text)
 
 
