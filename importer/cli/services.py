@@ -2,43 +2,75 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 from contextlib import ExitStack
+from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from importer.cli.job import Services
 from importer.core.catalogue import problem
+from importer.core.compared import ComparedMeetings, UpdatedMeetings
 from importer.core.model import ExitCode, Stop
-from importer.graph.auth import Place, SignIn, authority_from, credentials_from, describe, kept_file, token_source
+from importer.graph.auth import (
+    Place,
+    SignIn,
+    authority_from,
+    client_id_of,
+    credentials_from,
+    describe,
+    kept_file,
+    token_source,
+)
 from importer.graph.client import GraphClient
 from importer.graph.clock import Clock
 from importer.graph.clouds import check_target, find_cloud
 from importer.graph.meetings import GraphMeetings
+from importer.graph.pacing import Limits, SharedGate, Why
 from importer.graph.tls import trust
 from importer.graph.users import GraphDirectory
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Mapping
 
     from importer.cli.options import Settings
     from importer.core.run import Interrupt
+    from importer.graph.auth import Credentials
+    from importer.graph.retry import Limits as Patience
     from importer.graph.tokens import TokenSource
+
+
+WAIT_WORTH_A_LINE = 2.0
+"""Seconds. Shorter waits are the normal breathing of a throttled run."""
 
 
 class Connection:
     """Opens what a run needs when it first needs it, and closes it once: several files share one connection."""
 
     def __init__(
-        self, settings: Settings, environment: Mapping[str, str], interrupt: Interrupt, say: Callable[[str], None]
+        self,
+        settings: Settings,
+        environment: Mapping[str, str],
+        interrupt: Interrupt,
+        say: Callable[[str], None],
+        *,
+        patience: Patience | None = None,
     ) -> None:
+        """`patience` is how long each operation is tried, None for a run's."""
         self._settings = settings
         self._environment = environment
         self._say = say
+        self._patience = patience
         self._stack = ExitStack()
         self._services: Services | None = None
         self._ended = threading.Event()
-        interrupt.wake = self._ended.set
+        self._gate = SharedGate(
+            Limits(workers=settings.workers, rate=settings.rate or math.inf), on_wait=self._tell_of_wait
+        )
+        self.clock = Clock(sleep=self._sleep)
+        interrupt.wake = self._end
 
     def __enter__(self) -> Self:
         return self
@@ -53,43 +85,84 @@ class Connection:
         return self._services
 
     def _open(self) -> Services:
-        clock = Clock(sleep=self._sleep)
-        root, tokens, client_id = self._sandbox() if self._settings.sandbox else self._graph(clock)
-        client = self._stack.enter_context(GraphClient(root, tokens, clock=clock, context=trust(self._environment)))
-        directory = GraphDirectory(client)
-        return Services(
-            directory=directory, meetings=GraphMeetings(client, client_id=client_id, name_of=directory.name_of)
+        if self.root and self.credentials is not None:
+            self._say(describe(self.credentials))
+        meetings = GraphMeetings(self.client, client_id=self.client_id, name_of=self.directory.name_of)
+        compared = UpdatedMeetings(meetings) if self._settings.update else ComparedMeetings(meetings)
+        return Services(directory=self.directory, meetings=compared)
+
+    @cached_property
+    def root(self) -> str:
+        """Where Graph is; starts the sandbox if that is asked for. Raises Stop (as all of these do)."""
+        if self._settings.sandbox:
+            return self._sandbox()
+        cloud = find_cloud(self._settings.cloud)
+        return check_target(self._settings.graph_url or cloud.graph_root)
+
+    @cached_property
+    def trusted(self) -> ssl.SSLContext:
+        """Whose certificates are believed."""
+        return trust(self._environment)
+
+    @cached_property
+    def credentials(self) -> Credentials | None:
+        """What there is to sign in with; None for the sandbox, which needs nothing."""
+        return None if self._settings.sandbox else credentials_from(self._environment, way_of(self._settings))
+
+    @cached_property
+    def client_id(self) -> str:
+        """The app's client ID, empty where only a token can tell."""
+        return "sandbox" if self.credentials is None else client_id_of(self.credentials)
+
+    @cached_property
+    def tokens(self) -> TokenSource:
+        """Who signs in."""
+        if self.credentials is None:
+            from importer.sandbox import APP_TOKEN, DELEGATED_TOKEN  # noqa: PLC0415 - for --sandbox only
+
+            return _Fixed(DELEGATED_TOKEN if self._settings.delegated else APP_TOKEN)
+        cloud = find_cloud(self._settings.cloud)
+        place = Place(
+            authority=authority_from(self._environment, cloud.login_host),
+            graph=cloud.graph_root,
+            tls=self.trusted,
+            show=self._say,
+            person=sys.stdin is not None and sys.stdin.isatty(),
+            kept=kept_file() if self._settings.delegated else None,
+            clock=self.clock,
         )
+        return token_source(self.credentials, place)
+
+    @cached_property
+    def client(self) -> GraphClient:
+        """Who talks to Graph."""
+        client = GraphClient(
+            self.root, self.tokens, gate=self._gate, clock=self.clock, limits=self._patience, context=self.trusted
+        )
+        return self._stack.enter_context(client)
+
+    @cached_property
+    def directory(self) -> GraphDirectory:
+        """Who knows people."""
+        return GraphDirectory(self.client)
+
+    def _end(self) -> None:
+        """Wakes whoever waits or sleeps: the run is to end."""
+        self._ended.set()
+        self._gate.stop()
+
+    def _tell_of_wait(self, why: Why, seconds: float) -> None:
+        if seconds >= WAIT_WORTH_A_LINE:
+            asked = "Microsoft Graph asks for it" if why is Why.TOLD else "Microsoft Graph is busy"
+            self._say(f"Waiting {seconds:.0f} s: {asked}.")
 
     def _sleep(self, seconds: float) -> None:
         """Sleeps unless the run is to end: then whoever sleeps stops in order."""
         if self._ended.wait(seconds):
             raise Stop(problem("interrupted"), ExitCode.INTERRUPTED)
 
-    def _graph(self, clock: Clock) -> tuple[str, TokenSource, str]:
-        cloud = find_cloud(self._settings.cloud)
-        root = check_target(self._settings.graph_url or cloud.graph_root)
-        credentials = credentials_from(self._environment, _way(self._settings))
-        self._say(describe(credentials))
-        place = Place(
-            authority=authority_from(self._environment, cloud.login_host),
-            graph=cloud.graph_root,
-            tls=trust(self._environment),
-            show=self._say,
-            person=sys.stdin is not None and sys.stdin.isatty(),
-            kept=kept_file() if self._settings.delegated else None,
-            clock=clock,
-        )
-        return root, token_source(credentials, place), getattr(credentials, "client_id", "")
-
-    def _sandbox(self) -> tuple[str, TokenSource, str]:
-        from importer.sandbox import (  # noqa: PLC0415 - for --sandbox only
-            APP_TOKEN,
-            DELEGATED_TOKEN,
-            Sandbox,
-            StoreError,
-            serve,
-        )
+    def _sandbox(self) -> str:
+        from importer.sandbox import Sandbox, StoreError, serve  # noqa: PLC0415 - for --sandbox only
 
         try:
             app = self._stack.enter_context(Sandbox(store=self._settings.sandbox_file))
@@ -98,7 +171,7 @@ class Connection:
             raise Stop(unusable, ExitCode.USAGE) from error
         url = self._stack.enter_context(serve(app))
         self._say("Sandbox: nothing leaves this machine, and the links are not real.")
-        return check_target(url), _Fixed(DELEGATED_TOKEN if self._settings.delegated else APP_TOKEN), "sandbox"
+        return check_target(url)
 
 
 class _Fixed:
@@ -114,7 +187,8 @@ class _Fixed:
         return rejected
 
 
-def _way(settings: Settings) -> SignIn:
+def way_of(settings: Settings) -> SignIn:
+    """Gives how to sign in. Raises Stop (`two-ways-to-sign-in`)."""
     if settings.managed_identity and settings.delegated:
         raise Stop(problem("two-ways-to-sign-in"), ExitCode.USAGE)
     if settings.managed_identity:

@@ -70,7 +70,7 @@ class Wire:
             response = connection.send(request)
             kept = response.status_code != UNAVAILABLE
         except httpx.RequestError as error:
-            return _unanswered(error)
+            return unanswered(error)
         finally:
             self._put_back(connection, kept=kept)
         return read_answer(response.status_code, response.headers, response.content, now=now)
@@ -90,16 +90,21 @@ class Wire:
             connection.close()
 
     def _connect(self) -> httpx.Client:
-        try:
-            return httpx.Client(
-                verify=self._context,
-                timeout=self._timeout,
-                limits=httpx.Limits(max_connections=1, keepalive_expiry=IDLE_KEPT),
-                trust_env=not is_loopback(self._base),
-            )
-        except (ValueError, ImportError, httpx.InvalidURL) as error:
-            # Not the setting itself: it may hold a password.
-            raise Stop(problem("proxy-not-valid", detail=type(error).__name__), ExitCode.USAGE) from None
+        return open_connection(self._base, context=self._context, timeout=self._timeout)
+
+
+def open_connection(base: str, *, context: ssl.SSLContext, timeout: httpx.Timeout) -> httpx.Client:
+    """Gives a client for one request at a time to the host of `base`. Raises Stop (`proxy-not-valid`)."""
+    try:
+        return httpx.Client(
+            verify=context,
+            timeout=timeout,
+            limits=httpx.Limits(max_connections=1, keepalive_expiry=IDLE_KEPT),
+            trust_env=not is_loopback(base),
+        )
+    except (ValueError, ImportError, httpx.InvalidURL) as error:
+        # Not the setting itself: it may hold a password.
+        raise Stop(problem("proxy-not-valid", detail=type(error).__name__), ExitCode.USAGE) from None
 
 
 @lru_cache(maxsize=1024)
@@ -108,7 +113,8 @@ def _url(text: str) -> httpx.URL:
     return httpx.URL(text)
 
 
-def _unanswered(error: httpx.RequestError) -> Trouble:
+def unanswered(error: httpx.RequestError) -> Trouble:
+    """Gives the trouble of a request that got no answer."""
     code = UNREACHABLE
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
         code = CERTIFICATE
