@@ -79,6 +79,7 @@ class Settings:
     delegated: bool = False
     managed_identity: bool = False
     dry_run: bool = False
+    update: bool = False
     strict_attendees: bool = False
     all_or_nothing: bool = False
     max_failures: FailureLimit | None = None
@@ -148,6 +149,7 @@ SEND_OPTIONS = (
     ),
     _option("--managed-identity", **_FLAG, help="Sign in as this machine's managed identity."),
     _option("--dry-run", **_FLAG, help="Sign in and look people up, but make nothing."),
+    _option("--update", **_FLAG, help="Change meetings in Teams that say something else than their row."),
     _option("--strict-attendees", **_FLAG, help="An attendee who is not in the directory fails the row."),
     _option("--all-or-nothing", **_FLAG, help="One invalid row: send none."),
     _option("--max-failures", type=LimitType(), help="Stop once more rows than this have failed."),

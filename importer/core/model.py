@@ -111,10 +111,14 @@ class Stop(Exception):  # noqa: N818 - it ends the run in order; not every stop 
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
-    """A person to put on the meeting: the UPN as in the sheet, and the object ID where the directory knew it."""
+    """A person on a meeting: the UPN, and the object ID where the directory or Teams knew it.
+
+    `role` is Graph's word (`presenter`), empty where nobody gave one; the sheet never does.
+    """
 
     upn: str
     object_id: str | None = None
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +142,10 @@ class PlannedMeeting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One createOrGet call, people already looked up. `organizer_id` None means the signed-in user (`/me`)."""
+    """One createOrGet call, people already looked up. `organizer_id` None means the signed-in user (`/me`).
+
+    `zone` is the row's, for saying times to people; it is not sent.
+    """
 
     external_id: str
     organizer_id: str | None
@@ -146,12 +153,14 @@ class Order:
     start: datetime | None
     end: datetime | None
     attendees: tuple[Attendee, ...]
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meeting:
     """An online meeting as Graph answered it; texts are byte for byte, and empty where Graph had nothing.
 
+    Times and attendees are None where the answer did not say, which is not the same as nobody being invited.
     Source: https://learn.microsoft.com/graph/api/resources/onlinemeeting
     """
 
@@ -170,7 +179,8 @@ class Meeting:
     subject: str = ""
     start: datetime | None = None
     end: datetime | None = None
-    attendees: tuple[Attendee, ...] = ()
+    attendees: tuple[Attendee, ...] | None = None
+    organizer: Attendee | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

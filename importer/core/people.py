@@ -122,6 +122,7 @@ def _with_attendees(
         start=row.start,
         end=row.end,
         attendees=attendees,
+        zone=row.zone,
     )
     return ReadyRow(row, order)
 

@@ -1,4 +1,4 @@
-"""What the runner needs from the world: somebody who knows people, and somebody who makes meetings."""
+"""What the core needs from the world: who knows people, who makes meetings, and who remembers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from importer.core.drift import Changes
     from importer.core.model import Meeting, Order, Problem, Status
 
 
@@ -74,4 +75,64 @@ class Meetings(Protocol):
 
         Retries what is worth retrying before it answers; never raises for what the service says.
         """
+        ...
+
+
+class ChangeableMeetings(Meetings, Protocol):
+    """Makes meetings, and changes those that are there already."""
+
+    def update(self, order: Order, meeting: Meeting, changes: Changes) -> Answer | Refusal:
+        """Changes `meeting`, which `order` found, and gives it as Teams says it is now (status `updated`).
+
+        Whether that is what was asked for is the caller's to see. A change that may have come about although its
+        answer says otherwise is looked at before it is called refused. Raises Stop when sign-in fails.
+        """
+        ...
+
+
+class Page(Protocol):
+    """One roster of one run in the ledger. Nothing here raises for a disk's sake: the ledger says so in `notices`."""
+
+    def recall(self, keys: Collection[Key]) -> Mapping[Key, Remembered]:
+        """Gives the last answer for each key that has one."""
+        ...
+
+    def keep(self, results: Sequence[RowResult]) -> None:
+        """Puts down what became of rows; durable, power cuts included, when this returns. Any thread may call it."""
+        ...
+
+    def take_over(self, run_ids: Collection[str]) -> None:
+        """Puts down that this run has gone on with the roster where those runs were broken off."""
+        ...
+
+    def end(self, ending: End) -> None:
+        """Puts down that the roster is done, and how."""
+        ...
+
+
+class Ledger(Protocol):
+    """What is remembered from run to run."""
+
+    def former(self, roster: Roster) -> Former | None:
+        """Gives the last completed run of the roster, if there was one."""
+        ...
+
+    def broken_off(self, roster: Roster) -> frozenset[str]:
+        """Gives the runs of the roster that were killed, and that no later run has taken over."""
+        ...
+
+    def begin(self, start: Start) -> Page:
+        """Puts down all rows of a roster as not attempted, and gives the page for what becomes of them."""
+        ...
+
+    def stopped(self, source: str, ending: End) -> None:
+        """Puts down that a file was not sent at all."""
+        ...
+
+    def finish(self, ended: datetime, exit_code: ExitCode) -> None:
+        """Puts down that the run has ended."""
+        ...
+
+    def notices(self) -> tuple[Problem, ...]:
+        """Gives, each once, what a person should know about the ledger itself."""
         ...

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
-from importer.core.model import ExitCode, RowResult, Status
+from importer.core.model import ExitCode, RowResult, Severity, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -93,8 +93,13 @@ def exit_code_of(rows: Iterable[RowResult], ending: Stop | None) -> ExitCode:
     """Gives the exit code that follows from the rows and from why the run ended early, if it did."""
     if ending is not None:
         return ending.exit_code
-    bad = any(row.status in {Status.INVALID, Status.FAILED} for row in rows)
-    return ExitCode.ROWS if bad else ExitCode.DONE
+    return ExitCode.ROWS if any(map(_bad, rows)) else ExitCode.DONE
+
+
+def _bad(row: RowResult) -> bool:
+    """A row that `--update` could not change keeps its status and its link, and has an error like any other."""
+    wrong = any(found.severity is Severity.ERROR for found in row.problems)
+    return wrong or row.status in {Status.INVALID, Status.FAILED}
 
 
 def worst(codes: Iterable[ExitCode]) -> ExitCode:

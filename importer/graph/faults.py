@@ -31,6 +31,8 @@ class Asking(Enum):
     """A meeting of the signed-in person's."""
     PEOPLE = auto()
     """Users of the directory."""
+    CHANGE = auto()
+    """A change to a meeting that was found a moment ago."""
 
 
 class Next(Enum):
@@ -55,7 +57,7 @@ class Rule:
     status: tuple[int, ...] = ()
     code: str = ""
     hint: str = ""
-    asking: tuple[Asking, ...] = (Asking.MEETING, Asking.MY_MEETING, Asking.PEOPLE)
+    asking: tuple[Asking, ...] = tuple(Asking)
     next: Next = Next.GIVE_UP
     column: str = ""
 
@@ -71,7 +73,7 @@ class Rule:
 
 _ROW, _ORGANIZER, _TENANT, _SERVICE = Reach.ROW, Reach.ORGANIZER, Reach.TENANT, Reach.SERVICE
 _THEIRS, _MINE, _PEOPLE = (Asking.MEETING,), (Asking.MY_MEETING,), (Asking.PEOPLE,)
-_MEETINGS = _THEIRS + _MINE
+_MEETINGS, _CHANGES = _THEIRS + _MINE, (Asking.CHANGE,)
 _REDIRECTS = (300, 301, 302, 303, 304, 305, 306, 307, 308)
 _FAULTS = (408, 409, 425, 500, 502, 503, 504, 507, 509)
 """What is worth another attempt: the five of dev-proxy's Graph simulator and 509 of Graph's own list, and three
@@ -79,7 +81,14 @@ that say 'not now' by definition (RFC 9110 15.5.9 and 15.5.10, RFC 8470). create
 became of the request before: tenant, organizer and external ID are the meeting's key.
 """
 
+_DOUBTFUL = (408, 500, 502, 504, 507, 509)
+"""Of these, those after which a change may have been made or not: a machine in between, or a later step, failed."""
+
 RULES: tuple[Rule, ...] = (
+    # A change that may have come about all the same: it is looked at before it is repeated (update.py).
+    Rule(code=UNREACHABLE, fault="service-unreachable", reach=_SERVICE, asking=_CHANGES),
+    Rule(code=GARBLED, fault="answer-not-understood", reach=_SERVICE, asking=_CHANGES),
+    Rule(status=_DOUBTFUL, fault="service-failed", reach=_SERVICE, asking=_CHANGES),
     # No answer, or one that was not Graph's.
     Rule(code=CERTIFICATE, fault="certificate-not-trusted", reach=_TENANT),
     Rule(code=PROXY, fault="proxy-refused", reach=_TENANT),
@@ -128,10 +137,13 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(status=(400, 403), hint="license", fault="organizer-without-teams", reach=_ORGANIZER, column="organizer"),
     Rule(status=(403,), fault="permission-missing", reach=_TENANT, asking=_MINE),
-    Rule(status=(403,), fault="meetings-forbidden", reach=_ORGANIZER, column="organizer"),
+    Rule(status=(403,), fault="meetings-forbidden", reach=_ORGANIZER, asking=_THEIRS, column="organizer"),
     # The address and the organizer in it, who has been looked up: the directory knows them and Teams does not.
     Rule(status=(400, 404), hint="resource not found for the segment", fault="address-wrong", reach=_TENANT),
     Rule(status=(404,), fault="organizer-without-teams", reach=_ORGANIZER, asking=_MEETINGS, column="organizer"),
+    # The meeting, which createOrGet found a moment ago.
+    Rule(status=(403,), fault="change-forbidden", reach=_ORGANIZER, asking=_CHANGES, column="organizer"),
+    Rule(status=(404,), fault="meeting-gone", reach=_ROW, asking=_CHANGES),
     # The row.
     Rule(status=(400,), hint="datetime", fault="times-refused", reach=_ROW, column="start"),
     Rule(status=(400,), hint="externalid", fault="external-id-refused", reach=_ROW, column="external_id"),

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from importer.core.catalogue import problem
 from importer.core.model import Status
 from importer.core.ports import Answer, Refusal
-from importer.graph.answers import Reply
+from importer.graph.answers import Reply, Trouble
 from importer.graph.client import CREATED, Ask
 from importer.graph.faults import Asking, Whose, refuse
 from importer.graph.online_meeting import has_link, read_meeting, write_order
+from importer.graph.paths import create_or_get_path
+from importer.graph.update import Update, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from importer.core.model import Order
+    from importer.core.drift import Changes
+    from importer.core.model import Meeting, Order
     from importer.graph.client import GraphClient
 
 
@@ -43,20 +44,22 @@ class GraphMeetings:
         fails.
         """
         asking = Asking.MEETING if order.organizer_id else Asking.MY_MEETING
-        outcome = self._client.call(Ask("POST", _path(order.organizer_id), asking, write_order(order), has_link))
+        path = create_or_get_path(order.organizer_id)
+        outcome = self._client.call(Ask("POST", path, asking, write_order(order), has_link))
         if isinstance(outcome, Reply):
             return _answer(outcome)
         return refuse(outcome, asking, self._whose(order.organizer_id or ""))
 
+    def update(self, order: Order, meeting: Meeting, changes: Changes) -> Answer | Refusal:
+        """Gives the meeting as Teams says it is after the change, or why there was none. Raises Stop like the other."""
+        outcome = send(self._client, Update(order, meeting, changes))
+        if isinstance(outcome, Trouble):
+            return refuse(outcome, Asking.CHANGE, self._whose(order.organizer_id or ""))
+        return Answer(Status.UPDATED, outcome)
+
     def _whose(self, organizer_id: str) -> Whose:
         name = self._name_of(organizer_id) if organizer_id else ""
         return Whose(organizer=name, organizer_id=organizer_id, client_id=self._client_id)
-
-
-@lru_cache(maxsize=1024)
-def _path(organizer_id: str | None) -> str:
-    person = f"users/{quote(organizer_id, safe='')}" if organizer_id else "me"
-    return f"/{person}/onlineMeetings/createOrGet"
 
 
 def _answer(reply: Reply) -> Answer:

@@ -15,7 +15,7 @@ from importer.graph.answers import JsonObject, child, text
 if TYPE_CHECKING:
     from importer.core.model import Order
 
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def write_order(order: Order) -> bytes:
@@ -28,12 +28,12 @@ def write_order(order: Order) -> bytes:
     if order.subject.strip():
         body["subject"] = order.subject
     if order.start is not None:
-        body["startDateTime"] = _instant(order.start)
+        body["startDateTime"] = instant(order.start)
     if order.end is not None:
-        body["endDateTime"] = _instant(order.end)
+        body["endDateTime"] = instant(order.end)
     if order.attendees:
-        body["participants"] = {"attendees": [_participant(person) for person in order.attendees]}
-    return _encode(body).encode()
+        body["participants"] = {"attendees": [participant(person) for person in order.attendees]}
+    return encode(body).encode()
 
 
 def has_link(data: JsonObject) -> bool:
@@ -48,6 +48,7 @@ def read_meeting(data: JsonObject) -> Meeting:
     year 1, which Graph sends for some meetings without times, count as missing.
     """
     dial_in, code = child(data, "audioConferencing"), child(data, "joinMeetingIdSettings")
+    people = child(data, "participants")
     return Meeting(
         graph_id=text(data, "id"),
         join_url=_link(data),
@@ -65,22 +66,28 @@ def read_meeting(data: JsonObject) -> Meeting:
         subject=text(data, "subject"),
         start=_moment(text(data, "startDateTime")),
         end=_moment(text(data, "endDateTime")),
-        attendees=_attendees(data),
+        attendees=_attendees(people),
+        organizer=_attendee(organizer) if (organizer := child(people, "organizer")) else None,
     )
 
 
-def _instant(moment: datetime) -> str:
-    """Gives whole seconds in UTC with Z: the one form that nobody has seen refused."""
+def instant(moment: datetime) -> str:
+    """Gives whole seconds in UTC with Z: the one form that nobody has seen refused.
+
+    Raises ValueError for a time without a zone.
+    """
     if moment.tzinfo is None:
         raise ValueError("a meeting's time has no zone")
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
-def _participant(person: Attendee) -> dict[str, object]:
-    """Both, where both are known: Graph stores the ID as it is sent, and once failed on an ID alone."""
-    if person.object_id is None:
-        return {"upn": person.upn}
-    return {"identity": {"user": {"id": person.object_id}}, "upn": person.upn}
+def participant(person: Attendee) -> dict[str, object]:
+    """Gives a person for a body.
+
+    ID and UPN both, where both are known: Graph stores the ID as it is sent, and once failed on an ID alone.
+    """
+    identity = {} if person.object_id is None else {"identity": {"user": {"id": person.object_id}}}
+    return {**identity, "upn": person.upn, **({"role": person.role} if person.role else {})}
 
 
 def _link(data: JsonObject) -> str:
@@ -101,11 +108,14 @@ def _unless_year_one(words: str) -> str:
     return "" if words.startswith("0001-01-01") else words
 
 
-def _attendees(data: JsonObject) -> tuple[Attendee, ...]:
-    listed = child(data, "participants").get("attendees")
-    people = (_attendee(entry) for entry in listed if isinstance(entry, dict)) if isinstance(listed, list) else ()
+def _attendees(participants: JsonObject) -> tuple[Attendee, ...] | None:
+    listed = participants.get("attendees")
+    if not isinstance(listed, list):
+        return None
+    people = (_attendee(entry) for entry in listed if isinstance(entry, dict))
     return tuple(person for person in people if person.upn or person.object_id)
 
 
 def _attendee(entry: JsonObject) -> Attendee:
-    return Attendee(text(entry, "upn"), text(child(child(entry, "identity"), "user"), "id") or None)
+    user = child(child(entry, "identity"), "user")
+    return Attendee(text(entry, "upn"), text(user, "id") or None, text(entry, "role"))

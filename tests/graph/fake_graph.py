@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 CREATE = re.compile(r"/v1\.0/(?:users/([^/]+)|me)/onlineMeetings/createOrGet")
+MEETING = re.compile(r"/v1\.0/(?:users/([^/]+)|me)/onlineMeetings/([^/]+)")
 WRITTEN = "Tue, 24 Nov 2026 12:00:00 GMT"
 
 
@@ -70,6 +71,7 @@ class FakeGraph:
     filtering: bool = True
     item_acts: list[Act] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
+    shown: dict[str, Any] = field(default_factory=dict)
     chance: Callable[[], Act | None] = lambda: None
     connections: int = 0
     released: threading.Event = field(default_factory=threading.Event)
@@ -88,6 +90,8 @@ class FakeGraph:
     def _handle(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any, dict[str, str]]:
         if found := CREATE.fullmatch(urlsplit(path).path):
             return self._create(unquote(found[1] or "me"), body)
+        if found := MEETING.fullmatch(path):
+            return self._meeting(unquote(found[1] or "me"), unquote(found[2]), body if method == "PATCH" else {})
         if path == "/v1.0/$batch" and self.batching:
             return 200, {"responses": [self._item(item) for item in reversed(body["requests"])]}, {}
         if path.startswith("/v1.0/me?"):
@@ -105,6 +109,13 @@ class FakeGraph:
         audio = {"conferenceId": "123456789", "tollNumber": "+1 555"}
         made = {"id": f"MSo{len(self.meetings)}", "joinWebUrl": link, "audioConferencing": audio, **self.extra}
         return status, self.meetings.setdefault(key, made), {}
+
+    def _meeting(self, user: str, graph_id: str, changes: dict[str, Any]) -> tuple[int, Any, dict[str, str]]:
+        for (owner, _), meeting in self.meetings.items():
+            if (owner, meeting["id"]) == (user, graph_id):
+                meeting.update(changes)
+                return 200, {**meeting, **self.shown}, {}
+        return 404, {"error": {"code": "NotFound", "message": "3004: Specified meeting is not found"}}, {}
 
     def _item(self, item: dict[str, Any]) -> dict[str, Any]:
         if self.item_acts:
@@ -147,6 +158,9 @@ class Handler(BaseHTTPRequestHandler):
         self._serve()
 
     def do_POST(self) -> None:
+        self._serve()
+
+    def do_PATCH(self) -> None:
         self._serve()
 
     def _serve(self) -> None:

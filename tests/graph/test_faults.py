@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core.catalogue import CATALOGUE
-from importer.core.model import Order
+from importer.core.drift import Changes
+from importer.core.model import Meeting, Order
 from importer.core.ports import Person, Reach, Refusal
 from importer.graph.answers import CERTIFICATE, PROXY, Trouble
 from importer.graph.faults import RULES, Asking, Whose, find_rule, policy_commands, refuse
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 ANA = "00000000-0000-0000-0000-000000000001"
 CLIENT_ID = "11111111-2222-3333-4444-555555555555"
-THEIRS, MINE, PEOPLE = Asking.MEETING, Asking.MY_MEETING, Asking.PEOPLE
+THEIRS, MINE, PEOPLE, CHANGE = Asking.MEETING, Asking.MY_MEETING, Asking.PEOPLE, Asking.CHANGE
 DENIED = "Insufficient privileges to complete the operation."
 NO_POLICY = "No application access policy found for this app."
 
@@ -119,6 +120,14 @@ CASES = [
     Case(error(400, "BadRequest", "1026: An error has occurred."), "row-refused", Reach.ROW, asking=(THEIRS, MINE)),
     Case(error(405, "MethodNotAllowed", "An error has occurred."), "row-refused", Reach.ROW, asking=(THEIRS, MINE)),
     Case(error(400, "UnknownError", ""), "lookup-refused", Reach.TENANT, asking=(PEOPLE,)),
+    # A change: sent once, then looked for as often as anything is.
+    Case(Act(reset=True), "service-unreachable", Reach.SERVICE, sends=13, asking=(CHANGE,)),
+    Case(Act(status=200, body=b"<html>"), "answer-not-understood", Reach.SERVICE, sends=13, asking=(CHANGE,)),
+    Case(error(500, "InternalServerError", ""), "service-failed", Reach.SERVICE, sends=13, asking=(CHANGE,)),
+    Case(error(403, "Forbidden", ""), "change-forbidden", Reach.ORGANIZER, "organizer", asking=(CHANGE,)),
+    Case(error(404, "NotFound", "3004: Specified meeting is not found"), "meeting-gone", Reach.ROW, asking=(CHANGE,)),
+    Case(error(401, "InvalidAuthenticationToken", "x"), "token-refused", Reach.TENANT, sends=2, asking=(CHANGE,)),
+    Case(error(400, "BadRequest", "1026: An error has occurred."), "row-refused", Reach.ROW, asking=(CHANGE,)),
 ]
 EACH = [(case, asking) for case in CASES for asking in case.asking]
 
@@ -126,9 +135,11 @@ EACH = [(case, asking) for case in CASES for asking in case.asking]
 def _ask(client: GraphClient, asking: Asking) -> object:
     if asking is PEOPLE:
         return GraphDirectory(client).me()
-    organizer = ANA if asking is THEIRS else None
+    organizer = None if asking is MINE else ANA
     order = Order(external_id="A-1", organizer_id=organizer, subject="", start=None, end=None, attendees=())
     meetings = GraphMeetings(client, client_id=CLIENT_ID, name_of={ANA: "ana@contoso.com", "": ""}.__getitem__)
+    if asking is CHANGE:
+        return meetings.update(order, Meeting(graph_id="MSo=", join_url="https://join"), Changes(subject="Maths"))
     return meetings.create_or_get(order)
 
 

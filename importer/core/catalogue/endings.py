@@ -29,7 +29,7 @@ EXIT_WORDS: Mapping[ExitCode, str] = MappingProxyType(
         ExitCode.BUG: "An unexpected error: a bug in this program. Please report what it printed.",
         ExitCode.USAGE: "Wrong usage or configuration; nothing was sent.",
         ExitCode.INPUT: "The input can't be used: unreadable, no heading row, or nothing valid to send.",
-        ExitCode.ROWS: "Finished, but at least one row is invalid or failed.",
+        ExitCode.ROWS: "Finished, but at least one row is invalid, failed or could not be updated.",
         ExitCode.REFUSED: "Sign-in, permission or access policy: nothing can succeed until an administrator acts.",
         ExitCode.RESULTS: "The results could not be written where asked; they are safe, and the message says where.",
         ExitCode.STOPPED: "Stopped early (throttled out, service down, --max-failures). Safe to run again.",
