@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, RowResult, Status, Stop
+from importer.core.order import spread
 from importer.core.ports import Answer, Reach, Refusal
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Run:
         """
         judge = _Judge(ready, self._options.max_failures)
         workers = _Workers(self._meetings, min(self._options.workers, len(ready)))
-        waiting = deque(ready)
+        waiting = deque(spread(ready, key=lambda entry: entry.order.organizer_id))
         try:
             while (waiting and self._goes_on()) or workers.busy:
                 while waiting and self._goes_on() and workers.busy < self._options.workers:
