@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from importer.core.catalogue import Who
+from importer.core.catalogue.doctor import CHECK_TITLES
 from importer.core.model import Severity, Status
 from importer.core.report import ANSWERED
 from importer.core.summary import group
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from importer.core.model import Problem, RowResult
     from importer.core.report import FileReport
     from importer.core.summary import Group
+    from importer.doctor.finding import Finding
 
 STATUS_STYLE = {
     Status.CREATED: "green",
@@ -33,6 +35,7 @@ STATUS_STYLE = {
     Status.INVALID: "red",
     Status.FAILED: "red",
 }
+STATE_STYLE = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "dim"}
 LINE_SECONDS = 30.0
 """Where there is no terminal, a line this often shows that the run is alive without filling a log."""
 
@@ -123,6 +126,24 @@ def show_summary(console: Console, reports: Iterable[FileReport], *, verbose: bo
     """Says how each file ended: counts, problems grouped by who can mend them, and where the copy is."""
     for report in reports:
         _show_file(console, report, verbose=verbose)
+
+
+def show_finding(console: Console, finding: Finding, *, verbose: bool) -> None:
+    """Says what one check of doctor found out; commands to paste stay whole, each on its own line."""
+    state, title = finding.state.value, CHECK_TITLES[finding.check]
+    console.print(f"[{STATE_STYLE[state]}]{state:8}[/] [bold]{escape(title)}:[/] {escape(finding.message)}")
+    if finding.remedy and "\n" not in finding.remedy:
+        _indented(console, 9, escape(finding.remedy))
+    elif finding.remedy:
+        for line in finding.remedy.splitlines():
+            console.print(f"         {line}", markup=False, soft_wrap=True)
+    if verbose and finding.detail:
+        _indented(console, 9, f"[dim]{escape(finding.detail)}[/]")
+
+
+def show_ending(console: Console, text: str) -> None:
+    """Says the last line."""
+    console.print(escape(text), style="bold")
 
 
 def _show_file(console: Console, report: FileReport, *, verbose: bool) -> None:

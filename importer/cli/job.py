@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from importer.cli.options import Settings
+    from importer.core.columns import Layout
     from importer.core.model import Problem, RowResult, SheetRow
     from importer.core.people import Assignment
     from importer.core.ports import Directory, Meetings
@@ -74,6 +75,12 @@ class Job:
         sheet = _Sheet.read(source, self)
         wanted = self.settings.result or self.settings.result_dir
         return sheet.finish(self, None, save_copy=wanted is not None)
+
+    def inspect(self, source: Path) -> tuple[FileReport, Layout]:
+        """Reads, checks and rehearses one file as `run` does before it sends; sends nothing and saves nothing."""
+        sheet = _Sheet.read(source, self)
+        sheet.rehearse(self)
+        return sheet.finish(self, None, save_copy=False), sheet.table.layout
 
     def run(self, source: Path, services: Callable[[], Services]) -> FileReport:
         """Takes one file all the way. `services` is asked for only when there is something to send."""

@@ -30,6 +30,7 @@ Examples:
   meeting-importer template meetings.xlsx            a blank template to fill in
   meeting-importer validate meetings.xlsx            check it; nothing is sent
   meeting-importer run meetings.xlsx --sandbox       try it out without Microsoft 365
+  meeting-importer doctor meetings.xlsx              is everything set up? makes no meeting
   meeting-importer run meetings.xlsx                 make the meetings, write meetings-results.xlsx
   meeting-importer explain not-a-date                what a code means, and how to mend it
 """
@@ -80,6 +81,26 @@ def validate_command(ctx: click.Context, /, **given: Any) -> None:
     from importer.cli.session import validate  # noqa: PLC0415 - pandas loads only for this
 
     ctx.exit(validate(settings_from(ctx, given)))
+
+
+@cli.command("doctor", cls=ConfiguredCommand)
+@click.argument("files", nargs=-1)
+@options(RESULT_OPTIONS, SHEET_OPTIONS, SEND_OPTIONS, OUTPUT_OPTIONS)
+@click.pass_context
+def doctor_command(ctx: click.Context, /, **given: Any) -> None:
+    r"""Proves that everything is set up for a run, and says how to mend what is not; makes no meeting.
+
+    \b
+    meeting-importer doctor                            sign-in, permissions, network
+    meeting-importer doctor roster.xlsx                also its organizers, its rows and the place for results
+    meeting-importer doctor roster.xlsx --sandbox      how it looks when all is well
+
+    It takes all options of run, so that the line of a scheduled run can be tried as it is.
+    """
+    from importer.cli.doctor import configured_from, doctor  # noqa: PLC0415 - httpx and msal load only for this
+
+    settings = settings_from(ctx, given)
+    ctx.exit(doctor(settings, configured_from(ctx, settings)))
 
 
 @cli.command("template")

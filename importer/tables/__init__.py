@@ -3,7 +3,7 @@
 from importer.tables.base import SheetRequest, Table
 from importer.tables.check import check_copy
 from importer.tables.open import TEXTS, WORKBOOKS, open_table, read_table
-from importer.tables.save import TEMPORARY, save
+from importer.tables.save import TEMPORARY, save, try_place
 
 __all__ = [
     "TEMPORARY",
@@ -15,4 +15,5 @@ __all__ = [
     "open_table",
     "read_table",
     "save",
+    "try_place",
 ]

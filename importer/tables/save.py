@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 TEMPORARY = ".tmp"
@@ -25,6 +27,26 @@ def save(path: Path, data: bytes) -> None:
     The temporary file is removed whatever happens, and an existing file's permissions are kept. Raises OSError,
     for the caller to put into words.
     """
+    with _temporary(path, data) as temporary:
+        with suppress(FileNotFoundError):
+            temporary.chmod(path.stat().st_mode)
+        temporary.replace(path)
+
+
+def try_place(path: Path) -> None:
+    """Does what `save` does up to the last step, so that nothing is left and `path` stays as it is.
+
+    Raises OSError where `save` would: no such folder, no right to write there, a folder of that name, no space.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    with _temporary(path, b"tried\n"):
+        """Written and synced is enough; it is removed again."""
+
+
+@contextmanager
+def _temporary(path: Path, data: bytes) -> Iterator[Path]:
+    """Gives a file with `data` beside `path`, which is removed in the end unless it was moved away."""
     temporary = path.with_name(f".{path.name[:_NAME_KEPT]}-{secrets.token_hex(4)}{TEMPORARY}")
     handle = os.open(temporary, _FLAGS, 0o666)
     try:
@@ -32,8 +54,6 @@ def save(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        with suppress(FileNotFoundError):
-            temporary.chmod(path.stat().st_mode)
-        temporary.replace(path)
+        yield temporary
     finally:
         temporary.unlink(missing_ok=True)

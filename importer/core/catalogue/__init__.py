@@ -6,6 +6,7 @@ never renamed or given another meaning: people's scripts and run books name it.
 
 from __future__ import annotations
 
+from importer.core.catalogue.doctor import DOCTOR
 from importer.core.catalogue.drift import DRIFT
 from importer.core.catalogue.entry import Entry, Who
 from importer.core.catalogue.files import FILES
@@ -15,7 +16,9 @@ from importer.core.catalogue.sheet import SHEET
 from importer.core.catalogue.sign_in import SIGN_IN
 from importer.core.model import Problem
 
-CATALOGUE: dict[str, Entry] = {entry.code: entry for entry in (*SHEET, *FILES, *RUN, *SERVICE, *DRIFT, *SIGN_IN)}
+CATALOGUE: dict[str, Entry] = {
+    entry.code: entry for entry in (*SHEET, *FILES, *RUN, *SERVICE, *DRIFT, *SIGN_IN, *DOCTOR)
+}
 
 VALUE_SHOWN = 80
 """Characters of a cell's value quoted in a message: enough to recognise it, short enough for a cell."""

@@ -1,0 +1,125 @@
+"""One call of `doctor`: where its settings came from, and its result on stdout."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from importer.cli.job import Job
+from importer.cli.options import CONFIG_NAME, PREFIX
+from importer.cli.services import Connection
+from importer.console import Watch, console_for, show_ending, show_finding
+from importer.core.catalogue.doctor import CHECK_TITLES, ENDINGS
+from importer.core.report import worst
+from importer.core.run import Interrupt
+from importer.doctor.configuration import Configured, Source
+from importer.doctor.examination import PATIENCE, Examination
+from importer.doctor.finding import State
+from importer.graph.auth.credentials import SECRET_FILE, TOKEN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import click
+
+    from importer.cli.options import Settings
+    from importer.core.model import ExitCode
+    from importer.doctor.finding import Finding
+
+SCHEMA = 1
+"""Raised when a key changes its meaning or goes; a new key does not raise it."""
+
+
+def doctor(settings: Settings, configured: Configured) -> int:
+    """Examines the set-up; gives the exit code."""
+    watch = Watch(console_for(sys.stderr, color=not settings.no_color), settings.quiet, time.monotonic)
+    interrupt = Interrupt()
+    job = Job(settings=settings, now=lambda: datetime.now(UTC), interrupt=interrupt, progress=watch)
+    with Connection(settings, os.environ, interrupt, watch.say, patience=PATIENCE) as connection:
+        findings = list(_shown(Examination(settings, connection, job, configured).findings(), settings))
+    code = worst(finding.exit_code for finding in findings)
+    _end(findings, code, settings)
+    return int(code)
+
+
+def _shown(findings: Iterator[Finding], settings: Settings) -> Iterator[Finding]:
+    """Gives the findings again, and says each one as soon as it is made."""
+    console = console_for(sys.stdout, color=not settings.no_color)
+    for finding in findings:
+        if settings.output == "text":
+            show_finding(console, finding, verbose=settings.verbose)
+        yield finding
+
+
+def _end(findings: Sequence[Finding], code: ExitCode, settings: Settings) -> None:
+    match settings.output:
+        case "json":
+            console_for(sys.stdout, color=False).out(as_json(findings, code), highlight=False)
+        case "text":
+            show_ending(console_for(sys.stdout, color=not settings.no_color), _ending(findings))
+
+
+def _ending(findings: Sequence[Finding]) -> str:
+    for state, word in ((State.FAILED, "failed"), (State.WARNING, "warnings")):
+        if titles := [CHECK_TITLES[finding.check] for finding in findings if finding.state is state]:
+            return ENDINGS[word].format(**{word: ", ".join(dict.fromkeys(titles))})
+    return ENDINGS["fine"]
+
+
+def as_json(findings: Sequence[Finding], code: ExitCode) -> str:
+    """Gives the result as JSON text, in the shape the README documents."""
+    checks = [
+        {
+            "check": finding.check,
+            "state": finding.state.value,
+            "code": finding.code,
+            "message": finding.message,
+            "remedy": finding.remedy,
+            "detail": finding.detail,
+        }
+        for finding in findings
+    ]
+    document = {"schema": SCHEMA, "command": "doctor", "exit_code": int(code), "checks": checks}
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def configured_from(ctx: click.Context, settings: Settings) -> Configured:
+    """Gives where the settings of this call came from."""
+    own = {TOKEN, SECRET_FILE, *(name for parameter in ctx.command.params for name in _variables(parameter))}
+    return Configured(
+        file=settings.config,
+        file_name=CONFIG_NAME,
+        prefix=PREFIX,
+        options=frozenset(own),
+        environment=os.environ,
+        sources=tuple(_sources(ctx)),
+    )
+
+
+def _variables(parameter: click.Parameter) -> tuple[str, ...]:
+    return (parameter.envvar,) if isinstance(parameter.envvar, str) else ()
+
+
+def _sources(ctx: click.Context) -> Iterator[Source]:
+    """Gives the options that somebody has set: each with its value, and whether a flag, a variable or the file did."""
+    for parameter in ctx.command.params:
+        source = ctx.get_parameter_source(str(parameter.name))
+        if parameter.param_type_name != "option" or source is None or source.name == "DEFAULT":
+            continue
+        places = {"COMMANDLINE": "command line", "DEFAULT_MAP": "settings file", "ENVIRONMENT": str(parameter.envvar)}
+        if place := places.get(source.name):
+            yield Source(str(parameter.name).replace("_", "-"), _text(ctx.params[str(parameter.name)]), place)
+    if columns := (ctx.default_map or {}).get("columns"):
+        yield Source("columns", ", ".join(columns), "settings file")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "" if value else "off"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return str(value)

@@ -1,0 +1,245 @@
+"""What `doctor` finds: the problems that only it looks for, and the words for what is all right or left out."""
+
+from __future__ import annotations
+
+from importer.core.catalogue.entry import Entry, Who
+from importer.core.model import Severity
+
+
+def _error(code: str, title: str, message: str, *, means: str, fix: str, who: Who = Who.ADMINISTRATOR) -> Entry:
+    return Entry(code, Severity.ERROR, who, title, message, means, fix)
+
+
+def _warning(code: str, title: str, message: str, *, means: str, fix: str, who: Who = Who.ADMINISTRATOR) -> Entry:
+    return Entry(code, Severity.WARNING, who, title, message, means, fix)
+
+
+_MACHINE: tuple[Entry, ...] = (
+    _warning(
+        "setting-unknown",
+        "A setting that does nothing",
+        "{value} is set, but the program has no such setting{hint}. Correct its name, or remove it.",
+        means="An environment variable begins like this program's, and has a name that it does not know.",
+        fix="Correct the spelling of the variable. The README lists all of them under The commands.",
+    ),
+    _warning(
+        "clock-off",
+        "This computer's clock is off",
+        "This computer's clock is {difference} {direction} Microsoft's. Set it: sign-in fails with a wrong clock.",
+        means="Sign-in and encryption compare times, and allow a few minutes of difference only.",
+        fix="Turn on automatic time on this computer (Windows: w32tm /resync; Linux: timedatectl set-ntp true).",
+    ),
+    _warning(
+        "clock-suspected",
+        "This computer's clock may be off",
+        "The certificate of {value} seems to be out of its time. Check this computer's clock first: it says {now} UTC.",
+        means="A certificate that is not yet, or no longer, valid is most often a clock in the wrong year.",
+        fix="Set the clock, and run doctor again.",
+    ),
+    _error(
+        "graph-answer-strange",
+        "Something else than Microsoft Graph answers",
+        "{value} answers, but not like Microsoft Graph. Check --graph-url, and whether a log-in page or a proxy answers.",
+        means="The address belongs to something else, or the network shows a page of its own in place of the answer.",
+        fix="Open the address in a browser on this computer and see who answers. Leave --graph-url away unless it is needed.",
+    ),
+    _error(
+        "folder-not-writable",
+        "Results can't be saved there",
+        "Results can't be saved as {path} ({reason}). Choose another place with --result-dir, or have access granted.",
+        means="The place for the results was tried with a small file, and that failed.",
+        fix="Check that the folder exists, that the account which runs the program may write there, and that there is space.",
+    ),
+)
+
+_SIGN_IN: tuple[Entry, ...] = (
+    _error(
+        "token-for-another-service",
+        "The token is for another service",
+        "The token is for {value}, not for Microsoft Graph of this cloud. Get one for Microsoft Graph, or correct --cloud.",
+        means="An access token is good for one service in one cloud.",
+        fix="Ask for a token for https://graph.microsoft.com, or choose the cloud that it belongs to with --cloud.",
+    ),
+    _error(
+        "own-permission-missing",
+        "The permission for one's own meetings is missing",
+        "The sign-in has no permission to make meetings of one's own. Have OnlineMeetings.ReadWrite (delegated) added, then "
+        "sign in again.",
+        means="The app registration lacks the delegated permission, or the person who signed in has not agreed to it.",
+        fix="In Entra ID, App registrations, API permissions: add Microsoft Graph, delegated, OnlineMeetings.ReadWrite.",
+    ),
+    _warning(
+        "lookup-permission-missing",
+        "The permission to look people up is missing",
+        "The sign-in has none of the permissions to look people up: {value}. Have the first of them granted.",
+        means="Organizers named by sign-in name (UPN), and all attendees, are looked up in the directory.",
+        fix="In Entra ID, App registrations, API permissions: add Microsoft Graph, User.ReadBasic.All, and choose Grant "
+        "admin consent. A new consent counts from the next sign-in, up to an hour later.",
+    ),
+    _warning(
+        "certificate-expires-soon",
+        "The certificate expires soon",
+        "The certificate in {path} is good until {date}, {left} from now. Make a new one in time.",
+        means="Certificates hold for a limited time. When it is over, every run fails to sign in.",
+        fix="Make a new certificate, upload its public part to the app registration beside the old one, then name the new "
+        "file in AZURE_CLIENT_CERTIFICATE_PATH.",
+    ),
+    _warning(
+        "token-expires-soon",
+        "The ready token expires soon",
+        "The token in {value} is good until {date}, {left} from now, and can't be renewed. "
+        "Use a secret or a certificate for unattended runs.",
+        means="A token that was made elsewhere lives about an hour, and only whoever made it can make the next one.",
+        fix="For a trial, get a new token when it is over. For nightly runs set AZURE_CLIENT_ID and a certificate or secret.",
+    ),
+)
+
+_PEOPLE: tuple[Entry, ...] = (
+    _warning(
+        "organizers-unknown",
+        "Organizers not in the directory",
+        "{count} of {all} organizers are not users of this organization: {names}. Correct them in the sheet.",
+        means="No user has these sign-in names or object IDs, so their rows would fail.",
+        fix="Correct the spelling. Ask the administrator for the sign-in name (UPN), which can differ from the mail address.",
+        who=Who.SHEET,
+    ),
+    _warning(
+        "organizers-not-signed-in-user",
+        "Other organizers",
+        "The sheet names other organizers than the person signed in, {me}: {names}. Clear them, or run without --delegated.",
+        means="With --delegated, meetings are made for the person who signs in, and for nobody else.",
+        fix="Clear the Organizer cells, or run without --delegated.",
+        who=Who.SHEET,
+    ),
+    _warning(
+        "policy-not-told",
+        "Whether meetings are allowed can't be told",
+        "Whether Teams allows meetings for {organizer} can't be told: it gave an answer that is not known here. "
+        "Run one row of theirs and see.",
+        means="The question that makes no meeting was answered neither with yes nor with no.",
+        fix="Run a sheet with one row for this organizer. Graph's own words are in the details.",
+    ),
+    _warning(
+        "audio-conferencing-missing",
+        "No Audio Conferencing",
+        "{organizer} most likely can't have dial-in numbers: no Audio Conferencing plan is assigned. "
+        "If people should dial in, ask your administrator for one.",
+        means="Dial-in by telephone needs an Audio Conferencing plan for the organizer. Without one the meetings are made "
+        "all the same, with a link and no numbers.",
+        fix="Assign Audio Conferencing to the organizer. It takes hours to have an effect.",
+    ),
+)
+
+_FILES: tuple[Entry, ...] = (
+    _warning(
+        "rows-not-valid",
+        "Some rows can't be sent",
+        "{path}: {ready} of {rows} rows can be sent, {invalid} have mistakes. "
+        "See them with: meeting-importer validate {path}",
+        means="Rows with mistakes are left out of a run; the others are sent.",
+        fix="Run validate, and mend the rows that it names.",
+        who=Who.SHEET,
+    ),
+    _error(
+        "nothing-to-send",
+        "No row can be sent",
+        "{path}: none of the {rows} rows can be sent. See why with: meeting-importer validate {path}",
+        means="Every row has a mistake.",
+        fix="Run validate, and mend the rows that it names. A mistake in all rows alike is often a heading or a setting.",
+        who=Who.SHEET,
+    ),
+)
+
+DOCTOR: tuple[Entry, ...] = (*_MACHINE, *_SIGN_IN, *_PEOPLE, *_FILES)
+
+CHECK_TITLES: dict[str, str] = {
+    "configuration": "Settings",
+    "clock": "Clock",
+    "sign-in": "Sign-in",
+    "permissions": "Permissions",
+    "expiry": "Expiry",
+    "graph": "Microsoft Graph",
+    "lookup": "Looking people up",
+    "access-policy": "Access policy",
+    "audio-conferencing": "Audio Conferencing",
+    "file": "File",
+    "results": "Results",
+}
+"""What each check is called, in the order in which they are made."""
+
+FINE: dict[str, str] = {
+    "config-file": "The settings file is {path}.",
+    "config-none": "There is no settings file ({name} beside the input or in the working folder would be one).",
+    "environment": "Set in the environment: {names}.",
+    "environment-none": "Nothing that this program looks at is set in the environment.",
+    "settings": "Other than by default: {settings}.",
+    "settings-none": "All options are as by default.",
+    "clock": "It says {now} UTC, which is right to {difference}.",
+    "sign-in": "{way} It works{whom}.",
+    "sign-in-sandbox": "The sandbox needs none.",
+    "permissions": "The sign-in has {held}.",
+    "expiry-certificate": "The certificate is good until {date}, {left} from now.",
+    "graph": "{host} answers, {way}.",
+    "lookup": "Allowed.",
+    "lookup-organizers": "Allowed. All organizers are in the directory: {count}.",
+    "lookup-me": "Allowed. {me} is signed in.",
+    "access-policy": "Teams lets this program make meetings for {organizer}.",
+    "access-policy-mine": "Teams lets {me} make meetings. One's own need no access policy.",
+    "audio-conferencing": "It is assigned to {organizer}.",
+    "file": "{path}: all {rows} rows can be sent; {headings}.",
+    "results": "They can be saved in {folder}.",
+}
+"""How doctor says that something is all right."""
+
+LEFT_OUT: dict[str, str] = {
+    "configuration": "The settings come first, see above.",
+    "clock-unknown": "It says {now} UTC. There is no answer to compare it with.",
+    "sign-in": "It takes the sign-in, see above.",
+    "graph": "It takes an answer from Microsoft Graph, see above.",
+    "permission": "It takes the permission, see above.",
+    "lookup": "It takes the organizers' object IDs, see above.",
+    "permissions-unsaid": "This token does not say what it may do. The checks below try it.",
+    "expiry-secret": "When the client secret expires only the app registration shows (Certificates & secrets).",
+    "expiry-unsaid": "This token does not say when it expires.",
+    "expiry-none": "Nothing expires that somebody would have to renew.",
+    "no-organizers": "There are no organizers to ask about. Name a file that can be read: meeting-importer doctor FILE",
+    "audio-unknown": "This sign-in is not told (User.Read.All would be). A run tells: a row without numbers says no-dial-in.",
+    "no-files": "No file is named: meeting-importer doctor FILE",
+}
+"""Why doctor leaves a check out."""
+
+WAYS: dict[str, str] = {"direct": "reached without a proxy", "proxy": "reached through the proxy {proxy}"}
+"""How Graph is reached."""
+
+WHOM: dict[str, str] = {
+    "app": "; the app is {app}",
+    "tenant": "; the organization (tenant) is {tenant}",
+    "person": "; the person is {person}",
+}
+"""What a token says about itself, for the line about the sign-in."""
+
+ENDINGS: dict[str, str] = {
+    "fine": "All right: a run can go ahead.",
+    "warnings": "A run can go ahead. Worth a look: {warnings}.",
+    "failed": "Not ready yet. To put right: {failed}.",
+}
+"""doctor's last line."""
+
+POLICY_HEAD = """\
+Connect-MicrosoftTeams
+# No policy in this organization yet: make one, and give it to the organizers.
+New-CsApplicationAccessPolicy -Identity "MeetingImporter" -AppIds "{client_id}" -Description "meeting-importer\""""
+POLICY_GRANT = """\
+Grant-CsApplicationAccessPolicy -PolicyName "MeetingImporter" -Identity "{object_id}"  # {name}"""
+POLICY_MORE = "# and {count} more organizers, listed in the details (-v or -o json)"
+POLICY_TAIL = """\
+# Or give it to everybody who has no other policy:
+Grant-CsApplicationAccessPolicy -PolicyName "MeetingImporter" -Global
+# An organizer who has a policy already (one at most; another would replace it): add the app to that one.
+Get-CsApplicationAccessPolicy
+Set-CsApplicationAccessPolicy -Identity "<name of that policy>" -AppIds @{{Add="{client_id}"}}
+# Then wait 30 minutes, and run doctor again."""
+"""What a Teams administrator types for several organizers at once.
+
+Source: https://learn.microsoft.com/graph/cloud-communication-online-meeting-application-access-policy
+"""

@@ -1,0 +1,223 @@
+"""Asks everything there is to ask, in order, and gives a finding for each answer. It makes no meeting."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from importer.cli.inputs import check_results, expand, result_path
+from importer.cli.services import way_of
+from importer.core.model import ExitCode, Stop
+from importer.core.ports import Person, Reach, Refusal
+from importer.doctor.configuration import Configured, judge_configuration
+from importer.doctor.files import Inspected, judge_file, judge_place, judge_stop
+from importer.doctor.finding import Finding, State, fine, left_out, trouble
+from importer.doctor.network import judge_clock, judge_graph
+from importer.doctor.people import Verdict, judge_dial_in, judge_lookup, judge_me, judge_policies, known_people
+from importer.doctor.sign_in import Token, judge_expiry, judge_permissions, judge_sign_in, may_see_plans
+from importer.graph.answers import Trouble
+from importer.graph.auth import claims_of, expiry_of
+from importer.graph.clouds import find_cloud
+from importer.graph.faults import Whose
+from importer.graph.probe import Knock, ask_policy, dial_in_of, knock
+from importer.graph.retry import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+    from pathlib import Path
+
+    from importer.cli.job import Job
+    from importer.cli.options import Settings
+    from importer.cli.services import Connection
+
+PATIENCE = Limits(attempts=3, patience=60.0, connect=10.0, read=30.0)
+"""How long one question is tried: somebody sits there and waits, and a fault is a finding."""
+
+PARALLEL = 8
+"""Organizers asked about at a time: reads for one organizer are one call each, and hundreds should take seconds."""
+
+NOBODY = "meeting-importer-doctor@example.com"
+"""Whom to look up where no file names anybody; example.com is nobody's (RFC 2606), so the answer is an empty list."""
+
+_ABOUT_PEOPLE = ("lookup", "access-policy", "audio-conferencing")
+_NETWORK = ("clock", "sign-in", "permissions", "expiry", "graph", *_ABOUT_PEOPLE)
+
+
+class Examination:
+    """One call of doctor. What a later check needs of an earlier one is kept here."""
+
+    def __init__(self, settings: Settings, connection: Connection, job: Job, configured: Configured) -> None:
+        self._settings = settings
+        self._connection = connection
+        self._job = job
+        self._configured = configured
+        self._sources: list[Path] = []
+        self._files: list[Finding] = []
+        self._organizers: list[str] = []
+        self._token = Token({})
+        self._may_meet = True
+
+    def findings(self) -> Iterator[Finding]:
+        """Gives the findings as they are made, in the order of CHECK_TITLES."""
+        self._read()
+        yield from judge_configuration(self._configured)
+        heard = self._open()
+        if isinstance(heard, Finding):
+            yield heard
+            yield from (left_out(check, "configuration") for check in _NETWORK)
+        else:
+            yield from self._ask(heard)
+        yield from self._files or [left_out("file", "no-files")]
+        yield from self._places()
+
+    def _read(self) -> None:
+        """Reads the files first, because they say whom to ask about."""
+        for name in self._settings.files:
+            try:
+                found = expand([name])
+            except Stop as stop:
+                self._files.append(judge_stop(stop))
+            else:
+                self._sources += [source for source in found if source not in self._sources]
+        for source in self._sources:
+            self._files.append(self._inspect(source))
+
+    def _inspect(self, source: Path) -> Finding:
+        try:
+            file = Inspected(*self._job.inspect(source))
+        except Stop as stop:
+            return judge_stop(stop)
+        known = {name.casefold() for name in self._organizers}
+        self._organizers += [name for name in file.organizers if name and name.casefold() not in known]
+        return judge_file(file)
+
+    def _open(self) -> Knock | Finding:
+        """Gives what Graph's address says to an unsigned request, or why the settings allow none."""
+        try:
+            way_of(self._settings)
+            check_results(self._sources, self._settings)
+            root = self._connection.root
+        except Stop as stop:
+            return trouble("configuration", stop.problem, exit_code=ExitCode.USAGE)
+        try:
+            return knock(root, context=self._connection.trusted, now=self._connection.clock.now)
+        except Stop as stop:
+            return trouble("configuration", stop.problem)
+
+    def _ask(self, heard: Knock) -> Iterator[Finding]:
+        yield judge_clock(heard, self._connection.root)
+        signed_in = yield from self._sign_in()
+        graph = judge_graph(heard, self._connection.root)
+        yield graph
+        if not signed_in or graph.state is State.FAILED:
+            reason = "graph" if signed_in else "sign-in"
+            yield from (left_out(check, reason) for check in _ABOUT_PEOPLE)
+        else:
+            yield from self._people()
+
+    def _sign_in(self) -> Generator[Finding, None, bool]:
+        """Signs in, and returns whether the rest can go on with that."""
+        try:
+            credentials = self._connection.credentials
+            self._token = Token(claims_of(self._connection.tokens.token()))
+            expiry = None if credentials is None else expiry_of(credentials)
+        except Stop as stop:
+            yield trouble("sign-in", stop.problem)
+            yield from (left_out(check, "sign-in") for check in ("permissions", "expiry"))
+            return False
+        graph, delegated = find_cloud(self._settings.cloud).graph_root, self._settings.delegated
+        whose = judge_sign_in(credentials, self._token, graph=graph, delegated=delegated)
+        yield whose
+        permissions = judge_permissions(self._token, delegated=delegated)
+        self._may_meet = permissions.state is not State.FAILED
+        yield left_out("permissions", "sign-in") if whose.state is State.FAILED else permissions
+        yield judge_expiry(credentials, expiry, datetime.now(UTC))
+        return whose.state is State.OK
+
+    def _people(self) -> Iterator[Finding]:
+        """Asks about people. Where the sign-in gives out on the way, what is left is left out."""
+        remaining = list(_ABOUT_PEOPLE)
+        try:
+            for finding in self._own() if self._settings.delegated else self._theirs():
+                remaining = [check for check in remaining if check != finding.check]
+                yield finding
+        except Stop as stop:
+            yield trouble(remaining[0], stop.problem)
+            yield from (left_out(check, "sign-in") for check in remaining[1:])
+
+    def _theirs(self) -> Iterator[Finding]:
+        """An app's sign-in: whether the files' organizers are known, and whether it may make meetings for each."""
+        names = self._organizers
+        answer = self._connection.directory.look_up(names or [NOBODY])
+        yield judge_lookup(names, answer, strict=self._settings.strict_attendees)
+        people = known_people(names, answer)
+        if not people:
+            reason = "lookup" if names else "no-organizers"
+            yield from (left_out(check, reason) for check in _ABOUT_PEOPLE[1:])
+            return
+        if self._may_meet:
+            yield from judge_policies(self._verdicts(people), client_id=self._client_id())
+        else:
+            yield left_out("access-policy", "permission")
+        yield from self._dial_in(people)
+
+    def _own(self) -> Iterator[Finding]:
+        """A person's sign-in: who it is, and whether they may make meetings of their own."""
+        me = self._connection.directory.me()
+        if isinstance(me, Refusal):
+            yield trouble("lookup", me.problem)
+            yield from (left_out(check, "lookup") for check in _ABOUT_PEOPLE[1:])
+            return
+        yield judge_me(me, self._organizers, self._connection.directory.look_up([NOBODY]))
+        if self._may_meet:
+            refusal = ask_policy(self._connection.client, Whose(organizer=me.upn), tenant=self._token.text("tid"))
+            mine = fine("access-policy", "access-policy-mine", me=me.upn)
+            yield trouble("access-policy", refusal.problem) if refusal else mine
+        else:
+            yield left_out("access-policy", "permission")
+        yield from self._dial_in([Person("", me.upn)])
+
+    def _verdicts(self, people: Sequence[Person]) -> list[Verdict]:
+        """Gives what Teams says about each organizer; what concerns them all, or the service, ends the asking."""
+        verdicts: list[Verdict] = []
+        with ThreadPoolExecutor(min(PARALLEL, len(people)), thread_name_prefix="policy") as pool:
+            try:
+                for verdict in pool.map(self._verdict, people):
+                    verdicts.append(verdict)
+                    if verdict.refusal and verdict.refusal.reach in (Reach.TENANT, Reach.SERVICE):
+                        break
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+        return verdicts
+
+    def _verdict(self, person: Person) -> Verdict:
+        whose = Whose(organizer=person.upn, organizer_id=person.object_id, client_id=self._client_id())
+        return Verdict(person, ask_policy(self._connection.client, whose, tenant=self._token.text("tid")))
+
+    def _client_id(self) -> str:
+        return self._connection.client_id or self._token.text("appid", "azp")
+
+    def _dial_in(self, people: Sequence[Person]) -> Iterator[Finding]:
+        if not may_see_plans(self._token, delegated=self._settings.delegated):
+            yield left_out("audio-conferencing", "audio-unknown")
+            return
+        told = dial_in_of(self._connection.client, [person.object_id for person in people])
+        if isinstance(told, Trouble):
+            yield replace(left_out("audio-conferencing", "audio-unknown"), detail=told.detail)
+        else:
+            yield from judge_dial_in(people, told)
+
+    def _places(self) -> Iterator[Finding]:
+        """Gives a line for each folder that takes results, and one for each copy that can't be saved."""
+        found = dict.fromkeys(judge_place(target) for target in self._targets())
+        yield from found or [left_out("results", "no-files")]
+
+    def _targets(self) -> list[Path]:
+        settings = self._settings
+        if self._sources:
+            return [result_path(source, settings) for source in self._sources]
+        if settings.result is not None:
+            return [settings.result]
+        return [] if settings.result_dir is None else [settings.result_dir / "results"]
