@@ -1,0 +1,149 @@
+"""The wrappers round the Meetings port: which status a meeting that was there gets, and that no link is ever lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from importer.core.catalogue import problem
+from importer.core.compared import FAULTS_BORNE, ComparedMeetings, UpdatedMeetings
+from importer.core.drift import Changes
+from importer.core.model import ExitCode, Meeting, Order, RowResult, Severity, Status, Stop
+from importer.core.ports import Answer, Reach, Refusal
+from importer.core.report import exit_code_of
+from tests.core.test_drift import MEETING, ORDER, people, row, teams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NO_DIAL_IN = problem("no-dial-in")
+OTHER = teams(subject="Physics")
+
+
+def says_yes(_order: Order, meeting: Meeting, stated: Changes) -> Answer:
+    return Answer(Status.UPDATED, replace(meeting, subject=stated.subject or meeting.subject))
+
+
+@dataclass
+class Teams:
+    """A Meetings port that answers alike each time, and remembers what it was to change."""
+
+    answer: Answer | Refusal
+    change: Callable[[Order, Meeting, Changes], Answer | Refusal] = says_yes
+    asked: list[Changes] = field(default_factory=list)
+
+    def create_or_get(self, _order: Order) -> Answer | Refusal:
+        return self.answer
+
+    def update(self, order: Order, meeting: Meeting, changes: Changes) -> Answer | Refusal:
+        self.asked.append(changes)
+        return self.change(order, meeting, changes)
+
+
+def existing(meeting: Meeting) -> Answer:
+    return Answer(Status.EXISTING, meeting, (NO_DIAL_IN,))
+
+
+def refused(reach: Reach, code: str = "service-failed") -> Refusal:
+    return Refusal(problem(code, detail="HTTP 500"), reach)
+
+
+def outcome(answer: Answer | Refusal) -> tuple[Status, list[str], str]:
+    assert isinstance(answer, Answer)
+    return answer.status, [found.code for found in answer.problems], answer.meeting.join_url
+
+
+BOTH = [ComparedMeetings, UpdatedMeetings]
+
+
+@pytest.mark.parametrize("wrapper", BOTH)
+def test_a_meeting_that_was_made_now_or_says_the_same_is_left_alone(
+    wrapper: type[ComparedMeetings | UpdatedMeetings],
+) -> None:
+    for answer in (Answer(Status.CREATED, OTHER), existing(MEETING), refused(Reach.ROW)):
+        port = Teams(answer)
+        assert wrapper(port).create_or_get(ORDER) is answer
+        assert port.asked == []
+
+
+def test_a_difference_is_shown_and_nothing_is_changed() -> None:
+    port = Teams(existing(OTHER))
+    assert outcome(ComparedMeetings(port).create_or_get(ORDER)) == (
+        Status.DIFFERS,
+        ["differs-subject", "no-dial-in"],
+        OTHER.join_url,
+    )
+    assert port.asked == []
+
+
+def test_a_difference_is_changed_and_no_warning_is_left_of_it() -> None:
+    port = Teams(existing(OTHER))
+    answer = UpdatedMeetings(port).create_or_get(ORDER)
+    assert outcome(answer) == (Status.UPDATED, ["no-dial-in"], OTHER.join_url)
+    assert port.asked == [Changes(subject="Algebra")]
+
+
+def test_a_yes_that_changed_nothing_is_no_update() -> None:
+    port = Teams(existing(OTHER), lambda _order, meeting, _changes: Answer(Status.UPDATED, meeting))
+    answer = UpdatedMeetings(port).create_or_get(ORDER)
+    assert outcome(answer) == (Status.DIFFERS, ["update-not-kept", "differs-subject", "no-dial-in"], OTHER.join_url)
+
+
+def test_a_refused_change_keeps_the_link_and_says_why_and_ends_in_4() -> None:
+    port = Teams(existing(OTHER), lambda *_: refused(Reach.TENANT, "token-refused"))
+    answer = UpdatedMeetings(port).create_or_get(ORDER)
+    assert outcome(answer) == (Status.DIFFERS, ["update-failed", "differs-subject", "no-dial-in"], OTHER.join_url)
+    assert isinstance(answer, Answer)
+    failure = answer.problems[0]
+    assert failure.severity is Severity.ERROR
+    assert failure.message.endswith(problem("token-refused").message)
+    assert failure.detail == "token-refused: HTTP 500"
+    result = RowResult(number=2, external_id="A-1", organizer="ana", status=answer.status, problems=answer.problems)
+    assert exit_code_of([result], None) is ExitCode.ROWS
+    assert exit_code_of([replace(result, problems=answer.problems[1:])], None) is ExitCode.DONE
+
+
+def test_a_run_that_ends_in_the_middle_of_a_change_does_not_cost_the_link() -> None:
+    def interrupted(*_: object) -> Answer:
+        raise Stop(problem("interrupted"), ExitCode.INTERRUPTED)
+
+    answer = UpdatedMeetings(Teams(existing(OTHER), interrupted)).create_or_get(ORDER)
+    assert outcome(answer) == (Status.DIFFERS, ["update-failed", "differs-subject", "no-dial-in"], OTHER.join_url)
+
+
+@pytest.mark.parametrize(
+    ("order", "meeting"),
+    [(row(attendees=people(751)), teams(attendees=())), (row(attendees=people(2)), teams(attendees=people(750)))],
+)
+def test_a_list_that_may_be_cut_is_not_replaced_nor_anything_else_of_its_row(order: Order, meeting: Meeting) -> None:
+    port = Teams(existing(replace(meeting, subject="Physics")))
+    status, codes, link = outcome(UpdatedMeetings(port).create_or_get(order))
+    assert (status, codes[0], link) == (Status.DIFFERS, "update-too-many-attendees", meeting.join_url)
+    assert codes[1:] == ["differs-subject", "differs-attendees", "no-dial-in"]
+    assert port.asked == []
+
+
+def test_a_service_that_fails_at_every_change_is_not_asked_for_ever() -> None:
+    port = Teams(existing(OTHER), lambda *_: refused(Reach.SERVICE))
+    updated = UpdatedMeetings(port)
+    codes = [outcome(updated.create_or_get(ORDER))[1][0] for _ in range(FAULTS_BORNE + 2)]
+    assert codes == ["update-failed"] * FAULTS_BORNE + ["updates-given-up"] * 2
+    assert len(port.asked) == FAULTS_BORNE
+
+
+def test_one_change_that_works_shows_that_the_service_is_not_down() -> None:
+    turns = iter(range(1000))
+    flaky = Teams(existing(OTHER), lambda *each: refused(Reach.SERVICE) if next(turns) % 5 else says_yes(*each))
+    updated = UpdatedMeetings(flaky)
+    for _ in range(50):
+        updated.create_or_get(ORDER)
+    assert len(flaky.asked) == 50
+
+
+def test_refusals_of_single_rows_are_no_faults_of_the_service() -> None:
+    port = Teams(existing(OTHER), lambda *_: refused(Reach.ROW, "meeting-gone"))
+    updated = UpdatedMeetings(port)
+    assert {outcome(updated.create_or_get(ORDER))[1][0] for _ in range(30)} == {"update-failed"}
+    assert len(port.asked) == 30
