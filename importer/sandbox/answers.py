@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote_plus
 
 from importer.sandbox import instants
-from importer.sandbox.people import TENANT_ID
+from importer.sandbox.people import TENANT_ID, Behaviour
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,7 +89,23 @@ def user(person: Person, select: Iterable[str] = ()) -> Json:
         "userPrincipalName": person.upn,
         "id": person.object_id,
     }
-    return {name: known.get(name) for name in select} or known
+    on_request = {"assignedPlans": _plans(person.behaviour)}
+    return {name: {**known, **on_request}.get(name) for name in select} or known
+
+
+def _plans(behaviour: Behaviour) -> list[Json]:
+    """Gives the service plans of a user; the IDs are those of learn.microsoft.com/entra's licensing reference."""
+    teams = {"servicePlanId": "57ff2da0-773e-42df-b2af-ffb7a2317929", "service": "TeamspaceAPI"}
+    dial_in = {"servicePlanId": "3e26ee1f-8a5f-4d52-aee2-b81ce45c8f40", "service": "MicrosoftCommunicationsOnline"}
+    match behaviour:
+        case Behaviour.NO_LICENCE:
+            plans: list[Json] = []
+        case Behaviour.NO_DIAL_IN:
+            plans = [teams]
+        case _:
+            plans = [teams, dial_in]
+    dated = {"assignedDateTime": "2026-01-01T00:00:00Z", "capabilityStatus": "Enabled"}
+    return [{**dated, **plan} for plan in plans]
 
 
 def _dial_in(conference_id: str) -> Json:

@@ -57,6 +57,16 @@ def test_capitals_do_not_make_another_person(client: Client) -> None:
     assert first["userPrincipalName"] == "Ana@Contoso.com"
 
 
+def test_plans_are_told_on_request_and_show_who_can_be_dialled_into(client: Client) -> None:
+    counts = [
+        len(client.get(f"/users/{name}@contoso.com?$select=assignedPlans").json["assignedPlans"])
+        for name in ("ana", "nodialin.bo", "nolicence.cy")
+    ]
+
+    assert counts == [2, 1, 0]
+    assert "assignedPlans" not in client.get("/users/ana@contoso.com").json
+
+
 def test_select_gives_only_what_was_asked_for(client: Client) -> None:
     user = client.get("/users/ana@contoso.com?$select=id,mail,accountEnabled").json
 
