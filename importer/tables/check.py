@@ -29,7 +29,8 @@ def check_copy(original: Table, copy: bytes, results: Results, columns: Sequence
 
 
 def _known(table: Table) -> CsvTable | XlsxTable:
-    assert isinstance(table, CsvTable | XlsxTable), "a table that open_table gave"  # noqa: S101 - a caller's bug
+    if not isinstance(table, CsvTable | XlsxTable):
+        raise TypeError(f"{type(table)} is no table that open_table gave")
     return table
 
 

@@ -58,7 +58,8 @@ def fields(raw: str, delimiter: str) -> list[str]:
     match = _patterns(delimiter).field.match
     while True:
         one = match(raw, at)
-        assert one is not None, "a record was found, so it has fields"  # noqa: S101 - `records` comes first
+        if one is None:
+            raise AssertionError("a record was found, so it has fields")
         found.append(one[0])
         at = one.end() + 1
         if at > len(raw):
@@ -78,12 +79,12 @@ def harmless(text: str) -> str:
 
     A dial-in number +49 69 1234 would otherwise open as the number 49691234 or as an error.
     """
-    return "'" + text if text.startswith(FORMULA_STARTS) else text
+    return "'" + text if text.lstrip("'").startswith(FORMULA_STARTS) else text
 
 
 def meant(text: str) -> str:
     """Gives what `harmless` was given."""
-    return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA_STARTS) else text
+    return text[1:] if text[:1] == "'" and text.lstrip("'").startswith(FORMULA_STARTS) else text
 
 
 def written(text: str, delimiter: str, *, always: bool) -> str:

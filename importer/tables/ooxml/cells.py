@@ -8,9 +8,10 @@ from typing import NamedTuple
 TEXT_LIMIT = 32_767
 """Characters in a cell (Microsoft, "Excel specifications and limits"), counted in UTF-16 as Excel counts."""
 
-_WRITTEN_OUT = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
-_SPECIAL = re.compile("[&<>\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_x")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_WRITTEN_OUT = re.compile("[\x00-\x08\x0b-\x1f]|_(?=x[0-9A-Fa-f]{4}_)")
+_SPECIAL = re.compile("[&<>\x00-\x08\x0b-\x1f]|_x")
+_NO_CHARACTER = re.compile("[\ud800-\udfff\ufffe\uffff]")
+"""What XML can't hold and no reader gives back, however it is written: half characters and two reserved codes."""
 
 
 class NewCell(NamedTuple):
@@ -26,7 +27,7 @@ def standing(text: str) -> str:
     if len(text) > TEXT_LIMIT // 2 and len(text.encode("utf-16-le", "replace")) > 2 * TEXT_LIMIT:
         kept = text.encode("utf-16-le", "replace")[: 2 * (TEXT_LIMIT - 1)]
         text = kept.decode("utf-16-le", "ignore") + "…"
-    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+    return text if text.isascii() else _NO_CHARACTER.sub("\ufffd", text)
 
 
 def written(text: str) -> str:

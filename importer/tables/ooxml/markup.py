@@ -197,7 +197,8 @@ def edited(text: bytes, edits: Iterable[Edit]) -> Iterator[bytes]:
     at, size = 0, 0
     pieces: list[bytes] = []
     for start, end, new in edits:
-        assert at <= start <= end, "edits out of order"  # noqa: S101 - a bug here would write a broken sheet
+        if not at <= start <= end:
+            raise AssertionError("edits out of order would write a broken part")
         pieces += (text[at:start], new)
         size += start - at + len(new)
         at = end
@@ -261,5 +262,6 @@ def _nested(masked: bytes, tag: re.Match[bytes]) -> Node | None:
 
 def _next(masked: bytes, at: int) -> re.Match[bytes]:
     found = _TAG.search(masked, at)
-    assert found is not None, "well-formed XML has a root"  # noqa: S101 - `check` comes first
+    if found is None:
+        raise AssertionError("well-formed XML has a root")
     return found

@@ -45,7 +45,6 @@ class Row(NamedTuple):
     """
 
     number: int
-    implicit: bool
     attributes: bytes
     start: int
     inner: int
@@ -64,7 +63,6 @@ class Cell(NamedTuple):
     """A cell's place in the text."""
 
     column: int
-    implicit: bool
     attributes: bytes
     start: int
     end: int
@@ -121,13 +119,11 @@ class Sheet:
         number = b"%d" % row.number
         while found := match(masked, at, close):
             name, named, rest, inner = found.group("column", "number", "rest", "inner")
-            place = column_of(name) if named == number else _place(rest, row.number, before)
+            place = _place(rest, row.number, before) if name is None else column_of(name) if named == number else -1
             if not before < place < COLUMNS:
                 raise self.unusual(f"a cell out of place in row {row.number}")
             at = found.end()
-            yield Cell(
-                place, name is None and b"r" not in attributes(rest), rest, found.start("cell"), at, inner or b""
-            )
+            yield Cell(place, rest, found.start("cell"), at, inner or b"")
             before = place
         if masked[at:close].strip():
             raise self.unusual(f"something other than cells in row {row.number}")
@@ -186,7 +182,7 @@ def _plain_row(found: re.Match[bytes]) -> Row:
     inner = found.start("inner")
     if close < 0:
         inner = close = end
-    return Row(int(number), False, rest, start, inner, close, end, column_of(last) if last else -1, facts or b"")  # noqa: FBT003 - a tuple's field, too often made for keywords
+    return Row(int(number), rest, start, inner, close, end, column_of(last) if last else -1, facts or b"")
 
 
 def _other_row(found: re.Match[bytes], before: int) -> Row:
@@ -199,7 +195,7 @@ def _other_row(found: re.Match[bytes], before: int) -> Row:
     inner = found.start("inner")
     if close < 0:
         inner = close = end
-    return Row(number, named is None, rest, start, inner, close, end, None, b"")
+    return Row(number, rest, start, inner, close, end, None, b"")
 
 
 def _place(rest: bytes, row: int, before: int) -> int:

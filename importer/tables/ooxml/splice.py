@@ -96,13 +96,14 @@ def _one_row(sheet: Sheet, row: Row, cells: Sequence[NewCell], writing: Writing)
 
 
 def _among(sheet: Sheet, row: Row, cells: Sequence[NewCell], writing: Writing) -> Iterator[Edit]:
-    """Walks the row's cells and the new ones side by side."""
+    """Walks the row's cells and the new ones side by side.
+
+    A cell without a name is its left neighbour's next, so nothing can come between the two.
+    """
     waiting = list(reversed(cells))
     beside = row.attributes
     for there in sheet.cells(row):
         while waiting and waiting[-1].column < there.column:
-            if there.implicit:
-                raise sheet.unusual(f"a cell without a name in row {row.number}")
             yield Edit(there.start, there.start, _joined(sheet, row.number, _alike([waiting.pop()], beside, writing)))
         if waiting and waiting[-1].column == there.column:
             new = _replacement(sheet, row, there, cell=waiting.pop(), writing=writing)
@@ -169,8 +170,6 @@ def _opened(sheet: Sheet, row: Row, cells: Sequence[NewCell]) -> Edit:
 
 
 def _new_row(sheet: Sheet, row: Row, number: int, cells: Sequence[NewCell]) -> Edit:
-    if row.implicit:
-        raise sheet.unusual(f"a row without a number after row {number}")
     return Edit(row.start, row.start, _whole(sheet, number, cells))
 
 

@@ -37,6 +37,8 @@ class TablePart:
     area: Area
     names: tuple[str, ...]
     growable: bool
+    totals: bool
+    """Whether its last row is one of totals."""
 
     def heads(self, row: int, column: int) -> bool:
         """Whether the cell is one of the table's headings."""
@@ -72,7 +74,8 @@ def _table(package: Package, part: str) -> Iterator[TablePart]:
     if place is not None:
         columns = [_attribute(one, b"name") for one in _columns(masked, top)]
         growable = facts.get(b"headerRowCount", b"1") != b"0" and facts.get(b"tableType", b"worksheet") == b"worksheet"
-        yield TablePart(part, text, top, place, tuple(columns), growable)
+        totals = facts.get(b"totalsRowCount", b"0") != b"0"
+        yield TablePart(part, text, top, place, names=tuple(columns), growable=growable, totals=totals)
 
 
 def _edits(table: TablePart, names: Sequence[str]) -> Iterator[Edit]:

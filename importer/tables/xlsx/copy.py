@@ -64,7 +64,7 @@ def write_copy(source: Source, results: Results, columns: Sequence[str]) -> byte
     links = link_cells(package, part, sheet, _urls(places, results))
     edits = _edits(sheet, writing, places, links)
     changed = {part: pack(text.encoded(edited(sheet.text, edits)), package.member(part).method)}
-    if has_formulas(package):
+    if has_formulas(package, sheet):
         changed[package.workbook] = recalculating(package)
     if places.table:
         method = package.member(places.table.part).method

@@ -53,9 +53,7 @@ def first_rows(sheet: Sheet, depth: int) -> bytes:
     """Gives the sheet's text without the rows below number `depth`."""
     if sheet.data.closed:
         return sheet.text
-    end = sheet.data.inner
-    for end in _row_ends(sheet, depth):  # noqa: B007 - the last one is wanted
-        pass
+    end = max(_row_ends(sheet, depth), default=sheet.data.inner)
     return sheet.text[:end] + sheet.text[sheet.data.close : sheet.data.end] + b"</" + sheet.root.name + b">"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.core.model import CellFault, Unreadable
-from importer.tables.ooxml.grid import column_of
+from importer.tables.ooxml.grid import COLUMNS, column_of
 from importer.tables.ooxml.markup import attributes, spelled_out, value
 from importer.tables.ooxml.sheet import Cell, Row, Sheet
 from importer.tables.refusal import refused
@@ -57,6 +57,8 @@ def _refuse_vast(sheet: Sheet, bottom: int, right: int) -> None:
     """
     named = {found[1] for found in _FAR.finditer(sheet.masked)}
     right = max([right, _ONE_LETTER - 1, *map(column_of, named)])
+    if right >= COLUMNS:
+        raise sheet.unusual(f"a cell in column {right}")
     if bottom * (right + 1) > AREA_LIMIT:
         bottom, right = _filled_extent(sheet)
     if bottom * (right + 1) > AREA_LIMIT:
@@ -100,7 +102,6 @@ def _at(sheet: Sheet, start: int) -> tuple[int, Cell]:
         return next(_search(sheet, start))
     return int(found["number"]), Cell(
         column=column_of(found["column"]),
-        implicit=False,
         attributes=found["rest"],
         start=found.start("cell"),
         end=found.end("cell"),

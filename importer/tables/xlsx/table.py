@@ -10,6 +10,7 @@ from importer.core.model import Cell, Problem, SheetRow, Unreadable
 from importer.tables.ooxml.archive import Packed, fold, open_archive
 from importer.tables.ooxml.cells import standing
 from importer.tables.ooxml.package import Package, SheetEntry, open_package, relationships, relationships_part
+from importer.tables.ooxml.tables import tables_of
 from importer.tables.xlsx.copy import Source, write_copy
 from importer.tables.xlsx.find import find_sheet, layouts_of, no_headings
 from importer.tables.xlsx.load import load_sheet
@@ -38,6 +39,8 @@ class XlsxTable:
     request: SheetRequest
     right: int
     """The last column that has a cell."""
+    totals: frozenset[int]
+    """Rows of totals at the end of tables: they add meetings up and are none."""
 
     @property
     def sheet(self) -> str:
@@ -48,7 +51,7 @@ class XlsxTable:
         """Gives the rows below the headings that have something in an input column, with their own numbers."""
         faulty = {number for number, _ in self.faults}
         for number, values in self.raw_rows():
-            if number > self.layout.header_row:
+            if number > self.layout.header_row and number not in self.totals:
                 row = self._row(number, values, self.faults if number in faulty else {})
                 if row is not None:
                     yield row
@@ -107,6 +110,7 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
     layout = layouts_of([sheet], parts, request)[0]
     if layout is None:
         raise no_headings(name, [entry.name])
+    tables, first = tables_of(package, entry.part), layout.inputs["external_id"][0]
     wanted = {place for places in layout.inputs.values() for place in places} | set(layout.results.values())
     table = XlsxTable(
         package=package,
@@ -118,6 +122,7 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
         faults={place: fault for place, fault in seen.faults.items() if place[1] in wanted},
         request=request,
         right=seen.right,
+        totals=frozenset(one.area.bottom for one in tables if one.totals and one.heads(layout.header_row, first)),
     )
     return replace(table, notices=(*table.notices, *_hidden(table, seen.hidden)))
 

@@ -1,0 +1,238 @@
+"""Cells of a workbook, as the file says them: nothing is guessed, and what can't be read is named."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta
+
+import pytest
+
+from importer.core.model import CellFault, Stop, Unreadable
+from tests.tables.packages import (
+    HEADINGS,
+    MAIN,
+    RELATIONS,
+    ROSTER,
+    SHEET,
+    STRICT,
+    STRICT_RELATIONS,
+    XML,
+    book,
+    opened,
+    parts,
+    relations,
+    row,
+    sheet,
+    text,
+    texts,
+    types,
+    workbook,
+    zipped,
+)
+
+NINE = datetime(2026, 12, 25, 9, 0)  # noqa: DTZ001 - a sheet has no zone
+HEADS = texts(1, *HEADINGS)
+
+
+def first_cell(cell: str, **more: str) -> object:
+    """Reads a sheet whose one row has this cell as its external ID."""
+    data = book(sheet(HEADS + row(2, cell, text("C2", "a@b.c"))), **more)
+    return next(iter(opened(data).rows())).cells["external_id"][0]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ('<c r="A2"><v>12345</v></c>', 12345),
+        ('<c r="A2"><v>12345.5</v></c>', 12345.5),
+        ('<c r="A2"><v>1.5E+300</v></c>', 1.5e300),
+        ('<c r="A2"><v>123456789012345680</v></c>', 123456789012345680),
+        ('<c r="A2" t="b"><v>1</v></c>', True),
+        ('<c r="A2" t="str"><f>B2</f><v>00042</v></c>', "00042"),
+        ('<c r="A2" t="inlineStr"><is><r><t>00</t></r><r><t>42</t></r></is></c>', "0042"),
+        ('<c r="A2" t="inlineStr"><is><t xml:space="preserve"> a_x000D_b </t></is></c>', " a\rb "),
+        ('<c r="A2" s="1"><v>46381.375</v></c>', NINE),
+        ('<c r="A2" s="2"><v>46381</v></c>', date(2026, 12, 25)),
+        ('<c r="A2" s="3"><v>0.3888888888888889</v></c>', time(9, 20)),
+        ('<c r="A2" s="4"><v>1.5</v></c>', timedelta(hours=36)),
+        ('<c r="A2" t="d"><v>2026-12-25T09:00:00</v></c>', NINE),
+        ('<c r="A2" t="str"><v><![CDATA[a<b&c]]></v></c>', "a<b&c"),
+        ("<c r='A2' t='str'><v>x<!-- not this -->y</v></c>", "xy"),
+    ],
+)
+def test_a_cell_reads_as_it_is(cell: str, value: object) -> None:
+    assert first_cell(cell) == value
+    assert type(first_cell(cell)) is type(value)
+
+
+def test_dates_from_1904_are_the_same_dates() -> None:
+    found = first_cell('<c r="A2" s="1"><v>44919.375</v></c>', workbook=workbook(before='<workbookPr date1904="1"/>'))
+    assert found == NINE
+
+
+@pytest.mark.parametrize(
+    ("cell", "fault", "shown"),
+    [
+        ('<c r="A2" t="e"><v>#REF!</v></c>', CellFault.ERROR, "#REF!"),
+        ('<c r="A2" t="e"><f>X!A1</f><v>#N/A</v></c>', CellFault.ERROR, "#N/A"),
+        ("<c t = 'e' r='A2'><v>#NAME?</v></c>", CellFault.ERROR, "#NAME?"),
+        ('<c r="A2"><f>B2&amp;"x"</f></c>', CellFault.UNCACHED, '=B2&"x"'),
+        ('<c r="A2"><f>1+1</f><v></v></c>', CellFault.UNCACHED, "=1+1"),
+        ('<c r="A2"><f>1+1</f><v/></c>', CellFault.UNCACHED, "=1+1"),
+        ('<c r="A2"><f t="shared" si="0"/></c>', CellFault.UNCACHED, "="),
+        ("<c><f>1+1</f></c>", CellFault.UNCACHED, "=1+1"),
+    ],
+)
+def test_a_cell_that_can_not_be_read_says_why(cell: str, fault: CellFault, shown: str) -> None:
+    assert first_cell(cell) == Unreadable(fault, shown)
+
+
+def test_an_empty_text_of_a_formula_is_blank_and_no_fault() -> None:
+    assert first_cell('<c r="A2" t="str"><f>""</f><v></v></c>') is None
+
+
+def test_a_row_of_nothing_but_a_fault_is_a_row() -> None:
+    data = book(sheet(HEADS + row(2, '<c r="A2" t="e"><v>#REF!</v></c>')))
+    assert [one.number for one in opened(data).rows()] == [2]
+
+
+def test_faults_in_other_columns_are_nobodys_business() -> None:
+    data = book(sheet(ROSTER.replace("</row>", '<c r="Z1" t="e"><v>#REF!</v></c></row>', 1)))
+    assert opened(data).notices == ()
+
+
+def test_shared_strings_are_read_however_they_are_written() -> None:
+    strings = f'{XML}<sst xmlns="{MAIN}" count="1" uniqueCount="1"><si><t><![CDATA[a<b]]></t></si></sst>'
+    links = relations(
+        ("rId1", "worksheet", "worksheets/sheet1.xml"),
+        ("rId2", "styles", "styles.xml"),
+        ("rId3", "sharedStrings", "sharedStrings.xml"),
+    )
+    assert first_cell('<c r="A2" t="s"><v>0</v></c>', strings=strings, links=links) == "a<b"
+    wide = strings.replace("UTF-8", "UTF-16").replace("a<b", "Zoë").encode("utf-16")
+    assert first_cell('<c r="A2" t="s"><v>0</v></c>', strings=wide, links=links) == "Zoë"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        re.sub(' r="[A-Z]?1"', "", HEADS) + texts(2, "1", "", "a@b.c"),
+        "\r\n  " + HEADS.replace("><", ">\r\n<") + "\r\n" + texts(2, "1", "", "a@b.c") + "\r\n",
+        HEADS + "<!-- <row r='9'/> --><?x <row r='8'>?>" + texts(2, "1", "", "a@b.c"),
+        HEADS.replace('"', "'") + texts(2, "1", "", "a@b.c"),
+        HEADS.replace("</row>", "</row >").replace("</c>", "</c\n>") + texts(2, "1", "", "a@b.c"),
+        HEADS.replace('<row r="1"', '<row note="a>b" r="1"') + texts(2, "1", "", "a@b.c"),
+    ],
+)
+def test_rows_are_found_however_they_are_written(rows: str) -> None:
+    assert [one.number for one in opened(book(sheet(rows))).rows()] == [2]
+
+
+def test_hidden_rows_are_read_and_said() -> None:
+    rows = (
+        HEADS + texts(2, "1", "", "a@b.c", more=' hidden="1"') + texts(3, "2", "", "a@b.c") + row(4, more=' hidden="1"')
+    )
+    table = opened(book(sheet(rows + texts(7, "3", "", "a@b.c", more=' hidden="true"'))))
+    assert [one.number for one in table.rows()] == [2, 3, 7]
+    assert [(one.code, one.message[:30]) for one in table.notices] == [
+        ("rows-hidden", "2 hidden rows (first: row 2) a")
+    ]
+
+
+def test_a_protected_sheet_is_said() -> None:
+    table = opened(book(sheet(after='<sheetProtection sheet="1" objects="1"/>')))
+    assert [one.code for one in table.notices] == ["sheet-protected"]
+
+
+def test_a_row_of_totals_is_no_meeting() -> None:
+    table_part = (
+        f'{XML}<table xmlns="{MAIN}" id="1" name="T" displayName="T" ref="A1:C4" totalsRowCount="1">'
+        '<tableColumns count="3"><tableColumn id="1" name="External ID"/><tableColumn id="2" name="Subject"/>'
+        '<tableColumn id="3" name="Organizer"/></tableColumns></table>'
+    )
+    rows = ROSTER + texts(4, "Total", "2")
+    data = book(
+        sheet(rows, after='<tableParts count="1"><tablePart r:id="rId1"/></tableParts>'),
+        table=table_part,
+        sheet_links=relations(("rId1", "table", "../tables/table1.xml")),
+    )
+    assert [one.number for one in opened(data).rows()] == [2, 3]
+
+
+# --- which sheet ------------------------------------------------------------------------------------------------------
+
+
+def three_sheets(
+    *sheets: str, states: tuple[str, ...] = ("", "", ""), kinds: tuple[str, ...] = ("worksheet",) * 3
+) -> bytes:
+    entries = "".join(
+        f'<sheet name="S{at}" sheetId="{at}"{states[at - 1]} r:id="rId{at}"/>' for at in range(1, len(sheets) + 1)
+    )
+    links = relations(*((f"rId{at}", kinds[at - 1], f"worksheets/sheet{at}.xml") for at in range(1, len(sheets) + 1)))
+    content = parts(sheets[0], workbook=workbook(entries), links=links)
+    content |= {f"xl/worksheets/sheet{at}.xml": one for at, one in enumerate(sheets, start=1)}
+    return zipped(content)
+
+
+GUIDE = sheet(texts(1, "How to fill this in"))
+FULL = sheet(texts(3, *HEADINGS, "Start") + texts(4, "1", "", "a@b.c"))
+
+
+def test_the_sheet_with_the_most_headings_is_taken() -> None:
+    assert opened(three_sheets(GUIDE, sheet(), FULL)).sheet == "S3"
+
+
+def test_a_hidden_sheet_is_taken_only_by_name() -> None:
+    data = three_sheets(GUIDE, sheet(), FULL, states=("", "", ' state="hidden"'))
+    assert opened(data).sheet == "S2"
+    assert opened(data, sheet="s3").sheet == "S3"
+
+
+def test_another_sheet_as_good_is_said() -> None:
+    table = opened(three_sheets(GUIDE, sheet(), sheet()))
+    assert (table.sheet, [one.code for one in table.notices]) == ("S2", ["sheets-alike"])
+    assert "'S3'" in table.notices[0].message
+
+
+def test_a_big_sheet_beside_the_roster_is_looked_at_only_at_its_beginning() -> None:
+    big = sheet("".join(texts(number, "x" * 100) for number in range(1, 40_000)) + "<broken")
+    assert opened(three_sheets(big, sheet(), GUIDE)).sheet == "S2"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "wanted", "code", "said"),
+    [
+        (("worksheet",) * 3, "Roster", "sheet-unknown", "'S1', 'S2', 'S3'"),
+        (("worksheet", "chartsheet", "worksheet"), "S2", "sheet-is-chart", "'S2'"),
+        (("chartsheet",) * 3, None, "sheet-none", "no visible sheet"),
+        (("worksheet", "chartsheet", "chartsheet"), None, "no-header-row", "No row of roster.xlsx"),
+    ],
+)
+def test_a_sheet_that_is_not_there_is_said(kinds: tuple[str, ...], wanted: str | None, code: str, said: str) -> None:
+    with pytest.raises(Stop) as stop:
+        opened(three_sheets(GUIDE, GUIDE, GUIDE, kinds=kinds), sheet=wanted)
+    assert stop.value.problem.code == code
+    assert said in stop.value.problem.message
+
+
+def test_parts_are_found_by_relationship_and_not_by_name() -> None:
+    content = parts()
+    moved = {
+        "[Content_Types].xml": types().replace("xl/workbook.xml", "odd/Book 2.xml"),
+        "_rels/.rels": relations(("r", "officeDocument", "/odd/Book%202.xml")),
+        "odd\\Book 2.xml": content["xl/workbook.xml"],
+        "odd/_rels/Book 2.xml.rels": relations(("rId1", "worksheet", "../Tab.XML"), ("rId2", "styles", "../s.xml")),
+        "tab.xml": content[SHEET],
+        "s.xml": content["xl/styles.xml"],
+    }
+    table = opened(zipped(moved))
+    again = opened(table.with_results({2: {"status": "created"}}, ["status"]))
+    assert [dict(one.results) for one in again.rows()] == [{"status": "created"}, {}]
+
+
+def test_a_strict_workbook_is_a_workbook() -> None:
+    def strict(part: str) -> str:
+        return part.replace(MAIN, STRICT).replace(RELATIONS, STRICT_RELATIONS)
+
+    data = zipped({name: strict(str(part)) for name, part in parts().items()})
+    assert [one.number for one in opened(data).rows()] == [2, 3]
