@@ -158,7 +158,8 @@ class Examination:
             yield from (left_out(check, reason) for check in _ABOUT_PEOPLE[1:])
             return
         if self._may_meet:
-            yield from judge_policies(self._verdicts(people), client_id=self._client_id())
+            permitted = self._token.permissions is not None
+            yield from judge_policies(self._verdicts(people), client_id=self._client_id(), permitted=permitted)
         else:
             yield left_out("access-policy", "permission")
         yield from self._dial_in(people)

@@ -71,8 +71,12 @@ def judge_me(me: Person, names: Sequence[str], answer: Mapping[str, Person | Non
     return fine("lookup", "lookup-me", me=me.upn)
 
 
-def judge_policies(verdicts: Sequence[Verdict], *, client_id: str) -> Iterator[Finding]:
-    """Gives a line for those who may have meetings, and one for each way in which others may not."""
+def judge_policies(verdicts: Sequence[Verdict], *, client_id: str, permitted: bool) -> Iterator[Finding]:
+    """Gives a line for those who may have meetings, and one for each way in which others may not.
+
+    `permitted` is whether the token itself says that it may make meetings: then a refusal without a reason can only
+    be about the access policy.
+    """
     allowed = [verdict.person.upn for verdict in verdicts if verdict.refusal is None]
     if allowed:
         yield fine("access-policy", "access-policy", organizer=named(allowed))
@@ -81,16 +85,17 @@ def judge_policies(verdicts: Sequence[Verdict], *, client_id: str) -> Iterator[F
         if verdict.refusal is not None:
             refused[verdict.refusal.problem.code].append(verdict)
     for code, group in refused.items():
-        yield _refused(code, group, client_id)
+        by_policy = code == "access-policy-missing" or (permitted and code == "meetings-forbidden")
+        people = [verdict.person for verdict in group]
+        yield _refused(code, group, policy_commands(people, client_id) if by_policy else CATALOGUE[code].fix)
 
 
-def _refused(code: str, group: Sequence[Verdict], client_id: str) -> Finding:
+def _refused(code: str, group: Sequence[Verdict], remedy: str) -> Finding:
     people = [verdict.person for verdict in group]
     first = group[0].refusal
     said = first.problem.detail.partition("\n")[0] if first else ""
     everybody = ", ".join(f"{person.upn} ({person.object_id})" for person in people)
     told = problem(code, organizer=named([person.upn for person in people]), detail=f"{said}; organizers: {everybody}")
-    remedy = policy_commands(people, client_id) if code == "access-policy-missing" else CATALOGUE[code].fix
     return trouble("access-policy", told, remedy=remedy)
 
 
