@@ -61,7 +61,7 @@ FILES: tuple[Entry, ...] = (
     _stop(
         "file-too-large",
         "The file is too large",
-        "{value} has {size} MB; at most {limit} MB are read. Delete pictures, or split the rows over several files.",
+        "{value} is larger than {limit} MB. Delete pictures, or split the rows over several files.",
         means="The file is far larger than any list of meetings.",
         fix="Copy the rows into a new workbook made from the template.",
     ),
