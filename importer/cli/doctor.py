@@ -9,6 +9,8 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from importer.cli.job import Job
 from importer.cli.options import CONFIG_NAME, PREFIX
 from importer.cli.services import Connection
@@ -23,8 +25,6 @@ from importer.graph.auth.credentials import SECRET_FILE, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    import click
 
     from importer.cli.options import Settings
     from importer.core.model import ExitCode
@@ -89,12 +89,14 @@ def as_json(findings: Sequence[Finding], code: ExitCode) -> str:
 
 def configured_from(ctx: click.Context, settings: Settings) -> Configured:
     """Gives where the settings of this call came from."""
-    own = {TOKEN, SECRET_FILE, *(name for parameter in ctx.command.params for name in _variables(parameter))}
+    root = ctx.find_root().command
+    commands = root.commands.values() if isinstance(root, click.Group) else [ctx.command]
+    own = {name for command in commands for parameter in command.params for name in _variables(parameter)}
     return Configured(
         file=settings.config,
         file_name=CONFIG_NAME,
         prefix=PREFIX,
-        options=frozenset(own),
+        options=frozenset(own | {TOKEN, SECRET_FILE}),
         environment=os.environ,
         sources=tuple(_sources(ctx)),
     )

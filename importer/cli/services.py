@@ -58,7 +58,7 @@ class Connection:
         *,
         patience: Patience | None = None,
     ) -> None:
-        """`patience` is how long each operation is tried, None for a run's."""
+        """`patience` is how long each operation is tried (signing in then: once), None for a run's."""
         self._settings = settings
         self._environment = environment
         self._say = say
@@ -131,7 +131,9 @@ class Connection:
             kept=kept_file() if self._settings.delegated else None,
             clock=self.clock,
         )
-        return token_source(self.credentials, place)
+        if self._patience is None:
+            return token_source(self.credentials, place)
+        return token_source(self.credentials, place, pauses=())
 
     @cached_property
     def client(self) -> GraphClient:

@@ -22,14 +22,17 @@ from importer.graph.auth.credentials import (
 )
 from importer.graph.auth.hidden import Secret, SecretFile
 from importer.graph.auth.place import Place, kept_file
-from importer.graph.auth.source import Grant, ReadyMade, Renewing, SignInStep, Wanted
+from importer.graph.auth.source import PAUSES, Grant, ReadyMade, Renewing, SignInStep, Wanted
 
 
-def token_source(credentials: Credentials, place: Place) -> ReadyMade | Renewing:
-    """Gives the tokens of `credentials`; nothing is read and nobody is asked before the first one is wanted."""
+def token_source(credentials: Credentials, place: Place, *, pauses: tuple[float, ...] = PAUSES) -> ReadyMade | Renewing:
+    """Gives the tokens of `credentials`; nothing is read and nobody is asked before the first one is wanted.
+
+    `pauses` are the seconds between attempts while the sign-in service is down or busy.
+    """
     if isinstance(credentials, ReadyToken):
         return ReadyMade(credentials.token, clock=place.clock)
-    return Renewing(_Lazily(credentials, place), clock=place.clock)
+    return Renewing(_Lazily(credentials, place), clock=place.clock, pauses=pauses)
 
 
 def expiry_of(credentials: Credentials) -> datetime | None:

@@ -73,8 +73,10 @@ class Renewing:
     one thread signs in and all who wait get what it got, the refusal too.
     """
 
-    def __init__(self, sign_in: SignInStep, *, clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(self, sign_in: SignInStep, *, clock: Clock = SYSTEM_CLOCK, pauses: tuple[float, ...] = PAUSES) -> None:
+        """`pauses` are the seconds between attempts while the service is down or busy; none means one attempt."""
         self._sign_in = sign_in
+        self._pauses = pauses
         self._clock = clock
         self._lock = Lock()
         self._held: _Held | None = None
@@ -111,7 +113,7 @@ class Renewing:
                 return token
             if self._failure and self._attempts != since:  # it was refused while this thread stood waiting
                 raise Stop(self._failure.problem, self._failure.exit_code)
-            return self._attempt(lambda: _patiently(self._sign_in, wanted, self._clock)).token
+            return self._attempt(lambda: self._patiently(wanted)).token
 
     def _attempt(self, sign_in: Callable[[], Grant]) -> _Held:
         self._failure = None
@@ -148,6 +150,18 @@ class Renewing:
         margin = min(RENEW_BEFORE, grant.lifetime * SHARE_BEFORE)
         return _Held(grant.token.reveal(), now + grant.lifetime - margin, now + grant.lifetime)
 
+    def _patiently(self, wanted: Wanted) -> Grant:
+        """Signs in, and tries again while the service is down or busy; the last refusal is the one that is told."""
+        for pause in self._pauses:
+            try:
+                return self._sign_in(wanted)
+            except Busy as busy:
+                wait = max(pause, busy.retry_after or 0.0)
+                if wait > LONGEST_PAUSE:
+                    raise
+            self._clock.sleep(wait)
+        return self._sign_in(wanted)
+
 
 class ReadyMade:
     """A token source over a token made elsewhere, which nobody here can renew."""
@@ -170,16 +184,3 @@ class ReadyMade:
 
 def _over(detail: str) -> Stop:
     return Stop(problem("access-token-expired", detail=detail), ExitCode.REFUSED)
-
-
-def _patiently(sign_in: SignInStep, wanted: Wanted, clock: Clock) -> Grant:
-    """Signs in, and tries again while the service is down or busy; the last refusal is the one that is told."""
-    for pause in PAUSES:
-        try:
-            return sign_in(wanted)
-        except Busy as busy:
-            wait = max(pause, busy.retry_after or 0.0)
-            if wait > LONGEST_PAUSE:
-                raise
-        clock.sleep(wait)
-    return sign_in(wanted)

@@ -24,6 +24,7 @@ def test_all_is_well(doctor: Command, served: str, roster: Path) -> None:
     assert amiss(done) == []
     seen = list(dict.fromkeys(each["check"] for each in done.json["checks"]))
     assert seen == ORDER
+    assert "answers, reached without a proxy." in done.out
     states = {check: {state for state, _ in found} for check, found in checks(done).items()}
     assert {check for check, found in states.items() if found == {"skipped"}} == {"permissions", "expiry"}
     assert set(done.json["checks"][0]) == {"check", "state", "code", "message", "remedy", "detail"}

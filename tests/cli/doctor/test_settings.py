@@ -41,6 +41,24 @@ def test_a_password_in_an_address_is_not_repeated(doctor: Command, roster: Path)
     assert "graph-url https://graph.example (command line)" in done.out
 
 
+def test_lists_and_switches_are_said_too(
+    doctor: Command, served: str, roster: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEETING_IMPORTER_ALL_OR_NOTHING", "0")
+
+    done = doctor(roster, "--add-column", "expires", "--add-column", "passcode")
+
+    assert "add-column expires, passcode (command line)" in done.out
+    assert "all-or-nothing off (MEETING_IMPORTER_ALL_OR_NOTHING)" in done.out
+
+
+def test_where_nothing_is_set_that_is_said(doctor: Command, roster: Path) -> None:
+    done = doctor(roster)
+
+    assert "Nothing that this program looks at is set in the environment." in done.out
+    assert "There is no settings file" in done.out
+
+
 def test_a_misspelt_variable_is_noticed(
     doctor: Command, served: str, roster: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

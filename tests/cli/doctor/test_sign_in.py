@@ -228,3 +228,16 @@ def test_a_machine_signs_in_as_itself(
 
     assert (done.code, amiss(done)) == (0, [("permissions", "warning", "lookup-permission-missing")])
     assert "this machine's own managed identity" in done.out
+
+
+def test_a_sign_in_service_that_is_down_is_not_waited_for(
+    doctor: Command, served: str, entra: Authority, roster: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MEETING_IMPORTER_ACCESS_TOKEN")
+    monkeypatch.setenv("AZURE_CLIENT_SECRET", SECRET)
+    entra.script.append((503, {"Retry-After": "60"}, {}))
+
+    done = doctor(roster)
+
+    assert (done.code, amiss(done)) == (5, [("sign-in", "failed", "sign-in-busy")])
+    assert len(entra.requests) == 1
