@@ -107,11 +107,12 @@ def check(chunks: Iterable[bytes], name: str, *, encoding: str | None = None) ->
 
 
 def _feed(parser: expat.XMLParserType, chunks: Iterable[bytes], name: str) -> None:
+    """Errors besides expat's own are Python's, for a declared encoding that it doesn't know or can't use here."""
     try:
         for chunk in chunks:
             parser.Parse(chunk, False)  # noqa: FBT003 - expat takes it by position only
         parser.Parse(b"", True)  # noqa: FBT003 - likewise
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:
         raise damaged(name, f"XML: {error}") from error
 
 
@@ -172,6 +173,11 @@ def value(raw: bytes) -> str:
     """Gives an attribute's or a text's value with references resolved."""
     text = raw.decode()
     return _REFERENCE.sub(_resolved, text) if "&" in text else text
+
+
+def number(raw: bytes) -> int:
+    """Gives an attribute's value as a number, 0 where it is none: who wrote it can't have meant anything by it."""
+    return int(raw) if raw.isdigit() else 0
 
 
 def _resolved(found: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.tables.ooxml.grid import Area, area, reference
-from importer.tables.ooxml.markup import Edit, Node, attribute_edit, attributes, children, value
+from importer.tables.ooxml.markup import Edit, Node, attribute_edit, attributes, children, number, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,4 +55,4 @@ def column_style(sheet: Sheet, place: int) -> str:
 
 def _range(col: Node) -> tuple[int, int]:
     facts = attributes(col.attributes)
-    return int(facts.get(b"min", b"0")), int(facts.get(b"max", b"0"))
+    return number(facts.get(b"min", b"")), number(facts.get(b"max", b""))

@@ -18,6 +18,7 @@ from importer.tables.ooxml.markup import (
     decode,
     edited,
     mask,
+    number,
     root,
     value,
 )
@@ -96,7 +97,7 @@ def _column_edits(masked: bytes, node: Node, names: Sequence[str]) -> Iterator[E
     columns = list(children(masked, node))
     if b"count" in attributes(node.attributes):
         yield attribute_edit(node, b"count", str(len(columns) + len(names)))
-    last = max((int(_attribute(one, b"id") or 0) for one in columns), default=0)
+    last = max((number(attributes(one.attributes).get(b"id", b"")) for one in columns), default=0)
     prefix = node.name[: -len(_local(node))].decode()
     one = '<{}tableColumn id="{}" name="{}"/>'
     new = "".join(one.format(prefix, last + at, quoted(name)) for at, name in enumerate(names, start=1))
