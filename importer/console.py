@@ -11,11 +11,10 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from importer.core.catalogue import Who
 from importer.core.catalogue.doctor import CHECK_TITLES
 from importer.core.model import Severity, Status
 from importer.core.report import ANSWERED
-from importer.core.summary import group
+from importer.core.summary import HEADINGS, NOBODY_TOLD, group
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -38,13 +37,6 @@ STATUS_STYLE = {
 STATE_STYLE = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "dim"}
 LINE_SECONDS = 30.0
 """Where there is no terminal, a line this often shows that the run is alive without filling a log."""
-
-HEADINGS = {
-    (Severity.ERROR, Who.SHEET): "To mend in the sheet",
-    (Severity.ERROR, Who.ADMINISTRATOR): "For the administrator",
-    (Severity.WARNING, Who.SHEET): "Worth a look",
-    (Severity.WARNING, Who.ADMINISTRATOR): "Worth a look by the administrator",
-}
 
 
 class _Console(Console):
@@ -161,7 +153,7 @@ def _show_file(console: Console, report: FileReport, *, verbose: bool) -> None:
     if report.result is not None:
         console.print(f"  Results: [bold]{escape(report.result)}[/]")
     if any(row.status is Status.CREATED for row in report.rows):
-        console.print("  The meetings are on nobody's calendar and no mail was sent: pass the join links on.")
+        console.print(f"  {NOBODY_TOLD}")
 
 
 def _show_groups(console: Console, report: FileReport, *, verbose: bool) -> None:

@@ -28,8 +28,8 @@ def moments_in_words(one: datetime, other: datetime, zone: str) -> tuple[str, st
 
     The year, the seconds and the offset from UTC are there only where the two would read alike or mislead without.
     """
-    first, second = _local(one, zone), _local(other, zone)
-    parts: list[Callable[[datetime], str]] = [_day]
+    first, second = on_clocks(one, zone), on_clocks(other, zone)
+    parts: list[Callable[[datetime], str]] = [day_in_words]
     if first.year != second.year:
         parts.append(lambda moment: f" {moment.year}")
     parts.append(_clock if first.second or second.second else lambda moment: _clock(moment)[:6])
@@ -37,6 +37,19 @@ def moments_in_words(one: datetime, other: datetime, zone: str) -> tuple[str, st
     if said[0] == said[1]:  # the hour that the clocks repeat
         said = [f"{words} UTC{moment:%z}" for words, moment in zip(said, (first, second), strict=True)]
     return said[0], said[1]
+
+
+def on_clocks(moment: datetime, zone: str) -> datetime:
+    """Gives the moment as the clocks of `zone` (an IANA name) show it."""
+    try:
+        return moment.astimezone(ZoneInfo(zone))
+    except OverflowError:  # the last hours of the year 9999, which Graph allows
+        return moment
+
+
+def day_in_words(moment: datetime) -> str:
+    """Gives 'Mon 23 Nov', in English whatever language the machine speaks."""
+    return f"{_DAYS[moment.weekday()]} {moment.day} {_MONTHS[moment.month - 1]}"
 
 
 def texts_in_words(one: str, other: str) -> tuple[str, str]:
@@ -56,17 +69,6 @@ def people_in_words(missing: Collection[Attendee], extra: Collection[Attendee]) 
     sides = [(place, names) for place, names in (("the sheet", ours), ("Teams", theirs)) if names]
     words = "; ".join(f"only in {place}: {_some(names)}" for place, names in sides)
     return words, f"only in the sheet: {_in_full(missing)}; only in Teams: {_in_full(extra)}"
-
-
-def _local(moment: datetime, zone: str) -> datetime:
-    try:
-        return moment.astimezone(ZoneInfo(zone))
-    except OverflowError:  # the last hours of the year 9999, which Graph allows
-        return moment
-
-
-def _day(moment: datetime) -> str:
-    return f"{_DAYS[moment.weekday()]} {moment.day} {_MONTHS[moment.month - 1]}"
 
 
 def _clock(moment: datetime) -> str:

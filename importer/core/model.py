@@ -185,7 +185,11 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowResult:
-    """What became of one row. Bound to the row's number and its external ID, never to a place in a list."""
+    """What became of one row. Bound to the row's number and its external ID, never to a place in a list.
+
+    `planned` is the row as it was read, for saying its subject and times; None where the row is invalid. The report
+    fills it in, so whoever makes results need not.
+    """
 
     number: int
     external_id: str
@@ -194,3 +198,4 @@ class RowResult:
     problems: tuple[Problem, ...] = ()
     meeting: Meeting | None = None
     checked_at: datetime | None = None
+    planned: PlannedMeeting | None = field(default=None, repr=False, compare=False)

@@ -45,6 +45,7 @@ class Report:
                 organizer=row.organizer,
                 status=Status.NOT_ATTEMPTED,
                 problems=row.problems,
+                planned=row,
             )
             for row in plan.ready
         }
@@ -55,7 +56,7 @@ class Report:
         known = self._results[result.number]
         if (known.external_id, known.organizer) != (result.external_id, result.organizer):
             raise LookupError(f"row {result.number}: a result for another row's external ID or organizer")
-        self._results[result.number] = result
+        self._results[result.number] = replace(result, planned=known.planned)
 
     def close(self, code: str) -> None:
         """Says on every row that was not attempted why: `code` is the catalogue's."""
