@@ -55,7 +55,7 @@ def _zone_name(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
 @options(RESULT_OPTIONS, SHEET_OPTIONS, SEND_OPTIONS, OUTPUT_OPTIONS)
 @click.pass_context
 def run_command(ctx: click.Context, /, **given: Any) -> None:
-    r"""Makes the meetings of each FILE (or folder, or quoted glob) and saves a copy with the links.
+    """Makes the meetings of each FILE (or folder, or quoted glob) and saves a copy with the links.
 
     \b
     meeting-importer run roster.xlsx
@@ -63,7 +63,7 @@ def run_command(ctx: click.Context, /, **given: Any) -> None:
     meeting-importer run "//server/share/rosters/*.xlsx" --result-dir //server/share/links -o json
 
     Running again is safe: a meeting is found by its external ID, never made twice.
-    """
+    """  # noqa: D301 - click wants the real sign before a paragraph that is not to be wrapped
     from importer.cli.session import run  # noqa: PLC0415 - pandas, httpx and msal load only for this
 
     ctx.exit(run(settings_from(ctx, given)))
@@ -88,7 +88,7 @@ def validate_command(ctx: click.Context, /, **given: Any) -> None:
 @options(RESULT_OPTIONS, SHEET_OPTIONS, SEND_OPTIONS, OUTPUT_OPTIONS)
 @click.pass_context
 def doctor_command(ctx: click.Context, /, **given: Any) -> None:
-    r"""Proves that everything is set up for a run, and says how to mend what is not; makes no meeting.
+    """Proves that everything is set up for a run, and says how to mend what is not; makes no meeting.
 
     \b
     meeting-importer doctor                            sign-in, permissions, network
@@ -96,7 +96,7 @@ def doctor_command(ctx: click.Context, /, **given: Any) -> None:
     meeting-importer doctor roster.xlsx --sandbox      how it looks when all is well
 
     It takes all options of run, so that the line of a scheduled run can be tried as it is.
-    """
+    """  # noqa: D301 - click wants the real sign before a paragraph that is not to be wrapped
     from importer.cli.doctor import configured_from, doctor  # noqa: PLC0415 - httpx and msal load only for this
 
     settings = settings_from(ctx, given)

@@ -220,3 +220,11 @@ def test_markup_in_a_cell_is_text_in_the_terminal(command: Command, tmp_path: Pa
 
 def test_headings_in_the_order_of_the_tests() -> None:
     assert HEADINGS[0] == "External ID"
+
+
+@pytest.mark.parametrize("name", ["run", "doctor"])
+def test_examples_in_the_help_keep_their_lines(command: Command, name: str) -> None:
+    lines = [line.strip() for line in command(name, "--help").out.splitlines()]
+
+    assert any(line.startswith(f"meeting-importer {name} roster.xlsx --sandbox") for line in lines)
+    assert not any("\\b" in line for line in lines)
