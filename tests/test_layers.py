@@ -26,7 +26,7 @@ FENCES = {
     "click": {"cli"},
     "rich": {"console"},
     "tzlocal": {"core.times", "template"},
-    "platformdirs": {"graph.auth", "cli"},
+    "platformdirs": {"graph.auth", "ledger", "cli"},
 }
 """Which part may import which third party."""
 

@@ -7,10 +7,12 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
 
     from importer.core.drift import Changes
-    from importer.core.model import Meeting, Order, Problem, Status
+    from importer.core.memory import End, Former, Key, Remembered, Roster, Start
+    from importer.core.model import ExitCode, Meeting, Order, Problem, RowResult, Status
 
 
 class Reach(Enum):
@@ -113,6 +115,10 @@ class Page(Protocol):
 class Ledger(Protocol):
     """What is remembered from run to run."""
 
+    def start(self) -> None:
+        """Puts down that the run has started; a run of which this is never said leaves no trace."""
+        ...
+
     def former(self, roster: Roster) -> Former | None:
         """Gives the last completed run of the roster, if there was one."""
         ...
@@ -125,7 +131,7 @@ class Ledger(Protocol):
         """Puts down all rows of a roster as not attempted, and gives the page for what becomes of them."""
         ...
 
-    def stopped(self, source: str, ending: End) -> None:
+    def stopped(self, start: Start, ending: End) -> None:
         """Puts down that a file was not sent at all."""
         ...
 
@@ -135,4 +141,8 @@ class Ledger(Protocol):
 
     def notices(self) -> tuple[Problem, ...]:
         """Gives, each once, what a person should know about the ledger itself."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of the file."""
         ...

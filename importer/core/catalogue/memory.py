@@ -1,0 +1,121 @@
+"""What is remembered from run to run: the ledger itself, and what comparing with the last run shows."""
+
+from __future__ import annotations
+
+from importer.core.catalogue.entry import Entry, Who
+from importer.core.model import Severity
+
+MEMORY: tuple[Entry, ...] = (
+    Entry(
+        "ledger-unusable",
+        Severity.WARNING,
+        Who.ADMINISTRATOR,
+        "This run is not remembered",
+        "What this run does can't be put down in {value} ({reason}). The results copy holds it all. Choose another folder with --state-dir.",
+        means="Runs are remembered in a small database, so that a broken-off run can be finished and a lost copy written again. "
+        "This time it could not be opened, and the run went on without it.",
+        fix="See that this account may write there and that the disk has room, or choose another folder with --state-dir.",
+    ),
+    Entry(
+        "ledger-lost",
+        Severity.WARNING,
+        Who.ADMINISTRATOR,
+        "The rest of this run is not remembered",
+        "From some row on, what this run did could not be put down, because of the ledger: {reason}. The results copy holds it all. See to the disk before the next run.",
+        means="The database in which runs are remembered could no longer be written. What was in it by then still is, "
+        "and the run went on without it.",
+        fix="See that the disk with the state folder has room and is sound, or choose another folder with --state-dir.",
+    ),
+    Entry(
+        "ledger-set-aside",
+        Severity.WARNING,
+        Who.ADMINISTRATOR,
+        "A new ledger was begun",
+        "{value} was damaged or of another version. It is now {other}, and a new one was begun. Nothing needs doing: what is not remembered is asked again.",
+        means="The database in which runs are remembered could not be used, and was renamed rather than deleted. "
+        "No meeting is lost by that: Teams is asked again, and finds each by its external ID.",
+        fix="Nothing needs doing. Delete the renamed file when you like; it holds names and links.",
+    ),
+    Entry(
+        "run-taken-over",
+        Severity.WARNING,
+        Who.SHEET,
+        "An earlier run was broken off",
+        "An earlier run of this file was broken off. {count} rows had been answered by then and were not asked again. Nothing needs doing.",
+        means="The computer or the program was stopped in the middle of a run. What Teams had answered was safe already.",
+        fix="Nothing needs doing. With --refresh Teams is asked for those rows too.",
+    ),
+    Entry(
+        "rows-gone",
+        Severity.WARNING,
+        Who.SHEET,
+        "Rows have gone since the last run",
+        "{count} rows of the run of {since} are no longer in the sheet: {ids}. Their meetings are still there. Delete those in Teams if nobody needs them.",
+        means="A row that is deleted from the sheet does not delete its meeting: that is for its organizer to decide.",
+        fix="If a row was deleted by mistake, put it back. Meetings that are not wanted are deleted in Teams by their organizer.",
+    ),
+    Entry(
+        "roster-shrunk",
+        Severity.ERROR,
+        Who.SHEET,
+        "Far fewer rows than last time",
+        "The sheet has {rows} rows; the run of {since} had {before}. Nothing was sent, because it looks cut off. Check it, or run with --accept-changes if it is right.",
+        means="An export that breaks off gives a sheet that looks right and lacks most rows. A run stops rather than believe it; "
+        "--max-shrink says how much is believed.",
+        fix="Export the sheet again. If so many rows are really gone, run once with --accept-changes.",
+    ),
+    Entry(
+        "headings-changed",
+        Severity.ERROR,
+        Who.SHEET,
+        "Other headings than last time",
+        "The headings are not those of the run of {since} ({changes}). Nothing was sent. Check the sheet, or run with --accept-changes if it is right.",
+        means="A column that is suddenly missing or another one is often a broken export, and its meetings would lack something.",
+        fix="Export the sheet again. If the headings are meant to have changed, run once with --accept-changes.",
+    ),
+    Entry(
+        "run-unknown",
+        Severity.ERROR,
+        Who.SHEET,
+        "No such run",
+        "No run '{value}' is remembered. Look for it with meeting-importer history.",
+        means="Runs have a name like 20261124T120000Z-1a2b3c; `last` is the latest. They are remembered for some time, on the machine they ran on.",
+        fix="List the runs with meeting-importer history. Another state folder is named with --state-dir.",
+    ),
+    Entry(
+        "run-sent-nothing",
+        Severity.ERROR,
+        Who.SHEET,
+        "Nothing to write again",
+        "Run {value} has left no rows to write again. Choose another with meeting-importer history, or run again: rows that are done are found.",
+        means="The run stopped before it sent anything, or newer runs of the same file have taken its place in memory.",
+        fix="Choose another run, or run again: a meeting is found by its external ID, never made twice.",
+    ),
+    Entry(
+        "roster-not-the-same",
+        Severity.ERROR,
+        Who.SHEET,
+        "The file has changed too much",
+        "Most rows of {value} no longer stand where they stood in that run. Run again instead: rows that are done are found, not made twice.",
+        means="Results are put on a row only where its number and its external ID are those of then. In this file most are not.",
+        fix="Run again. Or get the file back as it was, and then write the copy again.",
+    ),
+    Entry(
+        "rows-not-the-same",
+        Severity.WARNING,
+        Who.SHEET,
+        "Some rows have changed",
+        "{count} rows are not those of that run (first: row {first}), so nothing was filled in there. Run again to have them done.",
+        means="Results are put on a row only where its number and its external ID are those of then.",
+        fix="Run again: rows that are done are found, not made twice.",
+    ),
+    Entry(
+        "no-answer-then",
+        Severity.WARNING,
+        Who.SHEET,
+        "Not answered in that run",
+        "That run has no answer for this row. Run again to have it done.",
+        means="The run ended before Teams had answered for this row, or the row was another one then.",
+        fix="Run again: rows that are done are found, not made twice.",
+    ),
+)

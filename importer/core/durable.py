@@ -1,0 +1,84 @@
+"""Answers are safe before they count: a thread of its own commits what has arrived, and only then is it given on.
+
+Theory of operation. One flush to the disk takes milliseconds, so answers share it: while one batch is being written,
+the next one gathers, and at full speed batches become as large as they need to be. The run's own thread never waits
+for the disk in between, so workers are fed meanwhile. An answer that comes alone is committed at once.
+"""
+
+from __future__ import annotations
+
+import threading
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from importer.core.model import RowResult
+
+LARGEST_BATCH = 50
+"""Answers in one commit: a kill at the worst moment costs these calls once more, never a meeting twice."""
+
+_Done: TypeAlias = "RowResult | BaseException"
+
+
+class Commits:
+    """Results on their way from the runner to the report, by way of the ledger.
+
+    `keep` makes results durable before it returns; it is called from one other thread. Iterate `through(results)`;
+    when that ends early, `rest()` still gives what was committed and not given yet.
+    """
+
+    def __init__(self, keep: Callable[[Sequence[RowResult]], None]) -> None:
+        self._keep = keep
+        self._arrived: SimpleQueue[RowResult | None] = SimpleQueue()
+        self._done: SimpleQueue[_Done] = SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
+
+    def through(self, results: Iterable[RowResult]) -> Iterator[RowResult]:
+        """Gives each result once it is durable. Raises what `results` or `keep` raised."""
+        self._thread.start()
+        try:
+            for result in results:
+                self._arrived.put(result)
+                yield from self._committed()
+        finally:
+            self._arrived.put(None)
+            self._thread.join()
+        yield from self._committed()
+
+    def rest(self) -> list[RowResult]:
+        """Gives the results that were committed after the last one that `through` gave."""
+        return list(self._committed())
+
+    def _committed(self) -> Iterator[RowResult]:
+        while not self._done.empty():
+            done = self._done.get()
+            if isinstance(done, BaseException):
+                raise done
+            yield done
+
+    def _work(self) -> None:
+        while batch := self._batch():
+            try:
+                self._keep(batch)
+                for result in batch:
+                    self._done.put(result)
+            except BaseException as error:  # noqa: BLE001 - handed to the run's thread, which raises it
+                self._done.put(error)
+
+    def _batch(self) -> list[RowResult]:
+        """Waits for a result, then takes what else has arrived; nothing once all are through."""
+        batch: list[RowResult] = []
+        found = self._arrived.get()
+        while found is not None:
+            batch.append(found)
+            if len(batch) == LARGEST_BATCH:
+                return batch
+            try:
+                found = self._arrived.get_nowait()
+            except Empty:
+                return batch
+        if batch:
+            self._arrived.put(None)  # the end is still to be seen
+        return batch

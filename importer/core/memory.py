@@ -1,0 +1,204 @@
+"""What is remembered from run to run: which rows were answered, what was sent for them, and what came back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from importer.core.model import RowResult, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from importer.core.model import ExitCode, Meeting, PlannedMeeting, Problem
+    from importer.core.ports import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Realm:
+    """Whose meetings they are: the tenant where it is known, the address of Graph, and the signed-in user if any.
+
+    With `owner` (an object ID) all rows are that user's, whatever their Organizer cells say.
+    """
+
+    tenant: str
+    service: str
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A row as the sheet identifies it. `organizer` is in lower case: neither UPNs nor object IDs know case."""
+
+    organizer: str
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """One sheet of one input file, the same from run to run. `input` is its full path."""
+
+    input: str
+    sheet: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """The last answer for a key. `problems` are the warnings that came with it, without those of the sheet itself."""
+
+    fingerprint: str
+    status: Status
+    meeting: Meeting
+    problems: tuple[Problem, ...]
+    checked_at: datetime | None
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Former:
+    """The last completed run of a roster.
+
+    `count` are its rows, `rows` their fingerprints (empty: invalid), `met` those of which there is a meeting.
+    """
+
+    started: datetime
+    headings: tuple[str, ...]
+    count: int
+    rows: Mapping[Key, str]
+    met: frozenset[Key] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRow:
+    """A row as the plan has it, before anything is sent. `problems` are the plan's."""
+
+    number: int
+    key: Key
+    fingerprint: str
+    status: Status
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """A roster about to be sent. `replay` is what it takes to read it the same way again."""
+
+    roster: Roster
+    realm: Realm
+    headings: tuple[str, ...]
+    rows: Sequence[StartRow]
+    started: datetime
+    replay: str = "{}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """How a roster's run ended. `closed` is the code said on the rows that were not attempted, if any were."""
+
+    ended: datetime
+    exit_code: ExitCode
+    counts: Mapping[str, int] = field(default_factory=dict)
+    result: str = ""
+    closed: str = ""
+
+
+def key_of(organizer: str, external_id: str) -> Key:
+    """Gives the key of a row from what stands in its cells."""
+    return Key(organizer.casefold(), external_id)
+
+
+def fingerprint(row: PlannedMeeting) -> str:
+    """Gives what tells whether a row still says the same: its own values, so that no look-up is needed to compare.
+
+    The order of attendees, their case, and the zone in which a time is written change nothing that is sent.
+    """
+    moments = [None if moment is None else moment.isoformat() for moment in (row.start, row.end)]
+    said = json.dumps([row.subject, *moments, sorted({upn.casefold() for upn in row.attendees})])
+    return blake2b(said.encode(), digest_size=16).hexdigest()
+
+
+def start_rows(ready: Iterable[PlannedMeeting], rejected: Iterable[RowResult]) -> list[StartRow]:
+    """Gives all rows of a plan in the sheet's order, none attempted yet."""
+    rows = [
+        StartRow(
+            number=row.number,
+            key=key_of(row.organizer, row.external_id),
+            fingerprint=fingerprint(row),
+            status=Status.NOT_ATTEMPTED,
+            problems=row.problems,
+        )
+        for row in ready
+    ]
+    rows += [
+        StartRow(
+            number=row.number,
+            key=key_of(row.organizer, row.external_id),
+            fingerprint="",
+            status=row.status,
+            problems=row.problems,
+        )
+        for row in rejected
+    ]
+    return sorted(rows, key=lambda row: row.number)
+
+
+class NoPage:
+    """The page of a roster that nothing is remembered of."""
+
+    def recall(self, keys: Collection[Key]) -> Mapping[Key, Remembered]:  # noqa: ARG002 - the port's
+        """Gives nothing."""
+        return {}
+
+    def keep(self, results: Sequence[RowResult]) -> None:
+        """Does nothing."""
+
+    def take_over(self, run_ids: Collection[str]) -> None:
+        """Does nothing."""
+
+    def end(self, ending: End) -> None:
+        """Does nothing."""
+
+
+class NoLedger:
+    """A ledger that remembers nothing, for commands that send nothing and for disks that can't be written."""
+
+    def __init__(self, *notices: Problem) -> None:
+        self._notices = list(notices)
+
+    def start(self) -> None:
+        """Does nothing."""
+
+    def former(self, roster: Roster) -> Former | None:  # noqa: ARG002 - the port's
+        """Gives None."""
+        return None
+
+    def broken_off(self, roster: Roster) -> frozenset[str]:  # noqa: ARG002 - the port's
+        """Gives none."""
+        return frozenset()
+
+    def begin(self, start: Start) -> Page:  # noqa: ARG002 - the port's
+        """Gives a page on which nothing stays."""
+        return NoPage()
+
+    def stopped(self, start: Start, ending: End) -> None:
+        """Does nothing."""
+
+    def finish(self, ended: datetime, exit_code: ExitCode) -> None:
+        """Does nothing."""
+
+    def close(self) -> None:
+        """Does nothing."""
+
+    def notices(self) -> tuple[Problem, ...]:
+        """Gives each notice once: what a person should know about the memory itself."""
+        given = tuple(self._notices)
+        self._notices.clear()
+        return given
+
+
+def without(problems: Iterable[Problem], planned: Collection[Problem]) -> tuple[Problem, ...]:
+    """Gives the problems that came with an answer, without those that the plan had found in the sheet already."""
+    return tuple(found for found in problems if found not in planned)

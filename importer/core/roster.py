@@ -1,0 +1,87 @@
+"""A roster and its last run, compared: what is new, changed and gone, and whether it looks cut off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from importer.core.catalogue import problem
+from importer.core.columns import COLUMNS, normalize
+from importer.core.model import ExitCode, Stop
+from importer.core.wording import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from importer.core.columns import Layout
+    from importer.core.memory import Former, StartRow
+    from importer.core.model import Problem
+    from importer.core.run import FailureLimit
+
+GUARDED_FROM = 10
+"""Rows from which a roster is guarded against shrinking: of a handful, half is soon gone for good reason."""
+
+SHOWN = 5
+"""External IDs named of rows that are gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What is new since the roster's last completed run. `gone` are external IDs whose meetings are still there."""
+
+    since: datetime
+    new: int
+    changed: int
+    gone: tuple[str, ...]
+
+    @property
+    def notices(self) -> tuple[Problem, ...]:
+        """Gives what a person should hear about it."""
+        if not self.gone:
+            return ()
+        more = len(self.gone) - SHOWN
+        ids = f"'{quoted(self.gone[:SHOWN])}'" + (f" and {more} more" if more > 0 else "")
+        return (problem("rows-gone", count=len(self.gone), ids=ids, since=_day(self.since)),)
+
+
+def headings_of(layout: Layout) -> tuple[str, ...]:
+    """Gives the input columns and their headings, in a form that neither their order nor their spelling changes."""
+    return tuple(sorted(f"{key}={normalize(layout.title(key))}" for key in layout.inputs))
+
+
+def news(former: Former, rows: Sequence[StartRow]) -> News:
+    """Compares the rows with those of the last run, by organizer and external ID."""
+    known = former.rows
+    here = {row.key for row in rows}
+    return News(
+        since=former.started,
+        new=sum(row.key not in known for row in rows),
+        changed=sum(row.key in known and known[row.key] != row.fingerprint for row in rows),
+        gone=tuple(key.external_id for key in known if key in former.met and key not in here),
+    )
+
+
+def guard(former: Former, headings: tuple[str, ...], rows: int, limit: FailureLimit) -> None:
+    """Raises Stop where the roster looks like a broken export: other headings, or far fewer rows."""
+    if headings != former.headings:
+        changes = _changes(former.headings, headings)
+        raise Stop(problem("headings-changed", since=_day(former.started), changes=changes), ExitCode.INPUT)
+    if former.count >= GUARDED_FROM and limit.exceeded(former.count - rows, former.count):
+        shrunk = problem("roster-shrunk", before=former.count, rows=rows, since=_day(former.started))
+        raise Stop(shrunk, ExitCode.INPUT)
+
+
+def _changes(before: Iterable[str], now: Iterable[str]) -> str:
+    """Gives what is no longer there and what is new, by heading: 'Attendees gone; Duration new'."""
+    gone, new = set(before) - set(now), set(now) - set(before)
+    titles = {entry: COLUMNS[entry.partition("=")[0]].heading for entry in gone | new}
+    return "; ".join(
+        f"{', '.join(sorted(titles[entry] for entry in entries))} {word}"
+        for entries, word in ((gone, "gone"), (new, "new"))
+        if entries
+    )
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

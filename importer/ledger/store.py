@@ -1,0 +1,285 @@
+"""The statements: what is written for a run, and what is read for the next one."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from importer.core.memory import Former, Key, Remembered
+from importer.core.model import ExitCode, Status
+from importer.ledger.opening import transaction
+from importer.ledger.process import goes_on
+from importer.ledger.texts import (
+    meeting_to_text,
+    moment_to_text,
+    problems_to_text,
+    seal,
+    to_meeting,
+    to_moment,
+    to_problems,
+    to_text,
+)
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from importer.core.memory import End, Realm, Roster, Start, StartRow
+    from importer.core.model import Problem, RowResult
+    from importer.ledger.process import ThisRun
+
+COMPLETED = (ExitCode.DONE, ExitCode.ROWS, ExitCode.RESULTS)
+"""Exit codes of a roster that was gone through to its end: what the next one is compared with."""
+
+ANSWERED = (Status.CREATED, Status.EXISTING, Status.DIFFERS, Status.UPDATED)
+"""Answers of Graph in this run; `unchanged` is an answer of the ledger itself."""
+
+KEEP_OUTCOMES = 5
+"""Runs of a roster of which every row is kept: enough for `recover`, and a nightly job does not fill the disk."""
+
+NEWEST_BROKEN_OFF = timedelta(days=7)
+"""A run that was broken off longer ago is not taken over: its answers are no longer news, so Graph is asked."""
+
+_AT_ONCE = 200
+"""Keys in one question, two values each: old builds of SQLite take 999 (https://www.sqlite.org/limits.html#max_variable_number)."""
+
+_MEETING = """INSERT INTO meeting (tenant, service, organizer, external_id, fingerprint, status, problems, meeting,
+    checked_at, run_id, input, kept, seal) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
+    ON CONFLICT (tenant, service, organizer, external_id) DO UPDATE SET fingerprint = excluded.fingerprint,
+    status = excluded.status, problems = excluded.problems, meeting = excluded.meeting,
+    checked_at = excluded.checked_at, run_id = excluded.run_id, input = excluded.input, kept = excluded.kept,
+    seal = excluded.seal"""
+_OUTCOME = "UPDATE outcome SET status = ?, problems = ?, checked_at = ? WHERE roster = ? AND number = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What became of a row, with what the row said, and the problems that came with the answer."""
+
+    result: RowResult
+    fingerprint: str
+    problems: tuple[Problem, ...]
+
+
+class Store:
+    """An open ledger. Every method raises sqlite3.Error where the disk says no."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def close(self) -> None:
+        """Closes the file; what was written to its log is put into place first."""
+        self.connection.close()
+
+    def prune(self, before: datetime) -> None:
+        """Forgets what was put down before that moment."""
+        moment = moment_to_text(before)
+        known = self.connection.execute("SELECT EXISTS (SELECT 1 FROM run WHERE started < ?)", (moment,))
+        if not known.fetchone()[0] and not self._old_meetings(moment):
+            return
+        with transaction(self.connection):
+            self.connection.execute("DELETE FROM meeting WHERE kept < ?", (moment,))
+            self.connection.execute(
+                "DELETE FROM outcome WHERE roster IN (SELECT id FROM roster WHERE started < ?)", (moment,)
+            )
+            self.connection.execute("DELETE FROM roster WHERE started < ?", (moment,))
+            self.connection.execute("DELETE FROM run WHERE started < ?", (moment,))
+
+    def _old_meetings(self, moment: str | None) -> bool:
+        found = self.connection.execute("SELECT EXISTS (SELECT 1 FROM meeting WHERE kept < ?)", (moment,))
+        return bool(found.fetchone()[0])
+
+    def start_run(self, run: ThisRun) -> None:
+        """Puts down that a run has started."""
+        row = (run.run_id, run.command, json.dumps(run.inputs), run.target, moment_to_text(run.started))
+        self.connection.execute(
+            "INSERT INTO run (run_id, command, inputs, target, started, host, pid, born) VALUES (?,?,?,?,?,?,?,?)",
+            (*row, to_text(run.host), run.pid, run.born),
+        )
+
+    def end_run(self, run_id: str, ended: datetime, exit_code: ExitCode) -> None:
+        """Puts down that it has ended."""
+        self.connection.execute(
+            "UPDATE run SET ended = ?, exit_code = ? WHERE run_id = ?", (moment_to_text(ended), int(exit_code), run_id)
+        )
+
+    def former(self, roster: Roster) -> Former | None:
+        """Gives the last completed run of the roster of which every row is known."""
+        marks = ",".join("?" * len(COMPLETED))
+        found = self.connection.execute(
+            f"SELECT id, started, headings, tenant, service, owner FROM roster WHERE input = ? AND sheet = ? "  # noqa: S608 - question marks only
+            f"AND rows > 0 AND ended IS NOT NULL AND exit_code IN ({marks}) ORDER BY id DESC LIMIT 1",
+            (to_text(roster.input), to_text(roster.sheet), *map(int, COMPLETED)),
+        ).fetchone()
+        if found is None:
+            return None
+        number, started, headings, *realm = found
+        rows = self.connection.execute(
+            "SELECT o.organizer, o.external_id, o.fingerprint, EXISTS (SELECT 1 FROM meeting m WHERE m.tenant = ? "
+            "AND m.service = ? AND m.organizer = iif(? = '', o.organizer, ?) AND m.external_id = o.external_id) "
+            "FROM outcome o WHERE o.roster = ?",
+            (*realm, realm[2], number),
+        ).fetchall()
+        return Former(
+            started=datetime.fromisoformat(started),
+            headings=tuple(json.loads(headings)),
+            count=len(rows),
+            rows={Key(organizer, external_id): print_ for organizer, external_id, print_, _ in rows},
+            met=frozenset(Key(organizer, external_id) for organizer, external_id, _, met in rows if met),
+        )
+
+    def broken_off(self, roster: Roster, run: ThisRun) -> frozenset[str]:
+        """Gives the runs on this host whose process has gone in the middle of the roster."""
+        found = self.connection.execute(
+            "SELECT run.run_id, run.pid, run.born FROM roster JOIN run USING (run_id) WHERE roster.input = ? "
+            "AND roster.sheet = ? AND roster.ended IS NULL AND roster.taken_over IS NULL AND run.host = ? "
+            "AND run.run_id <> ? AND roster.started >= ?",
+            (
+                to_text(roster.input),
+                to_text(roster.sheet),
+                to_text(run.host),
+                run.run_id,
+                moment_to_text(run.started - NEWEST_BROKEN_OFF),
+            ),
+        ).fetchall()
+        return frozenset(run_id for run_id, pid, known in found if pid == run.pid or not goes_on(pid, known))
+
+    def begin(self, run_id: str, start: Start) -> int:
+        """Puts down a roster and all its rows; gives its number."""
+        with transaction(self.connection):
+            number = self._add_roster(run_id, start)
+            self.connection.executemany(
+                "INSERT INTO outcome VALUES (?,?,?,?,?,?,?,NULL)", (_outcome(number, row) for row in start.rows)
+            )
+            self._drop_old_outcomes(start.roster)
+        return number
+
+    def _add_roster(self, run_id: str, start: Start) -> int:
+        realm = start.realm
+        row = (run_id, start.roster.input, start.roster.sheet, realm.tenant, realm.service, realm.owner)
+        cursor = self.connection.execute(
+            "INSERT INTO roster (run_id, input, sheet, tenant, service, owner, headings, replay, rows, started, "
+            "counts, result, closed) VALUES (?,?,?,?,?,?,?,?,?,?,'{}','','')",
+            (*map(to_text, row), json.dumps(start.headings), start.replay, len(start.rows), start.started.isoformat()),
+        )
+        return int(cursor.lastrowid or 0)
+
+    def _drop_old_outcomes(self, roster: Roster) -> None:
+        self.connection.execute(
+            "DELETE FROM outcome WHERE roster IN (SELECT id FROM roster WHERE input = ? AND sheet = ? "
+            "ORDER BY id DESC LIMIT -1 OFFSET ?)",
+            (to_text(roster.input), to_text(roster.sheet), KEEP_OUTCOMES),
+        )
+
+    def end_roster(self, number: int, ending: End) -> None:
+        """Puts down how a roster's run ended."""
+        self.connection.execute(
+            "UPDATE roster SET ended = ?, exit_code = ?, counts = ?, result = ?, closed = ? WHERE id = ?",
+            (
+                moment_to_text(ending.ended),
+                int(ending.exit_code),
+                json.dumps(dict(ending.counts)),
+                to_text(ending.result),
+                ending.closed,
+                number,
+            ),
+        )
+
+    def take_over(self, roster: Roster, run_ids: Collection[str], run_id: str) -> None:
+        """Puts down that `run_id` has gone on with the roster of those runs."""
+        self.connection.executemany(
+            "UPDATE roster SET taken_over = ? WHERE run_id = ? AND input = ? AND sheet = ? AND ended IS NULL",
+            [(run_id, each, to_text(roster.input), to_text(roster.sheet)) for each in run_ids],
+        )
+
+    def keep(self, number: int, run_id: str, start: Start, news: Sequence[News]) -> None:
+        """Puts down what became of rows of the roster with that number."""
+        met = [each for each in news if each.result.status in ANSWERED and each.result.meeting is not None]
+        with transaction(self.connection):
+            self.connection.executemany(
+                _OUTCOME,
+                [(*_fate(each.result), number, each.result.number) for each in news],
+            )
+            self.connection.executemany(_MEETING, [_meeting(run_id, start, each) for each in met])
+
+    def recall(self, realm: Realm, keys: Collection[Key]) -> Mapping[Key, Remembered]:
+        """Gives the last answer for each key that has one; what the disk has damaged is as if it had none."""
+        found: dict[Key, Remembered] = {}
+        wanted = list(keys)
+        with closing(self.connection.cursor()) as cursor:
+            for first in range(0, len(wanted), _AT_ONCE):
+                found |= _recalled(cursor, realm, wanted[first : first + _AT_ONCE])
+        return found
+
+
+def _outcome(number: int, row: StartRow) -> tuple[object, ...]:
+    return (
+        number,
+        row.number,
+        to_text(row.key.organizer),
+        to_text(row.key.external_id),
+        row.fingerprint,
+        row.status,
+        problems_to_text(row.problems),
+    )
+
+
+def _fate(result: RowResult) -> tuple[object, ...]:
+    return result.status.value, problems_to_text(result.problems), moment_to_text(result.checked_at)
+
+
+def organizer_in(realm: Realm, key: Key) -> str:
+    """Gives whose meeting it is in the ledger: the signed-in user's where there is one."""
+    return to_text(realm.owner or key.organizer)
+
+
+def _meeting(run_id: str, start: Start, news: News) -> tuple[object, ...]:
+    result = news.result
+    assert result.meeting is not None  # noqa: S101 - the caller has looked
+    key = Key(result.organizer.casefold(), result.external_id)
+    where = (
+        to_text(start.realm.tenant),
+        to_text(start.realm.service),
+        organizer_in(start.realm, key),
+        to_text(key.external_id),
+    )
+    what = (
+        news.fingerprint,
+        result.status.value,
+        problems_to_text(news.problems),
+        meeting_to_text(result.meeting),
+        moment_to_text(result.checked_at),
+    )
+    return (*where, *what, run_id, to_text(start.roster.input), start.started.isoformat(), seal(*where, *what))
+
+
+def _recalled(cursor: sqlite3.Cursor, realm: Realm, keys: Sequence[Key]) -> Iterator[tuple[Key, Remembered]]:
+    named: dict[tuple[str, str], list[Key]] = {}
+    for key in keys:
+        named.setdefault((organizer_in(realm, key), to_text(key.external_id)), []).append(key)
+    pairs = ",".join(["(?,?)"] * len(named))
+    rows = cursor.execute(
+        f"WITH wanted (organizer, external_id) AS (VALUES {pairs}) SELECT organizer, external_id, fingerprint, status, "  # noqa: S608 - question marks only
+        "problems, meeting, checked_at, seal, run_id FROM wanted CROSS JOIN meeting USING (organizer, external_id) "
+        "WHERE tenant = ? AND service = ?",
+        (*(part for pair in named for part in pair), to_text(realm.tenant), to_text(realm.service)),
+    )
+    for organizer, external_id, *what, mark, run_id in rows:
+        if seal(to_text(realm.tenant), to_text(realm.service), organizer, external_id, *what) == mark:
+            answer = _remembered(run_id, *what)
+            yield from ((key, answer) for key in named[organizer, external_id])
+
+
+def _remembered(run_id: str, *what: str) -> Remembered:
+    print_, status, problems, meeting, checked_at = what
+    return Remembered(
+        fingerprint=print_,
+        status=Status(status),
+        meeting=to_meeting(meeting),
+        problems=to_problems(problems),
+        checked_at=to_moment(checked_at),
+        run_id=run_id,
+    )

@@ -1,0 +1,294 @@
+"""What one run puts down, the next one finds: answers, who was broken off, what the last roster was."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from importer.core.catalogue import problem
+from importer.core.memory import Realm, Roster, fingerprint
+from importer.core.model import Attendee, ExitCode, Meeting, Problem, Severity, Status
+from importer.ledger import ThisRun, open_ledger
+from importer.ledger.process import born, goes_on
+from importer.ledger.store import KEEP_OUTCOMES
+from importer.ledger.texts import (
+    meeting_to_text,
+    problems_to_text,
+    seal,
+    to_meeting,
+    to_problems,
+    to_text,
+)
+from tests.ledger.entries import NOW, ORGANIZER, REALM, ROSTER, answered, end, key, meeting, planned, start, this_run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from importer.ledger import SqliteLedger
+
+    Open = Callable[..., SqliteLedger]
+
+TEXTS = some.text(some.characters())  # half surrogate pairs and all
+ATTENDEES = some.builds(Attendee, TEXTS, some.none() | TEXTS, TEXTS)
+MOMENTS = some.none() | some.datetimes(timezones=some.just(NOW.tzinfo))
+MEETINGS = some.builds(
+    Meeting,
+    **dict.fromkeys(("graph_id", "join_url", "passcode", "subject", "expires"), TEXTS),
+    start=MOMENTS,
+    end=MOMENTS,
+    attendees=some.none() | some.lists(ATTENDEES, max_size=3).map(tuple),
+    organizer=some.none() | ATTENDEES,
+)
+PROBLEMS = some.lists(
+    some.builds(Problem, TEXTS, some.sampled_from(Severity), TEXTS, TEXTS, TEXTS, TEXTS), max_size=3
+).map(tuple)
+
+
+@given(MEETINGS)
+def test_any_meeting_comes_back_as_it_was(made: Meeting) -> None:
+    assert to_meeting(meeting_to_text(made)) == made
+
+
+@given(PROBLEMS)
+def test_any_problems_come_back_as_they_were(found: tuple[Problem, ...]) -> None:
+    assert to_problems(problems_to_text(found)) == found
+
+
+@given(TEXTS)
+def test_any_text_can_be_stored_and_seals_tell_texts_apart(text: str) -> None:
+    to_text(text).encode()
+    assert seal(text, "x") != seal(text + "x", "")
+
+
+@settings(max_examples=30)
+@given(made=MEETINGS, found=PROBLEMS, external_id=TEXTS, organizer=TEXTS)
+def test_an_answer_is_recalled_by_the_next_run(
+    tmp_path_factory: pytest.TempPathFactory,
+    made: Meeting,
+    found: tuple[Problem, ...],
+    external_id: str,
+    organizer: str,
+) -> None:
+    path = tmp_path_factory.mktemp("state") / "ledger.sqlite3"
+    row = planned(2, external_id=external_id, organizer=organizer)
+    first = open_ledger(path, this_run("one"))
+    first.begin(start([row])).keep([answered(row, Status.EXISTING, meeting=made, problems=found)])
+    first.close()
+    second = open_ledger(path, this_run("two"))
+
+    known = second.begin(start([row])).recall([key(row)])[key(row)]
+
+    second.close()
+    assert (known.meeting, known.problems, known.status, known.checked_at) == (made, found, Status.EXISTING, NOW)
+    assert (known.fingerprint, known.run_id, second.notices()) == (fingerprint(row), "one", ())
+
+
+def test_more_rows_than_one_question_takes_are_recalled(opened: Open) -> None:
+    rows = [planned(number) for number in range(2, 700)]
+    page = opened().begin(start(rows))
+    page.keep([answered(row) for row in rows])
+
+    known = page.recall([key(row) for row in rows])
+
+    assert {answer.meeting.graph_id for answer in known.values()} == {f"graph-id-{n}" for n in range(2, 700)}
+
+
+def test_the_sheets_own_warnings_are_not_kept_with_the_answer(opened: Open) -> None:
+    own = problem("subject-blank", column="subject")
+    row = planned(2, problems=(own,))
+    page = opened().begin(start([row]))
+    page.keep([answered(row)])
+
+    assert [found.code for found in page.recall([key(row)])[key(row)].problems] == ["no-dial-in"]
+
+
+@pytest.mark.parametrize("other", [Realm("other", REALM.service), Realm("tenant", "http://127.0.0.1:1/v1.0")])
+def test_another_tenant_or_graph_knows_nothing_of_it(opened: Open, other: Realm) -> None:
+    row, ledger = planned(2), opened()
+    ledger.begin(start([row])).keep([answered(row)])
+
+    assert ledger.begin(start([row], realm=other)).recall([key(row)]) == {}
+
+
+def test_a_signed_in_users_rows_are_theirs_however_they_name_themselves(opened: Open) -> None:
+    mine, yours = replace(REALM, owner="me"), replace(REALM, owner="you")
+    row, ledger = planned(2), opened()
+    ledger.begin(start([row], realm=mine)).keep([answered(row)])
+    blank = planned(2, organizer="")
+
+    assert key(blank) in ledger.begin(start([blank], realm=mine)).recall([key(blank)])
+    assert ledger.begin(start([blank], realm=yours)).recall([key(blank)]) == {}
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.UNCHANGED, Status.NOT_ATTEMPTED])
+def test_what_graph_did_not_say_does_not_replace_its_answer(opened: Open, status: Status) -> None:
+    row = planned(2)
+    opened("one").begin(start([row])).keep([answered(row)])
+    page = opened("two").begin(start([row]))
+    page.keep([answered(row, status, meeting=meeting("wrong"))])
+
+    known = page.recall([key(row)])[key(row)]
+
+    assert (known.run_id, known.status, known.meeting) == ("one", Status.CREATED, meeting("id-2"))
+
+
+def test_an_answer_that_the_disk_has_changed_is_none(opened: Open) -> None:
+    row, ledger = planned(2), opened()
+    page = ledger.begin(start([row]))
+    page.keep([answered(row)])
+    ledger.store.connection.execute("UPDATE meeting SET meeting = replace(meeting, 'meetup', 'meetuq')")
+
+    assert page.recall([key(row)]) == {}
+
+
+def test_the_last_completed_run_of_a_roster_is_what_the_next_is_compared_with(opened: Open) -> None:
+    rows = [planned(number) for number in (2, 3, 4)]
+    page = opened("one").begin(start(rows))
+    page.keep([answered(rows[0]), answered(rows[1], Status.FAILED, meeting=None)])
+    page.end(end(ExitCode.ROWS))
+    for run_id, code in (("two", ExitCode.INPUT), ("three", ExitCode.STOPPED)):
+        opened(run_id).begin(start(rows[:1])).end(end(code))
+    opened("four").begin(start(rows[:1]))
+
+    former = opened("five").former(ROSTER)
+
+    assert former is not None
+    assert (former.count, former.started, former.headings) == (3, NOW, ("external_id=externalid",))
+    assert set(former.rows) == {key(row) for row in rows}
+    assert former.met == {key(rows[0])}
+
+
+def test_another_file_or_sheet_is_another_roster(opened: Open) -> None:
+    ledger = opened()
+    ledger.begin(start([planned(2)])).end(end())
+
+    assert ledger.former(Roster(ROSTER.input, "Other")) is None
+    assert ledger.former(Roster("/share/other.xlsx", ROSTER.sheet)) is None
+
+
+def test_every_row_of_the_last_few_runs_is_kept(opened: Open) -> None:
+    ledger = opened()
+    for _ in range(KEEP_OUTCOMES + 3):
+        ledger.begin(start([planned(2)])).end(end())
+
+    kept = ledger.store.connection.execute("SELECT count(DISTINCT roster) FROM outcome").fetchone()
+
+    assert kept == (KEEP_OUTCOMES,)
+
+
+def dead_process() -> tuple[int, str]:
+    """Gives number and birth of a process that was there and has gone."""
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    known = born(process.pid) or ""
+    process.communicate(b"\n")
+    return process.pid, known
+
+
+def dead_run(run_id: str = "dead", **changes: Any) -> ThisRun:  # noqa: ANN401 - any field
+    pid, known = dead_process()
+    return this_run(run_id, pid=pid, born=known, **changes)
+
+
+def test_a_run_whose_process_has_gone_was_broken_off(opened: Open) -> None:
+    opened(dead_run()).begin(start([planned(2)]))
+
+    assert opened("next").broken_off(ROSTER) == {"dead"}
+
+
+def test_a_run_that_is_still_at_work_was_not_broken_off(opened: Open) -> None:
+    opened("other", pid=os.getppid(), born="").begin(start([planned(2)]))
+
+    assert opened("next").broken_off(ROSTER) == frozenset()
+
+
+def test_an_earlier_run_with_this_very_process_number_has_gone(opened: Open) -> None:
+    opened("before").begin(start([planned(2)]))
+
+    assert opened("next").broken_off(ROSTER) == {"before"}
+
+
+@pytest.mark.parametrize(
+    "changes", [{"host": "elsewhere"}, {"started": NOW - timedelta(days=8)}], ids=["another host", "long ago"]
+)
+def test_nobody_takes_over_what_can_not_be_told_or_is_long_ago(opened: Open, changes: dict[str, Any]) -> None:
+    run = dead_run(**changes)
+    opened(run).begin(start([planned(2)], started=run.started))
+
+    assert opened("next").broken_off(ROSTER) == frozenset()
+
+
+def test_a_run_is_taken_over_once(opened: Open) -> None:
+    opened(dead_run()).begin(start([planned(2)]))
+    page = opened("next").begin(start([planned(2)]))
+    page.take_over({"dead"})
+    page.end(end())
+
+    assert opened("third").broken_off(ROSTER) == frozenset()
+
+
+def test_a_roster_that_was_done_is_not_broken_off_with_its_run(opened: Open) -> None:
+    opened(dead_run()).begin(start([planned(2)])).end(end())
+
+    assert opened("next").broken_off(ROSTER) == frozenset()
+
+
+def test_a_process_with_the_same_number_is_told_from_the_one_before() -> None:
+    assert goes_on(os.getpid(), born(os.getpid()) or "")
+    assert goes_on(os.getpid(), "")
+    if born(os.getpid()):
+        assert not goes_on(os.getpid(), "another boot 1")
+    assert not goes_on(*dead_process())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what only /proc tells")
+def test_a_process_that_is_dead_and_not_yet_buried_has_gone() -> None:
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    known = born(process.pid)
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+
+    assert known
+    assert not goes_on(process.pid, known)
+    process.communicate()
+
+
+def test_old_entries_are_forgotten_at_opening(opened: Open) -> None:
+    row = planned(2)
+    old = opened("old", started=NOW - timedelta(days=401))
+    page = old.begin(start([row], started=NOW - timedelta(days=401)))
+    page.keep([answered(row)])
+    page.end(end())
+    old.close()
+
+    ledger = opened("new")
+
+    assert ledger.former(ROSTER) is None
+    assert ledger.begin(start([row])).recall([key(row)]) == {}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps a profile's folders to its owner by itself")
+def test_only_the_owner_may_read_it(opened: Open, path: Path) -> None:
+    opened().begin(start([planned(2)]))
+
+    modes = [stat.S_IMODE(found.stat().st_mode) for found in path.parent.iterdir()]
+    assert set(modes) == {0o600}
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_the_passcode_is_in_no_notice_or_representation(opened: Open) -> None:
+    ledger, row = opened(), planned(2)
+    page = ledger.begin(start([row]))
+    page.keep([answered(row)])
+
+    assert "s3cret" not in repr(page.recall([key(row)]))
+    assert ORGANIZER.casefold() in repr(page.recall([key(row)]))
