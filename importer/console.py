@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
 from importer.core.catalogue.doctor import CHECK_TITLES
 from importer.core.model import Severity, Status
@@ -123,7 +124,13 @@ def show_summary(console: Console, reports: Iterable[FileReport], *, verbose: bo
 def show_finding(console: Console, finding: Finding, *, verbose: bool) -> None:
     """Says what one check of doctor found out; commands to paste stay whole, each on its own line."""
     state, title = finding.state.value, CHECK_TITLES[finding.check]
-    console.print(f"[{STATE_STYLE[state]}]{state:8}[/] [bold]{escape(title)}:[/] {escape(finding.message)}")
+    word, text = f"[{STATE_STYLE[state]}]{state:8}[/]", f"[bold]{escape(title)}:[/] {escape(finding.message)}"
+    if console.is_terminal:
+        grid = Table.grid(padding=(0, 1))
+        grid.add_row(word, text)
+        console.print(grid)
+    else:
+        console.print(f"{word} {text}")
     if finding.remedy and "\n" not in finding.remedy:
         _indented(console, 9, escape(finding.remedy))
     elif finding.remedy:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.console import Console
+
+from importer.console import show_finding
+from importer.doctor.finding import Finding, State
 from importer.sandbox import APP_TOKEN, Sandbox
 from tests.cli.doctor.helping import ORDER, amiss, checks
 from tests.cli.rosters import csv_file, values
@@ -97,3 +102,19 @@ def test_silence_on_request(command: Command, served: str, roster: Path) -> None
 
 def test_wrong_usage_is_said_before_anything_is_looked_at(command: Command) -> None:
     assert command("doctor", "--cloud", "mars").code == 2
+
+
+def test_a_terminal_keeps_the_left_margin_and_lets_commands_overflow() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=60, color_system=None)
+    words = "Teams does not let this program make meetings for somebody with quite a long name."
+    command = "Grant-CsApplicationAccessPolicy " + "x" * 60
+    finding = Finding(check="access-policy", state=State.FAILED, message=words, remedy=f"# Type:\n{command}")
+
+    show_finding(console, finding, verbose=False)
+
+    stream = console.file
+    assert isinstance(stream, io.StringIO)
+    lines = [line.rstrip() for line in stream.getvalue().splitlines()]
+    assert lines[0].startswith("failed   Access policy: Teams does not let this")
+    assert all(line.startswith("         ") for line in lines[1:])
+    assert lines[-1] == f"         {command}"
