@@ -185,7 +185,7 @@ class _Fixed:
     def token(self) -> str:
         return self._token
 
-    def refresh(self, rejected: str) -> str:
+    def refresh(self, rejected: str, *, claims: str = "") -> str:  # noqa: ARG002 - nothing to prove to a sandbox
         return rejected
 
 

@@ -41,6 +41,7 @@ class Trouble:
     """Anything but a usable reply. `status` is 0 when no answer came; `code` and `message` are Graph's words.
 
     `detail` is one line for the logs, with everything that helps Microsoft support. `retry_after` is in seconds.
+    `challenge` is a 401's WWW-Authenticate header, which can say what the next token must prove.
     """
 
     status: int
@@ -48,6 +49,7 @@ class Trouble:
     message: str = ""
     detail: str = ""
     retry_after: float | None = None
+    challenge: str = ""
 
     @property
     def throttled(self) -> bool:
@@ -72,7 +74,7 @@ def read_error(status: int, headers: Mapping[str, str], data: JsonObject, *, now
     said = [f"HTTP {status}", f"code '{code}'", f"message '{_line(message)}'", *_inner(inner)]
     traces = {key: text(inner, key) for key in TRACES} | {key: headers[key] for key in TRACES if key in headers}
     said += [f"{key} {_line(value)}" for key, value in traces.items() if value]
-    return Trouble(status, code, message, "; ".join(said), after)
+    return Trouble(status, code, message, "; ".join(said), after, headers.get("www-authenticate", ""))
 
 
 def garbled(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:

@@ -11,6 +11,7 @@ from importer import __version__
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.graph.answers import Reply, Trouble, incomplete
+from importer.graph.auth.claims import challenge_in
 from importer.graph.clock import SYSTEM_CLOCK, Clock
 from importer.graph.clouds import check_target
 from importer.graph.faults import Asking, Next, find_rule
@@ -103,7 +104,8 @@ class GraphClient:
                 return replace(outcome, status=CREATED) if created else outcome
             match find_rule(outcome, ask.asking).next:
                 case Next.SIGN_IN if not fresh:
-                    token, fresh = self._tokens.refresh(token), True
+                    claims = challenge_in(outcome.challenge)
+                    token, fresh = self._tokens.refresh(token, claims=claims), True
                 case Next.RETRY if self.pause(budget, outcome):
                     token, fresh = self._tokens.token(), False
                 case _:

@@ -12,8 +12,10 @@ class TokenSource(Protocol):
         """Gives a token that should be accepted now. Raises Stop when sign-in fails."""
         ...
 
-    def refresh(self, rejected: str) -> str:
+    def refresh(self, rejected: str, *, claims: str = "") -> str:
         """Gives another token than `rejected`, which Graph has just refused.
+
+        `claims` is what Conditional Access wants the new one to prove, as in the challenge; empty without one.
 
         Where another thread has replaced the rejected one in the meantime, that newer one is given and nobody
         signs in again. Raises Stop when sign-in fails.

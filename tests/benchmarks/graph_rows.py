@@ -113,7 +113,7 @@ class Token:
         """Gives it."""
         return TOKEN
 
-    def refresh(self, rejected: str) -> str:
+    def refresh(self, rejected: str, *, claims: str = "") -> str:  # noqa: ARG002 - never refused here
         """Is never asked for."""
         raise AssertionError(rejected)
 

@@ -253,12 +253,14 @@ class Tokens:
     def __init__(self, *tokens: str) -> None:
         self.tokens = list(tokens)
         self.rejected: list[str] = []
+        self.claims: list[str] = []
 
     def token(self) -> str:
         return self.tokens[0]
 
-    def refresh(self, rejected: str) -> str:
+    def refresh(self, rejected: str, *, claims: str = "") -> str:
         self.rejected.append(rejected)
+        self.claims.append(claims)
         if len(self.tokens) > 1:
             self.tokens.pop(0)
         return self.tokens[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 import pytest
@@ -170,6 +171,21 @@ def test_a_token_that_ran_out_during_a_long_pause_is_replaced_too(graph: FakeGra
     with GraphClient(graph.url, tokens, clock=time.clock) as client:
         assert isinstance(client.call(ME), Reply)
     assert tokens.rejected == ["stale", "short-lived"]
+
+
+def test_a_conditional_access_challenge_is_answered_with_a_token_that_meets_it(
+    graph: FakeGraph, time: VirtualTime
+) -> None:
+    wanted = '{"access_token":{"nbf":{"essential":true,"value":"1604106651"}}}'
+    coded = base64.b64encode(wanted.encode()).decode()
+    challenge = f'Bearer realm="", error="insufficient_claims", claims="{coded}"'
+    tokens = Tokens("too-weak", "token-1")
+    graph.acts = [error(401, "InvalidAuthenticationToken", "Continuous access evaluation", WWW_Authenticate=challenge)]
+
+    with GraphClient(graph.url, tokens, clock=time.clock) as client:
+        assert isinstance(client.call(ME), Reply)
+
+    assert (tokens.rejected, tokens.claims) == (["too-weak"], [wanted])
 
 
 @pytest.mark.parametrize("token", ["", "two words", "line\nbreak", "umläut", '"quoted"\r\n'])
