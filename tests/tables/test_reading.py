@@ -114,6 +114,19 @@ def test_shared_strings_are_read_however_they_are_written() -> None:
 
 
 @pytest.mark.parametrize(
+    ("part", "before"),
+    [
+        (sheet(HEADS + row(2, '<c r="A2" t="s"><v>7</v></c>')), ""),
+        (sheet(), '<dimension ref="nonsense"/>'),
+    ],
+)
+def test_what_the_reader_can_not_make_sense_of_is_damage(part: str, before: str) -> None:
+    with pytest.raises(Stop) as stop:
+        list(opened(book(part.replace("<sheetData>", before + "<sheetData>"))).rows())
+    assert stop.value.problem.code == "workbook-damaged"
+
+
+@pytest.mark.parametrize(
     "rows",
     [
         re.sub(' r="[A-Z]?1"', "", HEADS) + texts(2, "1", "", "a@b.c"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.tables import TEMPORARY, save
+from importer.tables.save import try_place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +51,14 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_the_callers_to_explain(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         save(tmp_path / "none" / "a.xlsx", b"new")
+
+
+def test_trying_leaves_nothing_and_fails_like_saving(tmp_path: Path) -> None:
+    try_place(tmp_path / "a.xlsx")
+    assert list(tmp_path.iterdir()) == []
+    for target in (tmp_path, tmp_path / "none" / "a.xlsx"):
+        with pytest.raises(OSError, match=r"."):
+            try_place(target)
 
 
 def test_a_name_as_long_as_the_file_system_takes_can_be_saved(tmp_path: Path) -> None:

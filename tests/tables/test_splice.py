@@ -18,12 +18,14 @@ from tests.tables.packages import (
     book,
     opened,
     part_of,
+    parts,
     relations,
     row,
     sheet,
     text,
     texts,
     workbook,
+    zipped,
 )
 
 HEADS = texts(1, *HEADINGS)
@@ -79,8 +81,9 @@ PREFIXED = re.sub(r"<(/?)(?=\w)", r"<\1x:", sheet().partition("?>\n")[2]).replac
                 ROSTER,
                 before='<sheetPr><tabColor rgb="FFFF0000"/></sheetPr>'
                 '<sheetViews><sheetView workbookViewId="0"/></sheetViews>',
-                after='<mc:AlternateContent xmlns:mc="m"><mc:Choice><sheetData/></mc:Choice></mc:AlternateContent>'
-                "<extLst><ext uri='u'><row/></ext></extLst>",
+                after='<mc:AlternateContent xmlns:mc="m"><mc:Choice><sheetData/>'
+                "<mc:AlternateContent><mc:Choice/></mc:AlternateContent></mc:Choice></mc:AlternateContent>"
+                "<extLst><ext uri='u'><row/><ext><ext/></ext></ext><extra/></extLst>",
             ),
             id="things around",
         ),
@@ -401,6 +404,27 @@ def test_a_formula_on_another_sheet_counts(cell: str, asked: int) -> None:
     data = book(workbook=workbook(entries), links=links, picture=re.sub(r"<(/?)([fv])>", r"<\1x:\2>", sums))
     copy = opened(data, sheet="Roster").with_results(DONE, ["status"])
     assert part_of(copy, "xl/workbook.xml").count(b"fullCalcOnLoad") == asked
+
+
+def test_a_chain_of_calculation_or_a_sheet_that_can_not_be_read_counts_as_formulas() -> None:
+    entries = '<sheet name="Roster" sheetId="1" r:id="rId1"/><sheet name="Sums" sheetId="2" r:id="rId9"/>'
+    links = relations(("rId1", "worksheet", "worksheets/sheet1.xml"), ("rId9", "worksheet", "media/image1.png"))
+    wide = book(workbook=workbook(entries), links=links, picture=sheet(FORMULA).encode("utf-16"))
+    chain = zipped(parts() | {"xl/calcChain.xml": "<calcChain/>"})
+    gone = book(workbook=workbook(entries), links=links)
+    asked = [opened(data, sheet="Roster").with_results(DONE, ["status"]) for data in (wide, chain, gone)]
+    assert [part_of(copy, "xl/workbook.xml").count(b"fullCalcOnLoad") for copy in asked] == [1, 1, 0]
+
+
+def test_a_damaged_sheet_beside_the_roster_is_copied_as_it_is() -> None:
+    entries = '<sheet name="Roster" sheetId="1" r:id="rId1"/><sheet name="Sums" sheetId="2" r:id="rId9"/>'
+    links = relations(("rId1", "worksheet", "worksheets/sheet1.xml"), ("rId9", "worksheet", "media/image1.png"))
+    data = book(workbook=workbook(entries), links=links, picture=b"sums" * 50)
+    at = data.index(b"xl/media/image1.png") + 19
+    harmed = data[:at] + b"\xff\xff\xff\xff" + data[at + 4 :]
+    copy = opened(harmed, sheet="Roster").with_results(DONE, ["status"])
+    assert b"\xff\xff\xff\xff" + data[at + 4 : at + 8] in copy
+    assert b"fullCalcOnLoad" in part_of(copy, "xl/workbook.xml")
 
 
 def test_new_text_never_becomes_a_formula() -> None:

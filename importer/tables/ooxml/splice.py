@@ -174,11 +174,7 @@ def _new_row(sheet: Sheet, row: Row, number: int, cells: Sequence[NewCell]) -> E
 
 
 def _last_rows(sheet: Sheet, at: int, cells: Mapping[int, Sequence[NewCell]]) -> Edit:
-    rows = b"".join(_whole(sheet, number, cells[number]) for number in sorted(cells))
-    if not sheet.data.closed:
-        return Edit(at, at, rows)
-    name = sheet.data.name
-    return Edit(sheet.data.start, sheet.data.end, b"<" + name + b">" + rows + b"</" + name + b">")
+    return Edit(at, at, b"".join(_whole(sheet, number, cells[number]) for number in sorted(cells)))
 
 
 def _whole(sheet: Sheet, number: int, cells: Sequence[NewCell]) -> bytes:
