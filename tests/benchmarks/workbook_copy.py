@@ -132,9 +132,14 @@ TASKS: dict[str, Callable[[Path], None]] = {
 
 def measured(task: str, path: Path) -> tuple[float, float]:
     """Runs one task in a process of its own; gives its seconds and megabytes."""
-    command = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.workbook_copy", "--task", task, str(path)]
-    seconds, megabytes = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    seconds, megabytes = _alone("--task", task, str(path)).split()
     return float(seconds), float(megabytes)
+
+
+def _alone(*arguments: str) -> str:
+    """A process begins with its parent's peak of memory, so the parent does nothing itself."""
+    command = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.workbook_copy", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def run(task: str, path: Path) -> None:
@@ -148,13 +153,20 @@ def _peak() -> float:
 
 
 def main(arguments: list[str]) -> None:
-    if arguments[:1] == ["--task"]:
-        run(arguments[1], Path(arguments[2]))
-        return
+    match arguments:
+        case ["--task", task, path]:
+            run(task, Path(path))
+        case ["--make", rows, path]:
+            make(Path(path), int(rows))
+        case _:
+            _compare([int(one) for one in arguments] or [1_000, 20_000, 100_000])
+
+
+def _compare(sizes: list[int]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        for rows in map(int, arguments or ["1000", "20000", "100000"]):
+        for rows in sizes:
             path = Path(folder) / f"{rows}.xlsx"
-            make(path, rows)
+            _alone("--make", str(rows), str(path))
             found = {task: measured(task, path) for task in TASKS}
             for task, (seconds, megabytes) in found.items():
                 theirs = found["copy: openpyxl" if task.startswith("copy") else "read: pandas"]

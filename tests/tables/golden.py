@@ -40,7 +40,7 @@ def roster(sheet: Worksheet, top: int = 1, rows: int = 5) -> None:
     for column, heading in enumerate(HEADINGS, start=1):
         sheet.cell(top, column, heading).font = Font(bold=True)
     for at in range(1, rows + 1):
-        values = (
+        values: tuple[str | datetime, ...] = (
             f"0{at}",
             f"Lesson {at} <&>",
             START,

@@ -96,6 +96,14 @@ def test_a_row_of_nothing_but_a_fault_is_a_row() -> None:
     assert [one.number for one in opened(data).rows()] == [2]
 
 
+def test_rows_of_nothing_but_formulas_that_were_never_calculated_are_rows() -> None:
+    rows = (row(number, f'<c r="A{number}"><f>X!A{number}</f></c>') for number in (3, 4, 9))
+    table = opened(book(sheet(HEADS + "".join(rows))))
+    assert [(one.number, one.cells["external_id"][0]) for one in table.rows()] == [
+        (number, Unreadable(CellFault.UNCACHED, f"=X!A{number}")) for number in (3, 4, 9)
+    ]
+
+
 def test_faults_in_other_columns_are_nobodys_business() -> None:
     data = book(sheet(ROSTER.replace("</row>", '<c r="Z1" t="e"><v>#REF!</v></c></row>', 1)))
     assert opened(data).notices == ()

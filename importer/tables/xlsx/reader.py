@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from importer.core.model import Unreadable
 from importer.tables.ooxml.archive import Archive, Member, Packed, pack
 from importer.tables.ooxml.markup import check, decode, mask, spelled_out
 from importer.tables.ooxml.rebuild import assemble
@@ -22,7 +23,7 @@ from importer.tables.refusal import damaged
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from importer.core.model import CellValue
+    from importer.core.model import Cell
     from importer.tables.ooxml.package import Package
 
 Raw: TypeAlias = str | float | bool | datetime | date | time | timedelta
@@ -81,16 +82,16 @@ def rows_of(book: Book, index: int) -> Iterator[tuple[int, Sequence[Raw]]]:
         yield number, [*margin, *row] if margin else row
 
 
-def plain(raw: Raw) -> CellValue:
+def plain(raw: Raw | Unreadable) -> Cell:
     """Gives a cell's value as the file says it: blank is None, a whole number an int."""
-    if raw == "":
-        return None
+    if type(raw) is str:
+        return raw or None
     if type(raw) is float and raw.is_integer() and abs(raw) < _EXACT:
         return int(raw)
     return raw
 
 
-def shown(value: CellValue) -> str:
+def shown(value: Cell) -> str:
     """Gives a value as text, near enough to what the sheet shows to recognise it."""
     match value:
         case None:
@@ -99,6 +100,8 @@ def shown(value: CellValue) -> str:
             return str(value).upper()
         case datetime():
             return value.isoformat(" ")
+        case Unreadable():
+            return value.text
         case _:
             return str(value)
 

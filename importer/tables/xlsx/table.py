@@ -49,10 +49,9 @@ class XlsxTable:
 
     def rows(self) -> Iterator[SheetRow]:
         """Gives the rows below the headings that have something in an input column, with their own numbers."""
-        faulty = {number for number, _ in self.faults}
-        for number, values in self.raw_rows():
+        for number, values in self._seen_rows():
             if number > self.layout.header_row and number not in self.totals:
-                row = self._row(number, values, self.faults if number in faulty else {})
+                row = self._row(number, values)
                 if row is not None:
                     yield row
 
@@ -88,16 +87,32 @@ class XlsxTable:
             if name not in before or name not in after or before[name].crc != after[name].crc:
                 yield f"member {name} differs"
 
-    def _row(self, number: int, values: Sequence[Raw], faults: Mapping[tuple[int, int], Unreadable]) -> SheetRow | None:
-        def cell(place: int) -> Cell:
-            fault = faults.get((number, place)) if faults else None
-            return fault or (plain(values[place]) if place < len(values) else None)
+    def _seen_rows(self) -> Iterator[tuple[int, Sequence[Raw | Unreadable]]]:
+        """Gives the rows with what the reader can't see put in; below its last row there may be more of it."""
+        faults: dict[int, dict[int, Unreadable]] = {}
+        for (number, place), fault in self.faults.items():
+            faults.setdefault(number, {})[place] = fault
+        for number, values in self.raw_rows():
+            yield number, _with_faults(values, faults.pop(number)) if number in faults else values
+        yield from ((number, _with_faults((), faults[number])) for number in sorted(faults))
 
-        cells = {key: tuple(map(cell, places)) for key, places in self.layout.inputs.items()}
+    def _row(self, number: int, values: Sequence[Raw | Unreadable]) -> SheetRow | None:
+        size = len(values)
+        cells = {
+            key: tuple([plain(values[place]) if place < size else None for place in places])
+            for key, places in self.layout.inputs.items()
+        }
         if not any(_filled(one) for group in cells.values() for one in group):
             return None
-        results = {key: _text(cell(place)) for key, place in self.layout.results.items()}
+        results = {key: shown(plain(values[place])) for key, place in self.layout.results.items() if place < size}
         return SheetRow(number, cells, {key: text for key, text in results.items() if text.strip()})
+
+
+def _with_faults(values: Sequence[Raw], faults: Mapping[int, Unreadable]) -> list[Raw | Unreadable]:
+    row: list[Raw | Unreadable] = [*values, *[""] * (max(faults) + 1 - len(values))]
+    for place, fault in faults.items():
+        row[place] = fault
+    return row
 
 
 def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
@@ -151,7 +166,3 @@ def _hidden(table: XlsxTable, hidden: frozenset[int]) -> Iterator[Problem]:
 
 def _filled(cell: Cell) -> bool:
     return bool(cell.strip()) if isinstance(cell, str) else cell is not None
-
-
-def _text(cell: Cell) -> str:
-    return cell.text if isinstance(cell, Unreadable) else shown(cell)
