@@ -151,6 +151,8 @@ def _show_file(console: Console, report: FileReport, *, verbose: bool) -> None:
     if report.rows:
         counts = ", ".join(f"[{STATUS_STYLE[status]}]{count} {status}[/]" for status, count in report.counts.items())
         console.print(f"  {len(report.rows)} rows: {counts}")
+    if report.news is not None and (words := report.news.words):
+        console.print(f"  {words}")
     for found in report.problems:
         style = "red" if found.severity is Severity.ERROR else "yellow"
         _indented(console, 2, f"[{style}]{_label(found.severity)}[/] {escape(found.message)}")

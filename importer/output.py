@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from importer.core.model import ExitCode, Problem, RowResult
     from importer.core.report import FileReport
+    from importer.core.roster import News
 
 STANDARD = tuple(column.key for column in RESULT_COLUMNS if column.key in LINK_KEYS)
 SCHEMA = 1
@@ -44,7 +45,17 @@ def _file(report: FileReport, keys: Sequence[str]) -> dict[str, Any]:
         "exit_code": int(report.exit_code),
         "counts": {status.value: count for status, count in report.counts.items()},
         "problems": [_problem(found) for found in report.problems],
+        "since_last_run": None if report.news is None else _news(report.news),
         "rows": [_row(row, keys) for row in report.rows],
+    }
+
+
+def _news(news: News) -> dict[str, Any]:
+    return {
+        "since": news.since.isoformat(timespec="seconds"),
+        "new": news.new,
+        "changed": news.changed,
+        "gone": list(news.gone),
     }
 
 

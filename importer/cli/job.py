@@ -3,38 +3,36 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
-from importer.cli.inputs import result_path
+from importer.cli.replay import replay_of
+from importer.cli.saving import Saving
+from importer.cli.sheet import Sheet
 from importer.core.catalogue import problem
-from importer.core.columns import INPUT_KEYS, RESULT_COLUMNS
+from importer.core.columns import INPUT_KEYS
+from importer.core.durable import Commits
+from importer.core.memory import UNKNOWN, End, NoLedger, Realm, Roster, Start, key_of
 from importer.core.model import ExitCode, Status, Stop
-from importer.core.people import PeopleOptions, assign
-from importer.core.plan import Plan, make_plan
-from importer.core.readings import ReadingOptions, identity_of
-from importer.core.report import FileReport, Report, exit_code_of, worst
-from importer.core.results import LINK_KEYS, result_cells
-from importer.core.rules import RuleOptions
+from importer.core.people import PeopleOptions, assign, signed_in
+from importer.core.report import FileReport, exit_code_of, worst
+from importer.core.roster import guard, news
 from importer.core.run import Interrupt, Run, RunOptions
-from importer.tables import check_copy, open_table, save
-from importer.tables.base import SheetRequest
+from importer.core.settle import MemoryOptions, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from importer.cli.options import Settings
     from importer.core.columns import Layout
-    from importer.core.model import Problem, RowResult, SheetRow
+    from importer.core.model import PlannedMeeting, RowResult
     from importer.core.people import Assignment
-    from importer.core.ports import Directory, Meetings
-    from importer.tables.base import Table
+    from importer.core.ports import Directory, Ledger, Meetings
 
-Cells: TypeAlias = "Mapping[int, Mapping[str, str]]"
-Links: TypeAlias = "Mapping[tuple[str, str], Mapping[str, str]]"
-"""Link texts of an earlier copy, by external ID and organizer."""
+NOBODY = "nobody"
+"""The owner of meetings while it is not known who signs in: no meeting is ever put down under it."""
 
 
 class Progress(Protocol):
@@ -63,72 +61,158 @@ class Services:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """How to treat each file of this call."""
+    """How to treat each file of this call. `realm` is whose meetings they are, as far as it is known beforehand."""
 
     settings: Settings
     now: Callable[[], datetime]
     interrupt: Interrupt
     progress: Progress
+    ledger: Ledger = field(default_factory=NoLedger)
+    realm: Realm = UNKNOWN
 
     def validate(self, source: Path) -> FileReport:
         """Reads and checks one file, sends nothing; writes an annotated copy only where `--result` asks for it."""
-        sheet = _Sheet.read(source, self)
+        sheet = Sheet.read(source, self.settings, self.now())
         wanted = self.settings.result or self.settings.result_dir
-        return sheet.finish(self, None, save_copy=wanted is not None)
+        return self._finish(sheet, None, save_copy=wanted is not None)
 
     def inspect(self, source: Path) -> tuple[FileReport, Layout]:
         """Reads, checks and rehearses one file as `run` does before it sends; sends nothing and saves nothing."""
-        sheet = _Sheet.read(source, self)
-        sheet.rehearse(self)
-        return sheet.finish(self, None, save_copy=False), sheet.table.layout
+        sheet = Sheet.read(source, self.settings, self.now())
+        sheet.rehearse(self.settings)
+        return self._finish(sheet, None, save_copy=False), sheet.table.layout
 
     def run(self, source: Path, services: Callable[[], Services]) -> FileReport:
-        """Takes one file all the way. `services` is asked for only when there is something to send."""
-        sheet = _Sheet.read(source, self)
-        if not sheet.plan.ready:
-            return sheet.finish(self, None, save_copy=not self.settings.dry_run)
-        if self.settings.all_or_nothing and sheet.plan.rejected:
-            sheet.report.close("held-back")
-            return sheet.finish(self, None, save_copy=not self.settings.dry_run)
-        if not self.settings.dry_run:
-            sheet.rehearse(self)
-        ending = self._send(sheet, services)
-        return sheet.finish(self, ending, save_copy=not self.settings.dry_run)
+        """Takes one file all the way. `services` is asked for only when there is something to send.
 
-    def _send(self, sheet: _Sheet, services: Callable[[], Services]) -> Stop | None:
+        Raises Stop when the file can't be used, or looks cut off since its last run.
+        """
+        sheet = Sheet.read(source, self.settings, self.now())
+        self._compare(sheet)
+        if self.settings.all_or_nothing and sheet.plan.rejected:
+            sheet.close("held-back")
+        sends = bool(sheet.plan.ready) and not sheet.closed
+        if self.settings.dry_run:
+            return self._finish(sheet, self._rehearsed(sheet, services) if sends else None, save_copy=False)
+        if sends:
+            sheet.rehearse(self.settings)
+            return self._finish(sheet, self._send(sheet, services), save_copy=True)
+        self._begin(sheet, NOBODY if self.settings.delegated else "")
+        return self._finish(sheet, None, save_copy=True)
+
+    def stopped(self, source: Path, stop: Stop) -> None:
+        """Puts down that a file could not be run at all."""
+        start = Start(
+            roster=Roster(str(source.resolve()), ""), realm=self.realm, headings=(), rows=(), started=self.now()
+        )
+        self.ledger.stopped(start, End(ended=self.now(), exit_code=stop.exit_code, closed=stop.problem.code))
+
+    def _compare(self, sheet: Sheet) -> None:
+        """Compares the roster with its last run; raises Stop where it looks cut off."""
+        former = self.ledger.former(sheet.roster)
+        if former is None:
+            return
+        if not self.settings.accept_changes:
+            guard(former, sheet.headings, len(sheet.rows), self.settings.max_shrink)
+        sheet.news = news(former, sheet.start_rows)
+        sheet.problems.extend(sheet.news.notices)
+
+    def _rehearsed(self, sheet: Sheet, services: Callable[[], Services]) -> Stop | None:
+        """Signs in and looks everybody up, makes nothing; gives the reason why that is not possible."""
+        try:
+            assignment = assign(sheet.plan.ready, services().directory, self._people())
+        except Stop as stop:
+            sheet.close("not-sent")
+            return stop
+        sheet.record(assignment.refused)
+        sheet.problems.extend(assignment.notices)
+        return None
+
+    def _send(self, sheet: Sheet, services: Callable[[], Services]) -> Stop | None:
         """Sends the rows and records what comes back; gives the reason the run ended early, if it did."""
         try:
-            found = services()
-            assignment = assign(sheet.plan.ready, found.directory, self._people())
+            self._begin(sheet, self._owner(services))
+            left = self._settle(sheet)
+            ending = self._ask(sheet, left, services()) if left else None
         except Stop as stop:
-            sheet.report.close("not-sent")
-            return stop
-        for result in assignment.refused:
-            sheet.report.record(result)
-        sheet.problems.extend(assignment.notices)
-        if self.settings.dry_run:
-            return None
-        ending = self._call(sheet, assignment, found.meetings)
+            ending = stop
         if ending is not None:
-            sheet.report.close("not-sent")
+            sheet.close("not-sent")
         return ending
 
-    def _call(self, sheet: _Sheet, assignment: Assignment, meetings: Meetings) -> Stop | None:
+    def _owner(self, services: Callable[[], Services]) -> str:
+        return signed_in(services().directory).object_id if self.settings.delegated else ""
+
+    def _begin(self, sheet: Sheet, owner: str) -> None:
+        realm = Realm(self.realm.tenant, self.realm.service, owner)
+        sheet.page = self.ledger.begin(sheet.start(realm, replay_of(self.settings, sheet.source)))
+
+    def _settle(self, sheet: Sheet) -> Sequence[PlannedMeeting]:
+        """Records the rows whose answer is known; gives the others."""
+        ready = sheet.plan.ready
+        broken_off = self.ledger.broken_off(sheet.roster)
+        if not self.settings.refresh and (broken_off or self.settings.only_changed):
+            options = MemoryOptions(
+                broken_off=broken_off,
+                only_changed=self.settings.only_changed,
+                strict_attendees=self.settings.strict_attendees,
+            )
+            known = sheet.page.recall([key_of(row.organizer, row.external_id) for row in ready])
+            settlement = settle(ready, known, options)
+            sheet.keep(settlement.taken)
+            ready = settlement.left
+            if settlement.recovered:
+                sheet.problems.append(problem("run-taken-over", count=settlement.recovered))
+        if broken_off:
+            sheet.page.take_over(broken_off)
+        return ready
+
+    def _ask(self, sheet: Sheet, rows: Sequence[PlannedMeeting], found: Services) -> Stop | None:
+        assignment = assign(rows, found.directory, self._people())
+        sheet.keep(assignment.refused)
+        sheet.problems.extend(assignment.notices)
+        return self._call(sheet, assignment, found.meetings)
+
+    def _call(self, sheet: Sheet, assignment: Assignment, meetings: Meetings) -> Stop | None:
         run = Run(meetings, self._options(), now=self.now, interrupt=self.interrupt)
+        commits = Commits(sheet.page.keep)
         self.progress.started(sheet.source.name, len(assignment.ready))
         try:
-            for result in run.results(assignment.ready):
+            for result in commits.through(run.results(assignment.ready)):
                 sheet.report.record(result)
                 self.progress.advanced(result)
         except BaseException:
             # Our own bug, or a second Ctrl-C at a bad moment: the links that came back are saved before it goes on.
-            sheet.report.close("not-sent")
+            sheet.record(commits.rest())
+            sheet.close("not-sent")
             with suppress(Stop, OSError):
-                sheet.finish(self, None, save_copy=True)
+                self._saving().save(sheet)
             raise
         finally:
             self.progress.ended()
         return run.ending
+
+    def _finish(self, sheet: Sheet, ending: Stop | None, *, save_copy: bool) -> FileReport:
+        """Gives the file's report, its copy saved where wanted."""
+        results = sheet.report.results()
+        code = exit_code_of(results, ending)
+        if code is ExitCode.ROWS and all(result.status is Status.INVALID for result in results):
+            code = ExitCode.INPUT
+        if ending is not None:
+            sheet.problems.append(ending.problem)
+        saved: Path | None = None
+        if save_copy:
+            saved, in_place = self._saving().save(sheet)
+            code = code if in_place else worst((code, ExitCode.RESULTS))
+        report = report_of(sheet, saved, code)
+        counts = {status.value: count for status, count in report.counts.items()}
+        sheet.page.end(
+            End(ended=self.now(), exit_code=code, counts=counts, result=report.result or "", closed=sheet.closed)
+        )
+        return report
+
+    def _saving(self) -> Saving:
+        return Saving(settings=self.settings, now=self.now)
 
     def _people(self) -> PeopleOptions:
         return PeopleOptions(self.settings.delegated, self.settings.strict_attendees)
@@ -137,123 +221,15 @@ class Job:
         return RunOptions(workers=self.settings.workers, max_failures=self.settings.max_failures)
 
 
-class _Sheet:
-    """One file in hand: its table, its plan, and the report that fills up."""
-
-    def __init__(self, source: Path, table: Table, rows: Sequence[SheetRow], plan: Plan) -> None:
-        self.source = source
-        self.table = table
-        self.rows = rows
-        self.plan = plan
-        self.report = Report(plan)
-        self.problems: list[Problem] = list(table.notices)
-
-    @classmethod
-    def read(cls, source: Path, job: Job) -> _Sheet:
-        """Reads and plans one file. Raises Stop when it can't be used."""
-        settings = job.settings
-        table = open_table(source, request_from(settings))
-        rows = list(table.rows())
-        if not rows:
-            raise Stop(problem("no-rows", value=source.name), ExitCode.INPUT)
-        reading = ReadingOptions(settings.timezone, settings.order)
-        rules = RuleOptions(job.now(), organizer_required=not settings.delegated)
-        return cls(source, table, rows, make_plan(rows, reading, rules))
-
-    def rehearse(self, job: Job) -> None:
-        """Builds the copy once with stand-in texts, so that nothing unwritable is found after meetings were made."""
-        columns = _columns(job.settings)
-        stand_in = {row.number: dict.fromkeys(columns, "https://example.invalid/") for row in self.rows}
-        self.table.with_results(stand_in, columns)
-
-    def finish(self, job: Job, ending: Stop | None, *, save_copy: bool) -> FileReport:
-        """Gives the file's report, its copy saved where wanted."""
-        results = self.report.results()
-        code = exit_code_of(results, ending)
-        if code is ExitCode.ROWS and all(result.status is Status.INVALID for result in results):
-            code = ExitCode.INPUT
-        if ending is not None:
-            self.problems.append(ending.problem)
-        saved: Path | None = None
-        if save_copy:
-            target = result_path(self.source, job.settings)
-            saved = self._save(results, target, job)
-            code = code if saved == target else worst((code, ExitCode.RESULTS))
-        return FileReport(
-            input=str(self.source),
-            result=None if saved is None else str(saved),
-            sheet=self.table.sheet,
-            titles={key: self.table.layout.title(key) for key in INPUT_KEYS},
-            rows=results,
-            problems=tuple(self.problems),
-            exit_code=code,
-        )
-
-    def _save(self, results: Iterable[RowResult], target: Path, job: Job) -> Path | None:
-        """Saves the copy, if need be under another name; gives where it is, or None when it is nowhere."""
-        cells = self._cells(results, job, _earlier(target, job.settings))
-        columns = _columns(job.settings)
-        copy = self.table.with_results(cells, columns)
-        check_copy(self.table, copy, cells, columns)
-        try:
-            save(target, copy)
-        except OSError as error:
-            return self._save_elsewhere(copy, target, error, job)
-        return target
-
-    def _save_elsewhere(self, copy: bytes, target: Path, error: OSError, job: Job) -> Path | None:
-        reason = error.strerror or type(error).__name__
-        dated = f"{target.stem} ({job.now():%Y-%m-%d %H%M}){target.suffix}"
-        for folder in dict.fromkeys((target.parent, self.source.parent, Path.home())):
-            with suppress(OSError):
-                save(folder / dated, copy)
-                moved = problem("result-moved", value=str(target), reason=reason, other=str(folder / dated))
-                self.problems.append(moved)
-                return folder / dated
-        self.problems.append(problem("result-not-saved", value=str(target), reason=reason))
-        return None
-
-    def _cells(self, results: Iterable[RowResult], job: Job, earlier: Links) -> Cells:
-        """Gives the texts for the copy, of the columns that it will have."""
-        layout = self.table.layout
-        standing = {*_columns(job.settings), *layout.results}
-        in_sheet = {row.number: row.results for row in self.rows}
-        cells = {}
-        for result in results:
-            former = earlier.get((result.external_id, result.organizer.casefold()), {})
-            missing = {key: text for key, text in former.items() if not in_sheet[result.number].get(key)}
-            texts = result_cells(result, layout, missing)
-            cells[result.number] = {key: text for key, text in texts.items() if key in standing}
-        return cells
-
-
-def request_from(settings: Settings) -> SheetRequest:
-    """Gives what the settings say about where the rows are."""
-    return SheetRequest(
-        sheet=settings.sheet,
-        header_row=settings.header_row,
-        mapping=settings.columns,
-        required=frozenset({"external_id"} if settings.delegated else {"external_id", "organizer"}),
-        delimiter="\t" if settings.delimiter == "tab" else settings.delimiter,
+def report_of(sheet: Sheet, saved: Path | None, code: ExitCode) -> FileReport:
+    """Gives what became of the sheet."""
+    return FileReport(
+        input=str(sheet.source),
+        result=None if saved is None else str(saved),
+        sheet=sheet.table.sheet,
+        titles={key: sheet.table.layout.title(key) for key in INPUT_KEYS},
+        rows=sheet.report.results(),
+        problems=tuple(sheet.problems),
+        exit_code=code,
+        news=sheet.news,
     )
-
-
-def _columns(settings: Settings) -> tuple[str, ...]:
-    return (*(column.key for column in RESULT_COLUMNS), *settings.add_column)
-
-
-def _earlier(target: Path, settings: Settings) -> Links:
-    """Gives the links that an earlier copy at `target` holds.
-
-    A copy that is not there, or can't be read, gives none: it is about to be replaced by a better one.
-    """
-    try:
-        rows = list(open_table(target, request_from(settings)).rows())
-    except (Stop, OSError):
-        return {}
-    links = {}
-    for row in rows:
-        external_id, organizer = identity_of(row)
-        if found := {key: row.results[key] for key in LINK_KEYS if row.results.get(key)}:
-            links[external_id, organizer.casefold()] = found
-    return links

@@ -14,6 +14,7 @@ from importer.cli.options import (
     RESULT_OPTIONS,
     SEND_OPTIONS,
     SHEET_OPTIONS,
+    STATE_OPTIONS,
     ConfiguredCommand,
     ZoneType,
     options,
@@ -52,7 +53,7 @@ def _zone_name(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
 
 @cli.command("run", cls=ConfiguredCommand)
 @click.argument("files", nargs=-1, required=True)
-@options(RESULT_OPTIONS, SHEET_OPTIONS, SEND_OPTIONS, OUTPUT_OPTIONS)
+@options(RESULT_OPTIONS, SHEET_OPTIONS, SEND_OPTIONS, STATE_OPTIONS, OUTPUT_OPTIONS)
 @click.pass_context
 def run_command(ctx: click.Context, /, **given: Any) -> None:
     """Makes the meetings of each FILE (or folder, or quoted glob) and saves a copy with the links.
@@ -85,7 +86,7 @@ def validate_command(ctx: click.Context, /, **given: Any) -> None:
 
 @cli.command("doctor", cls=ConfiguredCommand)
 @click.argument("files", nargs=-1)
-@options(RESULT_OPTIONS, SHEET_OPTIONS, SEND_OPTIONS, OUTPUT_OPTIONS)
+@options(RESULT_OPTIONS, SHEET_OPTIONS, SEND_OPTIONS, STATE_OPTIONS, OUTPUT_OPTIONS)
 @click.pass_context
 def doctor_command(ctx: click.Context, /, **given: Any) -> None:
     """Proves that everything is set up for a run, and says how to mend what is not; makes no meeting.

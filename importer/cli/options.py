@@ -57,6 +57,10 @@ class LimitType(click.ParamType[Any]):
         return FailureLimit(percent=number) if found[2] else FailureLimit(number)
 
 
+HALF = FailureLimit(percent=50)
+"""How much of a roster may be gone: a term's end takes a third, a broken export nearly all."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All that was asked for, from whichever place it came; commands that lack an option have its default."""
@@ -85,6 +89,11 @@ class Settings:
     max_failures: FailureLimit | None = None
     workers: int = 16
     rate: float | None = None
+    only_changed: bool = False
+    refresh: bool = False
+    max_shrink: FailureLimit = HALF
+    accept_changes: bool = False
+    state_dir: Path | None = None
     output: str = "text"
     quiet: bool = False
     verbose: bool = False
@@ -160,6 +169,25 @@ SEND_OPTIONS = (
         metavar="N",
         help="Most calls a second; learned if not given.",
     ),
+)
+STATE_DIR = _option(
+    "--state-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder for what is remembered from run to run (never on a share).",
+)
+STATE_OPTIONS = (
+    _option("--only-changed", **_FLAG, help="Don't ask about rows that are as they were when they were answered."),
+    _option("--refresh", **_FLAG, help="Ask about every row, whatever is remembered."),
+    _option(
+        "--max-shrink",
+        type=LimitType(),
+        default="50%",
+        show_default=True,
+        help="Send nothing if more rows than this have gone since the last run.",
+    ),
+    _option("--accept-changes", **_FLAG, help="The sheet is right, even if it shrank or has other headings."),
+    STATE_DIR,
 )
 OUTPUT_OPTIONS = (
     _option(

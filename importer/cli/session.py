@@ -7,7 +7,8 @@ import signal
 import sys
 import time
 import uuid
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,18 +16,20 @@ from importer.cli.inputs import check_results, expand
 from importer.cli.job import Job
 from importer.console import Watch, console_for, show_problem, show_summary
 from importer.core.catalogue import problem
+from importer.core.memory import NoLedger
 from importer.core.model import ExitCode, Stop
 from importer.core.report import FileReport, worst
 from importer.core.run import Interrupt
 from importer.output import as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from types import FrameType
 
     from importer.cli.options import Settings
     from importer.cli.services import Connection as Opened
+    from importer.core.ports import Ledger
 
 PATIENCE = 2
 """Interrupts that end the run in order; the next one ends it where it stands."""
@@ -35,40 +38,77 @@ PATIENCE = 2
 def run(settings: Settings) -> int:
     """Runs all files; gives the exit code."""
     from importer.cli.services import Connection  # noqa: PLC0415 - httpx loads only to send
+    from importer.cli.state import ledger_of, realm_of  # noqa: PLC0415 - likewise
 
-    interrupt, watch = Interrupt(), _watch(settings)
-    job = Job(settings=settings, now=_now, interrupt=interrupt, progress=watch)
-    with Connection(settings, os.environ, interrupt, watch.say) as connection, _signals(interrupt):
-        return _each(settings, "run", watch, lambda source: _run_one(job, source, connection))
+    interrupt, watch, run_id = Interrupt(), _watch(settings), new_run_id()
+    with closing(ledger_of(settings, os.environ, run_id, now())) as ledger:
+        job = Job(
+            settings=settings,
+            now=now,
+            interrupt=interrupt,
+            progress=watch,
+            ledger=ledger,
+            realm=realm_of(settings, os.environ),
+        )
+        with Connection(settings, os.environ, interrupt, watch.say) as connection, _signals(interrupt):
+            call = Call(settings, "run", run_id, watch, ledger)
+            return call.each(lambda source: _run_one(job, source, connection))
 
 
 def validate(settings: Settings) -> int:
     """Checks all files; gives the exit code."""
     watch = _watch(settings)
-    job = Job(settings=settings, now=_now, interrupt=Interrupt(), progress=watch)
-    return _each(settings, "validate", watch, job.validate)
+    job = Job(settings=settings, now=now, interrupt=Interrupt(), progress=watch)
+    return Call(settings, "validate", new_run_id(), watch, NoLedger()).each(job.validate)
 
 
 def _run_one(job: Job, source: Path, connection: Opened) -> FileReport:
+    try:
+        return _unless_interrupted(job, source, connection)
+    except Stop as stop:
+        if not job.settings.dry_run:
+            job.stopped(source, stop)
+        raise
+
+
+def _unless_interrupted(job: Job, source: Path, connection: Opened) -> FileReport:
     if job.interrupt.asked:
         raise Stop(problem("interrupted"), ExitCode.INTERRUPTED)
     return job.run(source, connection.services)
 
 
-def _each(settings: Settings, command: str, watch: Watch, treat: Callable[[Path], FileReport]) -> int:
-    reports: list[FileReport] = []
-    try:
-        sources = expand(settings.files)
-        check_results(sources, settings)
-        reports.extend(_treated(source, treat) for source in sources)
-    except Stop as stop:  # about the call, not about one file
-        show_problem(watch.console, stop.problem, verbose=settings.verbose)
-        reports.append(
-            FileReport(input=settings.files[0], problems=(stop.problem,), exit_code=stop.exit_code, titles={})
-        )
-    code = worst(report.exit_code for report in reports)
-    _show(settings, command, code, reports)
-    return int(code)
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a command that treats files one after the other."""
+
+    settings: Settings
+    command: str
+    run_id: str
+    watch: Watch
+    ledger: Ledger
+
+    def each(self, treat: Callable[[Path], FileReport]) -> int:
+        """Treats all files, shows how they ended, and gives the exit code."""
+        reports = self._reports(treat)
+        code = worst(report.exit_code for report in reports)
+        self.ledger.finish(now(), code)
+        if left := self.ledger.notices():
+            reports[-1] = replace(reports[-1], problems=(*reports[-1].problems, *left))
+        show(self.settings, self.command, self.run_id, code=code, reports=reports)
+        return int(code)
+
+    def _reports(self, treat: Callable[[Path], FileReport]) -> list[FileReport]:
+        reports: list[FileReport] = []
+        try:
+            sources = expand(self.settings.files)
+            check_results(sources, self.settings)
+            reports.extend(_treated(source, treat) for source in sources)
+        except Stop as stop:  # about the call, not about one file
+            show_problem(self.watch.console, stop.problem, verbose=self.settings.verbose)
+            reports.append(
+                FileReport(input=self.settings.files[0], problems=(stop.problem,), exit_code=stop.exit_code, titles={})
+            )
+        return reports
 
 
 def _treated(source: Path, treat: Callable[[Path], FileReport]) -> FileReport:
@@ -78,11 +118,12 @@ def _treated(source: Path, treat: Callable[[Path], FileReport]) -> FileReport:
         return FileReport(input=str(source), problems=(stop.problem,), exit_code=stop.exit_code, titles={})
 
 
-def _show(settings: Settings, command: str, code: ExitCode, reports: list[FileReport]) -> None:
+def show(settings: Settings, command: str, run_id: str, *, code: ExitCode, reports: Sequence[FileReport]) -> None:
+    """Puts the result on stdout in the form that was asked for."""
     match settings.output:
         case "json":
             console = console_for(sys.stdout, color=False)
-            console.out(as_json(command, _run_id(), code, reports, extra=settings.add_column), highlight=False)
+            console.out(as_json(command, run_id, code, reports, extra=settings.add_column), highlight=False)
         case "text":
             console = console_for(sys.stdout, color=not settings.no_color)
             show_summary(console, reports, verbose=settings.verbose)
@@ -92,12 +133,14 @@ def _watch(settings: Settings) -> Watch:
     return Watch(console_for(sys.stderr, color=not settings.no_color), settings.quiet, time.monotonic)
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """Gives the time of this machine's clock, in UTC."""
     return datetime.now(UTC)
 
 
-def _run_id() -> str:
-    return f"{_now():%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
+def new_run_id() -> str:
+    """Gives a name for this call, the same in its JSON, in the ledger and in `history`; later ones sort behind."""
+    return f"{now():%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
 
 
 @contextmanager

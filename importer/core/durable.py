@@ -48,8 +48,11 @@ class Commits:
         yield from self._committed()
 
     def rest(self) -> list[RowResult]:
-        """Gives the results that were committed after the last one that `through` gave."""
-        return list(self._committed())
+        """Gives the results that came after the last one that `through` gave; for saving what there is."""
+        left = []
+        while not self._done.empty():
+            left.append(self._done.get())
+        return [done for done in left if not isinstance(done, BaseException)]
 
     def _committed(self) -> Iterator[RowResult]:
         while not self._done.empty():
@@ -62,10 +65,15 @@ class Commits:
         while batch := self._batch():
             try:
                 self._keep(batch)
-                for result in batch:
-                    self._done.put(result)
             except BaseException as error:  # noqa: BLE001 - handed to the run's thread, which raises it
+                self._give(batch)
                 self._done.put(error)
+            else:
+                self._give(batch)
+
+    def _give(self, batch: Iterable[RowResult]) -> None:
+        for result in batch:
+            self._done.put(result)
 
     def _batch(self) -> list[RowResult]:
         """Waits for a result, then takes what else has arrived; nothing once all are through."""

@@ -29,6 +29,10 @@ class Realm:
     owner: str = ""
 
 
+UNKNOWN = Realm("", "")
+"""Nobody's in particular."""
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """A row as the sheet identifies it. `organizer` is in lower case: neither UPNs nor object IDs know case."""

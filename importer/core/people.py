@@ -48,7 +48,7 @@ class Assignment:
 
 def assign(rows: Sequence[PlannedMeeting], directory: Directory, options: PeopleOptions) -> Assignment:
     """Gives every row its people. Raises Stop when sign-in fails or no organizer can be told from the directory."""
-    me = _me(directory) if options.delegated else None
+    me = signed_in(directory) if options.delegated else None
     people: dict[str, Person | None] = {}
     notices: tuple[Problem, ...] = ()
     match directory.look_up(_names(rows, me)):
@@ -63,7 +63,8 @@ def assign(rows: Sequence[PlannedMeeting], directory: Directory, options: People
     return Assignment(tuple(unique), (*refused, *twins), notices)
 
 
-def _me(directory: Directory) -> Person:
+def signed_in(directory: Directory) -> Person:
+    """Gives the signed-in user. Raises Stop where that can't be told."""
     match directory.me():
         case Person() as person:
             return person

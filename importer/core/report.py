@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from importer.core.model import Problem, Stop
     from importer.core.plan import Plan
+    from importer.core.roster import News
 
 ANSWERED = frozenset({Status.CREATED, Status.EXISTING, Status.DIFFERS, Status.UPDATED, Status.UNCHANGED})
 """Statuses of rows whose meeting is known now."""
@@ -73,7 +74,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReport:
-    """What became of one input file. `result` is the copy's path, None where none was written."""
+    """What became of one input file. `result` is the copy's path, None where none was written.
+
+    `news` is what is new since the last run of the same roster, None where there was none.
+    """
 
     input: str
     result: str | None = None
@@ -82,6 +86,7 @@ class FileReport:
     rows: Sequence[RowResult] = ()
     problems: tuple[Problem, ...] = ()
     exit_code: ExitCode = ExitCode.DONE
+    news: News | None = None
 
     @property
     def counts(self) -> dict[Status, int]:

@@ -36,6 +36,13 @@ class News:
     gone: tuple[str, ...]
 
     @property
+    def words(self) -> str:
+        """Gives it in a line; nothing where nothing is new."""
+        counts = ((self.new, "new"), (self.changed, "changed"), (len(self.gone), "gone"))
+        found = ", ".join(f"{count} {word}" for count, word in counts if count)
+        return f"Since the run of {_day(self.since)}: {found}." if found else ""
+
+    @property
     def notices(self) -> tuple[Problem, ...]:
         """Gives what a person should hear about it."""
         if not self.gone:

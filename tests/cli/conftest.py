@@ -56,11 +56,12 @@ class Done:
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Gives each test an environment without settings of the machine, and a working folder of its own."""
+    """Gives each test an environment without the machine's settings, and folders of its own to work and remember in."""
     for name in list(os.environ):
         if name.startswith(SCRUBBED):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MEETING_IMPORTER_STATE_DIR", str(tmp_path.with_name(tmp_path.name + "-state")))
 
 
 @pytest.fixture

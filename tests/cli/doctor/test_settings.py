@@ -27,7 +27,8 @@ def test_it_is_said_where_each_setting_came_from(
     said = " ".join(each["message"] for each in done.json["checks"] if each["check"] == "configuration")
     assert "The settings file is" in said
     assert "meeting-importer.toml" in said
-    assert "MEETING_IMPORTER_ACCESS_TOKEN, MEETING_IMPORTER_GRAPH_URL, MEETING_IMPORTER_TIMEZONE" in said
+    for name in ("ACCESS_TOKEN", "GRAPH_URL", "TIMEZONE", "STATE_DIR"):
+        assert f"MEETING_IMPORTER_{name}" in said
     assert "workers 3 (settings file)" in said
     assert "timezone Europe/Berlin (MEETING_IMPORTER_TIMEZONE)" in said
     assert "all-or-nothing (command line)" in said
@@ -52,7 +53,9 @@ def test_lists_and_switches_are_said_too(
     assert "all-or-nothing off (MEETING_IMPORTER_ALL_OR_NOTHING)" in done.out
 
 
-def test_where_nothing_is_set_that_is_said(doctor: Command, roster: Path) -> None:
+def test_where_nothing_is_set_that_is_said(doctor: Command, roster: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MEETING_IMPORTER_STATE_DIR")
+
     done = doctor(roster)
 
     assert "Nothing that this program looks at is set in the environment." in done.out

@@ -1,0 +1,116 @@
+"""One input file in hand: its table, its plan, and the report that fills up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.core.catalogue import problem
+from importer.core.columns import RESULT_COLUMNS
+from importer.core.memory import NoPage, Roster, Start, start_rows
+from importer.core.model import ExitCode, Stop
+from importer.core.plan import Plan, make_plan
+from importer.core.readings import ReadingOptions
+from importer.core.report import Report
+from importer.core.roster import headings_of
+from importer.core.rules import RuleOptions
+from importer.tables import open_table
+from importer.tables.base import SheetRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from importer.cli.options import Settings
+    from importer.core.memory import Realm
+    from importer.core.model import Problem, RowResult, SheetRow
+    from importer.core.ports import Page
+    from importer.core.roster import News
+    from importer.tables.base import Table
+
+
+class Sheet:
+    """One file in hand. `page` is its page in the ledger, `news` what is new since its last run."""
+
+    def __init__(self, source: Path, table: Table, rows: Sequence[SheetRow], plan: Plan, *, read_at: datetime) -> None:
+        self.source = source
+        self.table = table
+        self.rows = rows
+        self.plan = plan
+        self.read_at = read_at
+        self.report = Report(plan)
+        self.problems: list[Problem] = list(table.notices)
+        self.start_rows = start_rows(plan.ready, plan.rejected)
+        self.page: Page = NoPage()
+        self.news: News | None = None
+        self.closed = ""
+
+    @classmethod
+    def read(cls, source: Path, settings: Settings, now: datetime) -> Sheet:
+        """Reads and plans one file. Raises Stop when it can't be used."""
+        table = open_table(source, request_from(settings))
+        rows = list(table.rows())
+        if not rows:
+            raise Stop(problem("no-rows", value=source.name), ExitCode.INPUT)
+        reading = ReadingOptions(settings.timezone, settings.order)
+        rules = RuleOptions(now, organizer_required=not settings.delegated)
+        return cls(source, table, rows, make_plan(rows, reading, rules), read_at=now)
+
+    @property
+    def roster(self) -> Roster:
+        """What the sheet is from run to run."""
+        return Roster(str(self.source.resolve()), self.table.sheet)
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """Its input columns and their headings."""
+        return headings_of(self.table.layout)
+
+    def start(self, realm: Realm, replay: str) -> Start:
+        """Gives the sheet as it is put down before anything is sent."""
+        return Start(
+            roster=self.roster,
+            realm=realm,
+            headings=self.headings,
+            rows=self.start_rows,
+            started=self.read_at,
+            replay=replay,
+        )
+
+    def rehearse(self, settings: Settings) -> None:
+        """Builds the copy once with stand-in texts, so that nothing unwritable is found after meetings were made."""
+        columns = columns_of(settings)
+        stand_in = {row.number: dict.fromkeys(columns, "https://example.invalid/") for row in self.rows}
+        self.table.with_results(stand_in, columns)
+
+    def keep(self, results: Sequence[RowResult]) -> None:
+        """Puts down what became of rows, and records it."""
+        if results:
+            self.page.keep(results)
+        self.record(results)
+
+    def record(self, results: Iterable[RowResult]) -> None:
+        """Records what became of rows."""
+        for result in results:
+            self.report.record(result)
+
+    def close(self, code: str) -> None:
+        """Says on every row that was not attempted why: `code` is the catalogue's."""
+        self.report.close(code)
+        self.closed = code
+
+
+def request_from(settings: Settings) -> SheetRequest:
+    """Gives what the settings say about where the rows are."""
+    return SheetRequest(
+        sheet=settings.sheet,
+        header_row=settings.header_row,
+        mapping=settings.columns,
+        required=frozenset({"external_id"} if settings.delegated else {"external_id", "organizer"}),
+        delimiter="\t" if settings.delimiter == "tab" else settings.delimiter,
+    )
+
+
+def columns_of(settings: Settings) -> tuple[str, ...]:
+    """Gives the keys of the result columns that the copy will have."""
+    return (*(column.key for column in RESULT_COLUMNS), *settings.add_column)
