@@ -62,14 +62,18 @@ def _again(original: CsvTable | XlsxTable, copy: bytes) -> CsvTable | XlsxTable:
 def _cells_changed(original: CsvTable | XlsxTable, again: CsvTable | XlsxTable, results: Results) -> Iterator[str]:
     places = again.layout.results
     new = {place for key, place in places.items() if key not in original.layout.results}
-    for number, before, after in _side_by_side(original, again):
-        texts: dict[int, object] = {places[key]: original.stands(text) for key, text in results.get(number, {}).items()}
-        if number == original.layout.header_row:
+    last = 0
+    for last, before, after in _side_by_side(original, again):
+        texts: dict[int, object] = {places[key]: original.stands(text) for key, text in results.get(last, {}).items()}
+        if last == original.layout.header_row:
             texts |= {place: after[place] for place in new if place < len(after)}
         if any(before[place] != "" for place in new & texts.keys() if place < len(before)):
-            yield f"row {number}: a new column was not free"
-        if _with(before, texts) != _with(after, {}):
-            yield f"row {number} differs"
+            yield f"row {last}: a new column was not free"
+        if not _same(_with(before, texts), _with(after, {})):
+            yield f"row {last} differs"
+    yield from (
+        f"row {number} is missing" for number, texts in results.items() if number > last and any(texts.values())
+    )
 
 
 def _faults_changed(original: XlsxTable, again: XlsxTable, results: Results) -> Iterator[str]:
@@ -89,6 +93,11 @@ def _side_by_side(
     rows = zip_longest(original.raw_rows(), again.raw_rows())
     for number, (before, after) in enumerate(rows, start=1):
         yield number, before[1] if before else (), after[1] if after else ()
+
+
+def _same(before: list[object], after: list[object]) -> bool:
+    """Whether the cells are equal; a number that is none (`NaN`) equals itself here."""
+    return before == after or list(map(repr, before)) == list(map(repr, after))
 
 
 def _with(values: Sequence[object], texts: Mapping[int, object]) -> list[object]:

@@ -82,6 +82,19 @@ def test_a_row_moved_by_one_is_seen() -> None:
     assert said(data, exchanged(opened(data).with_results(DONE, COLUMNS), sheet=part)) == "row 2 differs"
 
 
+def test_a_row_that_is_not_there_is_seen() -> None:
+    data = book()
+    copy = opened(data).with_results(DONE, COLUMNS)
+    with pytest.raises(Stop) as stop:
+        check_copy(opened(data), copy, DONE | {9: {"status": "created"}}, COLUMNS)
+    assert stop.value.problem.detail == "row 9 is missing"
+
+
+def test_what_is_no_number_is_the_same_as_before() -> None:
+    data = book(sheet(texts(1, *HEADINGS) + row(2, text("A2", "1"), '<c r="B2"><v>NaN</v></c>', text("C2", "a@b.c"))))
+    check_copy(opened(data), opened(data).with_results(DONE, COLUMNS), DONE, COLUMNS)
+
+
 def test_a_table_of_somebody_else_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(TypeError):
         check_copy(object(), b"", DONE, COLUMNS)  # type: ignore[arg-type]

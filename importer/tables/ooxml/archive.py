@@ -1,7 +1,6 @@
 """Zip archives at the level of their bytes: a member is inflated within limits, or copied without being touched.
 
 `zipfile` can read, but can't copy a member without unpacking it, and it believes the sizes a stranger wrote down.
-Layout of the structures: PKWARE APPNOTE 6.3.9, sections 4.3 and 4.5.3.
 """
 
 from __future__ import annotations
@@ -12,6 +11,17 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from importer.tables.ooxml.structures import (
+    CENTRAL,
+    ENCRYPTED,
+    END,
+    END64,
+    FULL16,
+    FULL32,
+    LOCAL,
+    UTF8,
+    ZIP64,
+)
 from importer.tables.refusal import damaged, refused
 
 if TYPE_CHECKING:
@@ -32,13 +42,7 @@ _LEVEL = 3
 """On a sheet of 50 MB: level 1 takes 0.2 s and gives 7.9 MB, 3 takes 0.3 s and gives 6.3, 6 takes 0.7 and gives 5.7."""
 
 _CHUNK = 1024 * 1024
-_LOCAL = struct.Struct("<4s5H3I2H")
-_CENTRAL = struct.Struct("<4s6H3I5H2I")
-_END = struct.Struct("<4s4H2IH")
-_END64 = struct.Struct("<4sQ2H2I4Q")
-_FULL16, _FULL32 = 0xFFFF, 0xFFFFFFFF
 _MEMBERS_LIMIT = 20_000
-_ENCRYPTED, _DESCRIPTOR, _LEVEL_BITS = 0x1, 0x8, 0x6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,18 +154,18 @@ def open_archive(data: bytes, name: str) -> Archive:
 
 def _end(data: bytes, name: str) -> tuple[int, int, int, bytes]:
     """Gives the directory's offset, size and number of members, and the archive's comment."""
-    at = data.rfind(b"PK\5\6", max(0, len(data) - _END.size - _FULL16))
-    if at < 0 or at + _END.size > len(data):
+    at = data.rfind(b"PK\5\6", max(0, len(data) - END.size - FULL16))
+    if at < 0 or at + END.size > len(data):
         raise damaged(name, "no end of central directory")
-    _, _, _, _, count, size, offset, comment = _END.unpack_from(data, at)
-    if at + _END.size + comment != len(data):
+    _, _, _, _, count, size, offset, comment = END.unpack_from(data, at)
+    if at + END.size + comment != len(data):
         raise damaged(name, "bytes after the end of the archive")
     stop = at
-    if count == _FULL16 or _FULL32 in {size, offset}:
+    if count == FULL16 or FULL32 in {size, offset}:
         stop, count, size, offset = _end64(data, at, name)
     if offset + size != stop or count > _MEMBERS_LIMIT:
         raise damaged(name, f"the directory of {count} members does not end where it should")
-    return offset, size, count, data[at + _END.size :]
+    return offset, size, count, data[at + END.size :]
 
 
 def _end64(data: bytes, end: int, name: str) -> tuple[int, int, int, int]:
@@ -169,23 +173,23 @@ def _end64(data: bytes, end: int, name: str) -> tuple[int, int, int, int]:
     if locator < 0 or data[locator : locator + 4] != b"PK\6\7":
         raise damaged(name, "no Zip64 locator")
     at = int(struct.unpack_from("<Q", data, locator + 8)[0])
-    if at + _END64.size > locator or data[at : at + 4] != b"PK\6\6":
+    if at + END64.size > locator or data[at : at + 4] != b"PK\6\6":
         raise damaged(name, "no Zip64 end of central directory")
-    count, size, offset = (int(field) for field in _END64.unpack_from(data, at)[7:10])
+    count, size, offset = (int(field) for field in END64.unpack_from(data, at)[7:10])
     return at, count, size, offset
 
 
 def _member(data: bytes, at: int, name: str) -> tuple[Member, int]:
-    if data[at : at + 4] != b"PK\1\2" or at + _CENTRAL.size > len(data):
+    if data[at : at + 4] != b"PK\1\2" or at + CENTRAL.size > len(data):
         raise damaged(name, "an entry of the directory is broken")
-    fields = _CENTRAL.unpack_from(data, at)
+    fields = CENTRAL.unpack_from(data, at)
     flags, method, crc, packed, size, named, extra, comment, start = *fields[3:5], *fields[7:13], fields[16]
-    after = at + _CENTRAL.size + named + extra + comment
-    raw = data[at + _CENTRAL.size : at + _CENTRAL.size + named]
-    extras = data[at + _CENTRAL.size + named : after - comment]
+    after = at + CENTRAL.size + named + extra + comment
+    raw = data[at + CENTRAL.size : at + CENTRAL.size + named]
+    extras = data[at + CENTRAL.size + named : after - comment]
     size, packed, start = _wide(extras, (size, packed, start), name)
-    label = raw.decode("utf-8" if flags & 0x800 else "cp437", "replace")
-    if flags & _ENCRYPTED:
+    label = raw.decode("utf-8" if flags & UTF8 else "cp437", "replace")
+    if flags & ENCRYPTED:
         raise refused("workbook-encrypted", name)
     content = _content(data, start, raw, name)
     if content + packed > len(data):
@@ -199,10 +203,10 @@ def _member(data: bytes, at: int, name: str) -> tuple[Member, int]:
 
 def _wide(extras: bytes, narrow: tuple[int, int, int], name: str) -> tuple[int, int, int]:
     """Gives size, packed size and offset, taken from the Zip64 field where the plain fields are full (4.5.3)."""
-    field = dict(_extras(extras)).get(1, b"")
+    field = dict(_extras(extras)).get(ZIP64, b"")
     values = iter(struct.unpack(f"<{len(field) // 8}Q", field[: len(field) // 8 * 8]))
     try:
-        size, packed, start = (next(values) if value == _FULL32 else value for value in narrow)
+        size, packed, start = (next(values) if value == FULL32 else value for value in narrow)
     except (StopIteration, RuntimeError) as error:
         raise damaged(name, "a Zip64 field is missing") from error
     return size, packed, start
@@ -218,12 +222,12 @@ def _extras(extras: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _content(data: bytes, start: int, raw: bytes, name: str) -> int:
     """Gives where the packed bytes begin; the local header must be there and agree on the name."""
-    if data[start : start + 4] != b"PK\3\4" or start + _LOCAL.size > len(data):
+    if data[start : start + 4] != b"PK\3\4" or start + LOCAL.size > len(data):
         raise damaged(name, "a member is not where the directory says")
-    named, extra = (int(field) for field in _LOCAL.unpack_from(data, start)[9:11])
-    if data[start + _LOCAL.size : start + _LOCAL.size + named] != raw:
+    named, extra = (int(field) for field in LOCAL.unpack_from(data, start)[9:11])
+    if data[start + LOCAL.size : start + LOCAL.size + named] != raw:
         raise damaged(name, "a member has two names")
-    return start + _LOCAL.size + named + extra
+    return start + LOCAL.size + named + extra
 
 
 def _refuse_overlap(members: Iterable[Member], directory: int, name: str) -> None:

@@ -80,8 +80,8 @@ def _place(source: Source, sheet: Sheet, columns: Sequence[str]) -> _Places:
         return _Places(columns=layout.results, new={}, table=None, neighbour=-1)
     refuse_same_headings(layout, missing)
     tables = tables_of(source.package, source.entry.part)
-    home = next((one for one in tables if one.heads(layout.header_row, layout.inputs["external_id"][0])), None)
-    headings = [*(place for places in layout.inputs.values() for place in places), *layout.results.values()]
+    home = next((one for one in tables if one.heads(layout.header_row, first_input(layout))), None)
+    headings = [0, *(place for places in layout.inputs.values() for place in places), *layout.results.values()]
     edge = max(headings) if home is None else max(*headings, home.area.right)
     areas = [one.area for one in tables]
     ground = survey_ground(sheet, layout.header_row, areas, edge=edge, right=source.right)
@@ -90,6 +90,11 @@ def _place(source: Source, sheet: Sheet, columns: Sequence[str]) -> _Places:
     new = {key: start + at for at, key in enumerate(missing)}
     named = _headings(layout, missing, table)
     return _Places(columns={**layout.results, **new}, new=named, table=table, neighbour=ground.edge)
+
+
+def first_input(layout: Layout) -> int:
+    """Gives the column of the first input heading: the table it belongs to is the roster's."""
+    return min((place for places in layout.inputs.values() for place in places), default=0)
 
 
 def _headings(layout: Layout, missing: Sequence[str], table: TablePart | None) -> dict[str, str]:

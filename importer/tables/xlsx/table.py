@@ -11,7 +11,7 @@ from importer.tables.ooxml.archive import Packed, fold, open_archive
 from importer.tables.ooxml.cells import standing
 from importer.tables.ooxml.package import Package, SheetEntry, open_package, relationships, relationships_part
 from importer.tables.ooxml.tables import tables_of
-from importer.tables.xlsx.copy import Source, write_copy
+from importer.tables.xlsx.copy import Source, first_input, write_copy
 from importer.tables.xlsx.find import find_sheet, layouts_of, no_headings
 from importer.tables.xlsx.load import load_sheet
 from importer.tables.xlsx.reader import Parts, Raw, open_book, plain, rows_of, shared_parts, sheet_packed, shown
@@ -125,7 +125,7 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
     layout = layouts_of([sheet], parts, request)[0]
     if layout is None:
         raise no_headings(name, [entry.name])
-    tables, first = tables_of(package, entry.part), layout.inputs["external_id"][0]
+    tables, first = tables_of(package, entry.part), first_input(layout)
     wanted = {place for places in layout.inputs.values() for place in places} | set(layout.results.values())
     table = XlsxTable(
         package=package,
