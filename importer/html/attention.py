@@ -1,0 +1,93 @@
+"""What needs a person: equal problems once, apart by who can mend them, each with its rows."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from importer.core.catalogue import CATALOGUE
+from importer.core.model import Severity
+from importer.core.summary import HEADINGS, Group, group
+from importer.html.markup import Html, join, stranger, tag
+from importer.html.words import ranges, rows_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from importer.core.model import Problem, RowResult
+    from importer.core.report import FileReport
+
+SHOWN = 8
+"""Places shown before the rest goes behind a click: about what a phone shows at once."""
+
+
+def attention(report: FileReport, place: int) -> Html:
+    """Gives the groups of one file's problems; `place` is the file's in the report, for links to its rows."""
+    groups = group(report.rows)
+    if not groups:
+        return Html()
+    said = _said(report.rows)
+    parts = [
+        tag("h3", HEADINGS[key]) + join(_entry(entry, said, report, place) for entry in members)
+        for key, members in groupby(groups, key=lambda entry: (entry.example.severity, entry.who))
+    ]
+    return Html("".join(parts))
+
+
+def problem_line(found: Problem, titles: Mapping[str, str]) -> Html:
+    """Gives one problem as the sheet says it: its heading in brackets, then the sentence."""
+    title = titles.get(found.column, "")
+    heading = tag("b", "[", stranger(title), "] ") if title else None
+    return join([heading, stranger(found.message)])
+
+
+def row_link(number: int, place: int, words: str = "") -> Html:
+    """Gives a link to a row further down."""
+    return tag("a", words or f"row {number}", href=f"#f{place}-r{number}")
+
+
+def _said(rows: Iterable[RowResult]) -> dict[tuple[str, str], list[tuple[int, Problem]]]:
+    said: dict[tuple[str, str], list[tuple[int, Problem]]] = {}
+    for row in rows:
+        for found in row.problems:
+            said.setdefault((found.code, found.column), []).append((row.number, found))
+    return said
+
+
+def _entry(
+    entry: Group, said: Mapping[tuple[str, str], Sequence[tuple[int, Problem]]], report: FileReport, place: int
+) -> Html:
+    known = CATALOGUE[entry.example.code]
+    kind = "error" if entry.example.severity is Severity.ERROR else "warning"
+    body = (
+        _alike(entry, report, place)
+        if entry.alike
+        else _each(said[entry.example.code, entry.example.column], report, place)
+    )
+    title = tag("h4", known.title, " ", tag("span", rows_of(len(entry.rows)), class_="many"))
+    fix = tag("p", "How to mend it: ", known.fix.replace("`", ""), " ", tag("code", known.code), class_="fix")
+    return tag("article", title, body, fix, class_=f"issue {kind}")
+
+
+def _alike(entry: Group, report: FileReport, place: int) -> Html:
+    places = [
+        row_link(first, place, f"row {first}" if first == last else f"rows {first} to {last}")
+        for first, last in ranges(entry.rows)
+    ]
+    sentence = tag("p", problem_line(entry.example, report.titles))
+    return join([sentence, folded([tag("li", link) for link in places], "places")])
+
+
+def _each(found: Sequence[tuple[int, Problem]], report: FileReport, place: int) -> Html:
+    lines = [tag("li", row_link(number, place), " ", problem_line(entry, report.titles)) for number, entry in found]
+    return folded(lines, "lines")
+
+
+def folded(items: Sequence[Html], kind: str) -> Html:
+    """Gives a list, what is beyond a screenful behind a click that needs no script."""
+    shown = tag("ul", *items[:SHOWN], class_=kind)
+    rest = items[SHOWN:]
+    if not rest:
+        return shown
+    more = tag("details", tag("summary", f"{len(rest):,} more"), tag("ul", *rest, class_=kind))
+    return Html(shown + more)
