@@ -10,6 +10,7 @@ import click
 
 from importer import __version__
 from importer.cli.options import (
+    NIGHT_OPTIONS,
     OUTPUT_OPTIONS,
     RESULT_OPTIONS,
     SEND_OPTIONS,
@@ -21,10 +22,12 @@ from importer.cli.options import (
     settings_from,
 )
 from importer.core.catalogue.endings import EXIT_WORDS
+from importer.schedule import DEFAULT_NAME
 from importer.template import MAX_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
 EXAMPLES = """\b
 Examples:
@@ -53,7 +56,7 @@ def _zone_name(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
 
 @cli.command("run", cls=ConfiguredCommand)
 @click.argument("files", nargs=-1, required=True)
-@options(RESULT_OPTIONS, SHEET_OPTIONS, SEND_OPTIONS, STATE_OPTIONS, OUTPUT_OPTIONS)
+@options(RESULT_OPTIONS, SHEET_OPTIONS, SEND_OPTIONS, STATE_OPTIONS, OUTPUT_OPTIONS, NIGHT_OPTIONS)
 @click.pass_context
 def run_command(ctx: click.Context, /, **given: Any) -> None:
     """Makes the meetings of each FILE (or folder, or quoted glob) and saves a copy with the links.
@@ -86,7 +89,7 @@ def validate_command(ctx: click.Context, /, **given: Any) -> None:
 
 @cli.command("doctor", cls=ConfiguredCommand)
 @click.argument("files", nargs=-1)
-@options(RESULT_OPTIONS, SHEET_OPTIONS, SEND_OPTIONS, STATE_OPTIONS, OUTPUT_OPTIONS)
+@options(RESULT_OPTIONS, SHEET_OPTIONS, SEND_OPTIONS, STATE_OPTIONS, OUTPUT_OPTIONS, NIGHT_OPTIONS)
 @click.pass_context
 def doctor_command(ctx: click.Context, /, **given: Any) -> None:
     """Proves that everything is set up for a run, and says how to mend what is not; makes no meeting.
@@ -125,6 +128,33 @@ def explain_command(code: str | None) -> None:
     from importer.cli.explain import explain  # noqa: PLC0415 - keeps --help quick
 
     explain(code)
+
+
+@cli.command("schedule")
+@click.option("--as", "form", type=click.Choice(["task", "systemd", "cron"]), required=True, help="Which scheduler.")
+@click.option("--at", type=click.DateTime(["%H:%M"]), default="02:00", show_default=True, help="Time of day.")
+@click.option("--name", default=DEFAULT_NAME, show_default=True, help="The job's name.")
+@click.option("--user", metavar="ACCOUNT", default="", help="Who runs it, if not you.")
+@click.option("--limit", type=click.IntRange(1, 23), default=4, show_default=True, help="Hours until it is ended.")
+@click.option("--program", metavar="PATH", default="", help="Where the program is, if not here.")
+@click.option("--start-in", metavar="FOLDER", default="", help="The job's working folder, if not this one.")
+@click.option("--write", type=click.Path(path_type=Path), metavar="PATH", help="Write it there (systemd: a folder).")
+@click.option("--force", is_flag=True, help="Replace what --write finds there.")
+@click.argument("line", nargs=-1, required=True, metavar="-- run FILE... [OPTIONS]")
+@click.pass_context
+def schedule_command(ctx: click.Context, /, line: tuple[str, ...], form: str, at: datetime, **given: Any) -> None:
+    """Prints what makes a run a nightly job: for Windows Task Scheduler, systemd or cron. Installs nothing.
+
+    \b
+    meeting-importer schedule --as task --write night.xml -- run //server/share/rosters --notify-on failure
+    meeting-importer schedule --as systemd --at 03:30 --user rosters --write . -- run /srv/rosters
+
+    The line is checked, and its paths are made full. Credentials are named, and their values left out.
+    """  # noqa: D301 - as above
+    from importer.cli.schedule import Request, scheduled  # noqa: PLC0415 - keeps --help quick
+    from importer.schedule import Form  # noqa: PLC0415
+
+    ctx.exit(scheduled(run_command, line, Request(form=Form(form), at=at.time(), **given)))
 
 
 @cli.command("sandbox")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from importer.cli.kinds import MailboxType, OwnFileType, ServerType, WebhookType
 from importer.core.columns import COLUMNS, EXTRA_COLUMNS
 from importer.core.run import FailureLimit
 from importer.core.times import DateOrder, find_zone, zone_names
@@ -19,6 +20,8 @@ from importer.core.wording import closest
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from zoneinfo import ZoneInfo
+
+    from importer.night.address import MailServer, Webhook
 
 CONFIG_NAME = "meeting-importer.toml"
 PREFIX = "MEETING_IMPORTER_"
@@ -98,6 +101,17 @@ class Settings:
     quiet: bool = False
     verbose: bool = False
     no_color: bool = False
+    log_file: Path | None = None
+    log_format: str = "text"
+    log_personal_data: bool = False
+    heartbeat: Path | None = None
+    notify_url: Webhook | None = None
+    notify_format: str | None = None
+    notify_on: str = "always"
+    notify_smtp: MailServer | None = None
+    notify_smtp_security: str = "starttls"
+    notify_from: str | None = None
+    notify_to: tuple[str, ...] = ()
 
     @property
     def order(self) -> DateOrder | None:
@@ -200,6 +214,24 @@ OUTPUT_OPTIONS = (
     _option("-q/--quiet", **_FLAG, help="Nothing on stderr but errors."),
     _option("-v/--verbose", **_FLAG, help="The technical detail of each problem too."),
     _option("--no-color", **_FLAG, help="No colours (NO_COLOR does the same)."),
+)
+NIGHT_OPTIONS = (
+    _option("--log-file", type=OwnFileType(), metavar="PATH", help="Log to this file; it is kept small."),
+    _option("--log-format", type=click.Choice(["text", "json"]), default="text", help="Of the log's lines."),
+    _option("--log-personal-data", **_FLAG, help="Log names, subjects and cells too, not only row numbers and IDs."),
+    _option("--heartbeat", type=OwnFileType(), metavar="PATH", help="Write how the last run ended to this file too."),
+    _option("--notify-url", type=WebhookType(), metavar="URL", help="Webhook to tell; better set as a variable."),
+    _option("--notify-format", type=click.Choice(["card", "json"]), help="For the webhook; Teams gets a card."),
+    _option("--notify-on", type=click.Choice(["failure", "change", "always"]), default="always", help="When to tell."),
+    _option("--notify-smtp", type=ServerType(), metavar="HOST:PORT", help="Mail server to tell people through."),
+    _option(
+        "--notify-smtp-security",
+        type=click.Choice(["starttls", "tls", "none"]),
+        default="starttls",
+        help="How the way to the mail server is encrypted.",
+    ),
+    _option("--notify-from", type=MailboxType(), metavar="ADDRESS", help="The mail's sender."),
+    _option("--notify-to", type=MailboxType(), multiple=True, metavar="ADDRESS", help="Whom to mail; may be repeated."),
 )
 
 

@@ -1,0 +1,65 @@
+"""Kinds of values that options take and click does not know."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from importer.cli.inputs import SUFFIXES
+from importer.night.address import MailServer, Webhook
+
+
+class WebhookType(click.ParamType[Any]):
+    """A webhook's address. It is a secret, so no message repeats it."""
+
+    name = "url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Webhook:
+        if isinstance(value, Webhook):
+            return value
+        try:
+            return Webhook(str(value))
+        except ValueError:
+            self.fail("it must be an address that begins with https://, or http:// on this computer.", param, ctx)
+
+
+class ServerType(click.ParamType[Any]):
+    """A mail server, with or without a port."""
+
+    name = "host:port"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> MailServer:
+        if isinstance(value, MailServer):
+            return value
+        try:
+            return MailServer.parse(str(value))
+        except ValueError:
+            self.fail(f"'{value}' is not a mail server. Write it like mail.contoso.com:587.", param, ctx)
+
+
+class MailboxType(click.ParamType[str]):
+    """A mail address alone, without a name."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).strip()
+        user, _, domain = text.rpartition("@")
+        if not (user and domain) or any(sign in text for sign in " <>,;\"'") or not text.isprintable():
+            self.fail(f"'{value}' is not a mail address. Write it like it@contoso.com.", param, ctx)
+        return text
+
+
+class OwnFileType(click.Path):
+    """A file that this program writes for people; named like a roster, the next run would take it for one."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        path = Path(str(super().convert(value, param, ctx)))
+        if path.suffix.lower() in SUFFIXES:
+            self.fail(f"'{path}' is named like a roster. Give it another ending, like .log or .json.", param, ctx)
+        return path

@@ -1,0 +1,235 @@
+"""A schedule for a given run: its line is parsed as `run` would, its paths made full, its secrets left out."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+import sysconfig
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from importer.cli.needed import needed
+from importer.cli.options import PREFIX, ConfiguredCommand, settings_from
+from importer.console import console_for, show_problem
+from importer.core.catalogue import problem
+from importer.core.model import ExitCode, Stop
+from importer.graph.auth.credentials import TOKEN
+from importer.schedule import (
+    NAME,
+    Form,
+    NightlyJob,
+    Places,
+    as_ascii,
+    as_utf16,
+    crontab,
+    service,
+    steps,
+    task,
+    this_computer,
+    timer,
+    unit_name,
+)
+from importer.schedule.steps import NOBODY_HEARS, PERSON, TOO_SHORT
+from importer.tables import save
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import time
+
+    from importer.cli.options import Settings
+    from importer.schedule import Variable
+
+SECRET_OPTIONS = frozenset({"notify_url"})
+"""Options whose value is a secret, so that it can only come from the environment here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What was asked for, beside the line itself. Blank texts and None leave the choice to this program."""
+
+    form: Form
+    at: time
+    name: str
+    user: str
+    program: str
+    start_in: str
+    limit: int
+    write: Path | None
+    force: bool
+
+    @property
+    def native(self) -> bool:
+        """Tells whether the schedule is for a computer of this one's kind."""
+        return (self.form is Form.TASK) == (os.name == "nt")
+
+
+def scheduled(run: click.Command, words: Sequence[str], asked: Request) -> int:
+    """Does what `schedule` does; gives the exit code. Raises UsageError."""
+    try:
+        schedule(run, words, asked)
+    except Stop as stop:
+        show_problem(console_for(sys.stderr, color=True), stop.problem, verbose=False)
+        return stop.exit_code
+    return ExitCode.DONE
+
+
+def schedule(run: click.Command, words: Sequence[str], asked: Request) -> None:
+    """Prints or writes the schedule, and says on stderr what to do with it. Raises UsageError, and Stop (exit 2)."""
+    if not NAME.fullmatch(asked.name):
+        raise click.UsageError(f"'{asked.name}' can't be the name. Use letters, digits, spaces, dots and hyphens.")
+    if not words or words[0] != "run":
+        raise click.UsageError("Give the line to schedule after --, like: schedule --as task -- run rosters")
+    line = ConfiguredCommand("run", params=run.params)
+    context = line.make_context("meeting-importer run", list(words[1:]))
+    settings = settings_from(context, context.params)
+    places = Places(windows=asked.form is Form.TASK, folder=_folder(asked), drive=this_computer())
+    arguments = list(_arguments(context, words[1:], places))
+    job = _job(arguments, places, needed(settings, context, os.environ), asked)
+    saved = _give(job, asked)
+    _explain(job, settings, saved, asked.form)
+
+
+def _job(
+    arguments: Sequence[tuple[str, bool]], places: Places, variables: tuple[Variable, ...], asked: Request
+) -> NightlyJob:
+    paths = tuple(text for text, is_path in arguments if is_path)
+    program = _program(asked, places)
+    folder = places.full(places.folder) if places.folder else ""
+    for text in (*program, *(text for text, _ in arguments), folder, asked.user):
+        if not text.isprintable():
+            raise Stop(problem("schedule-text-unusable", value=repr(text)), ExitCode.USAGE)
+    now = datetime.now().astimezone()
+    return NightlyJob(
+        name=asked.name,
+        at=asked.at,
+        first=now.date() if asked.at > now.time() else now.date() + timedelta(days=1),
+        program=program,
+        arguments=("run", *(text for text, _ in arguments)),
+        folder=folder,
+        places=paths,
+        user=asked.user or _this_account(asked),
+        limit=timedelta(hours=asked.limit),
+        variables=variables,
+    )
+
+
+def _folder(asked: Request) -> str | None:
+    return asked.start_in or (str(Path.cwd()) if asked.native else None)
+
+
+def _arguments(context: click.Context, words: Sequence[str], places: Places) -> Iterator[tuple[str, bool]]:
+    """Gives the line's words again, each with whether it is a path: options first, then the inputs."""
+    given, _rest, _order = context.command.make_parser(context).parse_args(list(words))
+    for parameter in context.command.params:
+        source = context.get_parameter_source(str(parameter.name))
+        if not isinstance(parameter, click.Option) or source is None or source.name != "COMMANDLINE":
+            continue
+        yield from _option(parameter, given[str(parameter.name)], places)
+    yield "--", False  # inputs may begin with a hyphen
+    for file in given["files"]:
+        yield places.full(file), True
+
+
+def _option(option: click.Option, value: Any, places: Places) -> Iterator[tuple[str, bool]]:
+    flag = max(option.opts, key=len)
+    if option.name in SECRET_OPTIONS:
+        raise Stop(problem("schedule-secret", value=flag, name=PREFIX + option.name.upper()), ExitCode.USAGE)
+    if option.is_flag:
+        yield flag, False
+        return
+    for text in value if isinstance(value, list | tuple) else [value]:
+        yield flag, False
+        is_path = isinstance(option.type, click.Path)
+        yield (places.full(text) if is_path else text), is_path
+
+
+def _program(asked: Request, places: Places) -> tuple[str, ...]:
+    if asked.program:
+        return (places.full(asked.program),)
+    if not asked.native:
+        example = r"C:\meeting-importer\Scripts\meeting-importer.exe"
+        if asked.form is not Form.TASK:
+            example = "/opt/meeting-importer/bin/meeting-importer"
+        raise Stop(problem("schedule-program-unknown", example=example), ExitCode.USAGE)
+    script = Path(sysconfig.get_path("scripts")) / ("meeting-importer.exe" if os.name == "nt" else "meeting-importer")
+    if script.is_file():
+        return (places.full(str(script)),)
+    return (places.full(sys.executable), "-m", "importer")
+
+
+def _this_account(asked: Request) -> str:
+    """Gives who runs this, as the scheduler writes it; a crontab is somebody's own anyway."""
+    if not asked.native or asked.form is Form.CRON:
+        return ""
+    if asked.form is Form.TASK:
+        return "\\".join(filter(None, (os.environ.get("USERDOMAIN"), os.environ.get("USERNAME"))))
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return ""
+
+
+def _give(job: NightlyJob, asked: Request) -> tuple[str, ...]:
+    """Prints the schedule, or writes it and gives the files' paths."""
+    if asked.write is None:
+        click.echo(_text(job, asked.form), nl=False)
+        return ()
+    files = _files(job, asked.form, asked.write)
+    for path in files:
+        if path.exists() and not asked.force:
+            raise click.UsageError(f"{path} is there already. Choose another name, or replace it with --force.")
+    try:
+        for path, data in files.items():
+            save(path, data)
+    except OSError as error:
+        raise click.UsageError(f"{asked.write} can't be written ({error.strerror}). Choose another folder.") from error
+    return tuple(map(str, files))
+
+
+def _text(job: NightlyJob, form: Form) -> str:
+    match form:
+        case Form.TASK:
+            return as_ascii(task(job))
+        case Form.SYSTEMD:
+            return service(job) + "\n" + timer(job)
+        case Form.CRON:
+            return crontab(job)
+
+
+def _files(job: NightlyJob, form: Form, path: Path) -> dict[Path, bytes]:
+    """Gives what to write where: systemd's two units go into the folder `path`."""
+    match form:
+        case Form.TASK:
+            return {path: as_utf16(task(job))}
+        case Form.SYSTEMD:
+            if not path.is_dir():
+                raise click.UsageError(f"{path} is not a folder. For systemd, --write names the folder for two files.")
+            units = {unit_name(job, "service"): service(job), unit_name(job, "timer"): timer(job)}
+            return {path / name: text.encode() for name, text in units.items()}
+        case Form.CRON:
+            return {path: crontab(job).encode()}
+
+
+def _explain(job: NightlyJob, settings: Settings, saved: tuple[str, ...], form: Form) -> None:
+    for path in saved:
+        click.echo(f"{path} is ready.", err=True)
+    for number, step in enumerate(steps(form, job, saved), 1):
+        click.echo(f"{number}. {step}", err=True)
+    for note in _notes(job, settings):
+        click.echo(f"Note: {note}", err=True)
+
+
+def _notes(job: NightlyJob, settings: Settings) -> Iterator[str]:
+    if settings.delegated and not settings.sandbox:
+        yield PERSON
+    elif os.environ.get(TOKEN) and not settings.sandbox:
+        yield TOO_SHORT
+    if settings.notify_url is None and not settings.notify_smtp:
+        yield NOBODY_HEARS
+    if job.user == "root":
+        yield "The job would run as root. Give it an account of its own with --user."
