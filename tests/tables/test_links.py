@@ -178,6 +178,19 @@ def test_names_of_relationships_that_are_taken_are_not_used_again() -> None:
     ]
 
 
+def test_many_long_links_are_renewed_all_at_once() -> None:
+    numbers = range(2, 9_000)
+    rows = "".join(texts(number, str(number), "", "a@b.c") for number in numbers)
+    data = book(sheet(texts(1, *HEADINGS) + rows))
+    for address in ("https://old.example/", "https://new.example/"):
+        table = opened(data)
+        results = {number: {"join_url": address + "x" * 2_000 + str(number)} for number in numbers}
+        data = table.with_results(results, COLUMNS)
+        check_copy(table, data, results, COLUMNS)
+    assert len(part_of(data, SHEET_RELS)) > 18_000_000
+    assert b"old.example" not in part_of(data, SHEET_RELS)
+
+
 def test_beyond_the_limit_of_a_sheet_urls_are_plain_text() -> None:
     many = "".join(f'<hyperlink ref="F{number}" r:id="rId7"/>' for number in range(1, LINKS_LIMIT))
     data = book(sheet(ROSTER, after=f"<hyperlinks>{many}</hyperlinks>"), sheet_links=RELS)

@@ -78,6 +78,7 @@ CASES = [
     ("a.xlsx", book(workbook=workbook().replace("<workbook", ENTITIES + "<workbook")), "workbook-unusual"),
     ("a.xlsx", book(styles=f'{XML}<!DOCTYPE x SYSTEM "file:///etc/passwd"><x/>'), "workbook-unusual"),
     ("a.xlsx", book(workbook=workbook("")), "sheet-none"),
+    ("a.xlsx", book(workbook=workbook("<x/>" * 200_001)), "workbook-too-large"),
     ("a.xlsx", book(sheet(ROSTER + texts(1_048_577, "x"))), "too-many-rows"),
     ("a.xlsx", book(sheet(ROSTER + row(1_000_000, text("Z1000000", "x")))), "sheet-too-large"),
     ("a.xlsx", book(sheet(ROSTER + row(9, text("XFD9", "x")) + texts(9_999, "x"))), "sheet-too-large"),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from importer.tables.ooxml.grid import Area, area, letters
 from importer.tables.ooxml.markup import Edit, Node, attributes, children, decode, edited, mask, root, value
-from importer.tables.ooxml.package import RELATIONS, Package, read, relationships, relationships_part
+from importer.tables.ooxml.package import RELATIONS, Package, read_links, relationships, relationships_part
 from importer.tables.ooxml.sheet import MAIN, Sheet
 from importer.tables.ooxml.tables import quoted
 
@@ -79,7 +79,8 @@ def link_cells(package: Package, part: str, sheet: Sheet, urls: Mapping[tuple[in
     if not new and not stale:
         return Links()
     ids = dict(zip(new, _fresh_ids(targets), strict=False))
-    gone = {one.id for one in stale} - {one.id for one in there if one not in stale}
+    leaving = {one.node.start for one in stale}
+    gone = {one.id for one in stale} - {one.id for one in there if one.node.start not in leaving}
     rels = _rels(package, part, {ids[place]: urls[place] for place in new}, gone)
     return Links(tuple(_sheet_edits(sheet, there, stale, ids)), tuple(rels))
 
@@ -140,7 +141,7 @@ def _elements(sheet: Sheet, ids: Mapping[tuple[int, int], str]) -> bytes:
 
 def _rels(package: Package, part: str, new: Mapping[str, str], gone: Container[str]) -> Iterator[bytes]:
     source, name = relationships_part(part), package.archive.name
-    text = decode(read(package.archive, source) if package.archive.find(source) else _EMPTY_RELS, name)
+    text = decode(read_links(package.archive, source) if package.archive.find(source) else _EMPTY_RELS, name)
     kind = f"{package.relations}/hyperlink"
     return text.encoded(edited(text.utf8, _rels_edits(mask(text.utf8), kind, new, gone)))
 

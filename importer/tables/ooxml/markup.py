@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 ATTRIBUTES = rb"""(?:[^>"'/]++|"[^"]*+"|'[^']*+'|/(?!>))*+"""
 """A tag's inside after its name; a quoted `>` does not end it."""
 
+ELEMENTS_LIMIT = 200_000
+"""Elements of a part that is read element by element: thrice the hyperlinks that a sheet can have."""
+
+_MEGABYTE = 1024 * 1024
 _ATTRIBUTE = re.compile(rb"""([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _TAG = re.compile(rb"<(/?)([^\s/>!?]+)(" + ATTRIBUTES + rb")(/?)>")
 _HIDDEN = re.compile(rb"<!--.*?-->|<!\[CDATA\[(.*?)\]\]>|<\?.*?\?>", re.DOTALL)
@@ -133,6 +137,8 @@ def elements(raw: bytes, name: str) -> list[Element]:
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal depth
+        if len(found) >= ELEMENTS_LIMIT:
+            raise refused("workbook-too-large", name, limit=len(raw) // _MEGABYTE, detail="too many elements")
         space, _, local = tag.rpartition(" ")
         found.append(Element(space, local, attributes, depth))
         depth += 1
@@ -208,14 +214,11 @@ def edited(text: bytes, edits: Iterable[Edit]) -> Iterator[bytes]:
         pieces += (text[at:start], new)
         size += start - at + len(new)
         at = end
-        if size > _BATCH:
+        if size > _MEGABYTE:
             yield b"".join(pieces)
             pieces, size = [], 0
     yield b"".join(pieces)
     yield text[at:]
-
-
-_BATCH = 1024 * 1024
 
 
 def root(masked: bytes) -> Node:

@@ -101,7 +101,7 @@ def relationships(archive: Archive, part: str) -> list[Relationship]:
     source = relationships_part(part)
     if not archive.find(source):
         return []
-    found = elements(read(archive, source), archive.name)
+    found = elements(read_links(archive, source), archive.name)
     return [_relationship(one.attributes, part) for one in found if one.name == "Relationship"]
 
 
@@ -117,6 +117,14 @@ def read(archive: Archive, part: str) -> bytes:
     if member is None:
         raise damaged(archive.name, f"part {part} is missing")
     return archive.read(member, limit=SMALL_PART)
+
+
+def read_links(archive: Archive, source: str) -> bytes:
+    """Gives the bytes of a part of relationships: a sheet's may have 65,530 addresses of 2,000 characters."""
+    member = archive.find(source)
+    if member is None:
+        raise damaged(archive.name, f"part {source} is missing")
+    return archive.read(member)
 
 
 def content_type(archive: Archive, part: str) -> str:
