@@ -34,7 +34,7 @@ class Learned:
     """Ours: the product's own pacer."""
 
     def __init__(self, limits: Limits | None = None) -> None:
-        self.pacer = Pacer(limits)
+        self.pacer = Pacer(0.0, limits)
 
     def admit(self, now: float) -> float:
         return self.pacer.admit(now)

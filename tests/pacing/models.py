@@ -80,9 +80,9 @@ ODD = [
     Model("window 30 in 3 s", 10, lambda: Window(30, 3)),
     Model("bucket 20/s, burst 3000", 60, lambda: Bucket(20, 3000)),
     Model("user 4 in 1 s, app 600 in 30 s", 20, lambda: EachUser(lambda: Window(4, 1), Window(600, 30), 50)),
-    Model("user 2/s, ten of them", 20, lambda: EachUser(lambda: Bucket(0.4, 2), organizers=50)),
+    Model("user 0.4/s, fifty of them", 20, lambda: EachUser(lambda: Bucket(0.4, 2), organizers=50)),
     Model("bucket 50/s, burst 10", 50, lambda: Bucket(50, 10)),
     Model("bucket 50/s, always says 10 s", 50, lambda: Bucket(50, 50), always_ten),
-    Model("no limit", 100, NoLimit),
+    Model("no limit", 313, NoLimit),
 ]
 """What else may be met."""

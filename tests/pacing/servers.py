@@ -46,13 +46,13 @@ class Server(Protocol):
 
 
 class NoLimit:
-    """Lets everything in; `allowed` is for the measure only: what the workers can send."""
+    """Lets everything in. It has no rate, so `allowed` is what sixteen workers can send at 50 ms."""
 
     def ask(self, now: float, organizer: str) -> None:
         pass
 
     def allowed(self, seconds: float) -> float:
-        return math.inf * seconds
+        return 16 / 0.0511 * seconds
 
 
 @dataclass(slots=True)
@@ -142,17 +142,18 @@ class EachUser:
     """A limit for each organizer, and one for the app. `organizers` is for the measure."""
 
     each: Callable[[], Server]
-    app: Server = field(default_factory=NoLimit)
+    app: Server | None = None
     organizers: int = 1
     _users: dict[str, Server] = field(default_factory=dict)
 
     def ask(self, now: float, organizer: str) -> float | None:
         user = self._users.get(organizer) or self._users.setdefault(organizer, self.each())
         wait = user.ask(now, organizer)
-        return self.app.ask(now, organizer) if wait is None else wait
+        return self.app.ask(now, organizer) if wait is None and self.app else wait
 
     def allowed(self, seconds: float) -> float:
-        return min(self.app.allowed(seconds), self.organizers * self.each().allowed(seconds))
+        every = self.organizers * self.each().allowed(seconds)
+        return min(every, self.app.allowed(seconds)) if self.app else every
 
 
 @dataclass(slots=True)

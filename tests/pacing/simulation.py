@@ -51,6 +51,11 @@ def rising(seconds: float, *, beyond: int) -> Latency:
     return lambda in_air, dice: seconds * max(1.0, in_air / beyond) * dice.lognormvariate(0, 0.2)
 
 
+def thrashing(seconds: float, *, beyond: int) -> Latency:
+    """A server that breaks down under load: the more are in the air beyond that, the fewer rows come out."""
+    return lambda in_air, dice: seconds * (1 + (in_air / beyond) ** 2) * dice.lognormvariate(0, 0.2)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """All that a run depends on, but the design and the server."""

@@ -51,8 +51,8 @@ class SystemTimer:
 class SharedGate:
     """Paces the requests of all threads; see `importer.graph.gate.Gate`.
 
-    `on_wait(why, seconds)` is called when everybody begins to wait, from the thread that brought the news, with no
-    lock held; short waits too, so whoever shows them decides what is worth a line.
+    `on_wait(why, seconds)` is called when everybody begins to wait, or for longer than was said, from the thread that
+    brought the news and with no lock held. Short waits too: whoever shows them decides what is worth a line.
     """
 
     def __init__(
@@ -62,7 +62,8 @@ class SharedGate:
         timer: Timer | None = None,
         on_wait: Callable[[Why, float], None] = lambda _why, _seconds: None,
     ) -> None:
-        self._pacer = Pacer(limits)
+        self._limits = limits
+        self._pacer: Pacer | None = None
         self._timer = timer or SystemTimer()
         self._on_wait = on_wait
         self._turn = threading.Lock()
@@ -85,7 +86,7 @@ class SharedGate:
         with self._changed:
             now = self._timer.now()
             outcome = Throttled(retry_after) if throttled else Fate.LET_IN
-            pause = self._pacer.answered(now, sent_at=self._mine.sent_at, outcome=outcome)
+            pause = self._begun(now).answered(now, sent_at=self._mine.sent_at, outcome=outcome)
             if self._crowded:
                 self._changed.notify()
         if pause is not None:
@@ -100,11 +101,17 @@ class SharedGate:
     def waiting(self) -> tuple[Why, float] | None:
         """Gives why everybody waits and for how many seconds more; None while requests may leave."""
         with self._changed:
-            pause = self._pacer.pause
-            left = 0.0 if pause is None else pause.until - self._timer.now()
-        return None if pause is None or left <= 0 else (pause.why, left)
+            now = self._timer.now()
+            pause = self._begun(now).pause
+        return None if pause is None or pause.until <= now else (pause.why, pause.until - now)
+
+    def _begun(self, now: float) -> Pacer:
+        """Gives the pacer, which begins to measure with the first request and not when the program starts."""
+        self._pacer = self._pacer or Pacer(now, self._limits)
+        return self._pacer
 
     def _ask(self) -> float:
         if self._stopped:
             raise Stop(problem("interrupted"), ExitCode.INTERRUPTED)
-        return self._pacer.admit(self._timer.now())
+        now = self._timer.now()
+        return self._begun(now).admit(now)

@@ -2,8 +2,7 @@
 
 Three things can say no, in this order:
 
-1. *Too many in the air.* At first a few requests are let out, and one more for each answer, up to the number of
-   workers: the first refusal then costs a few requests and not one for each worker.
+1. *Too many in the air.* A few at first, then as many as bring answers, up to the number of workers (see `crowd`).
 2. *A pause.* A refusal makes everybody wait, for as long as it says. Refusals of requests that were in the air when
    the pause began belong to it: they may lengthen it, and nothing is learned from them. Without a believable
    Retry-After the pause is 1 s, then 2 s, 4 s ... until something is let in, and only one request is sent to find out.
@@ -23,10 +22,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TypeAlias
 
+from importer.graph.pacing.crowd import Crowd
 from importer.graph.pacing.rate import LearnedRate
 
-FIRST_CROWD = 8
-"""So many requests may be in the air before the first answer."""
 SHORTEST_PAUSE = 0.05
 """Seconds. A Retry-After of a few milliseconds is over before the answers in the air are; it is no reason to hurry."""
 FIRST_GUESS = 1.0
@@ -35,17 +33,23 @@ LONGEST_GUESS = 60.0
 """Seconds."""
 CATCH_UP = 0.1
 """Seconds by which a late timetable is caught up. Timers of Windows are late by up to 0.016 s."""
-EARLY = 1e-9
-"""Seconds. Sums of floats may fall short of the moment that was asked for by so much."""
+LONGEST_LOOK_AWAY = 1.0
+"""Seconds after which the pace is looked at again: it may have risen since the next departure was worked out."""
+NEWS = 1.0
+"""Seconds by which a pause must get longer to be told about again."""
+EARLY = 1e-6
+"""Seconds by which a sum of floats may fall short of a moment, also on a clock that has run for years."""
 
 
 class Why(Enum):
-    """Why everybody waits."""
+    """Why everybody waits, or should."""
 
     TOLD = auto()
     """The service said for how long."""
     GUESSED = auto()
     """The service refused and said nothing believable about how long."""
+    TOO_LONG = auto()
+    """The service asked for more than `Limits.longest_pause`; nobody waits, and that row is the caller's to fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +92,24 @@ class Limits:
 
 
 class Pacer:
-    """Decides when requests leave. All workers share one."""
+    """Decides when requests leave. All workers share one, and each tells it what became of its requests."""
 
-    __slots__ = ("_crowd", "_guess", "_in_air", "_learned", "_limits", "_next", "_pause", "_paused_at")
+    __slots__ = ("_crowd", "_guess", "_in_air", "_last", "_learned", "_limits", "_pause", "_paused_at")
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, now: float, limits: Limits | None = None) -> None:
+        """Begins to measure: `now` is the moment of the first request."""
         self._limits = limits or Limits()
-        self._learned = LearnedRate()
-        self._crowd = min(FIRST_CROWD, self._limits.workers)
+        self._learned = LearnedRate(now)
+        self._crowd = Crowd(self._limits.workers, now)
         self._in_air = 0
-        self._next = -math.inf
+        self._last = now - 1 / self.pace(now)
         self._pause: Pause | None = None
         self._paused_at = -math.inf
         self._guess = FIRST_GUESS
 
     @property
     def pause(self) -> Pause | None:
-        """Why and until when everybody waits; None while requests may leave."""
+        """Why and until when everybody waits. It may be over; None once a request has left after it."""
         return self._pause
 
     def pace(self, now: float) -> float:
@@ -116,63 +121,71 @@ class Pacer:
 
         Else the seconds until it is worth asking again: infinite when that depends on an answer to come.
         """
-        if self._in_air >= self._crowd:
+        if self._in_air >= self._crowd.size:
             return math.inf
         if self._pause is not None:
             if now < self._pause.until - EARLY:
                 return self._pause.until - now
-            self._resume(now)
-        if now < self._next - EARLY:
-            return self._next - now
-        self._keep_timetable(now)
-        self._in_air += 1
+            self._resume(now, self._pause.why)
+        departure = self._last + 1 / self.pace(now)
+        if now < departure - EARLY:
+            return min(departure - now, LONGEST_LOOK_AWAY)
+        self._depart(now, departure)
         return 0.0
 
     def answered(self, now: float, *, sent_at: float, outcome: Outcome) -> Pause | None:
-        """Hears what became of a request that was admitted at `sent_at`. Gives the pause that this began, if it did."""
+        """Hears what became of a request that was admitted at `sent_at`.
+
+        Gives what is worth telling the user: the pause that this began or made longer, or the one that is too long.
+        """
         self._in_air -= 1
         match outcome:
             case Fate.LET_IN:
                 self._learned.let_in()
                 self._guess = FIRST_GUESS
-                self._crowd = min(self._crowd + 1, self._limits.workers)
-            case Throttled(retry_after):
-                return self._throttled(now, sent_at, retry_after)
-        return None
+                self._crowd.answered(now)
+                return None
+            case Fate.FAILED:
+                return None
+            case Throttled(seconds) if seconds is not None and seconds > self._limits.longest_pause:
+                return Pause(Why.TOO_LONG, now + seconds)
+            case Throttled(seconds):
+                told = seconds if seconds is not None and seconds > 0 else None
+                belongs = sent_at <= self._paused_at or self._pause is not None
+                return self._lengthen(now, told) if belongs else self._begin_pause(now, told)
 
-    def _throttled(self, now: float, sent_at: float, told: float | None) -> Pause | None:
-        if told is not None and told > self._limits.longest_pause:
-            return None
-        why = Why.TOLD if told is not None and told > 0 else Why.GUESSED
-        if sent_at <= self._paused_at or self._pause is not None:
-            self._lengthen(now, told or 0.0)
-            return None
-        self._learned.refused(now, whole_seconds=told is None or told == round(told))
+    def _begin_pause(self, now: float, told: float | None) -> Pause:
+        whole = told is None or told.is_integer()
+        self._learned.refused(now, pace=self.pace(now), whole_seconds=whole)
         self._paused_at = now
-        self._pause = Pause(why, now + self._length(told if why is Why.TOLD else None))
+        if told is not None:
+            self._pause = Pause(Why.TOLD, now + max(told, SHORTEST_PAUSE))
+        else:
+            self._pause = Pause(Why.GUESSED, now + self._guess)
+            self._guess = min(2 * self._guess, LONGEST_GUESS)
         return self._pause
 
-    def _length(self, told: float | None) -> float:
-        if told is not None:
-            return max(told, SHORTEST_PAUSE)
-        guess, self._guess = self._guess, min(self._guess * 2, LONGEST_GUESS)
-        self._crowd = 1
-        return guess
+    def _lengthen(self, now: float, told: float | None) -> Pause | None:
+        """A request from before the pause was refused: the pause may get longer, or go on though it was over."""
+        until = now if self._pause is None else self._pause.until
+        if told is None or now + told <= until:
+            return None
+        self._pause = Pause(Why.TOLD, now + told)
+        return self._pause if self._pause.until - until >= NEWS else None
 
-    def _lengthen(self, now: float, told: float) -> None:
-        """A refusal of a request from before the pause: the pause may get longer, or go on if it was over."""
-        until = now + told
-        if self._pause is None or self._pause.until < until:
-            self._pause = Pause(self._pause.why if self._pause else Why.TOLD, until)
-
-    def _resume(self, now: float) -> None:
+    def _resume(self, now: float, why: Why) -> None:
         self._pause = None
-        self._learned.resume(now, crowd=self._crowd)
-        self._next = now
+        self._learned.resume(now, crowd=self._crowd.size)
+        if why is Why.GUESSED:
+            self._crowd.shrink(now)
+        else:
+            self._crowd.restart(now)
+        self._last = now - 1 / self.pace(now)
 
-    def _keep_timetable(self, now: float) -> None:
-        behind = now - CATCH_UP - self._next
+    def _depart(self, now: float, departure: float) -> None:
+        behind = now - CATCH_UP - departure
         if behind > 0:
-            self._next += behind
-            self._learned.idle(min(behind, now))
-        self._next += 1 / self.pace(now)
+            self._learned.idle(behind)
+        self._last = max(departure, now - CATCH_UP)
+        self._in_air += 1
+        self._crowd.sent(self._in_air)
