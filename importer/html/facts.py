@@ -13,21 +13,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Since:
-    """How many rows are new and changed since the `last` run of the same roster, and the external IDs that are gone."""
-
-    last: datetime
-    new: int = 0
-    changed: int = 0
-    gone: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
     """One call of the program. Times are in UTC; `calls` to Graph and time `waited` on its request: None if not known.
 
-    `sends` is false where nothing was to be sent, so that rows are ready rather than missing. By input file, `since`
-    has what changed, and `links` where the results copy is as seen from the report.
+    `sends` is false where nothing was to be sent, so that rows are ready rather than missing. `links` has, by input
+    file, where the results copy is as seen from the report.
     """
 
     command: str
@@ -40,5 +30,4 @@ class RunFacts:
     sandbox: bool = False
     calls: int | None = None
     waited: timedelta | None = None
-    since: Mapping[str, Since] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)

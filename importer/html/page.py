@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from importer.core.model import Problem, RowResult
     from importer.core.report import FileReport
-    from importer.html.facts import RunFacts, Since
+    from importer.core.roster import News
+    from importer.html.facts import RunFacts
 
 
 def render(reports: Sequence[FileReport], facts: RunFacts) -> str:
@@ -120,7 +121,7 @@ def _file(report: FileReport, place: int, facts: RunFacts, *, several: bool) -> 
         join(_notice(found) for found in report.problems),
         bar(report.counts) if report.rows else None,
         attention(report, place),
-        _changes(facts.since.get(report.input)),
+        _changes(report.news),
         tag("h3", "The rows") if report.rows else None,
         row_table(report, place) if report.rows else None,
         aria_labelledby=f"f{place}",
@@ -142,13 +143,13 @@ def _notice(found: Problem) -> Html:
     )
 
 
-def _changes(since: Since | None) -> Html | None:
-    if since is None:
+def _changes(news: News | None) -> Html | None:
+    if news is None:
         return None
-    kinds = ((since.new, "new"), (since.changed, "changed"), (len(since.gone), "no longer in the sheet"))
+    kinds = ((news.new, "new"), (news.changed, "changed"), (len(news.gone), "no longer in the sheet"))
     counts = ", ".join(f"{rows_of(count)} {word}" for count, word in kinds if count) or "nothing"
-    heading = tag("h3", f"What changed since {stamp(since.last)}")
-    gone = folded([tag("li", stranger(one)) for one in since.gone], "places") if since.gone else None
+    heading = tag("h3", f"What changed since {stamp(news.since)}")
+    gone = folded([tag("li", stranger(one)) for one in news.gone], "places") if news.gone else None
     return join([heading, tag("p", counts[0].upper(), counts[1:], "."), gone])
 
 

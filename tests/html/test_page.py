@@ -14,7 +14,8 @@ import pytest
 
 from importer.core.catalogue import CATALOGUE, problem
 from importer.core.model import ExitCode, Status
-from importer.html import Since, render
+from importer.core.roster import News
+from importer.html import render
 from importer.html.rows import row_table
 from tests.html.reports import HOSTILE, STARTED, Element, facts, failed, hostile, invalid, read, report, row
 
@@ -235,9 +236,9 @@ def test_a_file_that_could_not_be_used_says_why() -> None:
 
 
 def test_what_changed_is_there_only_where_it_is_known() -> None:
-    since = {"roster.xlsx": Since(last=STARTED - timedelta(days=1), new=2, gone=("<b>B-1", "B-2"))}
-    found = read(render([report(*MIXED), report(*MIXED, input="b.csv")], facts(since=since)))
-    nothing = read(render([report(*MIXED)], facts(since={"roster.xlsx": Since(last=STARTED)})))
+    news = News(since=STARTED - timedelta(days=1), new=2, changed=0, gone=("<b>B-1", "B-2"))
+    found = page(report(*MIXED, news=news), report(*MIXED, input="b.csv"))
+    nothing = page(report(*MIXED, news=News(since=STARTED, new=0, changed=0, gone=())))
 
     changed = [heading.text for heading in found.all("h3") if "changed" in heading.text]
     assert changed == ["What changed since 2026-11-23 02:00:03 UTC"]
