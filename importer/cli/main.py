@@ -12,6 +12,7 @@ from importer import __version__
 from importer.cli.options import (
     NIGHT_OPTIONS,
     OUTPUT_OPTIONS,
+    REPORT_OPTIONS,
     RESULT_OPTIONS,
     SEND_OPTIONS,
     SHEET_OPTIONS,
@@ -56,7 +57,7 @@ def _zone_name(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
 
 @cli.command("run", cls=ConfiguredCommand)
 @click.argument("files", nargs=-1, required=True)
-@options(RESULT_OPTIONS, SHEET_OPTIONS, SEND_OPTIONS, STATE_OPTIONS, OUTPUT_OPTIONS, NIGHT_OPTIONS)
+@options(RESULT_OPTIONS, REPORT_OPTIONS, SHEET_OPTIONS, SEND_OPTIONS, STATE_OPTIONS, OUTPUT_OPTIONS, NIGHT_OPTIONS)
 @click.pass_context
 def run_command(ctx: click.Context, /, **given: Any) -> None:
     """Makes the meetings of each FILE (or folder, or quoted glob) and saves a copy with the links.
@@ -75,7 +76,7 @@ def run_command(ctx: click.Context, /, **given: Any) -> None:
 
 @cli.command("validate", cls=ConfiguredCommand)
 @click.argument("files", nargs=-1, required=True)
-@options(RESULT_OPTIONS, SHEET_OPTIONS, OUTPUT_OPTIONS)
+@options(RESULT_OPTIONS, REPORT_OPTIONS, SHEET_OPTIONS, OUTPUT_OPTIONS)
 @click.pass_context
 def validate_command(ctx: click.Context, /, **given: Any) -> None:
     """Checks each FILE and says everything that is wrong with it; sends nothing, needs no sign-in.
@@ -89,7 +90,7 @@ def validate_command(ctx: click.Context, /, **given: Any) -> None:
 
 @cli.command("doctor", cls=ConfiguredCommand)
 @click.argument("files", nargs=-1)
-@options(RESULT_OPTIONS, SHEET_OPTIONS, SEND_OPTIONS, STATE_OPTIONS, OUTPUT_OPTIONS, NIGHT_OPTIONS)
+@options(RESULT_OPTIONS, REPORT_OPTIONS, SHEET_OPTIONS, SEND_OPTIONS, STATE_OPTIONS, OUTPUT_OPTIONS, NIGHT_OPTIONS)
 @click.pass_context
 def doctor_command(ctx: click.Context, /, **given: Any) -> None:
     """Proves that everything is set up for a run, and says how to mend what is not; makes no meeting.

@@ -97,6 +97,7 @@ class Settings:
     max_shrink: FailureLimit = HALF
     accept_changes: bool = False
     state_dir: Path | None = None
+    report: Path | None = None
     output: str = "text"
     quiet: bool = False
     verbose: bool = False
@@ -203,6 +204,7 @@ STATE_OPTIONS = (
     _option("--accept-changes", **_FLAG, help="The sheet is right, even if it shrank or has other headings."),
     STATE_DIR,
 )
+REPORT_OPTIONS = (_option("--report", type=OwnFileType(), metavar="PATH", help="Also save a report to read (.html)."),)
 OUTPUT_OPTIONS = (
     _option(
         "-o/--output",

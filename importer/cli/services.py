@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from importer.cli.job import Services
+from importer.cli.tally import Tally
 from importer.core.catalogue import problem
 from importer.core.compared import ComparedMeetings, UpdatedMeetings
 from importer.core.model import ExitCode, Stop
@@ -69,6 +70,7 @@ class Connection:
         self._gate = SharedGate(
             Limits(workers=settings.workers, rate=settings.rate or math.inf), on_wait=self._tell_of_wait
         )
+        self.tally = Tally(self._gate)
         self.clock = Clock(sleep=self._sleep)
         interrupt.wake = self._end
 
@@ -139,7 +141,7 @@ class Connection:
     def client(self) -> GraphClient:
         """Who talks to Graph."""
         client = GraphClient(
-            self.root, self.tokens, gate=self._gate, clock=self.clock, limits=self._patience, context=self.trusted
+            self.root, self.tokens, gate=self.tally, clock=self.clock, limits=self._patience, context=self.trusted
         )
         return self._stack.enter_context(client)
 
@@ -154,6 +156,7 @@ class Connection:
         self._gate.stop()
 
     def _tell_of_wait(self, why: Why, seconds: float) -> None:
+        self.tally.told_to_wait(seconds)
         if seconds >= WAIT_WORTH_A_LINE:
             asked = "Microsoft Graph asks for it" if why is Why.TOLD else "Microsoft Graph is busy"
             self._say(f"Waiting {seconds:.0f} s: {asked}.")

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from importer.cli.options import Settings
     from importer.cli.services import Connection as Opened
+    from importer.cli.tally import Tally
     from importer.core.ports import Ledger
 
 PATIENCE = 2
@@ -51,7 +52,7 @@ def run(settings: Settings) -> int:
             realm=realm_of(settings, os.environ),
         )
         with Connection(settings, os.environ, interrupt, watch.say) as connection, _signals(interrupt):
-            call = Call(settings, "run", run_id, watch, ledger)
+            call = Call(settings, "run", run_id, watch, ledger, connection.tally)
             return call.each(lambda source: _run_one(job, source, connection))
 
 
@@ -86,16 +87,30 @@ class Call:
     run_id: str
     watch: Watch
     ledger: Ledger
+    tally: Tally | None = None
 
     def each(self, treat: Callable[[Path], FileReport]) -> int:
         """Treats all files, shows how they ended, and gives the exit code."""
+        started = now()
         reports = self._reports(treat)
         code = worst(report.exit_code for report in reports)
         self.ledger.finish(now(), code)
         if left := self.ledger.notices():
             reports[-1] = replace(reports[-1], problems=(*reports[-1].problems, *left))
         show(self.settings, self.command, self.run_id, code=code, reports=reports)
+        if self.settings.report is not None:
+            self._save_report(self.settings.report, reports, code=code, started=started)
         return int(code)
+
+    def _save_report(self, target: Path, reports: Sequence[FileReport], *, code: ExitCode, started: datetime) -> None:
+        from importer.cli.reporting import facts_of, save_report  # noqa: PLC0415 - only where one is asked for
+
+        times, tally = (started, now()), self.tally
+        facts = facts_of(self.settings, self.command, self.run_id, code=code, times=times, tally=tally)
+        if (unsaved := save_report(target, reports, facts)) is None:
+            self.watch.say(f"Report: {target}")
+        else:
+            show_problem(self.watch.console, unsaved, verbose=self.settings.verbose)
 
     def _reports(self, treat: Callable[[Path], FileReport]) -> list[FileReport]:
         reports: list[FileReport] = []

@@ -98,6 +98,15 @@ RUN: tuple[Entry, ...] = (
         fix="Run the inputs one at a time, or rename one.",
     ),
     Entry(
+        "report-not-saved",
+        Severity.WARNING,
+        Who.SHEET,
+        "The report could not be saved",
+        "The report could not be saved as {value} ({reason}). The results are not affected. Choose another place with --report.",
+        means="The place for the report could not be written. It only tells about the run; the run itself went on without it.",
+        fix="Close the file if it is open, or choose another place with --report, and run again.",
+    ),
+    Entry(
         "result-moved",
         Severity.ERROR,
         Who.SHEET,

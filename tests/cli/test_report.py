@@ -1,0 +1,131 @@
+"""`--report`: the page is saved beside the rest, tells what the run knows, and never changes how the run ends."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from importer.cli.options import Settings
+from importer.cli.reporting import facts_of, link_from
+from importer.cli.tally import Tally
+from importer.core.model import ExitCode
+from importer.graph.gate import OpenGate
+from tests.cli.rosters import csv_file, values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.cli.conftest import Done
+
+    Command = Callable[..., Done]
+
+SAMPLE = Path(__file__).parents[2] / "samples" / "roster.xlsx"
+
+
+def said(page: Path) -> str:
+    """Gives the page's text without its markup."""
+    return html.unescape(re.sub(r"<[^>]+>", " ", page.read_text(encoding="utf-8")))
+
+
+def test_a_run_leaves_a_report_that_links_its_copy(command: Command, tmp_path: Path) -> None:
+    page = tmp_path / "reports" / "night.html"
+    page.parent.mkdir()
+    copy = tmp_path / "the links.xlsx"
+
+    done = command("run", SAMPLE, "--sandbox", "--result", copy, "--report", page, "-o", "json")
+
+    assert done.code == 4
+    assert f"Report: {page}" in done.err
+    text = page.read_text(encoding="utf-8")
+    assert 'href="../the%20links.xlsx"' in text
+    assert "6 of 12 meetings are in place; 6 rows need somebody." in text
+    assert done.json["run_id"] in text
+    assert "these links are not real" in text
+    assert re.search(r"Calls to Microsoft Graph\s+\d+", said(page))
+    assert [path.name for path in page.parent.iterdir()] == ["night.html"]
+
+
+def test_a_check_has_a_report_too_and_promises_no_meeting(command: Command, tmp_path: Path) -> None:
+    page = tmp_path / "check.html"
+
+    assert command("validate", SAMPLE, "--report", page).code == 4
+
+    assert "7 of 12 rows are ready to be sent; 5 rows need somebody." in said(page)
+    assert "Calls to Microsoft Graph" not in said(page)
+
+
+def test_a_dry_run_promises_no_meeting_either(command: Command, tmp_path: Path) -> None:
+    roster, page = csv_file(tmp_path / "r.csv", [values("A-1")]), tmp_path / "dry.html"
+
+    assert command("run", roster, "--sandbox", "--dry-run", "--report", page).code == 0
+
+    assert "The row is ready to be sent." in said(page)
+
+
+def test_a_file_that_can_not_be_used_is_reported_as_well(command: Command, tmp_path: Path) -> None:
+    page = tmp_path / "r.html"
+
+    done = command("run", tmp_path / "nothing.xlsx", "--sandbox", "--report", page)
+
+    assert done.code == 3
+    assert "nothing.xlsx" in said(page)
+
+
+def test_a_report_that_can_not_be_saved_changes_nothing_but_stderr(command: Command, tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("A-1")])
+
+    done = command("run", roster, "--sandbox", "--report", tmp_path / "no such folder" / "r.html", "-o", "json")
+
+    assert done.code == 0
+    assert done.json["files"][0]["problems"] == []
+    assert "report-not-saved" in done.err
+    assert (tmp_path / "r-results.csv").exists()
+
+
+def test_a_report_never_takes_the_place_of_a_roster(command: Command, tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("A-1")])
+    before = roster.read_bytes()
+
+    assert command("run", roster, "--sandbox", "--report", roster).code == 2
+    assert roster.read_bytes() == before
+
+
+def test_waiting_is_told_where_graph_asked_for_it() -> None:
+    clock = [100.0]
+    tally = Tally(OpenGate(), lambda: clock[0])
+    times = (datetime(2026, 11, 24, tzinfo=UTC), datetime(2026, 11, 24, 1, tzinfo=UTC))
+
+    at_once = facts_of(Settings(), "run", "id", code=ExitCode.DONE, times=times, tally=tally)
+    tally.told_to_wait(10)
+    clock[0] = 200.0
+    later = facts_of(Settings(), "run", "id", code=ExitCode.DONE, times=times, tally=tally)
+
+    assert (at_once.waited, later.waited) == (None, timedelta(seconds=10))
+
+
+def test_waits_that_overlap_are_counted_once_and_what_lies_ahead_is_not() -> None:
+    clock = [100.0]
+    tally = Tally(OpenGate(), lambda: clock[0])
+
+    tally.told_to_wait(10)
+    clock[0] = 104.0
+    tally.told_to_wait(10)
+    half = tally.waited
+    clock[0] = 200.0
+    tally.wait()
+    tally.answered(throttled=False, retry_after=None)
+
+    assert (half, tally.waited, tally.calls) == (timedelta(seconds=4), timedelta(seconds=14), 1)
+
+
+@pytest.mark.parametrize(
+    ("file", "link"),
+    [("a/x y.xlsx", "x%20y.xlsx"), ("b/javascript:1.csv", "../b/javascript%3A1.csv"), (None, "")],
+)
+def test_links_lead_from_the_report_to_the_copy(file: str | None, link: str) -> None:
+    assert link_from(Path("a/report.html"), file) == link
