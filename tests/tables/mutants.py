@@ -1,4 +1,4 @@
-"""Harmed workbooks, one small harm each: every one must end in an answer or a sentence, never in a traceback.
+"""Harmed files, a few small harms each: every one must end in an answer or a sentence, never in a traceback.
 
 By hand, for a long run: python -m tests.tables.mutants 10000 [SEED]
 """
@@ -41,9 +41,18 @@ TOKENS = (
 )
 
 
-def seeds() -> list[bytes]:
-    """Workbooks with everything that has code of its own."""
-    strings = f'{XML}<sst xmlns="{MAIN}"><si><t>a</t></si></sst>'
+Seed = tuple[str, bytes]
+"""A file's name and bytes."""
+
+
+def seeds() -> list[Seed]:
+    """Files with everything that has code of its own."""
+    strings = f'{XML}<sst xmlns="{MAIN}" count="2" uniqueCount="1"><si><t>a</t></si></sst>'
+    book_links = relations(
+        ("rId1", "worksheet", "worksheets/sheet1.xml"),
+        ("rId2", "styles", "styles.xml"),
+        ("rId3", "sharedStrings", "sharedStrings.xml"),
+    )
     array = '<c r="D2"><f t="array" ref="D2:D3">1</f><v>1</v></c></row>'
     formulas = ROSTER.replace("</row>", array, 2).replace(array, "</row>", 1)
     names = "".join(f'<tableColumn id="{at}" name="{name}"/>' for at, name in enumerate(HEADINGS, start=1))
@@ -58,20 +67,33 @@ def seeds() -> list[bytes]:
     )
     links = relations(("rId1", "table", "../tables/table1.xml"), ("rId2", "hyperlink", "https://a.example/"))
     full = texts(1, *HEADINGS, "Status", "Join URL") + texts(2, "1", "a", "b@c.d", "created", "https://a.example/")
-    return [
+    workbooks = [
         book(),
         book(
             sheet(ROSTER, before='<dimension ref="A1:C3"/><cols><col min="1" max="3" width="9"/></cols>', after=around),
             table=table,
             sheet_links=links,
         ),
-        book(sheet(formulas), strings=strings),
+        book(sheet(formulas), strings=strings, links=book_links),
         book(sheet(full)),
         book(sheet().replace("UTF-8", "UTF-16").encode("utf-16")),
     ]
+    plain = 'External ID;Subject;Organizer;Status\r\n00042;"a ""b""\nc";a@b.c;\r\n\r\nN/A;=1+1;zoë@b.c;created'
+    records = [plain.encode(), plain.encode("utf-16"), ("sep=;\r\n" + plain).encode("cp1252")]
+    return [*(("a.xlsx", data) for data in workbooks), *(("a.csv", data) for data in records)]
 
 
-def mutant(chance: random.Random, seed: bytes) -> bytes:
+def mutant(chance: random.Random, seed: Seed) -> Seed:
+    """Gives the file with one to three harms."""
+    name, data = seed
+    if name == "a.xlsx":
+        return name, harmed_workbook(chance, data)
+    for _ in range(chance.randint(1, 3)):
+        data = _harm(chance, data)
+    return name, data
+
+
+def harmed_workbook(chance: random.Random, seed: bytes) -> bytes:
     """Gives the workbook with one to three harms, in its archive or in one of its parts."""
     if chance.random() < 0.1:
         return _harm(chance, seed)
@@ -165,11 +187,12 @@ _HARMS: tuple[Callable[[random.Random, bytes, int, int], bytes], ...] = (
 )
 
 
-def outcome(data: bytes) -> str:
+def outcome(file: Seed) -> str:
     """Gives `answer`, or the code of the sentence; anything else that happens is a bug and goes through."""
+    name, data = file
     kept = zlib.crc32(data)
     try:
-        table = opened(data)
+        table = opened(data, name)
         results = {row.number: dict.fromkeys(COLUMNS, "https://b.example/") for row in table.rows()}
         copy = table.with_results(results, COLUMNS)
         check_copy(table, copy, results, COLUMNS)
@@ -180,16 +203,16 @@ def outcome(data: bytes) -> str:
     return "answer"
 
 
-def run(count: int, seed: int) -> tuple[Counter[str], float, list[tuple[bytes, BaseException]]]:
+def run(count: int, seed: int) -> tuple[Counter[str], float, list[tuple[Seed, BaseException]]]:
     """Tries `count` mutants; gives outcomes, the slowest in seconds, and what went wrong."""
     chance, sources = random.Random(seed), seeds()
-    found, slowest, wrong = Counter[str](), 0.0, list[tuple[bytes, BaseException]]()
-    for data in (mutant(chance, chance.choice(sources)) for _ in range(count)):
+    found, slowest, wrong = Counter[str](), 0.0, list[tuple[Seed, BaseException]]()
+    for file in (mutant(chance, chance.choice(sources)) for _ in range(count)):
         start = time.perf_counter()
         try:
-            found[outcome(data)] += 1
+            found[outcome(file)] += 1
         except BaseException as error:  # noqa: BLE001 - a panic of the reader's Rust is no Exception
-            wrong.append((data, error))
+            wrong.append((file, error))
         slowest = max(slowest, time.perf_counter() - start)
     return found, slowest, wrong
 

@@ -6,7 +6,7 @@ from tests.tables.mutants import outcome, run, seeds
 
 
 def test_the_unharmed_ones_are_answered() -> None:
-    assert [outcome(data) for data in seeds()] == ["answer"] * len(seeds())
+    assert [outcome(file) for file in seeds()] == ["answer"] * len(seeds())
 
 
 def test_a_harmed_workbook_ends_in_an_answer_or_a_sentence() -> None:

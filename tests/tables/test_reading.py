@@ -117,6 +117,14 @@ def test_shared_strings_are_read_however_they_are_written() -> None:
         ("rId3", "sharedStrings", "sharedStrings.xml"),
     )
     assert first_cell('<c r="A2" t="s"><v>0</v></c>', strings=strings, links=links) == "a<b"
+    far = strings.replace("<si>", f"<!--{'x' * (1024 * 1024 - strings.index('<![CDATA') - 8)}--><si>")
+    assert far.index("<![CDATA") == 1024 * 1024 - 1
+    assert (
+        first_cell(
+            '<c r="A2" t="s"><v>0</v></c>', strings=far.replace("<!--", "<a>").replace("-->", "</a>"), links=links
+        )
+        == "a<b"
+    )
     wide = strings.replace("UTF-8", "UTF-16").replace("a<b", "Zoë").encode("utf-16")
     assert first_cell('<c r="A2" t="s"><v>0</v></c>', strings=wide, links=links) == "Zoë"  # type: ignore[arg-type]
 

@@ -39,6 +39,16 @@ def without(name: str) -> bytes:
     return zipped({part: content for part, content in parts().items() if part != name})
 
 
+def strung(attributes: str) -> bytes:
+    """A workbook whose shared strings have these attributes."""
+    links = relations(
+        ("rId1", "worksheet", "worksheets/sheet1.xml"),
+        ("rId2", "styles", "styles.xml"),
+        ("rId3", "sharedStrings", "sharedStrings.xml"),
+    )
+    return zipped(parts(strings=f'{XML}<sst xmlns="{MAIN}"{attributes}><si><t>a</t></si></sst>', links=links))
+
+
 CASES = [
     ("a.xlsx", b"", "file-empty"),
     ("a.doc", b"x", "file-type-unknown"),
@@ -78,6 +88,9 @@ CASES = [
     ("a.xlsx", book(workbook=workbook().replace("<workbook", ENTITIES + "<workbook")), "workbook-unusual"),
     ("a.xlsx", book(styles=f'{XML}<!DOCTYPE x SYSTEM "file:///etc/passwd"><x/>'), "workbook-unusual"),
     ("a.xlsx", book(workbook=workbook("")), "sheet-none"),
+    ("a.xlsx", book(sheet(before="<x><y:sheetData xmlns:y='y'/></x>")), "workbook-unusual"),
+    ("a.xlsx", strung(' uniqueCount="99999999999"'), "workbook-damaged"),
+    ("a.xlsx", book(styles="<sst/>"), "workbook-damaged"),
     ("a.xlsx", book(workbook=workbook("<x/>" * 200_001)), "workbook-too-large"),
     ("a.xlsx", book(sheet(ROSTER + texts(1_048_577, "x"))), "too-many-rows"),
     ("a.xlsx", book(sheet(ROSTER + row(1_000_000, text("Z1000000", "x")))), "sheet-too-large"),

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from importer.core.model import Stop
 
+_ROWS_BEFORE = re.compile(rb"[<:]sheetData[\s/>]")
+"""Rows of any namespace before the sheet's own: the reader of cells would take these for it."""
+
 MAIN = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "http://purl.oclc.org/ooxml/spreadsheetml/main",
@@ -148,8 +151,8 @@ def open_sheet(text: bytes, name: str) -> Sheet:
         raise refused("workbook-unusual", name, detail=f"the part is a {top.name.decode()}")
     nodes = tuple(_nodes(masked, top, prefix))
     data = [node for label, node in nodes if label == "sheetData"]
-    if len(data) != 1:
-        raise refused("workbook-unusual", name, detail=f"{len(data)} sheetData")
+    if len(data) != 1 or _ROWS_BEFORE.search(masked, 0, data[0].start):
+        raise refused("workbook-unusual", name, detail=f"{len(data)} sheetData, or one inside something else")
     _refuse_rebinding(masked, data[0], prefix, name)
     return Sheet(name, text, masked, prefix, top, nodes, data[0])
 

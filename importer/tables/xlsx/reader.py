@@ -49,8 +49,8 @@ class Parts:
 
 def shared_parts(package: Package) -> Parts:
     """Gives strings and styles; raises Stop when they are damaged or too large."""
-    members = {_STRINGS: package.strings, _STYLES: package.styles}
-    shared = {name: _checked(package.archive, member) for name, member in members.items() if member}
+    members = ((_STRINGS, package.strings, "sst"), (_STYLES, package.styles, "styleSheet"))
+    shared = {name: _checked(package.archive, member, root) for name, member, root in members if member}
     return Parts(shared, package.dates_from_1904)
 
 
@@ -106,23 +106,42 @@ def shown(value: Cell) -> str:
             return str(value)
 
 
-def _checked(archive: Archive, member: Member) -> Packed:
+def _checked(archive: Archive, member: Member, root: str) -> Packed:
     """Gives a part for the reader: as it lies if that will do, else in UTF-8 without what the reader overlooks."""
-    head = next(archive.chunks(member), b"")
-    if decode_needed(head):
+    text = None
+    if decode_needed(next(archive.chunks(member), b"")):
         text = decode(archive.read(member), archive.name).utf8
-        check([text], archive.name, encoding="utf-8")
-        return pack([spelled_out(text)])
-    odd = False
+    watch = _Watch()
+    top = check(
+        watch.over([text] if text else archive.chunks(member)), archive.name, encoding="utf-8" if text else None
+    )
+    if top.name != root or int(_digits(top.attributes.get("uniqueCount", ""))) > watch.size:
+        raise damaged(archive.name, f"{member.name} is no {root}, or has fewer strings than it says")
+    if text is None and not watch.odd:
+        return archive.packed(member)
+    return pack([spelled_out(text or archive.read(member))])
 
-    def watched() -> Iterator[bytes]:
-        nonlocal odd
-        for chunk in archive.chunks(member):
-            odd = odd or b"<!" in chunk
+
+class _Watch:
+    """Looks on while a part goes by: how large it is, and whether there is CDATA or a comment in it.
+
+    The reader sets memory aside for as many strings as a part says it has, and a process can't survive being asked
+    for more than there is. A string takes more than a byte, so the part's size is the limit.
+    """
+
+    def __init__(self) -> None:
+        self.size, self.odd, self._last = 0, False, b""
+
+    def over(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self.size += len(chunk)
+            self.odd = self.odd or b"<!" in chunk or (self._last == b"<" and chunk[:1] == b"!")
+            self._last = chunk[-1:]
             yield chunk
 
-    check(watched(), archive.name)
-    return pack([spelled_out(archive.read(member))]) if odd else archive.packed(member)
+
+def _digits(text: str) -> str:
+    return text if text.isascii() and text.isdigit() else "0"
 
 
 def decode_needed(head: bytes) -> bool:
