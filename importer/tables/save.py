@@ -8,6 +8,8 @@ import secrets
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from importer.tables.replaceable import try_replacing
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -36,10 +38,12 @@ def save(path: Path, data: bytes) -> None:
 def try_place(path: Path) -> None:
     """Does what `save` does up to the last step, so that nothing is left and `path` stays as it is.
 
-    Raises OSError where `save` would: no such folder, no right to write there, a folder of that name, no space.
+    Raises OSError where `save` would: no such folder, no right to write there, a folder of that name, no space, or a
+    file of that name that somebody holds.
     """
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    try_replacing(path)
     with _temporary(path, b"tried\n"):
         """Written and synced is enough; it is removed again."""
 

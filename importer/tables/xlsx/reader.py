@@ -107,37 +107,26 @@ def shown(value: Cell) -> str:
 
 
 def _checked(archive: Archive, member: Member, root: str) -> Packed:
-    """Gives a part for the reader: as it lies if that will do, else in UTF-8 without what the reader overlooks."""
-    text = None
-    if decode_needed(next(archive.chunks(member), b"")):
-        text = decode(archive.read(member), archive.name).utf8
-    watch = _Watch()
-    top = check(
-        watch.over([text] if text else archive.chunks(member)), archive.name, encoding="utf-8" if text else None
-    )
-    if top.name != root or int(_digits(top.attributes.get("uniqueCount", ""))) > watch.size:
-        raise damaged(archive.name, f"{member.name} is no {root}, or has fewer strings than it says")
-    if text is None and not watch.odd:
-        return archive.packed(member)
-    return pack([spelled_out(text or archive.read(member))])
-
-
-class _Watch:
-    """Looks on while a part goes by: how large it is, and whether there is CDATA or a comment in it.
+    """Gives a part for the reader: as it lies if it is in UTF-8, else in UTF-8.
 
     The reader sets memory aside for as many strings as a part says it has, and a process can't survive being asked
     for more than there is. A string takes more than a byte, so the part's size is the limit.
     """
+    text = None
+    if decode_needed(next(archive.chunks(member), b"")):
+        text = decode(archive.read(member), archive.name).utf8
+    size = 0
 
-    def __init__(self) -> None:
-        self.size, self.odd, self._last = 0, False, b""
-
-    def over(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        for chunk in chunks:
-            self.size += len(chunk)
-            self.odd = self.odd or b"<!" in chunk or (self._last == b"<" and chunk[:1] == b"!")
-            self._last = chunk[-1:]
+    def counted() -> Iterator[bytes]:
+        nonlocal size
+        for chunk in [text] if text else archive.chunks(member):
+            size += len(chunk)
             yield chunk
+
+    top = check(counted(), archive.name, encoding="utf-8" if text else None)
+    if top.name != root or int(_digits(top.attributes.get("uniqueCount", ""))) > size:
+        raise damaged(archive.name, f"{member.name} is no {root}, or has fewer strings than it says")
+    return pack([spelled_out(text)]) if text else archive.packed(member)
 
 
 def _digits(text: str) -> str:
