@@ -174,7 +174,8 @@ class Job:
         return self._call(sheet, assignment, found.meetings)
 
     def _call(self, sheet: Sheet, assignment: Assignment, meetings: Meetings) -> Stop | None:
-        run = Run(meetings, self._options(), now=self.now, interrupt=self.interrupt)
+        accepted = len(sheet.plan.ready) - len(assignment.ready) - len(assignment.refused)
+        run = Run(meetings, self._options(accepted), now=self.now, interrupt=self.interrupt)
         commits = Commits(sheet.page.keep)
         self.progress.started(sheet.source.name, len(assignment.ready))
         try:
@@ -206,9 +207,7 @@ class Job:
             code = code if in_place else worst((code, ExitCode.RESULTS))
         report = report_of(sheet, saved, code)
         counts = {status.value: count for status, count in report.counts.items()}
-        sheet.page.end(
-            End(ended=self.now(), exit_code=code, counts=counts, result=report.result or "", closed=sheet.closed)
-        )
+        sheet.page.end(End(ended=self.now(), exit_code=code, counts=counts, result=_full(saved), closed=sheet.closed))
         return report
 
     def _saving(self) -> Saving:
@@ -217,8 +216,12 @@ class Job:
     def _people(self) -> PeopleOptions:
         return PeopleOptions(self.settings.delegated, self.settings.strict_attendees)
 
-    def _options(self) -> RunOptions:
-        return RunOptions(workers=self.settings.workers, max_failures=self.settings.max_failures)
+    def _options(self, accepted: int) -> RunOptions:
+        return RunOptions(workers=self.settings.workers, max_failures=self.settings.max_failures, accepted=accepted)
+
+
+def _full(path: Path | None) -> str:
+    return "" if path is None else str(path.absolute())
 
 
 def report_of(sheet: Sheet, saved: Path | None, code: ExitCode) -> FileReport:

@@ -16,6 +16,7 @@ from importer.cli.options import (
     RESULT_OPTIONS,
     SEND_OPTIONS,
     SHEET_OPTIONS,
+    STATE_DIR,
     STATE_OPTIONS,
     ConfiguredCommand,
     ZoneType,
@@ -156,6 +157,43 @@ def schedule_command(ctx: click.Context, /, line: tuple[str, ...], form: str, at
     from importer.schedule import Form  # noqa: PLC0415
 
     ctx.exit(scheduled(run_command, line, Request(form=Form(form), at=at.time(), **given)))
+
+
+@cli.command("history", cls=ConfiguredCommand)
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--forget", "forgets", is_flag=True, help="Remove what is remembered of FILE, or with --all of everything."
+)
+@click.option("--all", "everything", is_flag=True, help="With --forget: everything.")
+@options((STATE_DIR,), OUTPUT_OPTIONS)
+@click.pass_context
+def history_command(ctx: click.Context, /, file: Path | None, *, forgets: bool, everything: bool, **given: Any) -> None:
+    """Lists what earlier runs did (with FILE: those of that input file), the latest first.
+
+    With --forget, removes what is remembered of people: links, names, subjects. Meetings in Teams stay as they are.
+    """
+    from importer.cli.history import forget, history  # noqa: PLC0415 - keeps --help quick
+
+    if forgets and (file is None) != everything:
+        raise click.UsageError("Name the input file whose data is to be forgotten, or say --all for everything.")
+    if everything and not forgets:
+        raise click.UsageError("--all goes with --forget. Without either, all runs are listed.")
+    settings = settings_from(ctx, given)
+    ctx.exit(forget(settings, file) if forgets else history(settings, file))
+
+
+@cli.command("recover", cls=ConfiguredCommand)
+@click.argument("run")
+@options(RESULT_OPTIONS[:2], (STATE_DIR,), OUTPUT_OPTIONS)
+@click.pass_context
+def recover_command(ctx: click.Context, /, run: str, **given: Any) -> None:
+    """Writes the results copy of RUN (an ID from `history`, or `last`) again, from what is remembered.
+
+    Nobody is asked and nothing is sent. Rows that have changed since get nothing filled in.
+    """
+    from importer.cli.recover import recover  # noqa: PLC0415 - pandas loads only for this
+
+    ctx.exit(recover(settings_from(ctx, given), run))
 
 
 @cli.command("sandbox")

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
+    from rich.console import Console
+
     from importer.cli.options import Settings
     from importer.cli.services import Connection as Opened
     from importer.cli.tally import Tally
@@ -144,8 +146,13 @@ def show(settings: Settings, command: str, run_id: str, *, code: ExitCode, repor
             show_summary(console, reports, verbose=settings.verbose)
 
 
+def console_of(settings: Settings) -> Console:
+    """Gives the console on stderr."""
+    return console_for(sys.stderr, color=not settings.no_color)
+
+
 def _watch(settings: Settings) -> Watch:
-    return Watch(console_for(sys.stderr, color=not settings.no_color), settings.quiet, time.monotonic)
+    return Watch(console_of(settings), settings.quiet, time.monotonic)
 
 
 def now() -> datetime:

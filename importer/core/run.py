@@ -63,10 +63,15 @@ class Interrupt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """How to run: `workers` calls at a time, and how many failures are borne (None: any number)."""
+    """How to run: `workers` calls at a time, and how many failures are borne (None: any number).
+
+    `accepted` counts rows of the same sheet that an earlier run had accepted and that are not sent now: with any, a
+    refusal of all the others is theirs, not the tenant's.
+    """
 
     workers: int = 8
     max_failures: FailureLimit | None = None
+    accepted: int = 0
 
 
 _Outcome: TypeAlias = "tuple[ReadyRow, Answer | Refusal | BaseException]"
@@ -89,7 +94,7 @@ class Run:
 
         Raises whatever a worker raised that is neither a Stop nor a refusal: that is a bug of ours.
         """
-        judge = _Judge(ready, self._options.max_failures)
+        judge = _Judge(ready, self._options)
         workers = _Workers(self._meetings, min(self._options.workers, len(ready)))
         waiting = deque(spread(ready, key=lambda entry: entry.order.organizer_id))
         try:
@@ -147,14 +152,14 @@ class Run:
 class _Judge:
     """Decides what a refusal means for the rows still waiting."""
 
-    def __init__(self, ready: Sequence[ReadyRow], limit: FailureLimit | None) -> None:
+    def __init__(self, ready: Sequence[ReadyRow], options: RunOptions) -> None:
         self._rows = len(ready)
         self._organizers = len({entry.order.organizer_id for entry in ready})
-        self._limit = limit
+        self._limit = options.max_failures
         self._refused: dict[str | None, Refusal] = {}
         self._failed = 0
         self._series = 0
-        self._answered = False
+        self._answered = options.accepted > 0
 
     def refusal_for(self, row: ReadyRow) -> Refusal | None:
         """Gives the refusal that this row would get too, because its organizer already got it."""

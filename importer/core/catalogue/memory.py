@@ -74,6 +74,15 @@ MEMORY: tuple[Entry, ...] = (
         fix="Export the sheet again. If the headings are meant to have changed, run once with --accept-changes.",
     ),
     Entry(
+        "history-unreadable",
+        Severity.ERROR,
+        Who.ADMINISTRATOR,
+        "What is remembered can't be read",
+        "{value} can't be used ({reason}). See that this account may read and write it, or choose another folder with --state-dir.",
+        means="Runs are remembered in a small database, and this account can't open it.",
+        fix="See that this account may read and write the file and its folder, or choose another folder with --state-dir.",
+    ),
+    Entry(
         "run-unknown",
         Severity.ERROR,
         Who.SHEET,

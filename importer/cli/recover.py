@@ -1,0 +1,136 @@
+"""A run's results copy written again from the ledger; nobody is asked, so nothing can be answered differently."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importer.cli.job import report_of
+from importer.cli.past import Past
+from importer.cli.replay import settings_of
+from importer.cli.saving import Saving
+from importer.cli.session import console_of, now, show
+from importer.cli.sheet import Sheet
+from importer.cli.state import folder_of
+from importer.console import show_problem
+from importer.core.catalogue import problem
+from importer.core.memory import NoPage, key_of
+from importer.core.model import ExitCode, RowResult, Status, Stop
+from importer.core.report import ANSWERED, FileReport, exit_code_of, worst
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from importer.cli.options import Settings
+    from importer.core.memory import Key, Realm, Remembered
+    from importer.ledger import PastFile, PastRow, Records
+
+ENOUGH = 0.5
+"""The share of a run's rows that must still stand where they stood: with fewer, the file is another one."""
+
+
+def recover(settings: Settings, name: str) -> int:
+    """Writes the copies of the run of that name again; gives the exit code."""
+    try:
+        with Past.open(folder_of(settings), now()) as past:
+            run, records = past.run(name)
+            files = [file for file in run.files if file.rows]
+            reports = [_treated(records, file, settings) for file in files] or [_none(run.run_id)]
+    except Stop as stop:
+        show_problem(console_of(settings), stop.problem, verbose=settings.verbose)
+        return int(stop.exit_code)
+    code = worst(report.exit_code for report in reports)
+    show(settings, "recover", run.run_id, code=code, reports=reports)
+    return int(code)
+
+
+def _none(run_id: str) -> FileReport:
+    nothing = problem("run-sent-nothing", value=run_id)
+    return FileReport(input="", problems=(nothing,), exit_code=ExitCode.INPUT, titles={})
+
+
+def _treated(records: Records, file: PastFile, settings: Settings) -> FileReport:
+    try:
+        return Recovery(records, file, _as_then(file, settings)).report()
+    except Stop as stop:
+        return FileReport(input=file.input, problems=(stop.problem,), exit_code=stop.exit_code, titles={})
+
+
+def _as_then(file: PastFile, settings: Settings) -> Settings:
+    """Gives the settings of that run, the copy put where it is wanted now."""
+    then = settings_of(file.replay)
+    if settings.result_dir is not None and then.result is not None:
+        return replace(then, result=settings.result_dir / then.result.name)
+    return replace(then, result=settings.result or then.result)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """One input file of a run, its copy to be written again."""
+
+    records: Records
+    file: PastFile
+    settings: Settings
+
+    def report(self) -> FileReport:
+        """Writes the copy, and gives the report as the run would have. Raises Stop where it can't."""
+        past = self.records.rows(self.file)
+        if not past:
+            raise Stop(problem("run-sent-nothing", value=self.file.input), ExitCode.INPUT)
+        sheet = Sheet.read(Path(self.file.input), self.settings, self.file.started)
+        page = _Answers(self.records, self.file.realm)
+        sheet.page = page
+        self._fill_in(sheet, past, page)
+        sheet.close(self.file.closed or "no-answer-then")
+        saved, in_place = Saving(settings=self.settings, now=now).save(sheet)
+        return report_of(sheet, saved, _exit_code(sheet.report.results(), in_place=in_place))
+
+    def _fill_in(self, sheet: Sheet, past: Mapping[int, PastRow], page: _Answers) -> None:
+        rows = sheet.report.results()
+        here = {row.number: row for row in rows}
+        same = [row for row in rows if _same(row, past)]
+        if len(same) < ENOUGH * len(past):
+            raise Stop(problem("roster-not-the-same", value=sheet.source.name), ExitCode.INPUT)
+        if others := sorted((here.keys() | past.keys()) - {row.number for row in same}):
+            sheet.problems.append(problem("rows-not-the-same", count=len(others), first=others[0]))
+        known = page.recall([past[row.number].key for row in same])
+        for row in same:
+            if result := _result(row, past[row.number], known):
+                sheet.report.record(result)
+
+
+def _same(row: RowResult, past: Mapping[int, PastRow]) -> bool:
+    return row.number in past and past[row.number].key == key_of(row.organizer, row.external_id)
+
+
+def _result(row: RowResult, past: PastRow, known: Mapping[Key, Remembered]) -> RowResult | None:
+    """Gives what became of the row then; None where nothing did, or where its meeting has been forgotten."""
+    status = Status(past.status)
+    meeting = known[past.key].meeting if status in ANSWERED and past.key in known else None
+    if status is not Status.FAILED and meeting is None:
+        return None
+    return replace(row, status=status, problems=past.problems, meeting=meeting, checked_at=past.checked_at)
+
+
+def _exit_code(rows: list[RowResult], *, in_place: bool) -> ExitCode:
+    early = any(row.status is Status.NOT_ATTEMPTED for row in rows)
+    return worst(
+        (
+            exit_code_of(rows, None),
+            ExitCode.STOPPED if early else ExitCode.DONE,
+            ExitCode.DONE if in_place else ExitCode.RESULTS,
+        )
+    )
+
+
+class _Answers(NoPage):
+    """The ledger as a page that is only read."""
+
+    def __init__(self, records: Records, realm: Realm) -> None:
+        self._records = records
+        self._realm = realm
+
+    def recall(self, keys: Collection[Key]) -> Mapping[Key, Remembered]:
+        """Gives the last answer for each key that has one."""
+        return self._records.meetings(self._realm, list(keys))

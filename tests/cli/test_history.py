@@ -1,0 +1,325 @@
+"""Monday morning: what was done, the copy again, and everything forgotten on request."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from importer.sandbox import DELEGATED_TOKEN, Sandbox
+from tests.cli.rosters import cells, csv_file, values, xlsx_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.cli.conftest import Done
+
+    Command = Callable[..., Done]
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+def runs(done: Done) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = done.json["runs"]
+    return listed
+
+
+def state() -> Path:
+    return Path(os.environ["MEETING_IMPORTER_STATE_DIR"])
+
+
+def test_runs_are_listed_by_their_id_the_latest_first(command: Command, served: str, tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1"), values("2", start="x")])
+    first = command("run", roster, "-o", "json").json["run_id"]
+    second = command("run", roster, "-o", "json").json["run_id"]
+
+    listed = runs(command("history", "-o", "json"))
+
+    assert [run["run_id"] for run in listed] == [second, first]
+    assert [(run["command"], run["exit_code"], run["state"]) for run in listed] == [("run", 4, "ended")] * 2
+    (file,) = listed[1]["files"]
+    assert (file["input"], file["result"]) == (str(roster), str(tmp_path / "r-results.csv"))
+    assert (file["rows"], file["counts"], file["exit_code"]) == (2, {"created": 1, "invalid": 1}, 4)
+
+
+def test_the_list_for_a_person_says_how_each_file_ended(command: Command, served: str, tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1"), values("2")])
+    run_id = command("run", roster, "-o", "json").json["run_id"]
+    command("run", tmp_path / "missing.csv")
+
+    lines = command("history").out.splitlines()
+
+    assert "exit code 3" in lines[0]
+    assert lines[1].startswith(f"{run_id}  20")
+    assert lines[2:] == [f"    {roster}: 2 rows: 2 created", f"      Results: {tmp_path / 'r-results.csv'}"]
+
+
+def test_a_file_that_was_stopped_is_in_the_list(command: Command, served: str, tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values(str(n)) for n in range(20)])
+    command("run", roster)
+    csv_file(roster, [values("1")])
+    command("run", roster)
+
+    done = command("history", roster)
+
+    assert f"{roster}: exit code 3, nothing sent (roster-shrunk)" in done.out
+
+
+def test_one_files_runs_can_be_asked_for(command: Command, served: str, tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        command("run", csv_file(tmp_path / name, [values(name)]))
+
+    listed = runs(command("history", "a.csv", "-o", "json"))
+
+    assert [file["input"] for run in listed for file in run["files"]] == [str(tmp_path / "a.csv")]
+
+
+def test_trials_are_in_the_list_and_named_so(command: Command, served: str, tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1")])
+    command("run", roster, "--sandbox")
+    command("run", roster)
+
+    assert [run["target"] for run in runs(command("history", "-o", "json"))] == [served, "sandbox"]
+
+
+@pytest.mark.parametrize("more", [["--dry-run"], None])
+def test_what_sends_nothing_leaves_no_trace(
+    command: Command, served: str, tmp_path: Path, more: list[str] | None
+) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1")])
+    command(*(["validate", roster] if more is None else ["run", roster, *more]))
+
+    done = command("history")
+
+    assert (done.code, done.out) == (0, "Nothing is remembered.\n")
+
+
+def test_nothing_on_stdout_when_none_is_asked_for(command: Command, served: str, tmp_path: Path) -> None:
+    command("run", csv_file(tmp_path / "r.csv", [values("1")]))
+
+    assert command("history", "-o", "none").out == command("recover", "last", "-o", "none").out == ""
+    assert command("history", "--forget", "--all", "-o", "none").out == ""
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".csv"])
+def test_recover_writes_the_very_same_copy(
+    command: Command, graph: Sandbox, served: str, tmp_path: Path, suffix: str
+) -> None:
+    roster, copy = tmp_path / f"roster{suffix}", tmp_path / f"roster-results{suffix}"
+    roster.write_bytes((SAMPLES / f"roster{suffix}").read_bytes())
+    done = command("run", roster, "--add-column", "passcode", "-o", "json")
+    before = copy.read_bytes()
+    copy.unlink()
+    graph.requests.clear()
+
+    again = command("recover", done.json["run_id"], "-o", "json")
+
+    assert copy.read_bytes() == before
+    assert (again.code, again.json["run_id"], len(graph.requests)) == (done.code, done.json["run_id"], 0)
+    assert again.rows == {n: {k: v for k, v in row.items() if k != "passcode"} for n, row in done.rows.items()}
+
+
+def test_recover_reads_the_sheet_as_the_run_did(command: Command, served: str, tmp_path: Path) -> None:
+    folder = SAMPLES / "timetable"
+    roster = tmp_path / "exported-timetable.csv"
+    roster.write_bytes((folder / "exported-timetable.csv").read_bytes())
+    (tmp_path / "elsewhere.toml").write_bytes((folder / "meeting-importer.toml").read_bytes())
+    copy = tmp_path / "out.csv"
+    assert command("run", roster, "--config", "elsewhere.toml", "--result", copy).code == 0
+    before = copy.read_bytes()
+    copy.unlink()
+
+    assert command("recover", "last").code == 0
+    assert copy.read_bytes() == before
+
+
+def test_recover_after_a_run_of_unchanged_and_failed_rows(command: Command, served: str, tmp_path: Path) -> None:
+    rows = [values("1"), values("2", organizer="nolicence@contoso.example"), values("3", subject="")]
+    roster, copy = xlsx_file(tmp_path / "r.xlsx", rows), tmp_path / "r-results.xlsx"
+    command("run", roster)
+    copy.unlink()
+    command("run", roster, "--only-changed")
+    before = copy.read_bytes()
+    copy.unlink()
+
+    done = command("recover", "last", "-o", "json")
+
+    assert [row["status"] for row in done.rows.values()] == ["unchanged", "failed", "unchanged"]
+    assert copy.read_bytes() == before
+
+
+def test_recover_of_a_run_that_was_held_back(command: Command, served: str, tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1"), values("2", start="x")])
+    command("run", roster, "--all-or-nothing")
+    before = (tmp_path / "r-results.csv").read_bytes()
+
+    command("recover", "last")
+
+    assert (tmp_path / "r-results.csv").read_bytes() == before
+
+
+def test_recover_of_a_signed_in_persons_run_needs_no_sign_in(
+    command: Command, served: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEETING_IMPORTER_ACCESS_TOKEN", DELEGATED_TOKEN)
+    roster = csv_file(tmp_path / "r.csv", [values("1", organizer="")])
+    command("run", roster, "--delegated")
+    before = (tmp_path / "r-results.csv").read_bytes()
+    monkeypatch.delenv("MEETING_IMPORTER_ACCESS_TOKEN")
+    (tmp_path / "r-results.csv").unlink()
+
+    assert command("recover", "last").code == 0
+    assert (tmp_path / "r-results.csv").read_bytes() == before
+
+
+def test_recover_puts_nothing_on_a_row_that_is_another_one_now(command: Command, served: str, tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1"), values("2"), values("3"), values("4")])
+    command("run", roster)
+    (tmp_path / "r-results.csv").unlink()
+    csv_file(roster, [values("1"), values("new"), values("3"), values("4", organizer="bo@contoso.example")])
+
+    done = command("recover", "last", "-o", "json")
+
+    assert [row["status"] for row in done.rows.values()] == ["created", "not attempted"] * 2
+    (notice,) = done.json["files"][0]["problems"]
+    assert (done.code, notice["code"], "2 rows" in notice["message"]) == (7, "rows-not-the-same", True)
+    assert "first: row 3" in notice["message"]
+
+
+def test_recover_refuses_a_file_that_is_another_one_now(command: Command, served: str, tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1"), values("2"), values("3")])
+    command("run", roster)
+    before = (tmp_path / "r-results.csv").read_bytes()
+    csv_file(roster, [values("0"), values("1"), values("2"), values("3")])
+
+    done = command("recover", "last", "-o", "json")
+
+    assert [problem["code"] for problem in done.json["files"][0]["problems"]] == ["roster-not-the-same"]
+    assert (done.code, (tmp_path / "r-results.csv").read_bytes()) == (3, before)
+
+
+def test_recover_refuses_where_the_file_has_gone(command: Command, served: str, tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1")])
+    command("run", roster)
+    roster.unlink()
+
+    done = command("recover", "last", "-o", "json")
+
+    assert (done.code, done.json["files"][0]["problems"][0]["code"]) == (3, "file-not-found")
+
+
+@pytest.mark.parametrize("place", ["--result", "--result-dir"])
+def test_recover_can_write_it_elsewhere(command: Command, served: str, tmp_path: Path, place: str) -> None:
+    roster, out = csv_file(tmp_path / "r.csv", [values("1")]), tmp_path / "out"
+    command("run", roster)
+    out.mkdir()
+
+    done = command("recover", "last", place, out / "x.csv" if place == "--result" else out)
+
+    assert done.code == 0
+    name = "x.csv" if place == "--result" else "r-results.csv"
+    assert (out / name).read_bytes() == (tmp_path / "r-results.csv").read_bytes()
+
+
+def test_recover_takes_every_file_of_the_run(command: Command, served: str, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        csv_file(tmp_path / f"{name}.csv", [values(name)])
+    command("run", "a.csv", "b.csv")
+    before = [path.read_bytes() for path in sorted(tmp_path.glob("*-results.csv"))]
+
+    done = command("recover", "last", "-o", "json")
+
+    assert [Path(file["input"]).name for file in done.json["files"]] == ["a.csv", "b.csv"]
+    assert [path.read_bytes() for path in sorted(tmp_path.glob("*-results.csv"))] == before
+
+
+def test_recover_of_a_run_nobody_knows(command: Command, served: str, tmp_path: Path) -> None:
+    for _ in range(2):
+        done = command("recover", "nonsense")
+        assert (done.code, "No run 'nonsense' is remembered" in done.err) == (2, True)
+        command("run", csv_file(tmp_path / "r.csv", [values("1")]))
+
+
+def test_recover_of_a_run_that_sent_nothing_or_made_way(command: Command, served: str, tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1")])
+    stopped = command("run", tmp_path / "missing.csv", "-o", "json").json["run_id"]
+    first = command("run", roster, "-o", "json").json["run_id"]
+    for _ in range(5):
+        command("run", roster)
+
+    for run_id in (stopped, first):
+        done = command("recover", run_id, "-o", "json")
+        assert (done.code, done.json["files"][0]["problems"][0]["code"]) == (3, "run-sent-nothing")
+
+
+def test_a_copy_that_can_not_be_saved_is_saved_elsewhere_by_recover_too(
+    command: Command, served: str, tmp_path: Path
+) -> None:
+    command("run", csv_file(tmp_path / "r.csv", [values("1")]))
+
+    done = command("recover", "last", "--result", tmp_path / "no" / "folder.csv", "-o", "json")
+
+    assert (done.code, done.json["files"][0]["problems"][0]["code"]) == (6, "result-moved")
+
+
+def everything_in(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.iterdir())
+
+
+def test_what_is_known_of_a_file_is_forgotten_to_the_last_byte(command: Command, served: str, tmp_path: Path) -> None:
+    gone, kept = csv_file(tmp_path / "gone.csv", [values("secret")]), csv_file(tmp_path / "kept.csv", [values("other")])
+    link = command("run", gone, "-o", "json").rows[2]["join_url"]
+    command("run", kept)
+    command("run", gone)
+    assert link.encode() in everything_in(state())
+    gone.unlink()
+
+    done = command("history", "--forget", gone)
+
+    assert (done.code, done.out.startswith("Forgotten: 2 runs and 1 meetings.")) == (0, True)
+    left = everything_in(state())
+    assert not [text for text in (link, "secret", "gone.csv") if text.encode() in left]
+    assert [Path(run["files"][0]["input"]).name for run in runs(command("history", "-o", "json"))] == ["kept.csv"]
+    again = command("run", kept, "--only-changed", "-o", "json")
+    assert [row["status"] for row in again.rows.values()] == ["unchanged"]
+
+
+def test_everything_is_forgotten_what_was_set_aside_too(command: Command, served: str, tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("secret")])
+    command("run", roster)
+    command("run", roster, "--sandbox")
+    (state() / "ledger-sandbox (set aside 2026-01-01 0000).sqlite3").write_bytes(b"secret")
+
+    done = command("history", "--forget", "--all")
+
+    assert done.out.startswith("Forgotten: 2 runs and 2 meetings.")
+    assert b"secret" not in everything_in(state())
+    assert "Nothing is remembered." in command("history").out
+    assert command("run", roster).code == 0
+
+
+@pytest.mark.parametrize("arguments", [["--forget"], ["--all"], ["--forget", "--all", "r.csv"]])
+def test_forgetting_by_mistake_is_not_possible(command: Command, arguments: list[str]) -> None:
+    assert command("history", *arguments).code == 2
+
+
+def test_a_history_that_can_not_be_read_is_said(command: Command, served: str, tmp_path: Path) -> None:
+    command("run", csv_file(tmp_path / "r.csv", [values("1")]))
+    (state() / "ledger-sandbox.sqlite3").write_bytes(b"damaged " * 1000)
+
+    done = command("history")
+
+    assert (done.code, "(ledger-set-aside)" in done.err, done.out) == (0, True, "Nothing is remembered.\n")
+
+
+def test_the_rows_of_a_recovered_workbook_are_the_runs(command: Command, served: str, tmp_path: Path) -> None:
+    roster = xlsx_file(tmp_path / "r.xlsx", [values("b"), None, values("a")], above=3, hidden=(5,))
+    done = command("run", roster, "-o", "json")
+    (tmp_path / "r-results.xlsx").unlink()
+
+    command("recover", done.json["run_id"])
+
+    rows = cells(tmp_path / "r-results.xlsx")
+    assert {n: rows[n]["Join URL"] for n in done.rows} == {n: row["join_url"] for n, row in done.rows.items()}
