@@ -130,6 +130,14 @@ def test_a_link_over_several_cells_is_not_cut_into() -> None:
     assert linked(data, {2: URL, 3: URL}) == {"D3": URL}
 
 
+def test_links_without_end_over_the_whole_sheet_cost_no_time() -> None:
+    wide = '<hyperlink ref="A1:Z1048576" r:id="rId8"/>' * 3_000
+    rows = HEADS + "".join(texts(number, str(number), "", "b") for number in range(2, 10_000))
+    data = book(sheet(rows, after=f"<hyperlinks>{wide}</hyperlinks>"), sheet_links=RELS)
+    copy = opened(data).with_results({number: {"join_url": URL} for number in range(2, 10_000)}, COLUMNS)
+    assert b"rIdJoin" not in part_of(copy, SHEET)
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -186,7 +194,7 @@ def test_many_long_links_are_renewed_all_at_once() -> None:
         table = opened(data)
         results = {number: {"join_url": address + "x" * 2_000 + str(number)} for number in numbers}
         data = table.with_results(results, COLUMNS)
-        check_copy(table, data, results, COLUMNS)
+    assert list(opened(data).rows())[-1].results == results[8_999]
     assert len(part_of(data, SHEET_RELS)) > 18_000_000
     assert b"old.example" not in part_of(data, SHEET_RELS)
 

@@ -104,6 +104,13 @@ def test_rows_of_nothing_but_formulas_that_were_never_calculated_are_rows() -> N
     ]
 
 
+def test_faults_without_end_in_cells_without_names_cost_no_time() -> None:
+    cells = '<row><c t="e"><v>#N/A</v></c><c><f>1+1</f></c><c t="e"><v>#REF!</v></c></row>' * 5_000
+    table = opened(book(sheet(HEADS + cells)))
+    last = list(table.rows())[-1]
+    assert (last.number, last.cells["subject"][0]) == (5_001, Unreadable(CellFault.UNCACHED, "=1+1"))
+
+
 def test_faults_in_other_columns_are_nobodys_business() -> None:
     data = book(sheet(ROSTER.replace("</row>", '<c r="Z1" t="e"><v>#REF!</v></c></row>', 1)))
     assert opened(data).notices == ()

@@ -102,6 +102,7 @@ CASES = [
     ("a.csv", b'External ID,Organizer\n1,"a\n2,b', "csv-quote-open"),
     ("a.csv", b"External ID,Organizer;x\tExternal ID;Organizer,y", "no-header-row"),
     ("a.csv", b"Name,Class\n", "no-header-row"),
+    ("a.csv", b"External ID,Organizer\n1" + b"," * 20_000, "sheet-too-large"),
     ("a.csv", b"\n" * 1_048_577 + b"External ID,Organizer", "no-header-row"),
     ("a.csv", b"External ID,Organizer\n" + b"\n" * 1_048_577, "too-many-rows"),
 ]

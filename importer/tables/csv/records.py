@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet program may take for the beginning of a formula (OWASP, "CSV Injection")."""
 
+COLUMNS_LIMIT = 16_384
+"""Columns of a sheet (Microsoft, "Excel specifications and limits")."""
+
 _QUOTED = re.compile(r'"((?:[^"]++|"")*+)"(.*)', re.DOTALL)
 _SEPARATOR = re.compile(r"sep=(.)(?:\r\n|\n|\r)", re.IGNORECASE)
 _AS_TEXT = re.compile(r'="([^"]*)"')
@@ -38,7 +41,10 @@ def separator_line(text: str) -> tuple[str | None, int]:
 
 
 def records(text: str, delimiter: str, start: int, name: str) -> Iterator[Record]:
-    """Gives the records in order, blank ones included. Raises Stop (`csv-quote-open`) at a quote without an end."""
+    """Gives the records in order, blank ones included.
+
+    Raises Stop at a quote without an end (`csv-quote-open`) and at more fields than a sheet has columns.
+    """
     match = _patterns(delimiter).record.match
     at, number = start, 0
     while at < len(text):
@@ -46,6 +52,8 @@ def records(text: str, delimiter: str, start: int, name: str) -> Iterator[Record
         found = match(text, at)
         if found is None:
             raise refused("csv-quote-open", name, row=number)
+        if text.count(delimiter, at, found.start(1)) >= COLUMNS_LIMIT:
+            raise refused("sheet-too-large", name, row=number, columns=COLUMNS_LIMIT)
         yield Record(number, at, found.start(1))
         at = found.end()
 

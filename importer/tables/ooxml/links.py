@@ -26,6 +26,9 @@ LINKS_LIMIT = 65_530
 URL_LIMIT = 2_079
 """Characters of a link's address that Excel takes; beyond, it offers to repair the workbook."""
 
+_COMPARED = 20_000_000
+"""Pairs of wide links and cells that are looked at; with more, URLs stay plain text instead of taking minutes."""
+
 _LINKABLE = re.compile(r"https?://[!$-;=?-Z_a-z~%\[\]]+")
 _BEFORE = [
     "sheetData",
@@ -103,6 +106,9 @@ def _covered(there: Iterable[_There], places: Iterable[tuple[int, int]]) -> Iter
     """Gives those of the places that lie in a hyperlink over several cells: a second one would not be valid."""
     wide = [one.area for one in there if not one.area.single]
     ordered = sorted(places) if wide else []
+    if len(wide) * len(ordered) > _COMPARED:
+        yield from ordered
+        return
     for one in wide:
         first, last = bisect_left(ordered, (one.top, 0)), bisect_left(ordered, (one.bottom + 1, 0))
         yield from (place for place in ordered[first:last] if one.holds(*place))

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from importer.core.model import CellFault, Unreadable
 from importer.tables.ooxml.grid import COLUMNS, column_of
 from importer.tables.ooxml.markup import attributes, spelled_out, value
-from importer.tables.ooxml.sheet import Cell, Row, Sheet
 from importer.tables.refusal import refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from importer.tables.ooxml.sheet import Cell, Sheet
 
 AREA_LIMIT = 10_000_000
 """Cells in the rectangle from A1 to the last cell: the reader holds all of them, at about 30 bytes each."""
@@ -75,16 +76,16 @@ def _filled_extent(sheet: Sheet) -> tuple[int, int]:
 
 
 def _faults(sheet: Sheet) -> Iterator[tuple[tuple[int, int], Unreadable]]:
-    for start in _error_cells(sheet):
-        row, cell = _at(sheet, start)
-        yield (row, cell.column), Unreadable(CellFault.ERROR, _text(sheet, cell, b"v"))
-    for found in sheet.patterns.uncached.finditer(sheet.masked, sheet.data.inner, sheet.data.close):
-        row, cell = _at(sheet, sheet.masked.rfind(b"<", 0, found.start()))
-        if not (found["value"] and attributes(cell.attributes).get(b"t") == b"str"):
-            yield (row, cell.column), Unreadable(CellFault.UNCACHED, "=" + _text(sheet, cell, b"f"))
+    errors = dict.fromkeys(_error_cells(sheet), CellFault.ERROR)
+    for place, cell in _located(sheet, errors | dict.fromkeys(_uncached_cells(sheet), CellFault.UNCACHED)):
+        if cell.start in errors:
+            yield place, Unreadable(CellFault.ERROR, _text(sheet, cell, b"v"))
+        else:
+            yield place, Unreadable(CellFault.UNCACHED, "=" + _text(sheet, cell, b"f"))
 
 
 def _error_cells(sheet: Sheet) -> Iterator[int]:
+    """Gives where the cells begin that hold an error."""
     if sheet.masked.find(b'"e"') < 0 and sheet.masked.find(b"'e'") < 0:
         return
     opening = b"<" + sheet.prefix + b"c"
@@ -95,26 +96,24 @@ def _error_cells(sheet: Sheet) -> Iterator[int]:
             yield start
 
 
-def _at(sheet: Sheet, start: int) -> tuple[int, Cell]:
-    """Gives the row's number and the cell that begins at `start`."""
-    found = sheet.patterns.any_cell.match(sheet.masked, start)
-    if found is None or found["number"] is None:
-        return next(_search(sheet, start))
-    return int(found["number"]), Cell(
-        column=column_of(found["column"]),
-        attributes=found["rest"],
-        start=found.start("cell"),
-        end=found.end("cell"),
-        inner=found["inner"] or b"",
-    )
+def _uncached_cells(sheet: Sheet) -> Iterator[int]:
+    """Gives where the cells begin whose formula has no result; an empty text (`t="str"`) is one."""
+    for found in sheet.patterns.uncached.finditer(sheet.masked, sheet.data.inner, sheet.data.close):
+        start = sheet.masked.rfind(b"<", 0, found.start())
+        tag = sheet.masked[start : found.start()]
+        if not (found["value"] and attributes(tag).get(b"t") == b"str"):
+            yield start
 
 
-def _search(sheet: Sheet, start: int) -> Iterator[tuple[int, Cell]]:
-    """The slow way, for cells that don't say where they are: counts through the rows."""
-    row: Row
-    for row in sheet.rows():
-        if row.start <= start < row.end:
-            yield from ((row.number, cell) for cell in sheet.cells(row) if cell.start == start)
+def _located(sheet: Sheet, starts: Iterable[int]) -> Iterator[tuple[tuple[int, int], Cell]]:
+    """Gives row, column and cell for the cells that begin at `starts`, in one pass over the rows."""
+    waiting = sorted(starts, reverse=True)
+    for row in sheet.rows() if waiting else ():
+        known: set[int] = set()
+        while waiting and waiting[-1] < row.end:
+            known.add(waiting.pop())
+        cells = sheet.cells(row) if known else ()
+        yield from (((row.number, cell.column), cell) for cell in cells if cell.start in known)
 
 
 def _text(sheet: Sheet, cell: Cell, local: bytes) -> str:
