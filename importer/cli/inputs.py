@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,19 +12,22 @@ from importer.core.model import ExitCode, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     from importer.cli.options import Settings
 
 SUFFIXES = frozenset({".xlsx", ".xlsm", ".csv", ".tsv", ".txt"})
 RESULT_MARK = "-results"
 """Ends the stem of a copy, so that a folder run never takes its own copies for input."""
+DATED = re.compile(r" \(\d{4}-\d\d-\d\d \d{4}(, \d+)?\)$")
+"""Ends the stem of a copy that could not be saved under its own name."""
 
 
 def expand(files: Iterable[str]) -> list[Path]:
     """Gives the input files: each file as named, the rosters in each folder, and what each glob matches, once each.
 
-    Folders and globs leave out copies made by this program, Excel's `~$` owner files and hidden files, and come
-    in the order of their names. Raises Stop when a name matches nothing.
+    Folders and globs leave out copies made by this program (those with a date in their name too), Excel's `~$` owner
+    files and hidden files, and come in the order of their names. Raises Stop when a name matches nothing.
     """
     found = [path for name in files for path in _matches(name)]
     return list(dict.fromkeys(found))
@@ -46,13 +50,27 @@ def _is_roster(path: Path) -> bool:
         path.suffix.lower() in SUFFIXES
         and not path.name.startswith((".", "~$"))
         and RESULT_MARK not in path.stem
+        and not DATED.search(path.stem)
         and path.is_file()
     )
 
 
+def result_stem(source: Path) -> str:
+    """Gives the name of a copy of `source`, without its ending."""
+    return source.stem + RESULT_MARK
+
+
+def dated(path: Path, moment: datetime) -> Path:
+    """Gives a free name beside `path` with the local time in it, like `name-results (2026-11-22 0200).xlsx`."""
+    number, time = 1, f"{moment.astimezone():%Y-%m-%d %H%M}"
+    while (free := path.with_name(f"{path.stem} ({time}{f', {number}' if number > 1 else ''}){path.suffix}")).exists():
+        number += 1
+    return free
+
+
 def result_path(source: Path, settings: Settings) -> Path:
     """Gives where the copy of `source` goes: as asked, else `<stem>-results<suffix>` beside it."""
-    name = f"{source.stem}{RESULT_MARK}{source.suffix}"
+    name = result_stem(source) + source.suffix
     if settings.result is not None:
         return settings.result
     return (settings.result_dir or source.parent) / name

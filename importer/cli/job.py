@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from importer.cli.patience import PATIENT, Patience
 from importer.cli.replay import replay_of
 from importer.cli.saving import Saving
 from importer.cli.sheet import Sheet
@@ -15,7 +16,7 @@ from importer.core.durable import Commits
 from importer.core.memory import UNKNOWN, End, NoLedger, Realm, Roster, Start, key_of
 from importer.core.model import ExitCode, Status, Stop
 from importer.core.people import PeopleOptions, assign, signed_in
-from importer.core.report import FileReport, exit_code_of, worst
+from importer.core.report import ANSWERED, FileReport, exit_code_of, worst
 from importer.core.roster import guard, news
 from importer.core.run import Interrupt, Run, RunOptions
 from importer.core.settle import MemoryOptions, settle
@@ -69,6 +70,7 @@ class Job:
     progress: Progress
     ledger: Ledger = field(default_factory=NoLedger)
     realm: Realm = UNKNOWN
+    patience: Patience = PATIENT
 
     def validate(self, source: Path) -> FileReport:
         """Reads and checks one file, sends nothing; writes an annotated copy only where `--result` asks for it."""
@@ -85,7 +87,7 @@ class Job:
     def run(self, source: Path, services: Callable[[], Services]) -> FileReport:
         """Takes one file all the way. `services` is asked for only when there is something to send.
 
-        Raises Stop when the file can't be used, or looks cut off since its last run.
+        Raises Stop when the file can't be used, looks cut off since its last run, or its copy could not be saved.
         """
         sheet = Sheet.read(source, self.settings, self.now())
         self._compare(sheet)
@@ -96,6 +98,7 @@ class Job:
             return self._finish(sheet, self._rehearsed(sheet, services) if sends else None, save_copy=False)
         if sends:
             sheet.rehearse(self.settings)
+            self._saving().try_place(source)
             return self._finish(sheet, self._send(sheet, services), save_copy=True)
         self._begin(sheet, NOBODY if self.settings.delegated else "")
         return self._finish(sheet, None, save_copy=True)
@@ -202,7 +205,7 @@ class Job:
         if ending is not None:
             sheet.problems.append(ending.problem)
         saved: Path | None = None
-        if save_copy:
+        if save_copy and not _in_vain(ending, results):
             saved, in_place = self._saving().save(sheet)
             code = code if in_place else worst((code, ExitCode.RESULTS))
         report = report_of(sheet, saved, code)
@@ -211,7 +214,7 @@ class Job:
         return report
 
     def _saving(self) -> Saving:
-        return Saving(settings=self.settings, now=self.now)
+        return Saving(settings=self.settings, now=self.now, patience=self.patience)
 
     def _people(self) -> PeopleOptions:
         return PeopleOptions(self.settings.delegated, self.settings.strict_attendees)
@@ -222,6 +225,12 @@ class Job:
 
 def _full(path: Path | None) -> str:
     return "" if path is None else str(path.absolute())
+
+
+def _in_vain(ending: Stop | None, results: Sequence[RowResult]) -> bool:
+    """Wrong usage or configuration: a copy would only say so on every row, and replace a better one."""
+    wrong = ending is not None and ending.exit_code is ExitCode.USAGE
+    return wrong and not any(result.status in ANSWERED for result in results)
 
 
 def report_of(sheet: Sheet, saved: Path | None, code: ExitCode) -> FileReport:

@@ -1,21 +1,29 @@
-"""The results copy: made, proved, and put in place whole, if need be in another one."""
+"""The results copy: made, proved, and put in place whole, if need be in another one.
+
+Theory of operation. The place is tried before anything is sent. When saving fails all the same, what can pass is waited
+for a while; then the copy goes beside its place under a dated name, else into the state folder. A copy that does not
+pass its check is not kept: the results are then a plain list, which has no sheet to be wrong about.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from importer.cli.inputs import result_path
+from importer.cli.inputs import dated, result_path, result_stem
+from importer.cli.listing import as_list
+from importer.cli.patience import PATIENT, Patience
 from importer.cli.sheet import columns_of, request_from
 from importer.core.catalogue import problem
 from importer.core.memory import key_of
-from importer.core.model import Stop
+from importer.core.model import ExitCode, Stop
 from importer.core.readings import identity_of
 from importer.core.report import ANSWERED
 from importer.core.results import LINK_KEYS, result_cells
-from importer.tables import check_copy, open_table, save
+from importer.ledger import state_folder
+from importer.tables import check_copy, open_table, save, try_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -30,6 +38,9 @@ Cells: TypeAlias = "Mapping[int, Mapping[str, str]]"
 Links: TypeAlias = "Mapping[Key, Mapping[str, str]]"
 """Link texts from before, by result column's key."""
 
+REFUGE = "results"
+"""The state folder's folder for results that could not be saved where they belong."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saving:
@@ -37,34 +48,73 @@ class Saving:
 
     settings: Settings
     now: Callable[[], datetime]
+    patience: Patience = field(default=PATIENT)
+
+    def try_place(self, source: Path) -> None:
+        """Raises Stop (exit 6) where the copy of `source` could not be saved now; to be tried before sending."""
+        target = result_path(source, self.settings)
+        try:
+            self.patience.attempt(lambda: try_place(target))
+        except OSError as error:
+            raise Stop(
+                problem("result-place-unusable", value=str(target), reason=_reason(error)), ExitCode.RESULTS
+            ) from error
 
     def save(self, sheet: Sheet) -> tuple[Path | None, bool]:
-        """Saves the sheet's copy; gives where it is (None: nowhere), and whether that is where it belongs.
+        """Saves the sheet's copy; gives where the results are (None: nowhere), and whether that is where they belong.
 
-        Raises Stop when the copy does not pass its check.
+        Raises Stop when there is no copy, and no result that would be lost with it.
         """
         target = result_path(sheet.source, self.settings)
         results = sheet.report.results()
         columns = columns_of(self.settings)
         cells = self._cells(sheet, results, {**self._in_copy(target), **_in_ledger(sheet, results)})
-        copy = sheet.table.with_results(cells, columns)
-        check_copy(sheet.table, copy, cells, columns)
         try:
-            save(target, copy)
+            copy = sheet.table.with_results(cells, columns)
+            check_copy(sheet.table, copy, cells, columns)
+        except Stop as stop:
+            if not any(result.status in ANSWERED for result in results):
+                raise
+            sheet.problems.append(stop.problem)
+            return self._save_list(sheet, target.parent, as_list(results, cells, columns)), False
+        try:
+            self.patience.attempt(lambda: save(target, copy))
         except OSError as error:
             return self._elsewhere(sheet, copy, target, error), False
         return target, True
 
+    def _save_list(self, sheet: Sheet, folder: Path, data: bytes) -> Path | None:
+        path = folder / f"{result_stem(sheet.source)}.csv"
+        saved = self._try_all([dated(path, self.now()) if path.exists() else path], data) or self._flee(path, data)
+        sheet.problems.append(
+            problem("results-as-list", other=str(saved))
+            if saved
+            else problem("result-not-saved", value=str(path), reason="no place could be written")
+        )
+        return saved
+
     def _elsewhere(self, sheet: Sheet, copy: bytes, target: Path, error: OSError) -> Path | None:
-        reason = error.strerror or type(error).__name__
-        dated = f"{target.stem} ({self.now():%Y-%m-%d %H%M}){target.suffix}"
-        for folder in dict.fromkeys((target.parent, sheet.source.parent, Path.home())):
+        saved = self._try_all([dated(target, self.now())], copy) or self._flee(target, copy)
+        sheet.problems.append(
+            problem("result-moved", value=str(target), reason=_reason(error), other=str(saved))
+            if saved
+            else problem("result-not-saved", value=str(target), reason=_reason(error))
+        )
+        return saved
+
+    def _flee(self, path: Path, data: bytes) -> Path | None:
+        """Saves into the state folder, else into the user's own: better an odd place than none."""
+        refuge = (self.settings.state_dir or state_folder()) / REFUGE
+        with suppress(OSError):
+            refuge.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self._try_all([dated(folder / path.name, self.now()) for folder in (refuge, Path.home())], data)
+
+    def _try_all(self, paths: Iterable[Path], data: bytes) -> Path | None:
+        """Gives the first of the paths that the data could be saved as."""
+        for path in paths:
             with suppress(OSError):
-                save(folder / dated, copy)
-                moved = problem("result-moved", value=str(target), reason=reason, other=str(folder / dated))
-                sheet.problems.append(moved)
-                return folder / dated
-        sheet.problems.append(problem("result-not-saved", value=str(target), reason=reason))
+                save(path, data)
+                return path
         return None
 
     def _cells(self, sheet: Sheet, results: Iterable[RowResult], earlier: Links) -> Cells:
@@ -95,6 +145,10 @@ class Saving:
             if found := {key: row.results[key] for key in LINK_KEYS if row.results.get(key)}:
                 links[key_of(organizer, external_id)] = found
         return links
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__
 
 
 def _in_ledger(sheet: Sheet, results: Iterable[RowResult]) -> Links:

@@ -325,14 +325,3 @@ def test_a_call_that_can_not_work_says_why(
 
     codes = [found["code"] for file in done.json["files"] for found in file["problems"]]
     assert (done.code, codes) == (code, [said])
-
-
-def test_results_that_can_not_be_saved_there_are_saved_elsewhere(command: Command, served: str, tmp_path: Path) -> None:
-    roster = csv_file(tmp_path / "r.csv", [values("1")])
-    (tmp_path / "taken.csv").mkdir()
-
-    done = command("run", roster, "--result", tmp_path / "taken.csv" / "no" / "r.csv", "-o", "json")
-
-    file = done.json["files"][0]
-    assert (done.code, [found["code"] for found in file["problems"]]) == (6, ["result-moved"])
-    assert "https://teams.sandbox.invalid/" in Path(file["result"]).read_text(encoding="utf-8-sig")

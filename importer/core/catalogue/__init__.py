@@ -12,6 +12,7 @@ from importer.core.catalogue.entry import Entry, Who
 from importer.core.catalogue.files import FILES
 from importer.core.catalogue.memory import MEMORY
 from importer.core.catalogue.night import NIGHT
+from importer.core.catalogue.places import PLACES
 from importer.core.catalogue.run import RUN
 from importer.core.catalogue.service import SERVICE
 from importer.core.catalogue.sheet import SHEET
@@ -19,7 +20,7 @@ from importer.core.catalogue.sign_in import SIGN_IN
 from importer.core.model import Problem
 
 CATALOGUE: dict[str, Entry] = {
-    entry.code: entry for entry in (*SHEET, *FILES, *RUN, *MEMORY, *SERVICE, *DRIFT, *SIGN_IN, *DOCTOR, *NIGHT)
+    entry.code: entry for entry in (*SHEET, *FILES, *RUN, *PLACES, *MEMORY, *SERVICE, *DRIFT, *SIGN_IN, *DOCTOR, *NIGHT)
 }
 
 VALUE_SHOWN = 80

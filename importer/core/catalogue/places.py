@@ -1,0 +1,29 @@
+"""Files that others hold, folders that can't be written, and runs that would get in each other's way."""
+
+from __future__ import annotations
+
+from importer.core.catalogue.entry import Entry, Who
+from importer.core.model import Severity
+
+PLACES: tuple[Entry, ...] = (
+    Entry(
+        "result-place-unusable",
+        Severity.ERROR,
+        Who.SHEET,
+        "The place for the results can't be written",
+        "The results can't be saved as {value} ({reason}). Nothing was sent. Close the file there, or choose another place with --result, and run again.",
+        means="Before anything is sent it is tried whether the results can be saved. They could not: somebody has the old "
+        "results open, or the folder is missing, full or closed to this account.",
+        fix="Close the file, make the folder or free some space, or choose another place with --result or --result-dir. Then run again.",
+    ),
+    Entry(
+        "results-as-list",
+        Severity.ERROR,
+        Who.SHEET,
+        "The results are in a list",
+        "A copy of the sheet could not be made, so the results are in a list: {other}. Every line has its row and external ID. Pass the links on from there.",
+        means="The copy did not pass its own check, and a copy with a link on the wrong row is worse than none. "
+        "The list names the row and the external ID of each link.",
+        fix="Take the links from the list. Run again later: meetings are found, not made twice.",
+    ),
+)

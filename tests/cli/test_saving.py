@@ -1,0 +1,315 @@
+"""No link is lost to a place that can't be written, and nothing is sent when that is known beforehand."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from importer.cli.options import Settings
+from importer.cli.patience import PAUSES, Patience
+from importer.cli.saving import Saving
+from importer.cli.sheet import Sheet
+from importer.core.catalogue import problem
+from importer.core.model import ExitCode, Meeting, RowResult, Status, Stop
+from tests.cli.rosters import csv_file, values, xlsx_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from importer.sandbox import Sandbox
+    from tests.cli.conftest import Done
+
+    Command = Callable[..., Done]
+
+NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
+LOCAL = f"{NOW.astimezone():%Y-%m-%d %H%M}"
+
+as_root = pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0, reason="mounting a small disk needs root on Linux"
+)
+
+
+@contextmanager
+def small_disk(place: Path, *options: str) -> Iterator[Path]:
+    """Gives a disk of 64 kB at `place`."""
+    place.mkdir()
+    mount = shutil.which("mount")
+    umount = shutil.which("umount")
+    assert mount is not None
+    assert umount is not None
+    done = subprocess.run(
+        [mount, "-t", "tmpfs", "-o", ",".join(("size=64k", *options)), "tmpfs", str(place)], check=False
+    )
+    if done.returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        yield place
+    finally:
+        subprocess.run([umount, str(place)], check=True)
+
+
+def fill(disk: Path) -> None:
+    with (disk / "filler").open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(bytes(1024)):
+            pass
+    assert shutil.disk_usage(disk).free == 0
+
+
+def answered(source: Path, settings: Settings) -> Sheet:
+    """Gives a sheet whose rows were all made."""
+    sheet = Sheet.read(source, settings, NOW)
+    for row in sheet.plan.ready:
+        sheet.report.record(
+            RowResult(
+                number=row.number,
+                external_id=row.external_id,
+                organizer=row.organizer,
+                status=Status.CREATED,
+                problems=(),
+                meeting=Meeting(graph_id="g", join_url=f"https://join/{row.external_id}"),
+                checked_at=NOW,
+            )
+        )
+    return sheet
+
+
+def save(sheet: Sheet, settings: Settings) -> Path:
+    """Saves where it has to be another place; gives which."""
+    saved, in_place = Saving(settings=settings, now=lambda: NOW, patience=Patience(lambda _: None)).save(sheet)
+    assert saved is not None
+    assert not in_place
+    return saved
+
+
+def codes(sheet: Sheet) -> list[str]:
+    return [found.code for found in sheet.problems]
+
+
+def test_nothing_is_sent_when_the_results_have_no_place(
+    command: Command, graph: Sandbox, served: str, tmp_path: Path
+) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1")])
+    before = sorted(tmp_path.iterdir())
+
+    done = command("run", roster, "--result", tmp_path / "none" / "r.csv", "-o", "json")
+
+    file = done.json["files"][0]
+    assert (done.code, [found["code"] for found in file["problems"]]) == (6, ["result-place-unusable"])
+    assert "Nothing was sent" in file["problems"][0]["message"]
+    assert (len(graph.requests), sorted(tmp_path.iterdir())) == (0, before)
+
+
+@as_root
+def test_nothing_is_sent_when_the_disk_for_the_results_is_full(
+    command: Command, graph: Sandbox, served: str, tmp_path: Path
+) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1")])
+    with small_disk(tmp_path / "full") as disk:
+        fill(disk)
+        done = command("run", roster, "--result-dir", disk, "-o", "json")
+
+    assert (done.code, len(graph.requests)) == (6, 0)
+    assert "No space left" in done.json["files"][0]["problems"][0]["message"]
+
+
+@as_root
+def test_nothing_is_sent_when_the_disk_for_the_results_is_read_only(
+    command: Command, graph: Sandbox, served: str, tmp_path: Path
+) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1")])
+    with small_disk(tmp_path / "ro", "ro") as disk:
+        done = command("run", roster, "--result-dir", disk, "-o", "json")
+
+    assert (done.code, len(graph.requests)) == (6, 0)
+
+
+@as_root
+def test_a_result_that_can_not_be_replaced_is_noticed_beforehand(
+    command: Command, graph: Sandbox, served: str, tmp_path: Path
+) -> None:
+    chattr = shutil.which("chattr")
+    roster, target = csv_file(tmp_path / "r.csv", [values("1")]), tmp_path / "r-results.csv"
+    target.write_text("old", encoding="utf-8")
+    if chattr is None or subprocess.run([chattr, "+i", str(target)], check=False, capture_output=True).returncode:
+        pytest.skip("this disk has no such mark")
+    try:
+        done = command("run", roster, "-o", "json")
+    finally:
+        subprocess.run([chattr, "-i", str(target)], check=True)
+
+    assert (done.code, len(graph.requests), target.read_text(encoding="utf-8")) == (6, 0, "old")
+
+
+def test_saving_waits_for_a_folder_that_is_busy_for_a_moment(tmp_path: Path) -> None:
+    """What is held for a moment is tried again, and what can't pass is not waited for."""
+    tries: list[int] = []
+
+    def busy() -> str:
+        tries.append(errno.EBUSY)
+        if len(tries) < 3:
+            raise OSError(tries[-1], "busy")
+        return "saved"
+
+    def gone() -> str:
+        tries.append(errno.ENOSPC)
+        raise OSError(tries[-1], "full")
+
+    slept: list[float] = []
+    sleep = slept.append
+    assert Patience(sleep).attempt(busy) == "saved"
+    with pytest.raises(OSError, match="full"):
+        Patience(sleep).attempt(gone)
+
+    assert (slept, tries) == (list(PAUSES[:2]), [errno.EBUSY] * 3 + [errno.ENOSPC])
+
+
+def test_patience_has_an_end() -> None:
+    slept: list[float] = []
+
+    def held() -> None:
+        raise PermissionError(errno.EACCES, "held")
+
+    with pytest.raises(PermissionError):
+        Patience(slept.append).attempt(held)
+
+    assert (slept, 9 < sum(slept) < 11) == (list(PAUSES), True)
+
+
+def test_a_place_that_is_taken_at_the_end_gives_a_dated_copy_beside_it(tmp_path: Path) -> None:
+    roster = xlsx_file(tmp_path / "r.xlsx", [values("1")])
+    settings = Settings(files=(str(roster),), state_dir=tmp_path / "state")
+    (tmp_path / "r-results.xlsx" / "inside").mkdir(parents=True)  # a directory in the way can't be replaced
+    (tmp_path / f"r-results ({LOCAL}).xlsx").write_bytes(b"of another run in the same minute")
+    sheet = answered(roster, settings)
+
+    saved = save(sheet, settings)
+
+    assert saved == tmp_path / f"r-results ({LOCAL}, 2).xlsx"
+    assert codes(sheet) == ["result-moved"]
+    assert str(saved) in sheet.problems[0].message
+    assert "https://join/1" in str(Sheet.read(saved, Settings(), NOW).rows[0].results)
+
+
+def test_a_folder_that_is_gone_at_the_end_gives_a_copy_in_the_state_folder(tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1")])
+    settings = Settings(files=(str(roster),), result=tmp_path / "gone" / "out.csv", state_dir=tmp_path / "state")
+    sheet = answered(roster, settings)
+
+    saved = save(sheet, settings)
+
+    assert saved == tmp_path / "state" / "results" / f"out ({LOCAL}).csv"
+    assert "https://join/1" in saved.read_text(encoding="utf-8-sig")
+
+
+@as_root
+def test_a_disk_that_is_full_at_the_end_gives_a_copy_in_the_state_folder(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        roster = csv_file(disk / "r.csv", [values("1")])
+        settings = Settings(files=(str(roster),), state_dir=tmp_path / "state")
+        sheet = answered(roster, settings)
+        fill(disk)
+        before = sorted(disk.iterdir())
+        saved = save(sheet, settings)
+        after = sorted(disk.iterdir())
+
+    assert saved == tmp_path / "state" / "results" / f"r-results ({LOCAL}).csv"
+    assert (codes(sheet), after) == (["result-moved"], before)
+
+
+def test_results_without_any_place_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path / "file"))
+    roster = csv_file(tmp_path / "r.csv", [values("1")])
+    settings = Settings(
+        files=(str(roster),), result=tmp_path / "gone" / "out.csv", state_dir=tmp_path / "file" / "state"
+    )
+    sheet = answered(roster, settings)
+
+    assert Saving(settings=settings, now=lambda: NOW, patience=Patience(lambda _: None)).save(sheet) == (None, False)
+    assert codes(sheet) == ["result-not-saved"]
+
+
+class Crooked:
+    """A table whose copies have the link of one row on another."""
+
+    def __init__(self, table: Any) -> None:  # noqa: ANN401 - any table
+        self.table = table
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the table has
+        return getattr(self.table, name)
+
+    def with_results(self, results: Mapping[int, Mapping[str, str]], columns: Sequence[str]) -> bytes:
+        raise Stop(problem("copy-differs", value="r.csv", detail=f"{len(results)} {len(columns)}"), ExitCode.RESULTS)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_a_copy_that_fails_its_check_becomes_a_list_by_row_and_external_id(tmp_path: Path, suffix: str) -> None:
+    make = {"csv": csv_file, "xlsx": xlsx_file}[suffix]
+    roster = make(tmp_path / f"r.{suffix}", [values("-1"), values("00042")])
+    settings = Settings(files=(str(roster),), state_dir=tmp_path / "state")
+    sheet = answered(roster, settings)
+    sheet.table = Crooked(sheet.table)
+
+    saved = save(sheet, settings)
+
+    assert saved == tmp_path / "r-results.csv"
+    assert codes(sheet) == ["copy-differs", "results-as-list"]
+    with saved.open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [(line["Row"], line["External ID"], line["Join URL"]) for line in lines] == [
+        ("2", "'-1", "https://join/-1"),
+        ("3", "00042", "https://join/00042"),
+    ]
+
+
+def test_a_list_replaces_no_earlier_copy(tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1")])
+    settings = Settings(files=(str(roster),))
+    earlier = csv_file(tmp_path / "r-results.csv", [values("1")]).read_bytes()
+    sheet = answered(roster, settings)
+    sheet.table = Crooked(sheet.table)
+
+    saved = save(sheet, settings)
+
+    assert saved == tmp_path / f"r-results ({LOCAL}).csv"
+    assert (tmp_path / "r-results.csv").read_bytes() == earlier
+
+
+def test_a_copy_that_can_not_be_made_loses_nothing_when_nothing_was_answered(tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1")])
+    settings = Settings(files=(str(roster),))
+    sheet = Sheet.read(roster, settings, NOW)
+    sheet.table = Crooked(sheet.table)
+
+    with pytest.raises(Stop, match="does not show"):
+        save(sheet, settings)
+
+    assert list(tmp_path.iterdir()) == [roster]
+
+
+def test_wrong_configuration_leaves_no_copy(command: Command, tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1")])
+
+    done = command("run", roster, "-o", "json")
+
+    assert (done.code, done.json["files"][0]["result"], list(tmp_path.iterdir())) == (2, None, [roster])
+
+
+def test_a_copy_under_a_dated_name_is_never_taken_for_input(command: Command, served: str, tmp_path: Path) -> None:
+    for name in ("r.csv", "r-results.csv", f"r-results ({LOCAL}).csv", f"out ({LOCAL}, 2).csv"):
+        csv_file(tmp_path / name, [values("1")])
+
+    done = command("run", tmp_path, "-o", "json")
+
+    assert [Path(file["input"]).name for file in done.json["files"]] == ["r.csv"]
