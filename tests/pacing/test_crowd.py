@@ -84,6 +84,20 @@ def test_a_pause_is_not_held_against_a_step() -> None:
 
 def test_begins_again_with_one_when_nothing_is_known_about_a_pause() -> None:
     rounds = Rounds(64)
+    for _ in range(10):
+        rounds.crowd.answered(rounds.now)
     rounds.crowd.shrink(rounds.now)
 
+    assert rounds.crowd.size == 1
     assert [rounds.play(speed) for speed in (10, 20, 40, 80)] == [2, 4, 8, 16]
+
+
+def test_answers_from_before_a_pause_are_no_part_of_the_round_after_it() -> None:
+    rounds = Rounds(64)
+    for _ in range(15):
+        rounds.crowd.sent(16)
+        rounds.crowd.answered(rounds.now)
+    rounds.crowd.shrink(rounds.now)
+    rounds.crowd.answered(rounds.now + 1)
+
+    assert rounds.crowd.size == 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from importer.graph.pacing import Fate, Limits, Pacer, Pause, Throttled, Why
 from importer.graph.pacing.pacer import CATCH_UP, SHORTEST_PAUSE
@@ -136,7 +138,30 @@ def test_a_late_refusal_from_before_the_pause_takes_it_up_again() -> None:
     line.pacer.answered(line.now, sent_at=slow, outcome=Throttled(5.0))
 
     assert line.send() == pytest.approx(5.0)
-    assert line.pacer.pace(line.now) == math.inf
+
+
+def test_a_late_refusal_from_before_the_pause_teaches_nothing() -> None:
+    line = Line()
+    line.let_in(99)
+    slow = line.now
+    line.pacer.admit(slow)
+    line.refused(0.991)
+    line.let_in(10)
+    before = line.pacer.pace(line.now)
+    line.pacer.answered(line.now, sent_at=slow, outcome=Throttled(5.0))
+    line.send()
+
+    assert line.pacer.pace(line.now) == pytest.approx(before)
+
+
+@given(some.floats(0, 10), some.floats(0.05, 300))
+def test_asking_again_after_exactly_the_time_told_is_never_too_early(now: float, told: float) -> None:
+    """Else rounding makes a virtual clock ask for ever, and a real one once more."""
+    pacer = Pacer(now)
+    pacer.admit(now)
+    pacer.answered(now, sent_at=now, outcome=Throttled(told))
+
+    assert pacer.admit(now + pacer.admit(now)) == 0.0
 
 
 def test_a_late_refusal_without_a_word_changes_nothing() -> None:
@@ -162,6 +187,16 @@ def test_the_rate_is_learned_from_what_was_let_in() -> None:
     line = learned(100)
 
     assert line.pacer.pace(line.now) == pytest.approx(99, abs=0.1)
+
+
+def test_a_wait_told_in_whole_seconds_is_known_to_be_rounded_up() -> None:
+    """A second was told where, on average, half of one was meant: the rate is above what got in."""
+    line = Line()
+    line.let_in(100)
+    line.refused(1.0)
+    line.let_in()
+
+    assert line.pacer.pace(line.now) > 1.4 * 99
 
 
 def test_requests_leave_evenly_spaced_at_the_learned_rate() -> None:
