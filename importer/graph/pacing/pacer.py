@@ -37,8 +37,6 @@ LONGEST_LOOK_AWAY = 1.0
 """Seconds after which the pace is looked at again: it may have risen since the next departure was worked out."""
 NEWS = 1.0
 """Seconds by which a pause must get longer to be told about again."""
-EARLY = 1e-6
-"""Seconds by which a sum of floats may fall short of a moment, also on a clock that has run for years."""
 
 
 class Why(Enum):
@@ -124,11 +122,11 @@ class Pacer:
         if self._in_air >= self._crowd.size:
             return math.inf
         if self._pause is not None:
-            if now < self._pause.until - EARLY:
+            if now < self._pause.until:
                 return self._pause.until - now
             self._resume(now, self._pause.why)
         departure = self._last + 1 / self.pace(now)
-        if now < departure - EARLY:
+        if now < departure:
             return min(departure - now, LONGEST_LOOK_AWAY)
         self._depart(now, departure)
         return 0.0

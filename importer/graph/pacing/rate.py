@@ -35,8 +35,8 @@ NEARER = 0.6
 MARGIN = 0.99
 """The share of the rate that is used. At the full rate, jitter pushes a 21st request into a window of 20 a second."""
 FIRST_HOLD = 3.0
-"""Seconds. The most common windows are longer than one second and as long as ten; a probe within three of them finds
-out little, and one after that makes good for a first reading that was far too low."""
+"""Seconds. Of 1 to 5 that were tried: with less, a probe comes before a window has had the time to refuse; with more, a
+first reading that was far too low is kept for too long."""
 LENGTHENED = 3.0
 """So many times longer is the hold after a confirmation."""
 SHORTENED = 0.5
