@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,19 @@ class ServerType(click.ParamType[Any]):
             return MailServer.parse(str(value))
         except ValueError:
             self.fail(f"'{value}' is not a mail server. Write it like mail.contoso.com:587.", param, ctx)
+
+
+class DurationType(click.ParamType[float]):
+    """A time like 2h, 30m, 90s or 1h30m; gives seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        found = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", str(value).strip().lower())
+        if found is None or not any(found.groups()):
+            self.fail(f"'{value}' is not a duration. Write it like 2h, 30m or 90s.", param, ctx)
+        hours, minutes, seconds = (int(part or 0) for part in found.groups())
+        return 3600.0 * hours + 60.0 * minutes + seconds
 
 
 class MailboxType(click.ParamType[str]):

@@ -12,6 +12,7 @@ from importer import __version__
 from importer.cli.options import (
     NIGHT_OPTIONS,
     OUTPUT_OPTIONS,
+    PLACE_OPTIONS,
     REPORT_OPTIONS,
     RESULT_OPTIONS,
     SEND_OPTIONS,
@@ -52,13 +53,25 @@ def cli() -> None:
     """Turns a spreadsheet into Teams online meetings, and gives back a copy with the join links filled in."""
 
 
+RUN_OPTIONS = (
+    RESULT_OPTIONS,
+    REPORT_OPTIONS,
+    SHEET_OPTIONS,
+    SEND_OPTIONS,
+    STATE_OPTIONS,
+    PLACE_OPTIONS,
+    OUTPUT_OPTIONS,
+    NIGHT_OPTIONS,
+)
+
+
 def _zone_name(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
     return ZoneType().convert(value, _param, _ctx).key if value else ""
 
 
 @cli.command("run", cls=ConfiguredCommand)
 @click.argument("files", nargs=-1, required=True)
-@options(RESULT_OPTIONS, REPORT_OPTIONS, SHEET_OPTIONS, SEND_OPTIONS, STATE_OPTIONS, OUTPUT_OPTIONS, NIGHT_OPTIONS)
+@options(*RUN_OPTIONS)
 @click.pass_context
 def run_command(ctx: click.Context, /, **given: Any) -> None:
     """Makes the meetings of each FILE (or folder, or quoted glob) and saves a copy with the links.
@@ -91,7 +104,7 @@ def validate_command(ctx: click.Context, /, **given: Any) -> None:
 
 @cli.command("doctor", cls=ConfiguredCommand)
 @click.argument("files", nargs=-1)
-@options(RESULT_OPTIONS, REPORT_OPTIONS, SHEET_OPTIONS, SEND_OPTIONS, STATE_OPTIONS, OUTPUT_OPTIONS, NIGHT_OPTIONS)
+@options(*RUN_OPTIONS)
 @click.pass_context
 def doctor_command(ctx: click.Context, /, **given: Any) -> None:
     """Proves that everything is set up for a run, and says how to mend what is not; makes no meeting.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from importer.cli.kinds import MailboxType, OwnFileType, ServerType, WebhookType
+from importer.cli.kinds import DurationType, MailboxType, OwnFileType, ServerType, WebhookType
 from importer.core.columns import COLUMNS, EXTRA_COLUMNS
 from importer.core.run import FailureLimit
 from importer.core.times import DateOrder, find_zone, zone_names
@@ -98,6 +98,9 @@ class Settings:
     accept_changes: bool = False
     state_dir: Path | None = None
     report: Path | None = None
+    settle: float | None = None
+    wait: float = 0.0
+    time_limit: float | None = None
     output: str = "text"
     quiet: bool = False
     verbose: bool = False
@@ -205,6 +208,16 @@ STATE_OPTIONS = (
     STATE_DIR,
 )
 REPORT_OPTIONS = (_option("--report", type=OwnFileType(), metavar="PATH", help="Also save a report to read (.html)."),)
+PLACE_OPTIONS = (
+    _option(
+        "--settle",
+        type=click.FloatRange(0),
+        metavar="SECONDS",
+        help="How long a file must stay as it is before it is read: 2 in folders and patterns, else 0.",
+    ),
+    _option("--wait", type=DurationType(), metavar="DURATION", default="0s", help="Wait so long for another run: 10m."),
+    _option("--time-limit", type=DurationType(), metavar="DURATION", help="Stop in order after this time: 2h, 30m."),
+)
 OUTPUT_OPTIONS = (
     _option(
         "-o/--output",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from importer.cli.inputs import check_results, expand
+from importer.cli.inputs import check_results, expand, result_path
 from importer.cli.job import Job
 from importer.console import Watch, console_for, show_problem, show_summary
 from importer.core.catalogue import problem
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from importer.cli.options import Settings
     from importer.cli.services import Connection as Opened
     from importer.cli.tally import Tally
+    from importer.cli.turn import Turn
     from importer.core.ports import Ledger
 
 PATIENCE = 2
@@ -55,7 +56,8 @@ def run(settings: Settings) -> int:
         )
         with Connection(settings, os.environ, interrupt, watch.say) as connection, _signals(interrupt):
             call = Call(settings, "run", run_id, watch, ledger, connection.tally)
-            return call.each(lambda source: _run_one(job, source, connection))
+            turn = _turn(settings, interrupt, watch)
+            return call.each(lambda source: _run_one(job, source, connection, turn))
 
 
 def validate(settings: Settings) -> int:
@@ -65,19 +67,43 @@ def validate(settings: Settings) -> int:
     return Call(settings, "validate", new_run_id(), watch, NoLedger()).each(job.validate)
 
 
-def _run_one(job: Job, source: Path, connection: Opened) -> FileReport:
+def _run_one(job: Job, source: Path, connection: Opened, turn: Turn) -> FileReport:
     try:
-        return _unless_interrupted(job, source, connection)
+        return _unless_interrupted(job, source, connection, turn)
     except Stop as stop:
         if not job.settings.dry_run:
             job.stopped(source, stop)
         raise
 
 
-def _unless_interrupted(job: Job, source: Path, connection: Opened) -> FileReport:
-    if job.interrupt.asked:
+def _unless_interrupted(job: Job, source: Path, connection: Opened, turn: Turn) -> FileReport:
+    _go_on(job.interrupt)
+    if job.settings.dry_run:
+        return job.run(source, connection.services)
+    with turn.at(result_path(source, job.settings)):
+        return job.run(source, connection.services)
+
+
+def _turn(settings: Settings, interrupt: Interrupt, watch: Watch) -> Turn:
+    from importer.cli.state import folder_of  # noqa: PLC0415 - with what sends
+    from importer.cli.turn import Turn  # noqa: PLC0415 - likewise
+
+    return Turn(folder=folder_of(settings), wait=settings.wait, now=now, sleep=_nap(interrupt), say=watch.say)
+
+
+def _nap(interrupt: Interrupt) -> Callable[[float], None]:
+    """Gives a sleep that ends with Stop when the run is to end."""
+
+    def nap(seconds: float) -> None:
+        time.sleep(seconds)
+        _go_on(interrupt)
+
+    return nap
+
+
+def _go_on(interrupt: Interrupt) -> None:
+    if interrupt.asked:
         raise Stop(problem("interrupted"), ExitCode.INTERRUPTED)
-    return job.run(source, connection.services)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,4 +26,14 @@ PLACES: tuple[Entry, ...] = (
         "The list names the row and the external ID of each link.",
         fix="Take the links from the list. Run again later: meetings are found, not made twice.",
     ),
+    Entry(
+        "another-run",
+        Severity.ERROR,
+        Who.SHEET,
+        "Another run is at work there",
+        "Another run ({who}) is about to save {value}. Nothing was sent. Wait until it has ended, or run with --wait 10m.",
+        means="Two runs with the same results would get in each other's way, so the later one stops. Runs with other results are free to go.",
+        fix="Wait until the other run has ended, or run with --wait. A lock of a run that was killed is noticed: at once on the "
+        "same computer, else ten minutes after it.",
+    ),
 )

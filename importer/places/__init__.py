@@ -1,0 +1,9 @@
+"""What others do with the same files: other runs of this program, and people who have them open."""
+
+from __future__ import annotations
+
+from importer.places.beside import AGED, BesideLock
+from importer.places.holder import HeldError, Holder
+from importer.places.state import StateLock
+
+__all__ = ["AGED", "BesideLock", "HeldError", "Holder", "StateLock"]

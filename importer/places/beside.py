@@ -1,0 +1,123 @@
+"""One run at a time for a place on a share: a file beside it, which every machine and account sees.
+
+Theory of operation. The system's locks can't be trusted on shares, but making a file that must not be there yet is one
+step on every file server. The holder's text is in it. It is renewed while the run goes on, so that one whose machine
+went down is noticed by its age; one whose process is gone on this very machine is noticed at once. Only who has made a
+second such file may judge and remove the first, or two runs could both remove it, and the later one remove the
+earlier one's new lock. Ages are differences between times that the same file server gave.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from importer.places.holder import HeldError, Holder, read_holder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+RENEWED = 30.0
+"""Seconds between renewals."""
+AGED = 600.0
+"""Seconds after which a lock that is not renewed is believed to be a dead run's: more than clocks in a domain may be
+apart (5 minutes: https://learn.microsoft.com/windows/security/threat-protection/security-policy-settings/maximum-tolerance-for-computer-clock-synchronization)."""
+
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+_NAME_KEPT = 100
+
+
+class BesideLock:
+    """The lock beside `target`. `goes_on(pid, born)` tells whether that process of this machine is still there."""
+
+    def __init__(self, target: Path, me: Holder, *, goes_on: Callable[[int, str], bool]) -> None:
+        self.path = target.with_name(f".{target.name[:_NAME_KEPT]}.lock")
+        self._judge = target.with_name(f".{target.name[:_NAME_KEPT]}.lock-judged")
+        self._me = me
+        self._goes_on = goes_on
+        self._ended = threading.Event()
+
+    def acquire(self) -> None:
+        """Takes the lock, or raises HeldError at once. Raises OSError where the folder can't be written."""
+        try:
+            self._make()
+        except FileExistsError:
+            self._remove_stale()
+            self._make_or_wait()
+        threading.Thread(target=self._keep_renewing, name="lock", daemon=True).start()
+
+    def renew(self) -> None:
+        """Shows that the run goes on."""
+        with suppress(OSError):  # the share is away for a moment; if it stays away the copy will say so
+            os.utime(self.path)
+
+    def release(self) -> None:
+        """Lets go, unless another run has taken it over."""
+        self._ended.set()
+        if self._is_mine():
+            with suppress(OSError):
+                self.path.unlink()
+
+    def _is_mine(self) -> bool:
+        holder = read_holder(self.path)
+        return holder is not None and holder.token == self._me.token
+
+    def _make_or_wait(self) -> None:
+        try:
+            self._make()
+        except FileExistsError as error:
+            raise HeldError(read_holder(self.path)) from error
+
+    def _make(self) -> None:
+        handle = os.open(self.path, _FLAGS, 0o666)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(self._me.text())
+
+    def _remove_stale(self) -> None:
+        """Removes the lock of a dead run; raises HeldError where the run goes on."""
+        with self._judging() as now:
+            holder = read_holder(self.path)
+            if not self._is_gone(holder, now):
+                raise HeldError(holder)
+            self.path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _judging(self) -> Iterator[float]:
+        """Keeps others from judging meanwhile; gives what time it is on the file server."""
+        try:
+            os.close(os.open(self._judge, _FLAGS, 0o666))
+        except FileExistsError as error:
+            self._remove_forgotten()
+            raise HeldError(read_holder(self.path)) from error
+        try:
+            yield self._judge.stat().st_mtime
+        finally:
+            self._judge.unlink(missing_ok=True)
+
+    def _remove_forgotten(self) -> None:
+        """A run that was killed while it judged must not lock the place for ever."""
+        probe = self._judge.with_name(f"{self._judge.name}-{self._me.token}")
+        with suppress(OSError):
+            os.close(os.open(probe, _FLAGS, 0o666))
+            now = probe.stat().st_mtime
+            probe.unlink()
+            if self._age(self._judge, now) > AGED:
+                self._judge.unlink()
+
+    def _is_gone(self, holder: Holder | None, now: float) -> bool:
+        if holder is not None and holder.host == self._me.host:
+            return not self._goes_on(holder.pid, holder.born)
+        try:
+            return self._age(self.path, now) > AGED
+        except FileNotFoundError:
+            return True
+
+    def _age(self, path: Path, now: float) -> float:
+        return now - path.stat().st_mtime
+
+    def _keep_renewing(self) -> None:
+        while not self._ended.wait(RENEWED):
+            self.renew()

@@ -1,0 +1,11 @@
+"""Two runs started together never write into each other; tests/benchmarks/two_runs.py does it fifty times."""
+
+from __future__ import annotations
+
+from tests.benchmarks.two_runs import rounds
+
+
+def test_two_runs_of_one_roster_started_together_make_nothing_twice_and_leave_one_whole_copy() -> None:
+    done = rounds(4)
+
+    assert (done.rounds, done.faults) == (4, [])
