@@ -156,6 +156,8 @@ class Connection:
         self._gate.stop()
 
     def _tell_of_wait(self, why: Why, seconds: float) -> None:
+        if why is Why.TOO_LONG:  # nobody waits for that; the row's own problem says so
+            return
         self.tally.told_to_wait(seconds)
         if seconds >= WAIT_WORTH_A_LINE:
             asked = "Microsoft Graph asks for it" if why is Why.TOLD else "Microsoft Graph is busy"

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from importer.graph import retry
 from importer.graph.pacing import Fate, Limits, Pacer, Pause, Throttled, Why
 from importer.graph.pacing.pacer import CATCH_UP, SHORTEST_PAUSE
 
@@ -41,7 +42,7 @@ class Line:
         return self.pacer.answered(self.now, sent_at=self.now - 0.01, outcome=Throttled(retry_after))
 
 
-@pytest.mark.parametrize("told", [0.249, 1.0, 10.0, 300.0])
+@pytest.mark.parametrize("told", [0.249, 1.0, 10.0, 900.0])
 def test_everybody_waits_as_long_as_the_service_says(told: float) -> None:
     line = Line()
 
@@ -94,6 +95,11 @@ def test_an_hour_is_not_slept_and_the_caller_is_told() -> None:
     assert line.refused(3600.0) == Pause(Why.TOO_LONG, line.now + 3600.0)
     assert line.pacer.pause is None
     assert line.send() == 0.0
+
+
+def test_whatever_the_client_waits_for_everybody_waits_for() -> None:
+    """Else each worker would sleep by itself, one refusal each, and nobody would be told."""
+    assert Limits().longest_pause == retry.Limits().patience
 
 
 def test_the_longest_pause_is_the_user_s_to_set() -> None:

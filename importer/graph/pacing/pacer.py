@@ -82,11 +82,15 @@ Outcome: TypeAlias = Fate | Throttled
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds that are given and not learned: requests in the air, requests a second, seconds of a pause."""
+    """Bounds that are given and not learned: requests in the air, requests a second, seconds of a pause.
+
+    The longest pause is as long as the client's patience with one row (`importer.graph.retry.Limits`): what is shorter
+    is waited for by all, and what is longer makes it give the row up at once.
+    """
 
     workers: int = 16
     rate: float = math.inf
-    longest_pause: float = 300.0
+    longest_pause: float = 900.0
 
 
 class Pacer:
