@@ -74,13 +74,13 @@ class Job:
 
     def validate(self, source: Path) -> FileReport:
         """Reads and checks one file, sends nothing; writes an annotated copy only where `--result` asks for it."""
-        sheet = Sheet.read(source, self.settings, self.now())
+        sheet = Sheet.read(source, self.settings, self.now(), self.patience)
         wanted = self.settings.result or self.settings.result_dir
         return self._finish(sheet, None, save_copy=wanted is not None)
 
     def inspect(self, source: Path) -> tuple[FileReport, Layout]:
         """Reads, checks and rehearses one file as `run` does before it sends; sends nothing and saves nothing."""
-        sheet = Sheet.read(source, self.settings, self.now())
+        sheet = Sheet.read(source, self.settings, self.now(), self.patience)
         sheet.rehearse(self.settings)
         return self._finish(sheet, None, save_copy=False), sheet.table.layout
 
@@ -89,7 +89,7 @@ class Job:
 
         Raises Stop when the file can't be used, looks cut off since its last run, or its copy could not be saved.
         """
-        sheet = Sheet.read(source, self.settings, self.now())
+        sheet = Sheet.read(source, self.settings, self.now(), self.patience)
         self._compare(sheet)
         if self.settings.all_or_nothing and sheet.plan.rejected:
             sheet.close("held-back")

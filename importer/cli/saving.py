@@ -21,8 +21,9 @@ from importer.core.memory import key_of
 from importer.core.model import ExitCode, Stop
 from importer.core.readings import identity_of
 from importer.core.report import ANSWERED
-from importer.core.results import LINK_KEYS, result_cells
+from importer.core.results import KEPT_KEYS, LINK_KEYS, invitation_cell, result_cells
 from importer.ledger import state_folder
+from importer.places import opened_by
 from importer.tables import check_copy, open_table, save, try_place
 
 if TYPE_CHECKING:
@@ -56,9 +57,8 @@ class Saving:
         try:
             self.patience.attempt(lambda: try_place(target))
         except OSError as error:
-            raise Stop(
-                problem("result-place-unusable", value=str(target), reason=_reason(error)), ExitCode.RESULTS
-            ) from error
+            unusable = problem("result-place-unusable", value=str(target), reason=_reason(error, target))
+            raise Stop(unusable, ExitCode.RESULTS) from error
 
     def save(self, sheet: Sheet) -> tuple[Path | None, bool]:
         """Saves the sheet's copy; gives where the results are (None: nowhere), and whether that is where they belong.
@@ -94,11 +94,12 @@ class Saving:
         return saved
 
     def _elsewhere(self, sheet: Sheet, copy: bytes, target: Path, error: OSError) -> Path | None:
+        reason = _reason(error, target)
         saved = self._try_all([dated(target, self.now())], copy) or self._flee(target, copy)
         sheet.problems.append(
-            problem("result-moved", value=str(target), reason=_reason(error), other=str(saved))
+            problem("result-moved", value=str(target), reason=reason, other=str(saved))
             if saved
-            else problem("result-not-saved", value=str(target), reason=_reason(error))
+            else problem("result-not-saved", value=str(target), reason=reason)
         )
         return saved
 
@@ -127,6 +128,8 @@ class Saving:
             former = earlier.get(key_of(result.organizer, result.external_id), {})
             missing = {key: text for key, text in former.items() if not in_sheet[result.number].get(key)}
             texts = result_cells(result, layout, missing)
+            if "invitation_text" in standing:
+                texts |= invitation_cell(result)
             cells[result.number] = {key: text for key, text in texts.items() if key in standing}
         return cells
 
@@ -142,13 +145,15 @@ class Saving:
         links = {}
         for row in rows:
             external_id, organizer = identity_of(row)
-            if found := {key: row.results[key] for key in LINK_KEYS if row.results.get(key)}:
+            if found := {key: row.results[key] for key in KEPT_KEYS if row.results.get(key)}:
                 links[key_of(organizer, external_id)] = found
         return links
 
 
-def _reason(error: OSError) -> str:
-    return error.strerror or type(error).__name__
+def _reason(error: OSError, target: Path) -> str:
+    """Gives why it could not be saved, and who has the old results open if somebody says so."""
+    reason, who = error.strerror or type(error).__name__, opened_by(target)
+    return f"{reason}; opened by {who}" if who else reason
 
 
 def _in_ledger(sheet: Sheet, results: Iterable[RowResult]) -> Links:

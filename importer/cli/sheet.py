@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from importer.cli.patience import PATIENT, Patience
 from importer.core.catalogue import problem
 from importer.core.columns import RESULT_COLUMNS
 from importer.core.memory import NoPage, Roster, Start, start_rows
@@ -13,6 +14,7 @@ from importer.core.readings import ReadingOptions
 from importer.core.report import Report
 from importer.core.roster import headings_of
 from importer.core.rules import RuleOptions
+from importer.places import opened_by
 from importer.tables import open_table
 from importer.tables.base import SheetRequest
 
@@ -46,15 +48,19 @@ class Sheet:
         self.closed = ""
 
     @classmethod
-    def read(cls, source: Path, settings: Settings, now: datetime) -> Sheet:
-        """Reads and plans one file. Raises Stop when it can't be used."""
-        table = open_table(source, request_from(settings))
+    def read(cls, source: Path, settings: Settings, now: datetime, patience: Patience = PATIENT) -> Sheet:
+        """Reads and plans one file; whoever has it open may keep it open. Raises Stop when it can't be used."""
+        opened = opened_by(source)
+        table = open_table(source, request_from(settings), attempt=patience.attempt)
         rows = list(table.rows())
         if not rows:
             raise Stop(problem("no-rows", value=source.name), ExitCode.INPUT)
         reading = ReadingOptions(settings.timezone, settings.order)
         rules = RuleOptions(now, organizer_required=not settings.delegated)
-        return cls(source, table, rows, make_plan(rows, reading, rules), read_at=now)
+        sheet = cls(source, table, rows, make_plan(rows, reading, rules), read_at=now)
+        if opened:
+            sheet.problems.append(problem("open-elsewhere", value=source.name, who=opened))
+        return sheet
 
     @property
     def roster(self) -> Roster:

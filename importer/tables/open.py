@@ -10,6 +10,8 @@ from importer.tables.refusal import refused
 from importer.tables.xlsx import open_workbook
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from importer.tables.base import SheetRequest, Table
 
 FILE_LIMIT = 200 * 1024 * 1024
@@ -29,19 +31,29 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 """The stream that holds an encrypted workbook (MS-OFFCRYPTO 2.3.4.4); an .xls is a compound file without it."""
 
 
-def open_table(path: Path, request: SheetRequest) -> Table:
+def _once(act: Callable[[], bytes]) -> bytes:
+    return act()
+
+
+def open_table(path: Path, request: SheetRequest, *, attempt: Callable[[Callable[[], bytes]], bytes] = _once) -> Table:
     """Reads the file once and gives its table; another program may have it open.
 
-    Raises Stop with exit 3 for everything that keeps it from being read or a copy from being written.
+    `attempt` may read again after an OSError that can pass. Raises Stop with exit 3 for everything that keeps it from
+    being read or a copy from being written.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(FILE_LIMIT + 1)
+        data = attempt(lambda: _bytes(path))
     except FileNotFoundError as error:
         raise refused("file-not-found", str(path)) from error
     except OSError as error:
         raise refused("file-not-readable", str(path), reason=error.strerror or type(error).__name__) from error
     return read_table(data, path.name, request)
+
+
+def _bytes(path: Path) -> bytes:
+    """Gives the file's bytes at once, so that it is held no longer than that. Windows shares it while it is read."""
+    with path.open("rb") as file:
+        return file.read(FILE_LIMIT + 1)
 
 
 def read_table(data: bytes, name: str, request: SheetRequest) -> Table:

@@ -226,6 +226,45 @@ def test_a_disk_that_is_full_at_the_end_gives_a_copy_in_the_state_folder(tmp_pat
     assert (codes(sheet), after) == (["result-moved"], before)
 
 
+def test_whoever_has_the_old_results_open_is_named(tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1")])
+    settings = Settings(files=(str(roster),), state_dir=tmp_path / "state")
+    (tmp_path / "r-results.csv").mkdir()
+    (tmp_path / ".~lock.r-results.csv#").write_text("Bo Berg,bo,pc-1,22.11.2026 02:00,;", encoding="utf-8")
+    sheet = answered(roster, settings)
+
+    save(sheet, settings)
+
+    assert "opened by Bo Berg on pc-1" in sheet.problems[0].message
+
+
+def test_a_roster_that_is_open_is_read_with_a_note(command: Command, served: str, tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1")])
+    (tmp_path / ".~lock.r.csv#").write_text("Bo Berg,bo,pc-1,22.11.2026 02:00,;", encoding="utf-8")
+
+    done = command("run", roster, "-o", "json")
+
+    file = done.json["files"][0]
+    assert (done.code, [found["code"] for found in file["problems"]]) == (0, ["open-elsewhere"])
+    assert "may lack unsaved edits: opened by Bo Berg on pc-1" in file["problems"][0]["message"]
+
+
+def test_reading_is_tried_again_while_the_file_is_held(tmp_path: Path) -> None:
+    """A folder in the file's place refuses to be read, until it has made room."""
+    roster = tmp_path / "r.csv"
+    roster.mkdir()
+    slept: list[float] = []
+
+    def make_room(seconds: float) -> None:
+        slept.append(seconds)
+        roster.rmdir()
+        csv_file(roster, [values("1")])
+
+    held = Patience(make_room, passing=frozenset({errno.EISDIR, errno.EACCES}))
+    assert len(Sheet.read(roster, Settings(), NOW, held).rows) == 1
+    assert len(slept) == 1
+
+
 def test_results_without_any_place_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_bytes(b"")
     for name in ("HOME", "USERPROFILE"):

@@ -36,4 +36,14 @@ PLACES: tuple[Entry, ...] = (
         fix="Wait until the other run has ended, or run with --wait. A lock of a run that was killed is noticed: at once on the "
         "same computer, else ten minutes after it.",
     ),
+    Entry(
+        "open-elsewhere",
+        Severity.WARNING,
+        Who.SHEET,
+        "Somebody has the file open",
+        "{value} may lack unsaved edits: opened by {who}. Have it saved and run again if something is missing.",
+        means="A small file beside it, as Excel and LibreOffice make one, says that somebody has it open. What was read is "
+        "what was last saved. After a crash of Excel that small file can be left behind.",
+        fix="Have the person save the file, and run again. Nothing is made twice.",
+    ),
 )
