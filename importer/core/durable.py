@@ -1,8 +1,8 @@
 """Answers are safe before they count: a thread of its own commits what has arrived, and only then is it given on.
 
-Theory of operation. One flush to the disk takes milliseconds, so answers share it: while one batch is being written,
-the next one gathers, and at full speed batches become as large as they need to be. The run's own thread never waits
-for the disk in between, so workers are fed meanwhile. An answer that comes alone is committed at once.
+Theory of operation. One flush to the disk takes milliseconds, so answers share it: the first one waits a moment for
+others, and while one batch is being written the next one gathers. The run's own thread never waits for the disk in
+between, so workers are fed meanwhile.
 """
 
 from __future__ import annotations
@@ -19,18 +19,24 @@ if TYPE_CHECKING:
 LARGEST_BATCH = 50
 """Answers in one commit: a kill at the worst moment costs these calls once more, never a meeting twice."""
 
+GATHER_SECONDS = 0.05
+"""How long the first answer of a batch waits for others: too short for a person to see, and hundreds of small commits
+become a few (measured at 560 rows a second: 1.5 ms of CPU each)."""
+
 _Done: TypeAlias = "RowResult | BaseException"
 
 
 class Commits:
     """Results on their way from the runner to the report, by way of the ledger.
 
-    `keep` makes results durable before it returns; it is called from one other thread. Iterate `through(results)`;
-    when that ends early, `rest()` still gives what was committed and not given yet.
+    `keep` makes results durable before it returns; it is called from one other thread. `gather` is in seconds.
+    Iterate `through(results)`; when that ends early, `rest()` still gives what has not been given yet.
     """
 
-    def __init__(self, keep: Callable[[Sequence[RowResult]], None]) -> None:
+    def __init__(self, keep: Callable[[Sequence[RowResult]], None], *, gather: float = GATHER_SECONDS) -> None:
         self._keep = keep
+        self._gather = gather
+        self._ended = threading.Event()
         self._arrived: SimpleQueue[RowResult | None] = SimpleQueue()
         self._done: SimpleQueue[_Done] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
@@ -44,6 +50,7 @@ class Commits:
                 yield from self._committed()
         finally:
             self._arrived.put(None)
+            self._ended.set()
             self._thread.join()
         yield from self._committed()
 
@@ -76,9 +83,11 @@ class Commits:
             self._done.put(result)
 
     def _batch(self) -> list[RowResult]:
-        """Waits for a result, then takes what else has arrived; nothing once all are through."""
+        """Waits for a result, a moment longer for others, and takes what has arrived; nothing once all are through."""
         batch: list[RowResult] = []
         found = self._arrived.get()
+        if self._arrived.qsize() < LARGEST_BATCH:
+            self._ended.wait(self._gather)
         while found is not None:
             batch.append(found)
             if len(batch) == LARGEST_BATCH:

@@ -166,7 +166,7 @@ class Records:
 _FORGET_MEETINGS = """DELETE FROM meeting WHERE input = ? OR rowid IN (
     SELECT m.rowid FROM roster r JOIN outcome o ON o.roster = r.id
     JOIN meeting m ON m.tenant = r.tenant AND m.service = r.service AND m.external_id = o.external_id
-    AND m.organizer = iif(r.owner = '', o.organizer, r.owner) WHERE r.input = ?)"""
+    AND m.organizer = CASE r.owner WHEN '' THEN o.organizer ELSE r.owner END WHERE r.input = ?)"""
 
 
 def _run(row: tuple[object, ...], files: tuple[PastFile, ...]) -> PastRun:

@@ -33,5 +33,4 @@ TABLES: tuple[str, ...] = (
         fingerprint TEXT NOT NULL, status TEXT NOT NULL, problems TEXT NOT NULL, meeting TEXT NOT NULL,
         checked_at TEXT, run_id TEXT NOT NULL, input TEXT NOT NULL, kept TEXT NOT NULL, seal BLOB NOT NULL,
         PRIMARY KEY (tenant, service, organizer, external_id))""",
-    "CREATE INDEX meeting_kept ON meeting (kept)",
 )

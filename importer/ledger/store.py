@@ -6,6 +6,7 @@ import json
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from importer.core.memory import Former, Key, Remembered
@@ -43,16 +44,22 @@ KEEP_OUTCOMES = 5
 NEWEST_BROKEN_OFF = timedelta(days=7)
 """A run that was broken off longer ago is not taken over: its answers are no longer news, so Graph is asked."""
 
+_ROWS_AT_ONCE = 50
+"""Rows in one statement, thirteen values each at most."""
 _AT_ONCE = 200
 """Keys in one question, two values each: old builds of SQLite take 999 (https://www.sqlite.org/limits.html#max_variable_number)."""
 
 _MEETING = """INSERT INTO meeting (tenant, service, organizer, external_id, fingerprint, status, problems, meeting,
-    checked_at, run_id, input, kept, seal) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
+    checked_at, run_id, input, kept, seal) VALUES {rows}
     ON CONFLICT (tenant, service, organizer, external_id) DO UPDATE SET fingerprint = excluded.fingerprint,
     status = excluded.status, problems = excluded.problems, meeting = excluded.meeting,
     checked_at = excluded.checked_at, run_id = excluded.run_id, input = excluded.input, kept = excluded.kept,
     seal = excluded.seal"""
-_OUTCOME = "UPDATE outcome SET status = ?, problems = ?, checked_at = ? WHERE roster = ? AND number = ?"
+_OUTCOME = """WITH news (number, status, problems, checked_at) AS (VALUES {rows}) UPDATE outcome
+    SET (status, problems, checked_at) = (SELECT status, problems, checked_at FROM news WHERE number = outcome.number)
+    WHERE roster = ? AND number IN (SELECT number FROM news)"""
+# Many rows in one statement: each statement gives up the interpreter's lock, and gets it back behind all workers.
+# Nothing newer than SQLite 3.24 (2018), which some servers still have, is used.
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ class Store:
         """Forgets what was put down before that moment."""
         moment = moment_to_text(before)
         known = self.connection.execute("SELECT EXISTS (SELECT 1 FROM run WHERE started < ?)", (moment,))
-        if not known.fetchone()[0] and not self._old_meetings(moment):
+        if not known.fetchone()[0]:  # nothing is older than the oldest run, so this alone costs no look at all rows
             return
         with transaction(self.connection):
             self.connection.execute("DELETE FROM meeting WHERE kept < ?", (moment,))
@@ -87,10 +94,6 @@ class Store:
             )
             self.connection.execute("DELETE FROM roster WHERE started < ?", (moment,))
             self.connection.execute("DELETE FROM run WHERE started < ?", (moment,))
-
-    def _old_meetings(self, moment: str | None) -> bool:
-        found = self.connection.execute("SELECT EXISTS (SELECT 1 FROM meeting WHERE kept < ?)", (moment,))
-        return bool(found.fetchone()[0])
 
     def start_run(self, run: ThisRun) -> None:
         """Puts down that a run has started."""
@@ -119,8 +122,8 @@ class Store:
         number, started, headings, *realm = found
         rows = self.connection.execute(
             "SELECT o.organizer, o.external_id, o.fingerprint, EXISTS (SELECT 1 FROM meeting m WHERE m.tenant = ? "
-            "AND m.service = ? AND m.organizer = iif(? = '', o.organizer, ?) AND m.external_id = o.external_id) "
-            "FROM outcome o WHERE o.roster = ?",
+            "AND m.service = ? AND m.organizer = CASE ? WHEN '' THEN o.organizer ELSE ? END "
+            "AND m.external_id = o.external_id) FROM outcome o WHERE o.roster = ?",
             (*realm, realm[2], number),
         ).fetchall()
         return Former(
@@ -198,12 +201,13 @@ class Store:
     def keep(self, number: int, run_id: str, start: Start, news: Sequence[News]) -> None:
         """Puts down what became of rows of the roster with that number."""
         met = [each for each in news if each.result.status in ANSWERED and each.result.meeting is not None]
+        fates = [_fate(each.result) for each in news]
+        meetings = [_meeting(run_id, start, each) for each in met]
         with transaction(self.connection):
-            self.connection.executemany(
-                _OUTCOME,
-                [(*_fate(each.result), number, each.result.number) for each in news],
-            )
-            self.connection.executemany(_MEETING, [_meeting(run_id, start, each) for each in met])
+            for some in _parts(fates):
+                self.connection.execute(_OUTCOME.format(rows=_marks(some)), (*chain(*some), number))
+            for some in _parts(meetings):
+                self.connection.execute(_MEETING.format(rows=_marks(some)), tuple(chain(*some)))
 
     def recall(self, realm: Realm, keys: Collection[Key]) -> Mapping[Key, Remembered]:
         """Gives the last answer for each key that has one; what the disk has damaged is as if it had none."""
@@ -227,8 +231,19 @@ def _outcome(number: int, row: StartRow) -> tuple[object, ...]:
     )
 
 
+def _parts(rows: Sequence[tuple[object, ...]]) -> Iterator[Sequence[tuple[object, ...]]]:
+    """Gives the rows in parts that one statement takes."""
+    for first in range(0, len(rows), _ROWS_AT_ONCE):
+        yield rows[first : first + _ROWS_AT_ONCE]
+
+
+def _marks(rows: Sequence[tuple[object, ...]]) -> str:
+    one = f"({','.join('?' * len(rows[0]))})"
+    return ",".join([one] * len(rows))
+
+
 def _fate(result: RowResult) -> tuple[object, ...]:
-    return result.status.value, problems_to_text(result.problems), moment_to_text(result.checked_at)
+    return result.number, result.status.value, problems_to_text(result.problems), moment_to_text(result.checked_at)
 
 
 def organizer_in(realm: Realm, key: Key) -> str:
