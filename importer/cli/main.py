@@ -20,6 +20,7 @@ from importer.cli.options import (
     STATE_DIR,
     STATE_OPTIONS,
     ConfiguredCommand,
+    WatchedCommand,
     ZoneType,
     options,
     settings_from,
@@ -69,7 +70,7 @@ def _zone_name(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
     return ZoneType().convert(value, _param, _ctx).key if value else ""
 
 
-@cli.command("run", cls=ConfiguredCommand)
+@cli.command("run", cls=WatchedCommand)
 @click.argument("files", nargs=-1, required=True)
 @options(*RUN_OPTIONS)
 @click.pass_context
@@ -83,9 +84,9 @@ def run_command(ctx: click.Context, /, **given: Any) -> None:
 
     Running again is safe: a meeting is found by its external ID, never made twice.
     """  # noqa: D301 - click wants the real sign before a paragraph that is not to be wrapped
-    from importer.cli.session import run  # noqa: PLC0415 - pandas, httpx and msal load only for this
+    from importer.cli.night import watched  # noqa: PLC0415 - pandas, httpx and msal load only for this
 
-    ctx.exit(run(settings_from(ctx, given)))
+    ctx.exit(watched(settings_from(ctx, given)))
 
 
 @cli.command("validate", cls=ConfiguredCommand)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -121,6 +122,11 @@ class Settings:
     def order(self) -> DateOrder | None:
         """Gives the stated order of text dates."""
         return None if self.date_order is None else DateOrder(self.date_order)
+
+    @property
+    def tells(self) -> bool:
+        """Tells whether anybody but the person at the terminal is to hear of the run."""
+        return any((self.log_file, self.heartbeat, self.notify_url, self.notify_smtp))
 
 
 def _option(name: str, **attributes: Any) -> Callable[[Decorated], Decorated]:
@@ -249,6 +255,11 @@ NIGHT_OPTIONS = (
     _option("--notify-to", type=MailboxType(), multiple=True, metavar="ADDRESS", help="Whom to mail; may be repeated."),
 )
 
+_WHERE_AND_WHAT = frozenset({"files", "config", "sandbox", "graph_url", "dry_run", "state_dir", "no_color"})
+NIGHT_KEYS = frozenset(
+    name for name in Settings.__dataclass_fields__ if name.startswith(("log_", "notify_", "heartbeat"))
+)
+
 
 def options(*groups: Sequence[Callable[[Any], Any]]) -> Callable[[Decorated], Decorated]:
     """Gives a decorator that adds groups of options to a command, in this order."""
@@ -273,6 +284,34 @@ class ConfiguredCommand(click.Command):
             ctx.default_map = _read_config(path, {parameter.name for parameter in self.params if parameter.name})
             ctx.meta["config"] = path
         return super().parse_args(ctx, args)
+
+
+class WatchedCommand(ConfiguredCommand):
+    """A command that tells people when its line is wrong: at night nobody sees the usage on a screen."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        given = list(args)
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.UsageError:
+            settings = self._as_far_as_possible(given)
+            if settings.tells:
+                from importer.cli.night import refused  # noqa: PLC0415 - heavy, and for a run only
+
+                refused(settings)
+            raise
+
+    def _as_far_as_possible(self, args: list[str]) -> Settings:
+        """Gives what line, settings file and environment say about telling people: all else may be wrong."""
+        named = [parameter for parameter in self.params if parameter.name in _WHERE_AND_WHAT | NIGHT_KEYS]
+        for kind, words in ((ConfiguredCommand, args), (click.Command, args), (click.Command, ["-"])):
+            lenient = kind("run", params=named, context_settings={"ignore_unknown_options": True})
+            with suppress(click.UsageError):
+                context = lenient.make_context("run", list(words))
+                return settings_from(context, context.params)
+        return Settings()
 
 
 def _config_path(given: Mapping[str, Any]) -> Path | None:

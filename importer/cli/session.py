@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from importer.cli.inputs import check_results, expand, result_path
 from importer.cli.job import Job
+from importer.cli.observer import NOBODY
 from importer.console import Watch, console_for, show_problem, show_summary
 from importer.core.catalogue import problem
 from importer.core.memory import NoLedger
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from importer.cli.observer import Observer
     from importer.cli.options import Settings
     from importer.cli.services import Connection as Opened
     from importer.cli.tally import Tally
@@ -39,24 +41,25 @@ PATIENCE = 2
 """Interrupts that end the run in order; the next one ends it where it stands."""
 
 
-def run(settings: Settings) -> int:
+def run(settings: Settings, run_id: str = "", observer: Observer = NOBODY) -> int:
     """Runs all files; gives the exit code."""
     from importer.cli.services import Connection  # noqa: PLC0415 - httpx loads only to send
     from importer.cli.state import ledger_of, realm_of  # noqa: PLC0415 - likewise
 
-    interrupt, watch, run_id = Interrupt(), _watch(settings), new_run_id()
+    interrupt, watch, run_id = Interrupt(), _watch(settings), run_id or new_run_id()
     with closing(ledger_of(settings, os.environ, run_id, now())) as ledger:
         job = Job(
             settings=settings,
             now=now,
             interrupt=interrupt,
-            progress=watch,
+            progress=observer.watching(watch),
             ledger=ledger,
             realm=realm_of(settings, os.environ),
         )
-        with Connection(settings, os.environ, interrupt, watch.say) as connection, _signals(interrupt):
-            call = Call(settings, "run", run_id, watch, ledger, connection.tally)
-            turn = _turn(settings, interrupt, watch)
+        say = observer.saying(watch.say)
+        with Connection(settings, os.environ, interrupt, say) as connection, _signals(interrupt):
+            call = Call(settings, "run", run_id, watch, ledger, connection.tally, observer)
+            turn = _turn(settings, interrupt, say)
             return call.each(lambda source: _run_one(job, source, connection, turn))
 
 
@@ -84,11 +87,11 @@ def _unless_interrupted(job: Job, source: Path, connection: Opened, turn: Turn) 
         return job.run(source, connection.services)
 
 
-def _turn(settings: Settings, interrupt: Interrupt, watch: Watch) -> Turn:
+def _turn(settings: Settings, interrupt: Interrupt, say: Callable[[str], None]) -> Turn:
     from importer.cli.state import folder_of  # noqa: PLC0415 - with what sends
     from importer.cli.turn import Turn  # noqa: PLC0415 - likewise
 
-    return Turn(folder=folder_of(settings), wait=settings.wait, now=now, sleep=_nap(interrupt), say=watch.say)
+    return Turn(folder=folder_of(settings), wait=settings.wait, now=now, sleep=_nap(interrupt), say=say)
 
 
 def _nap(interrupt: Interrupt) -> Callable[[float], None]:
@@ -116,6 +119,7 @@ class Call:
     watch: Watch
     ledger: Ledger
     tally: Tally | None = None
+    observer: Observer = NOBODY
 
     def each(self, treat: Callable[[Path], FileReport]) -> int:
         """Treats all files, shows how they ended, and gives the exit code."""
@@ -125,6 +129,7 @@ class Call:
         self.ledger.finish(now(), code)
         if left := self.ledger.notices():
             reports[-1] = replace(reports[-1], problems=(*reports[-1].problems, *left))
+        self.observer.finished(reports)
         show(self.settings, self.command, self.run_id, code=code, reports=reports)
         if self.settings.report is not None:
             self._save_report(self.settings.report, reports, code=code, started=started)
@@ -143,14 +148,19 @@ class Call:
     def _reports(self, treat: Callable[[Path], FileReport]) -> list[FileReport]:
         reports: list[FileReport] = []
         try:
+            self.observer.begin()
             sources = expand(self.settings.files)
             check_results(sources, self.settings)
-            reports.extend(_treated(source, treat) for source in sources)
+            for source in sources:
+                self.observer.opened(source)
+                reports.append(_treated(source, treat))
+                self.observer.closed(reports[-1])
         except Stop as stop:  # about the call, not about one file
             show_problem(self.watch.console, stop.problem, verbose=self.settings.verbose)
             reports.append(
                 FileReport(input=self.settings.files[0], problems=(stop.problem,), exit_code=stop.exit_code, titles={})
             )
+            self.observer.closed(reports[-1])
         return reports
 
 

@@ -48,7 +48,12 @@ def ledger_of(settings: Settings, environment: Mapping[str, str], run_id: str, n
 
 def ledger_path(settings: Settings) -> Path:
     """Gives where the ledger is: for trials one of their own."""
-    return folder_of(settings) / (TRIALS if settings.sandbox or _is_here(settings.graph_url or "") else REAL)
+    return folder_of(settings) / (TRIALS if is_trial(settings) else REAL)
+
+
+def is_trial(settings: Settings) -> bool:
+    """Tells whether the meetings are made in a sandbox, so that nothing about them is real."""
+    return settings.sandbox or _is_here(settings.graph_url or "")
 
 
 def _is_here(url: str) -> bool:

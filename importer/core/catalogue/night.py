@@ -117,11 +117,11 @@ NIGHT: tuple[Entry, ...] = (*_SCHEDULE, *_TELLING)
 
 VERDICTS: Mapping[ExitCode, str] = MappingProxyType(
     {
-        ExitCode.DONE: "All {rows} rows are done",
+        ExitCode.DONE: "All is done: {rows}",
         ExitCode.BUG: "The program broke off with an unexpected error",
         ExitCode.USAGE: "The run did not start: wrong usage or configuration",
         ExitCode.INPUT: "Nothing was sent: the input can't be used",
-        ExitCode.ROWS: "Finished, but {bad} of {rows} rows need somebody",
+        ExitCode.ROWS: "Finished, with {bad} of {rows} to look at",
         ExitCode.REFUSED: "Nothing can succeed until an administrator acts",
         ExitCode.RESULTS: "The results could not be saved where asked",
         ExitCode.STOPPED: "Stopped early; the next run takes up the rest",
@@ -129,17 +129,18 @@ VERDICTS: Mapping[ExitCode, str] = MappingProxyType(
         ExitCode.INTERRUPTED: "Interrupted; the next run takes up the rest",
     }
 )
-"""How a run ended, for people who were asleep. `{rows}` and `{bad}` are numbers."""
+"""How a run ended, for people who were asleep. `{rows}` is '12 rows', `{bad}` a number."""
 
 UNDELIVERED: Mapping[str, str] = MappingProxyType(
     {
-        "late": "no answer within {seconds:.0f} s",
+        "late": "no answer within {seconds:.0f} s, so it may have arrived",
         "unreachable": "it can't be reached",
         "broken": "the connection broke off before it answered, so it may have arrived",
         "untrusted": "its certificate is not trusted",
         "refused": "it answered {status}",
         "gone": "it answered {status}: the address is no longer valid",
         "not-encrypted": "the mail server offers no encryption; on a trusted network add --notify-smtp-security none",
+        "no-handshake": "no encrypted connection came about; the port may be for another --notify-smtp-security",
         "sign-in": "the mail server refused user name and password",
         "sender": "the mail server refused the sender ({status})",
         "recipients": "the mail server refused the recipients",

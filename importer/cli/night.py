@@ -1,0 +1,244 @@
+"""A run that tells people how it went: its log, its heartbeat, and exactly one notification, whatever happens to it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from importer import __version__
+from importer.cli.session import new_run_id, now, run
+from importer.cli.state import folder_of, is_trial
+from importer.console import console_for, show_problem
+from importer.core.catalogue import problem
+from importer.core.model import ExitCode, Stop
+from importer.graph.clouds import is_loopback
+from importer.graph.tls import trust
+from importer.night.address import SMTP_PASSWORD, SMTP_USER, Encryption
+from importer.night.event import RunEnded, bad_rows, causes_of, files_of
+from importer.night.heartbeat import NAME, TRIAL_NAME, beat
+from importer.night.log import RunLog, Style
+from importer.night.mail import Post
+from importer.night.rotating import Lines
+from importer.night.scrub import scrubber
+from importer.night.telling import Telling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from importer.cli.job import Progress
+    from importer.cli.observer import Observer
+    from importer.cli.options import Settings
+    from importer.core.model import Problem, RowResult
+    from importer.core.report import FileReport
+
+
+def watched(settings: Settings, runner: Callable[[Settings, str, Observer], int] = run) -> int:
+    """Runs all files and tells people; gives the exit code, which telling them never changes."""
+    night = Night(settings, os.environ, new_run_id())
+    code = ExitCode.BUG
+    try:
+        code = ExitCode(runner(settings, night.run_id, night))
+    except KeyboardInterrupt:
+        code = ExitCode.INTERRUPTED
+        raise
+    except BaseException as error:
+        night.crashed(error)
+        raise
+    finally:
+        night.end(code)
+    return code
+
+
+def refused(settings: Settings) -> None:
+    """Tells people that a run did not even start, because its line or its settings file is wrong."""
+    night = Night(settings, os.environ, new_run_id())
+    night.trouble(problem("usage"))
+    night.end(ExitCode.USAGE)
+
+
+class Night:
+    """Hears how a run goes and keeps what there is to tell."""
+
+    def __init__(self, settings: Settings, environment: Mapping[str, str], run_id: str) -> None:
+        self.run_id = run_id
+        self._settings = settings
+        self._environment = environment
+        self._started = now()
+        self._reports: list[FileReport] = []
+        self._troubles: list[Problem] = []
+        self._lines = None if settings.log_file is None else Lines(settings.log_file)
+        self._log = None if self._lines is None else self._open(self._lines)
+
+    def _open(self, lines: Lines) -> RunLog:
+        style = Style(
+            as_json=self._settings.log_format == "json",
+            personal=self._settings.log_personal_data,
+            scrub=scrubber(self._environment),
+        )
+        log = RunLog(lines, style, run_id=self.run_id, now=now)
+        log.began(__version__, socket.gethostname(), self._settings.files)
+        return log
+
+    def begin(self) -> None:
+        """Raises Stop (`notification-not-set-up`, exit 2)."""
+        if reason := next(lacking(self._settings, self._environment), ""):
+            raise Stop(problem("notification-not-set-up", reason=reason), ExitCode.USAGE)
+
+    def saying(self, say: Callable[[str], None]) -> Callable[[str], None]:
+        """Gives what says a sentence, and logs it; not where a person signs in, whose code is among the sentences."""
+        log = self._log
+        if log is None or self._settings.delegated:
+            return say
+
+        def both(text: str) -> None:
+            log.said(text)
+            say(text)
+
+        return both
+
+    def watching(self, progress: Progress) -> Progress:
+        """Gives what shows progress, and logs each row when it has its result."""
+        return progress if self._log is None else _Logged(progress, self._log)
+
+    def opened(self, source: Path) -> None:
+        """This file is next."""
+        if self._log is not None:
+            self._log.opened(str(source))
+
+    def closed(self, report: FileReport) -> None:
+        """This is what became of the file."""
+        self._reports.append(report)
+        if self._log is not None:
+            self._log.closed(report)
+
+    def finished(self, reports: Sequence[FileReport]) -> None:
+        """This is what became of all files."""
+        self._reports = list(reports)
+
+    def trouble(self, found: Problem) -> None:
+        """This is about the run as a whole."""
+        self._troubles.append(found)
+        if self._log is not None:
+            self._log.trouble(found)
+
+    def crashed(self, error: BaseException) -> None:
+        """This is a bug of ours."""
+        self._troubles.append(problem("unexpected-error", value=type(error).__name__))
+        if self._log is not None:
+            self._log.crashed(error)
+
+    def end(self, code: ExitCode) -> None:
+        """Tells everybody. What goes wrong with that is said on stderr, and logged."""
+        event = self._event(code)
+        for path in self._heartbeats():
+            self._warn(beat(event, path))
+        if self._log is not None:
+            self._log.ended(event)
+        for warning in telling_of(self._settings, self._environment).tell(event):
+            self._warn(warning)
+        if self._lines is not None:
+            self._lines.close()
+            if (failure := self._lines.failure) is not None:
+                reason = failure.strerror or type(failure).__name__
+                self._show(problem("log-not-written", value=str(self._settings.log_file), reason=reason))
+
+    def _event(self, code: ExitCode) -> RunEnded:
+        return RunEnded(
+            run_id=self.run_id,
+            started=self._started,
+            ended=now(),
+            exit_code=code,
+            host=socket.gethostname(),
+            report=self._report(code),
+            version=__version__,
+            bad=bad_rows(self._reports),
+            files=files_of(self._reports),
+            causes=causes_of(self._reports, self._troubles),
+        )
+
+    def _report(self, code: ExitCode) -> str:
+        """Gives where the HTML report is, where this run has saved one."""
+        path = self._settings.report
+        return "" if path is None or code in {ExitCode.BUG, ExitCode.USAGE} or not path.is_file() else str(path)
+
+    def _heartbeats(self) -> Iterator[Path]:
+        """Gives where to write: a dry run, which makes nothing, counts only where it is asked to."""
+        if not self._settings.dry_run:
+            yield folder_of(self._settings) / (TRIAL_NAME if is_trial(self._settings) else NAME)
+        if self._settings.heartbeat is not None:
+            yield self._settings.heartbeat
+
+    def _warn(self, warning: Problem | None) -> None:
+        if warning is not None:
+            self._show(warning)
+            if self._log is not None:
+                self._log.trouble(warning)
+
+    def _show(self, warning: Problem) -> None:
+        console = console_for(sys.stderr, color=not self._settings.no_color)
+        show_problem(console, warning, verbose=self._settings.verbose)
+
+
+@dataclass(frozen=True, slots=True)
+class _Logged:
+    """Progress that is logged as well."""
+
+    progress: Progress
+    log: RunLog
+
+    def started(self, name: str, rows: int) -> None:
+        self.progress.started(name, rows)
+
+    def advanced(self, result: RowResult) -> None:
+        self.log.row(result)
+        self.progress.advanced(result)
+
+    def ended(self) -> None:
+        self.progress.ended()
+
+
+def telling_of(settings: Settings, environment: Mapping[str, str]) -> Telling:
+    """Gives whom to tell. A mail that is not wholly set up is left out: `Night.begin` has refused it."""
+    return Telling(
+        trust=lambda: trust(environment),
+        on=settings.notify_on,
+        webhook=settings.notify_url,
+        form=settings.notify_format,
+        post=_post(settings, environment),
+    )
+
+
+def _post(settings: Settings, environment: Mapping[str, str]) -> Post | None:
+    if settings.notify_smtp is None or settings.notify_from is None or next(lacking(settings, environment), ""):
+        return None
+    return Post(
+        server=settings.notify_smtp,
+        encryption=Encryption(settings.notify_smtp_security),
+        sender=settings.notify_from,
+        recipients=settings.notify_to,
+        user=environment.get(SMTP_USER, ""),
+        password=environment.get(SMTP_PASSWORD, ""),
+    )
+
+
+def lacking(settings: Settings, environment: Mapping[str, str]) -> Iterator[str]:
+    """Gives what is amiss with the settings for mail."""
+    asked = {
+        "--notify-smtp": settings.notify_smtp,
+        "--notify-from": settings.notify_from,
+        "--notify-to": settings.notify_to,
+    }
+    if any(asked.values()):
+        yield from (f"{name} is missing" for name, value in asked.items() if not value)
+    if settings.notify_smtp is None:
+        return
+    user, password = environment.get(SMTP_USER), environment.get(SMTP_PASSWORD)
+    if bool(user) != bool(password):
+        yield f"{SMTP_USER} and {SMTP_PASSWORD} go together, and one of them is missing"
+    near = is_loopback(f"smtp://{settings.notify_smtp}")
+    if user and settings.notify_smtp_security == Encryption.NONE and not near:
+        yield "the password would be sent for all to read; leave --notify-smtp-security none out"

@@ -1,0 +1,131 @@
+"""How a run ended, in facts that anybody may read: counts, verdict, causes, places. Nothing of what a cell says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from importer.core.catalogue import CATALOGUE
+from importer.core.catalogue.night import VERDICTS
+from importer.core.model import ExitCode, Severity, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from importer.core.model import Problem, RowResult
+    from importer.core.report import FileReport
+
+NEWS = frozenset({Status.CREATED, Status.UPDATED, Status.DIFFERS})
+"""Statuses of rows that somebody may want to hear of, although nothing went wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A kind of problem. `rows` is how many rows have it, 0 where it is about a file or the run itself."""
+
+    code: str
+    rows: int
+
+    @property
+    def title(self) -> str:
+        """Gives the catalogue's title, which names no value."""
+        return CATALOGUE[self.code].title
+
+    @property
+    def severity(self) -> Severity:
+        """Gives whether it stops a row."""
+        return CATALOGUE[self.code].severity
+
+    @property
+    def who(self) -> str:
+        """Gives who can put it right."""
+        return CATALOGUE[self.code].who.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFacts:
+    """What became of one input file; `result` is where its copy is, None where none was written."""
+
+    input: str
+    result: str | None
+    exit_code: ExitCode
+    counts: Mapping[Status, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnded:
+    """What became of a run. `causes` come errors first, those of files and of the run before those of rows."""
+
+    run_id: str
+    started: datetime
+    ended: datetime
+    exit_code: ExitCode
+    host: str
+    version: str
+    report: str = ""
+    bad: int = 0
+    files: tuple[FileFacts, ...] = ()
+    causes: tuple[Cause, ...] = ()
+
+    @property
+    def counts(self) -> dict[Status, int]:
+        """Gives how many rows of all files have each status that occurs."""
+        counted: Counter[Status] = Counter()
+        for file in self.files:
+            counted.update(file.counts)
+        return {status: counted[status] for status in Status if counted[status]}
+
+    @property
+    def verdict(self) -> str:
+        """Gives a sentence without a full stop."""
+        return VERDICTS[self.exit_code].format(rows=rows_in_words(sum(self.counts.values())), bad=self.bad)
+
+    @property
+    def failed(self) -> bool:
+        """Tells whether somebody has to look at it."""
+        return self.exit_code is not ExitCode.DONE
+
+    @property
+    def changed(self) -> bool:
+        """Tells whether anything is other than before, failures included."""
+        return self.failed or not NEWS.isdisjoint(self.counts)
+
+
+def rows_in_words(count: int) -> str:
+    """Gives '1 row' or '12 rows'."""
+    return f"{count} row{'' if count == 1 else 's'}"
+
+
+def files_of(reports: Iterable[FileReport]) -> tuple[FileFacts, ...]:
+    """Gives the facts about each file."""
+    return tuple(
+        FileFacts(input=report.input, result=report.result, exit_code=report.exit_code, counts=report.counts)
+        for report in reports
+    )
+
+
+def causes_of(reports: Iterable[FileReport], about_the_run: Sequence[Problem] = ()) -> tuple[Cause, ...]:
+    """Gives the kinds of problems of all files."""
+    reports = list(reports)
+    rows: Counter[str] = Counter(code for report in reports for row in report.rows for code in _codes(row))
+    others = [*about_the_run, *(found for report in reports for found in report.problems)]
+    causes = [Cause(code, 0) for code in dict.fromkeys(found.code for found in others)]
+    causes += [Cause(code, count) for code, count in rows.items()]
+    return tuple(sorted(causes, key=lambda cause: (cause.severity is Severity.WARNING, cause.rows > 0, -cause.rows)))
+
+
+def bad_rows(reports: Iterable[FileReport]) -> int:
+    """Gives how many rows need somebody."""
+    return sum(_bad(row) for report in reports for row in report.rows)
+
+
+def _codes(row: RowResult) -> Iterator[str]:
+    """Gives each code of a row once: the number is one of rows."""
+    return iter(dict.fromkeys(found.code for found in row.problems))
+
+
+def _bad(row: RowResult) -> bool:
+    wrong = any(found.severity is Severity.ERROR for found in row.problems)
+    return wrong or row.status in {Status.INVALID, Status.FAILED}

@@ -1,0 +1,175 @@
+"""The log of a run: who looks at it on Monday finds every row, its code, and the IDs that Microsoft's support asks for.
+
+Names, subjects, sign-in names and what cells say are left out unless they are asked for; secrets always are.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import traceback
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from importer.core.catalogue import CATALOGUE
+from importer.core.model import Severity
+from importer.night.words import instant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+
+    from importer.core.model import Problem, RowResult
+    from importer.core.report import FileReport
+    from importer.night.event import RunEnded
+    from importer.night.rotating import Lines
+
+Fields: TypeAlias = "dict[str, str | int]"
+
+SCHEMA = 1
+"""Raised when a key changes its meaning or goes; a new key does not raise it."""
+
+_DETAIL = (
+    ("http_status", re.compile(r"\bHTTP (\d{3})\b")),
+    ("graph_code", re.compile(r"\bcode '([\w. -]{1,80})'")),
+    ("request_id", re.compile(r"(?<![\w-])request-id ([\w-]{8,64})")),
+    ("client_request_id", re.compile(r"\bclient-request-id ([\w-]{8,64})")),
+    ("aadsts", re.compile(r"\b(AADSTS\d+)")),
+    ("trace_id", re.compile(r"(?i)\btrace[ _]id:? ([\w-]{8,64})")),
+    ("correlation_id", re.compile(r"(?i)\bcorrelation[ _]id:? ([\w-]{8,64})")),
+)
+"""What of a problem's detail is about the request and about nobody: the rest can name people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How lines are written: as JSON or as text, with or without what is about people, and without secrets."""
+
+    as_json: bool
+    personal: bool
+    scrub: Callable[[str], str]
+
+
+class RunLog:
+    """The log of one run. Nothing in here raises for a file that can't be written."""
+
+    def __init__(self, lines: Lines, style: Style, *, run_id: str, now: Callable[[], datetime]) -> None:
+        self._lines = lines
+        self._style = style
+        self._run_id = run_id
+        self._now = now
+        self._file = ""
+        self._logged: set[int] = set()
+
+    def began(self, version: str, host: str, files: Iterable[str]) -> None:
+        """A run has begun."""
+        self._line("info", "run-started", host=host, version=version, inputs=" ".join(files))
+
+    def said(self, text: str) -> None:
+        """A person at a terminal was told this."""
+        self._line("info", "said", text=text)
+
+    def opened(self, file: str) -> None:
+        """This file is next."""
+        self._file = file
+        self._logged.clear()
+
+    def row(self, result: RowResult) -> None:
+        """This row has its result. Each row of a file is logged once."""
+        if result.number in self._logged:
+            return
+        self._logged.add(result.number)
+        for found in result.problems or (None,):
+            self._line(_level(found), "row", **self._row(result), **({} if found is None else self._problem(found)))
+
+    def closed(self, report: FileReport) -> None:
+        """This file is done: rows that were not sent are logged now, and how it ended."""
+        self._file = report.input
+        for row in report.rows:
+            self.row(row)
+        for found in report.problems:
+            self._line(_level(found), "file", **self._problem(found))
+        counts = " ".join(f"{status.value.replace(' ', '-')}={count}" for status, count in report.counts.items())
+        result = {} if report.result is None else {"result": report.result}
+        self._line(
+            "info", "file-ended", exit_code=int(report.exit_code), rows=len(report.rows), counts=counts, **result
+        )
+        self._file = ""
+
+    def trouble(self, found: Problem) -> None:
+        """This happened to the run as a whole; what it says names no person."""
+        self._line(_level(found), "run", **self._problem(found), text=found.message)
+
+    def crashed(self, error: BaseException) -> None:
+        """This is a bug. Where it happened is no secret; what it says may quote a cell."""
+        frames = traceback.extract_tb(error.__traceback__)
+        where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+        said = {"text": str(error)} if self._style.personal else {}
+        self._line("error", "crashed", error=type(error).__name__, where=where, **said)
+
+    def ended(self, event: RunEnded) -> None:
+        """The run has ended."""
+        level = "error" if event.failed else "info"
+        seconds = int((event.ended - event.started).total_seconds())
+        self._line(level, "run-ended", exit_code=int(event.exit_code), text=event.verdict, seconds=seconds)
+
+    def _row(self, result: RowResult) -> Fields:
+        fields: Fields = {"row": result.number, "external_id": result.external_id, "status": result.status.value}
+        if self._style.personal:
+            fields["organizer"] = result.organizer
+            if result.meeting is not None:
+                fields["subject"] = result.meeting.subject
+        return fields
+
+    def _problem(self, found: Problem) -> Fields:
+        fields: Fields = {"code": found.code, "title": CATALOGUE[found.code].title}
+        if found.column:
+            fields["column"] = found.column
+        fields |= {name: match[1] for name, pattern in _DETAIL if (match := pattern.search(found.detail))}
+        if self._style.personal:
+            fields |= {"message": found.message, "value": found.value, "detail": found.detail}
+        return fields
+
+    def _line(self, level: str, event: str, **fields: str | int) -> None:
+        given = {key: value for key, value in fields.items() if value != ""}
+        place: Fields = {"file": self._file} if self._file else {}
+        whole = {
+            "time": instant(self._now()),
+            "level": level,
+            "event": event,
+            "run_id": self._run_id,
+            **place,
+            **{key: self._style.scrub(value) if isinstance(value, str) else value for key, value in given.items()},
+        }
+        self._lines.write(_json(whole) if self._style.as_json else " ".join(_text(whole)))
+
+
+def _level(found: Problem | None) -> str:
+    if found is None:
+        return "info"
+    return "error" if found.severity is Severity.ERROR else "warning"
+
+
+def _text(fields: Fields) -> Iterator[str]:
+    """Gives the words of a line: time, level and event as they are, the rest named."""
+    for key, value in fields.items():
+        match key:
+            case "time" | "event":
+                yield str(value)
+            case "level":
+                yield str(value).upper()
+            case _:
+                yield f"{key}={_quoted(str(value))}"
+
+
+def _quoted(value: str) -> str:
+    """Gives a value that can't be taken for two, nor for another line: what comes from a sheet may try."""
+    if value and value.isprintable() and not any(sign in value for sign in ' "='):
+        return value
+    return _json(value)
+
+
+def _json(value: object) -> str:
+    """Gives JSON on one line, whatever a reader takes for the end of one."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if text.isprintable() else json.dumps(value)

@@ -1,0 +1,57 @@
+"""A notification posted to a webhook."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from importer.night.delivery import Undelivered, undelivered
+
+if TYPE_CHECKING:
+    from importer.night.address import Webhook
+
+_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Answers that may be others a moment later."""
+_GONE = frozenset({401, 403, 404, 410})
+"""What a webhook answers that was deleted, or whose key was changed."""
+
+
+def post(address: Webhook, message: dict[str, Any], *, trust: ssl.SSLContext, seconds: float) -> Undelivered | None:
+    """Posts the message; gives None when it was taken. No redirect is followed: the address is the secret.
+
+    The answer's body is not read. Proxies are obeyed (HTTPS_PROXY, NO_PROXY), except for this very computer.
+    """
+    try:
+        with (
+            httpx.Client(verify=trust, timeout=seconds, trust_env=not address.loopback) as client,
+            client.stream("POST", address.reveal(), json=message) as response,
+        ):
+            return _judged(response.status_code)
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+        return _unreached(error)
+    except httpx.TimeoutException:
+        return undelivered("late", seconds=seconds)
+    except httpx.RequestError:
+        return undelivered("broken")
+    except (ValueError, ImportError):  # how httpx refuses a proxy setting: an unknown scheme, SOCKS without its package
+        return undelivered("proxy")
+
+
+def _judged(status: int) -> Undelivered | None:
+    if 200 <= status < 300:  # noqa: PLR2004 - RFC 9110 section 15.3
+        return None
+    if status in _GONE:
+        return undelivered("gone", status=f"HTTP {status}")
+    return undelivered("refused", status=f"HTTP {status}", again=status in _PASSING)
+
+
+def _unreached(error: BaseException) -> Undelivered:
+    """Looks for a certificate that is not trusted among the causes; nothing of the error's own words is repeated."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return undelivered("untrusted")
+        cause = cause.__cause__ or cause.__context__
+    return undelivered("unreachable", again=True)

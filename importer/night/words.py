@@ -1,0 +1,137 @@
+"""How a run ended, as text for a mail and as JSON for machines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from importer.night.event import rows_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from importer.core.model import Status
+    from importer.night.event import Cause, FileFacts, RunEnded
+
+SCHEMA = 1
+"""Raised when a key changes its meaning or goes; a new key does not raise it."""
+
+CAUSES_SHOWN = 5
+FILES_SHOWN = 10
+"""What a person reads on a phone; the copies and the log have the rest."""
+
+
+def headline(event: RunEnded) -> str:
+    """Gives one line: what happened, and where."""
+    return f"meeting-importer on {event.host}: {event.verdict}"
+
+
+def text(event: RunEnded) -> str:
+    """Gives it all, a fact a line."""
+    return "\n".join(_lines(event))
+
+
+def facts(event: RunEnded) -> dict[str, Any]:
+    """Gives the run as JSON can hold it. `text` is the one line, where chat programs look for it."""
+    return {
+        "schema": SCHEMA,
+        "event": "run-ended",
+        "text": f"{headline(event)} (exit code {int(event.exit_code)})",
+        **essentials(event),
+        "problems": [
+            {
+                "code": cause.code,
+                "title": cause.title,
+                "severity": cause.severity.value,
+                "who": cause.who,
+                "rows": cause.rows,
+            }
+            for cause in event.causes
+        ],
+    }
+
+
+def essentials(event: RunEnded) -> dict[str, Any]:
+    """Gives what notification and heartbeat have in common."""
+    return {
+        "run_id": event.run_id,
+        "host": event.host,
+        "version": event.version,
+        "started": instant(event.started),
+        "ended": instant(event.ended),
+        "exit_code": int(event.exit_code),
+        "verdict": event.verdict,
+        "counts": _counts(event.counts),
+        "report": event.report or None,
+        "files": [
+            {
+                "input": file.input,
+                "result": file.result,
+                "exit_code": int(file.exit_code),
+                "counts": _counts(file.counts),
+            }
+            for file in event.files
+        ],
+    }
+
+
+def instant(moment: datetime) -> str:
+    """Gives a time with its offset, to the second."""
+    return moment.isoformat(timespec="seconds")
+
+
+def counts_in_words(counts: Mapping[Status, int]) -> str:
+    """Gives '12 rows: 6 created, 5 invalid, 1 failed'."""
+    return f"{rows_in_words(sum(counts.values()))}: " + ", ".join(
+        f"{count} {status}" for status, count in counts.items()
+    )
+
+
+def cause_in_words(cause: Cause) -> str:
+    """Gives '2 rows: Same external ID twice (duplicate-external-id)'."""
+    rows = f"{rows_in_words(cause.rows)}: " if cause.rows else ""
+    return f"{rows}{cause.title} ({cause.code})"
+
+
+def shown_files(event: RunEnded) -> tuple[FileFacts, ...]:
+    """Gives the files worth naming, those that ended badly first."""
+    return tuple(sorted(event.files, key=lambda file: int(file.exit_code) == 0))[:FILES_SHOWN]
+
+
+def _counts(counts: Mapping[Status, int]) -> dict[str, int]:
+    return {status.value: count for status, count in counts.items()}
+
+
+def _lines(event: RunEnded) -> Iterator[str]:
+    yield f"{event.verdict} (exit code {int(event.exit_code)})."
+    yield ""
+    if len(event.files) > 1 and event.counts:
+        yield f"{len(event.files)} files, {counts_in_words(event.counts)}"
+    yield from _files(event)
+    yield from _causes(event)
+    yield f"Run {event.run_id} on {event.host}, {instant(event.started)} to {instant(event.ended)}."
+    yield "What a code means: meeting-importer explain CODE"
+
+
+def _files(event: RunEnded) -> Iterator[str]:
+    for file in shown_files(event):
+        yield file.input
+        if file.counts:
+            yield f"  {counts_in_words(file.counts)}"
+        if file.result is not None:
+            yield f"  Results: {file.result}"
+    if len(event.files) > FILES_SHOWN:
+        yield f"... and {len(event.files) - FILES_SHOWN} more files"
+    if event.report:
+        yield f"Report: {event.report}"
+    if event.files:
+        yield ""
+
+
+def _causes(event: RunEnded) -> Iterator[str]:
+    for cause in event.causes[:CAUSES_SHOWN]:
+        yield f"- {cause_in_words(cause)}"
+    if len(event.causes) > CAUSES_SHOWN:
+        yield f"- and {len(event.causes) - CAUSES_SHOWN} more kinds of problems"
+    if event.causes:
+        yield ""
