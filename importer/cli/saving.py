@@ -24,7 +24,7 @@ from importer.core.report import ANSWERED
 from importer.core.results import KEPT_KEYS, LINK_KEYS, invitation_cell, result_cells
 from importer.ledger import state_folder
 from importer.places import opened_by
-from importer.tables import check_copy, open_table, save, try_place
+from importer.tables import check_copy, open_table, remove_leftovers, save, try_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -68,7 +68,7 @@ class Saving:
         target = result_path(sheet.source, self.settings)
         results = sheet.report.results()
         columns = columns_of(self.settings)
-        cells = self._cells(sheet, results, {**self._in_copy(target), **_in_ledger(sheet, results)})
+        cells = self._cells(sheet, results, _together(self._in_copy(target), _in_ledger(sheet, results)))
         try:
             copy = sheet.table.with_results(cells, columns)
             check_copy(sheet.table, copy, cells, columns)
@@ -77,6 +77,7 @@ class Saving:
                 raise
             sheet.problems.append(stop.problem)
             return self._save_list(sheet, target.parent, as_list(results, cells, columns)), False
+        remove_leftovers(target)
         try:
             self.patience.attempt(lambda: save(target, copy))
         except OSError as error:
@@ -161,6 +162,15 @@ def _in_ledger(sheet: Sheet, results: Iterable[RowResult]) -> Links:
     keys = [key_of(row.organizer, row.external_id) for row in results if row.status not in ANSWERED]
     known = sheet.page.recall(keys) if keys else {}
     return {key: links_of(answer.meeting) for key, answer in known.items()}
+
+
+def _together(copied: Links, remembered: Links) -> Links:
+    """Gives both; what is remembered goes first, and the copy adds what else it says of the same link."""
+    found = {**copied, **remembered}
+    for key in copied.keys() & remembered.keys():
+        if copied[key].get("join_url") == remembered[key].get("join_url"):
+            found[key] = {**copied[key], **remembered[key]}
+    return found
 
 
 def links_of(meeting: Meeting) -> dict[str, str]:

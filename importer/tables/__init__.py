@@ -3,7 +3,7 @@
 from importer.tables.base import SheetRequest, Table
 from importer.tables.check import check_copy
 from importer.tables.open import TEXTS, WORKBOOKS, open_table, read_table
-from importer.tables.save import TEMPORARY, save, try_place
+from importer.tables.save import TEMPORARY, remove_leftovers, save, try_place
 
 __all__ = [
     "TEMPORARY",
@@ -14,6 +14,7 @@ __all__ = [
     "check_copy",
     "open_table",
     "read_table",
+    "remove_leftovers",
     "save",
     "try_place",
 ]

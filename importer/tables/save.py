@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -46,6 +47,19 @@ def try_place(path: Path) -> None:
     try_replacing(path)
     with _temporary(path, b"tried\n"):
         """Written and synced is enough; it is removed again."""
+
+
+def remove_leftovers(path: Path) -> None:
+    """Removes what a killed run has left beside `path` of a copy that it was writing.
+
+    For whoever holds the lock on `path` alone: a run at work has such a file too.
+    """
+    ours = re.compile(re.escape(f".{path.name[:_NAME_KEPT]}-") + "[0-9a-f]{8}" + re.escape(TEMPORARY))
+    with suppress(OSError):
+        for found in path.parent.iterdir():
+            if ours.fullmatch(found.name):
+                with suppress(OSError):
+                    found.unlink()
 
 
 @contextmanager

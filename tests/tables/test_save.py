@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.tables import TEMPORARY, save
+from importer.tables import TEMPORARY, remove_leftovers, save
 from importer.tables.save import try_place
 
 if TYPE_CHECKING:
@@ -64,3 +64,23 @@ def test_trying_leaves_nothing_and_fails_like_saving(tmp_path: Path) -> None:
 def test_a_name_as_long_as_the_file_system_takes_can_be_saved(tmp_path: Path) -> None:
     save(tmp_path / ("x" * 250 + ".csv"), b"new")
     assert TEMPORARY not in {path.suffix for path in tmp_path.iterdir()}
+
+
+def test_what_a_killed_run_left_of_its_copy_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    target = tmp_path / "r-results.xlsx"
+    others = (
+        ".r-results.xlsx-0a1b2c3d.tmp.xlsx",
+        ".r-results.xlsx-zzzzzzzz.tmp",
+        "r-results.xlsx-0a1b2c3d.tmp",
+        "r.xlsx",
+    )
+    for name in (*others, ".r-results.xlsx-0a1b2c3d.tmp", ".s-results.xlsx-0a1b2c3d.tmp"):
+        (tmp_path / name).touch()
+
+    remove_leftovers(target)
+
+    assert {path.name for path in tmp_path.iterdir()} == {*others, ".s-results.xlsx-0a1b2c3d.tmp"}
+
+
+def test_a_folder_that_is_not_there_has_no_leftovers(tmp_path: Path) -> None:
+    remove_leftovers(tmp_path / "gone" / "r-results.xlsx")
