@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from importer.core.columns import RESULT_COLUMNS
-from importer.core.results import LINK_KEYS
+from importer.core.results import LINK_KEYS, invitation_cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,8 @@ def _news(news: News) -> dict[str, Any]:
 
 
 def _row(row: RowResult, keys: Sequence[str]) -> dict[str, Any]:
-    links = {key: "" if row.meeting is None else getattr(row.meeting, key) for key in keys}
+    texts = {"invitation_text": "", **invitation_cell(row)} if "invitation_text" in keys else {}
+    links = {key: "" if row.meeting is None else getattr(row.meeting, key) for key in keys if key in LINK_KEYS}
     checked = None if row.checked_at is None else row.checked_at.isoformat(timespec="seconds")
     return {
         "row": row.number,
@@ -69,6 +70,7 @@ def _row(row: RowResult, keys: Sequence[str]) -> dict[str, Any]:
         "status": row.status.value,
         "problems": [_problem(found) for found in row.problems],
         **links,
+        **texts,
         "checked_at": checked,
     }
 

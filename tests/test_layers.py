@@ -21,6 +21,7 @@ FENCES = {
     "python_calamine": {"tables.xlsx"},
     "openpyxl": {"template"},
     "httpx": {"graph", "night.webhook"},  # a notification is posted with the same trust and proxies as calls to Graph
+    "icalendar": {"invitations"},
     "msal": {"graph.auth"},
     "msal_extensions": {"graph.auth"},
     "click": {"cli"},
@@ -39,6 +40,7 @@ HEAVY = {
     "pandera",
     "openpyxl",
     "httpx",
+    "icalendar",
     "msal",
     "python_calamine",
     "rich",

@@ -99,6 +99,7 @@ class Settings:
     accept_changes: bool = False
     state_dir: Path | None = None
     report: Path | None = None
+    ics: Path | None = None
     settle: float | None = None
     wait: float = 0.0
     time_limit: float | None = None
@@ -166,6 +167,12 @@ RESULT_OPTIONS = (
     ),
 )
 SEND_OPTIONS = (
+    _option(
+        "--ics",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="Also save a calendar file for each meeting in this folder.",
+    ),
     _option(
         "--cloud",
         type=click.Choice(["global", "usgov-l4", "usgov-l5", "china"]),

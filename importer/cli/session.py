@@ -124,7 +124,7 @@ class Call:
     def each(self, treat: Callable[[Path], FileReport]) -> int:
         """Treats all files, shows how they ended, and gives the exit code."""
         started = now()
-        reports = self._reports(treat)
+        reports = [self._invited(report) for report in self._reports(treat)]
         code = worst(report.exit_code for report in reports)
         self.ledger.finish(now(), code)
         if left := self.ledger.notices():
@@ -134,6 +134,13 @@ class Call:
         if self.settings.report is not None:
             self._save_report(self.settings.report, reports, code=code, started=started)
         return int(code)
+
+    def _invited(self, report: FileReport) -> FileReport:
+        if self.settings.ics is None:
+            return report
+        from importer.cli.invited import invite  # noqa: PLC0415 - only where it is asked for
+
+        return invite(self.settings.ics, report, now(), say=self.watch.say)
 
     def _save_report(self, target: Path, reports: Sequence[FileReport], *, code: ExitCode, started: datetime) -> None:
         from importer.cli.reporting import facts_of, save_report  # noqa: PLC0415 - only where one is asked for

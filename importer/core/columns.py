@@ -62,6 +62,7 @@ EXTRA_COLUMNS: tuple[Column, ...] = (
     Column("options_url", "Options URL"),
     Column("expires", "Expires"),
     Column("chat_thread", "Chat thread"),
+    Column("invitation_text", "Invitation text"),
 )
 
 COLUMNS: Mapping[str, Column] = MappingProxyType(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from importer.core.drift_words import day_in_words, on_clocks
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from importer.core.model import Meeting, RowResult
 
+HOUR = timedelta(hours=1)
 NAMESPACE = uuid.UUID("5f3f2d0c-3a8e-5b51-9d0b-6d1c8a0f7e42")
 """Makes this program's identifiers its own (RFC 9562, section 5.5). Never changed: calendars know events by them."""
 
@@ -67,7 +69,7 @@ def invitation_of(result: RowResult) -> Invitation | None:
         organizer=result.organizer or _signed_in(meeting),
         subject=(row.subject if row is not None else "") or meeting.subject,
         start=start,
-        end=end or (meeting.end if start == meeting.start else None),
+        end=end or _end(start, meeting),
         zone="UTC" if row is None else row.zone,
         attendees=(row.attendees if row is not None else ()) or _attending(meeting),
         join_url=meeting.join_url,
@@ -103,6 +105,13 @@ def when_in_words(start: datetime | None, end: datetime | None, zone: str) -> st
         day = "" if last.date() == first.date() else f"{_day(last)}, "
         words += f" to {day}{_clock(last)}"
     return f"{words} ({zone})"
+
+
+def _end(start: datetime | None, meeting: Meeting) -> datetime | None:
+    """Where the row has no end, the meeting that Graph makes of it is an hour long, unless it was there before."""
+    if start is None or start == meeting.start:
+        return meeting.end
+    return start + HOUR
 
 
 def _day(moment: datetime) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.core.columns import EXTRA_COLUMNS, RESULT_COLUMNS
+from importer.core.invitation import invitation_of, invitation_text
 from importer.core.model import Severity
 from importer.core.report import ANSWERED
 
@@ -17,9 +18,12 @@ if TYPE_CHECKING:
 LINK_KEYS = tuple(
     column.key
     for column in (*RESULT_COLUMNS, *EXTRA_COLUMNS)
-    if column.key not in {"status", "what_to_do", "checked_at"}
+    if column.key not in {"status", "what_to_do", "checked_at", "invitation_text"}
 )
 """The columns that hold what Graph gave. A row that was not answered this time leaves them alone."""
+
+KEPT_KEYS = (*LINK_KEYS, "invitation_text")
+"""The columns that a row which is not answered keeps from an earlier copy."""
 
 CELL_LIMIT = 32_767
 """Characters a cell can hold: https://support.microsoft.com/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3"""
@@ -37,6 +41,12 @@ def result_cells(result: RowResult, layout: Layout, earlier: Mapping[str, str]) 
     if result.meeting is not None and result.status in ANSWERED:
         return cells | {key: getattr(result.meeting, key) for key in LINK_KEYS}
     return {**earlier, **cells}
+
+
+def invitation_cell(result: RowResult) -> dict[str, str]:
+    """Gives the text of `Invitation text` for a row with a meeting, nothing for others: a text from before stays."""
+    invitation = invitation_of(result)
+    return {} if invitation is None else {"invitation_text": invitation_text(invitation)[:CELL_LIMIT]}
 
 
 def what_to_do(problems: Iterable[Problem], layout: Layout) -> str:

@@ -9,6 +9,8 @@ import re
 from html import escape
 from typing import TYPE_CHECKING, TypeAlias
 
+from importer.core.web import is_web_address
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -18,7 +20,6 @@ VOID = frozenset({"input", "meta", "wbr"})
 _OVERRIDES = {code: f"[U+{code:04X}]" for code in (0x202D, 0x202E)}
 """Characters that turn what follows round, so that `exe.png` reads as something else: named instead of obeyed."""
 _UNSHOWABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_WEB = re.compile(r"https://[^\s\"'<>\\^`{|}@/?#\x00-\x20\x7f-\x9f]+(?:[/?#][^\s\"'<>\\^`{|}\x00-\x20\x7f-\x9f]*)?")
 
 
 class Html(str):
@@ -59,7 +60,7 @@ def stranger(value: str) -> Html:
 
 def web_link(address: str, *children: Child, **attributes: Attribute) -> Html:
     """Gives a link that opens elsewhere and tells nothing of this page, or the address as text if it is not https."""
-    if _WEB.fullmatch(address) is None:
+    if not is_web_address(address):
         return stranger(address)
     return tag("a", *children, href=address, target="_blank", rel="noopener noreferrer", **attributes)
 

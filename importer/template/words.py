@@ -65,6 +65,7 @@ HINTS: Mapping[str, Hint] = MappingProxyType(
         "options_url": Hint("The page on which the organizer sets who may enter and present."),
         "expires": Hint("When the link stops working."),
         "chat_thread": Hint("The technical name of the meeting's chat, for your administrator."),
+        "invitation_text": Hint("Subject, time, link and numbers in one text, ready to be sent to people."),
     }
 )
 

@@ -1,0 +1,15 @@
+"""Which text from outside may become a link."""
+
+from __future__ import annotations
+
+import re
+
+_WEB = re.compile(r"https://[^\s\"'<>\\^`{|}@/?#\x00-\x20\x7f-\x9f]+(?:[/?#][^\s\"'<>\\^`{|}\x00-\x20\x7f-\x9f]*)?")
+
+
+def is_web_address(text: str) -> bool:
+    """Tells whether `text` is a whole https address and nothing else: no script, no name before the host, no blank.
+
+    Source of what an address can hold: https://www.rfc-editor.org/rfc/rfc3986#section-2
+    """
+    return _WEB.fullmatch(text) is not None
