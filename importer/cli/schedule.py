@@ -6,7 +6,7 @@ import getpass
 import os
 import sys
 import sysconfig
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +34,7 @@ from importer.schedule import (
     timer,
     unit_name,
 )
-from importer.schedule.steps import NOBODY_HEARS, PERSON, TOO_SHORT
+from importer.schedule.steps import NO_TIME_LIMIT, NOBODY_HEARS, PERSON, TOO_SHORT
 from importer.tables import save
 
 if TYPE_CHECKING:
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 
 SECRET_OPTIONS = frozenset({"notify_url"})
 """Options whose value is a secret, so that it can only come from the environment here."""
+
+IN_ORDER = timedelta(minutes=30)
+"""What a run has after its own --time-limit, to end in order before the scheduler ends it by force."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,7 @@ def schedule(run: click.Command, words: Sequence[str], asked: Request) -> None:
     places = Places(windows=asked.form is Form.TASK, folder=_folder(asked), drive=this_computer())
     arguments = list(_arguments(context, words[1:], places))
     job = _job(arguments, places, needed(settings, context, os.environ), asked)
+    job = replace(job, limit=max(job.limit, timedelta(seconds=settings.time_limit or 0) + IN_ORDER))
     saved = _give(job, asked)
     _explain(job, settings, saved, asked.form)
 
@@ -231,5 +235,7 @@ def _notes(job: NightlyJob, settings: Settings) -> Iterator[str]:
         yield TOO_SHORT
     if settings.notify_url is None and not settings.notify_smtp:
         yield NOBODY_HEARS
+    if settings.time_limit is None:
+        yield NO_TIME_LIMIT.format(hours=int(job.limit.total_seconds() // 3600))
     if job.user == "root":
         yield "The job would run as root. Give it an account of its own with --user."

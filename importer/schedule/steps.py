@@ -17,6 +17,10 @@ NOBODY_HEARS = (
     "Nobody is told how a night ended. Add --notify-url (in MEETING_IMPORTER_NOTIFY_URL) or --notify-smtp, "
     "or watch the heartbeat: see 'Every night' in the README."
 )
+NO_TIME_LIMIT = (
+    "After {hours} hours the scheduler ends the run by force. Add --time-limit with less than that to the line, "
+    "and it ends in order before, with a copy of what was done."
+)
 PERSON = (
     "The run signs in as a person (--delegated): the job's account must have signed in once, at a terminal of its own, "
     "with: meeting-importer doctor --delegated. For nightly runs an app with a certificate is better."

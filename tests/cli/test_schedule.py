@@ -10,6 +10,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from tests.reference import README
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -198,6 +200,34 @@ def test_it_says_what_to_do_next_and_warns_of_a_silent_night(command: Command, m
     assert "Nobody is told" not in told.err
     assert "lives about an hour" in told.err
     assert SECRET not in told.err + told.out
+
+
+def test_the_run_ends_itself_before_the_scheduler_does(command: Command) -> None:
+    open_ended = command("schedule", "--as", "systemd", "--limit", 2, "--", "run", "x")
+    short = command("schedule", "--as", "systemd", "--", "run", "x", "--time-limit", "2h")
+    long = command("schedule", "--as", "systemd", "--", "run", "x", "--time-limit", "5h")
+
+    assert ("TimeoutStartSec=7200" in open_ended.out, "by force" in open_ended.err) == (True, True)
+    assert ("TimeoutStartSec=14400" in short.out, "by force" in short.err) == (True, False)
+    assert "TimeoutStartSec=19800" in long.out
+
+
+def readme_lines() -> list[str]:
+    text = README.read_text(encoding="utf-8")
+    found = [line.strip() for line in text.splitlines() if line.strip().startswith("meeting-importer schedule ")]
+    assert text.count("<!-- schedule -->") == len(found) == 2
+    return found
+
+
+@pytest.mark.parametrize("line", readme_lines())
+def test_the_readmes_lines_work(line: str, command: Command, tmp_path: Path) -> None:
+    words = shlex.split(line.replace("\\", "\\\\"))[2:]
+    elsewhere = ["--program", r"C:\mi.exe", "--start-in", r"C:\mi"] if "task" in words else []
+
+    done = command("schedule", *elsewhere, *words)
+
+    assert (done.code, done.out) == (0, "")
+    assert len(list(tmp_path.iterdir())) == len(done.err.split(" is ready.")) - 1
 
 
 def test_the_program_that_is_started_is_this_one(command: Command) -> None:
