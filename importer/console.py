@@ -146,6 +146,10 @@ def show_ending(console: Console, text: str) -> None:
 
 
 def _show_file(console: Console, report: FileReport, *, verbose: bool) -> None:
+    if set(report.counts) == {Status.UNCHANGED} and not report.problems and not verbose:
+        rows, result = len(report.rows), escape(report.result or "")
+        console.print(f"[bold]{escape(report.input)}[/]: {rows} rows, [green]all unchanged[/]. Results: {result}")
+        return
     sheet = f" (sheet {escape(report.sheet)})" if report.sheet else ""
     console.print(f"[bold]{escape(report.input)}[/]{sheet}")
     if report.rows:

@@ -126,7 +126,7 @@ class Job:
             assignment = assign(sheet.plan.ready, services().directory, self._people())
         except Stop as stop:
             sheet.close("not-sent")
-            return stop
+            return self.interrupt.meant(stop)
         sheet.record(assignment.refused)
         sheet.problems.extend(assignment.notices)
         return None
@@ -138,7 +138,7 @@ class Job:
             left = self._settle(sheet)
             ending = self._ask(sheet, left, services()) if left else None
         except Stop as stop:
-            ending = stop
+            ending = self.interrupt.meant(stop)
         if ending is not None:
             sheet.close("not-sent")
         return ending

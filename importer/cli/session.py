@@ -7,16 +7,17 @@ import signal
 import sys
 import time
 import uuid
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from importer.cli.endings import time_limit, window_close
 from importer.cli.inputs import check_results, expand, result_path
 from importer.cli.job import Job
 from importer.cli.observer import NOBODY
+from importer.cli.settling import Settling
 from importer.console import Watch, console_for, show_problem, show_summary
-from importer.core.catalogue import problem
 from importer.core.memory import NoLedger
 from importer.core.model import ExitCode, Stop
 from importer.core.report import FileReport, worst
@@ -60,7 +61,8 @@ def run(settings: Settings, run_id: str = "", observer: Observer = NOBODY) -> in
         with Connection(settings, os.environ, interrupt, say) as connection, _signals(interrupt):
             call = Call(settings, "run", run_id, watch, ledger, connection.tally, observer)
             turn = _turn(settings, interrupt, say)
-            return call.each(lambda source: _run_one(job, source, connection, turn))
+            with window_close(interrupt), time_limit(interrupt, settings.time_limit):
+                return call.each(lambda source: _run_one(job, source, connection, turn))
 
 
 def validate(settings: Settings) -> int:
@@ -81,9 +83,8 @@ def _run_one(job: Job, source: Path, connection: Opened, turn: Turn) -> FileRepo
 
 def _unless_interrupted(job: Job, source: Path, connection: Opened, turn: Turn) -> FileReport:
     _go_on(job.interrupt)
-    if job.settings.dry_run:
-        return job.run(source, connection.services)
-    with turn.at(result_path(source, job.settings)):
+    with nullcontext() if job.settings.dry_run else turn.at(result_path(source, job.settings)):
+        turn.settling.wait(source)
         return job.run(source, connection.services)
 
 
@@ -91,7 +92,9 @@ def _turn(settings: Settings, interrupt: Interrupt, say: Callable[[str], None]) 
     from importer.cli.state import folder_of  # noqa: PLC0415 - with what sends
     from importer.cli.turn import Turn  # noqa: PLC0415 - likewise
 
-    return Turn(folder=folder_of(settings), wait=settings.wait, now=now, sleep=_nap(interrupt), say=say)
+    nap = _nap(interrupt)
+    settling = Settling(files=settings.files, seconds=settings.settle, now=now, sleep=nap)
+    return Turn(folder=folder_of(settings), wait=settings.wait, now=now, sleep=nap, say=say, settling=settling)
 
 
 def _nap(interrupt: Interrupt) -> Callable[[float], None]:
@@ -106,7 +109,7 @@ def _nap(interrupt: Interrupt) -> Callable[[float], None]:
 
 def _go_on(interrupt: Interrupt) -> None:
     if interrupt.asked:
-        raise Stop(problem("interrupted"), ExitCode.INTERRUPTED)
+        raise interrupt.stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,15 +213,19 @@ def new_run_id() -> str:
 
 @contextmanager
 def _signals(interrupt: Interrupt) -> Iterator[None]:
-    """Turns Ctrl-C, SIGTERM and Windows' Ctrl-Break into a run that ends in order, while the block runs."""
+    """Turns Ctrl-C, SIGTERM, Windows' Ctrl-Break and a closed terminal into a run that ends in order.
+
+    A terminal's closing is not heard where nohup has said so.
+    """
 
     def ask(_number: int, _frame: FrameType | None) -> None:
         interrupt.ask()
         if interrupt.asked > PATIENCE:
             raise KeyboardInterrupt
 
-    names = ("SIGINT", "SIGTERM", "SIGBREAK")
+    names = ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP")
     known = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    known = [number for number in known if number.name != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN]
     before = [(number, signal.signal(number, ask)) for number in known]
     try:
         yield

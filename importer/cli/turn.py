@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from importer.cli.settling import Settling
+
 LOCKS = "locks"
 """The state folder's folder for locks."""
 LOOK = 1.0
@@ -25,13 +27,17 @@ LOOK = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """Waits for a place to be free, at most `wait` seconds. `sleep` may raise Stop to end the waiting."""
+    """Waits for a place to be free, at most `wait` seconds. `sleep` may raise Stop to end the waiting.
+
+    `settling` then waits for the file to be whole.
+    """
 
     folder: Path
     wait: float
     now: Callable[[], datetime]
     sleep: Callable[[float], object]
     say: Callable[[str], None]
+    settling: Settling
 
     @contextmanager
     def at(self, target: Path) -> Iterator[None]:

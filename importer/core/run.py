@@ -50,15 +50,38 @@ class FailureLimit:
 
 @dataclass(slots=True)
 class Interrupt:
-    """Set from a signal handler. `asked` counts the requests: the first ends the run in order, a second at once."""
+    """What ends the run from outside: a signal, or the time being up.
+
+    `asked` counts the requests: the first ends the run in order, a second at once. `grace` is how many seconds calls
+    in flight are waited for.
+    """
 
     asked: int = 0
     wake: Callable[[], None] = field(default=lambda: None)
+    grace: float = GRACE_SECONDS
+    late: bool = False
 
     def ask(self) -> None:
         """Asks the run to end: no new calls, and whoever waits for Graph's permission wakes up."""
         self.asked += 1
         self.wake()
+
+    def time_is_up(self) -> None:
+        """Asks the run to end in order because it has had its time, unless it is ending already."""
+        if not self.asked:
+            self.late = True
+            self.ask()
+
+    @property
+    def stop(self) -> Stop:
+        """Gives why the run ends."""
+        if self.late:
+            return Stop(problem("time-limit-reached"), ExitCode.STOPPED)
+        return Stop(problem("interrupted"), ExitCode.INTERRUPTED)
+
+    def meant(self, stop: Stop) -> Stop:
+        """Gives the reason for `stop`, whose raiser may have known only that the run is to end."""
+        return self.stop if stop.exit_code is ExitCode.INTERRUPTED else stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,17 +137,17 @@ class Run:
 
     def _goes_on(self) -> bool:
         if self.interrupt.asked and self.ending is None:
-            self.ending = Stop(problem("interrupted"), ExitCode.INTERRUPTED)
+            self.ending = self.interrupt.stop
         return self.ending is None
 
     def _abandoned(self, workers: _Workers) -> bool:
         """After an interrupt, calls in flight get a moment to answer; a second interrupt ends that too."""
-        return self.interrupt.asked > 1 or (self.interrupt.asked == 1 and workers.idle_seconds > GRACE_SECONDS)
+        return self.interrupt.asked > 1 or (self.interrupt.asked == 1 and workers.idle_seconds > self.interrupt.grace)
 
     def _take(self, judge: _Judge, row: ReadyRow, outcome: Answer | Refusal | BaseException) -> Iterator[RowResult]:
         match outcome:
             case Stop():
-                self.ending = self.ending or outcome
+                self.ending = self.ending or self.interrupt.meant(outcome)
             case BaseException():
                 raise outcome
             case _:

@@ -204,3 +204,46 @@ def test_a_second_interrupt_does_not_wait_for_a_call_that_hangs() -> None:
 
     assert list(run.results([ready(2), ready(3)])) == []
     hanging.set()
+
+
+def test_a_run_whose_time_is_up_stops_in_order_and_says_so() -> None:
+    """What was sent is answered, what was not is not attempted, and the reason is the time, whoever notices first."""
+    interrupt = Interrupt()
+
+    def rule(order: Order) -> Answer | Refusal:
+        if order.external_id == "id-3":
+            interrupt.time_is_up()
+        return meeting(order)
+
+    service = Service(rule)
+    run = Run(service, RunOptions(workers=1), now=lambda: NOW, interrupt=interrupt)
+    results = [result.number for result in run.results([ready(n) for n in range(6)])]
+
+    assert (len(results), len(service.calls), "id-3" in service.calls) == (len(results), len(results), True)
+    assert run.ending is not None
+    assert (run.ending.problem.code, run.ending.exit_code) == ("time-limit-reached", ExitCode.STOPPED)
+
+
+def test_a_worker_that_only_knows_that_the_run_ends_does_not_give_the_reason() -> None:
+    interrupt = Interrupt()
+
+    def rule(order: Order) -> Answer | Refusal:
+        interrupt.time_is_up()
+        raise Stop(problem("interrupted"), ExitCode.INTERRUPTED)
+
+    run = Run(Service(rule), RunOptions(), now=lambda: NOW, interrupt=interrupt)
+
+    assert list(run.results([ready(1)])) == []
+    assert run.ending is not None
+    assert run.ending.problem.code == "time-limit-reached"
+
+
+def test_time_that_is_up_while_the_run_is_ending_hurries_nobody() -> None:
+    woken: list[int] = []
+    interrupt = Interrupt(wake=lambda: woken.append(1))
+    interrupt.ask()
+    interrupt.time_is_up()
+
+    assert (interrupt.asked, len(woken), interrupt.stop.exit_code) == (1, 1, ExitCode.INTERRUPTED)
+    refused = Stop(problem("result-for-many"), ExitCode.USAGE)
+    assert interrupt.meant(refused) is refused

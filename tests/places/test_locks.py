@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from importer.cli.settling import Settling
 from importer.cli.turn import Turn
 from importer.core.model import ExitCode, Stop
 from importer.places import AGED, BesideLock, HeldError, Holder, StateLock
@@ -141,7 +142,12 @@ class Waiting:
         self.slept = 0.0
         self.act = act
         self.turn = Turn(
-            folder=folder, wait=wait, now=lambda: NOW + timedelta(minutes=12), sleep=self.sleep, say=self.said.append
+            folder=folder,
+            wait=wait,
+            now=lambda: NOW + timedelta(minutes=12),
+            sleep=self.sleep,
+            say=self.said.append,
+            settling=Settling(files=(), seconds=0, now=lambda: NOW, sleep=self.sleep),
         )
 
     def sleep(self, seconds: float) -> None:

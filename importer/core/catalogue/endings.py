@@ -32,7 +32,7 @@ EXIT_WORDS: Mapping[ExitCode, str] = MappingProxyType(
         ExitCode.ROWS: "Finished, but at least one row is invalid, failed or could not be updated.",
         ExitCode.REFUSED: "Sign-in, permission or access policy: nothing can succeed until an administrator acts.",
         ExitCode.RESULTS: "The results could not be written where asked; they are safe, and the message says where.",
-        ExitCode.STOPPED: "Stopped early (throttled out, service down, --max-failures). Safe to run again.",
+        ExitCode.STOPPED: "Stopped early (throttled out, service down, --max-failures, --time-limit). Safe to run again.",
         ExitCode.LOCKED: "Another run is at work in the same place.",
         ExitCode.INTERRUPTED: "Interrupted. What was done so far is in the results.",
     }

@@ -46,4 +46,22 @@ PLACES: tuple[Entry, ...] = (
         "what was last saved. After a crash of Excel that small file can be left behind.",
         fix="Have the person save the file, and run again. Nothing is made twice.",
     ),
+    Entry(
+        "file-still-changing",
+        Severity.ERROR,
+        Who.SHEET,
+        "The file is still being written",
+        "{value} was still being copied after ten minutes, so it was not read. Run again when it is whole.",
+        means="Its size or its time kept changing. A roster that is read while it is being copied lacks rows.",
+        fix="Run again when the copying is done. --settle says how long a file must stay as it is; 0 does not wait.",
+    ),
+    Entry(
+        "time-limit-reached",
+        Severity.ERROR,
+        Who.SHEET,
+        "The time is up",
+        "The run ended because its time (--time-limit) was up. What was done so far is in the results; run again for the rest.",
+        means="The run was told how long it may take, and that was not enough for all rows.",
+        fix="Run again for the rest, or give more time with --time-limit. Rows that are done are found again, not made twice.",
+    ),
 )
