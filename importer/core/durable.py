@@ -20,8 +20,8 @@ LARGEST_BATCH = 50
 """Answers in one commit: a kill at the worst moment costs these calls once more, never a meeting twice."""
 
 GATHER_SECONDS = 0.02
-"""How long the first answer of a batch waits for others. Commits cost 1.5 ms of CPU each (measured at 560 rows a second),
-so fifty a second are borne; what a kill makes ask again is what arrives in this time."""
+"""How long the first answer of a batch waits for others. A commit costs 1.5 ms of CPU (measured at 560 rows a second),
+so fifty of them a second are borne; and a kill makes ask again what arrives in this time."""
 
 _Done: TypeAlias = "RowResult | BaseException"
 
