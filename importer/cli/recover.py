@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.cli.inputs import result_path
 from importer.cli.job import report_of
 from importer.cli.past import Past
 from importer.cli.replay import settings_of
 from importer.cli.saving import Saving
-from importer.cli.session import console_of, now, show
+from importer.cli.session import console_of, now, show, turn_of
 from importer.cli.sheet import Sheet
 from importer.cli.state import folder_of
 from importer.console import show_problem
@@ -18,11 +19,13 @@ from importer.core.catalogue import problem
 from importer.core.memory import NoPage, key_of
 from importer.core.model import ExitCode, RowResult, Status, Stop
 from importer.core.report import ANSWERED, FileReport, exit_code_of, worst
+from importer.core.run import Interrupt
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from importer.cli.options import Settings
+    from importer.cli.turn import Turn
     from importer.core.memory import Key, Realm, Remembered
     from importer.ledger import PastFile, PastRow, Records
 
@@ -36,7 +39,8 @@ def recover(settings: Settings, name: str) -> int:
         with Past.open(folder_of(settings), now()) as past:
             run, records = past.run(name)
             files = [file for file in run.files if file.rows]
-            reports = [_treated(records, file, settings) for file in files] or [_none(run.run_id)]
+            turn = turn_of(settings, Interrupt(), lambda words: console_of(settings).print(words, markup=False))
+            reports = [_treated(records, file, settings, turn) for file in files] or [_none(run.run_id)]
     except Stop as stop:
         show_problem(console_of(settings), stop.problem, verbose=settings.verbose)
         return int(stop.exit_code)
@@ -50,16 +54,18 @@ def _none(run_id: str) -> FileReport:
     return FileReport(input="", problems=(nothing,), exit_code=ExitCode.INPUT, titles={})
 
 
-def _treated(records: Records, file: PastFile, settings: Settings) -> FileReport:
+def _treated(records: Records, file: PastFile, settings: Settings, turn: Turn) -> FileReport:
+    then = _as_then(file, settings)
     try:
-        return Recovery(records, file, _as_then(file, settings)).report()
+        with turn.at(result_path(Path(file.input), then)):
+            return Recovery(records, file, then).report()
     except Stop as stop:
         return FileReport(input=file.input, problems=(stop.problem,), exit_code=stop.exit_code, titles={})
 
 
 def _as_then(file: PastFile, settings: Settings) -> Settings:
     """Gives the settings of that run, the copy put where it is wanted now."""
-    then = settings_of(file.replay)
+    then = replace(settings_of(file.replay), state_dir=settings.state_dir)
     if settings.result_dir is not None and then.result is not None:
         return replace(then, result=settings.result_dir / then.result.name)
     return replace(then, result=settings.result or then.result)
@@ -83,7 +89,10 @@ class Recovery:
         sheet.page = page
         self._fill_in(sheet, past, page)
         sheet.close(self.file.closed or "no-answer-then")
-        saved, in_place = Saving(settings=self.settings, now=now).save(sheet)
+        with turn_of(self.settings, Interrupt(), console_of(self.settings).out).at(
+            result_path(sheet.source, self.settings)
+        ):
+            saved, in_place = Saving(settings=self.settings, now=now).save(sheet)
         return report_of(sheet, saved, _exit_code(sheet.report.results(), in_place=in_place))
 
     def _fill_in(self, sheet: Sheet, past: Mapping[int, PastRow], page: _Answers) -> None:

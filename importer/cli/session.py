@@ -60,7 +60,7 @@ def run(settings: Settings, run_id: str = "", observer: Observer = NOBODY) -> in
         say = observer.saying(watch.say)
         with Connection(settings, os.environ, interrupt, say) as connection, _signals(interrupt):
             call = Call(settings, "run", run_id, watch, ledger, connection.tally, observer)
-            turn = _turn(settings, interrupt, say)
+            turn = turn_of(settings, interrupt, say)
             with window_close(interrupt), time_limit(interrupt, settings.time_limit):
                 return call.each(lambda source: _run_one(job, source, connection, turn))
 
@@ -88,7 +88,8 @@ def _unless_interrupted(job: Job, source: Path, connection: Opened, turn: Turn) 
         return job.run(source, connection.services)
 
 
-def _turn(settings: Settings, interrupt: Interrupt, say: Callable[[str], None]) -> Turn:
+def turn_of(settings: Settings, interrupt: Interrupt, say: Callable[[str], None]) -> Turn:
+    """Gives who sees to it that one run at a time saves in a place."""
     from importer.cli.state import folder_of  # noqa: PLC0415 - with what sends
     from importer.cli.turn import Turn  # noqa: PLC0415 - likewise
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from importer.places import Holder, StateLock
 from importer.sandbox import DELEGATED_TOKEN, Sandbox
 from tests.cli.rosters import cells, csv_file, values, xlsx_file
 
@@ -265,7 +267,7 @@ def test_a_copy_that_can_not_be_saved_is_saved_elsewhere_by_recover_too(
 
 
 def everything_in(folder: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in folder.iterdir())
+    return b"".join(path.read_bytes() for path in folder.glob("ledger*"))
 
 
 def test_what_is_known_of_a_file_is_forgotten_to_the_last_byte(command: Command, served: str, tmp_path: Path) -> None:
@@ -323,3 +325,17 @@ def test_the_rows_of_a_recovered_workbook_are_the_runs(command: Command, served:
 
     rows = cells(tmp_path / "r-results.xlsx")
     assert {n: rows[n]["Join URL"] for n in done.rows} == {n: row["join_url"] for n, row in done.rows.items()}
+
+
+def test_recover_keeps_out_of_the_way_of_a_run(command: Command, served: str, tmp_path: Path) -> None:
+    command("run", csv_file(tmp_path / "r.csv", [values("1")]))
+    copy = tmp_path / "r-results.csv"
+    copy.unlink()
+    lock = StateLock(state() / "locks", copy, Holder(born="", since=datetime.now(UTC)))
+    lock.acquire()
+
+    done = command("recover", "last", "-o", "json")
+
+    lock.release()
+    assert (done.code, done.json["files"][0]["problems"][0]["code"]) == (8, "another-run")
+    assert not copy.exists()
