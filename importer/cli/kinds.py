@@ -18,8 +18,6 @@ class WebhookType(click.ParamType[Any]):
     name = "url"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Webhook:
-        if isinstance(value, Webhook):
-            return value
         try:
             return Webhook(str(value))
         except ValueError:
@@ -32,8 +30,6 @@ class ServerType(click.ParamType[Any]):
     name = "host:port"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> MailServer:
-        if isinstance(value, MailServer):
-            return value
         try:
             return MailServer.parse(str(value))
         except ValueError:

@@ -6,6 +6,7 @@ import getpass
 import os
 import sys
 import sysconfig
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -172,10 +173,9 @@ def _this_account(asked: Request) -> str:
         return ""
     if asked.form is Form.TASK:
         return "\\".join(filter(None, (os.environ.get("USERDOMAIN"), os.environ.get("USERNAME"))))
-    try:
+    with suppress(KeyError, OSError):  # a container's user without a name
         return getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
-        return ""
+    return ""
 
 
 def _give(job: NightlyJob, asked: Request) -> tuple[str, ...]:

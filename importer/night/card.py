@@ -14,8 +14,10 @@ from importer.night.words import (
     FILES_SHOWN,
     cause_in_words,
     counts_in_words,
+    file_in_words,
     headline,
     instant,
+    others_in_words,
     shown_files,
 )
 
@@ -56,11 +58,11 @@ def _body(event: RunEnded) -> Iterator[dict[str, Any]]:
         yield _verbatim(f"{len(event.files)} files, {counts_in_words(event.counts)}", spaced=True)
     yield from _files(event)
     if event.report:
-        yield _verbatim(f"Report: {event.report}")
+        yield _verbatim(f"Report: {event.report}", spaced=True)
     for number, cause in enumerate(event.causes[:CAUSES_SHOWN]):
         yield _verbatim(f"• {cause_in_words(cause)}", spaced=number == 0)
     if len(event.causes) > CAUSES_SHOWN:
-        yield _verbatim(f"• and {len(event.causes) - CAUSES_SHOWN} more kinds of problems")
+        yield _verbatim(f"• {others_in_words(event)}")
     ended = f"Run {event.run_id}, {instant(event.started)} to {instant(event.ended)}"
     yield _verbatim(ended, size="small", subtle=True, spaced=True)
 
@@ -68,8 +70,7 @@ def _body(event: RunEnded) -> Iterator[dict[str, Any]]:
 def _files(event: RunEnded) -> Iterator[dict[str, Any]]:
     for file in shown_files(event):
         yield _verbatim(file.input, weight="bolder", spaced=True)
-        if file.counts:
-            yield _verbatim(counts_in_words(file.counts))
+        yield _verbatim(file_in_words(file))
         if file.result is not None:
             yield _verbatim(f"Results: {file.result}")
     if len(event.files) > FILES_SHOWN:

@@ -58,7 +58,7 @@ def send(message: EmailMessage, post: Post, *, trust: ssl.SSLContext, seconds: f
             step = _Step.LEAVE
     except (smtplib.SMTPException, OSError) as error:
         if step is not _Step.LEAVE:  # the mail is on its way, whatever the server says to QUIT
-            return _reason(error, step, seconds)
+            return _reason(error, step)
     return undelivered("some") if refused else None
 
 
@@ -84,7 +84,7 @@ def _connected(post: Post, trust: ssl.SSLContext, seconds: float) -> smtplib.SMT
     return smtp
 
 
-def _reason(error: smtplib.SMTPException | OSError, step: _Step, seconds: float) -> Undelivered:
+def _reason(error: smtplib.SMTPException | OSError, step: _Step) -> Undelivered:
     """Gives why in our own words: a server's may name people. Codes: RFC 5321 section 4.2.1, 4xx may pass."""
     match error:
         case smtplib.SMTPNotSupportedError() if step is _Step.CONNECT:
@@ -101,8 +101,6 @@ def _reason(error: smtplib.SMTPException | OSError, step: _Step, seconds: float)
             return undelivered("untrusted")
         case ssl.SSLError():
             return undelivered("no-handshake")
-        case TimeoutError() if step is _Step.SEND:
-            return undelivered("late", seconds=seconds)
         case _ if step is _Step.SEND:
             return undelivered("broken")
         case _:

@@ -54,23 +54,23 @@ class Telling:
 
     def _ways(self, event: RunEnded) -> Iterator[tuple[str, Callable[[], Undelivered | None]]]:
         if (webhook := self.webhook) is not None:
-            yield str(webhook), lambda: self._posted(event, webhook)
+            yield str(webhook), lambda: self._trusting(lambda trust: self._posted(event, webhook, trust))
         if (post := self.post) is not None:
-            yield str(post.server), lambda: self._mailed(event, post)
+            yield str(post.server), lambda: self._trusting(lambda trust: _mailed(event, post, trust))
 
-    def _posted(self, event: RunEnded, webhook: Webhook) -> Undelivered | None:
+    def _trusting(self, attempt: Callable[[ssl.SSLContext], Undelivered | None]) -> Undelivered | None:
+        try:
+            trust = self.trust()
+        except Stop as stop:
+            return Undelivered(stop.problem.message)
+        return attempt(trust)
+
+    def _posted(self, event: RunEnded, webhook: Webhook, trust: ssl.SSLContext) -> Undelivered | None:
         from importer.night.webhook import post  # noqa: PLC0415 - httpx loads only for this
 
         as_card = self.form == "card" or (self.form is None and webhook.teams)
-        try:
-            trust = self.trust()
-        except Stop as stop:
-            return Undelivered(stop.problem.message)
         return post(webhook, card(event) if as_card else facts(event), trust=trust, seconds=STEP_SECONDS)
 
-    def _mailed(self, event: RunEnded, post: Post) -> Undelivered | None:
-        try:
-            trust = self.trust()
-        except Stop as stop:
-            return Undelivered(stop.problem.message)
-        return send(letter(event, post), post, trust=trust, seconds=STEP_SECONDS)
+
+def _mailed(event: RunEnded, post: Post, trust: ssl.SSLContext) -> Undelivered | None:
+    return send(letter(event, post), post, trust=trust, seconds=STEP_SECONDS)

@@ -88,9 +88,20 @@ def counts_in_words(counts: Mapping[Status, int]) -> str:
 
 
 def cause_in_words(cause: Cause) -> str:
-    """Gives '2 rows: Same external ID twice (duplicate-external-id)'."""
+    """Gives '2 rows: Same external ID twice (duplicate-external-id, for the sheet)'."""
     rows = f"{rows_in_words(cause.rows)}: " if cause.rows else ""
-    return f"{rows}{cause.title} ({cause.code})"
+    return f"{rows}{cause.title} ({cause.code}, for {cause.who})"
+
+
+def others_in_words(event: RunEnded) -> str:
+    """Gives how many kinds of problems are not named."""
+    more = len(event.causes) - CAUSES_SHOWN
+    return f"and {more} more kind{'' if more == 1 else 's'} of problem"
+
+
+def file_in_words(file: FileFacts) -> str:
+    """Gives what became of a file's rows, or that they could not be read."""
+    return counts_in_words(file.counts) if file.counts else f"no rows (exit code {int(file.exit_code)})"
 
 
 def shown_files(event: RunEnded) -> tuple[FileFacts, ...]:
@@ -116,8 +127,7 @@ def _lines(event: RunEnded) -> Iterator[str]:
 def _files(event: RunEnded) -> Iterator[str]:
     for file in shown_files(event):
         yield file.input
-        if file.counts:
-            yield f"  {counts_in_words(file.counts)}"
+        yield f"  {file_in_words(file)}"
         if file.result is not None:
             yield f"  Results: {file.result}"
     if len(event.files) > FILES_SHOWN:
@@ -132,6 +142,6 @@ def _causes(event: RunEnded) -> Iterator[str]:
     for cause in event.causes[:CAUSES_SHOWN]:
         yield f"- {cause_in_words(cause)}"
     if len(event.causes) > CAUSES_SHOWN:
-        yield f"- and {len(event.causes) - CAUSES_SHOWN} more kinds of problems"
+        yield f"- {others_in_words(event)}"
     if event.causes:
         yield ""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +16,7 @@ LOCAL_ELSEWHERE = frozenset({"C:", "D:"})
 REMOTE = 4
 """DRIVE_REMOTE. Source: https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-getdrivetypew"""
 
-LONGEST = 1024
+ROOM = 1024
 """Characters of room for what a letter stands for: a share's name is far shorter."""
 
 _SUBST = "\\??\\"
@@ -54,12 +55,36 @@ class Windows(Protocol):
         ...
 
 
+class Calls:
+    """Windows' own answers, through its libraries kernel32 and mpr.
+
+    Source: https://learn.microsoft.com/windows/win32/api/winnetwk/nf-winnetwk-wnetgetconnectionw, and those above.
+    """
+
+    def __init__(self, kernel32: Any, mpr: Any) -> None:  # noqa: ANN401 - ctypes looks functions up by name
+        self._kernel32 = kernel32
+        self._mpr = mpr
+
+    def kind(self, drive: str) -> int:
+        """Gives GetDriveType's number for a drive like `Z:`."""
+        return int(self._kernel32.GetDriveTypeW(drive + "\\"))
+
+    def device(self, drive: str) -> str:
+        """Gives the device behind the letter, empty where there is none."""
+        room = ctypes.create_unicode_buffer(ROOM)
+        return room.value if self._kernel32.QueryDosDeviceW(drive, room, ROOM) else ""
+
+    def share(self, drive: str) -> str:
+        """Gives the share behind the letter, empty where there is none."""
+        room, length = ctypes.create_unicode_buffer(ROOM), ctypes.c_ulong(ROOM)
+        failed = self._mpr.WNetGetConnectionW(drive, room, ctypes.byref(length))
+        return "" if failed else room.value
+
+
 def this_computer() -> Callable[[str], Drive]:
     """Gives who can tell what a drive is: Windows itself, elsewhere a guess."""
-    if sys.platform == "win32":
-        from importer.schedule.windows import Calls  # noqa: PLC0415 - only there
-
-        calls = Calls()
+    if sys.platform == "win32":  # pragma: no cover - the calls themselves are tested with stand-ins
+        calls = Calls(ctypes.windll.kernel32, ctypes.windll.mpr)
         return lambda drive: asked(drive, calls)
     return guessed
 

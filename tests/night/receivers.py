@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 HANG_UP = 0
 """Instead of a status: the connection is closed without an answer."""
+SILENCE = "..."
+"""Instead of an answer: nothing, until the other side gives up."""
 
 
 @dataclass
@@ -184,6 +186,9 @@ class _Talk(socketserver.StreamRequestHandler):
         return instead.pop(0) if instead else usual
 
     def _write(self, said: str) -> bool:
+        if said == SILENCE:
+            self.rfile.read()
+            return False
         if said:
             self.wfile.write(said.encode() + b"\r\n")
         return bool(said)

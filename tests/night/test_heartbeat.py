@@ -69,10 +69,11 @@ def test_a_place_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
     assert (warning.code, str(tmp_path) in warning.message) == ("heartbeat-not-written", True)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="permissions of folders")
-@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere")
 def test_a_file_in_use_is_waited_for_a_little(tmp_path: Path) -> None:
+    """As on Windows while somebody reads it: a closed folder stands for that here."""
     tmp_path.chmod(0o500)
+    if os.access(tmp_path, os.W_OK):
+        pytest.skip("this account may write everywhere")
     pauses: list[float] = []
 
     def pause(seconds: float) -> None:

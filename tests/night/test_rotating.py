@@ -12,9 +12,6 @@ from importer.night.rotating import KEPT, Lines
 if TYPE_CHECKING:
     from pathlib import Path
 
-POSIX_ONLY = pytest.mark.skipif(os.name == "nt", reason="permissions of folders")
-AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
-
 
 def written(path: Path) -> list[int]:
     """Gives the numbers of all lines, the oldest file first."""
@@ -91,10 +88,10 @@ def test_a_place_that_is_a_folder_is_told_once_and_nothing_is_raised(tmp_path: P
     assert isinstance(lines.failure, OSError)
 
 
-@POSIX_ONLY
-@pytest.mark.skipif(AS_ROOT, reason="root may write everywhere")
 def test_a_folder_that_is_closed_is_told(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
+    if os.access(tmp_path, os.W_OK):
+        pytest.skip("this account may write everywhere")
     lines = Lines(tmp_path / "run.log")
     lines.write("1")
     lines.close()

@@ -102,7 +102,7 @@ def test_long_lists_are_cut_with_a_count_and_the_bad_files_come_first() -> None:
 
     for said in (text(event), whole_card(event)):
         assert "and 21 more files" in said
-        assert "and 3 more kinds of problems" in said
+        assert "and 3 more kinds of problem" in said
         assert said.index("_week_3.xlsx") < said.index("f0.csv")
     # A message may have 28 KB: https://learn.microsoft.com/microsoftteams/limits-specifications-teams
     assert len(json.dumps(card(event))) < 28_000

@@ -53,7 +53,7 @@ def test_it_arrives_over_tls_where_the_certificate_is_trusted(
         (302, "it answered HTTP 302", False),
         (429, "it answered HTTP 429", True),
         (503, "it answered HTTP 503", True),
-        (HANG_UP, "the connection broke off before it answered, so it may have arrived", False),
+        (HANG_UP, "the connection ended before it answered, so it may have arrived", False),
     ],
 )
 def test_a_no_is_told_and_only_what_may_pass_is_tried_again(

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import pytest
 
 from importer.core.model import ExitCode, Stop
 from importer.schedule import Places, this_computer
-from importer.schedule.drives import DISK, UNKNOWN, Drive, asked, guessed
+from importer.schedule.drives import DISK, UNKNOWN, Calls, Drive, asked, guessed
+
+NOT_CONNECTED = 2250
+
+
+class Buffer(Protocol):
+    value: str
 
 
 class FakeWindows:
@@ -28,6 +36,24 @@ class FakeWindows:
 
     def share(self, drive: str) -> str:
         return r"\\fs01\rosters" if drive == "Z:" else ""
+
+
+class FakeLibrary:
+    """kernel32 and mpr, as far as they are called; text goes into the caller's buffer."""
+
+    def __init__(self) -> None:
+        self.windows = FakeWindows()
+
+    def GetDriveTypeW(self, root: str) -> int:  # noqa: N802 - Windows' name, as are the next two
+        return self.windows.kind(root.removesuffix("\\"))
+
+    def QueryDosDeviceW(self, drive: str, room: Buffer, size: int) -> int:  # noqa: N802
+        room.value = self.windows.device(drive)[:size]
+        return len(room.value)
+
+    def WNetGetConnectionW(self, drive: str, room: Buffer, _length: object) -> int:  # noqa: N802
+        room.value = self.windows.share(drive) or "not to be looked at"
+        return 0 if self.windows.share(drive) else NOT_CONNECTED
 
 
 def full(path: str, folder: str | None = r"C:\jobs") -> str:
@@ -115,6 +141,13 @@ def test_a_path_of_windows_in_a_unit_is_refused() -> None:
     places = Places(windows=False, folder=None, drive=guessed)
 
     assert refusal(r"\\fs01\rosters", places)[0] == "schedule-path-relative"
+
+
+@pytest.mark.parametrize("drive", ["C:", "S:", "T:", "Y:", "Z:", "X:"])
+def test_windows_is_asked_by_its_own_calls(drive: str) -> None:
+    library = FakeLibrary()
+
+    assert asked(drive, Calls(library, library)) == asked(drive, FakeWindows())
 
 
 def test_this_computer_can_be_asked() -> None:

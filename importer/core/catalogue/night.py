@@ -135,7 +135,7 @@ UNDELIVERED: Mapping[str, str] = MappingProxyType(
     {
         "late": "no answer within {seconds:.0f} s, so it may have arrived",
         "unreachable": "it can't be reached",
-        "broken": "the connection broke off before it answered, so it may have arrived",
+        "broken": "the connection ended before it answered, so it may have arrived",
         "untrusted": "its certificate is not trusted",
         "refused": "it answered {status}",
         "gone": "it answered {status}: the address is no longer valid",
