@@ -7,7 +7,7 @@ import hashlib
 import re
 from dataclasses import replace
 from datetime import timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -43,7 +43,8 @@ def test_only_its_own_style_and_script_may_run() -> None:
     found = page()
 
     rules = policy(found)
-    assert rules["default-src"] == "'none'"
+    none = ("default-src", "base-uri", "form-action")
+    assert {name: rules[name] for name in none} == dict.fromkeys(none, "'none'")
     assert rules["style-src"] == sha(found.one("style"))
     assert rules["script-src"] == sha(found.one("script"))
     assert not [element.name for element in found.all() for name in element.attributes if name.startswith("on")]
@@ -208,6 +209,8 @@ def test_counts_stand_beside_the_bar_and_fill_it() -> None:
     assert [entry.one("b").text for entry in legend.all("li")] == ["1", "1", "1", "2", "1"]
     bar = next(drawing for drawing in found.all("svg") if drawing.attributes.get("class") == "bar")
     widths = [float((part.attributes["width"] or "").rstrip("%")) for part in bar.all("rect")]
+    starts = [float((part.attributes["x"] or "").rstrip("%")) for part in bar.all("rect")]
+    assert starts == pytest.approx([0, *accumulate(widths[:-1])], abs=0.01)
     assert sum(widths) == pytest.approx(100, abs=0.01)
 
 

@@ -96,6 +96,7 @@ def test_names_are_safe_on_every_system(tmp_path: Path, external_id: str, name: 
 def test_what_is_not_its_own_stays_as_it_is(tmp_path: Path) -> None:
     foreign = {
         "00005-A-5.ics": b"PRODID:-//other//EN\r\nUID:x\r\nSEQUENCE:0\r\nDTSTAMP:20260101T000000Z\r\n",
+        "same.ics": f"PRODID:x\r\nUID:{invitation(5).uid}\r\nSEQUENCE:7\r\nDTSTAMP:20260101T000000Z\r\n".encode(),
         "big.ics": b"x" * ((1 << 20) + 1),
         "broken.ics": b"\xff\xfe not a calendar",
         "notes.txt": b"mine",
