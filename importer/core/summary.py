@@ -21,7 +21,7 @@ HEADINGS = {
 }
 """What stands over a group, by how bad it is and who can mend it."""
 
-NOBODY_TOLD = "The meetings are on nobody's calendar and no mail was sent: pass the join links on."
+NOBODY_TOLD = "The meetings are on nobody's calendar and no mail was sent: pass the join links on, or use --ics."
 
 
 @dataclass(frozen=True, slots=True)
