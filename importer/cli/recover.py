@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from importer.cli.options import Settings
-    from importer.cli.turn import Turn
     from importer.core.memory import Key, Realm, Remembered
     from importer.ledger import PastFile, PastRow, Records
 
@@ -39,8 +38,7 @@ def recover(settings: Settings, name: str) -> int:
         with Past.open(folder_of(settings), now()) as past:
             run, records = past.run(name)
             files = [file for file in run.files if file.rows]
-            turn = turn_of(settings, Interrupt(), lambda words: console_of(settings).print(words, markup=False))
-            reports = [_treated(records, file, settings, turn) for file in files] or [_none(run.run_id)]
+            reports = [_treated(records, file, settings) for file in files] or [_none(run.run_id)]
     except Stop as stop:
         show_problem(console_of(settings), stop.problem, verbose=settings.verbose)
         return int(stop.exit_code)
@@ -54,11 +52,9 @@ def _none(run_id: str) -> FileReport:
     return FileReport(input="", problems=(nothing,), exit_code=ExitCode.INPUT, titles={})
 
 
-def _treated(records: Records, file: PastFile, settings: Settings, turn: Turn) -> FileReport:
-    then = _as_then(file, settings)
+def _treated(records: Records, file: PastFile, settings: Settings) -> FileReport:
     try:
-        with turn.at(result_path(Path(file.input), then)):
-            return Recovery(records, file, then).report()
+        return Recovery(records, file, _as_then(file, settings)).report()
     except Stop as stop:
         return FileReport(input=file.input, problems=(stop.problem,), exit_code=stop.exit_code, titles={})
 
