@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.cli.config import PREFIX
 from importer.cli.main import cli
-from importer.cli.options import PREFIX
 from importer.core.catalogue import CATALOGUE
 from importer.core.catalogue.endings import EXIT_WORDS, STATUS_WORDS
 from importer.core.columns import EXTRA_COLUMNS, INPUT_COLUMNS, RESULT_COLUMNS

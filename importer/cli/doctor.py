@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from importer.cli.config import CONFIG_NAME, PREFIX
 from importer.cli.job import Job
-from importer.cli.options import CONFIG_NAME, PREFIX
 from importer.cli.services import Connection
 from importer.console import Watch, console_for, show_ending, show_finding
 from importer.core.catalogue.doctor import CHECK_TITLES, ENDINGS
@@ -26,7 +26,7 @@ from importer.graph.auth.credentials import SECRET_FILE, TOKEN
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from importer.cli.options import Settings
+    from importer.cli.settings import Settings
     from importer.core.model import ExitCode
     from importer.doctor.finding import Finding
 

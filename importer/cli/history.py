@@ -15,7 +15,7 @@ from importer.core.model import Stop
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from importer.cli.options import Settings
+    from importer.cli.settings import Settings
     from importer.ledger import PastFile, PastRun
 
 SCHEMA = 1

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from importer.cli.options import Settings
+    from importer.cli.settings import Settings
     from importer.core.columns import Layout
     from importer.core.model import PlannedMeeting, RowResult
     from importer.core.people import Assignment

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from importer.cli.inputs import SUFFIXES
+from importer.core.run import FailureLimit
+from importer.core.times import find_zone, zone_names
+from importer.core.wording import closest
 from importer.night.address import MailServer, Webhook
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 
 class WebhookType(click.ParamType[Any]):
@@ -73,3 +79,34 @@ class OwnFileType(click.Path):
         if path.suffix.lower() in SUFFIXES:
             self.fail(f"'{path}' is named like a roster. Give it another ending, like .log or .json.", param, ctx)
         return path
+
+
+class ZoneType(click.ParamType[Any]):
+    """A time zone by IANA or Windows name."""
+
+    name = "zone"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> ZoneInfo:
+        if not isinstance(value, str):
+            zone: ZoneInfo = value
+            return zone
+        known = find_zone(value)
+        if known is None:
+            hint = closest(value, zone_names())
+            self.fail(f"'{value}' is not a time zone{hint}. Write it like Europe/Berlin.", param, ctx)
+        return known
+
+
+class LimitType(click.ParamType[Any]):
+    """A number of rows (25) or a share of them (10%)."""
+
+    name = "N|N%"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> FailureLimit:
+        if isinstance(value, FailureLimit):
+            return value
+        found = re.fullmatch(r"(\d+)(%?)", str(value).strip())
+        if found is None:
+            self.fail(f"'{value}' is neither a number nor a share. Write it like 25 or 10%.", param, ctx)
+        number = int(found[1])
+        return FailureLimit(percent=number) if found[2] else FailureLimit(number)

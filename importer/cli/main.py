@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer import __version__
+from importer.cli.config import ConfiguredCommand, WatchedCommand, settings_from
+from importer.cli.kinds import ZoneType
 from importer.cli.options import (
     NIGHT_OPTIONS,
     OUTPUT_OPTIONS,
@@ -19,11 +21,7 @@ from importer.cli.options import (
     SHEET_OPTIONS,
     STATE_DIR,
     STATE_OPTIONS,
-    ConfiguredCommand,
-    WatchedCommand,
-    ZoneType,
     options,
-    settings_from,
 )
 from importer.core.catalogue.endings import EXIT_WORDS
 from importer.schedule import DEFAULT_NAME

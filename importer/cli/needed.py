@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import click
 
-    from importer.cli.options import Settings
+    from importer.cli.settings import Settings
 
 NETWORK = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "no_proxy", CA_FILE, CA_FOLDER)
 """What decides about the way out; where it is set here, the job needs it as well."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from importer.cli.job import Progress
     from importer.cli.observer import Observer
-    from importer.cli.options import Settings
+    from importer.cli.settings import Settings
     from importer.core.model import Problem, RowResult
     from importer.core.report import FileReport
 

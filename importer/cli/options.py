@@ -2,132 +2,28 @@
 
 from __future__ import annotations
 
-import os
-import re
-import tomllib
-from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from importer.cli.kinds import DurationType, MailboxType, OwnFileType, ServerType, WebhookType
-from importer.core.columns import COLUMNS, EXTRA_COLUMNS
-from importer.core.run import FailureLimit
-from importer.core.times import DateOrder, find_zone, zone_names
-from importer.core.wording import closest
+from importer.cli.config import CONFIG_NAME, PREFIX
+from importer.cli.kinds import (
+    DurationType,
+    LimitType,
+    MailboxType,
+    OwnFileType,
+    ServerType,
+    WebhookType,
+    ZoneType,
+)
+from importer.core.columns import EXTRA_COLUMNS
+from importer.core.times import DateOrder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from zoneinfo import ZoneInfo
-
-    from importer.night.address import MailServer, Webhook
-
-CONFIG_NAME = "meeting-importer.toml"
-PREFIX = "MEETING_IMPORTER_"
+    from collections.abc import Callable, Sequence
 
 Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
-
-
-class ZoneType(click.ParamType[Any]):
-    """A time zone by IANA or Windows name."""
-
-    name = "zone"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> ZoneInfo:
-        if not isinstance(value, str):
-            zone: ZoneInfo = value
-            return zone
-        known = find_zone(value)
-        if known is None:
-            hint = closest(value, zone_names())
-            self.fail(f"'{value}' is not a time zone{hint}. Write it like Europe/Berlin.", param, ctx)
-        return known
-
-
-class LimitType(click.ParamType[Any]):
-    """A number of rows (25) or a share of them (10%)."""
-
-    name = "N|N%"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> FailureLimit:
-        if isinstance(value, FailureLimit):
-            return value
-        found = re.fullmatch(r"(\d+)(%?)", str(value).strip())
-        if found is None:
-            self.fail(f"'{value}' is neither a number nor a share. Write it like 25 or 10%.", param, ctx)
-        number = int(found[1])
-        return FailureLimit(percent=number) if found[2] else FailureLimit(number)
-
-
-HALF = FailureLimit(percent=50)
-"""How much of a roster may be gone: a term's end takes a third, a broken export nearly all."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """All that was asked for, from whichever place it came; commands that lack an option have its default."""
-
-    files: tuple[str, ...] = ()
-    result: Path | None = None
-    result_dir: Path | None = None
-    sheet: str | None = None
-    header_row: int | None = None
-    delimiter: str | None = None
-    timezone: ZoneInfo | None = None
-    date_order: str | None = None
-    config: Path | None = None
-    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    add_column: tuple[str, ...] = ()
-    cloud: str = "global"
-    graph_url: str | None = None
-    sandbox: bool = False
-    sandbox_file: Path | None = None
-    delegated: bool = False
-    managed_identity: bool = False
-    dry_run: bool = False
-    update: bool = False
-    strict_attendees: bool = False
-    all_or_nothing: bool = False
-    max_failures: FailureLimit | None = None
-    workers: int = 16
-    rate: float | None = None
-    only_changed: bool = False
-    refresh: bool = False
-    max_shrink: FailureLimit = HALF
-    accept_changes: bool = False
-    state_dir: Path | None = None
-    report: Path | None = None
-    ics: Path | None = None
-    settle: float | None = None
-    wait: float = 0.0
-    time_limit: float | None = None
-    output: str = "text"
-    quiet: bool = False
-    verbose: bool = False
-    no_color: bool = False
-    log_file: Path | None = None
-    log_format: str = "text"
-    log_personal_data: bool = False
-    heartbeat: Path | None = None
-    notify_url: Webhook | None = None
-    notify_format: str | None = None
-    notify_on: str = "always"
-    notify_smtp: MailServer | None = None
-    notify_smtp_security: str = "starttls"
-    notify_from: str | None = None
-    notify_to: tuple[str, ...] = ()
-
-    @property
-    def order(self) -> DateOrder | None:
-        """Gives the stated order of text dates."""
-        return None if self.date_order is None else DateOrder(self.date_order)
-
-    @property
-    def tells(self) -> bool:
-        """Tells whether anybody but the person at the terminal is to hear of the run."""
-        return any((self.log_file, self.heartbeat, self.notify_url, self.notify_smtp))
 
 
 def _option(name: str, **attributes: Any) -> Callable[[Decorated], Decorated]:
@@ -262,11 +158,6 @@ NIGHT_OPTIONS = (
     _option("--notify-to", type=MailboxType(), multiple=True, metavar="ADDRESS", help="Whom to mail; may be repeated."),
 )
 
-_WHERE_AND_WHAT = frozenset({"files", "config", "sandbox", "graph_url", "dry_run", "state_dir", "no_color"})
-NIGHT_KEYS = frozenset(
-    name for name in Settings.__dataclass_fields__ if name.startswith(("log_", "notify_", "heartbeat"))
-)
-
 
 def options(*groups: Sequence[Callable[[Any], Any]]) -> Callable[[Decorated], Decorated]:
     """Gives a decorator that adds groups of options to a command, in this order."""
@@ -278,96 +169,3 @@ def options(*groups: Sequence[Callable[[Any], Any]]) -> Callable[[Decorated], De
         return command
 
     return decorate
-
-
-class ConfiguredCommand(click.Command):
-    """A command whose options can also stand in a settings file, below flag and environment in precedence."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Finds the settings file first, because it gives the other options their defaults."""
-        given, _rest, _order = self.make_parser(ctx).parse_args(list(args))
-        path = _config_path(given)
-        if path is not None:
-            ctx.default_map = _read_config(path, {parameter.name for parameter in self.params if parameter.name})
-            ctx.meta["config"] = path
-        return super().parse_args(ctx, args)
-
-
-class WatchedCommand(ConfiguredCommand):
-    """A command that tells people when its line is wrong: at night nobody sees the usage on a screen."""
-
-    def make_context(
-        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
-    ) -> click.Context:
-        given = list(args)
-        try:
-            return super().make_context(info_name, args, parent, **extra)
-        except click.UsageError:
-            settings = self._as_far_as_possible(given)
-            if settings.tells:
-                from importer.cli.night import refused  # noqa: PLC0415 - heavy, and for a run only
-
-                refused(settings)
-            raise
-
-    def _as_far_as_possible(self, args: list[str]) -> Settings:
-        """Gives what line, settings file and environment say about telling people: all else may be wrong."""
-        named = [parameter for parameter in self.params if parameter.name in _WHERE_AND_WHAT | NIGHT_KEYS]
-        for kind, words in ((ConfiguredCommand, args), (click.Command, args), (click.Command, ["-"])):
-            lenient = kind("run", params=named, context_settings={"ignore_unknown_options": True})
-            with suppress(click.UsageError):
-                context = lenient.make_context("run", list(words))
-                return settings_from(context, context.params)
-        return Settings()
-
-
-def _config_path(given: Mapping[str, Any]) -> Path | None:
-    named, inputs = given.get("config"), given.get("files")  # either may be click's own sign for "not given"
-    if not isinstance(named, str):
-        named = os.environ.get(PREFIX + "CONFIG")
-    if named:
-        return Path(named)
-    first = Path(inputs[0]) if isinstance(inputs, tuple | list) and inputs else Path()
-    folders = (first if first.is_dir() else first.parent, Path())
-    return next((folder / CONFIG_NAME for folder in folders if (folder / CONFIG_NAME).is_file()), None)
-
-
-def _read_config(path: Path, known: set[str]) -> dict[str, Any]:
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise click.UsageError(
-            f"The settings file {path} can't be read ({error.strerror}). Check its name and place."
-        ) from error
-    except ValueError as error:
-        raise click.UsageError(f"The settings file {path} has a mistake: {error}. Correct that line.") from error
-    columns = content.pop("columns", {})
-    allowed = known | set(Settings.__dataclass_fields__)
-    for key in content:
-        if key.replace("-", "_") not in allowed or key in {"files", "config"}:
-            raise click.UsageError(
-                f"'{key}' in {path} is not a setting{closest(key, sorted(allowed))}. Correct or delete it."
-            )
-    return {**{key.replace("-", "_"): value for key, value in content.items()}, "columns": _mapping(path, columns)}
-
-
-def _mapping(path: Path, columns: Any) -> dict[str, tuple[str, ...]]:
-    if not isinstance(columns, dict):
-        raise click.UsageError(f'[columns] in {path} must be a table, like: start = "Start time".')
-    mapping = {}
-    for key, value in columns.items():
-        names = [value] if isinstance(value, str) else value
-        place = f"'{key}' under [columns] in {path}"
-        if key not in COLUMNS:
-            known = ", ".join(COLUMNS)
-            raise click.UsageError(f"{place} is not a column{closest(key, COLUMNS)}. The columns are: {known}.")
-        if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
-            raise click.UsageError(f'{place} must be a heading or several, like ["Date", "Start time"].')
-        mapping[key] = tuple(names)
-    return mapping
-
-
-def settings_from(ctx: click.Context, given: Mapping[str, Any]) -> Settings:
-    """Gives the settings of this call, `[columns]` of the settings file included."""
-    columns = (ctx.default_map or {}).get("columns", {})
-    return Settings(**{**given, "columns": columns, "config": ctx.meta.get("config")})

@@ -24,7 +24,7 @@ from importer.core.run import Interrupt
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from importer.cli.options import Settings
+    from importer.cli.settings import Settings
     from importer.core.memory import Key, Realm, Remembered
     from importer.ledger import PastFile, PastRow, Records
 

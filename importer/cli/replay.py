@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from importer.cli.inputs import result_path
-from importer.cli.options import Settings
+from importer.cli.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
-    from importer.cli.options import Settings
+    from importer.cli.settings import Settings
     from importer.cli.tally import Tally
     from importer.core.model import ExitCode, Problem
     from importer.core.report import FileReport

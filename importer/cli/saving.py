@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
-    from importer.cli.options import Settings
+    from importer.cli.settings import Settings
     from importer.cli.sheet import Sheet
     from importer.core.memory import Key
     from importer.core.model import Meeting, RowResult

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from importer.cli.config import PREFIX, ConfiguredCommand, settings_from
 from importer.cli.needed import needed
-from importer.cli.options import PREFIX, ConfiguredCommand, settings_from
 from importer.console import console_for, show_problem
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import time
 
-    from importer.cli.options import Settings
+    from importer.cli.settings import Settings
     from importer.schedule import Variable
 
 SECRET_OPTIONS = frozenset({"notify_url"})

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
 
-    from importer.cli.options import Settings
+    from importer.cli.settings import Settings
     from importer.core.run import Interrupt
     from importer.graph.auth import Credentials
     from importer.graph.retry import Limits as Patience

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from importer.cli.observer import Observer
-    from importer.cli.options import Settings
     from importer.cli.services import Connection as Opened
+    from importer.cli.settings import Settings
     from importer.cli.tally import Tally
     from importer.cli.turn import Turn
     from importer.core.ports import Ledger

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from importer.cli.options import Settings
+    from importer.cli.settings import Settings
     from importer.core.memory import Realm
     from importer.core.model import Problem, RowResult, SheetRow
     from importer.core.ports import Page

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from importer.cli.options import Settings
+    from importer.cli.settings import Settings
     from importer.core.ports import Ledger
 
 

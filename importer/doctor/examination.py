@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.cli.job import Job
-    from importer.cli.options import Settings
     from importer.cli.services import Connection
+    from importer.cli.settings import Settings
 
 PATIENCE = Limits(attempts=3, patience=60.0, connect=10.0, read=30.0)
 """How long one question is tried: somebody sits there and waits, and a fault is a finding."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from importer.cli.night import watched
-from importer.cli.options import Settings
+from importer.cli.settings import Settings
 from importer.core.model import ExitCode
 from importer.night.address import Webhook
 from importer.sandbox import APP_TOKEN, Sandbox, serve

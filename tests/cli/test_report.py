@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.cli.options import Settings
 from importer.cli.reporting import facts_of, link_from
+from importer.cli.settings import Settings
 from importer.cli.tally import Tally
 from importer.core.model import ExitCode
 from importer.graph.gate import OpenGate

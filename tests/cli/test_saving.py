@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.cli.options import Settings
 from importer.cli.patience import PAUSES, Patience
 from importer.cli.saving import Saving
+from importer.cli.settings import Settings
 from importer.cli.sheet import Sheet
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Meeting, RowResult, Status, Stop
