@@ -167,7 +167,8 @@ class Call:
                 reports.append(_treated(source, treat))
                 self.observer.closed(reports[-1])
         except Stop as stop:  # about the call, not about one file
-            show_problem(self.watch.console, stop.problem, verbose=self.settings.verbose)
+            if self.settings.output != "text":  # else the summary says it
+                show_problem(self.watch.console, stop.problem, verbose=self.settings.verbose)
             reports.append(
                 FileReport(input=self.settings.files[0], problems=(stop.problem,), exit_code=stop.exit_code, titles={})
             )
