@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def render(reports: Sequence[FileReport], facts: RunFacts) -> str:
     """Gives the whole report as one HTML page. Reads nothing but this package's own style and script."""
     rows = [row for report in reports for row in report.rows]
-    said = verdict(rows, facts)
+    said = verdict(reports, facts)
     body = tag("body", _top(said, rows, reports, facts), _main(reports, rows, facts), _foot(facts), _script())
     return f"<!DOCTYPE html>\n{tag('html', _head(said), body, lang='en')}\n"
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from importer.core.model import RowResult
+    from importer.core.report import FileReport
     from importer.html.facts import RunFacts
 
 MINUTE, HOUR = 60, 3600
@@ -27,8 +28,10 @@ def needs_somebody(row: RowResult) -> bool:
     )
 
 
-def verdict(rows: Sequence[RowResult], facts: RunFacts) -> str:
+def verdict(reports: Sequence[FileReport], facts: RunFacts) -> str:
     """Gives the run in one sentence."""
+    rows = [row for report in reports for row in report.rows]
+    unused = sum(not report.rows for report in reports)
     if not rows:
         return EXIT_WORDS[facts.exit_code]
     done, ready, result = (
@@ -37,19 +40,20 @@ def verdict(rows: Sequence[RowResult], facts: RunFacts) -> str:
         else ({Status.NOT_ATTEMPTED}, "rows are ready to be sent", "row is ready to be sent")
     )
     good = sum(row.status in done and not needs_somebody(row) for row in rows)
-    if good == len(rows):
+    if good == len(rows) and not unused:
         return f"The {result}." if good == 1 else f"All {good:,} {ready}."
-    return "; ".join([f"{good:,} of {len(rows):,} {ready}", *_rest(rows, facts)]) + "."
+    return "; ".join([f"{good:,} of {len(rows):,} {ready}", *_rest(rows, unused, facts)]) + "."
 
 
-def _rest(rows: Iterable[RowResult], facts: RunFacts) -> Iterable[str]:
-    kept = list(rows)
-    wrong = sum(map(needs_somebody, kept))
-    waiting = sum(row.status is Status.NOT_ATTEMPTED and not needs_somebody(row) for row in kept)
+def _rest(rows: Sequence[RowResult], unused: int, facts: RunFacts) -> Iterable[str]:
+    wrong = sum(map(needs_somebody, rows))
+    waiting = sum(row.status is Status.NOT_ATTEMPTED and not needs_somebody(row) for row in rows)
     if wrong:
         yield f"{wrong:,} {'row needs' if wrong == 1 else 'rows need'} somebody"
     if waiting and facts.sends:
         yield f"{waiting:,} {'row was' if waiting == 1 else 'rows were'} not sent"
+    if unused:
+        yield f"{unused:,} {'file' if unused == 1 else 'files'} could not be used"
 
 
 def tone(rows: Iterable[RowResult], code: ExitCode) -> str:

@@ -12,7 +12,7 @@ from importer.core.model import ExitCode, RowResult, Status
 from importer.html.course import course
 from importer.html.markup import Html, join, tag, text
 from importer.html.words import ranges, rows_of, span, tone, verdict
-from tests.html.reports import STARTED, facts, failed, invalid, read, row
+from tests.html.reports import STARTED, facts, failed, invalid, read, report, row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ WAITING = row(4, Status.NOT_ATTEMPTED, meeting=None)
     ],
 )
 def test_the_verdict_of_a_run(rows: Sequence[RowResult], said: str) -> None:
-    assert verdict(rows, facts()) == said
+    assert verdict([report(*rows)], facts()) == said
 
 
 @pytest.mark.parametrize(
@@ -49,13 +49,17 @@ def test_the_verdict_of_a_run(rows: Sequence[RowResult], said: str) -> None:
     ],
 )
 def test_the_verdict_of_a_check_that_sends_nothing(rows: Sequence[RowResult], said: str) -> None:
-    assert verdict(rows, facts(sends=False)) == said
+    assert verdict([report(*rows)], facts(sends=False)) == said
+
+
+def test_a_file_that_could_not_be_used_is_no_success() -> None:
+    assert verdict([report(row(2)), report()], facts()) == "1 of 1 meetings are in place; 1 file could not be used."
 
 
 def test_a_meeting_that_could_not_be_updated_needs_somebody() -> None:
     refused = problem("update-failed", reason="Busy.")
 
-    assert verdict([row(2, Status.DIFFERS, problems=(refused,))], facts()).endswith("1 row needs somebody.")
+    assert verdict([report(row(2, Status.DIFFERS, problems=(refused,)))], facts()).endswith("1 row needs somebody.")
 
 
 def test_the_tone_follows_the_exit_code_and_then_the_rows() -> None:
