@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import signal
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from importer.cli.endings import time_limit
 from importer.core.run import Interrupt
+from importer.places import BesideLock, Holder
 from importer.sandbox import Sandbox, serve
 from tests.cli.rosters import csv_file, values
 from tests.cli.test_process import Holding, start
@@ -87,3 +89,18 @@ def test_an_unchanged_file_costs_no_call_and_one_line(
     assert done.out.splitlines() == [
         f"{tmp_path / name}.csv: 3 rows, all unchanged. Results: {tmp_path / name}-results.csv" for name in ("a", "b")
     ]
+
+
+def test_recover_writes_nothing_where_a_run_is_at_work(command: Command, served: str, tmp_path: Path) -> None:
+    roster, target = csv_file(tmp_path / "r.csv", [values("1")]), tmp_path / "r-results.csv"
+    command("run", roster)
+    target.unlink()
+    lock = BesideLock(target, Holder(born="", since=datetime.now(UTC), host="pc-2"), goes_on=lambda _pid, _born: True)
+    lock.acquire()
+
+    kept_out = command("recover", "last", "-o", "json")
+    lock.release()
+
+    assert (kept_out.code, [p["code"] for p in kept_out.json["files"][0]["problems"]]) == (8, ["another-run"])
+    assert not target.exists()
+    assert (command("recover", "last").code, target.exists()) == (0, True)
