@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from importer import __version__
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from importer.cli.settings import Settings
     from importer.core.model import Problem, RowResult
     from importer.core.report import FileReport
+    from importer.night.event import FileFacts
 
 
 def watched(settings: Settings, runner: Callable[[Settings, str, Observer], int] = run) -> int:
@@ -74,10 +75,11 @@ class Night:
         self._log = None if self._lines is None else self._open(self._lines)
 
     def _open(self, lines: Lines) -> RunLog:
+        hidden = [] if self._settings.notify_url is None else [self._settings.notify_url.reveal()]
         style = Style(
             as_json=self._settings.log_format == "json",
             personal=self._settings.log_personal_data,
-            scrub=scrubber(self._environment),
+            scrub=scrubber(self._environment, *hidden),
         )
         log = RunLog(lines, style, run_id=self.run_id, now=now)
         log.began(__version__, socket.gethostname(), self._settings.files)
@@ -156,14 +158,16 @@ class Night:
             report=self._report(code),
             version=__version__,
             bad=bad_rows(self._reports),
-            files=files_of(self._reports),
+            files=tuple(map(_in_full, files_of(self._reports))),
             causes=causes_of(self._reports, self._troubles),
         )
 
     def _report(self, code: ExitCode) -> str:
         """Gives where the HTML report is, where this run has saved one."""
         path = self._settings.report
-        return "" if path is None or code in {ExitCode.BUG, ExitCode.USAGE} or not path.is_file() else str(path)
+        return (
+            "" if path is None or code in {ExitCode.BUG, ExitCode.USAGE} or not path.is_file() else str(path.absolute())
+        )
 
     def _heartbeats(self) -> Iterator[Path]:
         """Gives where to write: a dry run, which makes nothing, counts only where it is asked to."""
@@ -181,6 +185,12 @@ class Night:
     def _show(self, warning: Problem) -> None:
         console = console_for(sys.stderr, color=not self._settings.no_color)
         show_problem(console, warning, verbose=self._settings.verbose)
+
+
+def _in_full(file: FileFacts) -> FileFacts:
+    """Gives the facts with full paths: who reads them is not in the run's folder."""
+    result = None if file.result is None else os.path.abspath(file.result)  # noqa: PTH100 - a folder's `..` goes
+    return replace(file, input=os.path.abspath(file.input), result=result)  # noqa: PTH100
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,9 @@ _PATTERNS = (
 """Tokens, the passcode in a Teams link (`?p=`), keys in addresses, passwords before a host."""
 
 
-def scrubber(environment: Mapping[str, str]) -> Callable[[str], str]:
-    """Gives a function that blots secrets out of a text: those of this environment, and what looks like one."""
-    values = [environment.get(name, "").strip() for name in SECRETS]
+def scrubber(environment: Mapping[str, str], *others: str) -> Callable[[str], str]:
+    """Gives a function that blots secrets out of a text: `others`, those of this environment, and what looks like one."""
+    values = [*others, *(environment.get(name, "").strip() for name in SECRETS)]
     known = [value for value in values if len(value) >= SHORTEST]
 
     def scrub(text: str) -> str:

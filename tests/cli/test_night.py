@@ -6,6 +6,7 @@ import json
 import signal
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,6 +122,19 @@ def test_a_crash_is_told_and_stays_a_crash(hook: Posted, tmp_path: Path) -> None
     assert PERSONAL[1] not in log + json.dumps(body)
 
 
+def test_not_even_a_bug_with_the_address_in_it_puts_it_into_the_log(hook: Posted, tmp_path: Path) -> None:
+    def broken(settings: Settings, _run_id: str, _observer: Observer) -> int:
+        assert settings.notify_url is not None
+        raise ZeroDivisionError(f"at {settings.notify_url.reveal()}")
+
+    log = tmp_path / "run.log"
+    settings = Settings(files=("x",), state_dir=state(tmp_path), notify_url=Webhook(hook.url), log_file=log)
+    with pytest.raises(ZeroDivisionError):
+        watched(replace(settings, log_personal_data=True), broken)
+
+    assert 'text="at …"' in log.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("code", [ExitCode.LOCKED, ExitCode.STOPPED])
 def test_endings_before_any_file_are_told(code: ExitCode, hook: Posted, tmp_path: Path) -> None:
     settings = Settings(files=("x.csv",), state_dir=state(tmp_path), notify_url=Webhook(hook.url))
@@ -154,6 +168,35 @@ def test_a_run_that_the_system_ends_is_told(tmp_path: Path, hook: Posted) -> Non
     assert (process.returncode, [body["exit_code"] for body in hook.bodies]) == (130, [130])
     assert beaten(state(tmp_path) / "last-run-sandbox.json")["exit_code"] == 130
     assert "interrupted" in (tmp_path / "l.log").read_text(encoding="utf-8")
+
+
+def test_a_run_that_finds_another_one_at_work_is_told(command: Command, hook: Posted, tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values(f"id-{n}") for n in range(3)])
+    with Sandbox() as app:
+        holding = Holding(app, free=0)
+        with serve(holding) as url:
+            first = start("run", roster, "-o", "none", url=url)
+            assert holding.reached.wait(60)
+            second = command("run", roster, "--sandbox")
+            told = [body["exit_code"] for body in hook.bodies]
+            holding.released.set()
+            first.communicate(timeout=60)
+
+    assert (second.code, told, first.returncode) == (8, [8], 0)
+    assert [body["exit_code"] for body in hook.bodies] == [8, 0]
+
+
+def test_paths_are_told_in_full(command: Command, hook: Posted, tmp_path: Path) -> None:
+    csv_file(tmp_path / "roster.csv", [GOOD])
+
+    command("run", "roster.csv", "--sandbox", "--report", "night.html")
+
+    (body,) = hook.bodies
+    assert (body["files"][0]["input"], body["files"][0]["result"]) == (
+        str(tmp_path / "roster.csv"),
+        str(tmp_path / "roster-results.csv"),
+    )
+    assert body["report"] == str(tmp_path / "night.html")
 
 
 @pytest.mark.parametrize(

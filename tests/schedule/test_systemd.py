@@ -98,6 +98,12 @@ def test_any_argument_arrives_as_it_was(arguments: list[str]) -> None:
     assert shlex.split(line.replace("$$", "$").replace("%%", "%"))[1:] == arguments
 
 
+def test_signs_that_stand_for_something_else_are_doubled() -> None:
+    line = value(service(unit(arguments=("$HOME", "100%h", "a;b", ";"), folder="/srv/100%")), "ExecStart")
+
+    assert line.split(" ", 1)[1] == '"$$HOME" "100%%h" "a;b" ";"'
+
+
 def test_a_job_that_leaves_folder_and_account_open_has_no_lines_for_them() -> None:
     text = service(unit(folder="", user=""))
 
