@@ -113,15 +113,15 @@ def find_layout(
     for number, texts in rows:
         if header_row is not None and number != header_row:
             continue
-        found = _positions(texts, mapping)
+        found = positions(texts, mapping)
         score = sum(key in INPUT_KEYS for key in found)
         if required <= found.keys() and (best is None or score > best[0]):
             best = (score, number, texts)
     return None if best is None else _layout(best[1], best[2], mapping)
 
 
-def _positions(texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[int, ...]]:
-    """Gives the columns of each key that this row has a heading for; a column belongs to one key at most."""
+def positions(texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[int, ...]]:
+    """Gives the columns of each key that a row has a heading for, by rank of synonyms; a column has one key at most."""
     seen: dict[str, int] = {}
     for position, text in enumerate(texts):
         seen.setdefault(normalize(text), position)
@@ -142,7 +142,7 @@ def _positions(texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> 
 
 
 def _layout(number: int, texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> Layout:
-    found = _positions(texts, mapping)
+    found = positions(texts, mapping)
     _refuse_twice(number, texts, found)
     titles = {key: " + ".join(names) for key, names in mapping.items()}
     titles |= {key: " + ".join(_line(texts[place]) for place in places) for key, places in found.items()}

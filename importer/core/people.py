@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
 from importer.core.model import Attendee, ExitCode, Order, PlannedMeeting, RowResult, Status, Stop
+from importer.core.near import did_you_mean, near_names
 from importer.core.ports import Person, Reach, Refusal
 from importer.core.rules import OBJECT_ID
 from importer.core.wording import quoted, rows_in_words
@@ -18,7 +19,32 @@ if TYPE_CHECKING:
     from importer.core.model import Problem
     from importer.core.ports import Directory
 
-People: TypeAlias = "Mapping[str, Person | None]"
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """What the directory said by name, case folded; nothing where it was not asked or could not answer.
+
+    `near` gives, for a name that it does not know, the one that was most likely meant.
+    """
+
+    found: Mapping[str, Person | None] = field(default_factory=dict)
+    near: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, answer: Mapping[str, Person | None]) -> _People:
+        """Gives the answer for looking up, near misses told."""
+        found = {name.casefold(): person for name, person in answer.items()}
+        unknown = [name for name, person in answer.items() if person is None]
+        known = [person.upn for person in answer.values() if person is not None]
+        return cls(found, near_names(unknown, known))
+
+    def get(self, name: str) -> Person | None:
+        """Gives whoever has the name."""
+        return self.found.get(name.casefold())
+
+    def hint(self, names: Iterable[str]) -> str:
+        """Gives ' (did you mean …?)' where any of `names` is nearly right."""
+        return did_you_mean(self.near[name.casefold()] for name in names if name.casefold() in self.near)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +75,14 @@ class Assignment:
 def assign(rows: Sequence[PlannedMeeting], directory: Directory, options: PeopleOptions) -> Assignment:
     """Gives every row its people. Raises Stop when sign-in fails or no organizer can be told from the directory."""
     me = signed_in(directory) if options.delegated else None
-    people: dict[str, Person | None] = {}
+    people = _People()
     notices: tuple[Problem, ...] = ()
     match directory.look_up(_names(rows, me)):
         case Refusal() as refusal:
             _require_alternative(rows, refusal, options)
             notices = (problem("people-not-checked", detail=refusal.problem.detail),)
         case found:
-            people = {name.casefold(): person for name, person in found.items()}
+            people = _People.of(found)
     placed = [_place(row, people, me, options) for row in rows]
     ready, refused = _part(placed)
     unique, twins = _without_twins(ready)
@@ -92,30 +118,32 @@ def _require_alternative(rows: Iterable[PlannedMeeting], refusal: Refusal, optio
         raise Stop(refusal.problem, _exit_code(refusal.reach))
 
 
-def _place(row: PlannedMeeting, people: People, me: Person | None, options: PeopleOptions) -> ReadyRow | RowResult:
+def _place(row: PlannedMeeting, people: _People, me: Person | None, options: PeopleOptions) -> ReadyRow | RowResult:
     if me is not None:
         if row.organizer and row.organizer.casefold() not in {me.upn.casefold(), me.object_id.casefold()}:
             other = problem("organizer-not-signed-in-user", column="organizer", value=row.organizer, me=me.upn)
             return _refused(row, Status.INVALID, other)
         return _with_attendees(row, None, people, options)
-    organizer = people.get(row.organizer.casefold()) if people else Person(row.organizer, row.organizer)
+    organizer = people.get(row.organizer) if people.found else Person(row.organizer, row.organizer)
     if organizer is None:
-        missing = problem("organizer-not-found", column="organizer", value=row.organizer, hint="")
+        missing = problem(
+            "organizer-not-found", column="organizer", value=row.organizer, hint=people.hint([row.organizer])
+        )
         return _refused(row, Status.FAILED, missing)
     return _with_attendees(row, organizer.object_id, people, options)
 
 
 def _with_attendees(
-    row: PlannedMeeting, organizer_id: str | None, people: People, options: PeopleOptions
+    row: PlannedMeeting, organizer_id: str | None, people: _People, options: PeopleOptions
 ) -> ReadyRow | RowResult:
-    unknown = [upn for upn in row.attendees if people and people.get(upn.casefold()) is None]
+    unknown = [upn for upn in row.attendees if people.found and people.get(upn) is None]
     if unknown:
         code = "attendee-refused" if options.strict_attendees else "attendee-not-found"
-        found = problem(code, column="attendees", value=quoted(unknown), hint="")
+        found = problem(code, column="attendees", value=quoted(unknown), hint=people.hint(unknown))
         if options.strict_attendees:
             return _refused(row, Status.FAILED, found)
         row = replace(row, problems=(*row.problems, found))
-    attendees = tuple(_attendee(upn, people.get(upn.casefold())) for upn in row.attendees)
+    attendees = tuple(_attendee(upn, people.get(upn)) for upn in row.attendees)
     order = Order(
         external_id=row.external_id,
         organizer_id=organizer_id,

@@ -85,6 +85,19 @@ def test_strict_attendees_fail_their_row() -> None:
     assert codes(found) == [(3, "attendees", "attendee-refused", Status.FAILED)]
 
 
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_near_miss_is_offered_beside_the_wrong_name(strict: bool) -> None:  # noqa: FBT001 - a parameter
+    rows = [row(2, "ana@contso.com"), row(3, "Bo.Berg@contoso.com", "bo.burg@contoso.com", "x@y.de")]
+
+    found = assign(rows, Book("Bo.Berg@contoso.com"), PeopleOptions(strict_attendees=strict))
+
+    said = {r.number: r.problems[0].message for r in found.refused}
+    said |= {entry.row.number: entry.row.problems[0].message for entry in found.ready}
+    assert said[2].startswith("'ana@contso.com' is not a user of this organization (did you mean ana@contoso.com?).")
+    assert "'bo.burg@contoso.com', 'x@y.de' is not" in said[3]
+    assert "(did you mean Bo.Berg@contoso.com?)" in said[3]
+
+
 def test_one_person_under_two_names_can_not_have_an_external_id_twice() -> None:
     rows = [row(2, "ana@c.de", external_id="X"), row(3, ANA, external_id="X"), row(4, ANA, external_id="Y")]
     book = Book()

@@ -168,3 +168,25 @@ def test_a_file_beyond_all_measure_is_not_read_to_its_end(tmp_path: Path) -> Non
 
 def test_the_name_is_enough_to_read_bytes() -> None:
     assert read_table(book(), "A.XLSM", SheetRequest()).sheet == "Roster"
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.csv", b"Subject;External ID;Organisor\nx;1;ana@contoso.com\n"),
+        ("a.xlsx", book(sheet(texts(1, "Subject", "External ID", "Organisor")))),
+    ],
+)
+def test_a_heading_that_is_nearly_right_is_named(name: str, data: bytes) -> None:
+    with pytest.raises(Stop) as stop:
+        read_table(data, name, SheetRequest())
+
+    assert "'Organisor' in row 1 looks like Organizer. Add" in stop.value.problem.message
+
+
+def test_only_the_heading_row_that_was_named_is_looked_at() -> None:
+    data = b"Subject;External ID;Organisor\nx;1;ana@contoso.com\n"
+    with pytest.raises(Stop) as stop:
+        read_table(data, "a.csv", SheetRequest(header_row=2))
+
+    assert "looks like" not in stop.value.problem.message

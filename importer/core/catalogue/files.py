@@ -261,3 +261,6 @@ FILES: tuple[Entry, ...] = (
         fix="Split the file into several.",
     ),
 )
+
+HEADING_LOOKS_LIKE = "'{text}' in row {row} looks like {heading}. "
+"""What `no-header-row` says of a heading that is nearly right."""

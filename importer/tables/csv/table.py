@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from importer.core.catalogue import problem
 from importer.core.columns import HEADER_SEARCH_ROWS, Layout, find_layout
 from importer.core.model import Cell, Problem, SheetRow, Stop
+from importer.core.near import near_headings
 from importer.tables.csv.encoding import Encoding, decode
 from importer.tables.csv.records import (
     Record,
@@ -151,7 +152,8 @@ def open_csv(data: bytes, name: str, request: SheetRequest) -> CsvTable:
     if len(found) > 1:
         raise refused("csv-delimiter-unclear", name, found=" or ".join(_NAMES[one] for one in found))
     if not found:
-        raise refused("no-header-row", name, hint="")
+        tried = (_near(text, one, start, name=name, request=request) for one in ((given,) if given else DELIMITERS))
+        raise refused("no-header-row", name, hint=next(filter(None, tried), ""))
     delimiter, layout = next(iter(found.items()))
     notices = (problem("csv-encoding-assumed", value=name),) if encoding.assumed else ()
     table = CsvTable(
@@ -169,10 +171,21 @@ def open_csv(data: bytes, name: str, request: SheetRequest) -> CsvTable:
 
 
 def _layout(text: str, delimiter: str, start: int, *, name: str, request: SheetRequest) -> Layout | None:
-    depth = request.header_row or HEADER_SEARCH_ROWS
-    first = islice(_readable(records(text, delimiter, start, name)), depth)
-    rows = ((one.number, [value(raw) for raw in fields(text[one.start : one.end], delimiter)]) for one in first)
-    return find_layout(rows, mapping=request.mapping, required=request.required, header_row=request.header_row)
+    rows = _top(text, delimiter, start, name=name, wanted=request.header_row)
+    return find_layout(rows, mapping=request.mapping, required=request.required)
+
+
+def _near(text: str, delimiter: str, start: int, *, name: str, request: SheetRequest) -> str:
+    rows = _top(text, delimiter, start, name=name, wanted=request.header_row)
+    return near_headings(rows, mapping=request.mapping, required=request.required)
+
+
+def _top(text: str, delimiter: str, start: int, *, name: str, wanted: int | None) -> Iterator[tuple[int, list[str]]]:
+    """Gives the rows among which the headings are looked for, as (number, texts)."""
+    first = islice(_readable(records(text, delimiter, start, name)), wanted or HEADER_SEARCH_ROWS)
+    for one in first:
+        if wanted in {None, one.number}:
+            yield one.number, [value(raw) for raw in fields(text[one.start : one.end], delimiter)]
 
 
 def _readable(found: Iterator[Record]) -> Iterator[Record]:

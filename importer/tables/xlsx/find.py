@@ -6,12 +6,13 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from importer.core.columns import HEADER_SEARCH_ROWS, Layout, find_layout
+from importer.core.near import near_headings
 from importer.tables.refusal import refused
 from importer.tables.xlsx.load import first_rows, load_beginning
 from importer.tables.xlsx.reader import Parts, open_book, plain, rows_of, sheet_packed, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from importer.core.model import Stop
     from importer.tables.base import SheetRequest
@@ -27,33 +28,38 @@ def find_sheet(package: Package, parts: Parts, request: SheetRequest) -> tuple[S
     candidates = _candidates(package, request)
     if len(candidates) == 1:
         return candidates[0], []
-    layouts = layouts_of([load_beginning(package, entry) for entry in candidates], parts, request)
+    beginnings = [load_beginning(package, entry) for entry in candidates]
+    layouts = layouts_of(beginnings, parts, request)
     scores = [len(layout.inputs) if layout else 0 for layout in layouts]
     if not any(scores):
-        raise no_headings(package.archive.name, [entry.name for entry in candidates])
+        raise no_headings({entry.name: one for entry, one in zip(candidates, beginnings, strict=True)}, parts, request)
     found = [entry for entry, score in zip(candidates, scores, strict=True) if score == max(scores)]
     return found[0], found[1:]
 
 
-def no_headings(name: str, sheets: list[str]) -> Stop:
-    """Gives the Stop for a workbook without a heading row; several sheets are named."""
-    hint = f"Sheets looked at: {', '.join(sheets)}. " if len(sheets) > 1 else ""
-    return refused("no-header-row", name, hint=hint)
+def no_headings(sheets: Mapping[str, Sheet], parts: Parts, request: SheetRequest) -> Stop:
+    """Gives the Stop for a workbook without a heading row; several sheets, and headings nearly right, are named."""
+    looked = f"Sheets looked at: {', '.join(sheets)}. " if len(sheets) > 1 else ""
+    tops = _tops([*sheets.values()], parts, request)
+    near = (near_headings(top, mapping=request.mapping, required=request.required) for top in tops)
+    name = next(iter(sheets.values())).name
+    return refused("no-header-row", name, hint=looked + next(filter(None, near), ""))
 
 
 def layouts_of(sheets: Sequence[Sheet], parts: Parts, request: SheetRequest) -> list[Layout | None]:
     """Gives for each sheet the layout of the best heading row among its first rows, None if it has none."""
-    depth = request.header_row or HEADER_SEARCH_ROWS
-    book = open_book(parts, [sheet_packed(first_rows(sheet, depth)) for sheet in sheets], sheets[0].name)
     return [
-        find_layout(
-            ((number, [shown(plain(raw)) for raw in row]) for number, row in islice(rows_of(book, index), depth)),
-            mapping=request.mapping,
-            required=request.required,
-            header_row=request.header_row,
-        )
-        for index in range(len(sheets))
+        find_layout(top, mapping=request.mapping, required=request.required) for top in _tops(sheets, parts, request)
     ]
+
+
+def _tops(sheets: Sequence[Sheet], parts: Parts, request: SheetRequest) -> Iterator[Iterator[tuple[int, list[str]]]]:
+    """Gives the rows of each sheet among which its headings are looked for, as (margin's number, texts)."""
+    wanted, depth = request.header_row, request.header_row or HEADER_SEARCH_ROWS
+    book = open_book(parts, [sheet_packed(first_rows(sheet, depth)) for sheet in sheets], sheets[0].name)
+    for index in range(len(sheets)):
+        rows = islice(rows_of(book, index), depth)
+        yield ((n, [shown(plain(raw)) for raw in row]) for n, row in rows if wanted in {None, n})
 
 
 def _candidates(package: Package, request: SheetRequest) -> list[SheetEntry]:

@@ -124,7 +124,7 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
     seen = survey(sheet)
     layout = layouts_of([sheet], parts, request)[0]
     if layout is None:
-        raise no_headings(name, [entry.name])
+        raise no_headings({entry.name: sheet}, parts, request)
     tables, first = tables_of(package, entry.part), first_input(layout)
     wanted = {place for places in layout.inputs.values() for place in places} | set(layout.results.values())
     table = XlsxTable(

@@ -1,0 +1,128 @@
+"""Near misses: the name or the heading that was most likely meant, told from those that are right in the same sheet."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from importer.core.catalogue import shorten
+from importer.core.catalogue.files import HEADING_LOOKS_LIKE
+from importer.core.columns import COLUMNS, normalize, positions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+SHORTEST = 3
+"""Characters from which a text has a neighbour: of shorter ones nearly all are one letter apart."""
+LIKENESS = 0.8
+"""Share of letters in common from which a heading is taken for a misspelled one (difflib's ratio)."""
+NAMES_OFFERED = 3
+"""Names offered in one sentence: what still fits a cell beside the names that are wrong."""
+
+
+def near_names(unknown: Iterable[str], found: Iterable[str]) -> dict[str, str]:
+    """Gives {unknown sign-in name, case folded: the one most likely meant}; names with nothing near are left out.
+
+    A domain nobody was found under, one typo away from one with people, is taken for that; else a local part one
+    typo away from a found person's of the same domain. Takes time in proportion to the names, not to their pairs.
+    """
+    people: dict[str, dict[str, str]] = defaultdict(dict)
+    for upn in found:
+        local, _, domain = upn.casefold().rpartition("@")
+        people[domain][local] = upn
+    strangers: dict[str, dict[str, str]] = defaultdict(dict)
+    for upn in unknown:
+        local, _, domain = upn.rpartition("@")
+        if local:
+            strangers[domain.casefold()][local.casefold()] = local
+    domains = one_typo_away([domain for domain in strangers if domain not in people], people)
+    return {
+        f"{local}@{domain}": meant
+        for domain, locals_ in strangers.items()
+        for local, meant in _meant(locals_, people.get(domain, {}), domains.get(domain, ""))
+    }
+
+
+def _meant(strangers: Mapping[str, str], people: Mapping[str, str], domain: str) -> Iterator[tuple[str, str]]:
+    if domain:
+        yield from ((local, f"{typed}@{domain}") for local, typed in strangers.items())
+        return
+    for local, near in one_typo_away(strangers, people).items():
+        yield local, people[near]
+
+
+def one_typo_away(texts: Iterable[str], known: Iterable[str]) -> dict[str, str]:
+    """Gives {text: the first known text one typo away}: a character too many, missing, wrong, or two swapped.
+
+    Two texts that differ in a digit are not near: room 12 is no misspelled room 13.
+    """
+    shorter: dict[str, list[str]] = defaultdict(list)
+    for text in texts:
+        for form in _with_one_less(text):
+            shorter[form].append(text)
+    near: dict[str, str] = {}
+    for candidate in known if shorter else ():
+        for text in {text for form in _with_one_less(candidate) for text in shorter.get(form, ())}:
+            if text not in near and _is_one_typo(text, candidate):
+                near[text] = candidate
+    return near
+
+
+def _with_one_less(text: str) -> set[str]:
+    """Gives the text itself and every form with one character left out: texts one typo apart have one in common."""
+    if len(text) < SHORTEST:
+        return set()
+    return {text, *(text[:place] + text[place + 1 :] for place in range(len(text)))}
+
+
+def _is_one_typo(one: str, other: str) -> bool:
+    if one == other or _digits(one) != _digits(other):
+        return False
+    start = 0
+    while start < min(len(one), len(other)) and one[start] == other[start]:
+        start += 1
+    a, b = one[start:], other[start:]
+    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
+
+
+def did_you_mean(names: Iterable[str]) -> str:
+    """Gives ' (did you mean …?)' with the first few of `names`, or nothing where there are none."""
+    offered = list(dict.fromkeys(names))[:NAMES_OFFERED]
+    return f" (did you mean {', '.join(offered)}?)" if offered else ""
+
+
+def near_headings(
+    rows: Iterable[tuple[int, Sequence[str]]],
+    *,
+    mapping: Mapping[str, tuple[str, ...]],
+    required: Iterable[str],
+) -> str:
+    """Gives sentences that name what nearly is a required heading, in the row with most known headings; else nothing.
+
+    A row without any known heading is a title or data, and what it resembles is chance.
+    """
+    best: tuple[int, str] = (0, "")
+    for number, texts in rows:
+        found = positions(texts, mapping)
+        if len(found) <= best[0]:
+            continue
+        taken = {place for places in found.values() for place in places}
+        free = {normalize(text): text for place, text in enumerate(texts) if text.strip() and place not in taken}
+        missing = [key for key in COLUMNS if key in required and key not in found]
+        best = len(found), "".join(_looks_like(key, free, number, mapping) for key in missing)
+    return best[1]
+
+
+def _looks_like(key: str, free: Mapping[str, str], row: int, mapping: Mapping[str, tuple[str, ...]]) -> str:
+    column = COLUMNS[key]
+    for name in mapping.get(key, (column.heading, *column.synonyms)):
+        near = get_close_matches(normalize(name), free, n=1, cutoff=LIKENESS) if len(normalize(name)) > SHORTEST else []
+        if near:
+            heading = name if key in mapping else column.heading
+            return HEADING_LOOKS_LIKE.format(text=shorten(free[near[0]]), row=row, heading=heading)
+    return ""

@@ -1,0 +1,84 @@
+"""What is offered for a name or a heading that is nearly right: one typo, and never a guess at somebody else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from importer.core.near import did_you_mean, near_headings, near_names, one_typo_away
+
+REQUIRED = ("external_id", "organizer")
+
+
+@pytest.mark.parametrize("typo", ["contso", "conntoso", "contoco", "cotnoso", "contosoo", "ontoso", "ocntoso"])
+def test_one_typo_is_a_character_missing_too_many_wrong_or_two_swapped(typo: str) -> None:
+    assert one_typo_away([typo], ["fabrikam", "contoso"]) == {typo: "contoso"}
+
+
+@pytest.mark.parametrize("other", ["contoso", "cntso", "ctonoso", "osotnoc", "contoso12", "fabrikam", "tcontos"])
+def test_the_same_two_typos_or_another_word_are_not(other: str) -> None:
+    assert one_typo_away([other], ["contoso"]) == {}
+
+
+def test_another_digit_is_somebody_else_and_short_texts_have_no_neighbours() -> None:
+    assert one_typo_away(["pupil.a1", "an"], ["pupil.a2", "am"]) == {}
+
+
+@given(st.text("abc", min_size=3, max_size=6), st.text("abc", min_size=3, max_size=6))
+def test_nearness_is_what_counting_the_edits_says(one: str, other: str) -> None:
+    edits = {one[:i] + c + one[i:] for i in range(len(one) + 1) for c in "abc"}
+    edits |= {one[:i] + c + one[i + 1 :] for i in range(len(one)) for c in ("", *"abc")}
+    edits |= {one[:i] + one[i + 1] + one[i] + one[i + 2 :] for i in range(len(one) - 1)}
+
+    assert bool(one_typo_away([one], [other])) == (other in edits - {one})
+
+
+def test_a_domain_with_people_is_offered_for_one_without() -> None:
+    found = ["bo@contoso.com", "Cy@Contoso.com", "di@fabrikam.com"]
+
+    assert near_names(["Ana@contso.com", "eve@elsewhere.org"], found) == {"ana@contso.com": "Ana@contoso.com"}
+
+
+def test_within_a_domain_a_found_person_is_offered() -> None:
+    near = near_names(["anna.berg@contoso.com", "zed@contoso.com"], ["Ana.Berg@contoso.com", "anna.berg@fabrikam.com"])
+
+    assert near == {"anna.berg@contoso.com": "Ana.Berg@contoso.com"}
+
+
+def test_a_domain_with_people_is_never_taken_for_another() -> None:
+    assert near_names(["ana@contoso.co"], ["bo@contoso.co", "ana@contoso.com"]) == {}
+
+
+def test_what_has_no_domain_has_no_near_name() -> None:
+    assert near_names(["00000000-0000-4000-8000-00000000000a", "@contso.com"], ["bo@contoso.com"]) == {}
+
+
+def test_a_few_names_are_offered_once_each() -> None:
+    assert did_you_mean(["a", "a", "b", "c", "d"]) == " (did you mean a, b, c?)"
+    assert did_you_mean([]) == ""
+
+
+def test_a_heading_that_is_nearly_right_is_named_with_its_row() -> None:
+    rows = [
+        (1, ["Organisers day", ""]),
+        (3, ["Subject", "Start", "Organisor", "Extrnal ID"]),
+        (4, ["Subject", "Organizr"]),
+    ]
+
+    said = near_headings(rows, mapping={}, required=REQUIRED)
+
+    assert said == "'Extrnal ID' in row 3 looks like External ID. 'Organisor' in row 3 looks like Organizer. "
+
+
+def test_a_heading_of_the_mapping_counts_in_place_of_the_known_ones() -> None:
+    rows = [(1, ["External ID", "Teachers", "Organizr"])]
+
+    assert near_headings(rows, mapping={"organizer": ("Teacher",)}, required=REQUIRED) == (
+        "'Teachers' in row 1 looks like Teacher. "
+    )
+
+
+@pytest.mark.parametrize("texts", [["Organisor", "Klasse"], ["Subject", "Notes"], ["", ""]])
+def test_nothing_is_said_without_a_known_heading_or_a_near_one(texts: list[str]) -> None:
+    assert near_headings([(1, texts)], mapping={}, required=REQUIRED) == ""
