@@ -29,7 +29,7 @@ _PATTERNS = (
 
 
 def scrubber(environment: Mapping[str, str], *others: str) -> Callable[[str], str]:
-    """Gives a function that blots secrets out of a text: `others`, those of this environment, and what looks like one."""
+    """Gives what blots secrets out of a text: `others`, those of this environment, and what looks like one."""
     values = [*others, *(environment.get(name, "").strip() for name in SECRETS)]
     known = [value for value in values if len(value) >= SHORTEST]
 

@@ -304,7 +304,7 @@ def test_half_a_mail_set_up_stops_the_run_before_anything_is_sent(
     for name, value in environment.items():
         monkeypatch.setenv(f"MEETING_IMPORTER_SMTP_{name}", value)
 
-    done = command("run", "roster.csv", "--sandbox", *options)
+    done = command("run", "roster.csv", "--sandbox", "-o", "none", *options)
 
     assert (done.code, said in done.err, "notification-not-set-up" in done.err) == (2, True, True)
     assert [body["exit_code"] for body in hook.bodies] == [2]
