@@ -32,11 +32,24 @@ class ConfiguredCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Finds the settings file first, because it gives the other options their defaults."""
         given, _rest, _order = self.make_parser(ctx).parse_args(list(args))
-        path = _config_path(given)
+        path = self.settings_file(given)
         if path is not None:
             ctx.default_map = _read_config(path, {parameter.name for parameter in self.params if parameter.name})
             ctx.meta["config"] = path
         return super().parse_args(ctx, args)
+
+    def settings_file(self, given: Mapping[str, Any]) -> Path | None:
+        """Gives the settings file for what stands on the command line."""
+        return _config_path(given)
+
+
+class RosterCommand(ConfiguredCommand):
+    """A command whose settings are those of the roster it is given, if it is given one."""
+
+    def settings_file(self, given: Mapping[str, Any]) -> Path | None:
+        """Gives the settings file of the roster."""
+        roster = given.get("roster")
+        return _config_path({**given, "files": (roster,)}) if isinstance(roster, str) else None
 
 
 class WatchedCommand(ConfiguredCommand):
@@ -73,7 +86,11 @@ def _config_path(given: Mapping[str, Any]) -> Path | None:
         named = os.environ.get(PREFIX + "CONFIG")
     if named:
         return Path(named)
-    first = Path(inputs[0]) if isinstance(inputs, tuple | list) and inputs else Path()
+    return config_for(Path(inputs[0]) if isinstance(inputs, tuple | list) and inputs else Path())
+
+
+def config_for(first: Path) -> Path | None:
+    """Gives the settings file that goes with an input: beside it (in it, for a folder), or in the working folder."""
     folders = (first if first.is_dir() else first.parent, Path())
     return next((folder / CONFIG_NAME for folder in folders if (folder / CONFIG_NAME).is_file()), None)
 

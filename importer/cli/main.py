@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer import __version__
-from importer.cli.config import ConfiguredCommand, WatchedCommand, settings_from
-from importer.cli.kinds import ZoneType
+from importer.cli.config import ConfiguredCommand, RosterCommand, WatchedCommand, settings_from
 from importer.cli.options import (
     NIGHT_OPTIONS,
     OUTPUT_OPTIONS,
@@ -62,10 +61,6 @@ RUN_OPTIONS = (
     OUTPUT_OPTIONS,
     NIGHT_OPTIONS,
 )
-
-
-def _zone_name(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
-    return ZoneType().convert(value, _param, _ctx).key if value else ""
 
 
 @cli.command("run", cls=WatchedCommand)
@@ -121,18 +116,40 @@ def doctor_command(ctx: click.Context, /, **given: Any) -> None:
     ctx.exit(doctor(settings, configured_from(ctx, settings)))
 
 
-@cli.command("template")
+@cli.command("template", cls=RosterCommand)
 @click.argument("path", default="meetings.xlsx", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
-@click.option("--organizer", metavar="UPN", default="", help="Fill in this organizer on every row.")
-@click.option("--timezone", metavar="ZONE", default="", callback=_zone_name, help="Fill in this zone on every row.")
+@click.option("--organizer", metavar="UPN", default="", help="Fill in this organizer on every row without one.")
 @click.option("--rows", type=click.IntRange(1, MAX_ROWS), default=200, show_default=True, help="Rows to prepare.")
-@click.option("--columns", metavar="KEY,KEY", help="Only these columns: external_id,subject,start,...")
-def template_command(path: Path, columns: str | None, *, force: bool, **given: Any) -> None:
-    """Writes a blank template, .xlsx or .csv by the name of PATH (default: meetings.xlsx)."""
-    from importer.cli.template import options_from, write  # noqa: PLC0415 - openpyxl loads only for this
+@click.option("--columns", "wanted", metavar="KEY,KEY", help="Only these columns: external_id,subject,start,...")
+@click.option(
+    "--from",
+    "roster",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="ROSTER",
+    help="Fill in the rows of this exported roster; the options below are for reading it.",
+)
+@options(SHEET_OPTIONS)
+@click.pass_context
+def template_command(ctx: click.Context, /, path: Path, roster: Path | None, **given: Any) -> None:
+    """Writes a blank template, .xlsx or .csv by the name of PATH (default: meetings.xlsx).
 
-    write(path, options_from(columns, **given), replace=force)
+    \b
+    meeting-importer template meetings.xlsx --organizer ana@contoso.com --timezone Europe/Berlin
+    meeting-importer template meetings.xlsx --from exports/timetable.csv
+
+    With --from it is not blank: the roster's rows are in it, read through the settings file beside the roster.
+    """  # noqa: D301 - as above
+    from importer.cli.template import blank, options_from, refilled, refuse_unread  # noqa: PLC0415 - openpyxl loads only for this
+
+    force = given.pop("force")
+    tailored = {key: given.pop(key) for key in ("wanted", "organizer", "rows")}
+    settings = settings_from(ctx, given)
+    wanted = options_from(**tailored, timezone=settings.timezone)
+    if roster is None:
+        refuse_unread(ctx)
+        ctx.exit(blank(path, wanted, replace=force))
+    ctx.exit(refilled(path, wanted, roster, settings=settings, replace=force))
 
 
 @cli.command("explain")

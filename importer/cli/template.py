@@ -1,42 +1,107 @@
-"""Writes the blank template."""
+"""Writes the template: blank, or with the rows of an exported roster."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
-from importer.core.catalogue import shorten
+from importer.cli.config import config_for
+from importer.core.catalogue import problem, shorten
 from importer.core.columns import COLUMNS
+from importer.core.model import ExitCode, Stop
 from importer.core.wording import closest
-from importer.tables import save
+from importer.tables import open_table, save
 from importer.template import DEFAULT_COLUMNS, TemplateFormat, TemplateOptions, template_bytes
+from importer.template.filled import filled_from, unreadable_rows
 from importer.template.options import MAX_DEFAULT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+    from zoneinfo import ZoneInfo
+
+    from importer.cli.settings import Settings
+    from importer.core.model import CellValue, Problem, SheetRow
+    from importer.tables import Table
+
+READING = frozenset({"sheet", "header_row", "delimiter", "date_order", "config", "delegated"})
+"""Options that mean nothing to a blank template."""
 
 
-def options_from(columns: str | None, *, organizer: str, timezone: str, rows: int) -> TemplateOptions:
-    """Gives the options as asked for; `columns` are keys with commas between. Raises UsageError for an unknown key."""
-    wanted = DEFAULT_COLUMNS if columns is None else tuple(key.strip() for key in columns.split(","))
-    for key in wanted:
+def options_from(wanted: str | None, *, organizer: str, timezone: ZoneInfo | None, rows: int) -> TemplateOptions:
+    """Gives the options as asked for; `wanted` are keys with commas between. Raises UsageError for an unknown key."""
+    columns = DEFAULT_COLUMNS if wanted is None else tuple(key.strip() for key in wanted.split(","))
+    for key in columns:
         if key not in COLUMNS:
             raise click.UsageError(f"'{key}' is not a column{closest(key, COLUMNS)}. They are: {', '.join(COLUMNS)}.")
     if len(organizer) > MAX_DEFAULT:
         raise click.UsageError(f"'{shorten(organizer)}' is too long for a sign-in name. Write it like ana@contoso.com.")
-    return TemplateOptions(organizer=organizer, time_zone=timezone, rows=rows, columns=tuple(dict.fromkeys(wanted)))
+    zone = "" if timezone is None else timezone.key
+    return TemplateOptions(organizer=organizer, time_zone=zone, rows=rows, columns=tuple(dict.fromkeys(columns)))
 
 
-def write(path: Path, options: TemplateOptions, *, replace: bool) -> None:
-    """Writes the template that the suffix of `path` asks for. Raises UsageError when it can't or must not."""
+def refuse_unread(ctx: click.Context) -> None:
+    """Raises UsageError for an option that says how to read a roster where there is none to read."""
+    for parameter in ctx.command.params:
+        given = ctx.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
+        if given and parameter.name in READING:
+            raise click.UsageError(
+                f"{parameter.opts[0]} is for reading a roster. Name one with --from, or leave it out."
+            )
+
+
+def blank(path: Path, options: TemplateOptions, *, replace: bool) -> int:
+    """Writes the template that the suffix of `path` asks for; gives the exit code. Raises UsageError if it can't."""
+    _write(path, options, (), replace=replace)
+    click.echo(f"{path} is ready. Fill it in, then check it with: meeting-importer validate {path}", err=True)
+    return ExitCode.DONE
+
+
+def refilled(path: Path, options: TemplateOptions, roster: Path, *, settings: Settings, replace: bool) -> int:
+    """Writes the template with the rows of the roster; gives the exit code. Raises UsageError as `blank` does."""
+    if path.resolve() == roster.resolve():
+        raise click.UsageError(f"{path} is the roster itself, which is never written to. Choose another name.")
+    try:
+        table, rows = _read(roster, settings)
+    except Stop as stop:
+        click.echo(f"Stopped: {stop.problem.message} ({stop.problem.code})", err=True)
+        return stop.exit_code
+    _write(path, options, filled_from(rows, settings.order), replace=replace)
+    for notice in (*table.notices, *_notices(path, roster, rows, settings)):
+        click.echo(f"Note: {notice.message} ({notice.code})", err=True)
+    click.echo(
+        f"{path} is ready, with {len(rows)} rows of {roster}. Check it with: meeting-importer validate {path}", err=True
+    )
+    return ExitCode.DONE
+
+
+def _read(roster: Path, settings: Settings) -> tuple[Table, Sequence[SheetRow]]:
+    from importer.cli.sheet import request_from  # noqa: PLC0415 - pandas comes with it, and a blank template needs none
+
+    table = open_table(roster, request_from(settings))
+    rows = list(table.rows())
+    if not rows:
+        raise Stop(problem("no-rows", value=roster.name), ExitCode.INPUT)
+    return table, rows
+
+
+def _notices(path: Path, roster: Path, rows: Sequence[SheetRow], settings: Settings) -> Iterator[Problem]:
+    if numbers := unreadable_rows(rows):
+        yield problem("cells-left-out", value=roster.name, count=len(numbers), row=numbers[0])
+    beside = config_for(path)
+    if settings.columns and settings.config and beside and beside.resolve() == settings.config.resolve():
+        yield problem("mapping-in-the-way", value=path.name, config=beside)
+
+
+def _write(path: Path, options: TemplateOptions, filled: Sequence[Mapping[str, CellValue]], *, replace: bool) -> None:
     suffix = path.suffix.lower().lstrip(".")
     if suffix not in {form.value for form in TemplateFormat}:
         raise click.UsageError(f"{path} is neither .xlsx nor .csv. Give the template one of these endings.")
     if path.exists() and not replace:
         raise click.UsageError(f"{path} is there already. Choose another name, or replace it with --force.")
     try:
-        save(path, template_bytes(TemplateFormat(suffix), options))
+        save(path, template_bytes(TemplateFormat(suffix), options, filled=filled))
     except OSError as error:
         raise click.UsageError(f"{path} can't be written ({error.strerror}). Choose another folder.") from error
-    click.echo(f"{path} is ready. Fill it in, then check it with: meeting-importer validate {path}", err=True)

@@ -260,6 +260,21 @@ FILES: tuple[Entry, ...] = (
         means="More rows than a sheet can have, or far more than can be sent.",
         fix="Split the file into several.",
     ),
+    _note(
+        "cells-left-out",
+        "Cells that can't be read",
+        "{count} cells of {value} show an error or were never calculated (first: row {row}). Fill them in.",
+        means="A formula of the roster shows an error or has no saved result, so there was nothing to take over.",
+        fix="Fill in the cells, or mend the roster, save it in Excel and make the template again.",
+    ),
+    _note(
+        "mapping-in-the-way",
+        "Settings for other headings beside the template",
+        "{config} goes with {value} too, but names other headings under [columns]. Move {value} to another folder.",
+        means="The settings file is for the roster, which has headings of its own. The template has the usual ones, and "
+        "would not be understood with it.",
+        fix="Keep the template in a folder without that settings file, and start the program in another folder as well.",
+    ),
 )
 
 HEADING_LOOKS_LIKE = "'{text}' in row {row} looks like {heading}. "
