@@ -41,8 +41,17 @@ def born(pid: int) -> str | None:
     """
     if sys.platform == "win32":
         return _born_on_windows(pid)
-    if _PROC.joinpath("self", "stat").exists():
-        return _born_on_linux(pid)
+    return _born_on_linux(pid) if _PROC.joinpath("self", "stat").exists() else born_elsewhere(pid)
+
+
+def goes_on(pid: int, known: str) -> bool:
+    """Tells whether the process that was `born` as `known` is still there."""
+    now = born(pid)
+    return now is not None and known in {"", now}
+
+
+def born_elsewhere(pid: int) -> str | None:
+    """Gives an empty text where there is such a process; a POSIX system tells no more without /proc."""
     try:
         os.kill(pid, 0)  # only asks; on Windows it would end the process
     except ProcessLookupError:
@@ -50,12 +59,6 @@ def born(pid: int) -> str | None:
     except PermissionError:
         pass  # somebody else's
     return ""
-
-
-def goes_on(pid: int, known: str) -> bool:
-    """Tells whether the process that was `born` as `known` is still there."""
-    now = born(pid)
-    return now is not None and known in {"", now}
 
 
 def _born_on_linux(pid: int) -> str | None:

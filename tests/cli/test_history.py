@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from importer.core.memory import UNKNOWN, Roster, Start, start_rows
+from importer.core.model import RowResult, Status
+from importer.ledger import REAL, ThisRun, open_ledger
 from importer.places import Holder, StateLock
 from importer.sandbox import DELEGATED_TOKEN, Sandbox
 from tests.cli.rosters import cells, csv_file, values, xlsx_file
@@ -339,3 +342,54 @@ def test_recover_keeps_out_of_the_way_of_a_run(command: Command, served: str, tm
     lock.release()
     assert (done.code, done.json["files"][0]["problems"][0]["code"]) == (8, "another-run")
     assert not copy.exists()
+
+
+def test_a_run_that_is_still_at_work_is_said_to_be(command: Command, tmp_path: Path) -> None:
+    run = ThisRun(
+        run_id="other",
+        command="run",
+        inputs=("r.csv",),
+        target="Graph",
+        started=datetime.now(UTC),
+        pid=os.getppid(),
+        born="",
+    )
+    ledger = open_ledger(state() / REAL, run)
+    ledger.start()
+    ledger.begin(
+        Start(
+            roster=Roster(str(tmp_path / "r.csv"), "Sheet1"),
+            realm=UNKNOWN,
+            headings=(),
+            rows=start_rows((), [RowResult(number=2, external_id="1", organizer="", status=Status.INVALID)]),
+            started=datetime.now(UTC),
+        )
+    )
+    ledger.close()
+
+    lines = command("history").out.splitlines()
+
+    assert lines[0].endswith("UTC  at work  Graph")
+    assert lines[1] == f"    {tmp_path / 'r.csv'} (sheet Sheet1): 1 rows: at work"
+    assert runs(command("history", "-o", "json"))[0]["state"] == "at work"
+
+
+def test_a_ledger_that_can_not_be_opened_is_said_by_all_who_look_back(
+    command: Command, served: str, tmp_path: Path
+) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1")])
+    command("run", roster)
+    (state() / "ledger-sandbox.sqlite3-wal").mkdir()
+
+    for arguments in (["history"], ["recover", "last"], ["history", "--forget", "--all"]):
+        done = command(*arguments)
+        assert (done.code, done.out, "it can't be opened" in done.err) == (3, "", True)
+    done = command("run", roster, "-o", "json")
+    assert (done.code, [problem["code"] for problem in done.json["files"][0]["problems"]]) == (0, ["ledger-unusable"])
+
+
+def test_an_address_that_is_none_is_said_when_it_is_used(command: Command, tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1")])
+
+    assert command("run", roster, "--graph-url", "http://[").code == 2
+    assert (state() / REAL).is_file()

@@ -18,7 +18,7 @@ from importer.core.catalogue import problem
 from importer.core.memory import Realm, Roster, fingerprint
 from importer.core.model import Attendee, ExitCode, Meeting, Problem, Severity, Status
 from importer.ledger import ThisRun, open_ledger
-from importer.ledger.process import born, goes_on
+from importer.ledger.process import born, born_elsewhere, goes_on
 from importer.ledger.store import KEEP_OUTCOMES
 from importer.ledger.texts import (
     meeting_to_text,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     Open = Callable[..., SqliteLedger]
 
-TEXTS = some.text(some.characters())  # half surrogate pairs and all
+TEXTS = some.text(some.characters(exclude_categories=()))  # half surrogate pairs and all
 ATTENDEES = some.builds(Attendee, TEXTS, some.none() | TEXTS, TEXTS)
 MOMENTS = some.none() | some.datetimes(timezones=some.just(NOW.tzinfo))
 MEETINGS = some.builds(
@@ -248,6 +248,12 @@ def test_a_process_with_the_same_number_is_told_from_the_one_before() -> None:
     if born(os.getpid()):
         assert not goes_on(os.getpid(), "another boot 1")
     assert not goes_on(*dead_process())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there it would end the process")
+def test_where_the_system_tells_no_more_a_process_is_there_or_not() -> None:
+    assert born_elsewhere(os.getpid()) == ""
+    assert born_elsewhere(dead_process()[0]) is None
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what only /proc tells")

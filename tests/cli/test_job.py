@@ -1,0 +1,125 @@
+"""A bug of ours, or an impatient person, in the middle of a run: what came back is saved and remembered."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from importer.cli.job import Job, Services
+from importer.cli.settings import Settings
+from importer.core.memory import Realm
+from importer.core.model import ExitCode, Meeting, Status, Stop
+from importer.core.ports import Answer, Person
+from importer.core.run import Interrupt
+from importer.ledger import ThisRun, open_ledger
+from tests.cli.rosters import csv_file, values
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from importer.core.model import Order, RowResult
+    from importer.core.ports import Ledger
+
+NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
+
+
+class Everybody:
+    """A directory that has everybody."""
+
+    def look_up(self, names: Collection[str]) -> Mapping[str, Person | None]:
+        return {name: Person(f"id-of-{name}", name) for name in names}
+
+    def me(self) -> Person:
+        raise NotImplementedError
+
+
+class Failing:
+    """Makes so many meetings, then has a bug."""
+
+    def __init__(self, good: int) -> None:
+        self.left = good
+
+    def create_or_get(self, order: Order) -> Answer:
+        self.left -= 1
+        if self.left < 0:
+            raise ZeroDivisionError
+        link = f"https://teams.example/{order.external_id}"
+        return Answer(Status.CREATED, Meeting(graph_id=order.external_id, join_url=link))
+
+
+class Impatient:
+    """Watches, and presses Ctrl-C once too often after so many rows."""
+
+    def __init__(self, rows: int) -> None:
+        self.left = rows
+
+    def started(self, name: str, rows: int) -> None:
+        pass
+
+    def advanced(self, result: RowResult) -> None:  # noqa: ARG002 - the port's
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+    def ended(self) -> None:
+        pass
+
+
+def job(ledger: Ledger, watcher: Impatient | None = None, **changes: object) -> Job:
+    settings = Settings(workers=1, **changes)  # type: ignore[arg-type]  # whatever the test asks for
+    return Job(
+        settings=settings,
+        now=lambda: NOW,
+        interrupt=Interrupt(),
+        progress=watcher or Impatient(-1),
+        ledger=ledger,
+        realm=Realm("", "there"),
+    )
+
+
+def opened(tmp_path: Path, run_id: str) -> Ledger:
+    run = ThisRun(run_id=run_id, command="run", inputs=(), target="", started=NOW)
+    ledger = open_ledger(tmp_path / "state" / "ledger.sqlite3", run)
+    ledger.start()
+    return ledger
+
+
+@pytest.mark.parametrize(
+    ("good", "rows", "error"), [(3, -1, ZeroDivisionError), (6, 2, KeyboardInterrupt)], ids=["bug", "Ctrl-C"]
+)
+def test_what_came_back_is_saved_and_the_next_run_goes_on(
+    tmp_path: Path, good: int, rows: int, error: type[BaseException]
+) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values(f"id-{n}") for n in range(6)])
+    first = opened(tmp_path, "first")
+
+    with pytest.raises(error):
+        job(first, Impatient(rows)).run(roster, lambda: Services(directory=Everybody(), meetings=Failing(good)))
+
+    first.close()
+    lines = (tmp_path / "r-results.csv").read_text(encoding="utf-8-sig").splitlines()[1:]
+    linked = [line.partition(",")[0] for line in lines if "https://teams.example/" in line]
+    assert linked[: min(good, 2)] == [f"id-{n}" for n in range(min(good, 2))]
+    again = Failing(6)
+    second = opened(tmp_path, "second")
+    report = job(second).run(roster, lambda: Services(directory=Everybody(), meetings=again))
+    second.close()
+    assert again.left == len(linked)  # asked for the others only
+    assert [row.status for row in report.rows] == [Status.CREATED] * 6
+    assert [problem.code for problem in report.problems] == ["run-taken-over"]
+
+
+def test_a_dry_run_that_can_not_sign_in_says_so(tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1")])
+    stop = Stop(job(opened(tmp_path, "one")).interrupt.stop.problem, ExitCode.REFUSED)
+
+    def nobody() -> Services:
+        raise stop
+
+    report = job(opened(tmp_path, "two"), dry_run=True).run(roster, nobody)
+
+    assert (report.exit_code, report.problems[-1]) == (ExitCode.REFUSED, stop.problem)
+    assert [row.status for row in report.rows] == [Status.NOT_ATTEMPTED]
