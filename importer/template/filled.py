@@ -45,18 +45,8 @@ def _value(key: str, cells: Sequence[Cell], order: DateOrder | None) -> CellValu
         case "external_id", [int() | float() as number] if abs(number) < EXACT_DIGITS:
             return text_of(number)
         case (("external_id" | "duration"), [cell]):
-            return _typed(cell)
+            return cell.text if isinstance(cell, Unreadable) else cell
     return " ".join(filter(None, map(text_of, cells)))
-
-
-def _typed(cell: Cell) -> CellValue:
-    """Gives a value as the roster has it; whole numbers without a fraction, which CSV would show."""
-    match cell:
-        case Unreadable():
-            return cell.text
-        case float() if cell.is_integer():
-            return int(cell)
-    return cell
 
 
 def _time(cells: Sequence[Cell], order: DateOrder | None) -> CellValue:

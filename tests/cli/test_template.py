@@ -104,6 +104,14 @@ def test_a_cell_that_can_not_be_read_is_named_and_never_becomes_an_id_or_a_title
     ]
 
 
+def test_an_id_that_is_a_number_becomes_a_text(command: Command, tmp_path: Path) -> None:
+    roster = xlsx_file(tmp_path / "r.xlsx", [values(7)])  # type: ignore[arg-type] # as Excel has it
+
+    command("template", "t.xlsx", "--from", roster)
+
+    assert cells(tmp_path / "t.xlsx")[2]["External ID"] == "7"
+
+
 def test_a_duration_is_the_same_in_both_formats(command: Command, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
