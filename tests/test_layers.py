@@ -27,7 +27,7 @@ FENCES = {
     "click": {"cli"},
     "rich": {"console"},
     "tzlocal": {"core.times", "template"},
-    "filelock": {"places"},
+    "filelock": {"places", "ledger"},
     "platformdirs": {"graph.auth", "ledger", "cli"},
 }
 """Which part may import which third party."""

@@ -6,6 +6,8 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from filelock import FileLock
+
 from importer.ledger.place import prepare, set_aside
 from importer.ledger.schema import APPLICATION_ID, TABLES, VERSION
 
@@ -57,17 +59,27 @@ def open_file(path: Path, now: datetime) -> tuple[sqlite3.Connection, Path | Non
 
     Raises OSError or sqlite3.Error where the place can't be used.
     """
+    if connection := _whole(path):
+        return connection, None
+    with FileLock(path.with_name(f"{path.name}.lock"), timeout=BUSY_SECONDS):
+        if connection := _whole(path):  # another process has set the file aside
+            return connection, None
+        aside = set_aside(path, now)
+        prepare(path)
+        return _usable(path), aside
+
+
+def _whole(path: Path) -> sqlite3.Connection | None:
+    """Gives the connection, None where the file is damaged or not ours."""
     prepare(path)
     try:
-        return _usable(path), None
+        return _usable(path)
     except ForeignFileError:
-        pass
+        return None
     except sqlite3.DatabaseError as error:
         if _primary(error) not in _DAMAGED:
             raise
-    aside = set_aside(path, now)
-    prepare(path)
-    return _usable(path), aside
+        return None
 
 
 def _usable(path: Path) -> sqlite3.Connection:
