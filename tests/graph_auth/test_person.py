@@ -51,8 +51,8 @@ def test_a_code_is_shown_and_the_token_is_the_persons(authority: Authority, plac
 
     assert claims_of(token)["upn"] == "ana@contoso.com"
     assert shown[0] == (
-        "To sign in, open https://microsoft.com/devicelogin in a browser and enter the code ABCD[31m1234. "
-        "It is valid for 15 minutes."
+        "To sign in, open https://microsoft.com/devicelogin in a browser and enter the code ABCD[31m1234 "
+        "within 15 minutes."
     )
     assert f"{GRAPH}/OnlineMeetings.ReadWrite" in authority.asked("/devicecode")[0].form["scope"]
 

@@ -227,7 +227,7 @@ FILES: tuple[Entry, ...] = (
     _stop(
         "csv-nul",
         "Not a text file",
-        "{value} holds bytes that no CSV has. Save it again from Excel as CSV UTF-8.",
+        "{value} holds characters that no CSV has. Save it again from Excel as CSV UTF-8.",
         means="The file is not text, or in an encoding that does not say so.",
         fix="Open it in Excel, choose File, Save As, and the type CSV UTF-8.",
     ),

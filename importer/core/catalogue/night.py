@@ -86,7 +86,7 @@ _TELLING: tuple[Entry, ...] = (
     _note(
         "notification-failed",
         "The notification did not get through",
-        "The notification could not be delivered to {value}: {reason}. The run itself is not affected.",
+        "The notification could not be delivered to {value}: {reason}. The run itself is not affected. Check the address and the network.",
         means="The webhook or the mail server could not be reached, or said no. It was tried within a stated time, and no more.",
         fix="Check the address and the network, then try it with: run --sandbox and the same --notify options.",
     ),
@@ -100,7 +100,7 @@ _TELLING: tuple[Entry, ...] = (
     _error(
         "unexpected-error",
         "An unexpected error",
-        "The program broke off with an unexpected error ({value}). Please report what it printed.",
+        "The program broke off with an unexpected error ({value}). Report what it printed.",
         means="This is a bug in the program. What was done until then is in the results.",
         fix="Report what the program printed on stderr. Running again is safe.",
     ),

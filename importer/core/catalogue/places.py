@@ -60,7 +60,7 @@ PLACES: tuple[Entry, ...] = (
         Severity.ERROR,
         Who.SHEET,
         "The time is up",
-        "The run ended because its time (--time-limit) was up. What was done so far is in the results; run again for the rest.",
+        "The run ended because its time (--time-limit) was up. What was done so far is in the results. Run again for the rest.",
         means="The run was told how long it may take, and that was not enough for all rows.",
         fix="Run again for the rest, or give more time with --time-limit. Rows that are done are found again, not made twice.",
     ),

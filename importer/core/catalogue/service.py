@@ -27,7 +27,7 @@ SERVICE: tuple[Entry, ...] = (
     _warning(
         "attendee-not-found",
         "Attendee not in the directory",
-        "'{value}' is not a user of this organization{hint}. They are put on the meeting by this name alone: check the spelling.",
+        "'{value}' is not a user of this organization{hint}. They are put on the meeting by this name alone. Check the spelling.",
         means="No user has this sign-in name. That is normal for guests from outside.",
         fix="Correct the spelling if the person belongs to your organization.",
         who=Who.SHEET,

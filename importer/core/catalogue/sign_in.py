@@ -254,7 +254,7 @@ _PERSON: tuple[Entry, ...] = (
     _note(
         "sign-in-code",
         "Sign in with a code",
-        "To sign in, open {url} in a browser and enter the code {user_code}. It is valid for {minutes} minutes.",
+        "To sign in, open {url} in a browser and enter the code {user_code} within {minutes} minutes.",
         means="You sign in as yourself in a browser; the program waits until you have.",
         fix="Open the address on any device and enter the code.",
     ),

@@ -1,0 +1,174 @@
+"""Words anybody understands: every message says what is wrong and where, ends in the next step, and fits in a cell."""
+
+from __future__ import annotations
+
+import re
+import string
+
+import pytest
+
+from importer.core.catalogue import CATALOGUE, Entry, Who, problem
+
+LONGEST_MESSAGE = 300
+"""Characters: what a cell of the `What to do` column shows without being opened, wrapped to a few lines."""
+LONGEST_TITLE = 60
+
+TYPICAL = {
+    "all": "12",
+    "before": "214",
+    "cell": "K5",
+    "changes": "now missing: End; new: Room",
+    "columns": "18",
+    "config": "meeting-importer.toml",
+    "count": "31",
+    "date": "2026-12-25",
+    "differing": "Only in the sheet: ana@contoso.com. Only in Teams: bo@contoso.com",
+    "difference": "12 minutes",
+    "direction": "behind",
+    "drive": "R:",
+    "end": "2026-12-25 08:00",
+    "example": r"\\server\share\rosters",
+    "expected": "a host such as login.microsoftonline.us, or its address beginning with https://",
+    "failed": "26",
+    "first": "5",
+    "found": "a comma or a semicolon",
+    "graph": "https://graph.microsoft.com",
+    "hint": " (did you mean ana@contoso.com?)",
+    "ids": "HR-00042, HR-00043, HR-00044 and 9 more",
+    "instead": r"\\server\share\rosters",
+    "invalid": "3",
+    "known": "global, usgov-l4, usgov-l5, china",
+    "left": "12 days",
+    "limit": "750",
+    "me": "ana@contoso.com",
+    "minutes": "15",
+    "missing": "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET",
+    "name": "AZURE_CLIENT_SECRET_FILE",
+    "names": "ana@contoso.com, bo@contoso.com and 9 more",
+    "now": "2026-12-25 09:00",
+    "one": "3 April 2027",
+    "organizer": "ana.maria.lopez@school.contoso.com",
+    "other": "4 March 2027",
+    "others": "rows 5, 6, 7, 8, 9 and 31 more",
+    "path": "rosters/exported-timetable.xlsx",
+    "ready": "29",
+    "reason": "another program has it open",
+    "row": "1048576",
+    "rows": "32",
+    "setting": "SSL_CERT_FILE",
+    "sheet": "2026-12-25 09:00",
+    "sheets": "'Meetings', 'Guide', 'Lists'",
+    "since": "2026-11-24 02:00 UTC",
+    "start": "2026-12-25 09:00",
+    "system": "Windows",
+    "teams": "2026-12-25 10:00",
+    "url": "https://microsoft.com/devicelogin",
+    "user_code": "A1B2C3D4E",
+    "value": "rosters/exported-timetable.xlsx",
+    "who": "Ana Maria Lopez",
+    "zone": "Europe/Berlin",
+}
+"""What a fact is like in real life. A new fact of a message needs an entry here."""
+
+OWN = {
+    "no-header-row": {"hint": "Sheets looked at: A, B. 'Organisor' in row 4 looks like Organizer. "},
+    "sign-in-secret-wrong": {"hint": "What was given looks like a Secret ID. "},
+    "update-failed": {"reason": "Teams did not accept the times. Check Start and End."},
+}
+"""Where a fact of that name is another one."""
+
+NEXT_STEPS = frozenset(
+    """
+    Add Ask Change Check Choose Clear Close Complete Copy Correct Delete Enter Fill Format Get Give Have Leave
+    Look Make Mend Move Name Open Pass Put Remove Rename Report Run Save Say See Set Share Show Sign Split
+    Switch Take Try Type Unhide Upload Use Wait Write
+    """.split()  # noqa: SIM905 - a list of words is read as words
+)
+"""Verbs that tell people to do something. Extend it for a new verb, never for a sentence that tells nothing to do."""
+
+JARGON = re.compile(
+    r"\b(NaN|schema|data ?frame|regex|regular expression|HTTPS?|JSON|XML|(UTC )?offset|null|None|NULL|exception|stack|"
+    r"traceback|payload|endpoint|string|boolean|integer|float|parse[ds]?|parser|bytes?|API|OAuth|JWT|GUID|UUID|UPN|"
+    r"PATCH|POST|GET|callback|timeout|throttl\w+|thread|process id|Pandera|pandas|MSAL|openpyxl|stdin|stderr|stdout)\b"
+)
+FOR_ADMINISTRATORS = re.compile(r"\b(tokens?|credentials?|Graph|client|tenant|certificates?|proxy|scopes?|consent)\b")
+"""Words that a person who fills in a sheet has no use for; whoever runs the program meets them in its settings."""
+NAMES_OF_THINGS = re.compile(
+    r"https?://\S*|--[a-z-]+|\b[A-Z]+(?:_[A-Z]+)+\b|\bmeeting-importer [a-z-]+|\S+\.[A-Z]\w+\S*"
+)
+"""Addresses, options, settings, commands and permissions: they are called what they are called."""
+
+PLACES = re.compile(
+    r"\b(rows?|sheet|meeting|Teams|results?|run|directory|inputs?|sign-in|signed in|app|account|computer|network|"
+    r"proxy|program|organization|address|code|command line|token)\b|--[a-z]|[A-Z]+_[A-Z]+",
+    re.IGNORECASE,
+)
+"""What a message is about where it has no heading in front of it and names no file."""
+
+ENTRIES = pytest.mark.parametrize("entry", CATALOGUE.values(), ids=CATALOGUE)
+
+
+def facts(entry: Entry) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(entry.message) if name}
+
+
+def said(entry: Entry) -> str:
+    """Gives the message with typical values."""
+    typical = {name: TYPICAL[name] for name in facts(entry) | {"value"}} | OWN.get(entry.code, {})
+    return problem(entry.code, **typical).message
+
+
+def sentences(text: str) -> list[str]:
+    """Gives the sentences; `e.g. Europe` and `W. Europe Standard Time` are no ends."""
+    return re.split(r"(?<=[.?!])(?<!e\.g\.)(?<!\bW\.) (?=[A-Z'-])", text)
+
+
+@ENTRIES
+def test_it_fits(entry: Entry) -> None:
+    assert len(said(entry)) <= LONGEST_MESSAGE
+    assert 0 < len(entry.title) <= LONGEST_TITLE
+    assert not entry.title.endswith(".")
+
+
+@ENTRIES
+def test_it_says_what_and_where(entry: Entry) -> None:
+    after_a_heading = entry.message[0].islower()
+
+    assert len(entry.message.split()) > 2
+    assert after_a_heading or facts(entry) or PLACES.search(entry.message)
+
+
+@ENTRIES
+def test_it_ends_in_the_next_step(entry: Entry) -> None:
+    last = sentences(said(entry))[-1]
+    step = re.sub(r"^(?:(?:If|To) [^,]*, |In Excel )(\w)", lambda found: found[1].upper(), last)
+
+    assert step.startswith("Nothing needs doing") or step.split()[0].rstrip(":,.") in NEXT_STEPS, last
+
+
+@ENTRIES
+def test_it_has_no_jargon(entry: Entry) -> None:
+    plain = NAMES_OF_THINGS.sub("", entry.message)
+
+    assert JARGON.findall(plain) == []
+    assert JARGON.findall(entry.title) == []
+
+
+@pytest.mark.parametrize(
+    "entry", [entry for entry in CATALOGUE.values() if entry.who is Who.SHEET], ids=lambda e: e.code
+)
+def test_what_the_sheet_is_to_be_mended_for_is_said_in_words_of_the_sheet(entry: Entry) -> None:
+    assert FOR_ADMINISTRATORS.findall(NAMES_OF_THINGS.sub("", entry.message)) == []
+
+
+@ENTRIES
+def test_it_is_written_with_care(entry: Entry) -> None:
+    for text in (entry.title, said(entry), entry.means, entry.fix):
+        assert text == " ".join(text.split()) or "\n" in text
+        assert text.strip()
+    assert said(entry)[-1] in ".?" or "meeting-importer" in sentences(entry.message)[-1]
+    assert entry.means[-1] == "."
+
+
+def test_every_typical_value_is_of_use() -> None:
+    assert TYPICAL.keys() - {name for entry in CATALOGUE.values() for name in facts(entry)} == set()
