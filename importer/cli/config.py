@@ -31,6 +31,8 @@ class ConfiguredCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Finds the settings file first, because it gives the other options their defaults."""
+        if ctx.resilient_parsing:  # a shell asks how a line may go on: a broken settings file is no answer to that
+            return super().parse_args(ctx, args)
         given, _rest, _order = self.make_parser(ctx).parse_args(list(args))
         path = self.settings_file(given)
         if path is not None:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from importer.cli.inputs import SUFFIXES
+from importer.core.catalogue import CATALOGUE
 from importer.core.run import FailureLimit
 from importer.core.times import find_zone, zone_names
 from importer.core.wording import closest
@@ -68,6 +70,20 @@ class MailboxType(click.ParamType[str]):
         return text
 
 
+def complete_file(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Tells the shell to complete the names of files and folders by itself."""
+    return [CompletionItem(incomplete, type="file")]
+
+
+def complete_code(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Gives the catalogue's codes that begin like that, with their titles."""
+    return [
+        CompletionItem(code, help=entry.title)
+        for code, entry in sorted(CATALOGUE.items())
+        if code.startswith(incomplete)
+    ]
+
+
 class OwnFileType(click.Path):
     """A file that this program writes for people; named like a roster, the next run would take it for one."""
 
@@ -85,6 +101,11 @@ class ZoneType(click.ParamType[Any]):
     """A time zone by IANA or Windows name."""
 
     name = "zone"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002 - click's signature
+        """Gives the zones that begin like that; names with blanks are left out, because shells split them."""
+        begun = incomplete.casefold()
+        return [CompletionItem(n) for n in zone_names() if n.casefold().startswith(begun) and " " not in n]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> ZoneInfo:
         if not isinstance(value, str):

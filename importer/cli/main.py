@@ -10,6 +10,7 @@ import click
 
 from importer import __version__
 from importer.cli.config import ConfiguredCommand, RosterCommand, WatchedCommand, settings_from
+from importer.cli.kinds import complete_code, complete_file
 from importer.cli.options import (
     NIGHT_OPTIONS,
     OUTPUT_OPTIONS,
@@ -64,7 +65,7 @@ RUN_OPTIONS = (
 
 
 @cli.command("run", cls=WatchedCommand)
-@click.argument("files", nargs=-1, required=True)
+@click.argument("files", nargs=-1, required=True, shell_complete=complete_file)
 @options(*RUN_OPTIONS)
 @click.pass_context
 def run_command(ctx: click.Context, /, **given: Any) -> None:
@@ -83,7 +84,7 @@ def run_command(ctx: click.Context, /, **given: Any) -> None:
 
 
 @cli.command("validate", cls=ConfiguredCommand)
-@click.argument("files", nargs=-1, required=True)
+@click.argument("files", nargs=-1, required=True, shell_complete=complete_file)
 @options(RESULT_OPTIONS, REPORT_OPTIONS, SHEET_OPTIONS, OUTPUT_OPTIONS)
 @click.pass_context
 def validate_command(ctx: click.Context, /, **given: Any) -> None:
@@ -97,7 +98,7 @@ def validate_command(ctx: click.Context, /, **given: Any) -> None:
 
 
 @cli.command("doctor", cls=ConfiguredCommand)
-@click.argument("files", nargs=-1)
+@click.argument("files", nargs=-1, shell_complete=complete_file)
 @options(*RUN_OPTIONS)
 @click.pass_context
 def doctor_command(ctx: click.Context, /, **given: Any) -> None:
@@ -153,7 +154,7 @@ def template_command(ctx: click.Context, /, path: Path, roster: Path | None, **g
 
 
 @cli.command("explain")
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=complete_code)
 def explain_command(code: str | None) -> None:
     """Says in words what CODE means and how to mend it; without CODE, lists the codes, one a line."""
     from importer.cli.explain import explain  # noqa: PLC0415 - keeps --help quick
