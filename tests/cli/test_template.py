@@ -138,6 +138,15 @@ def test_people_in_several_columns_are_joined_as_people(command: Command, tmp_pa
     assert (tmp_path / "t.csv").read_text(encoding="utf-8-sig").splitlines()[1] == "1,a@c.de,bo@c.de; cy@c.de; di@c.de"
 
 
+def test_what_is_blank_in_the_roster_is_blank_in_the_template_or_the_default(command: Command, tmp_path: Path) -> None:
+    csv_file(tmp_path / "r.csv", [values("1", start="", end="", organizer="", time_zone="")])
+
+    command("template", "t.csv", "--from", "r.csv", "--organizer", "cy@c.de", "--timezone", "Europe/Rome")
+
+    line = (tmp_path / "t.csv").read_text(encoding="utf-8-sig").splitlines()[1]
+    assert line.startswith("1,Lesson 1,,,,Europe/Rome,cy@c.de,bo@contoso.example,")
+
+
 def test_the_settings_of_the_roster_in_the_way_of_the_template_are_said(command: Command, exports: Path) -> None:
     roster = exports / "exported-timetable.csv"
 
