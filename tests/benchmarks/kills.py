@@ -111,8 +111,8 @@ class Soak:
         """The state folder."""
         return self.folder / "state"
 
-    def start(self) -> subprocess.Popen[str]:
-        """Starts a run."""
+    def start(self, *, output: int = subprocess.PIPE) -> subprocess.Popen[str]:
+        """Starts a run. A pipe that nobody reads until the run ends would keep it from ending."""
         environment = {
             **os.environ,
             "MEETING_IMPORTER_ACCESS_TOKEN": APP_TOKEN,
@@ -123,8 +123,8 @@ class Soak:
             [sys.executable, "-m", "importer", "run", str(self.roster), "-q", "-o", "json"],
             env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
             text=True,
         )
 
@@ -153,7 +153,7 @@ class Soak:
         """Kills one run at a random point."""
         kind = self.chance.choice(["call", "commit", "copy", "anywhere"])
         reached = self.point(kind, number)
-        process = self.start()
+        process = self.start(output=subprocess.DEVNULL)
         while process.poll() is None:
             if reached():
                 process.kill()
