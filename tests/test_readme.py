@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
-from importer.cli.main import cli
+from importer.cli.main import cli, main
 from tests.reference import PARTS, README, rendered
 
 TEXT = README.read_text(encoding="utf-8")
@@ -37,3 +38,19 @@ def test_every_file_that_is_linked_exists() -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)]+)\)", TEXT)
 
     assert [link for link in links if not (README.parent / Path(link)).exists()] == []
+
+
+def test_the_sample_output_is_what_the_first_line_prints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = re.search(r"```text\n(Sandbox:.*?)```", TEXT, re.DOTALL)
+    shutil.copytree(README.parent / "samples", tmp_path / "samples", ignore=shutil.ignore_patterns("*-results*"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MEETING_IMPORTER_STATE_DIR", str(tmp_path / "state"))
+
+    code = main(["run", str(Path("samples") / "roster.xlsx"), "--sandbox"])
+
+    said = capsys.readouterr()
+    assert code == 4
+    assert shown is not None
+    assert shown[1].split() == (said.err + said.out).replace("\\", "/").split()
