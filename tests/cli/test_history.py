@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +13,7 @@ import pytest
 
 from importer.core.memory import UNKNOWN, Roster, Start, start_rows
 from importer.core.model import RowResult, Status
-from importer.ledger import REAL, ThisRun, open_ledger
+from importer.ledger import REAL, TRIALS, ThisRun, open_ledger
 from importer.places import Holder, StateLock
 from importer.sandbox import DELEGATED_TOKEN, Sandbox
 from tests.cli.rosters import cells, csv_file, values, xlsx_file
@@ -289,6 +291,20 @@ def test_what_is_known_of_a_file_is_forgotten_to_the_last_byte(command: Command,
     assert [Path(run["files"][0]["input"]).name for run in runs(command("history", "-o", "json"))] == ["kept.csv"]
     again = command("run", kept, "--only-changed", "-o", "json")
     assert [row["status"] for row in again.rows.values()] == ["unchanged"]
+
+
+def test_what_is_forgotten_is_not_left_in_the_log_of_a_ledger_in_use(
+    command: Command, served: str, tmp_path: Path
+) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("secret")])
+    state().mkdir()
+    with closing(sqlite3.connect(state() / TRIALS)) as other:
+        command("run", roster)
+        assert other.execute("SELECT count(*) FROM meeting").fetchone() == (1,)
+        command("history", "--forget", roster)
+
+        assert (state() / f"{TRIALS}-wal").exists()
+        assert b"secret" not in everything_in(state())
 
 
 def test_everything_is_forgotten_what_was_set_aside_too(command: Command, served: str, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -118,6 +119,27 @@ def test_files_that_were_set_aside_are_removed_in_time(path: Path) -> None:
     open_ledger(path, this_run()).close()
 
     assert [found.name for found in path.parent.glob("*.sqlite3")] == ["ledger.sqlite3"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows renames no file that somebody has open")
+def test_what_is_still_in_the_log_of_a_file_goes_with_it(opened: Open, path: Path) -> None:
+    filled(path)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute(f"PRAGMA user_version = {VERSION + 1}")  # in the log, and nowhere else
+        ledger = opened()
+
+        aside = path.with_name("ledger (set aside 2026-11-24 0200).sqlite3")
+        assert [found.code for found in ledger.notices()] == ["ledger-set-aside"]
+        with closing(sqlite3.connect(aside)) as looking:
+            assert looking.execute("PRAGMA user_version").fetchone() == (VERSION + 1,)
+    assert ledger.store.connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
+
+
+def test_a_commit_is_on_the_disk_and_what_is_replaced_is_not_left(opened: Open) -> None:
+    connection = opened().store.connection
+
+    marks = {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("synchronous", "secure_delete")}
+    assert marks == {"synchronous": 2, "secure_delete": 1}  # FULL, ON
 
 
 def test_an_empty_file_is_made_a_ledger(opened: Open, path: Path) -> None:
