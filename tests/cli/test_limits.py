@@ -60,11 +60,14 @@ def test_a_time_that_is_none_is_refused(command: Command, tmp_path: Path, given:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
 def test_a_run_whose_terminal_is_closed_saves_a_truthful_copy(tmp_path: Path) -> None:
+    """Also where the tests themselves run under nohup, whose wish a run obeys: the child is started without it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     roster = csv_file(tmp_path / "r.csv", [values(f"id-{n}") for n in range(20)])
     with Sandbox() as app:
         holding = Holding(app, free=5)
         with serve(holding) as url:
             process = start("run", roster, "--workers", 2, "-o", "json", url=url)
+            signal.signal(signal.SIGHUP, before)
             assert holding.reached.wait(60)
             process.send_signal(signal.SIGHUP)
             holding.released.set()
