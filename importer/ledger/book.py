@@ -129,7 +129,7 @@ class SqlitePage:
 
     def _news(self, result: RowResult) -> News:
         row = self._rows[result.number]
-        return News(row.key, result, row.fingerprint, without(result.problems, row.problems))
+        return News(result, row.fingerprint, without(result.problems, row.problems))
 
 
 def open_ledger(path: Path, run: ThisRun, *, days: int = DAYS_KEPT) -> SqliteLedger | NoLedger:

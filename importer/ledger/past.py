@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from importer.core.memory import Key, Realm
 from importer.ledger.opening import open_file, transaction
 from importer.ledger.place import aside_files
 from importer.ledger.process import goes_on
-from importer.ledger.store import Store, forget_rows
+from importer.ledger.store import Store
 from importer.ledger.texts import to_moment, to_problems, to_text
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ class PastRow:
     number: int
     key: Key
     status: str
-    problems: tuple[Problem, ...] = ()
-    checked_at: datetime | None = None
+    problems: tuple[Problem, ...]
+    checked_at: datetime | None
 
 
 class Records:
@@ -112,19 +112,19 @@ class Records:
     def rows(self, file: PastFile) -> dict[int, PastRow]:
         """Gives what became of each row of the file then, by row number; nothing once newer runs have made way."""
         rows = self._connection.execute(
-            "SELECT number, organizer, external_id, status FROM planned WHERE roster = ?", (file.number,)
+            "SELECT number, organizer, external_id, status, problems, checked_at FROM outcome WHERE roster = ?",
+            (file.number,),
         )
-        past = {
-            number: PastRow(number=number, key=Key(organizer, external_id), status=status)
-            for number, organizer, external_id, status in rows
+        return {
+            number: PastRow(
+                number=number,
+                key=Key(organizer, external_id),
+                status=status,
+                problems=to_problems(problems),
+                checked_at=to_moment(checked_at),
+            )
+            for number, organizer, external_id, status, problems, checked_at in rows
         }
-        for number, status, problems, checked_at in self._connection.execute(
-            "SELECT number, status, problems, checked_at FROM fate WHERE roster = ? ORDER BY id", (file.number,)
-        ):
-            if number in past:  # not where the file was forgotten while the run was at work
-                row, found = past[number], to_problems(problems)
-                past[number] = replace(row, status=status, problems=found, checked_at=to_moment(checked_at))
-        return past
 
     def meetings(self, realm: Realm, keys: list[Key]) -> Mapping[Key, Remembered]:
         """Gives the last answer for each key that has one."""
@@ -135,7 +135,9 @@ class Records:
         name = to_text(source)
         with transaction(self._connection):
             meetings = self._connection.execute(_FORGET_MEETINGS, (name, name)).rowcount
-            forget_rows(self._connection, "SELECT id FROM roster WHERE input = ?", (name,))
+            self._connection.execute(
+                "DELETE FROM outcome WHERE roster IN (SELECT id FROM roster WHERE input = ?)", (name,)
+            )
             runs = self._connection.execute("DELETE FROM roster WHERE input = ?", (name,)).rowcount
             self._connection.execute(
                 "DELETE FROM run WHERE ended IS NOT NULL AND run_id NOT IN (SELECT run_id FROM roster)"
@@ -147,7 +149,7 @@ class Records:
         """Removes everything, files that were set aside included; gives how many runs and meetings there were."""
         with transaction(self._connection):
             meetings = self._connection.execute("DELETE FROM meeting").rowcount
-            forget_rows(self._connection, "SELECT id FROM roster", ())
+            self._connection.execute("DELETE FROM outcome")
             self._connection.execute("DELETE FROM roster")
             runs = self._connection.execute("DELETE FROM run").rowcount
         self._wipe()
@@ -162,7 +164,7 @@ class Records:
 
 
 _FORGET_MEETINGS = """DELETE FROM meeting WHERE input = ? OR rowid IN (
-    SELECT m.rowid FROM roster r JOIN planned o ON o.roster = r.id
+    SELECT m.rowid FROM roster r JOIN outcome o ON o.roster = r.id
     JOIN meeting m ON m.tenant = r.tenant AND m.service = r.service AND m.external_id = o.external_id
     AND m.organizer = CASE r.owner WHEN '' THEN o.organizer ELSE r.owner END WHERE r.input = ?)"""
 

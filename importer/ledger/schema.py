@@ -22,15 +22,11 @@ TABLES: tuple[str, ...] = (
         result TEXT NOT NULL, closed TEXT NOT NULL, taken_over TEXT)""",
     "CREATE INDEX roster_input ON roster (input, sheet)",
     "CREATE INDEX roster_run ON roster (run_id)",
-    # Each row of a roster as it was before anything was sent; kept for the last few runs of it.
-    """CREATE TABLE planned (
+    # What became of each row of a roster; kept for the last few runs of it.
+    """CREATE TABLE outcome (
         roster INTEGER NOT NULL, number INTEGER NOT NULL, organizer TEXT NOT NULL, external_id TEXT NOT NULL,
-        fingerprint TEXT NOT NULL, status TEXT NOT NULL, PRIMARY KEY (roster, number)) WITHOUT ROWID""",
-    # What became of the rows, in the order of the answers: only ever added to, so that a commit touches few pages.
-    """CREATE TABLE fate (
-        id INTEGER PRIMARY KEY, roster INTEGER NOT NULL, number INTEGER NOT NULL, status TEXT NOT NULL,
-        problems TEXT NOT NULL, checked_at TEXT)""",
-    "CREATE INDEX fate_roster ON fate (roster)",
+        fingerprint TEXT NOT NULL, status TEXT NOT NULL, problems TEXT NOT NULL, checked_at TEXT,
+        PRIMARY KEY (roster, number)) WITHOUT ROWID""",
     # The last answer for each meeting. `seal` shows when a damaged disk has changed a letter of it.
     """CREATE TABLE meeting (
         tenant TEXT NOT NULL, service TEXT NOT NULL, organizer TEXT NOT NULL, external_id TEXT NOT NULL,

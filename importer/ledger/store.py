@@ -38,7 +38,7 @@ COMPLETED = (ExitCode.DONE, ExitCode.ROWS, ExitCode.RESULTS)
 ANSWERED = (Status.CREATED, Status.EXISTING, Status.DIFFERS, Status.UPDATED)
 """Answers of Graph in this run; `unchanged` is an answer of the ledger itself."""
 
-KEEP_ROWS = 5
+KEEP_OUTCOMES = 5
 """Runs of a roster of which every row is kept: enough for `recover`, and a nightly job does not fill the disk."""
 
 NEWEST_BROKEN_OFF = timedelta(days=7)
@@ -55,7 +55,9 @@ _MEETING = """INSERT INTO meeting (tenant, service, organizer, external_id, fing
     status = excluded.status, problems = excluded.problems, meeting = excluded.meeting,
     checked_at = excluded.checked_at, run_id = excluded.run_id, input = excluded.input, kept = excluded.kept,
     seal = excluded.seal"""
-_FATE = "INSERT INTO fate (roster, number, status, problems, checked_at) VALUES {rows}"
+_OUTCOME = """WITH news (number, status, problems, checked_at) AS (VALUES {rows}) UPDATE outcome
+    SET (status, problems, checked_at) = (SELECT status, problems, checked_at FROM news WHERE number = outcome.number)
+    WHERE roster = ? AND number IN (SELECT number FROM news)"""
 # Many rows in one statement: each statement gives up the interpreter's lock, and gets it back behind all workers.
 # Nothing newer than SQLite 3.24 (2018), which some servers still have, is used.
 
@@ -64,7 +66,6 @@ _FATE = "INSERT INTO fate (roster, number, status, problems, checked_at) VALUES 
 class News:
     """What became of a row, with what the row said, and the problems that came with the answer."""
 
-    key: Key
     result: RowResult
     fingerprint: str
     problems: tuple[Problem, ...]
@@ -88,7 +89,9 @@ class Store:
             return
         with transaction(self.connection):
             self.connection.execute("DELETE FROM meeting WHERE kept < ?", (moment,))
-            forget_rows(self.connection, "SELECT id FROM roster WHERE started < ?", (moment,))
+            self.connection.execute(
+                "DELETE FROM outcome WHERE roster IN (SELECT id FROM roster WHERE started < ?)", (moment,)
+            )
             self.connection.execute("DELETE FROM roster WHERE started < ?", (moment,))
             self.connection.execute("DELETE FROM run WHERE started < ?", (moment,))
 
@@ -120,7 +123,7 @@ class Store:
         rows = self.connection.execute(
             "SELECT o.organizer, o.external_id, o.fingerprint, EXISTS (SELECT 1 FROM meeting m WHERE m.tenant = ? "
             "AND m.service = ? AND m.organizer = CASE ? WHEN '' THEN o.organizer ELSE ? END "
-            "AND m.external_id = o.external_id) FROM planned o WHERE o.roster = ?",
+            "AND m.external_id = o.external_id) FROM outcome o WHERE o.roster = ?",
             (*realm, realm[2], number),
         ).fetchall()
         return Former(
@@ -152,9 +155,9 @@ class Store:
         with transaction(self.connection):
             number = self._add_roster(run_id, start)
             self.connection.executemany(
-                "INSERT INTO planned VALUES (?,?,?,?,?,?)", (_planned(number, row) for row in start.rows)
+                "INSERT INTO outcome VALUES (?,?,?,?,?,?,?,NULL)", (_outcome(number, row) for row in start.rows)
             )
-            self._forget_older_rows(start.roster)
+            self._drop_old_outcomes(start.roster)
         return number
 
     def _add_roster(self, run_id: str, start: Start) -> int:
@@ -167,9 +170,12 @@ class Store:
         )
         return int(cursor.lastrowid or 0)
 
-    def _forget_older_rows(self, roster: Roster) -> None:
-        older = "SELECT id FROM roster WHERE input = ? AND sheet = ? ORDER BY id DESC LIMIT -1 OFFSET ?"
-        forget_rows(self.connection, older, (to_text(roster.input), to_text(roster.sheet), KEEP_ROWS))
+    def _drop_old_outcomes(self, roster: Roster) -> None:
+        self.connection.execute(
+            "DELETE FROM outcome WHERE roster IN (SELECT id FROM roster WHERE input = ? AND sheet = ? "
+            "ORDER BY id DESC LIMIT -1 OFFSET ?)",
+            (to_text(roster.input), to_text(roster.sheet), KEEP_OUTCOMES),
+        )
 
     def end_roster(self, number: int, ending: End) -> None:
         """Puts down how a roster's run ended."""
@@ -195,12 +201,11 @@ class Store:
     def keep(self, number: int, run_id: str, start: Start, news: Sequence[News]) -> None:
         """Puts down what became of rows of the roster with that number."""
         met = [each for each in news if each.result.status in ANSWERED and each.result.meeting is not None]
-        fates = [_fate(number, each.result) for each in news]
-        page = _PageTexts.of(run_id, start)
-        meetings = [page.meeting(each) for each in met]
+        fates = [_fate(each.result) for each in news]
+        meetings = [_meeting(run_id, start, each) for each in met]
         with transaction(self.connection):
             for some in _parts(fates):
-                self.connection.execute(_FATE.format(rows=_marks(some)), tuple(chain(*some)))
+                self.connection.execute(_OUTCOME.format(rows=_marks(some)), (*chain(*some), number))
             for some in _parts(meetings):
                 self.connection.execute(_MEETING.format(rows=_marks(some)), tuple(chain(*some)))
 
@@ -214,20 +219,15 @@ class Store:
         return found
 
 
-def forget_rows(connection: sqlite3.Connection, rosters: str, values: tuple[object, ...]) -> None:
-    """Removes the rows of the rosters that a SELECT with these values gives."""
-    for table in ("planned", "fate"):
-        connection.execute(f"DELETE FROM {table} WHERE roster IN ({rosters})", values)  # noqa: S608 - our own words
-
-
-def _planned(number: int, row: StartRow) -> tuple[object, ...]:
+def _outcome(number: int, row: StartRow) -> tuple[object, ...]:
     return (
         number,
         row.number,
         to_text(row.key.organizer),
         to_text(row.key.external_id),
         row.fingerprint,
-        row.status.value,
+        row.status,
+        problems_to_text(row.problems),
     )
 
 
@@ -242,9 +242,8 @@ def _marks(rows: Sequence[tuple[object, ...]]) -> str:
     return ",".join([one] * len(rows))
 
 
-def _fate(number: int, result: RowResult) -> tuple[object, ...]:
-    checked_at = moment_to_text(result.checked_at)
-    return number, result.number, result.status.value, problems_to_text(result.problems), checked_at
+def _fate(result: RowResult) -> tuple[object, ...]:
+    return result.number, result.status.value, problems_to_text(result.problems), moment_to_text(result.checked_at)
 
 
 def organizer_in(realm: Realm, key: Key) -> str:
@@ -252,32 +251,24 @@ def organizer_in(realm: Realm, key: Key) -> str:
     return to_text(realm.owner or key.organizer)
 
 
-@dataclass(frozen=True, slots=True)
-class _PageTexts:
-    """What all answers of a page have in common, made into texts once."""
-
-    realm: Realm
-    place: tuple[str, str]
-    origin: tuple[str, str, str]
-
-    @classmethod
-    def of(cls, run_id: str, start: Start) -> _PageTexts:
-        place = (to_text(start.realm.tenant), to_text(start.realm.service))
-        return cls(start.realm, place, (run_id, to_text(start.roster.input), start.started.isoformat()))
-
-    def meeting(self, news: News) -> tuple[object, ...]:
-        """Gives the values of an answer's row."""
-        result = news.result
-        assert result.meeting is not None  # noqa: S101 - the caller has looked
-        where = (*self.place, organizer_in(self.realm, news.key), to_text(news.key.external_id))
-        what = (
-            news.fingerprint,
-            result.status.value,
-            problems_to_text(news.problems),
-            meeting_to_text(result.meeting),
-            moment_to_text(result.checked_at),
-        )
-        return (*where, *what, *self.origin, seal(*where, *what))
+def _meeting(run_id: str, start: Start, news: News) -> tuple[object, ...]:
+    result = news.result
+    assert result.meeting is not None  # noqa: S101 - the caller has looked
+    key = Key(result.organizer.casefold(), result.external_id)
+    where = (
+        to_text(start.realm.tenant),
+        to_text(start.realm.service),
+        organizer_in(start.realm, key),
+        to_text(key.external_id),
+    )
+    what = (
+        news.fingerprint,
+        result.status.value,
+        problems_to_text(news.problems),
+        meeting_to_text(result.meeting),
+        moment_to_text(result.checked_at),
+    )
+    return (*where, *what, run_id, to_text(start.roster.input), start.started.isoformat(), seal(*where, *what))
 
 
 def _recalled(cursor: sqlite3.Cursor, realm: Realm, keys: Sequence[Key]) -> Iterator[tuple[Key, Remembered]]:

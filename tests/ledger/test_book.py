@@ -19,7 +19,7 @@ from importer.core.memory import Realm, Roster, fingerprint
 from importer.core.model import Attendee, ExitCode, Meeting, Problem, Severity, Status
 from importer.ledger import ThisRun, open_ledger
 from importer.ledger.process import born, born_elsewhere, goes_on
-from importer.ledger.store import KEEP_ROWS
+from importer.ledger.store import KEEP_OUTCOMES
 from importer.ledger.texts import (
     meeting_to_text,
     problems_to_text,
@@ -178,12 +178,12 @@ def test_another_file_or_sheet_is_another_roster(opened: Open) -> None:
 
 def test_every_row_of_the_last_few_runs_is_kept(opened: Open) -> None:
     ledger = opened()
-    for _ in range(KEEP_ROWS + 3):
+    for _ in range(KEEP_OUTCOMES + 3):
         ledger.begin(start([planned(2)])).end(end())
 
-    kept = ledger.store.connection.execute("SELECT count(DISTINCT roster) FROM planned").fetchone()
+    kept = ledger.store.connection.execute("SELECT count(DISTINCT roster) FROM outcome").fetchone()
 
-    assert kept == (KEEP_ROWS,)
+    assert kept == (KEEP_OUTCOMES,)
 
 
 def dead_process() -> tuple[int, str]:

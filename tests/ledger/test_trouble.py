@@ -70,7 +70,7 @@ def a_later_version(path: Path) -> None:
 def a_table_too_few(path: Path) -> None:
     filled(path)
     with sqlite3.connect(path) as connection:
-        connection.execute("DROP TABLE planned")
+        connection.execute("DROP TABLE outcome")
     connection.close()
 
 
@@ -208,7 +208,7 @@ def test_a_disk_that_takes_no_more_ends_the_remembering_not_the_run(
 
 def test_a_mistake_of_ours_is_not_called_the_disks(opened: Open) -> None:
     ledger = opened()
-    ledger.store.connection.execute("DROP TABLE planned")
+    ledger.store.connection.execute("DROP TABLE outcome")
 
     with pytest.raises(sqlite3.OperationalError, match="no such table"):
         ledger.begin(start([planned(2)]))
