@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from importer.graph.retry import read_retry_after
+from importer.graph.retry_after import read_retry_after
 
 JsonObject: TypeAlias = Mapping[str, object]
 

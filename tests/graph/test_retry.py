@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.graph.answers import Trouble
-from importer.graph.retry import Budget, Limits, read_retry_after
+from importer.graph.retry import Budget, Limits
+from importer.graph.retry_after import read_retry_after
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

@@ -18,7 +18,7 @@ import httpx
 
 from importer.graph.auth.credentials import not_valid
 from importer.graph.auth.faults import Wire, WireFault
-from importer.graph.retry import read_retry_after
+from importer.graph.retry_after import read_retry_after
 
 SIGN_IN_TIMEOUT = httpx.Timeout(30.0, connect=15.0)
 """Seconds. Entra ID answers within one; a slow proxy may take some more."""
