@@ -25,6 +25,9 @@ RENEWED = 30.0
 AGED = 600.0
 """Seconds after which a lock that is not renewed is believed to be a dead run's: more than clocks in a domain may be
 apart (5 minutes: https://learn.microsoft.com/windows/security/threat-protection/security-policy-settings/maximum-tolerance-for-computer-clock-synchronization)."""
+UNFILLED = 15.0
+"""Seconds after which a lock without any text is believed to be a dead run's: its maker writes it in the next moment,
+and a share that takes longer is as good as away."""
 
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _NAME_KEPT = 100
@@ -111,7 +114,8 @@ class BesideLock:
         if holder is not None and holder.host == self._me.host:
             return not self._goes_on(holder.pid, holder.born)
         try:
-            return self._age(self.path, now) > AGED
+            lasts = AGED if self.path.stat().st_size else UNFILLED
+            return self._age(self.path, now) > lasts
         except FileNotFoundError:
             return True
 

@@ -14,6 +14,7 @@ from importer.cli.settling import Settling
 from importer.cli.turn import Turn
 from importer.core.model import ExitCode, Stop
 from importer.places import AGED, BesideLock, HeldError, Holder, StateLock
+from importer.places.beside import UNFILLED
 from importer.places.holder import read_holder
 
 if TYPE_CHECKING:
@@ -106,6 +107,17 @@ def test_a_lock_that_says_nothing_holds_until_it_has_aged(target: Path, text: st
     age(lock.path, AGED + 60)
     with held(lock):
         pass
+
+
+def test_a_run_killed_before_it_wrote_its_name_is_in_the_way_for_moments_only(target: Path) -> None:
+    lock = beside(target, me())
+    lock.path.touch()
+    age(lock.path, UNFILLED - 1)
+    with pytest.raises(HeldError):
+        lock.acquire()
+    age(lock.path, 2)
+    with held(lock):
+        assert (read_holder(lock.path) or me()).pid == 7
 
 
 def test_a_run_killed_while_it_judged_locks_nobody_out_for_ever(target: Path, share: Path) -> None:
