@@ -104,6 +104,8 @@ def _read_config(path: Path, known: set[str]) -> dict[str, Any]:
         raise click.UsageError(
             f"The settings file {path} can't be read ({error.strerror}). Check its name and place."
         ) from error
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"The settings file {path} is not saved as UTF-8. Save it again as UTF-8.") from error
     except ValueError as error:
         raise click.UsageError(f"The settings file {path} has a mistake: {error}. Correct that line.") from error
     columns = content.pop("columns", {})

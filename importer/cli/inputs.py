@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from importer.cli.settings import Settings
 
-SUFFIXES = frozenset({".xlsx", ".xlsm", ".csv", ".tsv", ".txt"})
+TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
+SUFFIXES = frozenset({".xlsx", ".xlsm"}) | TEXT_SUFFIXES
 RESULT_MARK = "-results"
 """Ends the stem of a copy, so that a folder run never takes its own copies for input."""
 DATED = re.compile(r" \(\d{4}-\d\d-\d\d \d{4}(, \d+)?\)$")
@@ -38,11 +39,20 @@ def _matches(name: str) -> Iterator[Path]:
     if path.is_file():
         yield path
         return
-    matches = sorted(path.iterdir()) if path.is_dir() else sorted(map(Path, glob.glob(name)))  # noqa: PTH207 - a UNC path in a pattern
-    rosters = [match for match in matches if _is_roster(match)]
+    folder = path.is_dir()
+    matches = _inside(path) if folder else map(Path, glob.glob(name))  # noqa: PTH207 - a UNC path in a pattern
+    rosters = sorted(match for match in matches if _is_roster(match))
     if not rosters:
-        raise Stop(problem("file-not-found", value=name), ExitCode.INPUT)
+        raise Stop(problem("folder-without-rosters" if folder else "file-not-found", value=name), ExitCode.INPUT)
     yield from rosters
+
+
+def _inside(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError as error:
+        unreadable = problem("folder-unreadable", value=str(folder), reason=error.strerror or type(error).__name__)
+        raise Stop(unreadable, ExitCode.INPUT) from error
 
 
 def _is_roster(path: Path) -> bool:
@@ -81,9 +91,19 @@ def check_results(sources: list[Path], settings: Settings) -> None:
     targets = [result_path(source, settings) for source in sources]
     if settings.result is not None and len(sources) > 1:
         raise Stop(problem("result-for-many"), ExitCode.USAGE)
+    for source, target in zip(sources, targets, strict=True):
+        if not _same_kind(source, target):
+            other = problem("result-of-another-kind", value=str(target), suffix=source.suffix)
+            raise Stop(other, ExitCode.USAGE)
     inputs = {source.resolve() for source in sources}
     for target in targets:
         if target.resolve() in inputs:
             raise Stop(problem("result-is-input", value=str(target)), ExitCode.USAGE)
     if len({target.resolve() for target in targets}) < len(targets):
         raise Stop(problem("results-collide"), ExitCode.USAGE)
+
+
+def _same_kind(source: Path, target: Path) -> bool:
+    """Tells whether a copy of `source` can be opened under the name of `target`: programs go by the ending."""
+    one, other = source.suffix.lower(), target.suffix.lower()
+    return one == other or {one, other} <= TEXT_SUFFIXES

@@ -119,6 +119,14 @@ def test_a_mistake_in_the_settings_file_is_named(command: Command, tmp_path: Pat
     assert said in done.err
 
 
+def test_a_settings_file_in_another_encoding_is_said_to_be_that(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "meeting-importer.toml").write_bytes('[columns]\norganizer = "Präsident"'.encode("cp1252"))
+
+    done = command("validate", csv_file(tmp_path / "r.csv", [values("1")]))
+
+    assert (done.code, "Save it again as UTF-8." in done.err, "codec" in done.err) == (2, True, False)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

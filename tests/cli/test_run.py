@@ -305,6 +305,8 @@ def test_a_quoted_glob_is_expanded(command: Command, served: str, tmp_path: Path
     [
         (["missing.xlsx"], 3, "file-not-found"),
         (["r.csv", "--result", "r.csv"], 2, "result-is-input"),
+        (["r.csv", "--result", "x.xlsx"], 2, "result-of-another-kind"),
+        (["empty"], 3, "folder-without-rosters"),
         (["r.csv", "s.csv", "--result", "x.csv"], 2, "result-for-many"),
         (["r.csv", "sub/r.csv", "--result-dir", "sub2"], 2, "results-collide"),
         (["r.csv", "--cloud", "china"], 2, "cloud-has-no-meetings"),
@@ -318,6 +320,7 @@ def test_a_call_that_can_not_work_says_why(
     command: Command, tmp_path: Path, arguments: list[str], code: int, said: str
 ) -> None:
     (tmp_path / "sub").mkdir()
+    (tmp_path / "empty").mkdir()
     for name in ("r.csv", "s.csv", "sub/r.csv"):
         csv_file(tmp_path / name, [values("1")])
 

@@ -53,6 +53,7 @@ TYPICAL = {
     "path": "rosters/exported-timetable.xlsx",
     "ready": "29",
     "reason": "another program has it open",
+    "suffix": ".xlsx",
     "row": "1048576",
     "rows": "32",
     "setting": "SSL_CERT_FILE",
