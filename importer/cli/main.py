@@ -184,7 +184,7 @@ def schedule_command(ctx: click.Context, /, line: tuple[str, ...], form: str, at
     The line is checked, and its paths are made full. Credentials are named, and their values left out.
     """  # noqa: D301 - as above
     from importer.cli.schedule import Request, scheduled  # noqa: PLC0415 - keeps --help quick
-    from importer.schedule import Form  # noqa: PLC0415
+    from importer.schedule import Form  # noqa: PLC0415 - kept out of --help
 
     ctx.exit(scheduled(run_command, line, Request(form=Form(form), at=at.time(), **given)))
 

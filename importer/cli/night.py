@@ -190,7 +190,7 @@ class Night:
 def _in_full(file: FileFacts) -> FileFacts:
     """Gives the facts with full paths: who reads them is not in the run's folder."""
     result = None if file.result is None else os.path.abspath(file.result)  # noqa: PTH100 - a folder's `..` goes
-    return replace(file, input=os.path.abspath(file.input), result=result)  # noqa: PTH100
+    return replace(file, input=os.path.abspath(file.input), result=result)  # noqa: PTH100 - the path as it was typed, links and all
 
 
 @dataclass(frozen=True, slots=True)

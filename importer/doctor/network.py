@@ -57,7 +57,7 @@ def judge_graph(heard: Knock, root: str) -> Finding:
 
 def _is_graphs(outcome: Trouble) -> bool:
     """Tells Graph's own no: to ask without a token is refused (401), and being busy (429) is an answer too."""
-    return outcome.status in (401, 429) or (400 <= outcome.status < 500 and bool(outcome.code))  # noqa: PLR2004
+    return outcome.status in (401, 429) or (400 <= outcome.status < 500 and bool(outcome.code))  # noqa: PLR2004 - an HTTP status says what it is
 
 
 def _is_out_of_time(heard: Knock) -> bool:

@@ -54,13 +54,13 @@ class Trouble:
     @property
     def throttled(self) -> bool:
         """True for a 429, and for a 503 that says how long to stay away."""
-        return self.status == 429 or (self.status == 503 and self.retry_after is not None)  # noqa: PLR2004
+        return self.status == 429 or (self.status == 503 and self.retry_after is not None)  # noqa: PLR2004 - an HTTP status says what it is
 
 
 def read_answer(status: int, headers: Mapping[str, str], body: bytes, *, now: float) -> Reply | Trouble:
     """Gives what an answer says. `headers` are asked in lower case; `now` is in seconds since 1970."""
     data = _read_object(body)
-    if 200 <= status < 300:  # noqa: PLR2004
+    if 200 <= status < 300:  # noqa: PLR2004 - an HTTP status says what it is
         return garbled(status, headers, body) if data is None else Reply(status, data)
     return read_error(status, headers, data if data is not None else _page(body), now=now)
 

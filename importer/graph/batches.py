@@ -61,7 +61,7 @@ def _outcome(answer: JsonObject, *, now: float) -> Outcome:
     status, body = answer.get("status"), child(answer, "body")
     if not isinstance(status, int):
         return incomplete(200)
-    if 200 <= status < 300:  # noqa: PLR2004
+    if 200 <= status < 300:  # noqa: PLR2004 - an HTTP status says what it is
         return Reply(status, body)
     headers = {key.lower(): value for key, value in child(answer, "headers").items() if isinstance(value, str)}
     return read_error(status, headers, body, now=now)

@@ -124,7 +124,7 @@ def _made_up_link(organizer_id: str, tenant: str) -> str:
 
 def _is_no_such_meeting(trouble: Trouble) -> bool:
     """Tells the 404 about a meeting from the 404 about its organizer, whose code is another one."""
-    return trouble.status == 404 and (trouble.code.lower() == "notfound" or "3004" in trouble.message)  # noqa: PLR2004
+    return trouble.status == 404 and (trouble.code.lower() == "notfound" or "3004" in trouble.message)  # noqa: PLR2004 - an HTTP status says what it is
 
 
 def _is_unknown(trouble: Trouble, asking: Asking) -> bool:
@@ -165,7 +165,7 @@ def _plans_of(object_id: str) -> str:
 
 
 def _is_forbidden(outcome: Outcome) -> TypeGuard[Trouble]:
-    return isinstance(outcome, Trouble) and outcome.status == 403  # noqa: PLR2004
+    return isinstance(outcome, Trouble) and outcome.status == 403  # noqa: PLR2004 - an HTTP status says what it is
 
 
 def _has_dial_in(plan: JsonObject) -> bool:

@@ -108,4 +108,4 @@ def _reason(error: smtplib.SMTPException | OSError, step: _Step) -> Undelivered:
 
 
 def _passing(code: int) -> bool:
-    return 400 <= code < 500  # noqa: PLR2004
+    return 400 <= code < 500  # noqa: PLR2004 - an SMTP status says what it is

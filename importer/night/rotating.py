@@ -77,5 +77,5 @@ class _Handler(RotatingFileHandler):
         else:
             for number in range(KEPT - 1, -1, -1):
                 with suppress(OSError):  # a gap, or a file in use: one generation is lost, no more
-                    os.replace(f"{self.baseFilename}.{number}", f"{self.baseFilename}.{number + 1}")  # noqa: PTH105
+                    os.replace(f"{self.baseFilename}.{number}", f"{self.baseFilename}.{number + 1}")  # noqa: PTH105 - os.replace, as in the saving of copies
         self.stream = self._open()

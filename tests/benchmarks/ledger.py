@@ -83,7 +83,7 @@ def measure(ledger: Ledger, root: str, rows: int, workers: int) -> Round:
             page.keep(results)  # type: ignore[arg-type]  # counted on the way
 
         results = run.results(ready)
-        for result in results if isinstance(ledger, NoLedger) else Commits(keep).through(results):  # type: ignore[arg-type]
+        for result in results if isinstance(ledger, NoLedger) else Commits(keep).through(results):  # type: ignore[arg-type]  # both give results
             report.record(result)
         seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
     assert all(result.status in ANSWERED for result in report.results())

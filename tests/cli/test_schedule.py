@@ -235,4 +235,4 @@ def test_the_program_that_is_started_is_this_one(command: Command) -> None:
     program = shlex.split(line.partition("exec ")[2])[0]
 
     assert os.path.isabs(program)  # noqa: PTH117 - a text, not a path at hand
-    assert program.startswith(os.path.dirname(sys.executable))  # noqa: PTH120
+    assert program.startswith(os.path.dirname(sys.executable))  # noqa: PTH120 - a text is compared

@@ -22,7 +22,7 @@ GOOD: dict[str, Cell] = {
     "external_id": "A-1",
     "subject": "Algebra",
     "start": datetime(2027, 1, 11, 9, 0),  # noqa: DTZ001 - cells know no zone
-    "end": datetime(2027, 1, 11, 10, 0),  # noqa: DTZ001
+    "end": datetime(2027, 1, 11, 10, 0),  # noqa: DTZ001 - cells know no zone
     "time_zone": "Europe/Berlin",
     "organizer": "ana@contoso.example",
     "attendees": "bo@contoso.example; cy@contoso.example",

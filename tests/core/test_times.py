@@ -68,8 +68,8 @@ def test_text_without_a_sure_meaning_is_refused(text: str, code: str) -> None:
 
 
 def test_an_order_is_taken_at_its_word() -> None:
-    assert read_when(("02/03/2027 09:00",), DateOrder.MDY) == When(datetime(2027, 2, 3, 9, 0))  # noqa: DTZ001
-    assert read_when(("27-03-02 09:00",), DateOrder.YMD) == When(datetime(2027, 3, 2, 9, 0))  # noqa: DTZ001
+    assert read_when(("02/03/2027 09:00",), DateOrder.MDY) == When(datetime(2027, 2, 3, 9, 0))  # noqa: DTZ001 - cells know no zone
+    assert read_when(("27-03-02 09:00",), DateOrder.YMD) == When(datetime(2027, 3, 2, 9, 0))  # noqa: DTZ001 - cells know no zone
     assert isinstance(read_when(("25/12/2026 09:00",), DateOrder.MDY), Unclear)
 
 
@@ -80,9 +80,9 @@ def test_an_order_is_taken_at_its_word() -> None:
         ((datetime(2026, 12, 25, 8, 59, 59, 999_999),), When(NINE)),  # noqa: DTZ001 - a float's rounding
         ((date(2026, 12, 25), time(9)), When(NINE)),
         ((time(9), date(2026, 12, 25)), When(NINE)),
-        ((datetime(2026, 12, 25), timedelta(hours=9)), When(NINE)),  # noqa: DTZ001
+        ((datetime(2026, 12, 25), timedelta(hours=9)), When(NINE)),  # noqa: DTZ001 - cells know no zone
         (("25/12/2026", datetime(1899, 12, 31, 9, 0)), When(NINE)),  # noqa: DTZ001 - a time as a reader may give it
-        ((date(2026, 12, 25), None), When(datetime(2026, 12, 25), midnight=True)),  # noqa: DTZ001
+        ((date(2026, 12, 25), None), When(datetime(2026, 12, 25), midnight=True)),  # noqa: DTZ001 - cells know no zone
         ((None, " "), None),
     ],
 )
@@ -119,7 +119,7 @@ def test_zones_go_by_iana_and_windows_names_in_any_case() -> None:
 
 
 @given(
-    st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2035, 1, 1)),  # noqa: DTZ001
+    st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2035, 1, 1)),  # noqa: DTZ001 - cells know no zone
     st.sampled_from(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"]),
 )
 def test_an_instant_read_back_on_the_wall_is_the_time_written_unless_it_was_skipped(local: datetime, name: str) -> None:
@@ -132,7 +132,7 @@ def test_an_instant_read_back_on_the_wall_is_the_time_written_unless_it_was_skip
 
 def test_of_a_repeated_hour_the_first_is_taken_and_an_offset_needs_no_zone() -> None:
     berlin = ZoneInfo("Europe/Berlin")
-    assert to_utc(datetime(2027, 10, 31, 2, 30), berlin) == (datetime(2027, 10, 31, 0, 30, tzinfo=UTC), Clock.REPEATED)  # noqa: DTZ001
+    assert to_utc(datetime(2027, 10, 31, 2, 30), berlin) == (datetime(2027, 10, 31, 0, 30, tzinfo=UTC), Clock.REPEATED)  # noqa: DTZ001 - cells know no zone
     second = read_when(("2027-10-31T02:30+01:00",), None)
     assert isinstance(second, When)
     assert to_utc(second.local, berlin) == (datetime(2027, 10, 31, 1, 30, tzinfo=UTC), Clock.PLAIN)

@@ -215,7 +215,7 @@ class Authority(Served):
         for certificate in app.certificates:
             if head.get("x5t#S256", _name(certificate, hashes.SHA256())) != _name(certificate, hashes.SHA256()):
                 continue
-            if head.get("x5t", _name(certificate, hashes.SHA1())) != _name(certificate, hashes.SHA1()):  # noqa: S303
+            if head.get("x5t", _name(certificate, hashes.SHA1())) != _name(certificate, hashes.SHA1()):  # noqa: S303 - the service's own thumbprint
                 continue
             audience = f"{self.url}{request.path}"
             key: Any = certificate.public_key()

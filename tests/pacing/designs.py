@@ -11,7 +11,7 @@ class NoPacing:
     def admit(self, now: float) -> float:  # noqa: ARG002 - it never says no
         return 0.0
 
-    def answered(self, now: float, *, sent_at: float, refused: bool, retry_after: float | None) -> float:  # noqa: ARG002
+    def answered(self, now: float, *, sent_at: float, refused: bool, retry_after: float | None) -> float:  # noqa: ARG002 - the other designs need it
         return (1.0 if retry_after is None else retry_after) if refused else 0.0
 
 
@@ -24,7 +24,7 @@ class SharedPause:
     def admit(self, now: float) -> float:
         return max(0.0, self._until - now)
 
-    def answered(self, now: float, *, sent_at: float, refused: bool, retry_after: float | None) -> float:  # noqa: ARG002
+    def answered(self, now: float, *, sent_at: float, refused: bool, retry_after: float | None) -> float:  # noqa: ARG002 - the other designs need it
         if refused:
             self._until = max(self._until, now + (1.0 if retry_after is None else retry_after))
         return 0.0

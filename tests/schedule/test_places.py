@@ -47,11 +47,11 @@ class FakeLibrary:
     def GetDriveTypeW(self, root: str) -> int:  # noqa: N802 - Windows' name, as are the next two
         return self.windows.kind(root.removesuffix("\\"))
 
-    def QueryDosDeviceW(self, drive: str, room: Buffer, size: int) -> int:  # noqa: N802
+    def QueryDosDeviceW(self, drive: str, room: Buffer, size: int) -> int:  # noqa: N802 - Windows' own name
         room.value = self.windows.device(drive)[:size]
         return len(room.value)
 
-    def WNetGetConnectionW(self, drive: str, room: Buffer, _length: object) -> int:  # noqa: N802
+    def WNetGetConnectionW(self, drive: str, room: Buffer, _length: object) -> int:  # noqa: N802 - Windows' own name
         room.value = self.windows.share(drive) or "not to be looked at"
         return 0 if self.windows.share(drive) else NOT_CONNECTED
 

@@ -78,9 +78,9 @@ def test_the_night_that_was_missed_is_made_up_for_and_failures_are_not_repeated(
     [
         (("/srv/r",), []),
         (("/tmp/r",), ["PrivateTmp=true"]),  # noqa: S108 - a roster can be there
-        (("/var/tmp",), ["PrivateTmp=true"]),  # noqa: S108
+        (("/var/tmp",), ["PrivateTmp=true"]),  # noqa: S108 - a path in a text, nothing is written there
         (("/etc/rosters",), ["ProtectSystem=full"]),
-        (("/tmpfiles", "/user"), []),  # noqa: S108
+        (("/tmpfiles", "/user"), []),  # noqa: S108 - a path in a text, nothing is written there
     ],
 )
 def test_no_hardening_takes_away_what_the_run_needs(places: tuple[str, ...], left_out: list[str]) -> None:

@@ -52,7 +52,7 @@ def written(*, stream: bool = False, **more: object) -> bytes:
             return True
 
         def write(self, data: object) -> int:
-            return out.write(bytes(data))  # type: ignore[call-overload]
+            return out.write(bytes(data))  # type: ignore[call-overload]  # a wrapper passes on what it got
 
     target = Pipe() if stream else out
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:

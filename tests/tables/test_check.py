@@ -97,4 +97,4 @@ def test_what_is_no_number_is_the_same_as_before() -> None:
 
 def test_a_table_of_somebody_else_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(TypeError):
-        check_copy(object(), b"", DONE, COLUMNS)  # type: ignore[arg-type]
+        check_copy(object(), b"", DONE, COLUMNS)  # type: ignore[arg-type]  # the wrong type is what is tested
