@@ -73,10 +73,17 @@ def options() -> str:
     return table(("option", "environment", "what it does"), rows)
 
 
+def in_one_cell(fix: str) -> str:
+    """Gives words, and what is to be typed as code: a line break would end the table."""
+    words, *typed = fix.splitlines()
+    return "<br>".join([words, *(f"`{line}`" for line in typed)])
+
+
 def codes() -> str:
     entries = sorted(CATALOGUE.values(), key=lambda entry: (entry.who, entry.code))
     rows = [
-        (f"`{entry.code}`", entry.severity.value, entry.who.value, entry.title + ". " + entry.fix) for entry in entries
+        (f"`{entry.code}`", entry.severity.value, entry.who.value, f"{entry.title}. {in_one_cell(entry.fix)}")
+        for entry in entries
     ]
     return table(("code", "severity", "who can mend it", "what it is, and how"), rows)
 

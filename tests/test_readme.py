@@ -40,6 +40,19 @@ def test_every_file_that_is_linked_exists() -> None:
     assert [link for link in links if not (README.parent / Path(link)).exists()] == []
 
 
+def test_every_line_of_a_generated_table_is_a_row_of_it() -> None:
+    parts = re.findall(r"<!-- generated: [a-z-]+ -->\n(.*?)(?:\n\n|<!-- end -->)", TEXT, re.DOTALL)
+
+    assert [line for part in parts for line in part.splitlines() if not re.fullmatch(r"\|.*\|", line)] == []
+
+
+def test_every_link_within_the_page_leads_to_a_heading() -> None:
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", TEXT, flags=re.DOTALL), re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+    assert [link for link in re.findall(r"\]\(#([^)]+)\)", TEXT) if link not in anchors] == []
+
+
 def test_the_sample_output_is_what_the_first_line_prints(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

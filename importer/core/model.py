@@ -187,8 +187,8 @@ class Meeting:
 class RowResult:
     """What became of one row. Bound to the row's number and its external ID, never to a place in a list.
 
-    `planned` is the row as it was read, for saying its subject and times; None where the row is invalid. The report
-    fills it in, so whoever makes results need not.
+    `planned` is the row as it was read, for saying its subject and times, as far as an invalid row has any. The
+    planner and the report fill it in, so whoever makes results need not.
     """
 
     number: int

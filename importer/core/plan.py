@@ -38,24 +38,25 @@ def make_plan(rows: Iterable[SheetRow], reading: ReadingOptions, rules: RuleOpti
     for row, values in zip(kept, readings, strict=True):
         found = problems.get(row.number, [])
         if any(problem.severity is Severity.ERROR for problem in found):
-            rejected.append(_rejected(row, found))
+            rejected.append(_rejected(row, _planned(values, found)))
         else:
             ready.append(_planned(values, found))
     return Plan(tuple(ready), tuple(rejected))
 
 
-def _rejected(row: SheetRow, problems: Sequence[Problem]) -> RowResult:
+def _rejected(row: SheetRow, read: PlannedMeeting) -> RowResult:
     external_id, organizer = identity_of(row)
     return RowResult(
         number=row.number,
         external_id=external_id,
         organizer=organizer,
         status=Status.INVALID,
-        problems=tuple(problems),
+        problems=read.problems,
+        planned=read,
     )
 
 
-def _planned(values: Reading, warnings: Sequence[Problem]) -> PlannedMeeting:
+def _planned(values: Reading, problems: Sequence[Problem]) -> PlannedMeeting:
     start = _instant(values.start)
     return PlannedMeeting(
         number=values.number,
@@ -66,7 +67,7 @@ def _planned(values: Reading, warnings: Sequence[Problem]) -> PlannedMeeting:
         end=_end(values, start),
         attendees=distinct(values.attendees),
         zone=values.time_zone.key if isinstance(values.time_zone, ZoneInfo) else "UTC",
-        problems=tuple(warnings),
+        problems=tuple(problems),
     )
 
 

@@ -12,8 +12,9 @@ from importer.html.markup import Html, join, stranger, tag
 from importer.html.words import ranges, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from importer.core.catalogue import Entry
     from importer.core.model import Problem, RowResult
     from importer.core.report import FileReport
 
@@ -65,8 +66,15 @@ def _entry(
         else _each(said[entry.example.code, entry.example.column], report, place)
     )
     title = tag("h4", known.title, " ", tag("span", rows_of(len(entry.rows)), class_="many"))
-    fix = tag("p", "How to mend it: ", known.fix.replace("`", ""), " ", tag("code", known.code), class_="fix")
-    return tag("article", title, body, fix, class_=f"issue {kind}")
+    return tag("article", title, body, *_fix(known), class_=f"issue {kind}")
+
+
+def _fix(known: Entry) -> Iterator[Html]:
+    """Gives how to mend it; what is to be typed keeps its lines, for copying."""
+    words, *typed = known.fix.replace("`", "").splitlines()
+    yield tag("p", "How to mend it: ", words, " ", tag("code", known.code), class_="fix")
+    if typed:
+        yield tag("pre", "\n".join(typed), tabindex="0")
 
 
 def _alike(entry: Group, report: FileReport, place: int) -> Html:

@@ -36,6 +36,7 @@ ONE_EACH: list[tuple[dict[str, Cell | tuple[Cell, ...]], list[tuple[str, str]]]]
     ({"subject": "half \ud83d"}, [("subject", "control-characters")]),
     ({"subject": "Français 😀 \u200d"}, []),
     ({"external_id": date(2026, 4, 3)}, [("external_id", "external-id-is-date")]),
+    ({"external_id": ("3 O 45/27", date(2027, 4, 3))}, []),
     ({"external_id": 1.2345678901234568e15}, [("external_id", "external-id-rounded")]),
     ({"external_id": 12345.0}, []),
     ({"subject": None}, [("subject", "subject-blank")]),
@@ -230,3 +231,11 @@ def test_a_row_with_missing_columns_is_read_too() -> None:
     bare = SheetRow(2, {"external_id": ("A",), "organizer": ("a@b.de",)})
 
     assert problems(plan([bare])) == [(2, "subject", "subject-blank"), (2, "start", "no-times")]
+
+
+def test_an_invalid_row_can_still_be_named_by_what_is_right_in_it() -> None:
+    (rejected,) = plan([row(2, end="tomorrow"), row(3)]).rejected
+
+    assert rejected.planned is not None
+    assert (rejected.planned.subject, rejected.planned.end) == ("Algebra", None)
+    assert rejected.planned.start == datetime(2027, 1, 11, 8, 0, tzinfo=UTC)

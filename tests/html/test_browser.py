@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +16,6 @@ from tests.html.reports import facts, failed, hostile, invalid, report, row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None or os.name != "posix", reason="no Chromium to drive here")
 
@@ -22,6 +23,11 @@ ROWS = [
     failed(n) if n % 97 == 0 else invalid(n) if n % 31 == 0 else row(n, Status.EXISTING if n % 2 else Status.CREATED)
     for n in range(2, 2002)
 ]
+CHECKER = find_spec("axe_core_python")
+"""The accessibility checker of https://github.com/dequelabs/axe-core, as one script in a package."""
+CHECK = """axe.run({resultTypes: ["violations"]}).then((found) => found.violations
+  .filter(({impact}) => impact === "serious" || impact === "critical")
+  .map(({id, nodes}) => id + ": " + nodes[0].html))"""
 SEEN = "return [...document.querySelectorAll('tbody tr:not([hidden])')].map((line) => line.id)"
 
 
@@ -49,6 +55,18 @@ def fill(browser: Browser, control: str, value: str) -> None:
         f"const control = document.getElementById('f1-{control}'); control.value = '{value}';"
         "control.dispatchEvent(new Event(control.tagName === 'INPUT' ? 'input' : 'change'))"
     )
+
+
+def faults(browser: Browser, *, width: int, scheme: str) -> list[str]:
+    assert CHECKER is not None
+    assert CHECKER.origin is not None
+    script = Path(CHECKER.origin).with_name("axe.min.js").read_text(encoding="utf-8")
+    browser.call("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=False)
+    browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+    browser.call("Runtime.evaluate", expression=script)
+    found = browser.call("Runtime.evaluate", expression=CHECK, awaitPromise=True, returnByValue=True)
+    said: list[str] = found["result"]["value"]
+    return said
 
 
 def click(browser: Browser, heading: str) -> None:
@@ -125,3 +143,22 @@ def test_nothing_sticks_out_at_any_width(opened: Browser, width: int) -> None:
     opened.call("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=False)
 
     assert opened.run("return document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.skipif(CHECKER is None, reason="no accessibility checker here")
+def test_no_serious_accessibility_fault_in_two_thousand_rows(opened: Browser) -> None:
+    assert faults(opened, width=1280, scheme="light") == []
+
+
+@pytest.mark.skipif(CHECKER is None, reason="no accessibility checker here")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_serious_accessibility_fault_at_any_width_by_day_and_by_night(
+    browser: Browser, tmp_path: Path, width: int, scheme: str
+) -> None:
+    page = tmp_path / "report.html"
+    rows = [row(number, status) for number, status in enumerate(Status, start=100)]
+    page.write_text(render([report(*ROWS[:99], *rows), hostile()], facts()), encoding="utf-8")
+    browser.open(page.as_uri())
+
+    assert faults(browser, width=width, scheme=scheme) == []

@@ -147,6 +147,12 @@ def test_problems_are_grouped_by_who_can_mend_them_and_lead_to_their_rows() -> N
     ]
 
 
+def test_what_is_to_be_typed_keeps_its_lines() -> None:
+    issue = page(report(failed(7))).one("article")
+
+    assert issue.one("pre").text.splitlines() == CATALOGUE["access-policy-missing"].fix.splitlines()[1:]
+
+
 def test_many_rows_of_one_problem_are_said_in_runs_and_folded() -> None:
     numbers = [*range(2, 12), *range(20, 60, 2)]
     found = page(report(*(invalid(number) for number in numbers)))
