@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from importer.core.model import CellFault, Stop, Unreadable
+from importer.core.model import CellFault, SheetRow, Stop, Unreadable
 from tests.tables.packages import (
     HEADINGS,
     MAIN,
@@ -188,6 +188,47 @@ def test_a_row_of_totals_is_no_meeting() -> None:
         sheet_links=relations(("rId1", "table", "../tables/table1.xml")),
     )
     assert [one.number for one in opened(data).rows()] == [2, 3]
+
+
+def grouped(rows: str, *merges: str) -> list[tuple[int, str, str, str]]:
+    """Gives number, ID, subject and organizer of each row of a sheet with these merges."""
+
+    def said(one: SheetRow, key: str) -> str:
+        return str(one.cells[key][0] or "")
+
+    inside = "".join(f'<mergeCell ref="{one}"/>' for one in merges)
+    table = opened(book(sheet(HEADS + rows, after=f"<mergeCells>{inside}</mergeCells>")))
+    return [
+        (one.number, said(one, "external_id"), said(one, "subject"), said(one, "organizer")) for one in table.rows()
+    ]
+
+
+def test_a_cell_merged_over_rows_says_the_same_in_each_of_them() -> None:
+    rows = texts(2, "1", "Maths", "a@b.c") + texts(3, "2", "hidden under the merge") + texts(4, "3") + texts(5, "4")
+
+    assert grouped(rows, "B2:B4", "C2:C3") == [
+        (2, "1", "Maths", "a@b.c"),
+        (3, "2", "Maths", "a@b.c"),
+        (4, "3", "Maths", ""),
+        (5, "4", "", ""),
+    ]
+
+
+def test_a_merge_makes_no_row_of_a_blank_one_and_carries_nothing_sideways_or_from_the_headings() -> None:
+    rows = texts(2, "1", "Maths", "a@b.c") + texts(4, "2", "", "a@b.c") + texts(5, "3", "", "a@b.c")
+
+    assert grouped(rows, "B1:B2", "B2:B3", "A4:B4", "B5:B6") == [
+        (2, "1", "Maths", "a@b.c"),
+        (4, "2", "", "a@b.c"),
+        (5, "3", "", "a@b.c"),
+    ]
+
+
+def test_what_cannot_be_read_is_carried_down_too() -> None:
+    rows = row(2, text("A2", "1"), text("B2", "x"), '<c r="C2" t="e"><v>#REF!</v></c>') + texts(3, "2")
+    data = book(sheet(HEADS + rows, after='<mergeCells><mergeCell ref="C2:C3"/></mergeCells>'))
+
+    assert [one.cells["organizer"][0] for one in opened(data).rows()] == [Unreadable(CellFault.ERROR, "#REF!")] * 2
 
 
 # --- which sheet ------------------------------------------------------------------------------------------------------

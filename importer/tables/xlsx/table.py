@@ -10,15 +10,17 @@ from importer.core.model import Cell, Problem, SheetRow, Unreadable
 from importer.tables.ooxml.archive import Packed, fold, open_archive
 from importer.tables.ooxml.cells import standing
 from importer.tables.ooxml.package import Package, SheetEntry, open_package, relationships, relationships_part
+from importer.tables.ooxml.place import merged
 from importer.tables.ooxml.tables import tables_of
 from importer.tables.xlsx.copy import Source, first_input, write_copy
 from importer.tables.xlsx.find import find_sheet, layouts_of, no_headings
 from importer.tables.xlsx.load import load_sheet
+from importer.tables.xlsx.merged import carried_down, merges_of
 from importer.tables.xlsx.reader import Parts, Raw, open_book, plain, rows_of, shared_parts, sheet_packed, shown
 from importer.tables.xlsx.scan import survey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from importer.core.columns import Layout
     from importer.tables.base import SheetRequest
@@ -41,6 +43,8 @@ class XlsxTable:
     """The last column that has a cell."""
     totals: frozenset[int]
     """Rows of totals at the end of tables: they add meetings up and are none."""
+    merges: Mapping[int, Mapping[int, int]]
+    """Input cells merged over several rows: {first row: {column: last row}}."""
 
     @property
     def sheet(self) -> str:
@@ -49,9 +53,9 @@ class XlsxTable:
 
     def rows(self) -> Iterator[SheetRow]:
         """Gives the rows below the headings that have something in an input column, with their own numbers."""
-        for number, values in self._seen_rows():
+        for number, values, carried in carried_down(self._seen_rows(), self.merges):
             if number > self.layout.header_row and number not in self.totals:
-                row = self._row(number, values)
+                row = self._row(number, values, carried)
                 if row is not None:
                     yield row
 
@@ -96,20 +100,32 @@ class XlsxTable:
             yield number, _with_faults(values, faults.pop(number)) if number in faults else values
         yield from ((number, _with_faults((), faults[number])) for number in sorted(faults))
 
-    def _row(self, number: int, values: Sequence[Raw | Unreadable]) -> SheetRow | None:
+    def _row(
+        self, number: int, values: Sequence[Raw | Unreadable], carried: Mapping[int, Raw | Unreadable]
+    ) -> SheetRow | None:
         size = len(values)
-        cells = {
-            key: tuple([plain(values[place]) if place < size else None for place in places])
-            for key, places in self.layout.inputs.items()
-        }
+        cells = self._cells(values)
         if not any(_filled(one) for group in cells.values() for one in group):
             return None
+        if carried:
+            cells = self._cells([carried.get(place, raw) for place, raw in enumerate(_as_wide(values, carried))])
         results = {key: shown(plain(values[place])) for key, place in self.layout.results.items() if place < size}
         return SheetRow(number, cells, {key: text for key, text in results.items() if text.strip()})
 
+    def _cells(self, values: Sequence[Raw | Unreadable]) -> dict[str, tuple[Cell, ...]]:
+        size = len(values)
+        return {
+            key: tuple([plain(values[place]) if place < size else None for place in places])
+            for key, places in self.layout.inputs.items()
+        }
+
+
+def _as_wide(values: Sequence[Raw | Unreadable], places: Iterable[int]) -> list[Raw | Unreadable]:
+    return [*values, *[""] * (max(places) + 1 - len(values))]
+
 
 def _with_faults(values: Sequence[Raw], faults: Mapping[int, Unreadable]) -> list[Raw | Unreadable]:
-    row: list[Raw | Unreadable] = [*values, *[""] * (max(faults) + 1 - len(values))]
+    row = _as_wide(values, faults)
     for place, fault in faults.items():
         row[place] = fault
     return row
@@ -126,7 +142,8 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
     if layout is None:
         raise no_headings({entry.name: sheet}, parts, request)
     tables, first = tables_of(package, entry.part), first_input(layout)
-    wanted = {place for places in layout.inputs.values() for place in places} | set(layout.results.values())
+    inputs = frozenset(place for places in layout.inputs.values() for place in places)
+    wanted = inputs | set(layout.results.values())
     table = XlsxTable(
         package=package,
         entry=entry,
@@ -138,6 +155,7 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
         request=request,
         right=seen.right,
         totals=frozenset(one.area.bottom for one in tables if one.totals and one.heads(layout.header_row, first)),
+        merges=merges_of(merged(sheet), below=layout.header_row, columns=inputs),
     )
     return replace(table, notices=(*table.notices, *_hidden(table, seen.hidden)))
 
