@@ -95,9 +95,10 @@ def _read_text(cells: Sequence[Cell]) -> Text:
 
 
 def _read_identifier(cells: Sequence[Cell]) -> Text:
-    for cell in cells:
-        if isinstance(cell, datetime | date | time | timedelta):
-            return Unclear("external-id-is-date", text_of(cell))
+    """Gives the ID. A date is one that Excel made of an ID, unless it is joined with others: then it was chosen."""
+    match cells:
+        case [datetime() | date() | time() | timedelta() as only]:
+            return Unclear("external-id-is-date", text_of(only))
     return _read_text(cells)
 
 

@@ -67,7 +67,7 @@ FIRST_YEAR_OF_CENTURY = 2000
 """Two-digit years are this century's; meetings lie ahead."""
 
 _TIME = r"""(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?)?
-            \s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<offset>Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?"""
+            \s*(?:(?P<half>[AaPp]\.?[Mm]\.?)|(?P<oclock>[Uu][Hh][Rr]))?\s*(?P<offset>Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?"""
 _DATES = (
     r"(?P<y>\d{4})(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})",
     r"(?P<a>\d{1,2})(?P<s>[-/.])(?P<b>\d{1,2})(?P=s)(?P<c>\d{4}|\d{2})",
@@ -95,7 +95,8 @@ _MONTH_NAMES = (
     "december",
 )
 _DURATION = re.compile(
-    r"(?P<hours>\d{1,3}):(?P<minutes>[0-5]\d)(?::00)?|(?P<only>\d{1,5})(?:\s*(?:min|minutes?|m))?\.?"
+    r"(?P<hours>\d{1,3}):(?P<minutes>[0-5]\d)(?::00)?|(?P<only>\d{1,5})(?:\s*(?:min|minutes?|minuten|m))?\.?",
+    re.IGNORECASE,
 )
 
 
@@ -158,7 +159,7 @@ def _text_parts(text: str, order: DateOrder | None) -> _Parts | Unclear:
         if found := shape.fullmatch(text):
             return _dated(found, order, text)
     found = _TIME_ONLY.fullmatch(text)
-    if found and (found["minute"] or found["half"]):
+    if found and _whole(found):
         clock = _clock(found)
         return Unclear("not-a-date", text) if clock is None else _Parts(clock=clock)
     return Unclear("not-a-date", text)
@@ -167,7 +168,7 @@ def _text_parts(text: str, order: DateOrder | None) -> _Parts | Unclear:
 def _dated(found: re.Match[str], order: DateOrder | None, text: str) -> _Parts | Unclear:
     days = sorted(set(_days(found, order)))
     clock = _clock(found) if found["hour"] else None
-    whole = found["hour"] is None or (clock is not None and bool(found["minute"] or found["half"]))
+    whole = found["hour"] is None or (clock is not None and _whole(found))
     match days:
         case [day] if whole:
             return _Parts(day, clock, _offset(found["offset"]))
@@ -203,6 +204,11 @@ def _month(name: str) -> str:
     low = name.lower()
     known = low in _MONTH_NAMES or low in _MONTHS or low == "sept"
     return str(_MONTHS.index(low[:3]) + 1) if known else "0"
+
+
+def _whole(found: re.Match[str]) -> bool:
+    """Tells whether a text is a time of day: a bare number could be anything, `10 Uhr` and `10 am` can't."""
+    return bool(found["minute"] or found["half"] or found["oclock"])
 
 
 def _clock(found: re.Match[str]) -> time | None:

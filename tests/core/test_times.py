@@ -35,6 +35,8 @@ NINE = datetime(2026, 12, 25, 9, 0)  # noqa: DTZ001 - as in a cell
         "December 25, 2026 9:00am",
         "25. December 2026, 09:00",
         "2026-12-25T09:00:00.000",
+        "25.12.2026 9 Uhr",
+        "25.12.2026, 09.00 Uhr",
     ],
 )
 def test_text_with_one_meaning_is_read(text: str) -> None:
@@ -50,6 +52,8 @@ def test_text_with_one_meaning_is_read(text: str) -> None:
         ("2026-12-25 25:00", "not-a-date"),
         ("2026-12-25 09:60", "not-a-date"),
         ("2026-12-25 9", "not-a-date"),
+        ("2026-12-25 9 am Uhr", "not-a-date"),
+        ("2026-12-25 25 Uhr", "not-a-date"),
         ("25 Foo 2026 09:00", "not-a-date"),
         ("13:00 PM", "not-a-date"),
         ("9999-01-01 09:00", "not-a-date"),
@@ -82,6 +86,7 @@ def test_an_order_is_taken_at_its_word() -> None:
         ((time(9), date(2026, 12, 25)), When(NINE)),
         ((datetime(2026, 12, 25), timedelta(hours=9)), When(NINE)),  # noqa: DTZ001 - cells know no zone
         (("25/12/2026", datetime(1899, 12, 31, 9, 0)), When(NINE)),  # noqa: DTZ001 - a time as a reader may give it
+        (("25.12.2026", "9 Uhr"), When(NINE)),
         ((date(2026, 12, 25), None), When(datetime(2026, 12, 25), midnight=True)),  # noqa: DTZ001 - cells know no zone
         ((None, " "), None),
     ],
@@ -99,6 +104,8 @@ def test_cells_that_the_spreadsheet_knows_as_dates(cells: tuple[Cell, ...], expe
         ("1:30", 90),
         ("01:30:00", 90),
         ("90 min", 90),
+        ("90 Min.", 90),
+        ("90 Minuten", 90),
         (time(1, 30), 90),
         (timedelta(hours=2), 120),
     ],
