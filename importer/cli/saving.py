@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from importer.cli.settings import Settings
     from importer.cli.sheet import Sheet
     from importer.core.memory import Key
-    from importer.core.model import Meeting, RowResult
+    from importer.core.model import Meeting, Problem, RowResult
 
 Cells: TypeAlias = "Mapping[int, Mapping[str, str]]"
 Links: TypeAlias = "Mapping[Key, Mapping[str, str]]"
@@ -57,8 +57,7 @@ class Saving:
         try:
             self.patience.attempt(lambda: try_place(target))
         except OSError as error:
-            unusable = problem("result-place-unusable", value=str(target), reason=_reason(error, target))
-            raise Stop(unusable, ExitCode.RESULTS) from error
+            raise Stop(_unusable(target, error), ExitCode.RESULTS) from error
 
     def save(self, sheet: Sheet) -> tuple[Path | None, bool]:
         """Saves the sheet's copy; gives where the results are (None: nowhere), and whether that is where they belong.
@@ -149,6 +148,12 @@ class Saving:
             if found := {key: row.results[key] for key in KEPT_KEYS if row.results.get(key)}:
                 links[key_of(organizer, external_id)] = found
         return links
+
+
+def _unusable(target: Path, error: OSError) -> Problem:
+    if isinstance(error, FileNotFoundError | NotADirectoryError) and not target.parent.is_dir():
+        return problem("result-folder-missing", value=str(target.parent))
+    return problem("result-place-unusable", value=str(target), reason=_reason(error, target))
 
 
 def _reason(error: OSError, target: Path) -> str:

@@ -95,16 +95,25 @@ def codes(sheet: Sheet) -> list[str]:
     return [found.code for found in sheet.problems]
 
 
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [
+        ("none/copy.csv", "result-folder-missing"),
+        ("r.csv/copy.csv", "result-folder-missing"),
+        ("taken.csv", "result-place-unusable"),
+    ],
+)
 def test_nothing_is_sent_when_the_results_have_no_place(
-    command: Command, graph: Sandbox, served: str, tmp_path: Path
+    command: Command, graph: Sandbox, served: str, tmp_path: Path, place: str, code: str
 ) -> None:
     roster = csv_file(tmp_path / "r.csv", [values("1")])
+    (tmp_path / "taken.csv").mkdir()
     before = sorted(tmp_path.iterdir())
 
-    done = command("run", roster, "--result", tmp_path / "none" / "r.csv", "-o", "json")
+    done = command("run", roster, "--result", tmp_path / place, "-o", "json")
 
     file = done.json["files"][0]
-    assert (done.code, [found["code"] for found in file["problems"]]) == (6, ["result-place-unusable"])
+    assert (done.code, [found["code"] for found in file["problems"]]) == (6, [code])
     assert "Nothing was sent" in file["problems"][0]["message"]
     assert (len(graph.requests), sorted(tmp_path.iterdir())) == (0, before)
 

@@ -17,6 +17,15 @@ PLACES: tuple[Entry, ...] = (
         fix="Close the file, make the folder or free some space, or choose another place with --result or --result-dir. Then run again.",
     ),
     Entry(
+        "result-folder-missing",
+        Severity.ERROR,
+        Who.SHEET,
+        "The folder for the results is missing",
+        "There is no folder {value} for the results. Nothing was sent. Make it, or choose another with --result-dir, and run again.",
+        means="Results are only saved into a folder that is there: one that is made by mistake, say while a share is away, would hide them.",
+        fix="Check the spelling, make the folder, or wait until the share is back. Then run again.",
+    ),
+    Entry(
         "results-as-list",
         Severity.ERROR,
         Who.SHEET,
