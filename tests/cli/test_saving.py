@@ -100,14 +100,13 @@ def codes(sheet: Sheet) -> list[str]:
     [
         ("none/copy.csv", "result-folder-missing"),
         ("r.csv/copy.csv", "result-folder-missing"),
-        ("taken.csv", "result-place-unusable"),
+        (f"{300 * 'n'}.csv", "result-place-unusable"),
     ],
 )
 def test_nothing_is_sent_when_the_results_have_no_place(
     command: Command, graph: Sandbox, served: str, tmp_path: Path, place: str, code: str
 ) -> None:
     roster = csv_file(tmp_path / "r.csv", [values("1")])
-    (tmp_path / "taken.csv").mkdir()
     before = sorted(tmp_path.iterdir())
 
     done = command("run", roster, "--result", tmp_path / place, "-o", "json")
