@@ -72,3 +72,7 @@ def test_only_what_can_be_printed_is_repeated_and_not_much_of_it(tmp_path: Path)
     assert found is not None
     assert found.isprintable()
     assert len(found) <= NAME_LIMIT
+
+
+def test_nobody_can_have_open_what_has_no_room_for_their_sign(tmp_path: Path) -> None:
+    assert opened_by(tmp_path / f"{254 * 'r'}") is None
