@@ -79,13 +79,15 @@ class Layout:
     """Where one sheet's headings stand. Positions are zero-based columns; `header_row` is the margin's number.
 
     `inputs` has one position for a key, or several where the mapping joins columns. `titles` gives each key's
-    heading as this sheet spells it; for keys without a column, as it would be appended.
+    heading as this sheet spells it; for keys without a column, as it would be appended. `others` are the headings
+    that the program does not know.
     """
 
     header_row: int
     inputs: Mapping[str, tuple[int, ...]]
     results: Mapping[str, int] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
 
     def title(self, key: str) -> str:
         """Gives the heading for `key` as a person with this sheet would say it."""
@@ -146,11 +148,13 @@ def _layout(number: int, texts: Sequence[str], mapping: Mapping[str, tuple[str, 
     _refuse_twice(number, texts, found)
     titles = {key: " + ".join(names) for key, names in mapping.items()}
     titles |= {key: " + ".join(_line(texts[place]) for place in places) for key, places in found.items()}
+    taken = {place for places in found.values() for place in places}
     return Layout(
         header_row=number,
         inputs={key: places for key, places in found.items() if key in INPUT_KEYS},
         results={key: places[0] for key, places in found.items() if key not in INPUT_KEYS},
         titles=titles,
+        others=tuple(_line(text) for place, text in enumerate(texts) if place not in taken and text.strip()),
     )
 
 

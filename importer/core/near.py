@@ -6,17 +6,24 @@ from collections import defaultdict
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from importer.core.catalogue import shorten
+from importer.core.catalogue import problem, shorten
 from importer.core.catalogue.files import HEADING_LOOKS_LIKE
-from importer.core.columns import COLUMNS, normalize, positions
+from importer.core.columns import COLUMNS, INPUT_COLUMNS, normalize, positions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from importer.core.columns import Layout
+    from importer.core.model import Problem
 
 SHORTEST = 3
 """Characters from which a text has a neighbour: of shorter ones nearly all are one letter apart."""
 LIKENESS = 0.8
 """Share of letters in common from which a heading is taken for a misspelled one (difflib's ratio)."""
+LONG_HEADING = 7
+"""Letters from which any typo tells a heading: of shorter ones many are words of their own (Start, State, Stat)."""
+OWN_WORDS = frozenset({"attended", "organized", "organised"})
+"""Headings one letter away from known ones that mean something else."""
 NAMES_OFFERED = 3
 """Names offered in one sentence: what still fits a cell beside the names that are wrong."""
 
@@ -126,3 +133,25 @@ def _looks_like(key: str, free: Mapping[str, str], row: int, mapping: Mapping[st
             heading = name if key in mapping else column.heading
             return HEADING_LOOKS_LIKE.format(text=shorten(free[near[0]]), row=row, heading=heading)
     return ""
+
+
+def near_misses(layout: Layout, mapping: Mapping[str, tuple[str, ...]]) -> Iterator[Problem]:
+    """Gives a warning (`heading-near-miss`) for each unread heading that is one typo off one the sheet lacks.
+
+    Only input columns count: what stands there would be left out without a word, while results get a column anyway.
+    """
+    for column in INPUT_COLUMNS:
+        synonyms = (name for name in column.synonyms if len(normalize(name)) >= LONG_HEADING)
+        names = mapping.get(column.key, (column.heading, *synonyms))
+        for text in layout.others if column.key not in layout.inputs else ():
+            if meant := next((name for name in names if _is_misspelled(text, name)), ""):
+                heading = meant if column.key in mapping else column.heading
+                yield problem("heading-near-miss", column=column.key, value=text, meant=heading, row=layout.header_row)
+
+
+def _is_misspelled(text: str, name: str) -> bool:
+    """Says whether a heading is another one with a typo; of a short one only with two letters swapped (`Strat`)."""
+    one, other = normalize(text), normalize(name)
+    if one in OWN_WORDS or len(text.split()) > len(name.split()) or not _is_one_typo(one, other):
+        return False
+    return len(other) >= LONG_HEADING or (sorted(one) == sorted(other) and one[:1] == other[:1])

@@ -41,6 +41,7 @@ TYPICAL = {
     "left": "12 days",
     "limit": "750",
     "me": "ana@contoso.com",
+    "meant": "Attendees",
     "minutes": "15",
     "missing": "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET",
     "name": "AZURE_CLIENT_SECRET_FILE",

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.core.near import did_you_mean, near_headings, near_names, one_typo_away
+from importer.core.columns import find_layout
+from importer.core.near import did_you_mean, near_headings, near_misses, near_names, one_typo_away
 
 REQUIRED = ("external_id", "organizer")
 
@@ -82,3 +83,70 @@ def test_a_heading_of_the_mapping_counts_in_place_of_the_known_ones() -> None:
 @pytest.mark.parametrize("texts", [["Organisor", "Klasse"], ["Subject", "Notes"], ["", ""]])
 def test_nothing_is_said_without_a_known_heading_or_a_near_one(texts: list[str]) -> None:
     assert near_headings([(1, texts)], mapping={}, required=REQUIRED) == ""
+
+
+OF_THEIR_OWN = (
+    "Room", "Teacher", "Notes", "Note", "Remarks", "Comment", "Class", "Form", "Group", "Course", "Course code",
+    "Subject code", "Subject teacher", "Subject 2", "Department", "Stat", "Stats", "State", "Status", "Star",
+    "Smart", "Start date", "Start day", "Started", "Start 2", "End date", "Ende-Datum", "Enddatum", "Ended", "Weekend",
+    "Date", "Day", "Weekday", "Week", "Time", "Times", "Time slot", "Time spent", "Timer", "Site", "Building", "Street",
+    "City", "Phone", "E-mail", "Email 2", "Attendance", "Attended", "Attending physician", "Number of attendees",
+    "Participation", "Price", "Currency", "Language", "Level", "Object", "Project", "Rejected", "Section", "Rotation",
+    "Location", "Ration", "Duration (hours)", "Donation", "Organization", "Organisation", "Owner", "Priority", "Ort",
+    "Raum", "Fach", "Klasse", "Bemerkung", "Host country", "Meeting room", "Meeting type", "Minuted by",
+    "Created", "Modified", "Version", "Item", "No.", "#", "Nr", "URL", "Link", "Case number", "Judge", "Length (m)",
+    "Untitled", "Tilte", "Hots", "Zones", "Until further notice", "And", "Band",
+)  # fmt: skip
+"""Headings of real exports that are no misspelled ones, and words that only look like it."""
+
+
+def missed(*headings: str, mapping: dict[str, tuple[str, ...]] | None = None) -> list[tuple[str, str, str]]:
+    mapping = mapping or {}
+    layout = find_layout([(3, headings)], mapping=mapping, required=frozenset({"external_id"}))
+    assert layout is not None
+    return [(found.code, found.column, found.value) for found in near_misses(layout, mapping)]
+
+
+@pytest.mark.parametrize(
+    ("typo", "column"),
+    [
+        ("Atendees", "attendees"), ("Attendess", "attendees"), ("ATTENDES", "attendees"), ("Particpants", "attendees"),
+        ("Strat", "start"), ("Sart time", "start"), ("Edn", "end"), ("End tme", "end"), ("Druation", "duration"),
+        ("Duratoin", "duration"), ("Time zome", "time_zone"), ("Timzone", "time_zone"), ("Subjct", "subject"),
+        ("Organiser_", ""), ("Orgnizer", "organizer"),
+    ],
+)  # fmt: skip
+def test_a_heading_with_a_typo_is_asked_about_when_its_column_is_missing(typo: str, column: str) -> None:
+    expected = [("heading-near-miss", column, typo)] if column else []
+
+    assert missed("External ID", "Room", typo) == expected
+
+
+def test_nothing_is_asked_when_the_column_is_there() -> None:
+    assert missed("External ID", "Attendees", "Atendees", "Start", "Strat") == []
+
+
+@pytest.mark.parametrize("heading", OF_THEIR_OWN)
+def test_columns_of_their_own_are_never_asked_about(heading: str) -> None:
+    assert missed("External ID", heading) == []
+
+
+def test_a_mapped_heading_with_a_typo_is_asked_about_by_the_name_it_was_given() -> None:
+    mapping = {"subject": ("Class", "Lesson"), "attendees": ("Pupils",)}
+
+    assert missed("External ID", "Class", "Lessons", "Pupisl", mapping=mapping) == [
+        ("heading-near-miss", "attendees", "Pupisl")
+    ]
+    assert missed("External ID", "Attendes", mapping=mapping) == []
+    mapping["subject"] = ("Class", "Lecture")
+    assert missed("External ID", "Class", "Lectrue", mapping=mapping) == [("heading-near-miss", "subject", "Lectrue")]
+
+
+def test_the_question_says_where_and_what_to_write() -> None:
+    layout = find_layout([(3, ["External ID", "Atendees"])], mapping={}, required=frozenset({"external_id"}))
+    assert layout is not None
+    (asked,) = near_misses(layout, {})
+
+    assert asked.message == (
+        "The column 'Atendees' in row 3 is not read. If Attendees is meant, rename it; a column of your own can stay."
+    )

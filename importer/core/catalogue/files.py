@@ -37,6 +37,14 @@ FILES: tuple[Entry, ...] = (
         means="With the same heading over two columns, it can't be told which one is meant.",
         fix="Rename one of the two headings.",
     ),
+    _note(
+        "heading-near-miss",
+        "A heading that is nearly right",
+        "The column '{value}' in row {row} is not read. If {meant} is meant, rename it; a column of your own can stay.",
+        means="The sheet lacks a column, and has one whose heading is that column's with one typo. Headings that the "
+        "program does not know are kept and not read.",
+        fix="Correct the heading and run again. If it is a column of your own, nothing needs doing.",
+    ),
     _stop(
         "no-rows",
         "Nothing under the headings",

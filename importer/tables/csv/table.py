@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from importer.core.catalogue import problem
 from importer.core.columns import HEADER_SEARCH_ROWS, Layout, find_layout
 from importer.core.model import Cell, Problem, SheetRow, Stop
-from importer.core.near import near_headings
+from importer.core.near import near_headings, near_misses
 from importer.tables.csv.encoding import Encoding, decode
 from importer.tables.csv.records import (
     Record,
@@ -155,7 +155,7 @@ def open_csv(data: bytes, name: str, request: SheetRequest) -> CsvTable:
         tried = (_near(text, one, start, name=name, request=request) for one in ((given,) if given else DELIMITERS))
         raise refused("no-header-row", name, hint=next(filter(None, tried), ""))
     delimiter, layout = next(iter(found.items()))
-    notices = (problem("csv-encoding-assumed", value=name),) if encoding.assumed else ()
+    assumed = (problem("csv-encoding-assumed", value=name),) if encoding.assumed else ()
     table = CsvTable(
         name=name,
         text=text,
@@ -163,7 +163,7 @@ def open_csv(data: bytes, name: str, request: SheetRequest) -> CsvTable:
         delimiter=delimiter,
         start=start,
         layout=layout,
-        notices=notices,
+        notices=(*assumed, *near_misses(layout, request.mapping)),
         request=request,
     )
     table.refuse_unreadable()

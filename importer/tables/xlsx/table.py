@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
 from importer.core.model import Cell, Problem, SheetRow, Unreadable
+from importer.core.near import near_misses
 from importer.tables.ooxml.archive import Packed, fold, open_archive
 from importer.tables.ooxml.cells import standing
 from importer.tables.ooxml.package import Package, SheetEntry, open_package, relationships, relationships_part
@@ -148,7 +149,7 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
         package=package,
         entry=entry,
         layout=layout,
-        notices=tuple(_notices(sheet, entry, alike)),
+        notices=(*_notices(sheet, entry, alike), *near_misses(layout, request.mapping)),
         parts=parts,
         packed=_packed(package, entry, sheet),
         faults={place: fault for place, fault in seen.faults.items() if place[1] in wanted},
