@@ -53,6 +53,9 @@ WIDTHS: Mapping[str, int] = MappingProxyType(
 
 OTHER_WIDTH = 16
 
+PAGE_WIDTH = 225
+"""Characters side by side on a landscape A4 or Letter page that can still be read: at 65 % or so, text of 7 points."""
+
 ONE_LINE, TWO_LINES = 15.75, 31.5
 """Row heights in points.
 
@@ -104,10 +107,10 @@ def heading_look(pair: Pair, *, number_format: str = "General") -> Look:
     )
 
 
-def set_up_print(sheet: Worksheet, *, pages_high: int) -> None:
-    """Prints landscape and one page wide; `pages_high` 0 means as many as it takes."""
+def set_up_print(sheet: Worksheet, *, pages_wide: int = 1, pages_high: int = 0) -> None:
+    """Prints landscape; `pages_high` 0 means as many as it takes."""
     sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToHeight = pages_high
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = pages_wide, pages_high
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_margins.left = sheet.page_margins.right = 0.4
     sheet.page_margins.top = sheet.page_margins.bottom = 0.6

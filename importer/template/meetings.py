@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, cast
 
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
@@ -63,7 +64,7 @@ def write_meetings(sheet: Worksheet, draft: Draft) -> None:
     add_validations(sheet, draft.grid, draft.zones)
     add_colours(sheet, draft.grid)
     _set_up_view(sheet)
-    _set_up_page(sheet)
+    _set_up_page(sheet, draft.grid)
 
 
 def _write_row(sheet: Worksheet, draft: Draft, index: int) -> None:
@@ -105,8 +106,12 @@ def _body_look(key: str, *, formula: bool) -> looks.Look:
 def _set_up_column(sheet: Worksheet, letter: str, key: str, look: looks.Look) -> None:
     """Gives a column its width, and its format also below the prepared rows."""
     column = sheet.column_dimensions[letter]
-    column.width = looks.WIDTHS.get(key, looks.OTHER_WIDTH)
+    column.width = _width(key)
     column.number_format, column.alignment, column.protection = look.number_format, look.alignment, look.protection
+
+
+def _width(key: str) -> int:
+    return looks.WIDTHS.get(key, looks.OTHER_WIDTH)
 
 
 def _value(draft: Draft, key: str, index: int) -> CellValue | Formula:
@@ -178,9 +183,15 @@ def _set_up_view(sheet: Worksheet) -> None:
     sheet.sheet_properties.tabColor = looks.HEADING_REQUIRED.fill
 
 
-def _set_up_page(sheet: Worksheet) -> None:
+def _set_up_page(sheet: Worksheet, grid: Grid) -> None:
+    """Repeats headings and External ID on each page, and spreads the columns over as many as reading takes.
+
+    There is no print area. A fixed one would leave out the columns and rows that people add; one that a formula
+    works out is replaced by a fixed one as soon as somebody changes the page in Excel.
+    """
     sheet.print_title_rows = f"{HEADING_ROW}:{HEADING_ROW}"
-    looks.set_up_print(sheet, pages_high=0)
+    sheet.print_title_cols = "{0}:{0}".format(grid.letter("external_id"))
+    looks.set_up_print(sheet, pages_wide=ceil(sum(map(_width, grid.keys)) / looks.PAGE_WIDTH))
     footer = HeaderFooterItem()
     footer.left.text, footer.right.text = "&A", "&P / &N"
     sheet.HeaderFooter = HeaderFooter(oddFooter=footer)

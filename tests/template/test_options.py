@@ -227,3 +227,14 @@ def test_the_workbook_library_is_not_loaded_before_a_workbook_is_wanted() -> Non
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert told.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    ("columns", "pages"), [(("organizer", "external_id", "start", "end"), 1), (DEFAULT_COLUMNS, 2), (tuple(COLUMNS), 3)]
+)
+def test_columns_spread_over_as_many_pages_as_reading_takes(columns: tuple[str, ...], pages: int) -> None:
+    sheet = opened(TemplateOptions(columns=columns, rows=1))["Meetings"]
+
+    assert sheet.page_setup.fitToWidth == pages
+    letter = "B" if columns[1] == "external_id" else "A"
+    assert sheet.print_title_cols == f"${letter}:${letter}"

@@ -291,11 +291,13 @@ def test_text_can_be_read_on_its_background(pair: looks.Pair) -> None:
     assert (light + 0.05) / (dark + 0.05) >= 7
 
 
-def test_headings_and_id_stay_in_sight_on_screen_and_headings_on_paper(meetings: Worksheet) -> None:
+def test_headings_and_id_stay_in_sight_on_screen_and_on_paper_which_can_be_read(meetings: Worksheet) -> None:
     assert meetings.freeze_panes == "B2"
     assert meetings.sheet_view.selection[1].activeCell == "A2"
     assert meetings.print_title_rows == "$1:$1"
-    assert (meetings.page_setup.orientation, meetings.page_setup.fitToHeight) == ("landscape", 0)
+    assert meetings.print_title_cols == "$A:$A"
+    assert meetings.page_setup.orientation == "landscape"
+    assert (meetings.page_setup.fitToWidth, meetings.page_setup.fitToHeight) == (2, 0)
     assert meetings.sheet_properties.pageSetUpPr is not None
     assert meetings.sheet_properties.pageSetUpPr.fitToPage
 
