@@ -1,7 +1,7 @@
 """Dates, durations and zones as people write them, and the one instant they mean; nothing is guessed.
 
 A text date counts when it has just one reading: year first (ISO 8601), a month's English name, or a day and month
-that can't be swapped. Everything else needs the order to be stated.
+that can't be swapped, or that a weekday before them tells apart. Everything else needs the order to be stated.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from importer.core.cells import Unclear, fault_of, is_blank, text_of
+from importer.core.weekdays import agrees, split_weekday
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,19 +82,9 @@ _DATE_TIMES = tuple(
 _TIME_ONLY = re.compile(_TIME, re.VERBOSE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NAMES = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
 _DURATION = re.compile(
     r"(?P<hours>\d{1,3}):(?P<minutes>[0-5]\d)(?::00)?|(?P<only>\d{1,5})(?:\s*(?:min|minutes?|minuten|m))?\.?",
     re.IGNORECASE,
@@ -155,9 +146,10 @@ def _parts(cell: Cell, order: DateOrder | None) -> _Parts | Unclear:
 
 
 def _text_parts(text: str, order: DateOrder | None) -> _Parts | Unclear:
+    weekday, written = split_weekday(text)
     for shape in _DATE_TIMES:
-        if found := shape.fullmatch(text):
-            return _dated(found, order, text)
+        if found := shape.fullmatch(written):
+            return _dated(found, [day for day in _days(found, order) if agrees(day, weekday)], text)
     found = _TIME_ONLY.fullmatch(text)
     if found and _whole(found):
         clock = _clock(found)
@@ -165,8 +157,8 @@ def _text_parts(text: str, order: DateOrder | None) -> _Parts | Unclear:
     return Unclear("not-a-date", text)
 
 
-def _dated(found: re.Match[str], order: DateOrder | None, text: str) -> _Parts | Unclear:
-    days = sorted(set(_days(found, order)))
+def _dated(found: re.Match[str], possible: list[date], text: str) -> _Parts | Unclear:
+    days = sorted(set(possible))
     clock = _clock(found) if found["hour"] else None
     whole = found["hour"] is None or (clock is not None and _whole(found))
     match days:

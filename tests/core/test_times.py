@@ -36,6 +36,10 @@ NINE = datetime(2026, 12, 25, 9, 0)  # noqa: DTZ001 - as in a cell
         "25. December 2026, 09:00",
         "2026-12-25T09:00:00.000",
         "25.12.2026 9 Uhr",
+        "Fr 25.12.2026 09:00",
+        "Freitag, 25.12.2026, 9 Uhr",
+        "Friday, December 25, 2026 9:00 AM",
+        "Fri., 25 Dec 2026 09:00",
         "25.12.2026, 09.00 Uhr",
     ],
 )
@@ -54,6 +58,10 @@ def test_text_with_one_meaning_is_read(text: str) -> None:
         ("2026-12-25 9", "not-a-date"),
         ("2026-12-25 9 am Uhr", "not-a-date"),
         ("2026-12-25 25 Uhr", "not-a-date"),
+        ("Thu 2026-12-25 09:00", "not-a-date"),
+        ("Do 02/03/2026 09:00", "not-a-date"),
+        ("Room 2026-12-25 09:00", "not-a-date"),
+        ("Fr 9 Uhr", "not-a-date"),
         ("25 Foo 2026 09:00", "not-a-date"),
         ("13:00 PM", "not-a-date"),
         ("9999-01-01 09:00", "not-a-date"),
@@ -75,6 +83,12 @@ def test_an_order_is_taken_at_its_word() -> None:
     assert read_when(("02/03/2027 09:00",), DateOrder.MDY) == When(datetime(2027, 2, 3, 9, 0))  # noqa: DTZ001 - cells know no zone
     assert read_when(("27-03-02 09:00",), DateOrder.YMD) == When(datetime(2027, 3, 2, 9, 0))  # noqa: DTZ001 - cells know no zone
     assert isinstance(read_when(("25/12/2026 09:00",), DateOrder.MDY), Unclear)
+
+
+def test_a_weekday_tells_day_and_month_apart_but_never_overrules_an_order() -> None:
+    assert read_when(("Mo 02.03.2026 09:00",), None) == When(datetime(2026, 3, 2, 9, 0))  # noqa: DTZ001 - cells know no zone
+    assert read_when(("Tue 02/03/2026 09:00",), None) == When(datetime(2026, 2, 3, 9, 0))  # noqa: DTZ001 - cells know no zone
+    assert isinstance(read_when(("Tue 02/03/2026 09:00",), DateOrder.DMY), Unclear)
 
 
 @pytest.mark.parametrize(
