@@ -217,7 +217,7 @@ def test_a_cell_merged_over_rows_says_the_same_in_each_of_them() -> None:
 def test_a_merge_makes_no_row_of_a_blank_one_and_carries_nothing_sideways_or_from_the_headings() -> None:
     rows = texts(2, "1", "Maths", "a@b.c") + texts(4, "2", "", "a@b.c") + texts(5, "3", "", "a@b.c")
 
-    assert grouped(rows, "B1:B2", "B2:B3", "A4:B4", "B5:B6") == [
+    assert grouped(rows, "C1:C2", "B2:B3", "A4:B4", "B5:B6") == [
         (2, "1", "Maths", "a@b.c"),
         (4, "2", "", "a@b.c"),
         (5, "3", "", "a@b.c"),
