@@ -13,7 +13,7 @@ import click
 
 from importer.cli.config import CONFIG_NAME, PREFIX
 from importer.cli.job import Job
-from importer.cli.services import Connection
+from importer.cli.services import Connection, Voice
 from importer.console import Watch, console_for, show_ending, show_finding
 from importer.core.catalogue.doctor import CHECK_TITLES, ENDINGS
 from importer.core.report import worst
@@ -39,17 +39,19 @@ def doctor(settings: Settings, configured: Configured) -> int:
     watch = Watch(console_for(sys.stderr, color=not settings.no_color), settings.quiet, time.monotonic)
     interrupt = Interrupt()
     job = Job(settings=settings, now=lambda: datetime.now(UTC), interrupt=interrupt, progress=watch)
-    with Connection(settings, os.environ, interrupt, watch.say, patience=PATIENCE) as connection:
-        findings = list(_shown(Examination(settings, connection, job, configured).findings(), settings))
+    voice = Voice(say=watch.say, ask=watch.ask, wait=watch.pausing)
+    with Connection(settings, os.environ, interrupt, voice, patience=PATIENCE) as connection:
+        findings = list(_shown(Examination(settings, connection, job, configured).findings(), settings, watch))
     code = worst(finding.exit_code for finding in findings)
     _end(findings, code, settings)
     return int(code)
 
 
-def _shown(findings: Iterator[Finding], settings: Settings) -> Iterator[Finding]:
+def _shown(findings: Iterator[Finding], settings: Settings, watch: Watch) -> Iterator[Finding]:
     """Gives the findings again, and says each one as soon as it is made."""
     console = console_for(sys.stdout, color=not settings.no_color)
     for finding in findings:
+        watch.ended()
         if settings.output == "text":
             show_finding(console, finding, verbose=settings.verbose)
         yield finding

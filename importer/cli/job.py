@@ -11,6 +11,7 @@ from importer.cli.replay import replay_of
 from importer.cli.saving import Saving
 from importer.cli.sheet import Sheet
 from importer.core.catalogue import problem
+from importer.core.catalogue.terminal import LOOKING_UP, READING, SAVING
 from importer.core.columns import INPUT_KEYS
 from importer.core.durable import Commits
 from importer.core.memory import UNKNOWN, End, NoLedger, Realm, Roster, Start, key_of
@@ -38,6 +39,10 @@ NOBODY = "nobody"
 
 class Progress(Protocol):
     """Hears how a file comes along; says it to whoever watches."""
+
+    def doing(self, text: str) -> None:
+        """This is being done now, and no rows come of it."""
+        ...
 
     def started(self, name: str, rows: int) -> None:
         """So many rows of this file will be sent."""
@@ -74,13 +79,13 @@ class Job:
 
     def validate(self, source: Path) -> FileReport:
         """Reads and checks one file, sends nothing; writes an annotated copy only where `--result` asks for it."""
-        sheet = Sheet.read(source, self.settings, self.now(), self.patience)
+        sheet = self._read(source)
         wanted = self.settings.result or self.settings.result_dir
         return self._finish(sheet, None, save_copy=wanted is not None)
 
     def inspect(self, source: Path) -> tuple[FileReport, Layout]:
         """Reads, checks and rehearses one file as `run` does before it sends; sends nothing and saves nothing."""
-        sheet = Sheet.read(source, self.settings, self.now(), self.patience)
+        sheet = self._read(source)
         sheet.rehearse(self.settings)
         return self._finish(sheet, None, save_copy=False), sheet.table.layout
 
@@ -89,7 +94,7 @@ class Job:
 
         Raises Stop when the file can't be used, looks cut off since its last run, or its copy could not be saved.
         """
-        sheet = Sheet.read(source, self.settings, self.now(), self.patience)
+        sheet = self._read(source)
         self._compare(sheet)
         if self.settings.all_or_nothing and sheet.plan.rejected:
             sheet.close("held-back")
@@ -110,6 +115,10 @@ class Job:
         )
         self.ledger.stopped(start, End(ended=self.now(), exit_code=stop.exit_code, closed=stop.problem.code))
 
+    def _read(self, source: Path) -> Sheet:
+        self.progress.doing(READING.format(name=source.name))
+        return Sheet.read(source, self.settings, self.now(), self.patience)
+
     def _compare(self, sheet: Sheet) -> None:
         """Compares the roster with its last run; raises Stop where it looks cut off."""
         former = self.ledger.former(sheet.roster)
@@ -123,7 +132,7 @@ class Job:
     def _rehearsed(self, sheet: Sheet, services: Callable[[], Services]) -> Stop | None:
         """Signs in and looks everybody up, makes nothing; gives the reason why that is not possible."""
         try:
-            assignment = assign(sheet.plan.ready, services().directory, self._people())
+            assignment = self._assign(sheet.plan.ready, services())
         except Stop as stop:
             sheet.close("not-sent")
             return self.interrupt.meant(stop)
@@ -171,10 +180,14 @@ class Job:
         return ready
 
     def _ask(self, sheet: Sheet, rows: Sequence[PlannedMeeting], found: Services) -> Stop | None:
-        assignment = assign(rows, found.directory, self._people())
+        assignment = self._assign(rows, found)
         sheet.keep(assignment.refused)
         sheet.problems.extend(assignment.notices)
         return self._call(sheet, assignment, found.meetings)
+
+    def _assign(self, rows: Sequence[PlannedMeeting], found: Services) -> Assignment:
+        self.progress.doing(LOOKING_UP)
+        return assign(rows, found.directory, self._people())
 
     def _call(self, sheet: Sheet, assignment: Assignment, meetings: Meetings) -> Stop | None:
         accepted = len(sheet.plan.ready) - len(assignment.ready) - len(assignment.refused)
@@ -206,6 +219,7 @@ class Job:
             sheet.problems.append(ending.problem)
         saved: Path | None = None
         if save_copy and not _in_vain(ending, results):
+            self.progress.doing(SAVING)
             saved, in_place = self._saving().save(sheet)
             code = code if in_place else worst((code, ExitCode.RESULTS))
         report = report_of(sheet, saved, code)

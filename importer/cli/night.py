@@ -200,6 +200,9 @@ class _Logged:
     progress: Progress
     log: RunLog
 
+    def doing(self, text: str) -> None:
+        self.progress.doing(text)
+
     def started(self, name: str, rows: int) -> None:
         self.progress.started(name, rows)
 

@@ -7,6 +7,7 @@ pass its check is not kept: the results are then a plain list, which has no shee
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,7 +68,8 @@ class Saving:
         target = result_path(sheet.source, self.settings)
         results = sheet.report.results()
         columns = columns_of(self.settings)
-        cells = self._cells(sheet, results, _together(self._in_copy(target), _in_ledger(sheet, results)))
+        earlier = _together(self._in_copy(target), _in_ledger(sheet, results))
+        cells = self._cells(sheet, results, _of_one_row(earlier, results))
         try:
             copy = sheet.table.with_results(cells, columns)
             check_copy(sheet.table, copy, cells, columns)
@@ -176,6 +178,12 @@ def _together(copied: Links, remembered: Links) -> Links:
         if copied[key].get("join_url") == remembered[key].get("join_url"):
             found[key] = {**copied[key], **remembered[key]}
     return found
+
+
+def _of_one_row(links: Links, results: Iterable[RowResult]) -> Links:
+    """Gives the links of keys that one row has: of two rows with the same ID nobody knows whose meeting it is."""
+    rows = Counter(key_of(result.organizer, result.external_id) for result in results)
+    return {key: texts for key, texts in links.items() if rows[key] == 1}
 
 
 def links_of(meeting: Meeting) -> dict[str, str]:

@@ -6,12 +6,14 @@ import math
 import sys
 import threading
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from importer.cli.job import Services
 from importer.cli.tally import Tally
 from importer.core.catalogue import problem
+from importer.core.catalogue.terminal import BUSY, WAITING
 from importer.core.compared import ComparedMeetings, UpdatedMeetings
 from importer.core.model import ExitCode, Stop
 from importer.graph.auth import (
@@ -47,6 +49,18 @@ WAIT_WORTH_A_LINE = 2.0
 """Seconds. Shorter waits are the normal breathing of a throttled run."""
 
 
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Says sentences to whoever is at the terminal.
+
+    `ask` says what somebody must see, or nothing goes on; `wait` gives what says that everybody waits so many seconds.
+    """
+
+    say: Callable[[str], None]
+    ask: Callable[[str], None]
+    wait: Callable[[float], Callable[[str], None]]
+
+
 class Connection:
     """Opens what a run needs when it first needs it, and closes it once: several files share one connection."""
 
@@ -55,14 +69,15 @@ class Connection:
         settings: Settings,
         environment: Mapping[str, str],
         interrupt: Interrupt,
-        say: Callable[[str], None],
+        voice: Voice,
         *,
         patience: Patience | None = None,
     ) -> None:
         """`patience` is how long each operation is tried (signing in then: once), None for a run's."""
         self._settings = settings
         self._environment = environment
-        self._say = say
+        self._voice = voice
+        self._say = voice.say
         self._patience = patience
         self._stack = ExitStack()
         self._services: Services | None = None
@@ -129,6 +144,7 @@ class Connection:
             graph=cloud.graph_root,
             tls=self.trusted,
             show=self._say,
+            ask=self._voice.ask,
             person=sys.stdin is not None and sys.stdin.isatty(),
             kept=kept_file() if self._settings.delegated else None,
             clock=self.clock,
@@ -160,8 +176,8 @@ class Connection:
             return
         self.tally.told_to_wait(seconds)
         if seconds >= WAIT_WORTH_A_LINE:
-            asked = "Microsoft Graph asks for it" if why is Why.TOLD else "Microsoft Graph is busy"
-            self._say(f"Waiting {seconds:.0f} s: {asked}.")
+            words = WAITING if why is Why.TOLD else BUSY
+            self._voice.wait(seconds)(words.format(seconds=round(seconds)))
 
     def _sleep(self, seconds: float) -> None:
         """Sleeps unless the run is to end: then whoever sleeps stops in order."""

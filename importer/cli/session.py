@@ -44,10 +44,11 @@ PATIENCE = 2
 
 def run(settings: Settings, run_id: str = "", observer: Observer = NOBODY) -> int:
     """Runs all files; gives the exit code."""
-    from importer.cli.services import Connection  # noqa: PLC0415 - httpx loads only to send
+    from importer.cli.services import Connection, Voice  # noqa: PLC0415 - httpx loads only to send
     from importer.cli.state import ledger_of, realm_of  # noqa: PLC0415 - likewise
 
-    interrupt, watch, run_id = Interrupt(), _watch(settings), run_id or new_run_id()
+    interrupt, run_id = Interrupt(), run_id or new_run_id()
+    watch = _watch(settings, interrupt)
     with closing(ledger_of(settings, os.environ, run_id, now())) as ledger:
         job = Job(
             settings=settings,
@@ -58,7 +59,8 @@ def run(settings: Settings, run_id: str = "", observer: Observer = NOBODY) -> in
             realm=realm_of(settings, os.environ),
         )
         say = observer.saying(watch.say)
-        with Connection(settings, os.environ, interrupt, say) as connection, _signals(interrupt):
+        voice = Voice(say=say, ask=watch.ask, wait=lambda seconds: observer.saying(watch.pausing(seconds)))
+        with Connection(settings, os.environ, interrupt, voice) as connection, _signals(interrupt):
             call = Call(settings, "run", run_id, watch, ledger, connection.tally, observer)
             turn = turn_of(settings, interrupt, say)
             with window_close(interrupt), time_limit(interrupt, settings.time_limit):
@@ -67,8 +69,9 @@ def run(settings: Settings, run_id: str = "", observer: Observer = NOBODY) -> in
 
 def validate(settings: Settings) -> int:
     """Checks all files; gives the exit code."""
-    watch = _watch(settings)
-    job = Job(settings=settings, now=now, interrupt=Interrupt(), progress=watch)
+    interrupt = Interrupt()
+    watch = _watch(settings, interrupt)
+    job = Job(settings=settings, now=now, interrupt=interrupt, progress=watch)
     return Call(settings, "validate", new_run_id(), watch, NoLedger()).each(job.validate)
 
 
@@ -173,6 +176,8 @@ class Call:
                 FileReport(input=self.settings.files[0], problems=(stop.problem,), exit_code=stop.exit_code, titles={})
             )
             self.observer.closed(reports[-1])
+        finally:
+            self.watch.ended()
         return reports
 
 
@@ -199,8 +204,8 @@ def console_of(settings: Settings) -> Console:
     return console_for(sys.stderr, color=not settings.no_color)
 
 
-def _watch(settings: Settings) -> Watch:
-    return Watch(console_of(settings), settings.quiet, time.monotonic)
+def _watch(settings: Settings, interrupt: Interrupt) -> Watch:
+    return Watch(console_of(settings), settings.quiet, time.monotonic, stopping=lambda: interrupt.asked)
 
 
 def now() -> datetime:

@@ -40,7 +40,7 @@ class Sheet:
         self.rows = rows
         self.plan = plan
         self.read_at = read_at
-        self.report = Report(plan)
+        self.report = Report(plan, {row.number: row.results.get("join_url", "") for row in rows})
         self.problems: list[Problem] = list(table.notices)
         self.start_rows = start_rows(plan.ready, plan.rejected)
         self.page: Page = NoPage()

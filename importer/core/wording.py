@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -32,3 +33,16 @@ def closest(text: str, names: Iterable[str]) -> str:
     by_fold = {name.casefold(): name for name in names}
     near = get_close_matches(text.casefold(), by_fold, n=1, cutoff=0.75)
     return f" (did you mean {by_fold[near[0]]}?)" if near else ""
+
+
+_OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What a terminal acts on instead of showing it: C0 without tab and line feed, DEL, C1 (ECMA-48), and the signs that
+turn the direction of all that follows (https://www.unicode.org/reports/tr9/, "Explicit Directional Formatting")."""
+
+
+def harmless(text: str) -> str:
+    """Gives `text` with a sign of replacement for everything that does something to a terminal but be read.
+
+    A cell with an escape sequence in it could otherwise rewrite what stands above it, or fill the clipboard.
+    """
+    return _OBEYED.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -56,6 +56,9 @@ class Impatient:
     def __init__(self, rows: int) -> None:
         self.left = rows
 
+    def doing(self, text: str) -> None:
+        pass
+
     def started(self, name: str, rows: int) -> None:
         pass
 

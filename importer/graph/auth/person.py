@@ -85,7 +85,7 @@ class PersonSignIn:
         flow = client.initiate_device_flow(self._scopes, claims_challenge=wanted.claims or None)
         if "user_code" not in flow:
             raise from_answer(flow, self._asked)
-        self._place.show(_request(flow))
+        (self._place.ask or self._place.show)(_request(flow))
         answer = self._poll(client, flow, wanted)
         if "access_token" in answer:
             _forget_others(client, answer)

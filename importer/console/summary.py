@@ -1,0 +1,180 @@
+"""The summary a person reads at the end of a run: counts, what needs attention, and where the copy is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.table import Table
+
+from importer.console.terminal import indented, shown
+from importer.core.catalogue import terminal as words
+from importer.core.model import Severity, Status
+from importer.core.summary import HEADINGS, NOBODY_TOLD, group
+from importer.core.wording import harmless
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from rich.console import Console
+
+    from importer.core.model import Problem
+    from importer.core.report import FileReport
+    from importer.core.summary import Group
+
+STATUS_STYLE = {
+    Status.CREATED: "green",
+    Status.EXISTING: "green",
+    Status.UPDATED: "green",
+    Status.UNCHANGED: "green",
+    Status.DIFFERS: "yellow",
+    Status.NOT_ATTEMPTED: "yellow",
+    Status.INVALID: "red",
+    Status.FAILED: "red",
+}
+SEVERITY_STYLE = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
+
+NARROWEST, WIDE, WIDEST = 50, 110, 160
+"""Characters. Below the first a table has no room for sentences; from the second on heading and code get columns of
+their own; lines longer than the third lose the eye."""
+HEADING_WIDTH = 18
+
+
+def show_problem(console: Console, found: Problem, *, verbose: bool) -> None:
+    """Says one problem that ended something, with its code for `explain`."""
+    style, code = SEVERITY_STYLE[found.severity], shown(found.code)
+    console.print(f"[bold {style}]{_label(found.severity)}[/] {shown(found.message)} [dim]({code})[/]")
+    if verbose and found.detail:
+        indented(console, 4, f"[dim]{shown(found.detail)}[/]")
+
+
+def show_summary(console: Console, reports: Iterable[FileReport], *, verbose: bool) -> None:
+    """Says how each file ended: counts, problems grouped by who can mend them, and where the copy is."""
+    for report in reports:
+        _show_file(console, report, verbose=verbose)
+
+
+def _show_file(console: Console, report: FileReport, *, verbose: bool) -> None:
+    if set(report.counts) == {Status.UNCHANGED} and not report.problems and not verbose:
+        rows, result = len(report.rows), shown(report.result or "")
+        console.print(f"[bold]{shown(report.input)}[/]: {rows} rows, [green]all unchanged[/]. Results: {result}")
+        return
+    sheet = f" (sheet {shown(report.sheet)})" if report.sheet else ""
+    console.print(f"[bold]{shown(report.input)}[/]{sheet}", soft_wrap=True)
+    if report.rows:
+        counts = ", ".join(f"[{STATUS_STYLE[status]}]{count} {status}[/]" for status, count in report.counts.items())
+        indented(console, 2, f"{len(report.rows)} rows: {counts}")
+    if report.news is not None and (news := report.news.words):
+        indented(console, 2, shown(news))
+    for found in report.problems:
+        indented(console, 2, f"[{SEVERITY_STYLE[found.severity]}]{_label(found.severity)}[/] {shown(found.message)}")
+        if verbose and found.detail:
+            indented(console, 6, f"[dim]{shown(found.detail)}[/]")
+    _show_groups(console, report, verbose=verbose)
+    if report.result is not None:  # a path that somebody copies is not broken into lines
+        console.print(f"  Results: [bold]{shown(report.result)}[/]", soft_wrap=True)
+    if any(row.status is Status.CREATED for row in report.rows):
+        indented(console, 2, NOBODY_TOLD)
+
+
+def _show_groups(console: Console, report: FileReport, *, verbose: bool) -> None:
+    groups = group(report.rows)
+    if not groups:
+        return
+    if not console.is_terminal or console.width < NARROWEST:
+        _show_lines(console, groups, report.titles, verbose=verbose)
+        return
+    _Attention(groups, report.titles, verbose=verbose).show(console)
+    console.print(f"  [dim]{words.MORE.format(code=groups[0].example.code)}[/]")
+
+
+def _sections(groups: Sequence[Group]) -> Iterator[tuple[str, str, list[Group]]]:
+    """Gives the groups under their headings, each with the colour of how bad it is."""
+    for (severity, who), heading in HEADINGS.items():
+        members = [entry for entry in groups if (entry.example.severity, entry.who) == (severity, who)]
+        if members:
+            yield heading, SEVERITY_STYLE[severity], members
+
+
+def _show_lines(console: Console, groups: Sequence[Group], titles: Mapping[str, str], *, verbose: bool) -> None:
+    for heading, style, members in _sections(groups):
+        indented(console, 2, f"[bold {style}]{heading}[/]")
+        for entry in members:
+            place = entry.place[0].upper() + entry.place[1:]
+            indented(console, 4, f"[cyan]{place}:[/] {_sentence(entry, titles)} [dim]({entry.example.code})[/]")
+            if verbose and entry.example.detail:
+                indented(console, 8, f"[dim]{shown(entry.example.detail)}[/]")
+
+
+def _sentence(entry: Group, titles: Mapping[str, str]) -> str:
+    title = titles.get(entry.example.column, "")
+    return (shown(f"[{title}] ") if title else "") + _message(entry)
+
+
+def _message(entry: Group) -> str:
+    return shown(entry.example.message) + ("" if entry.alike else " (the first of them)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Attention:
+    """The table of what needs attention. Its sections share their columns, so that the eye runs down one line."""
+
+    groups: Sequence[Group]
+    titles: Mapping[str, str]
+    verbose: bool
+
+    def show(self, console: Console) -> None:
+        """Prints it: four columns where there is room, else two."""
+        wide = console.width >= WIDE
+        if wide:
+            console.print(self._table(console, headings=words.TABLE, widths=self._widths))
+        for heading, style, members in _sections(self.groups):
+            indented(console, 2, f"[bold {style}]{heading}[/]")
+            widths = self._widths if wide else (self._widths[0], None)
+            table = self._table(console, headings=(), widths=widths)
+            for entry in members:
+                table.add_row(*(self._row(entry) if wide else self._short_row(entry)))
+            console.print(table)
+
+    @property
+    def _widths(self) -> tuple[int | None, ...]:
+        """Gives how wide each column is, None for what has the rest."""
+        return (
+            max(cell_len(line) for entry in self.groups for line in _place(entry).split("\n")),
+            min(HEADING_WIDTH, max(cell_len(text) for text in (words.TABLE[1], *map(self._title, self.groups)))),
+            None,
+            max(cell_len(entry.example.code) for entry in self.groups),
+        )
+
+    def _table(self, console: Console, *, headings: Sequence[str], widths: Sequence[int | None]) -> Table:
+        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=bool(headings), header_style="dim")
+        table.width = min(console.width, WIDEST)
+        table.add_column("", width=2)
+        for place, width in enumerate(widths):
+            style = ("cyan", "", "", "dim")[place]
+            heading = headings[place] if headings else ""
+            table.add_column(heading, width=width, ratio=None if width else 1, style=style, overflow="fold")
+        return table
+
+    def _title(self, entry: Group) -> str:
+        return harmless(self.titles.get(entry.example.column, ""))
+
+    def _row(self, entry: Group) -> tuple[str, ...]:
+        return ("", _place(entry), shown(self._title(entry)), _message(entry) + self._detail(entry), entry.example.code)
+
+    def _short_row(self, entry: Group) -> tuple[str, ...]:
+        text = f"{_sentence(entry, self.titles)} [dim]({entry.example.code})[/]"
+        return "", _place(entry), text + self._detail(entry)
+
+    def _detail(self, entry: Group) -> str:
+        detail = entry.example.detail
+        return f"\n[dim]{shown(detail)}[/]" if self.verbose and detail else ""
+
+
+def _place(entry: Group) -> str:
+    return words.place_in_words(entry.rows)
+
+
+def _label(severity: Severity) -> str:
+    return "Stopped:" if severity is Severity.ERROR else "Note:"
