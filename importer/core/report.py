@@ -10,7 +10,7 @@ from importer.core.catalogue import problem
 from importer.core.model import ExitCode, RowResult, Severity, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from importer.core.model import Problem, Stop
     from importer.core.plan import Plan
@@ -35,9 +35,10 @@ WORST_FIRST = (
 
 
 class Report:
-    """What became of one sheet's rows."""
+    """What became of one sheet's rows. `links` are the join links that stand in the sheet, by row number."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, links: Mapping[int, str] | None = None) -> None:
+        self._links = links or {}
         self._results = {row.number: row for row in plan.rejected}
         self._results |= {
             row.number: RowResult(
@@ -57,7 +58,16 @@ class Report:
         known = self._results[result.number]
         if (known.external_id, known.organizer) != (result.external_id, result.organizer):
             raise LookupError(f"row {result.number}: a result for another row's external ID or organizer")
-        self._results[result.number] = replace(result, planned=known.planned)
+        self._results[result.number] = replace(
+            result, planned=known.planned, problems=(*result.problems, *self._new_link(result))
+        )
+
+    def _new_link(self, result: RowResult) -> Iterator[Problem]:
+        """A new meeting on a row that has a link already is another meeting: its external ID or organizer changed."""
+        if result.status is not Status.CREATED or result.meeting is None:
+            return
+        if self._links.get(result.number, "") not in {"", result.meeting.join_url}:
+            yield problem("link-of-another-meeting")
 
     def close(self, code: str) -> None:
         """Says on every row that was not attempted why: `code` is the catalogue's."""

@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import openpyxl
 import pytest
 
 from importer.core.columns import RESULT_COLUMNS
@@ -201,6 +202,28 @@ def test_a_results_copy_can_itself_be_run(command: Command, served: str, tmp_pat
 
     assert {row["status"] for row in done.rows.values()} == {"existing"}
     assert list(cells(tmp_path / "again.xlsx")[2]) == list(cells(copy)[2])
+
+
+def test_another_id_in_a_row_with_a_link_makes_another_meeting_and_says_so(
+    command: Command, served: str, tmp_path: Path
+) -> None:
+    command("run", xlsx_file(tmp_path / "r.xlsx", [values("00017"), values("2")]))
+    copy = openpyxl.load_workbook(tmp_path / "r-results.xlsx")
+    copy.worksheets[0]["A2"] = 17
+    copy.save(tmp_path / "pasted.xlsx")
+
+    done = command("run", tmp_path / "pasted.xlsx", "-o", "json")
+
+    assert (done.code, done.found) == (0, [(2, "", "link-of-another-meeting")])
+    assert [row["status"] for row in done.rows.values()] == ["created", "existing"]
+
+
+def test_two_rows_with_one_id_get_no_link_of_an_earlier_copy(command: Command, served: str, tmp_path: Path) -> None:
+    command("run", csv_file(tmp_path / "r.csv", [values("1")]))
+    roster = csv_file(tmp_path / "r.csv", [values("1"), values("1")])
+
+    assert command("run", roster).code == 3
+    assert "https://" not in (tmp_path / "r-results.csv").read_text(encoding="utf-8-sig")
 
 
 def test_all_or_nothing_holds_back_good_rows(command: Command, graph: Sandbox, served: str, tmp_path: Path) -> None:

@@ -43,6 +43,25 @@ def test_a_result_for_another_row_or_id_is_refused() -> None:
         report.record(result(3))
 
 
+@pytest.mark.parametrize(
+    ("status", "before", "codes"),
+    [
+        (Status.CREATED, "https://teams.example/old", ["link-of-another-meeting"]),
+        (Status.CREATED, "https://teams.example/new", []),
+        (Status.CREATED, "", []),
+        (Status.EXISTING, "https://teams.example/old", []),
+    ],
+)
+def test_a_new_meeting_on_a_row_that_had_another_ones_link_is_said(
+    status: Status, before: str, codes: list[str]
+) -> None:
+    report = Report(plan([row(2)]), {2: before})
+
+    report.record(result(2, status, meeting=Meeting(graph_id="M", join_url="https://teams.example/new")))
+
+    assert [found.code for found in report.results()[0].problems] == codes
+
+
 def test_rows_that_were_not_sent_say_so_and_the_others_keep_their_word() -> None:
     report = Report(plan([row(2), row(3, external_id=None), row(4)]))
     report.record(result(2))

@@ -16,6 +16,17 @@ RUN: tuple[Entry, ...] = (
         fix="Mend what stopped the run, and run again. Rows that are done are found again, not made twice.",
     ),
     Entry(
+        "link-of-another-meeting",
+        Severity.WARNING,
+        Who.SHEET,
+        "A new meeting in place of another",
+        "The row had the link of another meeting, and now has a new one. If that is not meant, put the old External ID and Organizer back and run again.",
+        means="A meeting is found by its external ID and organizer. If one of them is changed, it is another meeting: "
+        "a new one is made, with a new link, and the old one stays in Teams.",
+        fix="Put the old external ID and organizer back, and run again: the old link comes back. If the new meeting is "
+        "meant, its organizer deletes the old one in Teams.",
+    ),
+    Entry(
         "held-back",
         Severity.WARNING,
         Who.SHEET,
