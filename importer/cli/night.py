@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 from importer import __version__
 from importer.cli.session import new_run_id, now, run
-from importer.cli.state import folder_of, is_trial
+from importer.cli.state import folder_of
+from importer.cli.trial import is_trial
 from importer.console import console_for, show_problem
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
+from importer.core.verdict import standing_of
 from importer.graph.clouds import is_loopback
 from importer.graph.tls import trust
 from importer.night.address import SMTP_PASSWORD, SMTP_USER, Encryption
-from importer.night.event import RunEnded, bad_rows, causes_of, files_of
+from importer.night.event import RunEnded, causes_of, files_of
 from importer.night.heartbeat import NAME, TRIAL_NAME, beat
 from importer.night.log import RunLog, Style
 from importer.night.mail import Post
@@ -157,7 +159,7 @@ class Night:
             host=socket.gethostname(),
             report=self._report(code),
             version=__version__,
-            bad=bad_rows(self._reports),
+            standing=standing_of(self._reports, sends=not self._settings.dry_run),
             files=tuple(map(_in_full, files_of(self._reports))),
             causes=causes_of(self._reports, self._troubles),
         )

@@ -17,12 +17,14 @@ from importer.cli.inputs import dated, result_path, result_stem
 from importer.cli.listing import as_list
 from importer.cli.patience import PATIENT, Patience
 from importer.cli.sheet import columns_of, request_from
+from importer.cli.trial import is_trial
 from importer.core.catalogue import problem
 from importer.core.memory import key_of
 from importer.core.model import ExitCode, Stop
 from importer.core.readings import identity_of
 from importer.core.report import ANSWERED
 from importer.core.results import KEPT_KEYS, LINK_KEYS, invitation_cell, result_cells
+from importer.core.web import leads_nowhere
 from importer.ledger import state_folder
 from importer.places import opened_by
 from importer.tables import check_copy, open_table, remove_leftovers, save, try_place
@@ -147,7 +149,8 @@ class Saving:
         links = {}
         for row in rows:
             external_id, organizer = identity_of(row)
-            if found := {key: row.results[key] for key in KEPT_KEYS if row.results.get(key)}:
+            found = {key: row.results[key] for key in KEPT_KEYS if row.results.get(key)}
+            if found and (is_trial(self.settings) or not leads_nowhere(found.get("join_url", ""))):
                 links[key_of(organizer, external_id)] = found
         return links
 

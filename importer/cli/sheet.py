@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.cli.patience import PATIENT, Patience
+from importer.cli.trial import is_trial
 from importer.core.catalogue import problem
 from importer.core.columns import RESULT_COLUMNS
 from importer.core.memory import NoPage, Roster, Start, start_rows
@@ -14,6 +15,7 @@ from importer.core.readings import ReadingOptions
 from importer.core.report import Report
 from importer.core.roster import headings_of
 from importer.core.rules import RuleOptions
+from importer.core.web import leads_nowhere
 from importer.places import opened_by
 from importer.tables import open_table
 from importer.tables.base import SheetRequest
@@ -58,6 +60,9 @@ class Sheet:
         reading = ReadingOptions(settings.timezone, settings.order)
         rules = RuleOptions(now, organizer_required=not settings.delegated)
         sheet = cls(source, table, rows, make_plan(rows, reading, rules), read_at=now)
+        dead = sum(leads_nowhere(row.results.get("join_url", "")) for row in rows)
+        if dead and not is_trial(settings):
+            sheet.problems.append(problem("links-of-a-trial", count=dead))
         if opened:
             sheet.problems.append(problem("open-elsewhere", value=source.name, who=opened))
         return sheet

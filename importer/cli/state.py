@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from importer.cli.trial import is_trial
 from importer.core.memory import Realm
 from importer.graph.auth import claims_of
 from importer.graph.auth.credentials import TENANT, TOKEN
-from importer.graph.clouds import is_loopback
 from importer.ledger import REAL, TRIALS, ThisRun, open_ledger, state_folder
 
 if TYPE_CHECKING:
@@ -49,18 +49,6 @@ def ledger_of(settings: Settings, environment: Mapping[str, str], run_id: str, n
 def ledger_path(settings: Settings) -> Path:
     """Gives where the ledger is: for trials one of their own."""
     return folder_of(settings) / (TRIALS if is_trial(settings) else REAL)
-
-
-def is_trial(settings: Settings) -> bool:
-    """Tells whether the meetings are made in a sandbox, so that nothing about them is real."""
-    return settings.sandbox or _is_here(settings.graph_url or "")
-
-
-def _is_here(url: str) -> bool:
-    try:
-        return is_loopback(url)
-    except ValueError:  # no address at all, which is said when it is used
-        return False
 
 
 def folder_of(settings: Settings) -> Path:

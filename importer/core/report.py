@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, RowResult, Severity, Status
+from importer.core.web import leads_nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -66,7 +67,8 @@ class Report:
         """A new meeting on a row that has a link already is another meeting: its external ID or organizer changed."""
         if result.status is not Status.CREATED or result.meeting is None:
             return
-        if self._links.get(result.number, "") not in {"", result.meeting.join_url}:
+        before, now = self._links.get(result.number, ""), result.meeting.join_url
+        if before not in {"", now} and leads_nowhere(before) <= leads_nowhere(now):  # a trial's link is no meeting's
             yield problem("link-of-another-meeting")
 
     def close(self, code: str) -> None:

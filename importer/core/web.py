@@ -1,8 +1,9 @@
-"""Which text from outside may become a link."""
+"""Which text from outside may become a link, and which links can't lead anywhere."""
 
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 _WEB = re.compile(r"https://[^\s\"'<>\\^`{|}@/?#\x00-\x20\x7f-\x9f]+(?:[/?#][^\s\"'<>\\^`{|}\x00-\x20\x7f-\x9f]*)?")
 
@@ -13,3 +14,14 @@ def is_web_address(text: str) -> bool:
     Source of what an address can hold: https://www.rfc-editor.org/rfc/rfc3986#section-2
     """
     return _WEB.fullmatch(text) is not None
+
+
+def leads_nowhere(address: str) -> bool:
+    """Tells whether a link's host is one that can't exist, as in the sandbox's links.
+
+    Source: https://www.rfc-editor.org/rfc/rfc2606#section-2 keeps `.invalid` free for such.
+    """
+    try:
+        return (urlsplit(address).hostname or "").endswith(".invalid")
+    except ValueError:
+        return False

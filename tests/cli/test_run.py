@@ -226,6 +226,17 @@ def test_two_rows_with_one_id_get_no_link_of_an_earlier_copy(command: Command, s
     assert "https://" not in (tmp_path / "r-results.csv").read_text(encoding="utf-8-sig")
 
 
+def test_links_of_a_trial_stay_out_of_what_is_meant_in_earnest(command: Command, tmp_path: Path) -> None:
+    roster, copy = csv_file(tmp_path / "r.csv", [values("1")]), tmp_path / "r-results.csv"
+    command("run", roster, "--sandbox")
+
+    of_copy = command("validate", copy, "-o", "json")
+    command("validate", roster, "--result", copy)
+
+    assert [found["code"] for found in of_copy.json["files"][0]["problems"]] == ["links-of-a-trial"]
+    assert "https://" not in copy.read_text(encoding="utf-8-sig")
+
+
 def test_all_or_nothing_holds_back_good_rows(command: Command, graph: Sandbox, served: str, tmp_path: Path) -> None:
     roster = csv_file(tmp_path / "r.csv", [values("1"), values("", start="x")])
 

@@ -49,6 +49,7 @@ def test_a_result_for_another_row_or_id_is_refused() -> None:
         (Status.CREATED, "https://teams.example/old", ["link-of-another-meeting"]),
         (Status.CREATED, "https://teams.example/new", []),
         (Status.CREATED, "", []),
+        (Status.CREATED, "https://teams.sandbox.invalid/old", []),
         (Status.EXISTING, "https://teams.example/old", []),
     ],
 )

@@ -27,6 +27,16 @@ RUN: tuple[Entry, ...] = (
         "meant, its organizer deletes the old one in Teams.",
     ),
     Entry(
+        "links-of-a-trial",
+        Severity.WARNING,
+        Who.SHEET,
+        "Links of a trial in the sheet",
+        "{count} join links in this sheet come from a trial and lead nowhere. Rows that are answered get real ones. Clear the others before you pass any on.",
+        means="The sheet is a copy that a trial in the sandbox has filled in. Its links are visibly not real, and a row that "
+        "gets no answer keeps the link that stands in it.",
+        fix="Clear the result columns, or begin with the sheet as it was before the trial.",
+    ),
+    Entry(
         "held-back",
         Severity.WARNING,
         Who.SHEET,
