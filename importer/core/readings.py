@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 EXACT_DIGITS = 1e15
 """From here on a spreadsheet's number no longer holds every digit (IEEE 754 double: 15 decimal digits are safe)."""
 
+_SHORTENED = re.compile(r"-?\d(?:[.,]\d+)?E\+\d{2,3}")
+"""How Excel writes a number of 12 digits or more into a CSV, six of them kept: 1.23457E+19."""
+
 _SEPARATORS = re.compile(r"[;,\r\n]+")
 
 
@@ -67,7 +70,7 @@ def read_row(row: SheetRow, options: ReadingOptions) -> Reading:
     return Reading(
         number=row.number,
         external_id=_read_identifier(identifiers),
-        rounded=any(isinstance(cell, int | float) and abs(cell) >= EXACT_DIGITS for cell in identifiers),
+        rounded=any(map(_has_lost_digits, identifiers)),
         subject=_read_text(row.cells.get("subject", ())),
         start=_read_time(row.cells.get("start", ()), zone, options.date_order),
         end=_read_time(row.cells.get("end", ()), zone, options.date_order),
@@ -100,6 +103,15 @@ def _read_identifier(cells: Sequence[Cell]) -> Text:
         case [datetime() | date() | time() | timedelta() as only]:
             return Unclear("external-id-is-date", text_of(only))
     return _read_text(cells)
+
+
+def _has_lost_digits(cell: Cell) -> bool:
+    match cell:
+        case int() | float():
+            return abs(cell) >= EXACT_DIGITS
+        case str():
+            return "E+" in cell and _SHORTENED.fullmatch(cell.strip()) is not None
+    return False
 
 
 def _read_people(cells: Sequence[Cell]) -> tuple[str, ...] | Unclear:

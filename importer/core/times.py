@@ -33,7 +33,10 @@ class DateOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A date and time as written: naive unless the text had an offset. `midnight`: a date cell without a time."""
+    """A date and time as written: naive unless the text had an offset.
+
+    `midnight`: a date cell without a time, or 00:00, as databases export a date that has none.
+    """
 
     local: datetime
     midnight: bool = False
@@ -124,7 +127,8 @@ def _when(parts: _Parts) -> When | Unclear:
         return Unclear("time-missing", "")
     if parts.day.year > LAST_YEAR:
         return Unclear("not-a-date", "")
-    return When(datetime.combine(parts.day, parts.clock or time(), parts.offset), midnight=parts.clock is None)
+    midnight = parts.offset is None and parts.clock in {None, time()}
+    return When(datetime.combine(parts.day, parts.clock or time(), parts.offset), midnight=midnight)
 
 
 def _parts(cell: Cell, order: DateOrder | None) -> _Parts | Unclear:

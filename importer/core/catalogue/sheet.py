@@ -52,11 +52,17 @@ SHEET: tuple[Entry, ...] = (
         fix="Format the column as Text first, then type the IDs again. The template's column is already Text.",
     ),
     _warning(
+        "external-id-like-date",
+        "The ID looks like a date",
+        "looks like a date that Excel has made of the ID: {value}. If it has, format the column as Text and type the ID again.",
+        means="Excel reads texts like 3-4 as dates, and writes them into a CSV like 03-Apr. Opening a CSV in Excel and saving it is enough.",
+        fix="Type the IDs again in a column formatted as Text, best in a workbook. If the ID is right, nothing needs doing.",
+    ),
+    _warning(
         "external-id-rounded",
         "Excel has rounded a long number",
-        "is a number of more than 15 digits, and Excel has turned its last digits into zeros: {value}. "
-        "Format the column as Text and type the ID again.",
-        means="Excel keeps 15 digits of a number. Two long IDs can become the same one.",
+        "is a long number of which Excel has lost the last digits: {value}. Format the column as Text and type the ID again.",
+        means="Excel keeps 15 digits of a number, and writes six of them into a CSV. Two long IDs can become the same one.",
         fix="Format the column as Text first, then type the IDs again.",
     ),
     _error(
@@ -105,7 +111,7 @@ SHEET: tuple[Entry, ...] = (
         "midnight",
         "Starts at midnight",
         "is at midnight: perhaps the time of day is missing. Add it if it is.",
-        means="A date typed without a time is midnight to Excel.",
+        means="A date typed without a time is midnight to Excel, and in what databases export.",
         fix="Add the time of day. If the meeting really is at midnight, leave it.",
     ),
     _warning(

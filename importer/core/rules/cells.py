@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import defaultdict
 from functools import cache, partial
@@ -27,6 +28,10 @@ _UNCLEAR = {
     "time_zone": ("time-zone-unknown",),
 }
 """What a column's reader can say, besides that the cell itself is broken."""
+
+_MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_DATE_IN_CSV = re.compile(rf"\d{{1,2}}-{_MONTH}|{_MONTH}-\d{{2}}")
+"""How Excel writes into a CSV what it has taken for a date: 03-Apr for 3-4, Apr-26 for 4/2026."""
 
 
 def readable_rules(readings: Sequence[Reading]) -> Iterable[Rule]:
@@ -78,6 +83,12 @@ def _control_name(column: str, reading: Reading) -> Facts:
 def identifier_rules(readings: Sequence[Reading]) -> Iterable[Rule]:
     """Gives the rules about the external ID: whole, and once for each organizer."""
     twins = _twins(readings)
+    yield Rule(
+        "external_id",
+        "external-id-like-date",
+        lambda frame: (not (isinstance(text, str) and _DATE_IN_CSV.fullmatch(text)) for text in frame["external_id"]),
+        lambda reading: (str(reading.external_id), {}),
+    )
     yield Rule(
         "external_id",
         "external-id-rounded",
