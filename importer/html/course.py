@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue.endings import EXIT_WORDS
+from importer.core.verdict import needs_somebody
 from importer.html.markup import Html, tag
-from importer.html.words import needs_somebody, span, stamp
+from importer.html.words import span, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

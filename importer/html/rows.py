@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from importer.core.invitation import when_in_words
 from importer.core.model import Status
+from importer.core.verdict import needs_somebody
 from importer.html.attention import problem_line
 from importer.html.counts import pill
 from importer.html.markup import Html, join, stranger, tag, web_link
-from importer.html.words import needs_somebody, rows_of
+from importer.html.words import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue.endings import EXIT_WORDS
-from importer.core.model import ExitCode, Severity, Status
-from importer.core.report import ANSWERED
+from importer.core.model import ExitCode
+from importer.core.verdict import standing_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,39 +21,10 @@ FEW = 10
 """Seconds below which a tenth is worth saying."""
 
 
-def needs_somebody(row: RowResult) -> bool:
-    """Tells whether a row is not what was asked for; a warning alone is only worth a look."""
-    return row.status in {Status.INVALID, Status.FAILED} or any(
-        found.severity is Severity.ERROR for found in row.problems
-    )
-
-
 def verdict(reports: Sequence[FileReport], facts: RunFacts) -> str:
     """Gives the run in one sentence."""
-    rows = [row for report in reports for row in report.rows]
-    unused = sum(not report.rows for report in reports)
-    if not rows:
-        return EXIT_WORDS[facts.exit_code]
-    done, ready, result = (
-        (ANSWERED, "meetings are in place", "meeting is in place")
-        if facts.sends
-        else ({Status.NOT_ATTEMPTED}, "rows are ready to be sent", "row is ready to be sent")
-    )
-    good = sum(row.status in done and not needs_somebody(row) for row in rows)
-    if good == len(rows) and not unused:
-        return f"The {result}." if good == 1 else f"All {good:,} {ready}."
-    return "; ".join([f"{good:,} of {len(rows):,} {ready}", *_rest(rows, unused, facts)]) + "."
-
-
-def _rest(rows: Sequence[RowResult], unused: int, facts: RunFacts) -> Iterable[str]:
-    wrong = sum(map(needs_somebody, rows))
-    waiting = sum(row.status is Status.NOT_ATTEMPTED and not needs_somebody(row) for row in rows)
-    if wrong:
-        yield f"{wrong:,} {'row needs' if wrong == 1 else 'rows need'} somebody"
-    if waiting and facts.sends:
-        yield f"{waiting:,} {'row was' if waiting == 1 else 'rows were'} not sent"
-    if unused:
-        yield f"{unused:,} {'file' if unused == 1 else 'files'} could not be used"
+    standing = standing_of(reports, sends=facts.sends)
+    return f"{standing.words}." if standing.rows else EXIT_WORDS[facts.exit_code]
 
 
 def tone(rows: Iterable[RowResult], code: ExitCode) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import CATALOGUE
-from importer.core.catalogue.night import VERDICTS
+from importer.core.catalogue.night import ENDINGS, VERDICTS
 from importer.core.model import ExitCode, Severity, Status
+from importer.core.verdict import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -65,7 +66,7 @@ class RunEnded:
     host: str
     version: str
     report: str = ""
-    bad: int = 0
+    standing: Standing = field(default_factory=Standing)
     files: tuple[FileFacts, ...] = ()
     causes: tuple[Cause, ...] = ()
 
@@ -79,8 +80,11 @@ class RunEnded:
 
     @property
     def verdict(self) -> str:
-        """Gives a sentence without a full stop."""
-        return VERDICTS[self.exit_code].format(rows=rows_in_words(sum(self.counts.values())), bad=self.bad)
+        """Gives a sentence without a full stop. What was reached is said first, however the run ended."""
+        ending = ENDINGS.get(self.exit_code, "")
+        if not self.standing.rows or (ending and not self.standing.good):
+            return VERDICTS[self.exit_code]
+        return "; ".join(filter(None, (self.standing.words, ending)))
 
     @property
     def failed(self) -> bool:
@@ -116,16 +120,6 @@ def causes_of(reports: Iterable[FileReport], about_the_run: Sequence[Problem] = 
     return tuple(sorted(causes, key=lambda cause: (cause.severity is Severity.WARNING, cause.rows > 0, -cause.rows)))
 
 
-def bad_rows(reports: Iterable[FileReport]) -> int:
-    """Gives how many rows need somebody."""
-    return sum(_bad(row) for report in reports for row in report.rows)
-
-
 def _codes(row: RowResult) -> Iterator[str]:
     """Gives each code of a row once: the number is one of rows."""
     return iter(dict.fromkeys(found.code for found in row.problems))
-
-
-def _bad(row: RowResult) -> bool:
-    wrong = any(found.severity is Severity.ERROR for found in row.problems)
-    return wrong or row.status in {Status.INVALID, Status.FAILED}

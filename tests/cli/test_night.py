@@ -19,6 +19,7 @@ from importer.night.address import Webhook
 from importer.sandbox import APP_TOKEN, Sandbox, serve
 from tests.cli.rosters import csv_file, values
 from tests.cli.test_process import Holding, start
+from tests.night.events import MIXED, ended
 from tests.night.receivers import Manners, Posted, mail_server, texts, web_server
 
 if TYPE_CHECKING:
@@ -94,6 +95,34 @@ def test_a_refused_sign_in_is_told_with_its_cause(
     assert (done.code, body["exit_code"]) == (5, 5)
     assert "access-token-expired" in [cause["code"] for cause in body["problems"]]
     assert body["verdict"] == "Nothing can succeed until an administrator acts"
+
+
+def test_a_file_that_cant_be_used_hides_no_meeting_of_the_others(
+    command: Command, hook: Posted, tmp_path: Path
+) -> None:
+    csv_file(tmp_path / "good.csv", [GOOD])
+    (tmp_path / "bad.csv").write_text("no headings here\n", encoding="utf-8")
+
+    done = command("run", "good.csv", "bad.csv", "--sandbox", "--log-file", "run.log")
+
+    (body,) = hook.bodies
+    said = "1 of 1 meetings are in place; 1 file could not be used"
+    assert (done.code, body["counts"], body["verdict"]) == (3, {"created": 1}, said)
+    assert beaten(state(tmp_path) / "last-run-sandbox.json")["verdict"] == said
+    assert said in (tmp_path / "run.log").read_text(encoding="utf-8").splitlines()[-1]
+    assert "Nothing was sent" not in done.out + done.err
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (ExitCode.STOPPED, "2 of 5 meetings are in place; 3 rows need somebody; stopped early, the next run goes on"),
+        (ExitCode.LOCKED, "2 of 5 meetings are in place; 3 rows need somebody; another run was at work"),
+        (ExitCode.ROWS, "2 of 5 meetings are in place; 3 rows need somebody"),
+    ],
+)  # fmt: skip
+def test_meetings_in_place_are_said_before_what_ended_the_run(code: ExitCode, said: str) -> None:
+    assert ended(MIXED, code=code).verdict == said
 
 
 def test_a_line_without_files_is_told(command: Command, hook: Posted) -> None:
@@ -266,7 +295,7 @@ def test_a_mail_is_sent_where_a_server_is_set_up(
 
     (mail,) = server.mails
     assert (done.code, mail.user, len(mail.recipients)) == (4, "night", 2)
-    assert "1 of 2 rows" in mail.text
+    assert "1 of 2 meetings" in mail.text
     assert SECRET not in done.out + done.err + mail.text
 
 
@@ -416,7 +445,7 @@ def test_a_webhook_of_teams_would_get_a_card(command: Command, hook: Posted, tmp
     command("run", "roster.csv", "--sandbox", "--notify-format", "card")
 
     (body,) = hook.bodies
-    assert body["attachments"][0]["content"]["body"][0]["inlines"][0]["text"] == "All is done: 1 row"
+    assert body["attachments"][0]["content"]["body"][0]["inlines"][0]["text"] == "The meeting is in place"
     assert socket.gethostname() in json.dumps(body)
 
 

@@ -53,7 +53,10 @@ def test_the_verdict_of_a_check_that_sends_nothing(rows: Sequence[RowResult], sa
 
 
 def test_a_file_that_could_not_be_used_is_no_success() -> None:
-    assert verdict([report(row(2)), report()], facts()) == "1 of 1 meetings are in place; 1 file could not be used."
+    assert (
+        verdict([report(row(2)), report(exit_code=ExitCode.INPUT)], facts())
+        == "1 of 1 meetings are in place; 1 file could not be used."
+    )
 
 
 def test_a_meeting_that_could_not_be_updated_needs_somebody() -> None:

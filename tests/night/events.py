@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Meeting, RowResult, Status
 from importer.core.report import FileReport
-from importer.night.event import RunEnded, bad_rows, causes_of, files_of
+from importer.core.verdict import standing_of
+from importer.night.event import RunEnded, causes_of, files_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +66,7 @@ MIXED = FileReport(
 )
 FINE = FileReport(input="fine.csv", result="fine-results.csv", titles={}, rows=[row(2, Status.EXISTING)])
 CLOSED = FileReport(
-    input="gone.xlsx", titles={}, problems=(problem("file-not-found", value="gone.xlsx"),), exit_code=ExitCode.INPUT
+    input="gone.xlsx", titles={}, problems=(problem("file-not-found", value="gone.xlsx", hint=""),), exit_code=ExitCode.INPUT
 )
 
 
@@ -81,7 +82,7 @@ def ended(
         host="srv-night",
         version="0.1.0",
         report=report,
-        bad=bad_rows(reports),
+        standing=standing_of(reports, sends=True),
         files=files_of(reports),
         causes=causes_of(reports, troubles),
     )

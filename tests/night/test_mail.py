@@ -54,7 +54,7 @@ def test_the_mail_goes_encrypted_to_everybody_once(trust: ssl.SSLContext, server
     assert (mail.encrypted, mail.user, mail.sender) == (True, "night", "night@contoso.example")
     assert mail.recipients == list(RECIPIENTS)
     read = message_from_string(mail.text, policy=policy.default)
-    assert "3 of 5 rows" in read["Subject"]
+    assert "2 of 5 meetings" in read["Subject"]
     assert r"Results: \\fs01\links\_week_3-results.xlsx" in read.get_content()
     assert not any(text in mail.text for text in PERSONAL)
 

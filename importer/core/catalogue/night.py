@@ -117,11 +117,11 @@ NIGHT: tuple[Entry, ...] = (*_SCHEDULE, *_TELLING)
 
 VERDICTS: Mapping[ExitCode, str] = MappingProxyType(
     {
-        ExitCode.DONE: "All is done: {rows}",
+        ExitCode.DONE: "All is done: there was nothing to do",
         ExitCode.BUG: "The program broke off with an unexpected error",
         ExitCode.USAGE: "The run did not start: wrong usage or configuration",
         ExitCode.INPUT: "Nothing was sent: the input can't be used",
-        ExitCode.ROWS: "Finished, with {bad} of {rows} to look at",
+        ExitCode.ROWS: "Finished, with something to look at",
         ExitCode.REFUSED: "Nothing can succeed until an administrator acts",
         ExitCode.RESULTS: "The results could not be saved where asked",
         ExitCode.STOPPED: "Stopped early; the next run takes up the rest",
@@ -129,7 +129,20 @@ VERDICTS: Mapping[ExitCode, str] = MappingProxyType(
         ExitCode.INTERRUPTED: "Interrupted; the next run takes up the rest",
     }
 )
-"""How a run ended, for people who were asleep. `{rows}` is '12 rows', `{bad}` a number."""
+"""How a run without a row that went well ended, for people who were asleep."""
+
+ENDINGS: Mapping[ExitCode, str] = MappingProxyType(
+    {
+        ExitCode.BUG: "an unexpected error broke it off",
+        ExitCode.USAGE: "the rest was wrong usage",
+        ExitCode.REFUSED: "an administrator must act",
+        ExitCode.RESULTS: "the results are elsewhere",
+        ExitCode.STOPPED: "stopped early, the next run goes on",
+        ExitCode.LOCKED: "another run was at work",
+        ExitCode.INTERRUPTED: "interrupted, the next run goes on",
+    }
+)
+"""What comes behind the rows that went well, where their numbers don't say it all."""
 
 UNDELIVERED: Mapping[str, str] = MappingProxyType(
     {

@@ -1,0 +1,93 @@
+"""A run in one sentence, the same for whoever reads it: on a page, in a chat, in a mail, in a log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from importer.core.model import ExitCode, Severity, Status
+from importer.core.report import ANSWERED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from importer.core.model import RowResult
+    from importer.core.report import FileReport
+
+CLOSED = frozenset({"not-sent", "held-back"})
+"""Codes of rows that would not have been sent, although nothing is wrong with them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How the rows and the files of a call stand.
+
+    `good` rows are as they were asked for: their meeting is in place or, where nothing was to be sent, they are ready
+    (`sends` says which). `bad` ones need somebody; `waiting` ones were not sent. Files that gave no rows are `unusable`
+    where it is the file's fault, else `undone`.
+    """
+
+    sends: bool = True
+    rows: int = 0
+    good: int = 0
+    bad: int = 0
+    waiting: int = 0
+    unusable: int = 0
+    undone: int = 0
+
+    @property
+    def words(self) -> str:
+        """Gives a sentence without a full stop; it makes sense only where there are rows."""
+        done, one = (
+            ("meetings are in place", "meeting is in place")
+            if self.sends
+            else ("rows are ready to be sent", "row is ready to be sent")
+        )
+        rest = list(self._rest())
+        if self.good == self.rows and not rest:
+            return f"The {one}" if self.good == 1 else f"All {self.good:,} {done}"
+        return "; ".join([f"{self.good:,} of {self.rows:,} {done}", *rest])
+
+    def _rest(self) -> Iterator[str]:
+        if self.bad:
+            yield f"{self.bad:,} {'row needs' if self.bad == 1 else 'rows need'} somebody"
+        if self.waiting:
+            not_sent = "not sent" if self.sends else "not be sent"
+            verb = ("was" if self.waiting == 1 else "were") if self.sends else "would"
+            yield f"{self.waiting:,} {'row' if self.waiting == 1 else 'rows'} {verb} {not_sent}"
+        for files, what in ((self.unusable, "could not be used"), (self.undone, "")):
+            if files:
+                rest = what or ("was not done" if files == 1 else "were not done")
+                yield f"{files:,} {'file' if files == 1 else 'files'} {rest}"
+
+
+def standing_of(reports: Iterable[FileReport], *, sends: bool) -> Standing:
+    """Gives how a call stands; `sends` tells whether it was to send what it can, or only to check."""
+    reports = list(reports)
+    rows = [row for report in reports for row in report.rows]
+    bad = sum(map(needs_somebody, rows))
+    good = sum(_as_asked(row, sends=sends) and not needs_somebody(row) for row in rows)
+    empty = [report.exit_code for report in reports if not report.rows and report.exit_code is not ExitCode.DONE]
+    unusable = empty.count(ExitCode.INPUT)
+    return Standing(
+        sends=sends,
+        rows=len(rows),
+        good=good,
+        bad=bad,
+        waiting=len(rows) - good - bad,
+        unusable=unusable,
+        undone=len(empty) - unusable,
+    )
+
+
+def needs_somebody(row: RowResult) -> bool:
+    """Tells whether a row is not what was asked for; a warning alone is only worth a look."""
+    return row.status in {Status.INVALID, Status.FAILED} or any(
+        found.severity is Severity.ERROR for found in row.problems
+    )
+
+
+def _as_asked(row: RowResult, *, sends: bool) -> bool:
+    if sends:
+        return row.status in ANSWERED
+    return row.status is Status.NOT_ATTEMPTED and CLOSED.isdisjoint(found.code for found in row.problems)
