@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from importer.cli.inputs import dated, result_path, result_stem
 from importer.cli.listing import as_list
+from importer.cli.opening import open_as
 from importer.cli.patience import PATIENT, Patience
-from importer.cli.sheet import columns_of, request_from
+from importer.cli.sheet import columns_of
 from importer.cli.trial import is_trial
 from importer.core.catalogue import problem
 from importer.core.memory import key_of
@@ -27,7 +28,7 @@ from importer.core.results import KEPT_KEYS, LINK_KEYS, invitation_cell, result_
 from importer.core.web import leads_nowhere
 from importer.ledger import state_folder
 from importer.places import opened_by
-from importer.tables import check_copy, open_table, remove_leftovers, save, try_place
+from importer.tables import check_copy, remove_leftovers, save, try_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -143,7 +144,7 @@ class Saving:
         A copy that is not there, or can't be read, gives none: it is about to be replaced by a better one.
         """
         try:
-            rows = list(open_table(target, request_from(self.settings)).rows())
+            rows = list(open_as(target, self.settings).table.rows())
         except (Stop, OSError):
             return {}
         links = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from importer.cli.opening import open_as
 from importer.cli.patience import PATIENT, Patience
 from importer.cli.trial import is_trial
 from importer.core.catalogue import problem
@@ -17,11 +18,9 @@ from importer.core.roster import headings_of
 from importer.core.rules import RuleOptions
 from importer.core.web import leads_nowhere
 from importer.places import opened_by
-from importer.tables import open_table
-from importer.tables.base import SheetRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -43,7 +42,7 @@ class Sheet:
         self.plan = plan
         self.read_at = read_at
         self.report = Report(plan, {row.number: row.results.get("join_url", "") for row in rows})
-        self.problems: list[Problem] = list(table.notices)
+        self.problems: list[Problem] = []
         self.start_rows = start_rows(plan.ready, plan.rejected)
         self.page: Page = NoPage()
         self.news: News | None = None
@@ -52,19 +51,18 @@ class Sheet:
     @classmethod
     def read(cls, source: Path, settings: Settings, now: datetime, patience: Patience = PATIENT) -> Sheet:
         """Reads and plans one file; whoever has it open may keep it open. Raises Stop when it can't be used."""
-        opened = opened_by(source)
-        table = open_table(source, request_from(settings), attempt=patience.attempt)
+        reader = opened_by(source)
+        opened = open_as(source, settings, patience)
+        table = opened.table
         rows = list(table.rows())
         if not rows:
             raise Stop(problem("no-rows", value=source.name), ExitCode.INPUT)
         reading = ReadingOptions(settings.timezone, settings.order)
         rules = RuleOptions(now, organizer_required=not settings.delegated)
         sheet = cls(source, table, rows, make_plan(rows, reading, rules), read_at=now)
-        dead = sum(leads_nowhere(row.results.get("join_url", "")) for row in rows)
-        if dead and not is_trial(settings):
-            sheet.problems.append(problem("links-of-a-trial", count=dead))
-        if opened:
-            sheet.problems.append(problem("open-elsewhere", value=source.name, who=opened))
+        sheet.problems.extend((*opened.notices, *_trial_links(rows, settings)))
+        if reader:
+            sheet.problems.append(problem("open-elsewhere", value=source.name, who=reader))
         return sheet
 
     @property
@@ -111,15 +109,10 @@ class Sheet:
         self.closed = code
 
 
-def request_from(settings: Settings) -> SheetRequest:
-    """Gives what the settings say about where the rows are."""
-    return SheetRequest(
-        sheet=settings.sheet,
-        header_row=settings.header_row,
-        mapping=settings.columns,
-        required=frozenset({"external_id"} if settings.delegated else {"external_id", "organizer"}),
-        delimiter="\t" if settings.delimiter == "tab" else settings.delimiter,
-    )
+def _trial_links(rows: Iterable[SheetRow], settings: Settings) -> Iterator[Problem]:
+    dead = sum(leads_nowhere(row.results.get("join_url", "")) for row in rows)
+    if dead and not is_trial(settings):
+        yield problem("links-of-a-trial", count=dead)
 
 
 def columns_of(settings: Settings) -> tuple[str, ...]:

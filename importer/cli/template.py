@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from importer.cli.config import config_for
+from importer.cli.opening import open_as
 from importer.core.catalogue import problem, shorten
 from importer.core.columns import COLUMNS
 from importer.core.model import ExitCode, Stop
 from importer.core.wording import closest
-from importer.tables import open_table, save
+from importer.tables import save
 from importer.template import DEFAULT_COLUMNS, TemplateFormat, TemplateOptions, template_bytes
 from importer.template.filled import filled_from, unreadable_rows
 from importer.template.options import MAX_DEFAULT
@@ -69,7 +69,7 @@ def refilled(path: Path, options: TemplateOptions, roster: Path, *, settings: Se
         click.echo(f"Stopped: {stop.problem.message} ({stop.problem.code})", err=True)
         return stop.exit_code
     _write(path, options, filled_from(rows, settings.order), replace=replace)
-    for notice in (*table.notices, *_notices(path, roster, rows, settings)):
+    for notice in (*table.notices, *_notices(roster, rows)):
         click.echo(f"Note: {notice.message} ({notice.code})", err=True)
     click.echo(
         f"{path} is ready, with {len(rows)} rows of {roster}. Check it with: meeting-importer validate {path}", err=True
@@ -78,21 +78,16 @@ def refilled(path: Path, options: TemplateOptions, roster: Path, *, settings: Se
 
 
 def _read(roster: Path, settings: Settings) -> tuple[Table, Sequence[SheetRow]]:
-    from importer.cli.sheet import request_from  # noqa: PLC0415 - pandas comes with it, and a blank template needs none
-
-    table = open_table(roster, request_from(settings))
+    table = open_as(roster, settings).table
     rows = list(table.rows())
     if not rows:
         raise Stop(problem("no-rows", value=roster.name), ExitCode.INPUT)
     return table, rows
 
 
-def _notices(path: Path, roster: Path, rows: Sequence[SheetRow], settings: Settings) -> Iterator[Problem]:
+def _notices(roster: Path, rows: Sequence[SheetRow]) -> Iterator[Problem]:
     if numbers := unreadable_rows(rows):
         yield problem("cells-left-out", value=roster.name, count=len(numbers), row=numbers[0])
-    beside = config_for(path)
-    if settings.columns and settings.config and beside and beside.resolve() == settings.config.resolve():
-        yield problem("mapping-in-the-way", value=path.name, config=beside)
 
 
 def _write(path: Path, options: TemplateOptions, filled: Sequence[Mapping[str, CellValue]], *, replace: bool) -> None:

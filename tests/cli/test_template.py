@@ -147,11 +147,30 @@ def test_what_is_blank_in_the_roster_is_blank_in_the_template_or_the_default(com
     assert line.startswith("1,Lesson 1,,,,Europe/Rome,cy@c.de,bo@contoso.example,")
 
 
-def test_the_settings_of_the_roster_in_the_way_of_the_template_are_said(command: Command, exports: Path) -> None:
-    roster = exports / "exported-timetable.csv"
+def test_the_template_is_understood_beside_a_settings_file_for_other_headings(command: Command, exports: Path) -> None:
+    roster, template = exports / "exported-timetable.csv", exports / "meetings.xlsx"
+    command("template", template, "--from", roster)
 
-    assert "mapping-in-the-way" in command("template", exports / "meetings.xlsx", "--from", roster).err
-    assert "mapping-in-the-way" not in command("template", "meetings.xlsx", "--from", roster).err
+    run = command("run", template, "--sandbox", "-o", "json")
+    again = command("run", template, "--sandbox", "-o", "json")
+
+    assert [found["code"] for found in run.json["files"][0]["problems"]] == ["headings-of-the-template"]
+    assert (run.code, len(run.rows)) == (0, len(command("validate", roster, "-o", "json").rows))
+    assert [row["join_url"] for row in again.rows.values()] == [row["join_url"] for row in run.rows.values()]
+
+
+def test_a_sheet_with_one_of_the_settings_headings_is_not_read_by_the_templates(
+    command: Command, exports: Path
+) -> None:
+    roster = csv_file(exports / "half.csv", [values("1")])
+    with roster.open("r+", encoding="utf-8") as file:
+        text = file.read().replace("Subject", "Class")
+        file.seek(0)
+        file.write(text)
+
+    done = command("validate", roster, "-o", "json")
+
+    assert [found["code"] for found in done.json["files"][0]["problems"]] == ["no-header-row"]
 
 
 def test_a_roster_is_never_written_to(command: Command, tmp_path: Path) -> None:

@@ -19,7 +19,6 @@ TYPICAL = {
     "cell": "K5",
     "changes": "now missing: End; new: Room",
     "columns": "18",
-    "config": "meeting-importer.toml",
     "count": "31",
     "date": "2026-12-25",
     "differing": "Only in the sheet: ana@contoso.com. Only in Teams: bo@contoso.com",

@@ -18,7 +18,7 @@ FILES: tuple[Entry, ...] = (
     _stop(
         "file-not-found",
         "No such file",
-        "There is no file {value}. Check the name and the folder.",
+        "There is no file {value}{hint}. Check the name and the folder.",
         means="The file does not exist, or its folder can't be seen from here.",
         fix="Check the spelling. On a network share, check that this account may read it.",
     ),
@@ -276,12 +276,11 @@ FILES: tuple[Entry, ...] = (
         fix="Fill in the cells, or mend the roster, save it in Excel and make the template again.",
     ),
     _note(
-        "mapping-in-the-way",
-        "Settings for other headings beside the template",
-        "{config} goes with {value} too, but names other headings under [columns]. Move {value} to another folder.",
-        means="The settings file is for the roster, which has headings of its own. The template has the usual ones, and "
-        "would not be understood with it.",
-        fix="Keep the template in a folder without that settings file, and start the program in another folder as well.",
+        "headings-of-the-template",
+        "Read by the template's headings",
+        "{value} has none of the headings that the settings file names, but the template's: it was read by those. Nothing needs doing.",
+        means="A settings file's [columns] are for exports with headings of their own. A template beside them is understood all the same.",
+        fix="Nothing needs doing. To be sure that a file is never read that way, keep templates and exports in different folders.",
     ),
 )
 

@@ -1,0 +1,67 @@
+"""Which headings a file is read by: those of the settings file, else the template's."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from importer.cli.patience import PATIENT, Patience
+from importer.core.catalogue import problem
+from importer.core.columns import INPUT_KEYS, normalize
+from importer.core.model import ExitCode, Stop
+from importer.tables import open_table
+from importer.tables.base import SheetRequest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from importer.cli.settings import Settings
+    from importer.core.model import Problem
+    from importer.tables.base import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A table, and what there is to say about it as a whole."""
+
+    table: Table
+    notices: tuple[Problem, ...]
+
+
+def open_as(source: Path, settings: Settings, patience: Patience = PATIENT) -> Opened:
+    """Opens a file by the headings that the settings name, or by the template's where it has none of those.
+
+    The settings file in a folder is for the exports there, and must not keep a template out that somebody puts beside
+    them. Raises Stop (exit 3) when the file can't be used.
+    """
+    request = request_from(settings)
+    try:
+        table = open_table(source, request, attempt=patience.attempt)
+    except Stop as stop:
+        if stop.problem.code == "no-header-row" and INPUT_KEYS & settings.columns.keys():
+            with suppress(Stop):
+                return _by_template(source, request, patience)
+        raise
+    return Opened(table, table.notices)
+
+
+def _by_template(source: Path, request: SheetRequest, patience: Patience) -> Opened:
+    """Opens a file without the mapping of its input columns; raises Stop where it has a heading of that mapping."""
+    mapped = {normalize(name) for key in INPUT_KEYS & request.mapping.keys() for name in request.mapping[key]}
+    results = {key: names for key, names in request.mapping.items() if key not in INPUT_KEYS}
+    table = open_table(source, replace(request, mapping=results), attempt=patience.attempt)
+    if mapped & set(map(normalize, table.layout.others)):
+        raise Stop(problem("no-header-row", value=source.name, hint=""), ExitCode.INPUT)
+    return Opened(table, (*table.notices, problem("headings-of-the-template", value=source.name)))
+
+
+def request_from(settings: Settings) -> SheetRequest:
+    """Gives what the settings say about where the rows are."""
+    return SheetRequest(
+        sheet=settings.sheet,
+        header_row=settings.header_row,
+        mapping=settings.columns,
+        required=frozenset({"external_id"} if settings.delegated else {"external_id", "organizer"}),
+        delimiter="\t" if settings.delimiter == "tab" else settings.delimiter,
+    )
