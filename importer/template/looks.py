@@ -110,6 +110,7 @@ def heading_look(pair: Pair, *, number_format: str = "General") -> Look:
 def set_up_print(sheet: Worksheet, *, pages_wide: int = 1, pages_high: int = 0) -> None:
     """Prints landscape; `pages_high` 0 means as many as it takes."""
     sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.pageOrder = "overThenDown"  # the pages of the same rows lie side by side
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = pages_wide, pages_high
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_margins.left = sheet.page_margins.right = 0.4
@@ -120,12 +121,13 @@ def set_up_print(sheet: Worksheet, *, pages_wide: int = 1, pages_high: int = 0) 
 def body_look(pair: Pair | None, *, number_format: str, wrap: bool, locked: bool) -> Look:
     """Gives the look of a cell under a heading, in the program's own colours where `pair` is None.
 
+    Without `wrap` a text ends at the cell's edge: "fill" is the alignment that never runs on into a blank neighbour.
     `locked` matters only to somebody who protects the sheet.
     """
     return Look(
         font=Font(name=FONT, size=11, color=pair.text if pair else None),
         fill=solid(pair) if pair else PatternFill(),
-        alignment=Alignment(vertical="top", wrap_text=wrap),
+        alignment=Alignment(horizontal=None if wrap else "fill", vertical="top", wrap_text=wrap),
         number_format=number_format,
         protection=Protection(locked=locked),
     )

@@ -1,7 +1,8 @@
 """What the workbook checks and colours by itself: validations, hints and conditional formats.
 
-Everything warns and nothing forbids. A box with no way past it would lock out what the importer takes and Excel
-does not know: `2027-10-31T02:30+01:00`, a Windows zone, a date pasted as text.
+In input cells everything warns and nothing forbids. A box with no way past it would lock out what the importer takes
+and Excel does not know: `2027-10-31T02:30+01:00`, a Windows zone, a date pasted as text. Result cells refuse what is
+typed, which is the one lock that leaves sorting, filtering, inserting, deleting and clearing as they are.
 """
 
 from __future__ import annotations
@@ -96,7 +97,9 @@ def _check(grid: Grid, key: str, zones: str) -> DataValidation | None:
         case "time_zone":
             return _warn(words.NOT_IN_LIST, kind="list", formula=zones)
         case _ if key not in INPUT_KEYS:
-            return _warn(words.FILLED_IN_TYPED, kind="custom", formula="FALSE")
+            locked = _warn(words.FILLED_IN_TYPED, kind="custom", formula="FALSE")
+            locked.errorStyle = "stop"
+            return locked
         case _:
             return None
 

@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What a heading says for itself: what goes in below it, and an example (empty for result columns)."""
+    """What a heading says for itself: what stands below it, and an example."""
 
     text: str
-    example: str = ""
+    example: str
 
     @property
     def prompt(self) -> str:
         """Gives the text that appears beside a heading when it is selected."""
-        return f"{self.text}\n\nExample: {self.example}" if self.example else self.text
+        return f"{self.text}\n\nExample: {self.example}"
 
 
 HINTS: Mapping[str, Hint] = MappingProxyType(
@@ -49,23 +49,36 @@ HINTS: Mapping[str, Hint] = MappingProxyType(
             "ben@contoso.com; chloe@contoso.com",
         ),
         "status": Hint(
-            "What became of the row: created, existing, invalid and so on. The Guide sheet says what to do."
+            "What became of the row: created, existing, invalid and so on. The Guide sheet says what to do.", "created"
         ),
-        "what_to_do": Hint("If something is wrong, this says in which column, in brackets, and how to mend it."),
-        "join_url": Hint("The link that opens the meeting."),
-        "conference_id": Hint("The number to key in after dialling in by phone."),
-        "dial_in_number": Hint("The phone number for dialling in. Blank if the organizer has no dial-in licence."),
-        "meeting_id": Hint("The number to type in Teams under Join with an ID."),
-        "graph_id": Hint("The meeting's technical name, for your administrator."),
-        "checked_at": Hint("When the meeting was last looked at."),
-        "passcode": Hint("The passcode that goes with the Meeting ID. Treat it like a password."),
-        "toll_free_number": Hint("A phone number that costs the caller nothing, where there is one."),
-        "dial_in_url": Hint("A page with all phone numbers for dialling in."),
-        "video_id": Hint("The number for joining from a video room of another maker."),
-        "options_url": Hint("The page on which the organizer sets who may enter and present."),
-        "expires": Hint("When the link stops working."),
-        "chat_thread": Hint("The technical name of the meeting's chat, for your administrator."),
-        "invitation_text": Hint("Subject, time, link and numbers in one text, ready to be sent to people."),
+        "what_to_do": Hint(
+            "If something is wrong, this says in which column, in brackets, and how to mend it.",
+            "[Start] '2027-02-30' is not a date.",
+        ),
+        "join_url": Hint("The link that opens the meeting.", "https://teams.microsoft.com/l/meetup-join/…"),
+        "conference_id": Hint("The number to key in after dialling in by phone.", "123 456 789"),
+        "dial_in_number": Hint(
+            "The phone number for dialling in. Blank if the organizer has no dial-in licence.", "+49 30 123456"
+        ),
+        "meeting_id": Hint("The number to type in Teams under Join with an ID.", "234 567 890 12"),
+        "graph_id": Hint("The meeting's technical name, for your administrator.", "MSpkYzE3Njc0Yy04MWQ5…"),
+        "checked_at": Hint("When the meeting was last looked at.", "2027-03-01 08:00 UTC"),
+        "passcode": Hint("The passcode that goes with the Meeting ID. Treat it like a password.", "qX7cL3"),
+        "toll_free_number": Hint("A phone number that costs the caller nothing, where there is one.", "0800 123456"),
+        "dial_in_url": Hint("A page with all phone numbers for dialling in.", "https://dialin.teams.microsoft.com/…"),
+        "video_id": Hint("The number for joining from a video room of another maker.", "113 456 789 0"),
+        "options_url": Hint(
+            "The page on which the organizer sets who may enter and present.",
+            "https://teams.microsoft.com/meetingOptions/…",
+        ),
+        "expires": Hint("When the link stops working.", "2027-05-14"),
+        "chat_thread": Hint(
+            "The technical name of the meeting's chat, for your administrator.", "19:meeting_NTg0NmQ3…@thread.v2"
+        ),
+        "invitation_text": Hint(
+            "Subject, time, link and numbers in one text, ready to be sent to people.",
+            "Interview: data analyst, first round. Monday, 15 March 2027, 09:00 …",
+        ),
     }
 )
 
@@ -82,7 +95,7 @@ TABLE_SUMMARY = (
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """A box that appears when something unexpected is typed; the person may go on."""
+    """A box that appears when something unexpected is typed."""
 
     title: str
     text: str
@@ -107,7 +120,7 @@ NOT_IN_LIST = Advice(
 )
 FILLED_IN_TYPED = Advice(
     "This column is filled in for you",
-    "What you type here will be written over when the meetings are made. Better go back.",
+    "The program writes here when the meetings are made, so nothing can be typed. Choose Cancel: what was there stays.",
 )
 
 GUIDE_TITLE = "How to fill in the Meetings sheet"

@@ -1,9 +1,9 @@
 """Makes the workbook: the Meetings sheet, the Guide, and the hidden list of zones.
 
-The result columns are not protected. A protected sheet in Excel forbids sorting, inserting and deleting rows as
-soon as one locked cell is among them, and a table on it stops growing; each of these matters more than a stray
-word in a grey cell, which the next run overwrites. A warning on typing there says so. The cells are marked locked
-all the same, and the input cells unlocked, for whoever wants to protect the sheet.
+The sheet is not protected. On a protected sheet Excel sorts no range with a locked cell in it, inserts and deletes no
+row with one, and lets no table grow, whatever the protection permits; each of these matters more than a stray word in a
+grey cell, which the next run overwrites. Validation locks the result cells instead: they refuse what is typed. The
+cells are marked locked all the same, and the input cells unlocked, for whoever wants to protect the sheet.
 """
 
 from __future__ import annotations

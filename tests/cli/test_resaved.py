@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from importer.core.columns import COLUMNS
-from importer.template import DEFAULT_COLUMNS, words
+from importer.template import DEFAULT_COLUMNS
 from tests.cli.rosters import cells
 from tests.template.office import EDITS, KEPT, PASTED, SOFFICE, Office, template
 
@@ -101,7 +101,10 @@ def test_colours_checks_hints_and_print_set_up_are_still_there(name: str) -> Non
     assert len(rules) == 5
     assert 'ISNUMBER(FIND("["&A$1&"]",$J2))' in rules
     found = sheet.data_validations.dataValidation
-    assert {check.prompt for check in found if check.prompt} == {words.HINTS[key].prompt for key in DEFAULT_COLUMNS}
+    hinted = {str(check.sqref) for check in found if check.showInputMessage and "Example: " in (check.prompt or "")}
+    assert hinted == {f"{letter}1" for letter in "ABCDEFGHIJKLMNOP"}
+    assert {check.errorStyle for check in found if "I3" in check.sqref} == {"stop"}
+    assert {check.errorStyle for check in found if "C3" in check.sqref} == {"warning"}
     zones = next(check for check in found if check.type == "list")
     assert zones.formula1.startswith("Lists!$A$1:$A$")
     assert book["Lists"].sheet_state == "hidden"

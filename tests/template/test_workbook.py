@@ -214,16 +214,23 @@ def test_zones_are_offered_and_others_may_be_typed(book: Workbook, meetings: Wor
     assert len(names) == len(zones.COMMON) + len(zones.every_zone())
 
 
-def test_typing_into_a_result_cell_warns(meetings: Worksheet) -> None:
+def test_result_cells_refuse_what_is_typed(meetings: Worksheet) -> None:
     for column in RESULT_COLUMNS:
         found = check(meetings, column.key)
         assert (found.type, found.formula1, found.errorTitle) == ("custom", "FALSE", "This column is filled in for you")
+        assert (found.errorStyle, found.allowBlank) == ("stop", True)
 
 
-def test_nothing_forbids(meetings: Worksheet) -> None:
-    for found in meetings.data_validations.dataValidation:
-        assert found.allowBlank
-        assert found.errorStyle == ("warning" if found.showErrorMessage else None)
+def test_in_input_cells_nothing_forbids(meetings: Worksheet) -> None:
+    for column in INPUT_COLUMNS:
+        for found in validations(meetings, f"{LETTER[column.key]}2"):
+            assert (found.errorStyle, found.allowBlank) == ("warning", True)
+
+
+def test_nothing_keeps_from_sorting_inserting_and_deleting(meetings: Worksheet) -> None:
+    assert not meetings.protection.sheet
+    assert {cell.protection.locked for cell in meetings[2][:8]} == {False}
+    assert {cell.protection.locked for cell in meetings[2][8:]} == {True}
 
 
 def test_texts_fit_what_excel_takes(meetings: Worksheet) -> None:
