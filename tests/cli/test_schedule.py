@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from typing import TYPE_CHECKING
@@ -214,7 +215,7 @@ def test_the_run_ends_itself_before_the_scheduler_does(command: Command) -> None
 
 def readme_lines() -> list[str]:
     text = README.read_text(encoding="utf-8")
-    found = [line.strip() for line in text.splitlines() if line.strip().startswith("meeting-importer schedule ")]
+    found = re.findall(r"^ *(\S*meeting-importer schedule --as .*)", text, re.MULTILINE)
     assert text.count("<!-- schedule -->") == len(found) == 2
     return found
 
