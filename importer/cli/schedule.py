@@ -10,11 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from importer.cli.config import PREFIX, ConfiguredCommand, settings_from
+from importer.cli.config import settings_from
+from importer.cli.line import line_of, parsed, unnamed
 from importer.cli.needed import needed
 from importer.console import console_for, show_problem
 from importer.core.catalogue import problem
@@ -35,7 +36,15 @@ from importer.schedule import (
     timer,
     unit_name,
 )
-from importer.schedule.steps import NO_TIME_LIMIT, NOBODY_HEARS, PERSON, TOO_SHORT
+from importer.schedule.homes import anothers
+from importer.schedule.steps import (
+    IN_ANOTHERS_HOME,
+    NO_TIME_LIMIT,
+    NOBODY_HEARS,
+    PERSON,
+    SETTINGS_HERE,
+    TOO_SHORT,
+)
 from importer.tables import save
 
 if TYPE_CHECKING:
@@ -44,9 +53,6 @@ if TYPE_CHECKING:
 
     from importer.cli.settings import Settings
     from importer.schedule import Variable
-
-SECRET_OPTIONS = frozenset({"notify_url"})
-"""Options whose value is a secret, so that it can only come from the environment here."""
 
 IN_ORDER = timedelta(minutes=30)
 """What a run has after its own --time-limit, to end in order before the scheduler ends it by force."""
@@ -88,15 +94,14 @@ def schedule(run: click.Command, words: Sequence[str], asked: Request) -> None:
         raise click.UsageError(f"'{asked.name}' can't be the name. Use letters, digits, spaces, dots and hyphens.")
     if not words or words[0] != "run":
         raise click.UsageError("Give the line to schedule after --, like: schedule --as task -- run rosters")
-    line = ConfiguredCommand("run", params=run.params)
-    context = line.make_context("meeting-importer run", list(words[1:]))
+    context = parsed(run, words[1:], native=asked.native)
     settings = settings_from(context, context.params)
     places = Places(windows=asked.form is Form.TASK, folder=_folder(asked), drive=this_computer())
-    arguments = list(_arguments(context, words[1:], places))
-    job = _job(arguments, places, needed(settings, context, os.environ), asked)
+    arguments = list(line_of(context, words[1:], places))
+    job = _job(arguments, places, needed(settings, context, os.environ if asked.native else {}), asked)
     job = replace(job, limit=max(job.limit, timedelta(seconds=settings.time_limit or 0) + IN_ORDER))
     saved = _give(job, asked)
-    _explain(job, settings, saved, asked.form)
+    _explain(job, saved, asked, [*_notes(job, settings, asked), *_abroad(context, asked)])
 
 
 def _job(
@@ -104,7 +109,7 @@ def _job(
 ) -> NightlyJob:
     paths = tuple(text for text, is_path in arguments if is_path)
     program = _program(asked, places)
-    folder = places.full(places.folder) if places.folder else ""
+    folder = places.full(asked.start_in) if asked.start_in else ""
     for text in (*program, *(text for text, _ in arguments), folder, asked.user):
         if not text.isprintable():
             raise Stop(problem("schedule-text-unusable", value=repr(text)), ExitCode.USAGE)
@@ -124,33 +129,11 @@ def _job(
 
 
 def _folder(asked: Request) -> str | None:
+    """Gives where relative paths start from.
+
+    The job itself starts there only where that was asked for: its account may not be allowed to enter this folder.
+    """
     return asked.start_in or (str(Path.cwd()) if asked.native else None)
-
-
-def _arguments(context: click.Context, words: Sequence[str], places: Places) -> Iterator[tuple[str, bool]]:
-    """Gives the line's words again, each with whether it is a path: options first, then the inputs."""
-    given, _rest, _order = context.command.make_parser(context).parse_args(list(words))
-    for parameter in context.command.params:
-        source = context.get_parameter_source(str(parameter.name))
-        if not isinstance(parameter, click.Option) or source is None or source.name != "COMMANDLINE":
-            continue
-        yield from _option(parameter, given[str(parameter.name)], places)
-    yield "--", False  # inputs may begin with a hyphen
-    for file in given["files"]:
-        yield places.full(file), True
-
-
-def _option(option: click.Option, value: Any, places: Places) -> Iterator[tuple[str, bool]]:
-    flag = max(option.opts, key=len)
-    if option.name in SECRET_OPTIONS:
-        raise Stop(problem("schedule-secret", value=flag, name=PREFIX + option.name.upper()), ExitCode.USAGE)
-    if option.is_flag:
-        yield flag, False
-        return
-    for text in value if isinstance(value, list | tuple) else [value]:
-        yield flag, False
-        is_path = isinstance(option.type, click.Path)
-        yield (places.full(text) if is_path else text), is_path
 
 
 def _program(asked: Request, places: Places) -> tuple[str, ...]:
@@ -219,19 +202,20 @@ def _files(job: NightlyJob, form: Form, path: Path) -> dict[Path, bytes]:
             return {path: crontab(job).encode()}
 
 
-def _explain(job: NightlyJob, settings: Settings, saved: tuple[str, ...], form: Form) -> None:
+def _explain(job: NightlyJob, saved: tuple[str, ...], asked: Request, notes: Sequence[str]) -> None:
     for path in saved:
         click.echo(f"{path} is ready.", err=True)
-    for number, step in enumerate(steps(form, job, saved), 1):
+    there = saved if asked.native else tuple(Path(path).name for path in saved)  # the paths are this computer's
+    for number, step in enumerate(steps(asked.form, job, there), 1):
         click.echo(f"{number}. {step}", err=True)
-    for note in _notes(job, settings):
+    for note in notes:
         click.echo(f"Note: {note}", err=True)
 
 
-def _notes(job: NightlyJob, settings: Settings) -> Iterator[str]:
+def _notes(job: NightlyJob, settings: Settings, asked: Request) -> Iterator[str]:
     if settings.delegated and not settings.sandbox:
         yield PERSON
-    elif os.environ.get(TOKEN) and not settings.sandbox:
+    elif asked.native and os.environ.get(TOKEN) and not settings.sandbox:
         yield TOO_SHORT
     if settings.notify_url is None and not settings.notify_smtp:
         yield NOBODY_HEARS
@@ -239,3 +223,11 @@ def _notes(job: NightlyJob, settings: Settings) -> Iterator[str]:
         yield NO_TIME_LIMIT.format(hours=int(job.limit.total_seconds() // 3600))
     if job.user == "root":
         yield "The job would run as root. Give it an account of its own with --user."
+    if asked.user and job.user != "root":
+        yield from (IN_ANOTHERS_HOME.format(path=path, user=job.user) for path in anothers(job))
+
+
+def _abroad(context: click.Context, asked: Request) -> Iterator[str]:
+    """A settings file of this computer's folder was read, and will not be there."""
+    if not asked.native and (config := unnamed(context)) is not None:
+        yield SETTINGS_HERE.format(path=config)

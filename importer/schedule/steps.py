@@ -29,6 +29,14 @@ TOO_SHORT = (
     "MEETING_IMPORTER_ACCESS_TOKEN is set here. A token lives about an hour, "
     "so the job needs the credentials of an app."
 )
+IN_ANOTHERS_HOME = (
+    "{path} lies in somebody's home folder, which is closed to other accounts as a rule. Put it elsewhere, or see that "
+    "{user} may read it."
+)
+SETTINGS_HERE = (
+    "The settings file {path} was read here. On the computer that runs the job, put it beside the input, or give "
+    "--config with its full path there."
+)
 
 
 def steps(form: Form, job: NightlyJob, saved: tuple[str, ...]) -> list[str]:

@@ -68,7 +68,7 @@ def as_ascii(root: ET.Element) -> str:
 
 
 def _variables(job: NightlyJob) -> str:
-    names = [variable.name for variable in job.variables]
+    names = [" or ".join((variable.name, *variable.instead)) for variable in job.variables]
     return f" Environment variables that its account needs: {', '.join(names)}." if names else ""
 
 

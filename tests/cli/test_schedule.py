@@ -47,15 +47,79 @@ def test_the_line_comes_out_with_full_paths(command: Command, tmp_path: Path) ->
         f"{tmp_path.parent}/night.log", "--notify-on", "failure", "--notify-to", "it@contoso.com", "--",
         f"{tmp_path}/rosters", f"{tmp_path}/*.csv",
     ]  # fmt: skip
-    assert f"WorkingDirectory={tmp_path}\n" in done.out
+
+
+@pytest.mark.parametrize("form", ["systemd", "cron"])
+def test_a_job_does_not_start_in_the_folder_of_whoever_made_it(form: str, command: Command, tmp_path: Path) -> None:
+    words = ["--user", "rosters", "--", "run", "/srv/rosters", "--result-dir", "/srv/links"]
+
+    free = command("schedule", "--as", form, *words)
+    asked = command("schedule", "--as", form, "--start-in", "/srv", *words)
+
+    assert str(tmp_path) not in free.out
+    assert ("WorkingDirectory" in free.out, " cd " in free.out) == (False, False)
+    assert ("WorkingDirectory=/srv\n" in asked.out) or ("cd /srv &&" in asked.out)
+
+
+def test_the_settings_file_of_this_folder_is_pinned_where_the_input_does_not_lead_to_it(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "meeting-importer.toml").write_text(
+        'result_dir = "out"\nreport = "/srv/night.html"\n', encoding="utf-8"
+    )
+    (tmp_path / "rosters").mkdir()
+    pinned = ["run", "--config", f"{tmp_path}/meeting-importer.toml", "--result-dir", f"{tmp_path}/out", "--"]
+
+    elsewhere = command("schedule", "--as", "systemd", "--", "run", "rosters")
+    beside = command("schedule", "--as", "systemd", "--", "run", "roster.xlsx")
+    named = command("schedule", "--as", "systemd", "--", "run", "rosters", "--config", "meeting-importer.toml")
+
+    assert exec_start(elsewhere.out) == [*pinned, f"{tmp_path}/rosters"]
+    assert exec_start(beside.out) == ["run", "--result-dir", f"{tmp_path}/out", "--", f"{tmp_path}/roster.xlsx"]
+    assert exec_start(named.out).count("--config") == 1
+
+
+def test_relative_paths_of_the_environment_are_made_full_too(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEETING_IMPORTER_CONFIG", "mine.toml")
+    monkeypatch.setenv("MEETING_IMPORTER_LOG_FILE", "night.log")
+    (tmp_path / "mine.toml").write_text("workers = 2\n", encoding="utf-8")
+
+    line = exec_start(command("schedule", "--as", "systemd", "--", "run", "/srv/rosters").out)
+
+    assert line[1:3] == ["--config", f"{tmp_path}/mine.toml"]
+    assert line[3:5] == ["--log-file", f"{tmp_path}/night.log"]
+
+
+def test_a_path_in_another_accounts_home_is_told(command: Command, tmp_path: Path) -> None:
+    def notes(user: str) -> list[str]:
+        words = [
+            "--program",
+            "/opt/mi",
+            "--user",
+            user,
+            "--",
+            "run",
+            "/home/anna/rosters",
+            "/srv/x",
+            "--sheet",
+            "/root/x",
+        ]
+        done = command("schedule", "--as", "systemd", *words)
+        return [line for line in done.err.splitlines() if "home folder" in line]
+
+    assert [note.split()[1] for note in notes("rosters")] == ["/home/anna/rosters"]
+    assert notes("anna") == []
+    assert str(tmp_path) not in "".join(notes("anna"))
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["validate", "x"], "-- run rosters"),
-        (["run"], "Missing argument"),
-        (["run", "x", "--timzone", "UTC"], "No such option"),
+        (["run"], "FILE is missing"),
+        (["run", "x", "--timzone", "UTC"], "did you mean --timezone?"),
         (["run", "x", "--timezone", "Moon/Base"], "is not a time zone"),
         (["run", "x", "--workers", "0"], "--workers"),
         (["run", "x", "--config", "nowhere.toml"], "can't be read"),
@@ -82,10 +146,8 @@ def test_secrets_are_named_and_their_values_are_nowhere(
     monkeypatch.setenv("MEETING_IMPORTER_NOTIFY_URL", f"https://hooks.example/{SECRET}")
     monkeypatch.setenv("HTTPS_PROXY", f"http://me:{SECRET}@proxy.example")
     outputs = ""
-    for form in ("systemd", "cron", "task"):
-        program = ["--program", r"C:\mi.exe"] if form == "task" else []
-        words = ["run", r"C:\x" if form == "task" else "x", "--notify-smtp", "mail.example"]
-        done = command("schedule", "--as", form, *program, "--", *words)
+    for form in ("systemd", "cron"):
+        done = command("schedule", "--as", form, "--", "run", "x", "--notify-smtp", "mail.example")
         assert done.code == 0, done.err
         outputs += done.out + done.err
         for name in (
@@ -95,6 +157,34 @@ def test_secrets_are_named_and_their_values_are_nowhere(
             assert name in done.out, (form, name)
 
     assert SECRET not in outputs
+
+
+def test_another_kind_of_computer_is_not_asked_for_this_ones_environment(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "meeting-importer.toml").write_text("workers = 2\n", encoding="utf-8")
+    for name in (
+        "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "MEETING_IMPORTER_SHEET", "MEETING_IMPORTER_ACCESS_TOKEN",
+        "AZURE_CLIENT_SECRET", "MEETING_IMPORTER_SMTP_PASSWORD", "AZURE_AUTHORITY_HOST",
+    ):  # fmt: skip
+        monkeypatch.setenv(name, SECRET)
+    monkeypatch.setenv("MEETING_IMPORTER_NOTIFY_URL", f"https://hooks.example/{SECRET}")
+    monkeypatch.setenv("MEETING_IMPORTER_RESULT_DIR", "out")
+    (tmp_path / "sched").mkdir()
+
+    done = command(
+        "schedule", "--as", "task", "--program", r"C:\mi.exe", "--write", "sched/night.xml", "--", "run", r"C:\x"
+    )
+
+    task = (tmp_path / "sched" / "night.xml").read_text(encoding="utf-16")
+    proof = "AZURE_CLIENT_CERTIFICATE_PATH or MEETING_IMPORTER_CLIENT_SECRET_FILE or AZURE_CLIENT_SECRET"
+    assert f"its account needs: AZURE_TENANT_ID, AZURE_CLIENT_ID, {proof}.<" in task
+    assert f"Give the account its environment: AZURE_TENANT_ID, AZURE_CLIENT_ID, {proof}. " in done.err
+    assert (SECRET in task + done.err, "SSL_CERT" in task + done.err, "lives about an hour" in done.err) == (False,) * 3
+    assert "<Arguments>run -- C:\\x</Arguments>" in task
+    assert '/XML "night.xml"' in done.err
+    assert "Nobody is told" in done.err
+    assert "meeting-importer.toml was read here" in done.err
 
 
 def test_a_webhooks_address_does_not_go_into_a_schedule(command: Command) -> None:
