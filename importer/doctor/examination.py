@@ -66,11 +66,22 @@ class Examination:
         heard = self._open()
         if isinstance(heard, Finding):
             yield heard
-            yield from (left_out(check, "configuration") for check in _NETWORK)
+            yield from self._unasked(heard)
         else:
             yield from self._ask(heard)
         yield from self._files or [left_out("file", "no-files")]
         yield from self._places()
+
+    def _unasked(self, why: Finding) -> Iterator[Finding]:
+        """Gives what can be said without a network: a setting of the sign-in that can't be right."""
+        try:
+            _ = self._connection.credentials
+        except Stop as stop:
+            if stop.problem.code not in (why.code, "sign-in-not-set-up"):
+                yield trouble("sign-in", stop.problem)
+                yield from (left_out(check, "configuration") for check in _NETWORK if check != "sign-in")
+                return
+        yield from (left_out(check, "configuration") for check in _NETWORK)
 
     def _read(self) -> None:
         """Reads the files first, because they say whom to ask about."""
@@ -108,8 +119,8 @@ class Examination:
 
     def _ask(self, heard: Knock) -> Iterator[Finding]:
         yield judge_clock(heard, self._connection.root)
-        signed_in = yield from self._sign_in()
         graph = judge_graph(heard, self._connection.root)
+        signed_in = yield from self._sign_in(provable=graph.state is not State.FAILED)
         yield graph
         if not signed_in or graph.state is State.FAILED:
             reason = "graph" if signed_in else "sign-in"
@@ -117,8 +128,8 @@ class Examination:
         else:
             yield from self._people()
 
-    def _sign_in(self) -> Generator[Finding, None, bool]:
-        """Signs in, and returns whether the rest can go on with that."""
+    def _sign_in(self, *, provable: bool) -> Generator[Finding, None, bool]:
+        """Signs in, and returns whether the rest can go on with that. `provable`: Graph is there to take the token."""
         try:
             credentials = self._connection.credentials
             self._token = Token(claims_of(self._connection.tokens.token()))
@@ -129,12 +140,25 @@ class Examination:
             return False
         graph, delegated = find_cloud(self._settings.cloud).graph_root, self._settings.delegated
         whose = judge_sign_in(credentials, self._token, graph=graph, delegated=delegated)
+        if provable and whose.state is State.OK and (refused := self._refused()) is not None:
+            yield trouble("sign-in", refused.problem)
+            yield from (left_out(check, "sign-in") for check in ("permissions", "expiry"))
+            return False
         yield whose
         permissions = judge_permissions(self._token, delegated=delegated)
         self._may_meet = permissions.state is not State.FAILED
         yield left_out("permissions", "sign-in") if whose.state is State.FAILED else permissions
         yield judge_expiry(credentials, expiry, datetime.now(UTC))
         return whose.state is State.OK
+
+    def _refused(self) -> Stop | None:
+        """Gives why Graph doesn't take the token, None where it does: not every token says that its time is over."""
+        directory = self._connection.directory
+        try:
+            _ = directory.me() if self._settings.delegated else directory.look_up([NOBODY])
+        except Stop as stop:
+            return stop
+        return None
 
     def _people(self) -> Iterator[Finding]:
         """Asks about people. Where the sign-in gives out on the way, what is left is left out."""

@@ -336,6 +336,7 @@ FILE_REASONS: dict[str, str] = {
 
 EXPECTED: dict[str, str] = {
     "tenant": "a tenant ID, or a domain such as contoso.onmicrosoft.com",
+    "client": "the Application (client) ID of the app: 32 digits and letters a to f, with four hyphens",
     "host": "a host such as login.microsoftonline.us, or its address beginning with https://",
     "token": "an access token, which is one long word",
     "proxy": "the address of a proxy, such as http://proxy.contoso.com:8080",

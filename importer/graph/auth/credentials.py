@@ -29,6 +29,13 @@ CERTIFICATE = "AZURE_CLIENT_CERTIFICATE_PATH"
 CERTIFICATE_PASSWORD = "AZURE_CLIENT_CERTIFICATE_PASSWORD"  # noqa: S105 - a setting's name, no secret
 CERTIFICATE_CHAIN = "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"
 
+_GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_DOMAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9][A-Za-z0-9-]*)+")
+"""A tenant is named by its ID or one of its domains, and an app by its ID.
+
+Source: https://learn.microsoft.com/entra/identity-platform/v2-protocols#endpoints
+"""
+
 _ANY_TENANT = frozenset({"common", "organizations", "consumers"})
 """Names that stand for every tenant; an app can't sign in to all of them."""
 
@@ -99,12 +106,12 @@ def credentials_from(environment: Mapping[str, str], sign_in: SignIn) -> Credent
     """
     match sign_in:
         case SignIn.MACHINE:
-            return ManagedIdentity(_identifier(environment, CLIENT))
+            return ManagedIdentity(_client(environment) if _given(environment, CLIENT) else "")
         case _ if _given(environment, TOKEN):
             return ReadyToken(_token(environment[TOKEN]))
         case SignIn.PERSON:
             _require(environment, [TENANT, CLIENT])
-            return Person(tenant=_tenant(environment), client_id=_identifier(environment, CLIENT))
+            return Person(tenant=_tenant(environment), client_id=_client(environment))
         case SignIn.APP:
             return _app(environment)
 
@@ -134,7 +141,7 @@ def _way(credentials: Credentials) -> str:
 def _app(environment: Mapping[str, str]) -> ClientSecret | Certificate:
     offered = [name for name in (SECRET, SECRET_FILE, CERTIFICATE) if _given(environment, name)]
     _require(environment, [TENANT, CLIENT, *([] if offered else [f"{SECRET} (or {CERTIFICATE})"])])
-    tenant, client_id = _one_tenant(environment), _identifier(environment, CLIENT)
+    tenant, client_id = _one_tenant(environment), _client(environment)
     if offered[0] == CERTIFICATE:
         return _certificate(environment, tenant, client_id)
     return ClientSecret(
@@ -184,9 +191,17 @@ def _identifier(environment: Mapping[str, str], name: str) -> str:
 def _tenant(environment: Mapping[str, str]) -> str:
     """Gives the tenant; it becomes part of an address, so nothing but letters, digits, dots and hyphens."""
     tenant = _identifier(environment, TENANT)
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*", tenant):
+    if not (_GUID.fullmatch(tenant) or _DOMAIN.fullmatch(tenant) or tenant.lower() in _ANY_TENANT):
         raise not_valid(TENANT, "tenant")
     return tenant
+
+
+def _client(environment: Mapping[str, str]) -> str:
+    """Gives the app's ID; often its name or the ID of its secret is there instead, which nobody could sign in with."""
+    client_id = _identifier(environment, CLIENT)
+    if not _GUID.fullmatch(client_id):
+        raise not_valid(CLIENT, "client")
+    return client_id
 
 
 def _one_tenant(environment: Mapping[str, str]) -> str:

@@ -116,15 +116,17 @@ def test_a_missing_permission_saves_asking_about_each_organizer(
     assert [request for request in graph.requests if "assignedPlans" in request.target] == []
 
 
-def test_a_token_that_graph_refuses_is_found_when_it_is_used(
+def test_a_token_that_graph_refuses_is_no_sign_in_that_works(
     doctor: Command, served: str, roster: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MEETING_IMPORTER_ACCESS_TOKEN", "nobodys-token")
 
     done = doctor(roster)
 
-    assert (done.code, amiss(done)) == (5, [("lookup", "failed", "access-token-expired")])
-    assert (checks(done)["access-policy"], checks(done)["audio-conferencing"]) == ([("skipped", "")], [("skipped", "")])
+    assert (done.code, amiss(done)) == (5, [("sign-in", "failed", "access-token-expired")])
+    assert "It works" not in done.out
+    left = ("permissions", "expiry", "lookup", "access-policy", "audio-conferencing")
+    assert [checks(done)[check] for check in left] == [[("skipped", "")]] * len(left)
 
 
 def test_signing_in_with_a_secret_works(
@@ -149,6 +151,8 @@ def test_signing_in_with_a_secret_works(
         ("AZURE_TENANT_ID", "common", "sign-in-tenant-needed"),
         ("AZURE_CLIENT_ID", "bbbbbbbb-bbbb-cccc-dddd-eeeeeeeeeeee", "sign-in-app-unknown"),
         ("AZURE_AUTHORITY_HOST", "http://login.example", "sign-in-setting-not-valid"),
+        ("AZURE_CLIENT_ID", "Meeting importer", "sign-in-setting-not-valid"),
+        ("AZURE_TENANT_ID", "contoso", "sign-in-setting-not-valid"),
         ("SSL_CERT_FILE", "", "sign-in-not-trusted"),
     ],
 )
@@ -170,6 +174,20 @@ def test_a_sign_in_that_fails_says_why(
 
     assert (done.code, amiss(done)) == (5, [("sign-in", "failed", code)])
     assert one(done, code)["remedy"]
+
+
+def test_ids_that_cant_be_right_are_told_without_a_network(
+    doctor: Command, command: Command, roster: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEETING_IMPORTER_GRAPH_URL", "http://127.0.0.1:9")  # nobody is there
+    for name, value in {"TENANT_ID": TENANT, "CLIENT_ID": "my-app", "CLIENT_SECRET": SECRET}.items():
+        monkeypatch.setenv(f"AZURE_{name}", value)
+
+    examined, ran = doctor(roster), command("run", roster, "-o", "json")
+
+    assert ("sign-in", "failed", "sign-in-setting-not-valid") in amiss(examined)
+    assert [found["code"] for found in ran.json["files"][0]["problems"]] == ["sign-in-setting-not-valid"]
+    assert "AZURE_CLIENT_ID must be the Application (client) ID" in ran.json["files"][0]["problems"][0]["message"]
 
 
 @pytest.fixture
