@@ -86,6 +86,8 @@ class Saving:
             self.patience.attempt(lambda: save(target, copy))
         except OSError as error:
             return self._elsewhere(sheet, copy, target, error), False
+        if who := opened_by(target):  # where an open file is not locked, its window still has the old results
+            sheet.problems.append(problem("result-open-elsewhere", value=str(target), who=who))
         return target, True
 
     def _save_list(self, sheet: Sheet, folder: Path, data: bytes) -> Path | None:

@@ -360,3 +360,24 @@ def test_a_copy_under_a_dated_name_is_never_taken_for_input(command: Command, se
     done = command("run", tmp_path, "-o", "json")
 
     assert [Path(file["input"]).name for file in done.json["files"]] == ["r.csv"]
+
+
+@pytest.mark.parametrize("sign", [".~lock.r-results.csv#", "~$r-results.csv"])
+def test_results_that_somebody_has_open_are_saved_and_their_reader_is_warned(
+    sign: str, command: Command, tmp_path: Path
+) -> None:
+    csv_file(tmp_path / "r.csv", [values("1")])
+    (tmp_path / sign).write_bytes(b"Bo Berg,bo,pc-1,22.11.2026 02:00,;" if sign[0] == "." else b"\x07Bo Berg")
+
+    done = command("run", "r.csv", "--sandbox", "-o", "json")
+
+    (file,) = done.json["files"]
+    assert (done.code, file["result"]) == (0, "r-results.csv")
+    (found,) = [each for each in file["problems"] if each["code"] == "result-open-elsewhere"]
+    assert "r-results.csv is open elsewhere (Bo Berg" in found["message"]
+
+
+def test_results_that_nobody_has_open_are_saved_without_a_word(command: Command, tmp_path: Path) -> None:
+    csv_file(tmp_path / "r.csv", [values("1")])
+
+    assert command("run", "r.csv", "--sandbox", "-o", "json").json["files"][0]["problems"] == []

@@ -56,6 +56,18 @@ PLACES: tuple[Entry, ...] = (
         fix="Have the person save the file, and run again. Nothing is made twice.",
     ),
     Entry(
+        "result-open-elsewhere",
+        Severity.WARNING,
+        Who.SHEET,
+        "Somebody has the old results open",
+        "{value} is open elsewhere ({who}). Close it there without saving, and open it again: saving it would bring the old results back.",
+        means="A small file beside it says that somebody had the results open when they were saved anew. On Windows an open "
+        "file can't be replaced; elsewhere it can, and its window goes on showing what was. After a crash that small "
+        "file can be left behind.",
+        fix="Close the file without saving, and open it again. If it was saved over the new results, run again: the links "
+        "come back, and nothing is made twice.",
+    ),
+    Entry(
         "file-still-changing",
         Severity.ERROR,
         Who.SHEET,
