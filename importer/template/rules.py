@@ -70,13 +70,15 @@ def _heading(grid: Grid, key: str) -> str:
 
 
 def _hint(key: str) -> DataValidation:
-    """Gives a hint as an input message: unlike a note it is read out by screen readers, and needs no drawing."""
-    return DataValidation(
-        allowBlank=True,
-        showInputMessage=True,
-        promptTitle=_hint_title(key),
-        prompt=words.HINTS[key].prompt,
-    )
+    """Gives a hint as an input message, and a warning to whoever types over the heading, by which a column is found.
+
+    Unlike a note, an input message is read out by screen readers, appears for keyboard and finger too, and needs no
+    drawing.
+    """
+    validation = _warn(words.HEADING_TYPED, kind="custom", formula="FALSE")
+    validation.showInputMessage, validation.promptTitle = True, _hint_title(key)
+    validation.prompt = words.HINTS[key].prompt
+    return validation
 
 
 def _hint_title(key: str) -> str:

@@ -118,9 +118,13 @@ NOT_IN_LIST = Advice(
     "Choose a zone from the list, for example Europe/Berlin. A Windows name such as W. Europe Standard Time is "
     "fine too: then go on.",
 )
+HEADING_TYPED = Advice(
+    "This is a heading",
+    "The program finds the column by its heading. Better go back, and type in the rows below it.",
+)
 FILLED_IN_TYPED = Advice(
     "This column is filled in for you",
-    "The program writes here when the meetings are made, so nothing can be typed. Choose Cancel: what was there stays.",
+    "The program writes here when the meetings are made, so nothing can be typed. Press Esc: what was there stays.",
 )
 
 GUIDE_TITLE = "How to fill in the Meetings sheet"

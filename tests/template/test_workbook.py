@@ -185,12 +185,21 @@ def test_every_heading_says_what_goes_in(meetings: Worksheet) -> None:
     for column in INPUT_COLUMNS:
         (hint,) = validations(meetings, f"{LETTER[column.key]}1")
         kind = "required" if column.key in BOTH_REQUIRED else "optional"
-        assert (hint.type, hint.promptTitle) == (None, f"{column.heading}: {kind}")
+        assert hint.promptTitle == f"{column.heading}: {kind}"
         assert hint.showInputMessage
         assert "Example: " in str(hint.prompt)
     for column in RESULT_COLUMNS:
         (hint,) = validations(meetings, f"{LETTER[column.key]}1")
         assert hint.promptTitle == "Filled in for you"
+        assert hint.showInputMessage
+        assert "Example: " in str(hint.prompt)
+
+
+def test_typing_over_a_heading_warns(meetings: Worksheet) -> None:
+    for letter in LETTER.values():
+        (found,) = validations(meetings, f"{letter}1")
+        assert (found.type, found.formula1, found.errorStyle) == ("custom", "FALSE", "warning")
+        assert found.error == words.HEADING_TYPED.text
 
 
 def test_dates_are_checked_with_a_helping_message(meetings: Worksheet) -> None:
