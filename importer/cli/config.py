@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.cli.settings import Settings
+from importer.cli.usage import ExampledCommand, within
 from importer.core.columns import COLUMNS
 from importer.core.wording import closest
 
@@ -26,14 +27,15 @@ NIGHT_KEYS = frozenset(
 )
 
 
-class ConfiguredCommand(click.Command):
+class ConfiguredCommand(ExampledCommand):
     """A command whose options can also stand in a settings file, below flag and environment in precedence."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Finds the settings file first, because it gives the other options their defaults."""
         if ctx.resilient_parsing:  # a shell asks how a line may go on: a broken settings file is no answer to that
             return super().parse_args(ctx, args)
-        given, _rest, _order = self.make_parser(ctx).parse_args(list(args))
+        with within(ctx):
+            given, _rest, _order = self.make_parser(ctx).parse_args(list(args))
         path = self.settings_file(given)
         if path is not None:
             ctx.default_map = _read_config(path, {parameter.name for parameter in self.params if parameter.name})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
+from importer.core.wording import closest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,9 +43,21 @@ def _matches(name: str) -> Iterator[Path]:
     folder = path.is_dir()
     matches = _inside(path) if folder else map(Path, glob.glob(name))  # noqa: PTH207 - a UNC path in a pattern
     rosters = sorted(match for match in matches if _is_roster(match))
+    if not rosters and folder:
+        raise Stop(problem("folder-without-rosters", value=name), ExitCode.INPUT)
     if not rosters:
-        raise Stop(problem("folder-without-rosters" if folder else "file-not-found", value=name), ExitCode.INPUT)
+        raise Stop(problem("file-not-found", value=name, hint=_nearest(path)), ExitCode.INPUT)
     yield from rosters
+
+
+def _nearest(path: Path) -> str:
+    """Gives ' (did you mean …?)' with the roster beside it whose name is nearest, its ending left out or not."""
+    try:
+        beside = [other.name for other in path.parent.iterdir() if _is_roster(other)]
+    except OSError:
+        return ""
+    whole = [name for name in beside if Path(name).stem.casefold() == path.name.casefold()]
+    return closest(whole[0] if whole else path.name, beside)
 
 
 def _inside(folder: Path) -> list[Path]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,16 +13,102 @@ from click.shell_completion import CompletionItem
 
 from importer.cli.inputs import SUFFIXES
 from importer.core.catalogue import CATALOGUE
+from importer.core.catalogue import usage as words
 from importer.core.run import FailureLimit
 from importer.core.times import find_zone, zone_names
 from importer.core.wording import closest
 from importer.night.address import MailServer, Webhook
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import time
     from zoneinfo import ZoneInfo
 
+    from click import ParamType
+else:
 
-class WebhookType(click.ParamType[Any]):
+    class ParamType(click.ParamType):
+        """click's own, which before 8.4 can't be told what it gives."""
+
+        def __class_getitem__(cls, _given):  # noqa: ANN001, ANN204 - for the type checker alone
+            return cls
+
+
+class Choice(ParamType[str]):
+    """One of several words."""
+
+    name = "choice"
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002 - click's signature
+        """Gives the words, for the help."""
+        return f"[{'|'.join(self.names)}]"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002 - click's signature
+        """Gives the words that begin like that."""
+        return [CompletionItem(name) for name in self.names if name.startswith(incomplete)]
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value)
+        if text not in self.names:
+            names = ", ".join(self.names)
+            self.fail(words.NOT_CHOSEN.format(value=text, names=names, hint=closest(text, self.names)), param, ctx)
+        return text
+
+
+class WholeNumber(ParamType[int]):
+    """A whole number of at least `least`, and at most `most`."""
+
+    name = "n"
+
+    def __init__(self, least: int, most: int | None = None) -> None:
+        self.least, self.most = least, most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        text = str(value).strip()
+        number = int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
+        if number is None or number < self.least or (self.most is not None and number > self.most):
+            between = words.FROM if self.most is None else words.BETWEEN
+            said = words.NOT_WHOLE.format(value=text, between=between.format(least=self.least, most=self.most))
+            self.fail(said, param, ctx)
+        return number
+
+
+class Number(ParamType[float]):
+    """A number of at least `least`, or greater than `above`."""
+
+    name = "n"
+
+    def __init__(self, least: float = 0, *, above: float | None = None) -> None:
+        self.least, self.above = least, above
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            number = float(str(value).strip().replace(",", "."))
+        except ValueError:
+            number = math.nan
+        enough = number >= self.least if self.above is None else number > self.above
+        if not enough or math.isinf(number):
+            between = (words.FROM if self.above is None else words.ABOVE).format(least=self.least)
+            self.fail(words.NOT_NUMBER.format(value=value, between=between), param, ctx)
+        return number
+
+
+class TimeOfDay(ParamType[Any]):
+    """A time of day, hours and minutes."""
+
+    name = "hh:mm"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> time:
+        try:
+            return datetime.strptime(str(value).strip(), "%H:%M").time()  # noqa: DTZ007 - a time has no zone
+        except ValueError:
+            self.fail(words.NOT_TIME.format(value=value), param, ctx)
+
+
+class WebhookType(ParamType[Any]):
     """A webhook's address. It is a secret, so no message repeats it."""
 
     name = "url"
@@ -32,7 +120,7 @@ class WebhookType(click.ParamType[Any]):
             self.fail("it must be an address that begins with https://, or http:// on this computer.", param, ctx)
 
 
-class ServerType(click.ParamType[Any]):
+class ServerType(ParamType[Any]):
     """A mail server, with or without a port."""
 
     name = "host:port"
@@ -44,7 +132,7 @@ class ServerType(click.ParamType[Any]):
             self.fail(f"'{value}' is not a mail server. Write it like mail.contoso.com:587.", param, ctx)
 
 
-class DurationType(click.ParamType[float]):
+class DurationType(ParamType[float]):
     """A time like 2h, 30m, 90s or 1h30m; gives seconds."""
 
     name = "duration"
@@ -57,7 +145,7 @@ class DurationType(click.ParamType[float]):
         return 3600.0 * hours + 60.0 * minutes + seconds
 
 
-class MailboxType(click.ParamType[str]):
+class MailboxType(ParamType[str]):
     """A mail address alone, without a name."""
 
     name = "address"
@@ -97,7 +185,7 @@ class OwnFileType(click.Path):
         return path
 
 
-class ZoneType(click.ParamType[Any]):
+class ZoneType(ParamType[Any]):
     """A time zone by IANA or Windows name."""
 
     name = "zone"
@@ -118,7 +206,7 @@ class ZoneType(click.ParamType[Any]):
         return known
 
 
-class LimitType(click.ParamType[Any]):
+class LimitType(ParamType[Any]):
     """A number of rows (25) or a share of them (10%)."""
 
     name = "N|N%"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import click
 
 from importer import __version__
 from importer.cli.config import ConfiguredCommand, RosterCommand, WatchedCommand, settings_from
-from importer.cli.kinds import complete_code, complete_file
+from importer.cli.kinds import Choice, TimeOfDay, WholeNumber, complete_code, complete_file
 from importer.cli.options import (
     NIGHT_OPTIONS,
     OUTPUT_OPTIONS,
@@ -19,37 +20,34 @@ from importer.cli.options import (
     RESULT_OPTIONS,
     SEND_OPTIONS,
     SHEET_OPTIONS,
-    STATE_DIR,
     STATE_OPTIONS,
+    STATE_PLACE,
     options,
 )
-from importer.core.catalogue.endings import EXIT_WORDS
+from importer.cli.usage import Commands, ExampledCommand, show_usage_error
+from importer.core.catalogue.usage import FIRST_STEPS
+from importer.core.model import ExitCode
 from importer.schedule import DEFAULT_NAME
 from importer.template import MAX_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
-
-EXAMPLES = """\b
-Examples:
-  meeting-importer template meetings.xlsx            a blank template to fill in
-  meeting-importer validate meetings.xlsx            check it; nothing is sent
-  meeting-importer run meetings.xlsx --sandbox       try it out without Microsoft 365
-  meeting-importer doctor meetings.xlsx              is everything set up? makes no meeting
-  meeting-importer run meetings.xlsx                 make the meetings, write meetings-results.xlsx
-  meeting-importer explain not-a-date                what a code means, and how to mend it
-"""
+    from datetime import time
 
 
 @click.group(
-    help=EXAMPLES + "\nTurns a spreadsheet into Teams online meetings, and gives back a copy with the links filled in.",
-    epilog="\b\nExit codes:\n" + "\n".join(f"  {code:>3}  {words}" for code, words in EXIT_WORDS.items()),
+    cls=Commands,
+    help="Turns a spreadsheet into Teams online meetings, and gives back a copy with the links filled in.",
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, package_name="meeting-importer", message="%(prog)s %(version)s")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Turns a spreadsheet into Teams online meetings, and gives back a copy with the join links filled in."""
+    if ctx.invoked_subcommand is None:
+        click.echo(FIRST_STEPS, err=True)
+        ctx.exit(ExitCode.USAGE)
 
 
 RUN_OPTIONS = (
@@ -64,27 +62,22 @@ RUN_OPTIONS = (
 )
 
 
-@cli.command("run", cls=WatchedCommand)
-@click.argument("files", nargs=-1, required=True, shell_complete=complete_file)
+@cli.command("run", cls=WatchedCommand, short_help="Make the meetings, save a copy with the links.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=complete_file)
 @options(*RUN_OPTIONS)
 @click.pass_context
 def run_command(ctx: click.Context, /, **given: Any) -> None:
     """Makes the meetings of each FILE (or folder, or quoted glob) and saves a copy with the links.
 
-    \b
-    meeting-importer run roster.xlsx
-    meeting-importer run roster.xlsx --sandbox --timezone Europe/Berlin
-    meeting-importer run "//server/share/rosters/*.xlsx" --result-dir //server/share/links -o json
-
     Running again is safe: a meeting is found by its external ID, never made twice.
-    """  # noqa: D301 - click wants the real sign before a paragraph that is not to be wrapped
+    """
     from importer.cli.night import watched  # noqa: PLC0415 - pandas, httpx and msal load only for this
 
     ctx.exit(watched(settings_from(ctx, given)))
 
 
-@cli.command("validate", cls=ConfiguredCommand)
-@click.argument("files", nargs=-1, required=True, shell_complete=complete_file)
+@cli.command("validate", cls=ConfiguredCommand, short_help="Check files; nothing is sent.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=complete_file)
 @options(RESULT_OPTIONS, REPORT_OPTIONS, SHEET_OPTIONS, OUTPUT_OPTIONS)
 @click.pass_context
 def validate_command(ctx: click.Context, /, **given: Any) -> None:
@@ -97,32 +90,31 @@ def validate_command(ctx: click.Context, /, **given: Any) -> None:
     ctx.exit(validate(settings_from(ctx, given)))
 
 
-@cli.command("doctor", cls=ConfiguredCommand)
-@click.argument("files", nargs=-1, shell_complete=complete_file)
+@cli.command("doctor", cls=ConfiguredCommand, short_help="Is everything set up? Makes no meeting.")
+@click.argument("files", nargs=-1, metavar="[FILE]...", shell_complete=complete_file)
 @options(*RUN_OPTIONS)
 @click.pass_context
 def doctor_command(ctx: click.Context, /, **given: Any) -> None:
     """Proves that everything is set up for a run, and says how to mend what is not; makes no meeting.
 
-    \b
-    meeting-importer doctor                            sign-in, permissions, network
-    meeting-importer doctor roster.xlsx                also its organizers, its rows and the place for results
-    meeting-importer doctor roster.xlsx --sandbox      how it looks when all is well
-
     It takes all options of run, so that the line of a scheduled run can be tried as it is.
-    """  # noqa: D301 - click wants the real sign before a paragraph that is not to be wrapped
+    """
     from importer.cli.doctor import configured_from, doctor  # noqa: PLC0415 - httpx and msal load only for this
 
     settings = settings_from(ctx, given)
     ctx.exit(doctor(settings, configured_from(ctx, settings)))
 
 
-@cli.command("template", cls=RosterCommand)
+@cli.command("template", cls=RosterCommand, short_help="Write a template to fill in.")
 @click.argument("path", default="meetings.xlsx", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 @click.option("--organizer", metavar="UPN", default="", help="Fill in this organizer on every row without one.")
-@click.option("--rows", type=click.IntRange(1, MAX_ROWS), default=200, show_default=True, help="Rows to prepare.")
-@click.option("--columns", "wanted", metavar="KEY,KEY", help="Only these columns: external_id,subject,start,...")
+@click.option(
+    "--rows", type=WholeNumber(1, MAX_ROWS), metavar="N", default=200, show_default=True, help="Rows to prepare."
+)
+@click.option(
+    "--columns", "wanted", metavar="KEY,KEY", help="Only these columns, like external_id,start,end,organizer."
+)
 @click.option(
     "--from",
     "roster",
@@ -135,12 +127,8 @@ def doctor_command(ctx: click.Context, /, **given: Any) -> None:
 def template_command(ctx: click.Context, /, path: Path, roster: Path | None, **given: Any) -> None:
     """Writes a blank template, .xlsx or .csv by the name of PATH (default: meetings.xlsx).
 
-    \b
-    meeting-importer template meetings.xlsx --organizer ana@contoso.com --timezone Europe/Berlin
-    meeting-importer template meetings.xlsx --from exports/timetable.csv
-
     With --from it is not blank: the roster's rows are in it, read through the settings file beside the roster.
-    """  # noqa: D301 - as above
+    """
     from importer.cli.template import blank, options_from, refilled, refuse_unread  # noqa: PLC0415 - openpyxl loads only for this
 
     force = given.pop("force")
@@ -153,7 +141,7 @@ def template_command(ctx: click.Context, /, path: Path, roster: Path | None, **g
     ctx.exit(refilled(path, wanted, roster, settings=settings, replace=force))
 
 
-@cli.command("explain")
+@cli.command("explain", cls=ExampledCommand, short_help="What a code means, and how to mend it.")
 @click.argument("code", required=False, shell_complete=complete_code)
 def explain_command(code: str | None) -> None:
     """Says in words what CODE means and how to mend it; without CODE, lists the codes, one a line."""
@@ -162,40 +150,38 @@ def explain_command(code: str | None) -> None:
     explain(code)
 
 
-@cli.command("schedule")
-@click.option("--as", "form", type=click.Choice(["task", "systemd", "cron"]), required=True, help="Which scheduler.")
-@click.option("--at", type=click.DateTime(["%H:%M"]), default="02:00", show_default=True, help="Time of day.")
+@cli.command("schedule", cls=ExampledCommand, short_help="Make a run a nightly job.")
+@click.option("--as", "form", type=Choice(["task", "systemd", "cron"]), required=True, help="Which scheduler.")
+@click.option("--at", type=TimeOfDay(), default="02:00", show_default=True, help="Time of day.")
 @click.option("--name", default=DEFAULT_NAME, show_default=True, help="The job's name.")
 @click.option("--user", metavar="ACCOUNT", default="", help="Who runs it, if not you.")
-@click.option("--limit", type=click.IntRange(1, 23), default=4, show_default=True, help="Hours until it is ended.")
+@click.option(
+    "--limit", type=WholeNumber(1, 23), metavar="N", default=4, show_default=True, help="Hours until it is ended."
+)
 @click.option("--program", metavar="PATH", default="", help="Where the program is, if not here.")
 @click.option("--start-in", metavar="FOLDER", default="", help="The job's working folder, if not this one.")
 @click.option("--write", type=click.Path(path_type=Path), metavar="PATH", help="Write it there (systemd: a folder).")
 @click.option("--force", is_flag=True, help="Replace what --write finds there.")
 @click.argument("line", nargs=-1, required=True, metavar="-- run FILE... [OPTIONS]")
 @click.pass_context
-def schedule_command(ctx: click.Context, /, line: tuple[str, ...], form: str, at: datetime, **given: Any) -> None:
+def schedule_command(ctx: click.Context, /, line: tuple[str, ...], form: str, at: time, **given: Any) -> None:
     """Prints what makes a run a nightly job: for Windows Task Scheduler, systemd or cron. Installs nothing.
 
-    \b
-    meeting-importer schedule --as task --write night.xml -- run //server/share/rosters --notify-on failure
-    meeting-importer schedule --as systemd --at 03:30 --user rosters --write . -- run /srv/rosters
-
     The line is checked, and its paths are made full. Credentials are named, and their values left out.
-    """  # noqa: D301 - as above
+    """
     from importer.cli.schedule import Request, scheduled  # noqa: PLC0415 - keeps --help quick
     from importer.schedule import Form  # noqa: PLC0415 - kept out of --help
 
-    ctx.exit(scheduled(run_command, line, Request(form=Form(form), at=at.time(), **given)))
+    ctx.exit(scheduled(run_command, line, Request(form=Form(form), at=at, **given)))
 
 
-@cli.command("history", cls=ConfiguredCommand)
+@cli.command("history", cls=ConfiguredCommand, short_help="What earlier runs did.")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--forget", "forgets", is_flag=True, help="Remove what is remembered of FILE, or with --all of everything."
 )
 @click.option("--all", "everything", is_flag=True, help="With --forget: everything.")
-@options((STATE_DIR,), OUTPUT_OPTIONS)
+@options(STATE_PLACE, OUTPUT_OPTIONS)
 @click.pass_context
 def history_command(ctx: click.Context, /, file: Path | None, *, forgets: bool, everything: bool, **given: Any) -> None:
     """Lists what earlier runs did (with FILE: those of that input file), the latest first.
@@ -212,9 +198,9 @@ def history_command(ctx: click.Context, /, file: Path | None, *, forgets: bool, 
     ctx.exit(forget(settings, file) if forgets else history(settings, file))
 
 
-@cli.command("recover", cls=ConfiguredCommand)
+@cli.command("recover", cls=ConfiguredCommand, short_help="Write a run's copy again.")
 @click.argument("run")
-@options(RESULT_OPTIONS[:2], (STATE_DIR,), OUTPUT_OPTIONS)
+@options(RESULT_OPTIONS.first(2), STATE_PLACE, OUTPUT_OPTIONS)
 @click.pass_context
 def recover_command(ctx: click.Context, /, run: str, **given: Any) -> None:
     """Writes the results copy of RUN (an ID from `history`, or `last`) again, from what is remembered.
@@ -226,9 +212,17 @@ def recover_command(ctx: click.Context, /, run: str, **given: Any) -> None:
     ctx.exit(recover(settings_from(ctx, given), run))
 
 
-@cli.command("sandbox")
-@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0: any free one.")
-@click.option("--file", "store", type=click.Path(dir_okay=False, path_type=Path), help="Where to keep the meetings.")
+@cli.command("sandbox", cls=ExampledCommand, short_help="Serve the imitation of Graph.")
+@click.option(
+    "--port", type=WholeNumber(0, 65535), metavar="N", default=8765, show_default=True, help="0: any free one."
+)
+@click.option(
+    "--file",
+    "store",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PATH",
+    help="Where to keep the meetings.",
+)
 def sandbox_command(port: int, store: Path | None) -> None:
     """Serves the imitation of Graph on this machine, for trials and tests, until Ctrl-C."""
     from importer.cli.sandbox import serve_forever  # noqa: PLC0415 - the server loads only for this
@@ -244,7 +238,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = cli.main(args=None if arguments is None else list(arguments), standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        show_usage_error(error, partial(click.echo, err=True))
         return error.exit_code
     except click.Abort:
         return 130

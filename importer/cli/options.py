@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -9,163 +10,260 @@ import click
 
 from importer.cli.config import CONFIG_NAME, PREFIX
 from importer.cli.kinds import (
+    Choice,
     DurationType,
     LimitType,
     MailboxType,
+    Number,
     OwnFileType,
     ServerType,
     WebhookType,
+    WholeNumber,
     ZoneType,
 )
+from importer.cli.usage import SectionedOption
 from importer.core.columns import EXTRA_COLUMNS
 from importer.core.times import DateOrder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping
 
 Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
 
 
-def _option(name: str, **attributes: Any) -> Callable[[Decorated], Decorated]:
-    flags = name.split("/")
-    key = flags[-1].lstrip("-").replace("-", "_")
-    return click.option(*flags, envvar=PREFIX + key.upper(), **attributes)
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """An option that no command has yet."""
+
+    flags: tuple[str, ...]
+    attributes: Mapping[str, Any]
+
+    def under(self, section: str, command: Callable[..., Any]) -> Callable[..., Any]:
+        """Gives `command` with this option."""
+        key = self.flags[-1].lstrip("-").replace("-", "_")
+        add = click.option(
+            *self.flags, envvar=PREFIX + key.upper(), cls=SectionedOption, section=section, **self.attributes
+        )
+        return add(command)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Options that stand together in `--help`."""
+
+    title: str
+    declared: tuple[_Declared, ...]
+
+    def first(self, count: int) -> Section:
+        """Gives a section with only so many of them."""
+        return Section(self.title, self.declared[:count])
+
+
+def _option(name: str, **attributes: Any) -> _Declared:
+    return _Declared(tuple(name.split("/")), attributes)
 
 
 _FLAG = {"is_flag": True, "default": False}
 
-SHEET_OPTIONS = (
-    _option("--sheet", metavar="NAME", help="Worksheet to read, if not the one with the headings."),
-    _option("--header-row", type=click.IntRange(1), metavar="N", help="Row with the headings, if it is not found."),
-    _option("--delimiter", type=click.Choice([",", ";", "tab", "|"]), help="CSV only, if it can't be told."),
-    _option("--timezone", type=ZoneType(), help="Zone of rows without one: Europe/Berlin, W. Europe Standard Time."),
-    _option(
-        "--date-order", type=click.Choice([order.value for order in DateOrder]), help="Order in dates that are text."
-    ),
-    _option("--config", type=click.Path(dir_okay=False, path_type=Path), help=f"Settings file, if not {CONFIG_NAME}."),
-    _option("--delegated", **_FLAG, help="Sign in as a person, for that person's own meetings."),
-)
-RESULT_OPTIONS = (
-    _option(
-        "--result",
-        type=click.Path(dir_okay=False, path_type=Path),
-        metavar="PATH",
-        help="Where to save the copy (one input).",
-    ),
-    _option(
-        "--result-dir", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Folder for the copies."
-    ),
-    _option(
-        "--add-column",
-        multiple=True,
-        type=click.Choice([column.key for column in EXTRA_COLUMNS]),
-        help="One more result column; may be repeated.",
+SHEET_OPTIONS = Section(
+    "The sheet",
+    (
+        _option("--sheet", metavar="NAME", help="Worksheet to read, if not the one with the headings."),
+        _option("--header-row", type=WholeNumber(1), metavar="N", help="Row with the headings, if it is not found."),
+        _option(
+            "--delimiter",
+            type=Choice([",", ";", "tab", "|"]),
+            metavar="SIGN",
+            help="CSV only, if it can't be told: , ; | or tab.",
+        ),
+        _option(
+            "--timezone", type=ZoneType(), help="Zone of rows without one: Europe/Berlin, W. Europe Standard Time."
+        ),
+        _option(
+            "--date-order", type=Choice([order.value for order in DateOrder]), help="Order in dates that are text."
+        ),
+        _option(
+            "--config",
+            type=click.Path(dir_okay=False, path_type=Path),
+            metavar="PATH",
+            help=f"Settings file, if not {CONFIG_NAME}.",
+        ),
+        _option("--delegated", **_FLAG, help="Sign in as a person, for that person's own meetings."),
     ),
 )
-SEND_OPTIONS = (
-    _option(
-        "--ics",
-        type=click.Path(file_okay=False, path_type=Path),
-        metavar="DIR",
-        help="Also save a calendar file for each meeting in this folder.",
-    ),
-    _option(
-        "--cloud",
-        type=click.Choice(["global", "usgov-l4", "usgov-l5", "china"]),
-        default="global",
-        help="Microsoft cloud.",
-    ),
-    _option("--graph-url", metavar="URL", help="Another address of Graph (https, or this machine)."),
-    _option("--sandbox", **_FLAG, help="Try it out: an imitation of Graph inside this program, no sign-in."),
-    _option(
-        "--sandbox-file",
-        type=click.Path(dir_okay=False, path_type=Path),
-        metavar="PATH",
-        help="Where the sandbox keeps its meetings.",
-    ),
-    _option("--managed-identity", **_FLAG, help="Sign in as this machine's managed identity."),
-    _option("--dry-run", **_FLAG, help="Sign in and look people up, but make nothing."),
-    _option("--update", **_FLAG, help="Change meetings in Teams that say something else than their row."),
-    _option("--strict-attendees", **_FLAG, help="An attendee who is not in the directory fails the row."),
-    _option("--all-or-nothing", **_FLAG, help="One invalid row: send none."),
-    _option("--max-failures", type=LimitType(), help="Stop once more rows than this have failed."),
-    _option("--workers", type=click.IntRange(1, 64), default=16, show_default=True, help="Most calls at a time."),
-    _option(
-        "--rate",
-        type=click.FloatRange(0, min_open=True),
-        metavar="N",
-        help="Most calls a second; learned if not given.",
+RESULT_OPTIONS = Section(
+    "Results",
+    (
+        _option(
+            "--result",
+            type=click.Path(dir_okay=False, path_type=Path),
+            metavar="PATH",
+            help="Where to save the copy (one input).",
+        ),
+        _option(
+            "--result-dir",
+            type=click.Path(file_okay=False, path_type=Path),
+            metavar="DIR",
+            help="Folder for the copies.",
+        ),
+        _option(
+            "--add-column",
+            multiple=True,
+            type=Choice([column.key for column in EXTRA_COLUMNS]),
+            metavar="KEY",
+            help=f"One more result column; may be repeated: {', '.join(column.key for column in EXTRA_COLUMNS)}.",
+        ),
     ),
 )
-STATE_DIR = _option(
+SEND_OPTIONS = Section(
+    "Teams",
+    (
+        _option(
+            "--ics",
+            type=click.Path(file_okay=False, path_type=Path),
+            metavar="DIR",
+            help="Also save a calendar file for each meeting in this folder.",
+        ),
+        _option(
+            "--cloud",
+            type=Choice(["global", "usgov-l4", "usgov-l5", "china"]),
+            default="global",
+            metavar="NAME",
+            help="Microsoft cloud: global, usgov-l4, usgov-l5 or china.",
+        ),
+        _option("--graph-url", metavar="URL", help="Another address of Graph (https, or this machine)."),
+        _option("--sandbox", **_FLAG, help="Try it out: an imitation of Graph inside this program, no sign-in."),
+        _option(
+            "--sandbox-file",
+            type=click.Path(dir_okay=False, path_type=Path),
+            metavar="PATH",
+            help="Where the sandbox keeps its meetings.",
+        ),
+        _option("--managed-identity", **_FLAG, help="Sign in as this machine's managed identity."),
+        _option("--dry-run", **_FLAG, help="Sign in and look people up, but make nothing."),
+        _option("--update", **_FLAG, help="Change meetings in Teams that say something else than their row."),
+        _option("--strict-attendees", **_FLAG, help="An attendee who is not in the directory fails the row."),
+        _option("--all-or-nothing", **_FLAG, help="One invalid row: send none."),
+        _option("--max-failures", type=LimitType(), help="Stop once more rows than this have failed."),
+        _option(
+            "--workers",
+            type=WholeNumber(1, 64),
+            metavar="N",
+            default=16,
+            show_default=True,
+            help="Most calls at a time.",
+        ),
+        _option(
+            "--rate",
+            type=Number(above=0),
+            metavar="N",
+            help="Most calls a second; learned if not given.",
+        ),
+    ),
+)
+_STATE_DIR = _option(
     "--state-dir",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Folder for what is remembered from run to run (never on a share).",
 )
-STATE_OPTIONS = (
-    _option("--only-changed", **_FLAG, help="Don't ask about rows that are as they were when they were answered."),
-    _option("--refresh", **_FLAG, help="Ask about every row, whatever is remembered."),
-    _option(
-        "--max-shrink",
-        type=LimitType(),
-        default="50%",
-        show_default=True,
-        help="Send nothing if more rows than this have gone since the last run.",
+STATE_OPTIONS = Section(
+    "What is remembered",
+    (
+        _option("--only-changed", **_FLAG, help="Don't ask about rows that are as they were when they were answered."),
+        _option("--refresh", **_FLAG, help="Ask about every row, whatever is remembered."),
+        _option(
+            "--max-shrink",
+            type=LimitType(),
+            default="50%",
+            show_default=True,
+            help="Send nothing if more rows than this have gone since the last run.",
+        ),
+        _option("--accept-changes", **_FLAG, help="The sheet is right, even if it shrank or has other headings."),
+        _STATE_DIR,
     ),
-    _option("--accept-changes", **_FLAG, help="The sheet is right, even if it shrank or has other headings."),
-    STATE_DIR,
 )
-REPORT_OPTIONS = (_option("--report", type=OwnFileType(), metavar="PATH", help="Also save a report to read (.html)."),)
-PLACE_OPTIONS = (
-    _option(
-        "--settle",
-        type=click.FloatRange(0),
-        metavar="SECONDS",
-        help="How long a file must stay as it is before it is read: 2 in folders and patterns, else 0.",
-    ),
-    _option("--wait", type=DurationType(), metavar="DURATION", default="0s", help="Wait so long for another run: 10m."),
-    _option("--time-limit", type=DurationType(), metavar="DURATION", help="Stop in order after this time: 2h, 30m."),
+STATE_PLACE = Section("What is remembered", (_STATE_DIR,))
+REPORT_OPTIONS = Section(
+    "Results", (_option("--report", type=OwnFileType(), metavar="PATH", help="Also save a report to read (.html)."),)
 )
-OUTPUT_OPTIONS = (
-    _option(
-        "-o/--output",
-        type=click.Choice(["text", "json", "none"]),
-        default="text",
-        show_default=True,
-        help="Result on stdout.",
+PLACE_OPTIONS = Section(
+    "Waiting",
+    (
+        _option(
+            "--settle",
+            type=Number(0),
+            metavar="SECONDS",
+            help="How long a file must stay as it is before it is read: 2 in folders and patterns, else 0.",
+        ),
+        _option(
+            "--wait", type=DurationType(), metavar="DURATION", default="0s", help="Wait so long for another run: 10m."
+        ),
+        _option(
+            "--time-limit", type=DurationType(), metavar="DURATION", help="Stop in order after this time: 2h, 30m."
+        ),
     ),
-    _option("-q/--quiet", **_FLAG, help="Nothing on stderr but errors."),
-    _option("-v/--verbose", **_FLAG, help="The technical detail of each problem too."),
-    _option("--no-color", **_FLAG, help="No colours (NO_COLOR does the same)."),
 )
-NIGHT_OPTIONS = (
-    _option("--log-file", type=OwnFileType(), metavar="PATH", help="Log to this file; it is kept small."),
-    _option("--log-format", type=click.Choice(["text", "json"]), default="text", help="Of the log's lines."),
-    _option("--log-personal-data", **_FLAG, help="Log names, subjects and cells too, not only row numbers and IDs."),
-    _option("--heartbeat", type=OwnFileType(), metavar="PATH", help="Write how the last run ended to this file too."),
-    _option("--notify-url", type=WebhookType(), metavar="URL", help="Webhook to tell; better set as a variable."),
-    _option("--notify-format", type=click.Choice(["card", "json"]), help="For the webhook; Teams gets a card."),
-    _option("--notify-on", type=click.Choice(["failure", "change", "always"]), default="always", help="When to tell."),
-    _option("--notify-smtp", type=ServerType(), metavar="HOST:PORT", help="Mail server to tell people through."),
-    _option(
-        "--notify-smtp-security",
-        type=click.Choice(["starttls", "tls", "none"]),
-        default="starttls",
-        help="How the way to the mail server is encrypted.",
+OUTPUT_OPTIONS = Section(
+    "The terminal",
+    (
+        _option(
+            "-o/--output",
+            type=Choice(["text", "json", "none"]),
+            default="text",
+            show_default=True,
+            help="Result on stdout.",
+        ),
+        _option("-q/--quiet", **_FLAG, help="Nothing on stderr but errors, and the code to sign in with."),
+        _option("-v/--verbose", **_FLAG, help="The technical detail of each problem too."),
+        _option("--no-color", **_FLAG, help="No colours (NO_COLOR does the same)."),
     ),
-    _option("--notify-from", type=MailboxType(), metavar="ADDRESS", help="The mail's sender."),
-    _option("--notify-to", type=MailboxType(), multiple=True, metavar="ADDRESS", help="Whom to mail; may be repeated."),
+)
+NIGHT_OPTIONS = Section(
+    "Unattended",
+    (
+        _option("--log-file", type=OwnFileType(), metavar="PATH", help="Log to this file; it is kept small."),
+        _option("--log-format", type=Choice(["text", "json"]), default="text", help="Of the log's lines."),
+        _option(
+            "--log-personal-data", **_FLAG, help="Log names, subjects and cells too, not only row numbers and IDs."
+        ),
+        _option(
+            "--heartbeat", type=OwnFileType(), metavar="PATH", help="Write how the last run ended to this file too."
+        ),
+        _option("--notify-url", type=WebhookType(), metavar="URL", help="Webhook to tell; better set as a variable."),
+        _option("--notify-format", type=Choice(["card", "json"]), help="For the webhook; Teams gets a card."),
+        _option(
+            "--notify-on",
+            type=Choice(["failure", "change", "always"]),
+            default="always",
+            metavar="WHEN",
+            help="When to tell: failure, change or always.",
+        ),
+        _option("--notify-smtp", type=ServerType(), metavar="HOST:PORT", help="Mail server to tell people through."),
+        _option(
+            "--notify-smtp-security",
+            type=Choice(["starttls", "tls", "none"]),
+            default="starttls",
+            metavar="WAY",
+            help="How the way to the mail server is encrypted: starttls, tls or none.",
+        ),
+        _option("--notify-from", type=MailboxType(), metavar="ADDRESS", help="The mail's sender."),
+        _option(
+            "--notify-to", type=MailboxType(), multiple=True, metavar="ADDRESS", help="Whom to mail; may be repeated."
+        ),
+    ),
 )
 
 
-def options(*groups: Sequence[Callable[[Any], Any]]) -> Callable[[Decorated], Decorated]:
-    """Gives a decorator that adds groups of options to a command, in this order."""
+def options(*sections: Section) -> Callable[[Decorated], Decorated]:
+    """Gives a decorator that adds sections of options to a command, in this order."""
 
     def decorate(command: Decorated) -> Decorated:
-        for group in reversed(groups):
-            for option in reversed(group):
-                command = option(command)
-        return command
+        decorated: Any = command
+        for section in reversed(sections):
+            for option in reversed(section.declared):
+                decorated = option.under(section.title, decorated)
+        given: Decorated = decorated
+        return given
 
     return decorate

@@ -44,7 +44,7 @@ def open_table(path: Path, request: SheetRequest, *, attempt: Callable[[Callable
     try:
         data = attempt(lambda: _bytes(path))
     except FileNotFoundError as error:
-        raise refused("file-not-found", str(path)) from error
+        raise refused("file-not-found", str(path), hint="") from error
     except OSError as error:
         raise refused("file-not-readable", str(path), reason=error.strerror or type(error).__name__) from error
     return read_table(data, path.name, request)

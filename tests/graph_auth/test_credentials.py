@@ -157,7 +157,8 @@ def test_what_is_missing_is_named(environment: dict[str, str], sign_in: SignIn, 
         "sign-in-not-set-up",
         (
             f"Sign-in is not set up. Still missing: {missing}. "
-            "Set these environment variables, or add --sandbox to try without an account."
+            "Set these environment variables (meeting-importer explain sign-in-not-set-up says where they come from), "
+            "or add --sandbox to try without an account."
         ),
     )
 

@@ -66,7 +66,10 @@ MIXED = FileReport(
 )
 FINE = FileReport(input="fine.csv", result="fine-results.csv", titles={}, rows=[row(2, Status.EXISTING)])
 CLOSED = FileReport(
-    input="gone.xlsx", titles={}, problems=(problem("file-not-found", value="gone.xlsx", hint=""),), exit_code=ExitCode.INPUT
+    input="gone.xlsx",
+    titles={},
+    problems=(problem("file-not-found", value="gone.xlsx", hint=""),),
+    exit_code=ExitCode.INPUT,
 )
 
 

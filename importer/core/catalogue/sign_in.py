@@ -25,9 +25,14 @@ _SETTINGS: tuple[Entry, ...] = (
         "sign-in-not-set-up",
         "Sign-in is not set up",
         "Sign-in is not set up. Still missing: {missing}. "
-        "Set these environment variables, or add --sandbox to try without an account.",
+        "Set these environment variables (meeting-importer explain sign-in-not-set-up says where they come from), "
+        "or add --sandbox to try without an account.",
         means="To sign in, the program needs to know the organization, the app, and a secret or certificate.",
-        fix=f"The IDs stand in {_REGISTRATION} > Overview; a secret is made under Certificates & secrets.",
+        fix="Once, an administrator of Microsoft Entra ID makes an app: Microsoft Entra admin center > App registrations "
+        "> New registration. Its Overview shows the tenant ID and the client ID. Under API permissions it gets the "
+        "application permissions OnlineMeetings.ReadWrite.All and User.ReadBasic.All of Microsoft Graph, with admin "
+        "consent; under Certificates & secrets a certificate or a secret. Then run meeting-importer doctor: it says "
+        "what is still missing, the access policy in Teams as well.",
     ),
     _error(
         "sign-in-setting-not-valid",

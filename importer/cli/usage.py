@@ -1,0 +1,172 @@
+"""How the command line speaks: help that starts with examples, and plain words about a line that can't be run."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from importer.core.catalogue import usage as words
+from importer.core.wording import closest, harmless
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+PROGRAM = "meeting-importer"
+WIDEST_LEFT = 24
+"""Characters of an option's name and metavar before its help begins on the next line: fits 60 columns as well."""
+
+
+class SectionedOption(click.Option):
+    """An option that stands under a heading of its own kind in `--help`."""
+
+    def __init__(self, *given: Any, section: str = "", **attributes: Any) -> None:
+        self.section = section
+        super().__init__(*given, **attributes)
+
+
+@contextmanager
+def within(context: click.Context) -> Iterator[None]:
+    """Has a wrong line know which command it is about: click's parser forgets to say it."""
+    try:
+        yield
+    except click.UsageError as error:
+        error.ctx = error.ctx or context
+        raise
+
+
+class ExampledCommand(click.Command):
+    """A command whose help starts with examples and has its options under headings."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Reads the line."""
+        with within(ctx):
+            return super().parse_args(ctx, args)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the examples, then all that there usually is."""
+        write_examples(formatter, self.name or "")
+        super().format_help(ctx, formatter)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the options section by section."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if isinstance(parameter, click.Option) and record is not None:
+                sections.setdefault(getattr(parameter, "section", ""), []).append(record)
+        usual = sections.pop("", [])
+        for title, records in (*sections.items(), ("Options" if not sections else "Other options", usual)):
+            with formatter.section(title):
+                formatter.write_dl(records, col_max=WIDEST_LEFT)
+
+
+class Commands(click.Group):
+    """All commands. Called alone, it says how to begin."""
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the examples, then all that there usually is."""
+        write_examples(formatter, "")
+        super().format_help(ctx, formatter)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the exit codes."""
+        del ctx
+        from importer.core.catalogue.endings import EXIT_WORDS  # noqa: PLC0415 - for help only
+
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(int(code)), meaning) for code, meaning in EXIT_WORDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Finds the command. Raises UsageError with the nearest name where there is none."""
+        name = args[0]
+        if not name.startswith("-") and self.get_command(ctx, name) is None and not ctx.resilient_parsing:
+            raise click.UsageError(words.NO_COMMAND.format(name=name, hint=closest(name, self.list_commands(ctx))), ctx)
+        return super().resolve_command(ctx, args)
+
+
+def write_examples(formatter: click.HelpFormatter, command: str) -> None:
+    """Writes a command's examples: lines to copy, so none of them is wrapped."""
+    formatter.write("Examples:\n")
+    for what, line in words.EXAMPLES.get(command, ()):
+        formatter.write(f"  # {what}\n  {PROGRAM} {line}\n")
+    formatter.write("\n")
+
+
+def show_usage_error(error: click.ClickException, say: Callable[[str], object]) -> None:
+    """Says in plain words why a line can't be run, and where it stands how it can."""
+    say(f"Stopped: {harmless(_sentence(error))}")
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        say(words.LOOK_UP.format(command=_path(context)))
+
+
+def _sentence(error: click.ClickException) -> str:
+    match error:
+        case click.NoSuchOption():
+            return words.NO_OPTION.format(name=error.option_name, hint=_near_option(error))
+        case click.BadOptionUsage():
+            return _value_trouble(error)
+        case click.MissingParameter() if error.param is not None:
+            return _missing(error.param, error.ctx)
+        case click.BadParameter() if error.param is not None:
+            return words.WRONG.format(name=_name(error.param), message=_cleared(error.message))
+        case _:
+            found = re.fullmatch(r"Got unexpected extra arguments? \((.*)\)", error.message)
+            return error.message if found is None else words.TOO_MUCH.format(words=found[1])
+
+
+def _cleared(message: str) -> str:
+    """Gives click's own sentence with our full stop."""
+    return message if message.endswith((".", "?", ")")) else f"{message}."
+
+
+def _near_option(error: click.NoSuchOption) -> str:
+    names: Iterable[str] = [flag for parameter in _parameters(error.ctx) for flag in parameter.opts]
+    return closest(error.option_name, [name for name in names if name.startswith("--")])
+
+
+def _parameters(context: click.Context | None) -> list[click.Parameter]:
+    return [] if context is None else context.command.get_params(context)
+
+
+def _value_trouble(error: click.BadOptionUsage) -> str:
+    """Gives the sentence for an option without the value it needs, or with one where it needs none."""
+    option = next((one for one in _parameters(error.ctx) if error.option_name in one.opts), None)
+    if option is None or getattr(option, "is_flag", False):
+        return words.NOT_WANTED.format(name=error.option_name)
+    return words.NO_VALUE.format(name=error.option_name, example=_written(option, error.ctx))
+
+
+def _missing(parameter: click.Parameter, context: click.Context | None) -> str:
+    if isinstance(parameter, click.Option):
+        return words.NO_OPTION_GIVEN.format(name=_name(parameter), example=_written(parameter, context))
+    command = (context.info_name if context is not None else None) or ""
+    lines = words.EXAMPLES.get(command, (("", f"{command} {_name(parameter)}"),))
+    return words.NO_ARGUMENT.format(name=_name(parameter), example=f"{PROGRAM} {lines[0][1]}")
+
+
+def _name(parameter: click.Parameter) -> str:
+    if isinstance(parameter, click.Option):
+        return max(parameter.opts, key=len)
+    return (parameter.metavar or parameter.human_readable_name).strip(".")
+
+
+def _written(parameter: click.Parameter, context: click.Context | None) -> str:
+    """Gives an option with what goes behind it, as its help has it."""
+    record = None if context is None else parameter.get_help_record(context)
+    return record[0].rpartition(", ")[2] if record and "[" not in record[0] else (record or [_name(parameter)])[0]
+
+
+def _path(context: click.Context) -> str:
+    """Gives the command as it is typed, whatever the program was started as."""
+    names = []
+    here: click.Context | None = context
+    while here is not None and here.parent is not None:
+        names.append(here.info_name or "")
+        here = here.parent
+    return " ".join([PROGRAM, *reversed(names)])
