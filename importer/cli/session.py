@@ -22,6 +22,7 @@ from importer.core.memory import NoLedger
 from importer.core.model import ExitCode, Stop
 from importer.core.report import FileReport, worst
 from importer.core.run import Interrupt
+from importer.core.verdict import standing_of
 from importer.output import as_json
 
 if TYPE_CHECKING:
@@ -197,6 +198,8 @@ def show(settings: Settings, command: str, run_id: str, *, code: ExitCode, repor
         case "text":
             console = console_for(sys.stdout, color=not settings.no_color)
             show_summary(console, reports, verbose=settings.verbose)
+            if command == "run" and settings.dry_run:
+                console.print(standing_of(reports, sends=False).rehearsed, style="bold")
 
 
 def console_of(settings: Settings) -> Console:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from importer.core.catalogue.endings import REHEARSED
 from importer.core.model import ExitCode, Severity, Status
 from importer.core.report import ANSWERED
 
@@ -47,6 +48,14 @@ class Standing:
         if self.good == self.rows and not rest:
             return f"The {one}" if self.good == 1 else f"All {self.good:,} {done}"
         return "; ".join([f"{self.good:,} of {self.rows:,} {done}", *rest])
+
+    @property
+    def rehearsed(self) -> str:
+        """Gives what a dry run has found out, for its end."""
+        if not self.rows:
+            return REHEARSED
+        rest = f", {self.rows - self.good:,} would not" if self.good < self.rows else ""
+        return f"{REHEARSED} {self.good:,} {'row' if self.good == 1 else 'rows'} would be sent{rest}."
 
     def _rest(self) -> Iterator[str]:
         if self.bad:

@@ -23,6 +23,9 @@ STATUS_WORDS: Mapping[Status, str] = MappingProxyType(
     }
 )
 
+REHEARSED = "Dry run: nothing was sent."
+"""How a dry run ends; how many rows would be sent comes behind."""
+
 EXIT_WORDS: Mapping[ExitCode, str] = MappingProxyType(
     {
         ExitCode.DONE: "All rows are done, or there was nothing to do.",
