@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 READING = frozenset({"sheet", "header_row", "delimiter", "date_order", "config", "delegated"})
 """Options that mean nothing to a blank template."""
 
+CSV_IN_EXCEL = (
+    "Excel drops zeros in front of an ID, and turns 3-4 into a date, when it opens a CSV. To fill it in by hand, the "
+    ".xlsx template is safer."
+)
+
 
 def options_from(wanted: str | None, *, organizer: str, timezone: ZoneInfo | None, rows: int) -> TemplateOptions:
     """Gives the options as asked for; `wanted` are keys with commas between. Raises UsageError for an unknown key."""
@@ -56,6 +61,8 @@ def blank(path: Path, options: TemplateOptions, *, replace: bool) -> int:
     """Writes the template that the suffix of `path` asks for; gives the exit code. Raises UsageError if it can't."""
     _write(path, options, (), replace=replace)
     click.echo(f"{path} is ready. Fill it in, then check it with: meeting-importer validate {path}", err=True)
+    if path.suffix.lower() == f".{TemplateFormat.CSV}":
+        click.echo(f"Note: {CSV_IN_EXCEL}", err=True)
     return ExitCode.DONE
 
 

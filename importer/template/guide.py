@@ -27,6 +27,8 @@ def write_guide(sheet: Worksheet, keys: tuple[str, ...]) -> None:
     """Writes how-to, example and the meaning of Status, for the columns that the template has."""
     for letter, width in WIDTHS.items():
         sheet.column_dimensions[letter].width = width
+    for row in range(1, len(words.GUIDE_STEPS) + 2):  # on a sheet from right to left, text would run off the page
+        sheet.merge_cells(f"A{row}:C{row}")
     sheet["A1"] = words.GUIDE_TITLE
     sheet["A1"].font = Font(name=looks.FONT, size=16, bold=True, color=looks.HEADING_REQUIRED.fill)
     for number, step in enumerate(words.GUIDE_STEPS, start=1):

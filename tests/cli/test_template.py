@@ -204,3 +204,8 @@ def test_an_option_for_reading_needs_something_to_read(command: Command) -> None
     done = command("template", "t.csv", "--date-order", "DMY")
 
     assert (done.code, "--from" in done.err) == (2, True)
+
+
+def test_what_excel_does_to_a_csv_is_said_with_the_csv_template_only(command: Command) -> None:
+    assert "zeros in front" in command("template", "t.csv").err
+    assert "zeros in front" not in command("template", "t.xlsx").err

@@ -287,6 +287,13 @@ def test_status_and_named_cells_are_coloured(meetings: Worksheet) -> None:
     assert all(rule.stopIfTrue for where in meetings.conditional_formatting for rule in where.rules)
 
 
+def test_nothing_is_aligned_to_one_side_so_that_a_sheet_from_right_to_left_is_its_mirror(book: Workbook) -> None:
+    cells = [cell for name in ("Meetings", "Guide") for row in book[name].iter_rows() for cell in row]
+
+    assert {cell.alignment.horizontal for cell in cells} == {None, "fill"}
+    assert not any(cell.alignment.readingOrder for cell in cells)
+
+
 def luminance(rgb: str) -> float:
     channels = [int(rgb[i : i + 2], 16) / 255 for i in (0, 2, 4)]
     red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
