@@ -16,6 +16,7 @@ from importer.doctor.files import Inspected, judge_file, judge_place, judge_stop
 from importer.doctor.finding import Finding, State, fine, left_out, trouble
 from importer.doctor.network import judge_clock, judge_graph
 from importer.doctor.people import Verdict, judge_dial_in, judge_lookup, judge_me, judge_policies, known_people
+from importer.doctor.places import Wanted, judge_places
 from importer.doctor.sign_in import Token, judge_expiry, judge_permissions, judge_sign_in, may_see_plans
 from importer.graph.answers import Trouble
 from importer.graph.auth import claims_of, expiry_of
@@ -71,6 +72,7 @@ class Examination:
             yield from self._ask(heard)
         yield from self._files or [left_out("file", "no-files")]
         yield from self._places()
+        yield from judge_places(self._wanted())
 
     def _unasked(self, why: Finding) -> Iterator[Finding]:
         """Gives what can be said without a network: a setting of the sign-in that can't be right."""
@@ -238,6 +240,12 @@ class Examination:
         """Gives a line for each folder that takes results, and one for each copy that can't be saved."""
         found = dict.fromkeys(judge_place(target) for target in self._targets())
         yield from found or [left_out("results", "no-files")]
+
+    def _wanted(self) -> Wanted:
+        settings = self._settings
+        return Wanted(
+            report=settings.report, ics=settings.ics, log_file=settings.log_file, heartbeat=settings.heartbeat
+        )
 
     def _targets(self) -> list[Path]:
         settings = self._settings

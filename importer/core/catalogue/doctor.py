@@ -50,6 +50,20 @@ _MACHINE: tuple[Entry, ...] = (
         means="The place for the results was tried with a small file, and that failed.",
         fix="Check that the folder exists, that the account which runs the program may write there, and that there is space.",
     ),
+    _error(
+        "calendar-folder-not-writable",
+        "Calendar files can't be saved there",
+        "Calendar files can't be saved in {value} ({reason}). Choose another folder with --ics, or have access granted.",
+        means="The folder for the calendar files was tried with a small file, and that failed. A run would end with exit code 6.",
+        fix="Check that the folder it is in exists, that the account which runs the program may write there, and that there is space.",
+    ),
+    _warning(
+        "place-not-writable",
+        "Something can't be written there",
+        "{name} {value} can't be written ({reason}). Choose another place, or have access granted.",
+        means="The place was tried, and that failed. A run is not stopped by it: its results are saved, and this is missing.",
+        fix="Check that the folder exists, that the account which runs the program may write there, and that there is space.",
+    ),
 )
 
 _SIGN_IN: tuple[Entry, ...] = (
@@ -164,6 +178,7 @@ CHECK_TITLES: dict[str, str] = {
     "audio-conferencing": "Audio Conferencing",
     "file": "File",
     "results": "Results",
+    "places": "Other files",
 }
 """What each check is called, in the order in which they are made."""
 
@@ -188,6 +203,7 @@ FINE: dict[str, str] = {
     "audio-conferencing": "It is assigned to {organizer}.",
     "file": "{path}: all {rows} rows can be sent; {headings}.",
     "results": "They can be saved in {folder}.",
+    "places": "They can be written: {places}.",
 }
 """How doctor says that something is all right."""
 
