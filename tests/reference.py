@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.cli.config import PREFIX
+from importer.cli.kinds import Choice
 from importer.cli.main import cli
 from importer.core.catalogue import CATALOGUE
 from importer.core.catalogue.endings import EXIT_WORDS, STATUS_WORDS
@@ -14,6 +15,8 @@ from importer.core.columns import EXTRA_COLUMNS, INPUT_COLUMNS, RESULT_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from click import Parameter
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -64,12 +67,21 @@ def exit_codes() -> str:
     return table(("code", "Task Scheduler shows", "meaning"), rows)
 
 
+def choices_of(parameter: Parameter, help_text: str) -> str:
+    """Gives the words that the option takes, where its help does not name them all."""
+    names = parameter.type.names if isinstance(parameter.type, Choice) else ()
+    if all(name in help_text for name in names):
+        return ""
+    return f" One of {', '.join(f'`{name}`' for name in names)}."
+
+
 def options() -> str:
     rows = []
     for parameter in cli.commands["run"].params:
         if parameter.param_type_name == "option" and parameter.name:
             flags = ", ".join(f"`{flag}`" for flag in parameter.opts)
-            rows.append((flags, f"`{PREFIX}{parameter.name.upper()}`", getattr(parameter, "help", "") or ""))
+            help_text = getattr(parameter, "help", "") or ""
+            rows.append((flags, f"`{PREFIX}{parameter.name.upper()}`", help_text + choices_of(parameter, help_text)))
     return table(("option", "environment", "what it does"), rows)
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from importer.cli.config import PREFIX
+from importer.cli.kinds import Choice
 from importer.cli.main import cli, main
-from tests.reference import PARTS, README, rendered
+from tests.reference import PARTS, README, options, rendered
 
 TEXT = README.read_text(encoding="utf-8")
 
@@ -25,6 +27,19 @@ def test_each_generated_part_is_there(name: str) -> None:
 
 def test_every_command_is_described() -> None:
     assert [name for name in cli.commands if f"meeting-importer {name}" not in TEXT] == []
+
+
+def test_an_option_that_takes_one_of_several_words_names_them() -> None:
+    rows = {line.split(" | ")[1].strip("`"): line for line in options().splitlines()}
+    words = {
+        f"{PREFIX}{str(each.name).upper()}": each.type.names
+        for each in cli.commands["run"].params
+        if isinstance(each.type, Choice)
+    }
+
+    assert "MEETING_IMPORTER_NOTIFY_ON" in words
+    for variable, names in words.items():
+        assert [name for name in names if name.replace("|", "\\|") not in rows[variable]] == []
 
 
 def test_every_option_that_is_named_exists() -> None:

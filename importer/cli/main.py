@@ -159,7 +159,9 @@ def explain_command(code: str | None) -> None:
     "--limit", type=WholeNumber(1, 23), metavar="N", default=4, show_default=True, help="Hours until it is ended."
 )
 @click.option("--program", metavar="PATH", default="", help="Where the program is, if not here.")
-@click.option("--start-in", metavar="FOLDER", default="", help="The job's working folder, if not this one.")
+@click.option(
+    "--start-in", metavar="FOLDER", default="", help="The job's working folder; it needs none, its paths are full."
+)
 @click.option("--write", type=click.Path(path_type=Path), metavar="PATH", help="Write it there (systemd: a folder).")
 @click.option("--force", is_flag=True, help="Replace what --write finds there.")
 @click.argument("line", nargs=-1, required=True, metavar="-- run FILE... [OPTIONS]")
