@@ -260,6 +260,8 @@ def test_checks_reach_below_the_prepared_rows_but_not_without_end(meetings: Work
 
 def test_every_column_has_words_for_its_heading() -> None:
     assert words.HINTS.keys() == COLUMNS.keys()
+    assert max(len(hint.prompt) for hint in words.HINTS.values()) <= 255
+    assert all(hint.example for hint in words.HINTS.values())
 
 
 def colours(sheet: Worksheet) -> list[tuple[str, str, str]]:
@@ -319,7 +321,7 @@ def test_headings_and_id_stay_in_sight_on_screen_and_on_paper_which_can_be_read(
     assert meetings.sheet_view.selection[1].activeCell == "A2"
     assert meetings.print_title_rows == "$1:$1"
     assert meetings.print_title_cols == "$A:$A"
-    assert meetings.page_setup.orientation == "landscape"
+    assert (meetings.page_setup.orientation, meetings.page_setup.pageOrder) == ("landscape", "overThenDown")
     assert (meetings.page_setup.fitToWidth, meetings.page_setup.fitToHeight) == (2, 0)
     assert meetings.sheet_properties.pageSetUpPr is not None
     assert meetings.sheet_properties.pageSetUpPr.fitToPage
