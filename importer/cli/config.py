@@ -12,6 +12,7 @@ import click
 
 from importer.cli.settings import Settings
 from importer.cli.usage import ExampledCommand, within
+from importer.core.catalogue.usage import TWO_GRAPHS
 from importer.core.columns import COLUMNS
 from importer.core.wording import closest
 
@@ -25,6 +26,9 @@ _WHERE_AND_WHAT = frozenset({"files", "config", "sandbox", "graph_url", "dry_run
 NIGHT_KEYS = frozenset(
     name for name in Settings.__dataclass_fields__ if name.startswith(("log_", "notify_", "heartbeat"))
 )
+
+_SAID_PLAINLY = ("COMMANDLINE", "ENVIRONMENT", "DEFAULT_MAP")
+"""Where a setting can come from, the first of which goes before the others."""
 
 
 class ConfiguredCommand(ExampledCommand):
@@ -40,11 +44,26 @@ class ConfiguredCommand(ExampledCommand):
         if path is not None:
             ctx.default_map = _read_config(path, {parameter.name for parameter in self.params if parameter.name})
             ctx.meta["config"] = path
-        return super().parse_args(ctx, args)
+        left = super().parse_args(ctx, args)
+        _want_one_graph(ctx)
+        return left
 
     def settings_file(self, given: Mapping[str, Any]) -> Path | None:
         """Gives the settings file for what stands on the command line."""
         return _config_path(given)
+
+
+def _want_one_graph(ctx: click.Context) -> None:
+    """Raises UsageError where the sandbox would leave an address unused that is asked for at least as plainly."""
+    if ctx.params.get("sandbox") and ctx.params.get("graph_url"):
+        address, sandbox = (_SAID_PLAINLY.index(_source(ctx, name)) for name in ("graph_url", "sandbox"))
+        if address <= sandbox:
+            raise click.UsageError(TWO_GRAPHS, ctx)
+
+
+def _source(ctx: click.Context, name: str) -> str:
+    source = ctx.get_parameter_source(name)
+    return "" if source is None else source.name
 
 
 class RosterCommand(ConfiguredCommand):

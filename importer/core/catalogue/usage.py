@@ -23,6 +23,9 @@ BETWEEN = "from {least} to {most}"
 FROM = "from {least} on"
 ABOVE = "above {least}"
 WRONG = "{name}: {message}"
+TWO_GRAPHS = (
+    "--sandbox is a Graph of its own and --graph-url names another, and nobody can talk to both. Leave one out."
+)
 LOOK_UP = "All about it: {command} --help"
 
 FIRST_STEPS = """\
