@@ -26,7 +26,7 @@ FENCES = {
     "msal_extensions": {"graph.auth"},
     "click": {"cli"},
     "rich": {"console"},
-    "tzlocal": {"core.times", "template"},
+    "tzlocal": {"core.zones", "template"},
     "filelock": {"places", "ledger"},
     "platformdirs": {"graph.auth", "ledger", "cli"},
 }

@@ -15,8 +15,8 @@ from importer.cli.inputs import SUFFIXES
 from importer.core.catalogue import CATALOGUE
 from importer.core.catalogue import usage as words
 from importer.core.run import FailureLimit
-from importer.core.times import find_zone, zone_names
 from importer.core.wording import closest
+from importer.core.zones import find_zone, zone_hint, zone_names
 from importer.night.address import MailServer, Webhook
 
 if TYPE_CHECKING:
@@ -201,8 +201,9 @@ class ZoneType(ParamType[Any]):
             return zone
         known = find_zone(value)
         if known is None:
-            hint = closest(value, zone_names())
-            self.fail(f"'{value}' is not a time zone{hint}. Write it like Europe/Berlin.", param, ctx)
+            hint = zone_hint(value)
+            example = "" if hint else ", like Europe/Berlin"
+            self.fail(f"'{value}' is not a time zone{hint}. Write its full name{example}.", param, ctx)
         return known
 
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem, shorten
-from importer.core.catalogue.files import HEADING_LOOKS_LIKE
-from importer.core.columns import COLUMNS, INPUT_COLUMNS, normalize, positions
+from importer.core.catalogue.files import (
+    ASKED_FOR_BY_SETTINGS,
+    HEADING_LOOKS_LIKE,
+    HEADINGS_LACKING,
+    HEADINGS_NOT_KNOWN,
+)
+from importer.core.columns import COLUMNS, INPUT_COLUMNS, INPUT_KEYS, normalize, positions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from importer.core.columns import Layout
     from importer.core.model import Problem
@@ -24,6 +30,11 @@ LONG_HEADING = 7
 """Letters from which any typo tells a heading: of shorter ones many are words of their own (Start, State, Stat)."""
 OWN_WORDS = frozenset({"attended", "organized", "organised"})
 """Headings one letter away from known ones that mean something else."""
+ENOUGH_HEADINGS = 2
+"""Known headings from which a row is one of headings: a single one can be a word in a title."""
+HEADINGS_NAMED = 3
+HEADING_SHOWN = 20
+"""Headings named in one sentence, and characters of each: what can be read at a glance."""
 NAMES_OFFERED = 3
 """Names offered in one sentence: what still fits a cell beside the names that are wrong."""
 
@@ -109,30 +120,91 @@ def near_headings(
     mapping: Mapping[str, tuple[str, ...]],
     required: Iterable[str],
 ) -> str:
-    """Gives sentences that name what nearly is a required heading, in the row with most known headings; else nothing.
+    """Gives sentences about the required headings that the row with most known ones lacks; else nothing.
 
-    A row without any known heading is a title or data, and what it resembles is chance.
+    What nearly is one is named; for one that nothing resembles, what the row has and what there is not known. A row
+    without any known heading is a title or data, and what it resembles is chance.
     """
     best: tuple[int, str] = (0, "")
     for number, texts in rows:
         found = positions(texts, mapping)
         if len(found) <= best[0]:
             continue
-        taken = {place for places in found.values() for place in places}
-        free = {normalize(text): text for place, text in enumerate(texts) if text.strip() and place not in taken}
         missing = [key for key in COLUMNS if key in required and key not in found]
-        best = len(found), "".join(_looks_like(key, free, number, mapping) for key in missing)
+        best = len(found), _about(_HeadingRow(number, texts, found), missing, mapping)
     return best[1]
 
 
-def _looks_like(key: str, free: Mapping[str, str], row: int, mapping: Mapping[str, tuple[str, ...]]) -> str:
+@dataclass(frozen=True, slots=True)
+class _HeadingRow:
+    """A row that has known headings: its number in the margin, its texts, and where the known ones stand."""
+
+    number: int
+    texts: Sequence[str]
+    found: Mapping[str, tuple[int, ...]]
+
+    def known(self) -> list[str]:
+        """Gives the headings of input columns as they are written, from left to right."""
+        places = sorted(place for key, places in self.found.items() if key in INPUT_KEYS for place in places)
+        return [self.texts[place] for place in places]
+
+    def free(self) -> dict[str, str]:
+        """Gives {what spellings have in common: the heading as it is written} of those that are not known."""
+        taken = {place for places in self.found.values() for place in places}
+        return {normalize(text): text for place, text in enumerate(self.texts) if text.strip() and place not in taken}
+
+
+def _about(row: _HeadingRow, missing: Iterable[str], mapping: Mapping[str, tuple[str, ...]]) -> str:
+    free = row.free()
+    near = {key: _near_heading(key, free, mapping) for key in missing}
+    said = [
+        HEADING_LOOKS_LIKE.format(text=shorten(free[alike]), row=row.number, heading=heading)
+        for alike, heading in near.values()
+        if alike
+    ]
+    used = {alike for alike, _ in near.values()} | {normalize(name) for names in mapping.values() for name in names}
+    unknown = [text for alike, text in free.items() if alike and alike not in used]
+    lacking = [_asked_for(key, {*map(normalize, row.texts)}, mapping) for key, (alike, _) in near.items() if not alike]
+    return "".join(said) + _lacking(row, lacking, unknown)
+
+
+def _lacking(row: _HeadingRow, lacking: Sequence[str], unknown: Sequence[str]) -> str:
+    """Gives what the row lacks; nothing for a row with one known heading, which a title or a note can have."""
+    known = row.known()
+    if not lacking or len(known) < ENOUGH_HEADINGS:
+        return ""
+    others = HEADINGS_NOT_KNOWN.format(headings=_some([f"'{_brief(text)}'" for text in unknown])) if unknown else ""
+    lacked = " and no ".join(lacking)
+    return HEADINGS_LACKING.format(row=row.number, known=_some([*map(_brief, known)]), lacked=lacked, others=others)
+
+
+def _asked_for(key: str, present: Collection[str], mapping: Mapping[str, tuple[str, ...]]) -> str:
+    """Gives the heading that a key needs: the settings' where they name one, and of joined ones those not there."""
+    heading = COLUMNS[key].heading
+    if key not in mapping:
+        return heading
+    names = _some([_brief(name) for name in mapping[key] if normalize(name) not in present])
+    return ASKED_FOR_BY_SETTINGS.format(names=names, heading=heading)
+
+
+def _some(texts: Sequence[str]) -> str:
+    more = len(texts) - HEADINGS_NAMED
+    return ", ".join(texts[:HEADINGS_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _brief(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= HEADING_SHOWN else line[: HEADING_SHOWN - 1] + "…"
+
+
+def _near_heading(key: str, free: Mapping[str, str], mapping: Mapping[str, tuple[str, ...]]) -> tuple[str, str]:
+    """Gives the key in `free` of what nearly is a heading of the column, and the heading to write; else blanks."""
     column = COLUMNS[key]
     for name in mapping.get(key, (column.heading, *column.synonyms)):
         near = get_close_matches(normalize(name), free, n=1, cutoff=LIKENESS) if len(normalize(name)) > SHORTEST else []
         if near:
-            heading = name if key in mapping else column.heading
-            return HEADING_LOOKS_LIKE.format(text=shorten(free[near[0]]), row=row, heading=heading)
-    return ""
+            return near[0], name if key in mapping else column.heading
+    return "", ""
 
 
 def near_misses(layout: Layout, mapping: Mapping[str, tuple[str, ...]]) -> Iterator[Problem]:

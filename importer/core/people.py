@@ -6,11 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from importer.core.addresses import OBJECT_ID
 from importer.core.catalogue import problem
 from importer.core.model import Attendee, ExitCode, Order, PlannedMeeting, RowResult, Status, Stop
 from importer.core.near import did_you_mean, near_names
 from importer.core.ports import Person, Reach, Refusal
-from importer.core.rules import OBJECT_ID
 from importer.core.wording import quoted, rows_in_words
 
 if TYPE_CHECKING:

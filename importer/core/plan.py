@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from importer.core.addresses import distinct
 from importer.core.cells import Unclear
 from importer.core.model import PlannedMeeting, RowResult, Severity, Status
 from importer.core.readings import Moment, Reading, ReadingOptions, identity_of, read_row
-from importer.core.rules import RuleOptions, check, distinct
+from importer.core.rules import RuleOptions, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,7 +66,7 @@ def _planned(values: Reading, problems: Sequence[Problem]) -> PlannedMeeting:
         subject=_text(values.subject),
         start=start,
         end=_end(values, start),
-        attendees=distinct(values.attendees),
+        attendees=() if isinstance(values.attendees, Unclear) else distinct(values.attendees),
         zone=values.time_zone.key if isinstance(values.time_zone, ZoneInfo) else "UTC",
         problems=tuple(problems),
     )

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
+from importer.core.addresses import OBJECT_ID, UPN, distinct, people_in
 from importer.core.cells import Unclear, fault_of, is_blank, text_of
-from importer.core.times import Clock, When, find_zone, read_duration, read_when, to_utc
+from importer.core.durations import read_duration
+from importer.core.times import Clock, When, is_date_time, read_when, to_utc
+from importer.core.zones import find_zone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +25,6 @@ EXACT_DIGITS = 1e15
 
 _SHORTENED = re.compile(r"-?\d(?:[.,]\d+)?E\+\d{2,3}")
 """How Excel writes a number of 12 digits or more into a CSV, six of them kept: 1.23457E+19."""
-
-_SEPARATORS = re.compile(r"[;,\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +72,20 @@ def read_row(row: SheetRow, options: ReadingOptions) -> Reading:
         number=row.number,
         external_id=_read_identifier(identifiers),
         rounded=any(map(_has_lost_digits, identifiers)),
-        subject=_read_text(row.cells.get("subject", ())),
+        subject=_read_subject(row.cells.get("subject", ())),
         start=_read_time(row.cells.get("start", ()), zone, options.date_order),
         end=_read_time(row.cells.get("end", ()), zone, options.date_order),
         duration=read_duration(row.cells.get("duration", ())),
         time_zone=zone,
-        organizer=_read_text(row.cells.get("organizer", ())),
+        organizer=_read_organizer(row.cells.get("organizer", ())),
         attendees=_read_people(row.cells.get("attendees", ())),
     )
 
 
 def identity_of(row: SheetRow) -> tuple[str, str]:
     """Gives the external ID and the organizer of a row as text, whatever state the cells are in."""
-    return text_in(row, "external_id"), text_in(row, "organizer")
+    organizer = _read_organizer(row.cells.get("organizer", ()))
+    return text_in(row, "external_id"), organizer if isinstance(organizer, str) else text_in(row, "organizer")
 
 
 def text_in(row: SheetRow, key: str) -> str:
@@ -114,11 +116,31 @@ def _has_lost_digits(cell: Cell) -> bool:
     return False
 
 
+def _read_subject(cells: Sequence[Cell]) -> Text:
+    """Gives the title. A date is one that slipped in from beside it, unless it is joined with others."""
+    match cells:
+        case [datetime() | date() | time() | timedelta() as only]:
+            return Unclear("subject-is-date", text_of(only))
+        case [str() as only] if is_date_time(only.strip()):
+            return Unclear("subject-is-date", text_of(only))
+    return _read_text(cells)
+
+
+def _read_organizer(cells: Sequence[Cell]) -> Text:
+    """Gives the one person that the cell names; what names nobody as it is written, for the rules to refuse."""
+    text = _read_text(cells)
+    if isinstance(text, Unclear) or UPN.fullmatch(text):
+        return text
+    people = distinct(people_in(text))
+    if not people or not all(UPN.fullmatch(name) or OBJECT_ID.fullmatch(name) for name in people):
+        return text
+    return people[0] if len(people) == 1 else Unclear("organizer-not-one", text, {"count": len(people)})
+
+
 def _read_people(cells: Sequence[Cell]) -> tuple[str, ...] | Unclear:
     if fault := fault_of(cells):
         return fault
-    pieces = (piece.strip() for cell in cells for piece in _SEPARATORS.split(text_of(cell)))
-    return tuple(filter(None, pieces))
+    return tuple(person for cell in cells for person in people_in(text_of(cell)))
 
 
 def _read_zone(cells: Sequence[Cell], default: ZoneInfo | None) -> ZoneInfo | Unclear | None:

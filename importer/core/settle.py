@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from importer.core.addresses import OBJECT_ID
 from importer.core.memory import fingerprint, key_of
 from importer.core.model import RowResult, Status
-from importer.core.rules import OBJECT_ID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,7 +1,8 @@
-"""Dates, durations and zones as people write them, and the one instant they mean; nothing is guessed.
+"""Dates and times as people write them, and the one instant they mean; nothing is guessed.
 
-A text date counts when it has just one reading: year first (ISO 8601), a month's English name, or a day and month
-that can't be swapped, or that a weekday before them tells apart. Everything else needs the order to be stated.
+A text date counts when it has just one reading: year first (ISO 8601), a month's English name, dots with the year in
+full at the end, or a day and month that can't be swapped, or that a weekday before them tells apart. Everything else
+needs the order to be stated.
 """
 
 from __future__ import annotations
@@ -10,15 +11,13 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from enum import StrEnum
-from functools import cache
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from importer.core.cells import Unclear, fault_of, is_blank, text_of
 from importer.core.weekdays import agrees, split_weekday
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from importer.core.model import Cell
 
@@ -52,12 +51,16 @@ class Clock(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What one cell contributes: a day, a time of day, an offset; `typed` when the spreadsheet knew it as a date."""
+    """What one cell contributes: a day, a time of day, an offset.
+
+    `typed` when the spreadsheet knew it as a date; `yearless` when it has a day and month, and the year is missing.
+    """
 
     day: date | None = None
     clock: time | None = None
     offset: timezone | None = None
     typed: bool = False
+    yearless: bool = False
 
 
 EXCEL_EPOCH_YEARS = 1904
@@ -65,8 +68,8 @@ EXCEL_EPOCH_YEARS = 1904
 EXCEL_EPOCH = datetime(1900, 1, 1)  # noqa: DTZ001 - a day for adding a time of day to, no instant
 LAST_YEAR = 9998
 """One short of Python's last, so that no zone can push an instant over the edge."""
-LONGEST_MINUTES = 99_999
-"""More is no length of a meeting but a date's serial number or an ID in the wrong column."""
+LEAP_YEAR = "2028"
+"""A year in which every day and month that can go together do."""
 FIRST_YEAR_OF_CENTURY = 2000
 """Two-digit years are this century's; meetings lie ahead."""
 
@@ -78,20 +81,28 @@ _DATES = (
     r"(?P<d>\d{1,2})\.?[ -](?P<month>[A-Za-z]{3,9})\.?,?[ -](?P<y>\d{4})",
     r"(?P<month>[A-Za-z]{3,9})\.?[ -](?P<d>\d{1,2}),?[ -](?P<y>\d{4})",
 )
-_DATE_TIMES = tuple(
-    re.compile(rf"{shape}(?:(?:[Tt]|,?\s+){_TIME})?", re.VERBOSE)
-    for shape in (shape.replace(" ", r"\ ") for shape in _DATES)
+_YEARLESS = (
+    r"(?P<a>\d{1,2})(?P<s>[/.])(?P<b>\d{1,2})\.?",
+    r"(?P<d>\d{1,2})\.?[ -](?P<month>[A-Za-z]{3,9})\.?",
+    r"(?P<month>[A-Za-z]{3,9})\.?[ -](?P<d>\d{1,2})",
 )
+
+
+def _with_times(shapes: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+    """Gives the shapes of days with a time of day that may follow them."""
+    escaped = (shape.replace(" ", r"\ ") for shape in shapes)
+    return tuple(re.compile(rf"{shape}(?:(?:[Tt]|,?\s+){_TIME})?", re.VERBOSE) for shape in escaped)
+
+
+_DATE_TIMES = _with_times(_DATES)
+_IN_FIGURES = _DATE_TIMES[:2]
+_YEARLESS_TIMES = _with_times(_YEARLESS)
 _TIME_ONLY = re.compile(_TIME, re.VERBOSE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NAMES = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
-_DURATION = re.compile(
-    r"(?P<hours>\d{1,3}):(?P<minutes>[0-5]\d)(?::00)?|(?P<only>\d{1,5})(?:\s*(?:min|minutes?|minuten|m))?\.?",
-    re.IGNORECASE,
-)
 
 
 def read_when(cells: Sequence[Cell], order: DateOrder | None) -> When | Unclear | None:
@@ -108,6 +119,14 @@ def read_when(cells: Sequence[Cell], order: DateOrder | None) -> When | Unclear 
     return Unclear(read.code, " ".join(map(text_of, filled)), read.facts) if isinstance(read, Unclear) else read
 
 
+def is_date_time(text: str) -> bool:
+    """Tells whether a text is nothing but a date in figures with a time of day, whatever its order."""
+    for shape in _IN_FIGURES if text[:1].isdigit() else ():
+        if found := shape.fullmatch(" ".join(text.split())):
+            return bool(found["hour"] and _whole(found) and _days(found, None))
+    return False
+
+
 def _merge(one: _Parts | Unclear, other: _Parts | Unclear) -> _Parts | Unclear:
     """Joins two cells: each of the parts comes from the first cell that has it; what is unclear stays unclear."""
     if isinstance(one, Unclear) or isinstance(other, Unclear):
@@ -117,10 +136,14 @@ def _merge(one: _Parts | Unclear, other: _Parts | Unclear) -> _Parts | Unclear:
         one.clock if one.clock is not None else other.clock,
         one.offset or other.offset,
         one.typed or other.typed,
+        one.yearless or other.yearless,
     )
 
 
 def _when(parts: _Parts) -> When | Unclear:
+    if parts.yearless:
+        missing = "year" if parts.clock is not None else "year and no time of day"
+        return Unclear("year-missing", "", {"missing": missing})
     if parts.day is None:
         return Unclear("date-missing", "")
     if parts.clock is None and not parts.typed:
@@ -158,11 +181,31 @@ def _text_parts(text: str, order: DateOrder | None) -> _Parts | Unclear:
     if found and _whole(found):
         clock = _clock(found)
         return Unclear("not-a-date", text) if clock is None else _Parts(clock=clock)
+    return _without_year(written, text)
+
+
+def _without_year(written: str, text: str) -> _Parts | Unclear:
+    for shape in _YEARLESS_TIMES:
+        found = shape.fullmatch(written)
+        if found and any(_days_of_some_year(found)):
+            clock = _clock(found) if found["hour"] else None
+            if found["hour"] is None or (clock is not None and _whole(found)):
+                return _Parts(clock=clock, yearless=True)
     return Unclear("not-a-date", text)
 
 
+def _days_of_some_year(found: re.Match[str]) -> Iterable[list[date]]:
+    """Gives the days that a day and a month can be; with dots the day is first."""
+    groups = found.groupdict()
+    if month := groups.get("month"):
+        return (_day(LEAP_YEAR, _month(month), groups["d"]),)
+    a, b = groups["a"], groups["b"]
+    day_first = _day(LEAP_YEAR, b, a)
+    return (day_first,) if groups["s"] == "." else (day_first, _day(LEAP_YEAR, a, b))
+
+
 def _dated(found: re.Match[str], possible: list[date], text: str) -> _Parts | Unclear:
-    days = sorted(set(possible))
+    days = [*dict.fromkeys(possible)]
     clock = _clock(found) if found["hour"] else None
     whole = found["hour"] is None or (clock is not None and _whole(found))
     match days:
@@ -174,7 +217,11 @@ def _dated(found: re.Match[str], possible: list[date], text: str) -> _Parts | Un
 
 
 def _days(found: re.Match[str], order: DateOrder | None) -> list[date]:
-    """Gives every day the text can mean under `order`, or under all orders where none was stated."""
+    """Gives every day the text can mean under `order`, or under all orders where none was stated, likely ones first.
+
+    With dots the day comes first. CLDR's date patterns in figures with dots (as Babel 2.18 has them: 261 patterns, the
+    year in front in Hungarian, Korean, Mongolian and Church Slavonic) have the month first in one language, Ngomba.
+    """
     groups = found.groupdict()
     if month := groups.get("month"):
         return _day(groups["y"], _month(month), groups["d"])
@@ -184,6 +231,8 @@ def _days(found: re.Match[str], order: DateOrder | None) -> list[date]:
     readings = {DateOrder.DMY: (c, b, a), DateOrder.MDY: (c, a, b), DateOrder.YMD: (a, b, c)}
     if len(c) == 4:  # noqa: PLR2004 - a four-digit number at the end is the year, so it can't be year first
         del readings[DateOrder.YMD]
+    if order is None and groups["s"] == "." and DateOrder.YMD not in readings:
+        order = DateOrder.DMY
     wanted = readings if order is None else {key: value for key, value in readings.items() if key is order}
     return [day for reading in wanted.values() for day in _day(*reading)]
 
@@ -230,59 +279,6 @@ def _offset(text: str | None) -> timezone | None:
 
 def _long(day: date) -> str:
     return f"{day.day} {_MONTH_NAMES[day.month - 1].capitalize()} {day.year}"
-
-
-def read_duration(cells: Sequence[Cell]) -> timedelta | Unclear | None:
-    """Gives the length that the first cell says: a number of minutes, h:mm, or a time the spreadsheet knows."""
-    if fault := fault_of(cells):
-        return fault
-    cell = cells[0] if cells else None
-    match cell:
-        case _ if is_blank(cell):
-            return None
-        case timedelta() if cell >= timedelta():
-            return timedelta(minutes=round(cell / timedelta(minutes=1)))
-        case time():
-            return timedelta(hours=cell.hour, minutes=cell.minute)
-        case bool():
-            return Unclear("not-a-duration", text_of(cell))
-        case int() | float() if 0 <= cell <= LONGEST_MINUTES and float(cell).is_integer():
-            return timedelta(minutes=int(cell))
-        case str() if found := _DURATION.fullmatch(cell.strip()):
-            return timedelta(hours=int(found["hours"] or 0), minutes=int(found["minutes"] or found["only"]))
-    return Unclear("not-a-duration", text_of(cell))
-
-
-@cache
-def find_zone(name: str) -> ZoneInfo | None:
-    """Gives the zone for an IANA or Windows name in any case, or None.
-
-    Windows names come from CLDR's windowsZones (https://cldr.unicode.org), territory 001.
-    """
-    key = _iana_names().get(" ".join(name.split()).casefold())
-    try:
-        return None if key is None else ZoneInfo(key)
-    except (ZoneInfoNotFoundError, OSError, ValueError):  # CLDR can name a zone this machine has no data for
-        return None
-
-
-@cache
-def zone_names() -> tuple[str, ...]:
-    """Gives all names that `find_zone` knows, as they are spelled."""
-    return (*sorted(available_timezones()), *sorted(_windows_names()))
-
-
-@cache
-def _iana_names() -> dict[str, str]:
-    """Maps every known name, case folded, to its IANA name."""
-    windows = _windows_names()
-    return {name.casefold(): windows.get(name, name) for name in zone_names()}
-
-
-def _windows_names() -> dict[str, str]:
-    from tzlocal.windows_tz import win_tz  # noqa: PLC0415 - only where a zone is looked up, never for --help
-
-    return win_tz
 
 
 def to_utc(local: datetime, zone: tzinfo) -> tuple[datetime, Clock]:

@@ -8,6 +8,7 @@ import string
 import pytest
 
 from importer.core.catalogue import CATALOGUE, Entry, Who, problem
+from importer.core.catalogue.sheet import SHEET
 
 LONGEST_MESSAGE = 300
 """Characters: what a cell of the `What to do` column shows without being opened, wrapped to a few lines."""
@@ -72,7 +73,13 @@ TYPICAL = {
 """What a fact is like in real life. A new fact of a message needs an entry here."""
 
 OWN = {
-    "no-header-row": {"hint": "Sheets looked at: A, B. 'Organisor' in row 4 looks like Organizer. "},
+    "no-header-row": {
+        "hint": "Sheets looked at: A, B. Row 4 has Subject, Start, End and 2 more, but no External ID; these headings "
+        "there are not known: 'Nr.', 'Raum', 'Klasse' and 9 more. "
+    },
+    "organizer-not-one": {"value": "Adam, Anna <anna.adam@contoso.com>; Berg, Bo <bo.berg@contoso.com>"},
+    "time-zone-unknown": {"hint": "", "example": ", like Europe/Berlin or W. Europe Standard Time"},
+    "year-missing": {"missing": "year and no time of day"},
     "sign-in-secret-wrong": {"hint": "What was given looks like a Secret ID. "},
     "update-failed": {"reason": "Teams did not accept the times. Check Start and End."},
 }
@@ -160,6 +167,25 @@ def test_it_has_no_jargon(entry: Entry) -> None:
 )
 def test_what_the_sheet_is_to_be_mended_for_is_said_in_words_of_the_sheet(entry: Entry) -> None:
     assert FOR_ADMINISTRATORS.findall(NAMES_OF_THINGS.sub("", entry.message)) == []
+
+
+@pytest.mark.parametrize("entry", SHEET, ids=lambda entry: entry.code)
+def test_what_stands_in_the_sheet_names_no_option(entry: Entry) -> None:
+    """Whoever reads it there does not run the program."""
+    assert re.findall(r"--\w|command line|\.toml", entry.message) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "option", "line"),
+    [
+        ("time-zone-missing", "--timezone Europe/Berlin", 'timezone = "Europe/Berlin"'),
+        ("date-ambiguous", "--date-order DMY", 'date_order = "DMY"'),
+    ],
+)
+def test_what_can_be_stated_for_all_rows_is_said_to_whoever_runs_it(code: str, option: str, line: str) -> None:
+    assert "ask whoever runs the import" in CATALOGUE[code].message
+    assert [option, line] == CATALOGUE[code].fix.splitlines()[1:]
+    assert "meeting-importer.toml" in CATALOGUE[code].fix
 
 
 @ENTRIES

@@ -85,6 +85,50 @@ def test_nothing_is_said_without_a_known_heading_or_a_near_one(texts: list[str])
     assert near_headings([(1, texts)], mapping={}, required=REQUIRED) == ""
 
 
+def test_a_row_with_most_headings_says_which_one_it_lacks_and_which_are_not_known() -> None:
+    rows = [(1, ["Roster", ""]), (2, ["Nr.", "Subject", "Start", "Organizer", " Raum\n1 ", "", "Status"])]
+
+    assert near_headings(rows, mapping={}, required=REQUIRED) == (
+        "Row 2 has Subject, Start, Organizer, but no External ID; these headings there are not known: 'Nr.', 'Raum 1'. "
+    )
+
+
+def test_a_heading_that_is_nearly_right_is_not_said_to_be_unknown_too() -> None:
+    rows = [(2, ["Nr.", "Subject", "Start", "Organisor"])]
+
+    assert near_headings(rows, mapping={}, required=REQUIRED) == (
+        "'Organisor' in row 2 looks like Organizer. "
+        "Row 2 has Subject, Start, but no External ID; these headings there are not known: 'Nr.'. "
+    )
+
+
+def test_what_a_row_lacks_is_said_in_a_few_words_however_many_columns_it_has() -> None:
+    known = ["Subject", "Start", "End", "Time zone", "Attendees"]
+    rows = [(1, [*known, *(f"{number} {'long ' * 20}" for number in range(40))])]
+
+    said = near_headings(rows, mapping={}, required=REQUIRED)
+
+    assert said.startswith("Row 1 has Subject, Start, End and 2 more, but no External ID and no Organizer; ")
+    assert said.endswith(" and 37 more. ")
+    assert len(said) < 230
+
+
+def test_a_row_without_other_headings_says_no_more_than_what_it_lacks() -> None:
+    assert near_headings([(1, ["Start", "Subject", "Organizer"])], mapping={}, required=REQUIRED) == (
+        "Row 1 has Start, Subject, Organizer, but no External ID. "
+    )
+
+
+def test_a_heading_that_the_settings_ask_for_is_named_as_theirs() -> None:
+    rows = [(1, ["Nr.", "Kurs", "Start", "Organizer", "Tag"])]
+    mapping = {"external_id": ("Nummer", "Tag"), "subject": ("Kurs",)}
+
+    assert near_headings(rows, mapping=mapping, required=REQUIRED) == (
+        "Row 1 has Kurs, Start, Organizer, but no Nummer (the settings file asks for it as External ID); "
+        "these headings there are not known: 'Nr.'. "
+    )
+
+
 OF_THEIR_OWN = (
     "Room", "Teacher", "Notes", "Note", "Remarks", "Comment", "Class", "Form", "Group", "Course", "Course code",
     "Subject code", "Subject teacher", "Subject 2", "Department", "Stat", "Stats", "State", "Status", "Star",

@@ -49,9 +49,20 @@ ONE_EACH: list[tuple[dict[str, Cell | tuple[Cell, ...]], list[tuple[str, str]]]]
     ({"external_id": "2026/1"}, []),
     ({"external_id": "April-26"}, []),
     ({"subject": None}, [("subject", "subject-blank")]),
+    ({"subject": at("2027-01-13 17:00")}, [("subject", "subject-is-date")]),
+    ({"subject": date(2027, 1, 13)}, [("subject", "subject-is-date")]),
+    ({"subject": time(17)}, [("subject", "subject-is-date")]),
+    ({"subject": "2027-01-13 17:00:00"}, [("subject", "subject-is-date")]),
+    ({"subject": "Budget 2027-01-13"}, []),
+    ({"subject": "2027-01-13"}, []),
+    ({"subject": ("Budget", date(2027, 1, 13))}, []),
+    ({"subject": 1984}, []),
     ({"start": "25/13/2026", "end": None}, [("start", "not-a-date")]),
     ({"start": 46000.5, "end": None}, [("start", "not-a-date")]),
     ({"start": "03/04/2027 09:00", "end": None}, [("start", "date-ambiguous")]),
+    ({"start": "03.04.2027 09:00", "end": None}, []),
+    ({"start": "3.4. 9:00", "end": None}, [("start", "year-missing")]),
+    ({"end": "3.4."}, [("end", "year-missing")]),
     ({"start": "2027-01-11", "end": None}, [("start", "time-missing")]),
     ({"start": time(9), "end": None}, [("start", "date-missing")]),
     ({"start": date(2027, 1, 11), "end": None}, [("start", "midnight")]),
@@ -66,6 +77,11 @@ ONE_EACH: list[tuple[dict[str, Cell | tuple[Cell, ...]], list[tuple[str, str]]]]
     ({"end": at("2027-01-12 09:00")}, []),
     ({"end": None, "duration": timedelta(hours=25)}, [("duration", "over-24-hours")]),
     ({"end": None, "duration": "soon"}, [("duration", "not-a-duration")]),
+    ({"end": None, "duration": 0}, [("duration", "zero-length")]),
+    ({"end": None, "duration": "0:00"}, [("duration", "zero-length")]),
+    ({"end": None, "duration": time(0)}, [("duration", "zero-length")]),
+    ({"duration": 0}, [("duration", "duration-contradicts-end")]),
+    ({"end": REF, "duration": 0}, [("end", "cell-error")]),
     ({"duration": 60}, []),
     ({"duration": 61}, [("duration", "duration-contradicts-end")]),
     ({"start": at("2026-11-24 12:59"), "end": None}, [("start", "in-the-past")]),
@@ -82,7 +98,9 @@ ONE_EACH: list[tuple[dict[str, Cell | tuple[Cell, ...]], list[tuple[str, str]]]]
     ({"start": at("2027-03-28 01:30"), "end": at("2027-03-28 02:30")}, [("end", "time-does-not-exist")]),
     ({"start": at("2027-10-31 02:30"), "end": None}, [("start", "time-happens-twice")]),
     ({"organizer": "ana"}, [("organizer", "upn-not-valid")]),
-    ({"organizer": "Ana <ana@contoso.example>"}, [("organizer", "upn-not-valid")]),
+    ({"organizer": "Ana <ana@contoso.example>"}, []),
+    ({"organizer": "Ana <ana>"}, [("organizer", "upn-not-valid")]),
+    ({"organizer": "ana@contoso.example, bo@contoso.example"}, [("organizer", "organizer-not-one")]),
     ({"organizer": "00000000-0000-4000-8000-000000000001"}, []),
     ({"organizer": "o'neil_fabrikam.example#EXT#@contoso.example"}, []),
     ({"attendees": "bo@contoso.example, Cy"}, [("attendees", "upn-not-valid")]),
@@ -231,6 +249,51 @@ def test_messages_end_in_a_next_step_and_errors_stop() -> None:
     for entry in SHEET:
         assert entry.message.endswith("."), entry.code
         assert entry.severity in Severity
+
+
+def said(**cells: Cell) -> list[str]:
+    found = plan([row(2, **cells)])
+    entries = [entry for result in found.rejected for entry in result.problems]
+    entries += [entry for meeting in found.ready for entry in meeting.problems]
+    return [entry.message for entry in entries]
+
+
+def test_a_row_pasted_one_column_off_says_so_where_the_date_stands() -> None:
+    (message,) = said(subject=at("2027-01-13 17:00"))
+
+    assert message == (
+        "is a date, 2027-01-13 17:00: perhaps the row was pasted one column off. "
+        "Put the title here; if the title is a date, add a word to it."
+    )
+
+
+def test_what_a_blank_start_and_end_mean_is_true_of_a_row_that_is_sent_and_of_one_that_is_not() -> None:
+    message = (
+        "is blank, and so is the end: a meeting without times starts when it is sent and lasts one hour. Fill them in."
+    )
+
+    assert said(start=None, end=None) == [message]
+    assert said(start=None, end=None, external_id=None)[1:] == [message]
+
+
+def test_a_length_of_nothing_is_said_for_both_columns() -> None:
+    message = "makes the meeting end when it starts. Correct it if the meeting has a length."
+
+    assert said(end=None, duration=0) == said(end=at("2027-01-11 09:00")) == [message]
+
+
+def test_a_day_without_a_year_is_told_so() -> None:
+    assert said(start="3.12.", end=None) == ["'3.12.' has no year and no time of day. Write it like 2026-12-25 09:00."]
+
+
+def test_an_id_that_became_a_date_has_to_be_typed_again() -> None:
+    assert said(external_id=date(2026, 4, 3))[0].endswith("Format the column as Text, then type the ID again.")
+
+
+def test_a_sign_in_name_is_explained() -> None:
+    assert said(organizer="ana") == [
+        "'ana' is not a sign-in name. Write the address the person signs in to Teams with, like ana@contoso.com."
+    ]
 
 
 def test_no_rows_no_problems() -> None:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.core.cells import Unclear
-from importer.core.times import Clock, DateOrder, When, find_zone, read_duration, read_when, to_utc
+from importer.core.durations import read_duration
+from importer.core.times import Clock, DateOrder, When, is_date_time, read_when, to_utc
 
 if TYPE_CHECKING:
     from importer.core.model import Cell
@@ -41,6 +42,7 @@ NINE = datetime(2026, 12, 25, 9, 0)  # noqa: DTZ001 - as in a cell
         "Friday, December 25, 2026 9:00 AM",
         "Fri., 25 Dec 2026 09:00",
         "25.12.2026, 09.00 Uhr",
+        "25.12.2026, 9 Uhr",
     ],
 )
 def test_text_with_one_meaning_is_read(text: str) -> None:
@@ -68,6 +70,15 @@ def test_text_with_one_meaning_is_read(text: str) -> None:
         ("2026-12-25 09:00+99:00", "not-a-date"),
         ("02/03/2026 09:00", "date-ambiguous"),
         ("25/12/26 09:00", "date-ambiguous"),
+        ("12.25.2026 09:00", "not-a-date"),
+        ("Tue 02.03.2026 09:00", "not-a-date"),
+        ("3.31. 17:00", "not-a-date"),
+        ("3.12. 17", "not-a-date"),
+        ("3.12. 25:00", "not-a-date"),
+        ("13/13", "not-a-date"),
+        ("0/5", "not-a-date"),
+        ("30 Foo 17:00", "not-a-date"),
+        ("3.12", "date-missing"),
         ("2026-12-25", "time-missing"),
         ("09:00", "date-missing"),
     ],
@@ -91,6 +102,56 @@ def test_a_weekday_tells_day_and_month_apart_but_never_overrules_an_order() -> N
     assert isinstance(read_when(("Tue 02/03/2026 09:00",), DateOrder.DMY), Unclear)
 
 
+@pytest.mark.parametrize("text", ["03.12.2026, 17 Uhr", "3.12.2026 17:00", "Do 3.12.2026 17.00", "03.12.2026 5 pm"])
+def test_dots_are_day_first_unless_another_order_is_stated(text: str) -> None:
+    assert read_when((text,), None) == When(datetime(2026, 12, 3, 17, 0))  # noqa: DTZ001 - cells know no zone
+    if "Do" not in text:
+        assert read_when((text,), DateOrder.MDY) == When(datetime(2026, 3, 12, 17, 0))  # noqa: DTZ001 - cells know no zone
+
+
+@pytest.mark.parametrize(
+    ("text", "one", "other"),
+    [
+        ("03.12.26 17:00", "3 December 2026", "12 March 2026"),
+        ("03/04/27 17:00", "3 April 2027", "4 March 2027"),
+        ("03/04/2027 17:00", "3 April 2027", "4 March 2027"),
+        ("25.12.26 17:00", "25 December 2026", "26 December 2025"),
+        ("27-03-02 17:00", "27 March 2002", "2 March 2027"),
+        ("Do 03.12.26 17:00", "3 December 2026", "12 March 2026"),
+    ],
+)
+def test_the_days_named_are_the_likely_ones_first(text: str, one: str, other: str) -> None:
+    unclear = read_when((text,), None)
+
+    assert unclear == Unclear("date-ambiguous", text, {"one": one, "other": other})
+
+
+@pytest.mark.parametrize(
+    ("cells", "missing"),
+    [
+        (("3.12.",), "year and no time of day"),
+        (("3.12. 17:00",), "year"),
+        (("03.12., 17 Uhr",), "year"),
+        (("Do 3.12. 17.00",), "year"),
+        (("31.12 17:00",), "year"),
+        (("3/12 17:00",), "year"),
+        (("12/31 5 pm",), "year"),
+        (("3 Dec 17:00",), "year"),
+        (("3. December",), "year and no time of day"),
+        (("Dec. 3, 17:00",), "year"),
+        (("3.12.", time(17)), "year"),
+        (("3.12.", "17 Uhr"), "year"),
+        (("17:00", "3.12."), "year"),
+        (("3.12. 17:00", date(2026, 12, 3)), "year"),
+    ],
+)
+def test_a_day_without_a_year_is_told_what_is_missing(cells: tuple[Cell, ...], missing: str) -> None:
+    unclear = read_when(cells, None)
+
+    assert isinstance(unclear, Unclear)
+    assert (unclear.code, unclear.facts) == ("year-missing", {"missing": missing})
+
+
 @pytest.mark.parametrize(
     ("cells", "expected"),
     [
@@ -107,6 +168,28 @@ def test_a_weekday_tells_day_and_month_apart_but_never_overrules_an_order() -> N
 )
 def test_cells_that_the_spreadsheet_knows_as_dates(cells: tuple[Cell, ...], expected: When | None) -> None:
     assert read_when(cells, None) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("2027-01-13 17:00:00", True),
+        ("2027-01-13T17:00", True),
+        ("13.01.2027 17:00", True),
+        ("01/13/27 5 pm", True),
+        ("2027-01-13", False),
+        ("13.01.2027", False),
+        ("2027-01-13 17", False),
+        ("Budget 2027-01-13 17:00", False),
+        ("2027-01-13 17:00 Budget", False),
+        ("Jan 13, 2027 17:00", False),
+        ("2027-13-13 17:00", False),
+        ("17:00", False),
+        ("", False),
+    ],
+)
+def test_a_text_that_is_wholly_a_date_in_figures_and_a_time(text: str, *, whole: bool) -> None:
+    assert is_date_time(text) is whole
 
 
 @pytest.mark.parametrize(
@@ -131,12 +214,6 @@ def test_durations(cell: Cell, minutes: int) -> None:
 @pytest.mark.parametrize("cell", ["soon", "1:75", -5, 1.5, True, 46000.0 * 100, date(2026, 1, 1)])
 def test_what_is_no_duration(cell: Cell) -> None:
     assert isinstance(read_duration((cell,)), Unclear)
-
-
-def test_zones_go_by_iana_and_windows_names_in_any_case() -> None:
-    names = ("Europe/Berlin", "europe/berlin", "W. Europe Standard Time", " w.  europe standard time ")
-    assert {find_zone(name) for name in names} == {ZoneInfo("Europe/Berlin")}
-    assert find_zone("Europe/Atlantis") is None
 
 
 @given(

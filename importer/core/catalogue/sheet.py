@@ -14,6 +14,9 @@ def _warning(code: str, title: str, message: str, *, means: str, fix: str) -> En
     return Entry(code, Severity.WARNING, Who.SHEET, title, message, means, fix)
 
 
+ZONE_EXAMPLE = ", like Europe/Berlin or W. Europe Standard Time"
+"""What `time-zone-unknown` adds where no zone is near to what was written."""
+
 SHEET: tuple[Entry, ...] = (
     _error(
         "required",
@@ -47,9 +50,11 @@ SHEET: tuple[Entry, ...] = (
         "external-id-is-date",
         "Excel has turned the ID into a date",
         "is a date, not an ID: Excel has turned what was typed into {value}. "
-        "Format the column as Text and type the ID again.",
-        means="Excel reads texts like 3-4 or 2026/1 as dates and keeps only the date.",
-        fix="Format the column as Text first, then type the IDs again. The template's column is already Text.",
+        "Format the column as Text, then type the ID again.",
+        means="Excel reads texts like 3-4 or 2026/1 as dates and keeps only the date. Where the cell shows ####, the "
+        "column is too narrow for the date.",
+        fix="Format the column as Text first, then type the IDs again: the format alone does not bring them back. The "
+        "template's column is already Text.",
     ),
     _warning(
         "external-id-like-date",
@@ -80,6 +85,15 @@ SHEET: tuple[Entry, ...] = (
         fix="Fill in the subject.",
     ),
     _error(
+        "subject-is-date",
+        "A date where the title belongs",
+        "is a date, {value}: perhaps the row was pasted one column off. "
+        "Put the title here; if the title is a date, add a word to it.",
+        means="The cell holds nothing but a date or a time, so the whole row may have slipped to the side.",
+        fix="Compare the row with the headings and move its cells back. If the title is meant to be a date, add a word: "
+        "Budget 2027-01-13.",
+    ),
+    _error(
         "not-a-date",
         "Not a date",
         "'{value}' is not a date. Write it like 2026-12-25 09:00.",
@@ -89,9 +103,19 @@ SHEET: tuple[Entry, ...] = (
     _error(
         "date-ambiguous",
         "Day and month could be swapped",
-        "'{value}' can mean {one} or {other}. Write it like 2026-12-25 09:00, or run with --date-order.",
+        "'{value}' can mean {one} or {other}. Write it like 2026-12-25 09:00, or ask whoever runs the import to state "
+        "the order of day and month.",
         means="The date is text, and which number is the day is not certain. Nothing is guessed.",
-        fix="Write dates like 2026-12-25 09:00, use real Excel dates, or state the order with --date-order DMY or MDY.",
+        fix="Write dates like 2026-12-25 09:00, or use real Excel dates. Whoever runs the import can state the order "
+        "for all rows, DMY or MDY, with the option or the line in meeting-importer.toml:\n"
+        '--date-order DMY\ndate_order = "DMY"',
+    ),
+    _error(
+        "year-missing",
+        "The year is missing",
+        "'{value}' has no {missing}. Write it like 2026-12-25 09:00.",
+        means="A day and a month alone do not say in which year the meeting takes place. Nothing is guessed.",
+        fix="Add the year, and the time of day where it is missing: 2026-12-25 09:00.",
     ),
     _error(
         "time-missing",
@@ -117,7 +141,7 @@ SHEET: tuple[Entry, ...] = (
     _warning(
         "no-times",
         "No times",
-        "is blank, and so is the end: the meeting will start now and last one hour. Fill them in.",
+        "is blank, and so is the end: a meeting without times starts when it is sent and lasts one hour. Fill them in.",
         means="Without times, Teams takes the moment of sending as the start and one hour as the length.",
         fix="Fill in Start and End.",
     ),
@@ -137,10 +161,10 @@ SHEET: tuple[Entry, ...] = (
     ),
     _warning(
         "zero-length",
-        "Start and end are the same",
-        "is the same as the start. Correct it if the meeting has a length.",
+        "Ends when it starts",
+        "makes the meeting end when it starts. Correct it if the meeting has a length.",
         means="The meeting would last no time at all.",
-        fix="Correct End.",
+        fix="Correct End or Duration.",
     ),
     _warning(
         "in-the-past",
@@ -173,15 +197,19 @@ SHEET: tuple[Entry, ...] = (
     _error(
         "time-zone-missing",
         "No time zone",
-        "is blank, and no other zone was given. Fill it in, e.g. Europe/Berlin, or run with --timezone.",
+        "is blank, and no other zone was given. Fill it in, e.g. Europe/Berlin, or ask whoever runs the import to give "
+        "one for all rows.",
         means="Nine o'clock is a different moment in every zone, and the machine's own zone is never assumed.",
-        fix="Fill in the Time zone column, run with --timezone, or put timezone in meeting-importer.toml.",
+        fix="Fill in the Time zone column. Whoever runs the import can give one for all rows without their own, with the "
+        "option or the line in meeting-importer.toml:\n"
+        '--timezone Europe/Berlin\ntimezone = "Europe/Berlin"',
     ),
     _error(
         "time-zone-unknown",
         "Unknown time zone",
-        "'{value}' is not a time zone{hint}. Write it like Europe/Berlin or W. Europe Standard Time.",
-        means="The zone is neither an IANA name nor a Windows name.",
+        "'{value}' is not a time zone{hint}. Write its full name{example}.",
+        means="The zone is neither an IANA name nor a Windows name. A city or an abbreviation alone is not taken: several "
+        "zones can share it.",
         fix="Choose a zone from the template's list.",
     ),
     _error(
@@ -201,9 +229,17 @@ SHEET: tuple[Entry, ...] = (
     _error(
         "upn-not-valid",
         "Not a sign-in name",
-        "'{value}' is not a sign-in name. Write it like ana@contoso.com.",
-        means="People are named by their sign-in name in Microsoft 365, which looks like an e-mail address.",
-        fix="Write the sign-in name like ana@contoso.com, and nothing else: no name, no brackets. Separate people with ;",
+        "'{value}' is not a sign-in name. Write the address the person signs in to Teams with, like ana@contoso.com.",
+        means="People are named by the address they sign in to Teams with, which is usually their e-mail address.",
+        fix="Write the address alone, or as mail programs copy it, and separate people with a semicolon:\n"
+        "ana@contoso.com\nAna Lopez <ana@contoso.com>; Bo Berg <bo@contoso.com>",
+    ),
+    _error(
+        "organizer-not-one",
+        "More than one organizer",
+        "names {count} people, and a meeting has one organizer. Leave one person here and put the others under Attendees.",
+        means="Only one person can be the organizer of a meeting: it is made in that person's name.",
+        fix="Leave one person in Organizer and put the others under Attendees.",
     ),
     _error(
         "organizer-not-signed-in-user",

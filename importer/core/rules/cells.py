@@ -5,27 +5,31 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from importer.core.catalogue.sheet import ZONE_EXAMPLE
 from importer.core.cells import Unclear
 from importer.core.rules.rule import KEYS, Facts, Frame, Rule
-from importer.core.times import zone_names
-from importer.core.wording import closest, rows_in_words
+from importer.core.wording import rows_in_words
+from importer.core.zones import zone_hint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from importer.core.readings import Reading
 
+_TIMES = ("not-a-date", "date-ambiguous", "year-missing", "time-missing", "date-missing")
 _UNCLEAR = {
     "external_id": ("external-id-is-date",),
-    "start": ("not-a-date", "date-ambiguous", "time-missing", "date-missing"),
-    "end": ("not-a-date", "date-ambiguous", "time-missing", "date-missing"),
+    "subject": ("subject-is-date",),
+    "start": _TIMES,
+    "end": _TIMES,
     "duration": ("not-a-duration",),
     "time_zone": ("time-zone-unknown",),
+    "organizer": ("organizer-not-one",),
 }
 """What a column's reader can say, besides that the cell itself is broken."""
 
@@ -49,13 +53,14 @@ def _says_otherwise(said: pd.Series[str], code: str, _frame: Frame) -> Iterable[
 
 def _unclear_facts(column: str, reading: Reading) -> Facts:
     unclear: Unclear = getattr(reading, column)
-    hint = {"hint": _zone_hint(unclear.value)} if unclear.code == "time-zone-unknown" else {}
-    return unclear.value, {**unclear.facts, **hint}
+    facts = _zone_facts(unclear.value) if unclear.code == "time-zone-unknown" else unclear.facts
+    return unclear.value, facts
 
 
-@cache
-def _zone_hint(text: str) -> str:
-    return closest(text, zone_names())
+def _zone_facts(text: str) -> Mapping[str, object]:
+    """Gives the zone that is offered, or an example where none is: beside an offer it would lead away from it."""
+    hint = zone_hint(text)
+    return {"hint": hint, "example": "" if hint else ZONE_EXAMPLE}
 
 
 def control_rules() -> Iterable[Rule]:

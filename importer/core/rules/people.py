@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from importer.core.addresses import OBJECT_ID, UPN, distinct
 from importer.core.cells import Unclear
 from importer.core.rules.rule import Frame, Rule
 from importer.core.wording import quoted
@@ -15,10 +15,6 @@ if TYPE_CHECKING:
 
 ATTENDEES_SHOWN = 750
 """GET answers at most this many attendees, without saying so (microsoftgraph/microsoft-graph-docs-contrib #2349)."""
-UPN = re.compile(r"[^\s@,;<>()\[\]\"\\:]+@[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+")
-"""The shape of a user principal name: one @, no blanks or brackets before it, a domain with a dot after it. Guests
-(`ana_fabrikam.com#EXT#@contoso.com`) and apostrophes fit. https://learn.microsoft.com/entra/identity/hybrid/connect/plan-connect-userprincipalname"""
-OBJECT_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def people_rules() -> Iterable[Rule]:
@@ -39,8 +35,8 @@ def people_rules() -> Iterable[Rule]:
     yield Rule(
         "attendees",
         "too-many-attendees",
-        lambda frame: (len(distinct(people)) <= ATTENDEES_SHOWN for people in frame["attendees"]),
-        lambda reading: ("", {"count": len(distinct(reading.attendees)), "limit": ATTENDEES_SHOWN}),
+        lambda frame: (len(distinct(_known(people))) <= ATTENDEES_SHOWN for people in frame["attendees"]),
+        lambda reading: ("", {"count": len(distinct(_known(reading.attendees))), "limit": ATTENDEES_SHOWN}),
     )
 
 
@@ -52,17 +48,15 @@ def _organizer_named(frame: Frame) -> Iterable[bool]:
 
 
 def _unnamed(people: tuple[str, ...] | Unclear) -> list[str]:
-    return [] if isinstance(people, Unclear) else [name for name in people if not UPN.fullmatch(name)]
+    return [name for name in _known(people) if not UPN.fullmatch(name)]
 
 
-def distinct(people: tuple[str, ...] | Unclear) -> tuple[str, ...]:
-    """Gives the people once each, in the order and spelling of their first mention; UPNs don't know case."""
-    named = () if isinstance(people, Unclear) else people
-    return tuple({name.casefold(): name for name in reversed(named)}.values())[::-1]
+def _known(people: tuple[str, ...] | Unclear) -> tuple[str, ...]:
+    return () if isinstance(people, Unclear) else people
 
 
 def _repeated(people: tuple[str, ...] | Unclear) -> list[str]:
-    named = () if isinstance(people, Unclear) else people
+    named = _known(people)
     if len({name.casefold() for name in named}) == len(named):
         return []
     counts: dict[str, list[str]] = defaultdict(list)

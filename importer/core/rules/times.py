@@ -45,6 +45,7 @@ def time_rules(now: datetime) -> Iterable[Rule]:
         lambda frame: (not gap or gap <= LONGEST for gap in _gaps(frame)),
         lambda reading: (_shown(reading.end), {}),
     )
+    yield Rule("duration", "zero-length", _some_length, no_facts)
     yield Rule("duration", "over-24-hours", _short_enough, lambda reading: (_length(reading.duration), {}))
     yield Rule("duration", "duration-contradicts-end", _agrees, _contradiction)
 
@@ -92,6 +93,11 @@ def between(start: Time, end: Time) -> timedelta | None:
 def _short_enough(frame: Frame) -> Iterable[bool]:
     times = zip(frame["duration"], frame["end"], strict=True)
     return (end is not None or not isinstance(length, timedelta) or length <= LONGEST for length, end in times)
+
+
+def _some_length(frame: Frame) -> Iterable[bool]:
+    times = zip(frame["duration"], frame["end"], strict=True)
+    return (end is not None or length != timedelta() for length, end in times)
 
 
 def _agrees(frame: Frame) -> Iterable[bool]:

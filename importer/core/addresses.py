@@ -1,0 +1,64 @@
+"""People as cells name them: sign-in names alone, or as mail programs copy them, `Adam, Anna <anna@contoso.com>`.
+
+Nobody is dropped unsaid: a name in front of an address may have one comma, as in `Adam, Anna`, and more only within
+quotation marks, where RFC 5322 (3.4) allows them. What has an address and is not understood is kept whole, so that
+the rules can quote it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+UPN = re.compile(r"[^\s@,;<>()\[\]\"\\:]+@[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+")
+"""The shape of a user principal name: one @, no blanks or brackets before it, a domain with a dot after it. Guests
+(`ana_fabrikam.com#EXT#@contoso.com`) and apostrophes fit. https://learn.microsoft.com/entra/identity/hybrid/connect/plan-connect-userprincipalname"""
+OBJECT_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+_SEPARATORS = re.compile(r"[;,\r\n]+")
+_BREAKS = re.compile(r"[;\r\n]+")
+_QUOTED = re.compile(r'"[^"<>@\r\n]*"\s*(?=<)')
+"""A display name in quotation marks; never one with an address in it, which could be somebody else."""
+_NAMED = re.compile(r"(?P<name>[^<>]*)<\s*(?:mailto:)?(?P<address>[^<>\s]+)\s*>")
+
+
+def people_in(text: str) -> list[str]:
+    """Gives whom a cell names, in its order: their addresses, and what is none as it is written."""
+    if "<" not in text:
+        return [*filter(None, map(str.strip, _SEPARATORS.split(text)))]
+    return [person for part in _BREAKS.split(_QUOTED.sub("", text)) for person in _in_part(part)]
+
+
+def _in_part(part: str) -> Iterator[str]:
+    """Gives the people between two semicolons: a comma there ends a person, or stands in a name before an address."""
+    held: list[str] = []
+    for piece in filter(None, map(str.strip, part.split(","))):
+        if "<" in piece:
+            yield _address(", ".join([*held, piece]))
+            held = []
+        elif "@" in piece:
+            yield from (*held, piece)
+            held = []
+        else:
+            held.append(piece)
+    yield from held
+
+
+def _address(piece: str) -> str:
+    """Gives the address in the angle brackets, or the piece where it is unsure that it names one person."""
+    found = _NAMED.fullmatch(piece)
+    if found is None or not UPN.fullmatch(found["address"]) or found["name"].count(",") > 1:
+        return piece
+    other = "@" in found["name"] and found["name"].strip(" \"'").casefold() != found["address"].casefold()
+    return piece if other else found["address"]
+
+
+def distinct(people: Iterable[str]) -> tuple[str, ...]:
+    """Gives the people once each, in the order and spelling of their first mention; UPNs don't know case."""
+    found: dict[str, str] = {}
+    for name in people:
+        found.setdefault(name.casefold(), name)
+    return tuple(found.values())
