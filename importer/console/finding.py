@@ -22,6 +22,8 @@ def show_finding(console: Console, finding: Finding, *, verbose: bool) -> None:
     """Says what one check of doctor found out; commands to paste stay whole, each on its own line."""
     state, title = finding.state.value, CHECK_TITLES[finding.check]
     word, text = f"[{STATE_STYLE[state]}]{state:8}[/]", f"[bold]{shown(title)}:[/] {shown(finding.message)}"
+    if finding.code:  # for `explain`
+        text += f" [dim]({shown(finding.code)})[/]"
     if console.is_terminal:
         grid = Table.grid(padding=(0, 1))
         grid.add_row(word, text)

@@ -43,8 +43,7 @@ HEADING_WIDTH = 18
 
 def show_problem(console: Console, found: Problem, *, verbose: bool) -> None:
     """Says one problem that ended something, with its code for `explain`."""
-    style, code = SEVERITY_STYLE[found.severity], shown(found.code)
-    console.print(f"[bold {style}]{_label(found.severity)}[/] {shown(found.message)} [dim]({code})[/]")
+    console.print(f"[bold {SEVERITY_STYLE[found.severity]}]{_label(found.severity)}[/] {_with_code(found)}")
     if verbose and found.detail:
         indented(console, 4, f"[dim]{shown(found.detail)}[/]")
 
@@ -68,7 +67,7 @@ def _show_file(console: Console, report: FileReport, *, verbose: bool) -> None:
     if report.news is not None and (news := report.news.words):
         indented(console, 2, shown(news))
     for found in report.problems:
-        indented(console, 2, f"[{SEVERITY_STYLE[found.severity]}]{_label(found.severity)}[/] {shown(found.message)}")
+        indented(console, 2, f"[{SEVERITY_STYLE[found.severity]}]{_label(found.severity)}[/] {_with_code(found)}")
         if verbose and found.detail:
             indented(console, 6, f"[dim]{shown(found.detail)}[/]")
     _show_groups(console, report, verbose=verbose)
@@ -174,6 +173,11 @@ class _Attention:
 
 def _place(entry: Group) -> str:
     return words.place_in_words(entry.rows)
+
+
+def _with_code(found: Problem) -> str:
+    """Gives the message with what `explain` takes behind it."""
+    return f"{shown(found.message)} [dim]({shown(found.code)})[/]"
 
 
 def _label(severity: Severity) -> str:
