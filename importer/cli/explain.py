@@ -28,4 +28,7 @@ def explain(code: str | None) -> None:
     click.echo(f"{entry.code} ({entry.severity.value}): {entry.title}\n")
     click.echo(textwrap.fill(entry.means, WIDTH) + "\n")
     click.echo(f"Who can put it right: {entry.who.value}")
-    click.echo(textwrap.fill(f"How: {entry.fix}", WIDTH))
+    words, *typed = entry.fix.splitlines()
+    click.echo(textwrap.fill(f"How: {words}", WIDTH))
+    for line in typed:  # to be copied as it stands
+        click.echo(f"    {line}")

@@ -91,13 +91,13 @@ def zone_hint(text: str) -> str:
 
 @cache
 def _cities() -> dict[str, tuple[str, ...]]:
-    """Gives {last part of an IANA name: (that name,)} of parts that one name ends in; others are left out."""
+    """Gives {last part of an IANA name: the names that end in it}, nearly always one."""
     cities: dict[str, list[str]] = defaultdict(list)
     for name in sorted(available_timezones()):
         area, _, city = name.rpartition("/")
         if area and not area.startswith("Etc"):
             cities[_plain(city)].append(name)
-    return {city: tuple(names) for city, names in cities.items() if len(names) == 1}
+    return {city: tuple(names) for city, names in cities.items()}
 
 
 def _plain(text: str) -> str:

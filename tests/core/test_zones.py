@@ -28,6 +28,9 @@ def test_zones_go_by_iana_and_windows_names_in_any_case() -> None:
         (" berlin", "Europe/Berlin"),
         ("New York", "America/New_York"),
         ("Zürich", "Europe/Zurich"),
+        ("Lomé", "Africa/Lome"),
+        ("Eastern", "Canada/Eastern, US/Eastern"),
+        ("Istanbul", "Asia/Istanbul, Europe/Istanbul"),
         ("Europe/Belin", "Europe/Berlin"),
         ("W Europe Standard Time", "W. Europe Standard Time"),
         ("Helsnki", "Europe/Helsinki"),
@@ -42,7 +45,7 @@ def test_a_city_an_abbreviation_or_a_typo_is_asked_about_and_not_taken(text: str
     assert zone_hint(text) == f" (did you mean {hint}?)"
 
 
-@pytest.mark.parametrize("text", ["Mars", "GMT+1", "UTC+1", "XET", "Deutschland", "9", "", "Argentina"])
+@pytest.mark.parametrize("text", ["Mars", "GMT+1", "UTC+1", "CEET", "Zulu", "Deutschland", "9", "", "Argentina"])
 def test_nothing_is_asked_where_nothing_is_near(text: str) -> None:
     assert zone_hint(text) == ""
 
