@@ -125,7 +125,13 @@ def _warn(advice: words.Advice, *, kind: Literal["custom", "date", "list"], form
 
 
 def add_colours(sheet: Worksheet, grid: Grid) -> None:
-    """Colours Status by what it says, and each input cell whose heading stands in brackets in What to do."""
+    """Colours Status by what it says, and each input cell whose heading stands in brackets in What to do.
+
+    A row that is done is amber all the same where a cell is named: what is odd about it is seen after a meeting is made.
+    """
+    if {"status", "what_to_do"} <= set(grid.keys):
+        odd = f'AND({_is_one_of(grid, GOOD)},ISNUMBER(FIND("[",{grid.first("what_to_do")})))'
+        _colour(sheet, grid.body("status"), odd, looks.CARE)
     if "status" in grid.keys:
         for group, pair in ((GOOD, looks.GOOD), (CARE, looks.CARE), (BAD, looks.BAD)):
             _colour(sheet, grid.body("status"), _is_one_of(grid, group), pair)

@@ -38,21 +38,25 @@ HINTS: Mapping[str, Hint] = MappingProxyType(
         "end": Hint("Date and time of the end. Or leave it blank and fill in Duration.", "2027-03-15 10:30"),
         "duration": Hint("Instead of End: minutes, or hours and minutes.", "90 or 1:30"),
         "time_zone": Hint(
-            "The zone in which Start and End are meant. Choose from the list, or type a Windows name such as "
-            "W. Europe Standard Time.",
+            "The zone in which Start and End are meant: choose from the list. It can stay blank if whoever makes the "
+            "meetings has set one for all.",
             "Europe/Berlin",
         ),
-        "organizer": Hint("Sign-in name of the person whose meeting it is. One person only.", "ana@contoso.com"),
+        "organizer": Hint(
+            "The person whose meeting it is, by the name they sign in to Teams with: mostly their e-mail address. One "
+            "person only.",
+            "ana@contoso.com",
+        ),
         "attendees": Hint(
-            "Sign-in names of the people who take part, with a semicolon between them. They get no invitation: "
-            "pass the link on.",
+            "Who takes part, by their sign-in names (mostly e-mail addresses), a semicolon between them. They get no "
+            "invitation: pass the link on.",
             "ben@contoso.com; chloe@contoso.com",
         ),
         "status": Hint(
             "What became of the row: created, existing, invalid and so on. The Guide sheet says what to do.", "created"
         ),
         "what_to_do": Hint(
-            "If something is wrong, this says in which column, in brackets, and how to mend it.",
+            "If something is wrong, this says in which column, in brackets, and how to put it right.",
             "[Start] '2027-02-30' is not a date.",
         ),
         "join_url": Hint("The link that opens the meeting.", "https://teams.microsoft.com/l/meetup-join/…"),
@@ -132,13 +136,17 @@ GUIDE_STEPS: tuple[str, ...] = (
     "On the Meetings sheet, fill in one row for each meeting. Cells under a heading with * must be filled in.",
     "Click on a heading to see what goes in below it. The grey columns on the right are filled in for you.",
     "Save the workbook and give it to whoever makes the meetings. You get back a copy with the links filled in.",
-    "In the copy, look at Status and What to do. Mend the coloured cells and hand it in again: nothing is made twice.",
+    "In the copy, look at Status and What to do. Correct the coloured cells and hand it in again. Nothing is made twice, as "
+    "long as you leave the External ID and the Organizer of a row that is done.",
     "Nobody is sent an invitation. Copy the Join URL to the people who need it.",
 )
 GUIDE_HEADINGS = ("Column", "What goes in", "Example of one row")
 GUIDE_STATUS_HEADINGS = ("Status", "What it means")
 GUIDE_STATUS: tuple[tuple[str, str], ...] = (
-    ("created, existing, updated, unchanged", "The meeting is there, and so is its link. Nothing needs doing."),
+    (
+        "created, existing, updated, unchanged",
+        "The meeting is there, and so is its link. Amber: What to do names a cell to check.",
+    ),
     ("differs, not attempted", "Read What to do: Teams says something else than the row, or the row was not reached."),
-    ("invalid, failed", "No meeting was made. Read What to do, and mend the cells that are marked red."),
+    ("invalid, failed", "Not sent this time; a link from before stays. Read What to do, and correct the red cells."),
 )

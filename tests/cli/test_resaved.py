@@ -98,7 +98,7 @@ def test_colours_checks_hints_and_print_set_up_are_still_there(name: str) -> Non
     sheet = book["Meetings"]
 
     rules = [rule.formula[0] for where in sheet.conditional_formatting for rule in where.rules]
-    assert len(rules) == 5
+    assert len(rules) == 6
     assert 'ISNUMBER(FIND("["&A$1&"]",$J2))' in rules
     found = sheet.data_validations.dataValidation
     hinted = {str(check.sqref) for check in found if check.showInputMessage and "Example: " in (check.prompt or "")}

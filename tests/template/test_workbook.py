@@ -280,6 +280,7 @@ def test_status_and_named_cells_are_coloured(meetings: Worksheet) -> None:
     care = '$I2="differs",$I2="not attempted"'
 
     assert colours(meetings) == [
+        ("I2:I5201", f'AND(OR({good}),ISNUMBER(FIND("[",$J2)))', looks.CARE.fill),
         ("I2:I5201", f"OR({good})", looks.GOOD.fill),
         ("I2:I5201", f"OR({care})", looks.CARE.fill),
         ("I2:I5201", 'OR($I2="invalid",$I2="failed")', looks.BAD.fill),
