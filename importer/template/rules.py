@@ -127,7 +127,7 @@ def _warn(advice: words.Advice, *, kind: Literal["custom", "date", "list"], form
 def add_colours(sheet: Worksheet, grid: Grid) -> None:
     """Colours Status by what it says, and each input cell whose heading stands in brackets in What to do.
 
-    A row that is done is amber all the same where a cell is named: what is odd about it is seen after a meeting is made.
+    A row that is done is amber all the same where a cell is named: it is seen after the meeting is made.
     """
     if {"status", "what_to_do"} <= set(grid.keys):
         odd = f'AND({_is_one_of(grid, GOOD)},ISNUMBER(FIND("[",{grid.first("what_to_do")})))'

@@ -136,8 +136,8 @@ GUIDE_STEPS: tuple[str, ...] = (
     "On the Meetings sheet, fill in one row for each meeting. Cells under a heading with * must be filled in.",
     "Click on a heading to see what goes in below it. The grey columns on the right are filled in for you.",
     "Save the workbook and give it to whoever makes the meetings. You get back a copy with the links filled in.",
-    "In the copy, look at Status and What to do. Correct the coloured cells and hand it in again. Nothing is made twice, as "
-    "long as you leave the External ID and the Organizer of a row that is done.",
+    "In the copy, look at Status and What to do. Correct the coloured cells, hand it in again: nothing is made twice.",
+    "Leave the External ID and the Organizer of a row that is done: if one of them is changed, it is another meeting.",
     "Nobody is sent an invitation. Copy the Join URL to the people who need it.",
 )
 GUIDE_HEADINGS = ("Column", "What goes in", "Example of one row")
