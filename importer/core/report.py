@@ -111,11 +111,14 @@ def exit_code_of(rows: Iterable[RowResult], ending: Stop | None) -> ExitCode:
     """Gives the exit code that follows from the rows and from why the run ended early, if it did."""
     if ending is not None:
         return ending.exit_code
-    return ExitCode.ROWS if any(map(_bad, rows)) else ExitCode.DONE
+    return ExitCode.ROWS if any(map(needs_somebody, rows)) else ExitCode.DONE
 
 
-def _bad(row: RowResult) -> bool:
-    """A row that `--update` could not change keeps its status and its link, and has an error like any other."""
+def needs_somebody(row: RowResult) -> bool:
+    """Tells whether a row is not what was asked for; a warning alone is only worth a look.
+
+    A row that `--update` could not change keeps its status and its link, and has an error like any other.
+    """
     wrong = any(found.severity is Severity.ERROR for found in row.problems)
     return wrong or row.status in {Status.INVALID, Status.FAILED}
 

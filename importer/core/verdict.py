@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue.endings import REHEARSED
-from importer.core.model import ExitCode, Severity, Status
-from importer.core.report import ANSWERED
+from importer.core.model import ExitCode, Status
+from importer.core.report import ANSWERED, needs_somebody
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -86,13 +86,6 @@ def standing_of(reports: Iterable[FileReport], *, sends: bool) -> Standing:
         waiting=len(rows) - good - bad,
         unusable=unusable,
         undone=len(empty) - unusable,
-    )
-
-
-def needs_somebody(row: RowResult) -> bool:
-    """Tells whether a row is not what was asked for; a warning alone is only worth a look."""
-    return row.status in {Status.INVALID, Status.FAILED} or any(
-        found.severity is Severity.ERROR for found in row.problems
     )
 
 

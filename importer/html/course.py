@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue.endings import EXIT_WORDS
-from importer.core.verdict import needs_somebody
+from importer.core.report import needs_somebody
 from importer.html.markup import Html, tag
 from importer.html.words import span, stamp
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from importer.core.invitation import when_in_words
 from importer.core.model import Status
-from importer.core.verdict import needs_somebody
+from importer.core.report import needs_somebody
 from importer.html.attention import problem_line
 from importer.html.counts import pill
 from importer.html.markup import Html, join, stranger, tag, web_link
