@@ -97,7 +97,7 @@ def codes() -> str:
         (f"`{entry.code}`", entry.severity.value, entry.who.value, f"{entry.title}. {in_one_cell(entry.fix)}")
         for entry in entries
     ]
-    return table(("code", "severity", "who can mend it", "what it is, and how"), rows)
+    return table(("code", "severity", "who can fix it", "what it is, and how"), rows)
 
 
 PARTS = {

@@ -95,7 +95,7 @@ def validate_command(ctx: click.Context, /, **given: Any) -> None:
 @options(*RUN_OPTIONS)
 @click.pass_context
 def doctor_command(ctx: click.Context, /, **given: Any) -> None:
-    """Proves that everything is set up for a run, and says how to mend what is not; makes no meeting.
+    """Proves that everything is set up for a run, and says how to fix what is not; makes no meeting.
 
     It takes all options of run, so that the line of a scheduled run can be tried as it is.
     """
@@ -141,10 +141,10 @@ def template_command(ctx: click.Context, /, path: Path, roster: Path | None, **g
     ctx.exit(refilled(path, wanted, roster, settings=settings, replace=force))
 
 
-@cli.command("explain", cls=ExampledCommand, short_help="What a code means, and how to mend it.")
+@cli.command("explain", cls=ExampledCommand, short_help="What a code means, and how to fix it.")
 @click.argument("code", required=False, shell_complete=complete_code)
 def explain_command(code: str | None) -> None:
-    """Says in words what CODE means and how to mend it; without CODE, lists the codes, one a line."""
+    """Says in words what CODE means and how to fix it; without CODE, lists the codes, one a line."""
     from importer.cli.explain import explain  # noqa: PLC0415 - keeps --help quick
 
     explain(code)

@@ -119,9 +119,10 @@ def _has_lost_digits(cell: Cell) -> bool:
 def _read_subject(cells: Sequence[Cell]) -> Text:
     """Gives the title. A date is one that slipped in from beside it, unless it is joined with others."""
     match cells:
+        case [str() as only]:
+            text = only.strip()
+            return Unclear("subject-is-date", text) if is_date_time(text) else text
         case [datetime() | date() | time() | timedelta() as only]:
-            return Unclear("subject-is-date", text_of(only))
-        case [str() as only] if is_date_time(only.strip()):
             return Unclear("subject-is-date", text_of(only))
     return _read_text(cells)
 

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from importer.core.model import Problem, RowResult
 
 HEADINGS = {
-    (Severity.ERROR, Who.SHEET): "To mend in the sheet",
+    (Severity.ERROR, Who.SHEET): "To fix in the sheet",
     (Severity.ERROR, Who.ADMINISTRATOR): "For the administrator",
     (Severity.WARNING, Who.SHEET): "Worth a look",
     (Severity.WARNING, Who.ADMINISTRATOR): "Worth a look by the administrator",
 }
-"""What stands over a group, by how bad it is and who can mend it."""
+"""What stands over a group, by how bad it is and who can fix it."""
 
-NOBODY_TOLD = "The meetings are on nobody's calendar and no mail was sent: pass the join links on, or use --ics."
+NOBODY_TOLD = "The meetings are on nobody's calendar and no mail was sent: pass on the join links, or the calendar files that --ics makes."
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ def closest(text: str, names: Iterable[str]) -> str:
     return f" (did you mean {by_fold[near[0]]}?)" if near else ""
 
 
+_CONTROLS = re.compile(r"[\x7f-\x9f]")
+"""DEL and C1: JSON lets them stand as they are, and some terminals obey them (ECMA-48)."""
 _OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """What a terminal acts on instead of showing it: C0 without tab and line feed, DEL, C1 (ECMA-48), and the signs that
 turn the direction of all that follows (https://www.unicode.org/reports/tr9/, "Explicit Directional Formatting")."""
@@ -46,3 +48,8 @@ def harmless(text: str) -> str:
     A cell with an escape sequence in it could otherwise rewrite what stands above it, or fill the clipboard.
     """
     return _OBEYED.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def harmless_json(document: str) -> str:
+    """Gives the same JSON with every control character spelled out."""
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", document)

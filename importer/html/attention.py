@@ -1,4 +1,4 @@
-"""What needs a person: equal problems once, apart by who can mend them, each with its rows."""
+"""What needs a person: equal problems once, apart by who can fix them, each with its rows."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ def _entry(
 
 
 def _fix(known: Entry) -> Iterator[Html]:
-    """Gives how to mend it; what is to be typed keeps its lines, for copying."""
+    """Gives how to fix it; what is to be typed keeps its lines, for copying."""
     words, *typed = known.fix.replace("`", "").splitlines()
-    yield tag("p", "How to mend it: ", words, " ", tag("code", known.code), class_="fix")
+    yield tag("p", "How to fix it: ", words, " ", tag("code", known.code), class_="fix")
     if typed:
         yield tag("pre", "\n".join(typed), tabindex="0")
 

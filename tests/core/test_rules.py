@@ -190,8 +190,8 @@ def test_mending_one_cell_never_reveals_another_problem() -> None:
     }
     before = {entry[1:] for entry in problems(plan([row(4, **bad)]))}
     for key in bad:
-        mended = {**bad, key: GOOD.get(key)}
-        after = {entry[1:] for entry in problems(plan([row(4, **mended)]))}
+        fixed = {**bad, key: GOOD.get(key)}
+        after = {entry[1:] for entry in problems(plan([row(4, **fixed)]))}
         assert after <= before, key
 
 

@@ -137,7 +137,7 @@ def test_problems_are_grouped_by_who_can_mend_them_and_lead_to_their_rows() -> N
     found = page()
 
     heads = [heading.text for heading in found.all("h3")]
-    assert heads == ["To mend in the sheet", "For the administrator", "The rows"]
+    assert heads == ["To fix in the sheet", "For the administrator", "The rows"]
     issues = list(found.all("article"))
     assert ["25/13/2026" in issue.text and "tomorrow" in issue.text for issue in issues] == [True, False]
     assert CATALOGUE["not-a-date"].fix in issues[0].text

@@ -60,8 +60,8 @@ def test_an_error_that_came_or_went_is_seen() -> None:
     data = book(sheet(rows))
     copy = opened(data).with_results(DONE, COLUMNS)
     check_copy(opened(data), copy, DONE, COLUMNS)
-    mended = part_of(copy, SHEET).replace(b"#N/A", b"#REF!")
-    assert said(data, exchanged(copy, sheet=mended)) == "cells with errors differ"
+    fixed = part_of(copy, SHEET).replace(b"#N/A", b"#REF!")
+    assert said(data, exchanged(copy, sheet=fixed)) == "cells with errors differ"
 
 
 def test_an_error_in_a_result_cell_may_be_written_over() -> None:

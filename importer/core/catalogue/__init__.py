@@ -1,6 +1,6 @@
 """Every sentence about something that went wrong, in one place, each under a stable code.
 
-One file for what the sheet's author can mend, one for files and settings, one for Graph and sign-in. A code is
+One file for what the sheet's author can fix, one for files and settings, one for Graph and sign-in. A code is
 never renamed or given another meaning: people's scripts and run books name it.
 """
 

@@ -151,7 +151,7 @@ _FILES: tuple[Entry, ...] = (
         "{path}: {ready} of {rows} rows can be sent, {invalid} have mistakes. "
         "See them with: meeting-importer validate {path}",
         means="Rows with mistakes are left out of a run; the others are sent.",
-        fix="Run validate, and mend the rows that it names.",
+        fix="Run validate, and fix the rows that it names.",
         who=Who.SHEET,
     ),
     _error(
@@ -159,7 +159,7 @@ _FILES: tuple[Entry, ...] = (
         "No row can be sent",
         "{path}: none of the {rows} rows can be sent. See why with: meeting-importer validate {path}",
         means="Every row has a mistake.",
-        fix="Run validate, and mend the rows that it names. A mistake in all rows alike is often a heading or a setting.",
+        fix="Run validate, and fix the rows that it names. A mistake in all rows alike is often a heading or a setting.",
         who=Who.SHEET,
     ),
 )

@@ -17,7 +17,7 @@ STATUS_WORDS: Mapping[Status, str] = MappingProxyType(
         Status.DIFFERS: "The meeting is there, but says something else than the row; `What to do` names both.",
         Status.UPDATED: "The meeting was there and was changed to what the row says.",
         Status.UNCHANGED: "Nothing has changed since the last run, so Teams was not asked; the link is in the row.",
-        Status.INVALID: "The row has a mistake and was not sent; `What to do` says what to mend.",
+        Status.INVALID: "The row has a mistake and was not sent; `What to do` says what to fix.",
         Status.FAILED: "The row was sent, or its people were looked up, and that was refused; `What to do` says why.",
         Status.NOT_ATTEMPTED: "The row was not sent this time. A link it had before is kept.",
     }

@@ -273,7 +273,7 @@ FILES: tuple[Entry, ...] = (
         "Cells that can't be read",
         "{count} cells of {value} show an error or were never calculated (first: row {row}). Fill them in.",
         means="A formula of the roster shows an error or has no saved result, so there was nothing to take over.",
-        fix="Fill in the cells, or mend the roster, save it in Excel and make the template again.",
+        fix="Fill in the cells, or fix the roster, save it in Excel and make the template again.",
     ),
     _note(
         "headings-of-the-template",

@@ -13,7 +13,7 @@ RUN: tuple[Entry, ...] = (
         "Not sent this time",
         "This row was not sent, because the run ended early. Run again: rows that are done stay as they are.",
         means="The run stopped before it came to this row; the summary says why.",
-        fix="Mend what stopped the run, and run again. Rows that are done are found again, not made twice.",
+        fix="Fix what stopped the run, and run again. Rows that are done are found again, not made twice.",
     ),
     Entry(
         "link-of-another-meeting",
@@ -41,9 +41,9 @@ RUN: tuple[Entry, ...] = (
         Severity.WARNING,
         Who.SHEET,
         "Held back because of other rows",
-        "This row is fine, but nothing was sent because other rows are not. Mend those and run again.",
+        "This row is fine, but nothing was sent because other rows are not. Fix those and run again.",
         means="The run was asked to send all rows or none (--all-or-nothing), and some rows have problems.",
-        fix="Mend the rows with problems, or run without --all-or-nothing.",
+        fix="Fix the rows with problems, or run without --all-or-nothing.",
     ),
     Entry(
         "interrupted",

@@ -1,4 +1,4 @@
-"""What the person with the sheet can mend: one entry for each rule."""
+"""What the person with the sheet can fix: one entry for each rule."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ SHEET: tuple[Entry, ...] = (
     _error(
         "cell-error",
         "The cell shows an error",
-        "shows {value}. Mend the formula or type the value.",
+        "shows {value}. Fix the formula or type the value.",
         means="Excel could not calculate this cell, so there is no value to read.",
-        fix="Mend the formula, or type the value instead of it, and save the workbook.",
+        fix="Fix the formula, or type the value instead of it, and save the workbook.",
     ),
     _error(
         "cell-not-calculated",
@@ -73,7 +73,7 @@ SHEET: tuple[Entry, ...] = (
     _error(
         "duplicate-external-id",
         "Same external ID twice",
-        "'{value}' also stands in {others} for the same organizer. Give every meeting an ID of its own.",
+        "'{value}' is also in {others} for the same organizer. Give every meeting an ID of its own.",
         means="Teams finds a meeting by its organizer and external ID, so two rows with the same pair would be one meeting.",
         fix="Give every meeting an ID of its own, or delete the row that is there twice.",
     ),

@@ -52,7 +52,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
             ("Try it without Microsoft 365", "run meetings.xlsx --sandbox"),
             ("Is everything set up? Makes no meeting", "doctor meetings.xlsx"),
             ("Make the meetings, write meetings-results.xlsx", "run meetings.xlsx"),
-            ("What a code means, and how to mend it", "explain not-a-date"),
+            ("What a code means, and how to fix it", "explain not-a-date"),
         ),
         "run": (
             ("Make the meetings, write roster-results.xlsx", "run roster.xlsx"),
@@ -75,7 +75,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
             ("With the rows of an exported roster", "template mine.xlsx --from timetable.csv"),
         ),
         "explain": (
-            ("What a code means, and how to mend it", "explain not-a-date"),
+            ("What a code means, and how to fix it", "explain not-a-date"),
             ("All codes", "explain"),
         ),
         "schedule": (

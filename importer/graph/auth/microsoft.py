@@ -1,7 +1,7 @@
 """MSAL, and the only place that imports it.
 
 An MSAL application is made anew for each sign-in: it remembers refusals for a minute and tokens until they
-expire, so one that is kept would repeat an error whose cause is mended, and give back the token that was just
+expire, so one that is kept would repeat an error whose cause is fixed, and give back the token that was just
 refused. Its constructor asks for the tenant's addresses over the network; a sign-in an hour can afford that.
 """
 
