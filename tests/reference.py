@@ -23,12 +23,12 @@ README = Path(__file__).parents[1] / "README.md"
 RULES = {
     "external_id": "**Required.** Text, kept as typed (`00042` stays). Unique per organizer: meetings are found by it.",
     "subject": "The meeting's title. Blank is allowed, with a warning.",
-    "start": "An Excel date-time, or text like `2026-12-25 09:00`. Blank: the meeting starts when it is made.",
+    "start": "An Excel date-time, or text like `2026-12-25 09:00` or `25.12.2026 9:00`. Blank: the moment of sending.",
     "end": "Likewise. Blank: one hour after the start.",
     "duration": "Instead of End: minutes (`90`) or `1:30`.",
     "time_zone": "`Europe/Berlin` or `W. Europe Standard Time`. Blank: `--timezone`.",
-    "organizer": "**Required** (unless `--delegated`). Sign-in name (UPN) or object ID.",
-    "attendees": "Sign-in names with `;` `,` or a line break between.",
+    "organizer": "**Required** (unless `--delegated`). Sign-in name (UPN), object ID, or `Ana Ruiz <ana@contoso.com>`.",
+    "attendees": "Likewise, with `;` `,` or a line break between.",
 }
 FILLED = {
     "status": "What became of the row, see below.",

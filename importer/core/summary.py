@@ -21,7 +21,10 @@ HEADINGS = {
 }
 """What stands over a group, by how bad it is and who can fix it."""
 
-NOBODY_TOLD = "The meetings are on nobody's calendar and no mail was sent: pass on the join links, or the calendar files that --ics makes."
+NOBODY_TOLD = (
+    "The meetings are on nobody's calendar and no mail was sent: pass on the join links, or the calendar files that "
+    "--ics makes."
+)
 
 
 @dataclass(frozen=True, slots=True)

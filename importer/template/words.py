@@ -48,8 +48,8 @@ HINTS: Mapping[str, Hint] = MappingProxyType(
             "ana@contoso.com",
         ),
         "attendees": Hint(
-            "Who takes part, by their sign-in names (mostly e-mail addresses), a semicolon between them. They get no "
-            "invitation: pass the link on.",
+            "Who takes part, by their sign-in names (mostly e-mail addresses), a semicolon between them; as Outlook "
+            "copies them is fine. They get no invitation: pass the link on.",
             "ben@contoso.com; chloe@contoso.com",
         ),
         "status": Hint(
