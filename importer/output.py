@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.core.columns import RESULT_COLUMNS
 from importer.core.results import LINK_KEYS, invitation_cell
+from importer.core.wording import harmless_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,7 @@ def as_json(
         "exit_code": int(exit_code),
         "files": [_file(report, (*STANDARD, *extra)) for report in files],
     }
-    return json.dumps(document, ensure_ascii=False, indent=2)
+    return harmless_json(json.dumps(document, ensure_ascii=False, indent=2))
 
 
 def _file(report: FileReport, keys: Sequence[str]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from importer.console import Watch, console_for, show_ending, show_finding
 from importer.core.catalogue.doctor import CHECK_TITLES, ENDINGS
 from importer.core.report import worst
 from importer.core.run import Interrupt
+from importer.core.wording import harmless_json
 from importer.doctor.configuration import Configured, Source
 from importer.doctor.examination import PATIENCE, Examination
 from importer.doctor.finding import State
@@ -86,7 +87,7 @@ def as_json(findings: Sequence[Finding], code: ExitCode) -> str:
         for finding in findings
     ]
     document = {"schema": SCHEMA, "command": "doctor", "exit_code": int(code), "checks": checks}
-    return json.dumps(document, ensure_ascii=False, indent=2)
+    return harmless_json(json.dumps(document, ensure_ascii=False, indent=2))
 
 
 def configured_from(ctx: click.Context, settings: Settings) -> Configured:

@@ -11,6 +11,7 @@ from importer.cli.past import Past, fate_of, source_of
 from importer.cli.session import now
 from importer.cli.state import folder_of
 from importer.core.model import Stop
+from importer.core.wording import harmless, harmless_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,9 +33,10 @@ def history(settings: Settings, file: Path | None) -> int:
         return _stopped(stop)
     match settings.output:
         case "json":
-            click.echo(json.dumps({"schema": SCHEMA, "runs": list(map(_as_json, runs))}, ensure_ascii=False, indent=2))
+            document = {"schema": SCHEMA, "runs": list(map(_as_json, runs))}
+            click.echo(harmless_json(json.dumps(document, ensure_ascii=False, indent=2)))
         case "text":
-            click.echo("\n".join(_lines(runs)) if runs else "Nothing is remembered.")
+            click.echo(harmless("\n".join(_lines(runs))) if runs else "Nothing is remembered.")
     return 0
 
 
@@ -51,13 +53,13 @@ def forget(settings: Settings, file: Path | None) -> int:
 
 
 def _stopped(stop: Stop) -> int:
-    click.echo(f"Stopped: {stop.problem.message} ({stop.problem.code})", err=True)
+    click.echo(f"Stopped: {harmless(stop.problem.message)} ({stop.problem.code})", err=True)
     return int(stop.exit_code)
 
 
 def _say_notices(past: Past) -> None:
     for notice in past.notices:
-        click.echo(f"Note: {notice.message} ({notice.code})", err=True)
+        click.echo(f"Note: {harmless(notice.message)} ({notice.code})", err=True)
 
 
 def _lines(runs: list[PastRun]) -> list[str]:

@@ -11,7 +11,7 @@ from importer.cli.opening import open_as
 from importer.core.catalogue import problem, shorten
 from importer.core.columns import COLUMNS
 from importer.core.model import ExitCode, Stop
-from importer.core.wording import closest
+from importer.core.wording import closest, harmless
 from importer.tables import save
 from importer.template import DEFAULT_COLUMNS, TemplateFormat, TemplateOptions, template_bytes
 from importer.template.filled import filled_from, unreadable_rows
@@ -73,11 +73,11 @@ def refilled(path: Path, options: TemplateOptions, roster: Path, *, settings: Se
     try:
         table, rows = _read(roster, settings)
     except Stop as stop:
-        click.echo(f"Stopped: {stop.problem.message} ({stop.problem.code})", err=True)
+        click.echo(f"Stopped: {harmless(stop.problem.message)} ({stop.problem.code})", err=True)
         return stop.exit_code
     _write(path, options, filled_from(rows, settings.order), replace=replace)
     for notice in (*table.notices, *_notices(roster, rows)):
-        click.echo(f"Note: {notice.message} ({notice.code})", err=True)
+        click.echo(f"Note: {harmless(notice.message)} ({notice.code})", err=True)
     click.echo(
         f"{path} is ready, with {len(rows)} rows of {roster}. Check it with: meeting-importer validate {path}", err=True
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from rich.constrain import Constrain
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TaskID, TextColumn
 from rich.spinner import Spinner
@@ -26,8 +28,12 @@ if TYPE_CHECKING:
 
 LINE_SECONDS = 30.0
 """Where there is no terminal, a line this often shows that the run is alive without filling a log."""
-NAME_SHARE = 3
-"""A file's name takes a third of the line at most; the bar and the numbers need the rest."""
+MARGIN = 4
+"""Columns that stay free at the right: a terminal writes ^C there, and on a full line that would begin another one."""
+SETTLED, RECENT = 1.0, 30.0
+"""Seconds until there is a rate to speak of, and seconds that it is the rate of."""
+NAME_SHARE = 4
+"""A file's name takes a quarter of the line at most; the bar and the numbers need the rest."""
 
 
 @dataclass(slots=True)
@@ -53,7 +59,7 @@ class Watch:
         self.ended()
         if self._watched:
             self._live = Live(Spinner("line", shown(text)), console=self.console, transient=True)
-            self._live.start()
+            self._live.start(refresh=True)
 
     def started(self, name: str, rows: int) -> None:
         """So many rows of this file will be sent."""
@@ -115,33 +121,51 @@ class _Bar(Progress):
     """One line of numbers, and under it, where there is something to say, one of words."""
 
     def __init__(self, console: Console, clock: Callable[[], float], stopping: Callable[[], object]) -> None:
+        self._terminal = console
         self._clock = clock
         self._stopping = stopping
         self._until = 0.0
         self._bad = 0
+        self._done = 0
+        self._marks: deque[tuple[float, int]] = deque()
         self._task: TaskID | None = None
         columns = (
-            TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis")),
+            TextColumn("{task.description}", table_column=Column(no_wrap=True)),
             BarColumn(complete_style="cyan", finished_style="cyan"),  # red, as it comes, looks like an error
             MofNCompleteColumn(),
-            _Rate(),
-            _Left(self.waiting),
+            _Rate(self.rate),
+            _Left(self.rate, self.waiting),
         )
         super().__init__(*columns, console=console, transient=True, get_time=clock)
 
     def begin(self, name: str, rows: int) -> None:
         label = Text(harmless(name))
         label.truncate(self.console.width // NAME_SHARE, overflow="ellipsis")
+        self._marks.append((self._clock(), 0))
         self._task = self.add_task(shown(label.plain), total=rows)
         self.start()
 
     def row(self, bad: int) -> None:
         self._bad = bad
+        self._done += 1
+        if self._clock() - self._marks[-1][0] >= SETTLED:
+            self._marks.append((self._clock(), self._done))
         if self._task is not None:
             self.advance(self._task)
 
     def wait(self, seconds: float) -> None:
         self._until = max(self._until, self._clock() + seconds)
+
+    def rate(self) -> float | None:
+        """Gives rows per second as of late, pauses included; None while too little is known.
+
+        Rich's own rate is not used: rows come in bursts, as they are put down, and one burst has no duration.
+        """
+        now = self._clock()
+        while len(self._marks) > 1 and now - self._marks[1][0] >= RECENT:
+            self._marks.popleft()
+        since, done = self._marks[0]
+        return None if now - since < SETTLED or done == self._done else (self._done - done) / (now - since)
 
     def waiting(self) -> float:
         """Gives the seconds that everybody waits from now."""
@@ -149,9 +173,10 @@ class _Bar(Progress):
 
     def get_renderables(self) -> Iterable[RenderableType]:
         """Gives the lines to draw."""
-        yield from super().get_renderables()
+        width = self._terminal.width - MARGIN
+        yield from (Constrain(line, width) for line in super().get_renderables())
         if note := " ".join(self._notes()):
-            yield Text(note, style="yellow", overflow="ellipsis", no_wrap=True)
+            yield Constrain(Text(note, style="yellow", overflow="ellipsis", no_wrap=True), width)
 
     def _notes(self) -> Iterable[str]:
         if self._bad:
@@ -167,13 +192,16 @@ class _Rate(ProgressColumn):
 
     max_refresh = 0.5
 
-    def render(self, task: Task) -> Text:
-        speed = task.speed
-        if not speed:
+    def __init__(self, rate: Callable[[], float | None]) -> None:
+        self._rate = rate
+        super().__init__(Column(no_wrap=True))
+
+    def render(self, task: Task) -> Text:  # noqa: ARG002 - rich's signature
+        rate = self._rate()
+        if rate is None:
             return Text("")
-        if speed < 1:
-            return Text(words.SLOW_RATE.format(rate=round(speed * 60)))
-        return Text(words.RATE.format(rate=round(speed)))
+        slow = rate < 1
+        return Text((words.SLOW_RATE if slow else words.RATE).format(rate=round(rate * 60 if slow else rate)))
 
 
 class _Left(ProgressColumn):
@@ -181,10 +209,13 @@ class _Left(ProgressColumn):
 
     max_refresh = 0.5
 
-    def __init__(self, waiting: Callable[[], float]) -> None:
+    def __init__(self, rate: Callable[[], float | None], waiting: Callable[[], float]) -> None:
+        self._rate = rate
         self._waiting = waiting
-        super().__init__()
+        super().__init__(Column(no_wrap=True))
 
     def render(self, task: Task) -> Text:
-        left = task.time_remaining
-        return Text("" if left is None else words.LEFT.format(time=words.time_in_words(left + self._waiting())))
+        rate = self._rate()
+        if rate is None or task.remaining is None:
+            return Text("")
+        return Text(words.LEFT.format(time=words.time_in_words(task.remaining / rate + self._waiting())))

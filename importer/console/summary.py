@@ -49,7 +49,7 @@ def show_problem(console: Console, found: Problem, *, verbose: bool) -> None:
 
 
 def show_summary(console: Console, reports: Iterable[FileReport], *, verbose: bool) -> None:
-    """Says how each file ended: counts, problems grouped by who can mend them, and where the copy is."""
+    """Says how each file ended: counts, problems grouped by who can fix them, and where the copy is."""
     for report in reports:
         _show_file(console, report, verbose=verbose)
 
@@ -140,7 +140,9 @@ class _Attention:
     def _widths(self) -> tuple[int | None, ...]:
         """Gives how wide each column is, None for what has the rest."""
         return (
-            max(cell_len(line) for entry in self.groups for line in _place(entry).split("\n")),
+            max(
+                map(cell_len, (words.TABLE[0], *(line for entry in self.groups for line in _place(entry).split("\n"))))
+            ),
             min(HEADING_WIDTH, max(cell_len(text) for text in (words.TABLE[1], *map(self._title, self.groups)))),
             None,
             max(cell_len(entry.example.code) for entry in self.groups),

@@ -27,6 +27,7 @@ SCRUBBED = (
     "SSL_CERT",
     "FORCE_COLOR",
     "COLUMNS",
+    "CI",
 )
 
 

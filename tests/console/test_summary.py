@@ -1,0 +1,193 @@
+"""The summary's table on a terminal of any width: nothing cut off, nothing ragged, and text that is only ever read."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from importer.console import console_for, show_problem, show_summary
+from importer.core.catalogue import CATALOGUE, problem
+from importer.core.model import Status
+from tests.console.screens import Window, not_a_date, report, row
+
+SAMPLE = report(
+    [
+        row(2, Status.CREATED),
+        not_a_date(3, "32/01"),
+        not_a_date(4, "32/01"),
+        row(5, Status.FAILED, problem("access-policy-missing", column="organizer", organizer="bo@contoso.com")),
+    ]
+)
+
+
+@pytest.fixture(autouse=True)
+def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CI", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+
+def test_a_narrow_window_shows_rows_beside_sentences_that_wrap_under_themselves() -> None:
+    window = Window(60)
+
+    show_summary(window.console, [SAMPLE], verbose=False)
+
+    assert window.screen == [
+        "r.xlsx",
+        "  4 rows: 1 created, 2 invalid, 1 failed",
+        "  To fix in the sheet",
+        "    3, 4  [Start] '32/01' is not a date. Write it like",
+        "          2026-12-25 09:00. (not-a-date)",
+        "  For the administrator",
+        "    5     [Organizer] Teams does not let this program make",
+        "          meetings for bo@contoso.com. Ask your",
+        "          administrator to allow it with an application",
+        "          access policy, wait 30 minutes, and run again.",
+        "          (access-policy-missing)",
+        "  More about a code: meeting-importer explain not-a-date",
+        "  The meetings are on nobody's calendar and no mail was",
+        "  sent: pass on the join links, or the calendar files that",
+        "  --ics makes.",
+    ]
+
+
+def test_a_wide_window_has_columns_for_heading_and_code_too() -> None:
+    window = Window(140)
+
+    show_summary(window.console, [SAMPLE], verbose=False)
+
+    table = [tuple(map(str.strip, (line[:10], line[10:21], line[21:117], line[117:]))) for line in window.screen[2:8]]
+    assert table[0] == ("Rows", "Heading", "What to do", "Code")
+    assert window.screen[3] == "  To fix in the sheet"
+    assert table[2] == ("3, 4", "Start", "'32/01' is not a date. Write it like 2026-12-25 09:00.", "not-a-date")
+    assert window.screen[5] == "  For the administrator"
+    assert (*table[4][:2], table[4][3]) == ("5", "Organizer", "access-policy-missing")
+    assert (table[5][0], table[5][1], table[5][3]) == ("", "", "")
+    assert table[4][2].startswith("Teams does not let")
+    assert table[5][2].endswith("and run again.")
+
+
+def test_many_rows_are_counted_and_their_first_and_last_named() -> None:
+    window = Window(60)
+
+    show_summary(window.console, [report(not_a_date(number) for number in range(2, 2000, 2))], verbose=False)
+
+    assert [line[:15].rstrip() for line in window.screen[3:5]] == ["    999 rows,", "    2 to 1998"]
+
+
+def test_a_window_too_narrow_for_a_table_gets_lines() -> None:
+    window = Window(40)
+
+    show_summary(window.console, [SAMPLE], verbose=False)
+
+    assert "    2 rows, from row 3 to row 4: [Start]" in window.screen
+    assert "    '32/01' is not a date. Write it like" in window.screen
+
+
+def test_a_pipe_gets_each_problem_on_one_line_however_long() -> None:
+    stream = io.StringIO()
+
+    show_summary(console_for(stream, color=True), [SAMPLE], verbose=False)
+
+    said = stream.getvalue()
+    assert "    Row 5: [Organizer] Teams does not let" in said
+    assert max(map(len, said.splitlines())) > 160
+    assert "\x1b" not in said
+
+
+def test_thousands_of_different_mistakes_fit_one_screen() -> None:
+    window = Window(80)
+    rows = [not_a_date(number, f"{number}.13.") for number in range(2, 5000)]
+
+    show_summary(window.console, [report(rows)], verbose=False)
+
+    assert len(window.screen) == 6
+    assert "(the first of them)" in " ".join(window.screen)
+
+
+def test_verbose_shows_the_technical_detail_under_its_sentence() -> None:
+    window = Window(60)
+
+    show_summary(window.console, [report([not_a_date(3, detail="cell C3, shared string 7")])], verbose=True)
+
+    assert window.screen[5] == "          cell C3, shared string 7"
+
+
+def test_a_path_is_never_broken_so_that_it_can_be_copied() -> None:
+    window = Window(60)
+    path = "C:\\Users\\Ana\\OneDrive - Contoso\\Exports\\" + "timetable-" * 8 + "results.xlsx"
+
+    show_summary(window.console, [report([row(2, Status.EXISTING)], result=path)], verbose=False)
+
+    assert f"Results: \x1b[1m{path}\x1b[0m\n" in window.stream.getvalue()
+
+
+ESCAPES = [
+    "\x1b[31mred",
+    "\x1b]8;;http://evil.example\x1b\\click",
+    "\x1b]52;c;ZXZpbA==\x07",
+    "\x9b2J",
+    "\x9d52;c;eA==\x9c",
+    "\x08\x08\x08",
+    "a\rb",
+    "\u202egnp.exe",
+    "\x7f",
+]
+DANGEROUS = re.compile("[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\x1b(?!\\[[0-9;]*m)")
+"""All but line feeds and rich's own colours."""
+
+
+@pytest.mark.parametrize("text", ESCAPES)
+@pytest.mark.parametrize("columns", [40, 60, 140])
+def test_what_stands_in_a_cell_does_nothing_to_the_terminal(text: str, columns: int) -> None:
+    window = Window(columns)
+    hostile = not_a_date(3, text, text)
+    facts = {"titles": {"start": text}, "input": text, "result": text, "sheet": text}
+
+    show_summary(window.console, [report([hostile], problems=hostile.problems, **facts)], verbose=True)
+    show_problem(window.console, hostile.problems[0], verbose=True)
+
+    assert DANGEROUS.findall(window.stream.getvalue()) == []
+    assert "\N{REPLACEMENT CHARACTER}" in window.stream.getvalue()
+    assert "\x1b[31mred" not in window.stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "value", ["数学の会議" * 15, "👍🏽" * 30, "שלום עולם " * 9, "e\u0301" * 60, "[bold]" * 9, ":smile:"]
+)
+@pytest.mark.parametrize("columns", [60, 140])
+def test_wide_and_joined_signs_stay_in_their_column(value: str, columns: int) -> None:
+    window = Window(columns)
+
+    show_summary(window.console, [report([not_a_date(3, value)])], verbose=False)
+
+    lines = [re.sub("\x1b\\[[0-9;]*m", "", line) for line in window.stream.getvalue().splitlines()]
+    assert [line for line in lines if cell_len(line) > columns] == []
+    assert value[:6] in "".join(lines)
+
+
+@given(st.text(max_size=40), st.integers(20, 200))
+def test_any_text_on_any_width_is_shown_without_harm(value: str, columns: int) -> None:
+    window = Window(columns)
+
+    show_summary(window.console, [report([not_a_date(3, value)])], verbose=False)
+
+    assert DANGEROUS.findall(window.stream.getvalue()) == []
+
+
+def test_every_code_there_is_at_once_is_still_a_table() -> None:
+    window = Window(140)
+    rows = [
+        row(number, Status.INVALID, problem("required", column=f"c{number}")) for number in range(2, len(CATALOGUE))
+    ]
+
+    show_summary(window.console, [report(rows)], verbose=False)
+
+    assert (
+        len(window.stream.getvalue().splitlines()) == len(rows) + 5
+    )  # the file, its counts, headings, one section, and where to read more
