@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+import ssl
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+import trustme
 
 from importer.sandbox import APP_TOKEN, Sandbox, serve
 from tests.cli.pseudo import terminal
 from tests.cli.rosters import csv_file, values
 from tests.cli.test_process import Holding
+from tests.graph_auth.authority import CLIENT, TENANT, Authority
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,3 +118,26 @@ def test_quiet_on_a_terminal_is_quiet(tmp_path: Path) -> None:
         assert seen.leave() == 0
 
     assert bytes(seen.raw) == b""
+
+
+def test_quiet_shows_the_code_to_sign_in_with_or_nobody_ever_could(tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1", organizer="")])
+    ca, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("localhost").configure_cert(context)
+    ca.cert_pem.write_to_path(tmp_path / "ca.pem")
+    with closing(Authority(context)) as entra:
+        settings = {
+            "AZURE_TENANT_ID": TENANT,
+            "AZURE_CLIENT_ID": CLIENT,
+            "AZURE_AUTHORITY_HOST": entra.url,
+            "SSL_CERT_FILE": str(tmp_path / "ca.pem"),
+            "HOME": str(tmp_path),
+            "XDG_STATE_HOME": str(tmp_path),
+        }
+        with terminal("run", roster.name, "--delegated", "-q", columns=80, **settings) as seen:
+            asked = seen.see("15 minutes.")
+            seen.press(b"\x03")
+            code = seen.leave()
+
+    assert " ".join(asked).startswith("To sign in, open https://microsoft.com/devicelogin in a browser and enter the")
+    assert code == 130

@@ -259,3 +259,13 @@ def test_an_encrypted_place_is_used_where_there_is_one(place: Place, shown: list
     assert REFRESH in (safe.content or "")
     assert list(kept(place).parent.iterdir()) == []
     assert len(shown) == 1
+
+
+def test_the_code_goes_to_who_must_see_it_and_not_to_who_may_be_silent(
+    authority: Authority, place: Place, shown: list[str]
+) -> None:
+    must_be_seen: list[str] = []
+
+    assert token_source(ANA, replace(place, ask=must_be_seen.append)).token()
+    assert ["enter the code" in text for text in must_be_seen] == [True]
+    assert [text for text in shown if "enter the code" in text] == []
