@@ -101,18 +101,19 @@ def _show_lines(console: Console, groups: Sequence[Group], titles: Mapping[str, 
         indented(console, 2, f"[bold {style}]{heading}[/]")
         for entry in members:
             place = entry.place[0].upper() + entry.place[1:]
-            indented(console, 4, f"[cyan]{place}:[/] {_sentence(entry, titles)} [dim]({entry.example.code})[/]")
+            where = f"[cyan]{place}{':' if entry.alike else '.'}[/]"
+            indented(console, 4, f"{where} {_sentence(entry, titles)} [dim]({entry.example.code})[/]")
             if verbose and entry.example.detail:
                 indented(console, 8, f"[dim]{shown(entry.example.detail)}[/]")
 
 
 def _sentence(entry: Group, titles: Mapping[str, str]) -> str:
     title = titles.get(entry.example.column, "")
-    return (shown(f"[{title}] ") if title else "") + _message(entry)
+    return _first(entry) + (shown(f"[{title}] ") if title else "") + shown(entry.example.message)
 
 
-def _message(entry: Group) -> str:
-    return shown(entry.example.message) + ("" if entry.alike else " (the first of them)")
+def _first(entry: Group) -> str:
+    return "" if entry.alike else words.FIRST.format(row=entry.rows[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,8 @@ class _Attention:
         return harmless(self.titles.get(entry.example.column, ""))
 
     def _row(self, entry: Group) -> tuple[str, ...]:
-        return ("", _place(entry), shown(self._title(entry)), _message(entry) + self._detail(entry), entry.example.code)
+        text = _first(entry) + shown(entry.example.message) + self._detail(entry)
+        return ("", _place(entry), shown(self._title(entry)), text, entry.example.code)
 
     def _short_row(self, entry: Group) -> tuple[str, ...]:
         text = f"{_sentence(entry, self.titles)} [dim]({entry.example.code})[/]"

@@ -107,7 +107,7 @@ def test_thousands_of_different_mistakes_fit_one_screen() -> None:
     show_summary(window.console, [report(rows)], verbose=False)
 
     assert len(window.screen) == 6
-    assert "(the first of them)" in " ".join(window.screen)
+    assert "Row 2: [Start]" in " ".join(" ".join(window.screen).split())
 
 
 def test_verbose_shows_the_technical_detail_under_its_sentence() -> None:

@@ -19,6 +19,9 @@ LEFT = "{time} left"
 RATE = "{rate} rows/s"
 SLOW_RATE = "{rate} rows/min"
 
+FIRST = "Row {row}: "
+"""Before the sentence of one row, where those of the others are not the same."""
+
 TABLE = ("Rows", "Heading", "What to do", "Code")
 MORE = "More about a code: meeting-importer explain {code}"
 
