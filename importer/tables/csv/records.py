@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from importer.tables.greedy import repeated
 from importer.tables.refusal import refused
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS_LIMIT = 16_384
 """Columns of a sheet (Microsoft, "Excel specifications and limits")."""
 
-_QUOTED = re.compile(r'"((?:[^"]++|"")*+)"(.*)', re.DOTALL)
+_TEXT = repeated(r'[^"]++|""')
+_QUOTED = re.compile(rf'"({_TEXT})"(.*)', re.DOTALL)
 _SEPARATOR = re.compile(r"sep=(.)(?:\r\n|\n|\r)", re.IGNORECASE)
 _AS_TEXT = re.compile(r'="([^"]*)"')
 
@@ -115,5 +117,5 @@ class _Patterns(NamedTuple):
 def _patterns(delimiter: str) -> _Patterns:
     mark = re.escape(delimiter)
     plain = rf"[^{mark}\r\n]*+"
-    field = rf'(?:"(?:[^"]++|"")*+"{plain}|(?!"){plain})'
-    return _Patterns(re.compile(rf"{field}(?:{mark}{field})*+(\r\n|\n|\r|\Z)"), re.compile(field))
+    field = rf'(?:"{_TEXT}"{plain}|(?!"){plain})'
+    return _Patterns(re.compile(field + repeated(mark + field) + r"(\r\n|\n|\r|\Z)"), re.compile(field))

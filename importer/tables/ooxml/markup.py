@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 from xml.parsers import expat
 
+from importer.tables.greedy import repeated
 from importer.tables.refusal import damaged, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-ATTRIBUTES = rb"""(?:[^>"'/]++|"[^"]*+"|'[^']*+'|/(?!>))*+"""
+ATTRIBUTES = repeated(r"""[^>"'/]++|"[^"]*+"|'[^']*+'|/(?!>)""").encode()
 """A tag's inside after its name; a quoted `>` does not end it."""
 
 ELEMENTS_LIMIT = 200_000

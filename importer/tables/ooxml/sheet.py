@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from importer.tables.greedy import once, repeated
 from importer.tables.ooxml.grid import COLUMNS, ROWS, cell, column_of
 from importer.tables.ooxml.markup import ATTRIBUTES, Node, attributes, children, mask, root, value
 from importer.tables.refusal import refused
@@ -214,8 +215,8 @@ def _place(rest: bytes, row: int, before: int) -> int:
 def _patterns(prefix: bytes) -> Patterns:
     facts = {b"P": re.escape(prefix), b"ATTRIBUTES": ATTRIBUTES}
 
-    def pattern(source: bytes) -> re.Pattern[bytes]:
-        return re.compile(re.sub(rb"@(\w+)@", lambda found: facts[found[1]], source), re.DOTALL)
+    def pattern(source: str) -> re.Pattern[bytes]:
+        return re.compile(re.sub(rb"@(\w+)@", lambda found: facts[found[1]], source.encode()), re.DOTALL)
 
     return Patterns(
         plain_row=pattern(_PLAIN_ROW),
@@ -223,27 +224,33 @@ def _patterns(prefix: bytes) -> Patterns:
         any_cell=pattern(_ANY_CELL),
         uncached=pattern(_UNCACHED),
         ranged=pattern(_RANGED),
-        formula=pattern(rb"<@P@f[\s/>]"),
+        formula=pattern(r"<@P@f[\s/>]"),
     )
 
 
+_PLAIN_CELL = (
+    r'<@P@c r="(?P<last>[A-Z]{1,3}+)(?P=number)"(?P<facts>@ATTRIBUTES@)(?:/>|>'
+    + repeated(r"[^<]++|<(?!/@P@c[\s>])")
+    + r"</@P@c>)\s*+"
+)
 _PLAIN_ROW = (
-    rb'\s*+(?P<row><@P@row r="(?P<number>[1-9]\d{0,6})"(?P<rest>@ATTRIBUTES@)(?:/>|>(?P<inner>)\s*+'
-    rb'(?:<@P@c r="(?P<last>[A-Z]{1,3}+)(?P=number)"(?P<facts>@ATTRIBUTES@)'
-    rb"(?:/>|>(?:[^<]++|<(?!/@P@c[\s>]))*+</@P@c>)\s*+)*+(?P<close>)</@P@row>))"
+    r'\s*+(?P<row><@P@row r="(?P<number>[1-9]\d{0,6})"(?P<rest>@ATTRIBUTES@)(?:/>|>(?P<inner>)\s*+'
+    + repeated(_PLAIN_CELL)
+    + r"(?P<close>)</@P@row>))"
 )
 """A row as nearly all programs write it, cells included, at the speed of C."""
 
-_ANY_ROW = rb"\s*+(?P<row><@P@row(?=[\s/>])(?P<rest>@ATTRIBUTES@)(?:/>|>(?P<inner>)(?:.*?)(?P<close>)</@P@row\s*>))"
+_ANY_ROW = r"\s*+(?P<row><@P@row(?=[\s/>])(?P<rest>@ATTRIBUTES@)(?:/>|>(?P<inner>)(?:.*?)(?P<close>)</@P@row\s*>))"
 _ANY_CELL = (
-    rb'\s*+(?P<cell><@P@c(?=[\s/>])(?: r="(?P<column>[A-Z]{1,3})(?P<number>[1-9]\d{0,6})")?+'
-    rb"(?P<rest>@ATTRIBUTES@)(?:/>|>(?P<inner>.*?)</@P@c\s*>))"
+    r"\s*+(?P<cell><@P@c(?=[\s/>])"
+    + once(r' r="(?P<column>[A-Z]{1,3})(?P<number>[1-9]\d{0,6})"')
+    + r"(?P<rest>@ATTRIBUTES@)(?:/>|>(?P<inner>.*?)</@P@c\s*>))"
 )
 _UNCACHED = (
-    rb"<@P@f(?=[\s/>])@ATTRIBUTES@(?:/>|>[^<]*+</@P@f\s*+>)"
-    rb"\s*+(?P<value><@P@v\s*+/>|<@P@v\s*+>\s*+</@P@v\s*+>)?+\s*+</@P@c\s*+>"
+    r"<@P@f(?=[\s/>])@ATTRIBUTES@(?:/>|>[^<]*+</@P@f\s*+>)"
+    r"\s*+" + once(r"(?P<value><@P@v\s*+/>|<@P@v\s*+>\s*+</@P@v\s*+>)") + r"\s*+</@P@c\s*+>"
 )
 """A cell's formula, up to the cell's end, with nothing in between that could be its result."""
 
-_RANGED = rb"<@P@f(?=\s)(?P<rest>@ATTRIBUTES@)/?>"
+_RANGED = r"<@P@f(?=\s)(?P<rest>@ATTRIBUTES@)/?>"
 """A formula with attributes, which may fill a range."""
