@@ -41,7 +41,7 @@ class Sheet:
         self.rows = rows
         self.plan = plan
         self.read_at = read_at
-        self.report = Report(plan, {row.number: row.results.get("join_url", "") for row in rows})
+        self.report = Report(plan)
         self.problems: list[Problem] = []
         self.start_rows = start_rows(plan.ready, plan.rejected)
         self.page: Page = NoPage()

@@ -15,9 +15,10 @@ from importer.core.catalogue import problem
 from importer.core.drift import ATTENDEES_SHOWN, changes, drift, too_many
 from importer.core.model import Problem, Status, Stop
 from importer.core.ports import Answer, Reach, Refusal
+from importer.core.web import is_of_another_meeting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from importer.core.model import Meeting, Order
     from importer.core.ports import ChangeableMeetings, Meetings
@@ -39,7 +40,7 @@ class ComparedMeetings:
         if isinstance(answer, Refusal) or answer.status is not Status.EXISTING:
             return answer
         found = drift(order, answer.meeting)
-        return _differing(answer, found) if found else answer
+        return _differing(answer, found, *_mixed_up(order, answer.meeting)) if found else answer
 
 
 class UpdatedMeetings:
@@ -67,6 +68,8 @@ class UpdatedMeetings:
         return _differing(changed, left, problem("update-not-kept")) if left else changed
 
     def _change(self, order: Order, meeting: Meeting, found: Iterable[Problem]) -> Meeting | Problem:
+        for refusal in _mixed_up(order, meeting):
+            return refusal
         stated = changes(order, meeting, {each.column for each in found})
         if too_many(stated, meeting):
             return problem("update-too-many-attendees", column="attendees", limit=ATTENDEES_SHOWN)
@@ -84,6 +87,12 @@ class UpdatedMeetings:
         faulty = isinstance(outcome, Refusal) and outcome.reach is Reach.SERVICE
         with self._lock:
             self._faults = self._faults + 1 if faulty else 0
+
+
+def _mixed_up(order: Order, meeting: Meeting) -> Iterator[Problem]:
+    """A row that differs and has another meeting's link is most likely one whose columns were sorted apart."""
+    if is_of_another_meeting(order.link, meeting.join_url):
+        yield problem("row-mixed-up")
 
 
 def _differing(answer: Answer, found: tuple[Problem, ...], *failures: Problem) -> Answer:

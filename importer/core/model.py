@@ -126,7 +126,8 @@ class PlannedMeeting:
     """A row that may be sent: everything that can be known about it without a network.
 
     `start` and `end` are whole-second UTC instants or None where Graph's default is wanted. `organizer` is a
-    UPN or an object ID as in the sheet, and empty for the signed-in user. `problems` are warnings only.
+    UPN or an object ID as in the sheet, and empty for the signed-in user. `problems` are warnings only. `link` is the
+    join link that stands in the row already.
     """
 
     number: int
@@ -138,13 +139,14 @@ class PlannedMeeting:
     attendees: tuple[str, ...]
     zone: str = "UTC"
     problems: tuple[Problem, ...] = ()
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """One createOrGet call, people already looked up. `organizer_id` None means the signed-in user (`/me`).
 
-    `zone` is the row's, for saying times to people; it is not sent.
+    `zone` is the row's, for saying times to people, and `link` the join link that stands in the row; neither is sent.
     """
 
     external_id: str
@@ -154,6 +156,7 @@ class Order:
     end: datetime | None
     attendees: tuple[Attendee, ...]
     zone: str = "UTC"
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -152,6 +152,7 @@ def _with_attendees(
         end=row.end,
         attendees=attendees,
         zone=row.zone,
+        link=row.link,
     )
     return ReadyRow(row, order)
 

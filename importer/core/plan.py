@@ -39,9 +39,9 @@ def make_plan(rows: Iterable[SheetRow], reading: ReadingOptions, rules: RuleOpti
     for row, values in zip(kept, readings, strict=True):
         found = problems.get(row.number, [])
         if any(problem.severity is Severity.ERROR for problem in found):
-            rejected.append(_rejected(row, _planned(values, found)))
+            rejected.append(_rejected(row, _planned(row, values, found)))
         else:
-            ready.append(_planned(values, found))
+            ready.append(_planned(row, values, found))
     return Plan(tuple(ready), tuple(rejected))
 
 
@@ -57,7 +57,7 @@ def _rejected(row: SheetRow, read: PlannedMeeting) -> RowResult:
     )
 
 
-def _planned(values: Reading, problems: Sequence[Problem]) -> PlannedMeeting:
+def _planned(row: SheetRow, values: Reading, problems: Sequence[Problem]) -> PlannedMeeting:
     start = _instant(values.start)
     return PlannedMeeting(
         number=values.number,
@@ -69,6 +69,7 @@ def _planned(values: Reading, problems: Sequence[Problem]) -> PlannedMeeting:
         attendees=() if isinstance(values.attendees, Unclear) else distinct(values.attendees),
         zone=values.time_zone.key if isinstance(values.time_zone, ZoneInfo) else "UTC",
         problems=tuple(problems),
+        link=row.results.get("join_url", ""),
     )
 
 

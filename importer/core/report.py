@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, RowResult, Severity, Status
-from importer.core.web import leads_nowhere
+from importer.core.web import is_of_another_meeting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from importer.core.model import Problem, Stop
+    from importer.core.model import PlannedMeeting, Problem, Stop
     from importer.core.plan import Plan
     from importer.core.roster import News
 
@@ -36,10 +36,9 @@ WORST_FIRST = (
 
 
 class Report:
-    """What became of one sheet's rows. `links` are the join links that stand in the sheet, by row number."""
+    """What became of one sheet's rows."""
 
-    def __init__(self, plan: Plan, links: Mapping[int, str] | None = None) -> None:
-        self._links = links or {}
+    def __init__(self, plan: Plan) -> None:
         self._results = {row.number: row for row in plan.rejected}
         self._results |= {
             row.number: RowResult(
@@ -59,17 +58,8 @@ class Report:
         known = self._results[result.number]
         if (known.external_id, known.organizer) != (result.external_id, result.organizer):
             raise LookupError(f"row {result.number}: a result for another row's external ID or organizer")
-        self._results[result.number] = replace(
-            result, planned=known.planned, problems=(*result.problems, *self._new_link(result))
-        )
-
-    def _new_link(self, result: RowResult) -> Iterator[Problem]:
-        """A new meeting on a row that has a link already is another meeting: its external ID or organizer changed."""
-        if result.status is not Status.CREATED or result.meeting is None:
-            return
-        before, now = self._links.get(result.number, ""), result.meeting.join_url
-        if before not in {"", now} and leads_nowhere(before) <= leads_nowhere(now):  # a trial's link is no meeting's
-            yield problem("link-of-another-meeting")
+        problems = (*result.problems, *_new_link(result, known.planned))
+        self._results[result.number] = replace(result, planned=known.planned, problems=problems)
 
     def close(self, code: str) -> None:
         """Says on every row that was not attempted why: `code` is the catalogue's."""
@@ -82,6 +72,14 @@ class Report:
         if len(self._results) != self._rows:
             raise LookupError(f"{len(self._results)} results for {self._rows} rows")
         return [self._results[number] for number in sorted(self._results)]
+
+
+def _new_link(result: RowResult, row: PlannedMeeting | None) -> Iterator[Problem]:
+    """A new meeting on a row that has a link already is another meeting: its external ID or organizer changed."""
+    if result.status is not Status.CREATED or result.meeting is None or row is None:
+        return
+    if is_of_another_meeting(row.link, result.meeting.join_url):
+        yield problem("link-of-another-meeting")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,3 +25,8 @@ def leads_nowhere(address: str) -> bool:
         return (urlsplit(address).hostname or "").endswith(".invalid")
     except ValueError:
         return False
+
+
+def is_of_another_meeting(before: str, now: str) -> bool:
+    """Tells whether the link that stands in a row is another meeting's than `now`. A trial's link is no meeting's."""
+    return before not in {"", now} and leads_nowhere(before) <= leads_nowhere(now)

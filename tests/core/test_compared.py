@@ -85,6 +85,18 @@ def test_a_difference_is_changed_and_no_warning_is_left_of_it() -> None:
     assert port.asked == [Changes(subject="Algebra")]
 
 
+@pytest.mark.parametrize("wrapper", BOTH)
+def test_a_row_with_another_meetings_link_is_not_taken_for_what_teams_should_say(
+    wrapper: type[ComparedMeetings | UpdatedMeetings],
+) -> None:
+    port = Teams(existing(OTHER))
+
+    status, codes, _ = outcome(wrapper(port).create_or_get(replace(ORDER, link="https://teams.example/somebody-elses")))
+
+    assert (status, codes) == (Status.DIFFERS, ["row-mixed-up", "differs-subject", "no-dial-in"])
+    assert port.asked == []
+
+
 def test_a_yes_that_changed_nothing_is_no_update() -> None:
     port = Teams(existing(OTHER), lambda _order, meeting, _changes: Answer(Status.UPDATED, meeting))
     answer = UpdatedMeetings(port).create_or_get(ORDER)

@@ -167,7 +167,7 @@ def test_of_a_list_that_may_be_cut_only_what_is_shown_counts() -> None:
         (
             START - HOUR,
             "Europe/Berlin",
-            "sheet: Mon 23 Nov 10:00, Teams: Mon 23 Nov 09:00 (Europe/Berlin). Correct the row, or run with --update",
+            "sheet: Mon 23 Nov 10:00, Teams: Mon 23 Nov 09:00 (Europe/Berlin). Correct the row, or ask whoever",
         ),
         (START + timedelta(hours=16), "Europe/Berlin", "Teams: Tue 24 Nov 02:00 (Europe/Berlin)."),
         (START + timedelta(days=365), "UTC", "sheet: Mon 23 Nov 2026 09:00, Teams: Tue 23 Nov 2027 09:00 (UTC)."),

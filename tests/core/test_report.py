@@ -56,7 +56,7 @@ def test_a_result_for_another_row_or_id_is_refused() -> None:
 def test_a_new_meeting_on_a_row_that_had_another_ones_link_is_said(
     status: Status, before: str, codes: list[str]
 ) -> None:
-    report = Report(plan([row(2)]), {2: before})
+    report = Report(plan([replace(row(2), results={"join_url": before} if before else {})]))
 
     report.record(result(2, status, meeting=Meeting(graph_id="M", join_url="https://teams.example/new")))
 

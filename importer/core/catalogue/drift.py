@@ -5,7 +5,7 @@ from __future__ import annotations
 from importer.core.catalogue.entry import Entry, Who
 from importer.core.model import Severity
 
-_ADVICE = "Correct the row, or run with --update to change Teams."
+_ADVICE = "Correct the row, or ask whoever runs the import to change Teams."
 
 
 def _differs(column: str, title: str, message: str, *, means: str) -> Entry:
@@ -25,6 +25,16 @@ def _unchanged(code: str, title: str, message: str, *, means: str, fix: str, who
 
 
 DRIFT: tuple[Entry, ...] = (
+    _unchanged(
+        "row-mixed-up",
+        "The row has another meeting's link",
+        "The link in this row is another meeting's, so Teams was not changed. Were only some columns sorted? Put the rows right and run again.",
+        means="The sheet has a link already, and the meeting of the row's external ID and organizer has another one. Most "
+        "often one column was sorted without the others. Changing Teams then would give many meetings other people's times.",
+        fix="Put the rows right: begin again with the sheet as it was before it was sorted. If the row is right and only the link "
+        "is old, clear its Join URL, and run again.",
+        who=Who.SHEET,
+    ),
     _differs(
         "subject",
         "Another subject in Teams",

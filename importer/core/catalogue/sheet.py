@@ -21,7 +21,7 @@ SHEET: tuple[Entry, ...] = (
     _error(
         "required",
         "A required cell is blank",
-        "is blank. Fill it in.",
+        "is blank. Fill it in, or delete the row if it is no meeting.",
         means="External ID and Organizer must be filled in on every row.",
         fix="Fill in the cell. If the whole column is missing, add it or map it in meeting-importer.toml.",
     ),
