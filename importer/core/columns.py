@@ -80,7 +80,7 @@ class Layout:
 
     `inputs` has one position for a key, or several where the mapping joins columns. `titles` gives each key's
     heading as this sheet spells it; for keys without a column, as it would be appended. `others` are the headings
-    that the program does not know.
+    that the program does not know; `texts` is the heading row as it stands, from the first column on.
     """
 
     header_row: int
@@ -88,6 +88,7 @@ class Layout:
     results: Mapping[str, int] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
     others: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
     def title(self, key: str) -> str:
         """Gives the heading for `key` as a person with this sheet would say it."""
@@ -155,6 +156,7 @@ def _layout(number: int, texts: Sequence[str], mapping: Mapping[str, tuple[str, 
         results={key: places[0] for key, places in found.items() if key not in INPUT_KEYS},
         titles=titles,
         others=tuple(_line(text) for place, text in enumerate(texts) if place not in taken and text.strip()),
+        texts=tuple(texts),
     )
 
 

@@ -26,6 +26,7 @@ def roster(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Gives a roster of one row with two headings misspelled, and a column of its own."""
     path: Path = tmp_path / str(request.param)
     rows = [[*(MISSPELLED.get(heading, heading) for heading in HEADINGS), "Room"], [*values("1", end=""), "B 12"]]
+    rows = [row[::-1] for row in rows]  # in the template's order the headings would be said to be typed over
     if path.suffix == ".csv":
         path.write_text("".join(",".join(row) + "\r\n" for row in rows), encoding="utf-8", newline="")
         return path

@@ -33,6 +33,7 @@ TYPICAL = {
     "first": "5",
     "found": "a comma or a semicolon",
     "graph": "https://graph.microsoft.com",
+    "heading": "Attendees",
     "hint": " (did you mean ana@contoso.com?)",
     "ids": "HR-00042, HR-00043, HR-00044 and 9 more",
     "instead": r"\\server\share\rosters",
@@ -51,6 +52,7 @@ TYPICAL = {
     "organizer": "ana.maria.lopez@school.contoso.com",
     "other": "4 March 2027",
     "others": "rows 5, 6, 7, 8, 9 and 31 more",
+    "own": "put an empty column headed Attendees before it",
     "path": "rosters/exported-timetable.xlsx",
     "ready": "29",
     "reason": "another program has it open",
@@ -73,6 +75,7 @@ TYPICAL = {
 """What a fact is like in real life. A new fact of a message needs an entry here."""
 
 OWN = {
+    "heading-overtyped": {"found": "'ana.maria.lopez@school.contoso.com' is in H1"},
     "no-header-row": {
         "hint": "Sheets looked at: A, B. Row 4 has Subject, Start, End and 2 more, but no External ID; these headings "
         "there are not known: 'Nr.', 'Raum', 'Klasse' and 9 more. "

@@ -36,6 +36,7 @@ class Asked(TypedDict, total=False):
     header_row: int | None
     mapping: Mapping[str, tuple[str, ...]]
     delimiter: str | None
+    required: frozenset[str]
 
 
 _KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"

@@ -46,6 +46,15 @@ FILES: tuple[Entry, ...] = (
         fix="Correct the heading and run again. If it is a column of your own, nothing needs doing.",
     ),
     _stop(
+        "heading-overtyped",
+        "A heading is typed over",
+        "{found}, where the heading {heading} belongs. Type {heading} there. If the column is your own, {own}.",
+        means="The sheet has the template's headings but one, and in its place a column that looks like it. Without its "
+        "heading it would not be read, and the meetings would be made without it.",
+        fix="Type the heading. If the column is your own, move it to the right of the others, or name the columns under "
+        "[columns] in meeting-importer.toml: then nothing is asked about their order.",
+    ),
+    _stop(
         "no-rows",
         "Nothing under the headings",
         "There are no rows under the headings of {value}. Fill in at least one.",
@@ -290,3 +299,9 @@ HEADINGS_LACKING = "Row {row} has {known}, but no {lacked}{others}. "
 """What it says of a required heading that nothing resembles, in a row that has others."""
 ASKED_FOR_BY_SETTINGS = "{names} (the settings file asks for it as {heading})"
 HEADINGS_NOT_KNOWN = "; these headings there are not known: {headings}"
+OVERTYPED = "'{text}' is in {cell}"
+OVERTYPED_WITH_NOTHING = "{cell} is blank"
+"""How `heading-overtyped` begins."""
+OWN_TO_THE_RIGHT = "move it to the right of the others"
+OWN_AT_THE_END = "put an empty column headed {heading} before it"
+"""What it says of a column of the sheet's own; one at the end can stand there already."""

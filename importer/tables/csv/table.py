@@ -23,7 +23,7 @@ from importer.tables.csv.records import (
     value,
     written,
 )
-from importer.tables.headings import refuse_same_headings
+from importer.tables.headings import refuse_overtyped, refuse_same_headings
 from importer.tables.refusal import refused
 
 if TYPE_CHECKING:
@@ -167,6 +167,7 @@ def open_csv(data: bytes, name: str, request: SheetRequest) -> CsvTable:
         request=request,
     )
     table.refuse_unreadable()
+    refuse_overtyped(layout, request.mapping, lambda other: replace(table, layout=other).rows())
     return table
 
 

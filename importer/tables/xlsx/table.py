@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from importer.core.catalogue import problem
 from importer.core.model import Cell, Problem, SheetRow, Unreadable
 from importer.core.near import near_misses
+from importer.tables.headings import refuse_overtyped
 from importer.tables.ooxml.archive import Packed, fold, open_archive
 from importer.tables.ooxml.cells import standing
 from importer.tables.ooxml.package import Package, SheetEntry, open_package, relationships, relationships_part
@@ -158,6 +159,7 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
         totals=frozenset(one.area.bottom for one in tables if one.totals and one.heads(layout.header_row, first)),
         merges=merges_of(merged(sheet), below=layout.header_row, columns=inputs),
     )
+    refuse_overtyped(layout, request.mapping, lambda other: replace(table, layout=other).rows())
     return replace(table, notices=(*table.notices, *_hidden(table, seen.hidden)))
 
 

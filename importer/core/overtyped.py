@@ -1,0 +1,79 @@
+"""Headings typed over by accident: columns whose heading is gone while their cells still say what they are.
+
+An optional column without its heading would be left out without a word, and its meetings made all the same: without
+attendees, an hour long, or starting when they are sent. Place and cells together tell such a column from one of the
+sheet's own; one of the two alone does not.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import combinations, pairwise
+from typing import TYPE_CHECKING
+
+from importer.core.cells import Unclear, is_blank, text_of
+from importer.core.columns import INPUT_COLUMNS, INPUT_KEYS
+from importer.core.durations import read_duration
+from importer.core.times import When, read_when
+from importer.core.zones import find_zone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from importer.core.columns import Layout
+    from importer.core.model import Cell
+
+IN_ORDER = 5
+"""Input headings in the template's order, of its eight, from which a sheet counts as made from it."""
+ANY_TEXT = frozenset({"external_id", "subject"})
+"""Columns that any text fits, so that their cells tell nothing."""
+_DATES = frozenset({"date-ambiguous", "time-missing"})
+"""What is wrong with cells that are dates all the same."""
+
+
+def gaps(layout: Layout, mapping: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, int]]:
+    """Gives the columns (key, zero-based place) that stand alone where one heading of the template is missing.
+
+    None in sheets whose columns the settings name, or that have too few headings in the template's order.
+    """
+    if INPUT_KEYS & mapping.keys() or not _follows_template(layout):
+        return
+    taken = {place for places in layout.inputs.values() for place in places} | set(layout.results.values())
+    keys = [column.key for column in INPUT_COLUMNS]
+    for left, key, right in zip(keys, keys[1:], [*keys[2:], ""], strict=False):
+        if key in ANY_TEXT or key in layout.inputs or left not in layout.inputs:
+            continue
+        place = layout.inputs[left][0] + 1
+        between = layout.inputs.get(right) == (place + 1,) if right else _is_no_heading(layout, place)
+        if place not in taken and between:
+            yield key, place
+
+
+def _is_no_heading(layout: Layout, place: int) -> bool:
+    """Tells whether what stands at the end can't be a heading of the sheet's own: e-mail addresses often come last."""
+    text = layout.texts[place].strip() if place < len(layout.texts) else ""
+    return not text or "@" in text or len(layout.inputs) == len(INPUT_COLUMNS) - 1
+
+
+def _follows_template(layout: Layout) -> bool:
+    places = [layout.inputs[column.key][0] for column in INPUT_COLUMNS if column.key in layout.inputs]
+    chosen = combinations(places, IN_ORDER)
+    return any(all(one < other for one, other in pairwise(some)) for some in chosen)
+
+
+def mostly_fits(key: str, cells: Iterable[Cell]) -> bool:
+    """Tells whether more than half of the filled cells read as what the column `key` wants."""
+    fitting = [_fits(key, cell) for cell in cells if not is_blank(cell)]
+    return sum(fitting) * 2 > len(fitting)
+
+
+def _fits(key: str, cell: Cell) -> bool:
+    match key:
+        case "start" | "end":
+            read = read_when((cell,), None)
+            return isinstance(read, When) or (isinstance(read, Unclear) and read.code in _DATES)
+        case "duration":
+            return isinstance(read_duration((cell,)), timedelta)
+        case "time_zone":
+            return find_zone(text_of(cell)) is not None
+    return "@" in text_of(cell)
