@@ -27,7 +27,7 @@ IN_ORDER = 5
 """Input headings in the template's order, of its eight, from which a sheet counts as made from it."""
 ANY_TEXT = frozenset({"external_id", "subject"})
 """Columns that any text fits, so that their cells tell nothing."""
-_DATES = frozenset({"date-ambiguous", "time-missing"})
+_DATES = frozenset({"date-ambiguous", "time-missing", "no-such-day", "no-such-time", "weekday-wrong"})
 """What is wrong with cells that are dates all the same."""
 
 

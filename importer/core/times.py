@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from importer.core.cells import Unclear, fault_of, is_blank, text_of
-from importer.core.weekdays import agrees, split_weekday
+from importer.core.weekdays import agrees, contradiction, split_weekday
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,6 +70,8 @@ LAST_YEAR = 9998
 """One short of Python's last, so that no zone can push an instant over the edge."""
 LEAP_YEAR = "2028"
 """A year in which every day and month that can go together do."""
+MOST_DAYS = 31
+"""Days of the longest month: a greater number was never meant as a day."""
 FIRST_YEAR_OF_CENTURY = 2000
 """Two-digit years are this century's; meetings lie ahead."""
 
@@ -123,7 +125,8 @@ def is_date_time(text: str) -> bool:
     """Tells whether a text is nothing but a date in figures with a time of day, whatever its order."""
     for shape in _IN_FIGURES if text[:1].isdigit() else ():
         if found := shape.fullmatch(" ".join(text.split())):
-            return bool(found["hour"] and _whole(found) and _days(found, None))
+            days = any(_day(*reading) for reading in _readings(found, None))
+            return days and bool(found["hour"] and _whole(found))
     return False
 
 
@@ -176,73 +179,113 @@ def _text_parts(text: str, order: DateOrder | None) -> _Parts | Unclear:
     weekday, written = split_weekday(text)
     for shape in _DATE_TIMES:
         if found := shape.fullmatch(written):
-            return _dated(found, [day for day in _days(found, order) if agrees(day, weekday)], text)
+            return _dated(found, order, weekday, text)
     found = _TIME_ONLY.fullmatch(text)
     if found and _whole(found):
         clock = _clock(found)
-        return Unclear("not-a-date", text) if clock is None else _Parts(clock=clock)
+        return _no_such_time(found, text) if clock is None else _Parts(clock=clock)
     return _without_year(written, text)
 
 
 def _without_year(written: str, text: str) -> _Parts | Unclear:
     for shape in _YEARLESS_TIMES:
-        found = shape.fullmatch(written)
-        if found and any(_days_of_some_year(found)):
-            clock = _clock(found) if found["hour"] else None
-            if found["hour"] is None or (clock is not None and _whole(found)):
-                return _Parts(clock=clock, yearless=True)
+        if found := shape.fullmatch(written):
+            readings = _yearless_readings(found)
+            if any(_day(*reading) for reading in readings):
+                return _yearless(found, text)
+            if reason := _missing_day(readings):
+                return Unclear("no-such-day", text, {"reason": reason})
     return Unclear("not-a-date", text)
 
 
-def _days_of_some_year(found: re.Match[str]) -> Iterable[list[date]]:
-    """Gives the days that a day and a month can be; with dots the day is first."""
+def _yearless(found: re.Match[str], text: str) -> _Parts | Unclear:
+    clock = _clock(found) if found["hour"] else None
+    if found["hour"] and not _whole(found):
+        return Unclear("not-a-date", text)
+    if found["hour"] and clock is None:
+        return _no_such_time(found, text)
+    return _Parts(clock=clock, yearless=True)
+
+
+def _yearless_readings(found: re.Match[str]) -> list[tuple[str, str, str]]:
+    """Gives what a day and a month can be in a year that has most days; with dots the day is first."""
     groups = found.groupdict()
     if month := groups.get("month"):
-        return (_day(LEAP_YEAR, _month(month), groups["d"]),)
+        return [(LEAP_YEAR, _month(month), groups["d"])]
     a, b = groups["a"], groups["b"]
-    day_first = _day(LEAP_YEAR, b, a)
-    return (day_first,) if groups["s"] == "." else (day_first, _day(LEAP_YEAR, a, b))
+    return [(LEAP_YEAR, b, a)] if groups["s"] == "." else [(LEAP_YEAR, b, a), (LEAP_YEAR, a, b)]
 
 
-def _dated(found: re.Match[str], possible: list[date], text: str) -> _Parts | Unclear:
-    days = [*dict.fromkeys(possible)]
+def _dated(found: re.Match[str], order: DateOrder | None, weekday: int | None, text: str) -> _Parts | Unclear:
+    readings = _readings(found, order)
+    days = [*dict.fromkeys(day for reading in readings for day in _day(*reading))]
     clock = _clock(found) if found["hour"] else None
-    whole = found["hour"] is None or (clock is not None and _whole(found))
-    match days:
-        case [day] if whole:
+    if reason := _missing_day(readings, found["y"] if "y" in found.re.groupindex else found["c"], found=days):
+        return Unclear("no-such-day", text, {"reason": reason})
+    if not days or (found["hour"] and not _whole(found)):
+        return Unclear("not-a-date", text)
+    if found["hour"] and clock is None:
+        return _no_such_time(found, text)
+    match [day for day in days if agrees(day, weekday)]:
+        case [day]:
             return _Parts(day, clock, _offset(found["offset"]))
-        case [one, other, *_] if whole:
+        case [one, other, *_]:
             return Unclear("date-ambiguous", text, {"one": _long(one), "other": _long(other)})
-    return Unclear("not-a-date", text)
+    return Unclear("weekday-wrong", text, {"reason": contradiction([(day, _long(day)) for day in days], weekday)})
 
 
-def _days(found: re.Match[str], order: DateOrder | None) -> list[date]:
-    """Gives every day the text can mean under `order`, or under all orders where none was stated, likely ones first.
+def _no_such_time(found: re.Match[str], text: str) -> Unclear:
+    end = found.start("offset") if found["offset"] else found.end()
+    return Unclear("no-such-time", text, {"time": found.string[found.start("hour") : end].strip()})
+
+
+def _missing_day(readings: Sequence[tuple[str, str, str]], year: str = "", *, found: Sequence[date] = ()) -> str:
+    """Gives why a date in figures or words is none that a calendar has, or nothing: 'November 2026 has no day 31'.
+
+    A day that its month does not have is somebody's slip, whatever else the figures could mean in another order
+    (31.11.26 is not 26 November 2031). Without one, and where no reading is a day, it is the month that is wrong.
+    """
+    whole = len(year) >= 4 and not found  # noqa: PLR2004 - 1.2.34 may be no date at all
+    for full, month, day in sorted(readings, key=lambda reading: int(reading[2]) > MOST_DAYS):
+        meant = 1 <= int(month) <= len(_MONTHS) and (whole or 1 <= int(day) <= MOST_DAYS)
+        if meant and not _day(full, month, day):
+            name = _MONTH_NAMES[int(month) - 1].capitalize()
+            return f"{name} {_full_year(full)} has no day {int(day)}" if year else f"{name} has no day {int(day)}"
+    months = list(dict.fromkeys(int(month) for _, month, _ in readings))
+    if not whole or months in ([], [0]):  # another order was stated, or the name of no month
+        return ""
+    return f"Neither {months[0]} nor {months[1]} is a month" if len(months) > 1 else f"There is no month {months[0]}"
+
+
+def _readings(found: re.Match[str], order: DateOrder | None) -> list[tuple[str, str, str]]:
+    """Gives (year, month, day) for `order`, or for all orders where none was stated, likely ones first.
 
     With dots the day comes first. CLDR's date patterns in figures with dots (as Babel 2.18 has them: 261 patterns, the
     year in front in Hungarian, Korean, Mongolian and Church Slavonic) have the month first in one language, Ngomba.
     """
     groups = found.groupdict()
     if month := groups.get("month"):
-        return _day(groups["y"], _month(month), groups["d"])
+        return [(groups["y"], _month(month), groups["d"])]
     if groups.get("y"):
-        return _day(groups["y"], groups["m"], groups["d"])
+        return [(groups["y"], groups["m"], groups["d"])]
     a, b, c = groups["a"], groups["b"], groups["c"]
     readings = {DateOrder.DMY: (c, b, a), DateOrder.MDY: (c, a, b), DateOrder.YMD: (a, b, c)}
     if len(c) == 4:  # noqa: PLR2004 - a four-digit number at the end is the year, so it can't be year first
         del readings[DateOrder.YMD]
     if order is None and groups["s"] == "." and DateOrder.YMD not in readings:
         order = DateOrder.DMY
-    wanted = readings if order is None else {key: value for key, value in readings.items() if key is order}
-    return [day for reading in wanted.values() for day in _day(*reading)]
+    return [reading for key, reading in readings.items() if order in {None, key}]
 
 
 def _day(year: str, month: str, day: str) -> list[date]:
-    full = int(year) + (FIRST_YEAR_OF_CENTURY if len(year) <= 2 else 0)  # noqa: PLR2004 - two digits
     try:
-        return [date(full, int(month), int(day))]
+        return [date(_full_year(year), int(month), int(day))]
     except ValueError:
         return []
+
+
+def _full_year(year: str) -> int:
+    return int(year) + (FIRST_YEAR_OF_CENTURY if len(year) <= 2 else 0)  # noqa: PLR2004 - two digits
 
 
 def _month(name: str) -> str:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
 _FULL = (
@@ -42,3 +43,13 @@ def split_weekday(text: str) -> tuple[int | None, str]:
 def agrees(day: date, weekday: int | None) -> bool:
     """Tells whether the day falls on the weekday, if there is one."""
     return weekday is None or day.weekday() == weekday
+
+
+def contradiction(days: Sequence[tuple[date, str]], weekday: int | None) -> str:
+    """Return which weekday the days (each with its words) really are: '2 March 2026 is a Monday, not a Thursday'."""
+    names = [_FULL[number][0].capitalize() for number in range(len(_FULL))]
+    written = names[weekday or 0]
+    if len(days) == 1:
+        day, words = days[0]
+        return f"{words} is a {names[day.weekday()]}, not a {written}"
+    return f"Neither {' nor '.join(words for _, words in days)} is a {written}"

@@ -57,7 +57,7 @@ HINTS: Mapping[str, Hint] = MappingProxyType(
         ),
         "what_to_do": Hint(
             "If something is wrong, this says in which column, in brackets, and how to put it right.",
-            "[Start] '2027-02-30' is not a date.",
+            "[Start] February 2027 has no day 30. Correct '2027-02-30'.",
         ),
         "join_url": Hint("The link that opens the meeting.", "https://teams.microsoft.com/l/meetup-join/…"),
         "conference_id": Hint("The number to key in after dialling in by phone.", "123 456 789"),

@@ -40,7 +40,7 @@ def test_validate_writes_an_annotated_copy_when_asked(command: Command, tmp_path
     row = cells(tmp_path / "checked.xlsx")[3]
     assert (row["Status"], row["What to do"]) == (
         "invalid",
-        "[Start] '32/01/2031' is not a date. Write it like 2026-12-25 09:00.",
+        "[Start] January 2031 has no day 32. Correct '32/01/2031'.",
     )
 
 

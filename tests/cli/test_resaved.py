@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 INPUTS = [COLUMNS[key].heading for key in DEFAULT_COLUMNS[:8]]
 RESULTS = [COLUMNS[key].heading for key in DEFAULT_COLUMNS[8:]]
 MISTAKES = {
-    "007": ("invalid", [("start", "not-a-date")]),
+    "007": ("invalid", [("start", "no-such-day")]),
     "2031-03-01": ("invalid", [("end", "end-before-start")]),
     "0-8": ("invalid", [("organizer", "required")]),
     "0009": ("existing", [("attendees", "attendee-not-found")]),

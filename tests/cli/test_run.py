@@ -43,7 +43,7 @@ def test_the_sample_roster_is_run_and_its_mistakes_are_named(command: Command, t
     assert done.code == 4
     assert done.json["files"][0]["counts"] == {"created": 6, "invalid": 5, "failed": 1}
     assert done.found == [
-        (5, "start", "not-a-date"),
+        (5, "start", "no-such-day"),
         (7, "organizer", "required"),
         (8, "attendees", "attendee-not-found"),
         (9, "end", "end-before-start"),

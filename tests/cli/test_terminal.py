@@ -37,7 +37,7 @@ def test_a_run_ends_with_a_screen_of_whole_words_and_nothing_of_its_progress(col
     assert code == 4
     assert seen.lines[0].startswith("Sandbox: nothing leaves this machine,")
     assert "3 rows: 1 created, 1 invalid, 1 failed" in text
-    assert "'32/01/2031' is not a date. Write it like 2026-12-25 09:00." in text
+    assert "January 2031 has no day 32. Correct '32/01/2031'." in text
     assert "Results: r-results.csv" in text
     for left_over in ("\u2501", "left", "Reading", "Saving", "Looking"):
         assert left_over not in text

@@ -66,6 +66,7 @@ TYPICAL = {
     "start": "2026-12-25 09:00",
     "system": "Windows",
     "teams": "2026-12-25 10:00",
+    "time": "24:30",
     "url": "https://microsoft.com/devicelogin",
     "user_code": "A1B2C3D4E",
     "value": "rosters/exported-timetable.xlsx",
@@ -80,6 +81,8 @@ OWN = {
         "hint": "Sheets looked at: A, B. Row 4 has Subject, Start, End and 2 more, but no External ID; these headings "
         "there are not known: 'Nr.', 'Raum', 'Klasse' and 9 more. "
     },
+    "no-such-day": {"reason": "November 2026 has no day 31"},
+    "weekday-wrong": {"reason": "25 December 2026 is a Friday, not a Thursday"},
     "organizer-not-one": {"value": "Adam, Anna <anna.adam@contoso.com>; Berg, Bo <bo.berg@contoso.com>"},
     "time-zone-unknown": {"hint": "", "example": ", like Europe/Berlin or W. Europe Standard Time"},
     "year-missing": {"missing": "year and no time of day"},

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importer.core.catalogue import problem
 from importer.core.cells import Unclear
 from importer.core.durations import read_duration
 from importer.core.times import Clock, DateOrder, When, is_date_time, read_when, to_utc
@@ -52,29 +53,29 @@ def test_text_with_one_meaning_is_read(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("25/13/2026 09:00", "not-a-date"),
-        ("2026-02-30 09:00", "not-a-date"),
+        ("25/13/2026 09:00", "no-such-day"),
+        ("2026-02-30 09:00", "no-such-day"),
         ("tomorrow", "not-a-date"),
-        ("2026-12-25 25:00", "not-a-date"),
-        ("2026-12-25 09:60", "not-a-date"),
+        ("2026-12-25 25:00", "no-such-time"),
+        ("2026-12-25 09:60", "no-such-time"),
         ("2026-12-25 9", "not-a-date"),
         ("2026-12-25 9 am Uhr", "not-a-date"),
-        ("2026-12-25 25 Uhr", "not-a-date"),
-        ("Thu 2026-12-25 09:00", "not-a-date"),
-        ("Do 02/03/2026 09:00", "not-a-date"),
+        ("2026-12-25 25 Uhr", "no-such-time"),
+        ("Thu 2026-12-25 09:00", "weekday-wrong"),
+        ("Do 02/03/2026 09:00", "weekday-wrong"),
         ("Room 2026-12-25 09:00", "not-a-date"),
         ("Fr 9 Uhr", "not-a-date"),
         ("25 Foo 2026 09:00", "not-a-date"),
-        ("13:00 PM", "not-a-date"),
+        ("13:00 PM", "no-such-time"),
         ("9999-01-01 09:00", "not-a-date"),
         ("2026-12-25 09:00+99:00", "not-a-date"),
         ("02/03/2026 09:00", "date-ambiguous"),
         ("25/12/26 09:00", "date-ambiguous"),
-        ("12.25.2026 09:00", "not-a-date"),
-        ("Tue 02.03.2026 09:00", "not-a-date"),
+        ("12.25.2026 09:00", "no-such-day"),
+        ("Tue 02.03.2026 09:00", "weekday-wrong"),
         ("3.31. 17:00", "not-a-date"),
         ("3.12. 17", "not-a-date"),
-        ("3.12. 25:00", "not-a-date"),
+        ("3.12. 25:00", "no-such-time"),
         ("13/13", "not-a-date"),
         ("0/5", "not-a-date"),
         ("30 Foo 17:00", "not-a-date"),
@@ -88,6 +89,66 @@ def test_text_without_a_sure_meaning_is_refused(text: str, code: str) -> None:
 
     assert isinstance(unclear, Unclear)
     assert (unclear.code, unclear.value) == (code, text)
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        (("31.11.2026",), "November 2026 has no day 31"),
+        (("31.11.2026 09:00",), "November 2026 has no day 31"),
+        (("31/11/2026 9:00 am",), "November 2026 has no day 31"),
+        (("11/31/2026 9:00 am",), "November 2026 has no day 31"),
+        (("2026-11-31T09:00Z",), "November 2026 has no day 31"),
+        (("31 November 2026",), "November 2026 has no day 31"),
+        (("Nov 31, 2026 17:00",), "November 2026 has no day 31"),
+        (("Mon 31.11.2026",), "November 2026 has no day 31"),
+        (("31.11.26 09:00",), "November 2026 has no day 31"),
+        (("31.11.", "09:00"), "November has no day 31"),
+        (("29.02.2027 09:00",), "February 2027 has no day 29"),
+        (("2100-02-29 09:00",), "February 2100 has no day 29"),
+        (("29 Feb 2027", time(9)), "February 2027 has no day 29"),
+        (("29.02.27", "09:00"), "February 2027 has no day 29"),
+        (("2026-11-00 09:00",), "November 2026 has no day 0"),
+        (("2026-11-45 09:00",), "November 2026 has no day 45"),
+        (("32/01/2031",), "January 2031 has no day 32"),
+        (("2026-13-01 09:00",), "There is no month 13"),
+        (("01.13.2026 09:00",), "There is no month 13"),
+        (("13/14/2026 09:00",), "Neither 14 nor 13 is a month"),
+        (("Thu 2026-12-25 09:00",), "25 December 2026 is a Friday, not a Thursday"),
+        (("Do 02/03/2026 09:00",), "Neither 2 March 2026 nor 3 February 2026 is a Thursday"),
+    ],
+)
+def test_a_day_that_no_calendar_has_is_told_by_its_reason(cells: tuple[Cell, ...], reason: str) -> None:
+    unclear = read_when(cells, None)
+
+    assert isinstance(unclear, Unclear)
+    assert unclear.facts == {"reason": reason}
+    assert problem(unclear.code, value=unclear.value, reason=reason).message.startswith(f"{reason}. Correct ")
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (("2026-12-25 24:30",), "24:30"),
+        (("2026-12-25T25:00+01:00",), "25:00"),
+        (("25.12.2026 9.60 Uhr",), "9.60 Uhr"),
+        (("2026-12-25", "13:00 pm"), "13:00 pm"),
+        ((date(2026, 12, 25), "0:30 am"), "0:30 am"),
+        (("3.12. 25:00",), "25:00"),
+    ],
+)
+def test_a_time_that_no_clock_shows_is_named(cells: tuple[Cell, ...], said: str) -> None:
+    unclear = read_when(cells, None)
+
+    assert isinstance(unclear, Unclear)
+    assert (unclear.code, unclear.facts) == ("no-such-time", {"time": said})
+
+
+def test_a_stated_order_says_which_number_is_no_month() -> None:
+    unclear = read_when(("25/12/2026 09:00",), DateOrder.MDY)
+
+    assert isinstance(unclear, Unclear)
+    assert unclear.facts == {"reason": "There is no month 25"}
 
 
 def test_an_order_is_taken_at_its_word() -> None:

@@ -98,7 +98,7 @@ def test_roster_has_the_mistakes_it_says_and_no_others(name: str) -> None:
     plan = planned(name, SheetRequest(), ReadingOptions())
 
     assert faults(plan) == [
-        (5, "start", "not-a-date"),
+        (5, "start", "no-such-day"),
         (7, "organizer", "required"),
         (9, "end", "end-before-start"),
         (10, "external_id", "duplicate-external-id"),

@@ -101,6 +101,28 @@ SHEET: tuple[Entry, ...] = (
         fix="Write the date like 2026-12-25 09:00, or type it so that Excel recognises a date.",
     ),
     _error(
+        "no-such-day",
+        "A day that does not exist",
+        "{reason}. Correct '{value}'.",
+        means="The date names a day that its month does not have in that year, or a month that does not exist.",
+        fix="Look the date up in a calendar, and write the day that is meant, like 2026-12-25 09:00.",
+    ),
+    _error(
+        "no-such-time",
+        "A time that does not exist",
+        "There is no time {time}. Correct '{value}'.",
+        means="Times of day go from 00:00 to 23:59, or from 12:00 am to 11:59 pm.",
+        fix="Write the time that is meant, like 2026-12-25 09:00. Midnight at the end of a day is 00:00 of the next one.",
+    ),
+    _error(
+        "weekday-wrong",
+        "The date falls on another weekday",
+        "{reason}. Correct the date or the weekday in '{value}'.",
+        means="The cell names a day of the week and a date that falls on another one. Which of the two is meant is not "
+        "guessed.",
+        fix="Correct one of the two, or leave the weekday out.",
+    ),
+    _error(
         "date-ambiguous",
         "Day and month could be swapped",
         "'{value}' can mean {one} or {other}. Write it like 2026-12-25 09:00, or ask whoever runs the import to state "

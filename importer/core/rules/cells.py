@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 
     from importer.core.readings import Reading
 
-_TIMES = ("not-a-date", "date-ambiguous", "year-missing", "time-missing", "date-missing")
+_TIMES = (
+    "not-a-date",
+    "no-such-day",
+    "no-such-time",
+    "weekday-wrong",
+    "date-ambiguous",
+    "year-missing",
+    "time-missing",
+    "date-missing",
+)
 _UNCLEAR = {
     "external_id": ("external-id-is-date",),
     "subject": ("subject-is-date",),
