@@ -113,6 +113,8 @@ def _sentence(entry: Group, titles: Mapping[str, str]) -> str:
 
 
 def _first(entry: Group) -> str:
+    if entry.values > 1:
+        return words.FIRST_OF.format(count=entry.values, row=entry.rows[0])
     return "" if entry.alike else words.FIRST.format(row=entry.rows[0])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 from importer.core.columns import EXTRA_COLUMNS, RESULT_COLUMNS
@@ -24,6 +25,9 @@ LINK_KEYS = tuple(
 
 KEPT_KEYS = (*LINK_KEYS, "invitation_text")
 """The columns that a row which is not answered keeps from an earlier copy."""
+
+WHAT_TO_DO_WIDTH, LINES_SHOWN = 88, 2
+"""Characters side by side in the template's What to do column, and lines that its rows are high enough for."""
 
 CELL_LIMIT = 32_767
 """Characters a cell can hold: https://support.microsoft.com/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3"""
@@ -50,10 +54,17 @@ def invitation_cell(result: RowResult) -> dict[str, str]:
 
 
 def what_to_do(problems: Iterable[Problem], layout: Layout) -> str:
-    """Gives one line per problem, errors first, each with its heading in brackets as the sheet spells it."""
+    """Return one line per problem, errors first, each with its heading in brackets as the sheet spells it.
+
+    Of lines that the template's rows are too low for, the first says how many there are: nobody opens a cell to look
+    for what it does not show.
+    """
     ordered = sorted(problems, key=lambda problem: problem.severity is not Severity.ERROR)
-    lines = (
+    lines = [
         f"[{layout.title(problem.column)}] {problem.message}" if problem.column else problem.message
         for problem in ordered
-    )
+    ]
+    if len(lines) > 1 and sum(ceil(len(line) / WHAT_TO_DO_WIDTH) for line in lines) > LINES_SHOWN:
+        what = "problems" if ordered[0].severity is Severity.ERROR else "notes"
+        lines[0] = f"{len(lines)} {what}: {lines[0]}"
     return "\n".join(lines)[:CELL_LIMIT]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from importer.core.catalogue import CATALOGUE, Who
 from importer.core.model import Severity
+from importer.core.wording import numbers_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,45 +28,80 @@ NOBODY_TOLD = (
 )
 
 
+MOST_VALUES = 5
+"""Values of one problem that are told apart before the rest is one group: what a screen shows at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Equal problems of several rows. `example` is the first row's; `rows` are all their numbers, in order."""
+    """Equal problems of several rows: the same code in the same column about the same value.
 
-    example: Problem
-    who: Who
-    rows: tuple[int, ...]
-    alike: bool
+    `members` are the rows' numbers with their problems, in order. `values` is more than one only in a group of those
+    for which there was no room.
+    """
+
+    members: tuple[tuple[int, Problem], ...]
+    values: int = 1
+
+    @property
+    def example(self) -> Problem:
+        """The first row's problem."""
+        return self.members[0][1]
+
+    @property
+    def who(self) -> Who:
+        """Who can put it right."""
+        return CATALOGUE[self.example.code].who
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """The numbers of the rows, each once."""
+        return tuple(dict.fromkeys(number for number, _ in self.members))
+
+    @property
+    def alike(self) -> bool:
+        """Whether all of them read the same."""
+        return all(entry.message == self.example.message for _, entry in self.members)
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """What groups about different values have in common: code and column."""
+        return self.example.code, self.example.column
 
     @property
     def place(self) -> str:
-        """Gives where: 'row 5', or '31 rows, from row 5 to row 40'."""
-        if len(self.rows) == 1:
-            return f"row {self.rows[0]}"
-        return f"{len(self.rows)} rows, from row {self.rows[0]} to row {self.rows[-1]}"
+        """Return where: 'row 5', '31 rows, from row 5 to row 35', or '3 rows (4, 7 and 9)'."""
+        rows = self.rows
+        if len(rows) == 1:
+            return f"row {rows[0]}"
+        if rows[-1] - rows[0] == len(rows) - 1:
+            return f"{len(rows)} rows, from row {rows[0]} to row {rows[-1]}"
+        return f"{len(rows)} rows ({numbers_in_words(rows)})"
 
 
-def group(rows: Iterable[RowResult]) -> list[Group]:
-    """Gives the groups, errors before warnings, the sheet's before the administrator's, then by first row.
+def group(rows: Iterable[RowResult], *, most: int | None = MOST_VALUES) -> list[Group]:
+    """Return the groups, errors before warnings, the sheet's before the administrator's, then by first row.
 
-    Problems are equal when they have the same code in the same column; `alike` says whether they also read the same.
+    Of one kind of problem the first `most` values (None: all) have groups of their own, the others one together. Those
+    of one kind stand together.
     """
-    found: dict[tuple[str, str], list[tuple[int, Problem]]] = {}
+    found: dict[tuple[str, str], dict[str, list[tuple[int, Problem]]]] = {}
     for row in rows:
         for entry in row.problems:
-            found.setdefault((entry.code, entry.column), []).append((row.number, entry))
-    return sorted(map(_group, found.values()), key=_order)
+            values = found.setdefault((entry.code, entry.column), {})
+            values.setdefault(entry.value, []).append((row.number, entry))
+    kinds = [_parted([*values.values()], most) for values in found.values()]
+    return [entry for kind in sorted(kinds, key=_order) for entry in kind]
 
 
-def _group(members: Sequence[tuple[int, Problem]]) -> Group:
-    example = members[0][1]
-    return Group(
-        example,
-        CATALOGUE[example.code].who,
-        tuple(dict.fromkeys(number for number, _ in members)),
-        all(entry.message == example.message for _, entry in members),
-    )
+def _parted(values: Sequence[Sequence[tuple[int, Problem]]], most: int | None) -> list[Group]:
+    if most is None or len(values) <= most + 1:
+        return [Group(tuple(members)) for members in values]
+    rest = sorted((member for members in values[most:] for member in members), key=lambda member: member[0])
+    return [*(Group(tuple(members)) for members in values[:most]), Group(tuple(rest), len(values) - most)]
 
 
-def _order(entry: Group) -> tuple[bool, bool, int]:
-    warning = entry.example.severity is Severity.WARNING
-    return warning, entry.who is Who.ADMINISTRATOR, entry.rows[0]
+def _order(kind: Sequence[Group]) -> tuple[bool, bool, int]:
+    first = kind[0]
+    warning = first.example.severity is Severity.WARNING
+    return warning, first.who is Who.ADMINISTRATOR, first.rows[0]

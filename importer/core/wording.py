@@ -15,12 +15,14 @@ ROWS_NAMED = 5
 
 def rows_in_words(numbers: Sequence[int]) -> str:
     """Gives 'row 5', 'rows 5 and 9', or 'rows 5, 6, 7, 8, 9 and 31 more'."""
-    if len(numbers) == 1:
-        return f"row {numbers[0]}"
+    return f"{'row' if len(numbers) == 1 else 'rows'} {numbers_in_words(numbers)}"
+
+
+def numbers_in_words(numbers: Sequence[int]) -> str:
+    """Return '5', '5 and 9', or '5, 6, 7, 8, 9 and 31 more'."""
     if len(numbers) > ROWS_NAMED:
-        shown = ", ".join(map(str, numbers[:ROWS_NAMED]))
-        return f"rows {shown} and {len(numbers) - ROWS_NAMED} more"
-    return f"rows {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+        return f"{', '.join(map(str, numbers[:ROWS_NAMED]))} and {len(numbers) - ROWS_NAMED} more"
+    return " and ".join(filter(None, (", ".join(map(str, numbers[:-1])), str(numbers[-1]))))
 
 
 def quoted(values: Iterable[str]) -> str:

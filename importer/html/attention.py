@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from importer.core.catalogue import Entry
-    from importer.core.model import Problem, RowResult
+    from importer.core.model import Problem
     from importer.core.report import FileReport
 
 SHOWN = 8
@@ -24,12 +24,12 @@ SHOWN = 8
 
 def attention(report: FileReport, place: int) -> Html:
     """Gives the groups of one file's problems; `place` is the file's in the report, for links to its rows."""
-    groups = group(report.rows)
+    groups = group(report.rows, most=None)
     if not groups:
         return Html()
-    said = _said(report.rows)
     parts = [
-        tag("h3", HEADINGS[key]) + join(_entry(entry, said, report, place) for entry in members)
+        tag("h3", HEADINGS[key])
+        + join(_entry([*kind], report, place) for _, kind in groupby(members, key=lambda entry: entry.kind))
         for key, members in groupby(groups, key=lambda entry: (entry.example.severity, entry.who))
     ]
     return Html("".join(parts))
@@ -47,26 +47,15 @@ def row_link(number: int, place: int, words: str = "") -> Html:
     return tag("a", words or f"row {number}", href=f"#f{place}-r{number}")
 
 
-def _said(rows: Iterable[RowResult]) -> dict[tuple[str, str], list[tuple[int, Problem]]]:
-    said: dict[tuple[str, str], list[tuple[int, Problem]]] = {}
-    for row in rows:
-        for found in row.problems:
-            said.setdefault((found.code, found.column), []).append((row.number, found))
-    return said
-
-
-def _entry(
-    entry: Group, said: Mapping[tuple[str, str], Sequence[tuple[int, Problem]]], report: FileReport, place: int
-) -> Html:
-    known = CATALOGUE[entry.example.code]
-    kind = "error" if entry.example.severity is Severity.ERROR else "warning"
-    body = (
-        _alike(entry, report, place)
-        if entry.alike
-        else _each(said[entry.example.code, entry.example.column], report, place)
-    )
-    title = tag("h4", known.title, " ", tag("span", rows_of(len(entry.rows)), class_="many"))
-    return tag("article", title, body, *_fix(known), class_=f"issue {kind}")
+def _entry(kind: Sequence[Group], report: FileReport, place: int) -> Html:
+    """Return one kind of problem: its sentence, or a line for each value or row where the sentences differ."""
+    example = kind[0].example
+    known = CATALOGUE[example.code]
+    body = _alike(kind[0], report, place) if len(kind) == 1 and kind[0].alike else _each(kind, report, place)
+    rows = {number for entry in kind for number in entry.rows}
+    title = tag("h4", known.title, " ", tag("span", rows_of(len(rows)), class_="many"))
+    severity = "error" if example.severity is Severity.ERROR else "warning"
+    return tag("article", title, body, *_fix(known), class_=f"issue {severity}")
 
 
 def _fix(known: Entry) -> Iterator[Html]:
@@ -78,16 +67,28 @@ def _fix(known: Entry) -> Iterator[Html]:
 
 
 def _alike(entry: Group, report: FileReport, place: int) -> Html:
-    places = [
-        row_link(first, place, f"row {first}" if first == last else f"rows {first} to {last}")
-        for first, last in ranges(entry.rows)
-    ]
     sentence = tag("p", problem_line(entry.example, report.titles))
-    return join([sentence, folded([tag("li", link) for link in places], "places")])
+    return join([sentence, folded([tag("li", link) for link in _places(entry.rows, place)], "places")])
 
 
-def _each(found: Sequence[tuple[int, Problem]], report: FileReport, place: int) -> Html:
-    lines = [tag("li", row_link(number, place), " ", problem_line(entry, report.titles)) for number, entry in found]
+def _places(rows: Iterable[int], place: int) -> list[Html]:
+    return [
+        row_link(first, place, f"row {first}" if first == last else f"rows {first} to {last}")
+        for first, last in ranges(rows)
+    ]
+
+
+def _each(kind: Iterable[Group], report: FileReport, place: int) -> Html:
+    lines = []
+    for entry in kind:
+        if entry.alike:
+            links = [part for link in _places(entry.rows, place) for part in (", ", link)][1:]
+            lines.append(tag("li", *links, " ", problem_line(entry.example, report.titles)))
+        else:
+            lines += [
+                tag("li", row_link(number, place), " ", problem_line(found, report.titles))
+                for number, found in entry.members
+            ]
     return folded(lines, "lines")
 
 

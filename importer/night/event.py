@@ -24,10 +24,15 @@ NEWS = frozenset({Status.CREATED, Status.UPDATED, Status.DIFFERS})
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A kind of problem. `rows` is how many rows have it, 0 where it is about a file or the run itself."""
+    """A kind of problem. `rows` is how many rows have it, 0 where it is about a file or the run itself.
+
+    `numbers` are those rows' where the run had one file only. `values` is how many different values they have it for.
+    """
 
     code: str
     rows: int
+    numbers: tuple[int, ...] = ()
+    values: int = 0
 
     @property
     def title(self) -> str:
@@ -116,8 +121,16 @@ def causes_of(reports: Iterable[FileReport], about_the_run: Sequence[Problem] = 
     rows: Counter[str] = Counter(code for report in reports for row in report.rows for code in _codes(row))
     others = [*about_the_run, *(found for report in reports for found in report.problems)]
     causes = [Cause(code, 0) for code in dict.fromkeys(found.code for found in others)]
-    causes += [Cause(code, count) for code, count in rows.items()]
+    causes += [_cause(code, count, reports) for code, count in rows.items()]
     return tuple(sorted(causes, key=lambda cause: (cause.severity is Severity.WARNING, cause.rows > 0, -cause.rows)))
+
+
+def _cause(code: str, count: int, reports: Sequence[FileReport]) -> Cause:
+    found = [
+        (row.number, one.value) for report in reports for row in report.rows for one in row.problems if one.code == code
+    ]
+    numbers = tuple(dict.fromkeys(number for number, _ in found)) if len(reports) == 1 else ()
+    return Cause(code, count, numbers, len({value for _, value in found}))
 
 
 def _codes(row: RowResult) -> Iterator[str]:

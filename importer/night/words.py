@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from importer.core.wording import numbers_in_words
 from importer.night.event import rows_in_words
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def facts(event: RunEnded) -> dict[str, Any]:
                 "severity": cause.severity.value,
                 "who": cause.who,
                 "rows": cause.rows,
+                "row_numbers": list(cause.numbers),
+                "values": cause.values,
             }
             for cause in event.causes
         ],
@@ -88,8 +91,13 @@ def counts_in_words(counts: Mapping[Status, int]) -> str:
 
 
 def cause_in_words(cause: Cause) -> str:
-    """Gives '2 rows: Same external ID twice (duplicate-external-id, for the sheet)'."""
-    rows = f"{rows_in_words(cause.rows)}: " if cause.rows else ""
+    """Return '2 rows (5 and 9): Same external ID twice (duplicate-external-id, for the sheet)'.
+
+    How many values there are is said where there are several: behind one kind of problem there are many people then.
+    """
+    where = f" ({numbers_in_words(cause.numbers)})" if cause.numbers else ""
+    values = f", {cause.values} different values" if cause.values > 1 else ""
+    rows = f"{rows_in_words(cause.rows)}{where}{values}: " if cause.rows else ""
     return f"{rows}{cause.title} ({cause.code}, for {cause.who})"
 
 

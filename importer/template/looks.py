@@ -17,6 +17,8 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Si
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.worksheet.properties import PageSetupProperties
 
+from importer.core.results import WHAT_TO_DO_WIDTH
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -43,7 +45,7 @@ WIDTHS: Mapping[str, int] = MappingProxyType(
         "organizer": 32,
         "attendees": 34,
         "status": 14,
-        "what_to_do": 88,
+        "what_to_do": WHAT_TO_DO_WIDTH,
         "join_url": 22,
         "graph_id": 12,
         "checked_at": 21,
@@ -60,7 +62,8 @@ ONE_LINE, TWO_LINES = 15.75, 31.5
 """Row heights in points.
 
 They are said and not left to the program: LibreOffice does not fit a row to its wrapped text when it opens a
-workbook, and draws one row over the next. Two lines hold the longest usual sentence of What to do.
+workbook, and draws one row over the next. Two lines hold the longest usual sentence of What to do; where they
+do not, its text begins with how many problems there are (core/results.py), because rows keep their heights in a copy.
 """
 
 

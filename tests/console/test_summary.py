@@ -106,8 +106,8 @@ def test_thousands_of_different_mistakes_fit_one_screen() -> None:
 
     show_summary(window.console, [report(rows)], verbose=False)
 
-    assert len(window.screen) == 6
-    assert "Row 2: [Start]" in " ".join(" ".join(window.screen).split())
+    assert len(window.screen) < 24
+    assert "4993 more values. Row 7: [Start]" in " ".join(" ".join(window.screen).split())
 
 
 def test_verbose_shows_the_technical_detail_under_its_sentence() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,8 +13,11 @@ from importer.core.columns import Layout
 from importer.core.model import ExitCode, Meeting, RowResult, Status, Stop
 from importer.core.report import FileReport, Report, exit_code_of, worst
 from importer.core.results import result_cells, what_to_do
-from importer.core.summary import group
+from importer.core.summary import MOST_VALUES, group
 from tests.core.planning import plan, row
+
+if TYPE_CHECKING:
+    from importer.core.model import Problem
 
 NOW = datetime(2026, 11, 24, 8, 15, tzinfo=UTC)
 LAYOUT = Layout(header_row=1, inputs={"start": (2,)}, titles={"start": "Beginn"})
@@ -108,12 +112,47 @@ def test_what_to_do_names_the_heading_as_the_sheet_spells_it_errors_first() -> N
 
     lines = what_to_do(found, LAYOUT).split("\n")
 
-    assert lines[0] == "[Beginn] 'x' is not a date. Write it like 2026-12-25 09:00."
+    assert lines[0] == "3 problems: [Beginn] 'x' is not a date. Write it like 2026-12-25 09:00."
     assert lines[1].startswith("[Beginn] is blank")
     assert lines[2].startswith("This row was not sent")
 
 
-def test_equal_problems_are_one_line_with_count_first_and_last() -> None:
+def test_how_many_problems_there_are_comes_first_where_the_row_is_too_low_to_show_them_all() -> None:
+    bad = problem("not-a-date", column="start", value="x")
+    long = problem("no-times", column="start")  # takes two lines
+
+    assert what_to_do((bad,), LAYOUT).startswith("[Beginn] ")
+    assert what_to_do((bad, bad), LAYOUT).startswith("[Beginn] ")
+    assert what_to_do((bad, bad, bad), LAYOUT).startswith("3 problems: [Beginn] ")
+    assert what_to_do((bad, long), LAYOUT).startswith("2 problems: [Beginn] ")
+    assert what_to_do((long, long), LAYOUT).startswith("2 notes: [Beginn] ")
+
+
+def test_no_unknown_person_hides_behind_another_and_each_has_its_rows() -> None:
+    def unknown(name: str) -> Problem:
+        return problem("attendee-not-found", column="attendees", value=name, hint="")
+
+    names = [f"p{n}@contoso.example" for n in (1, 2, 1, 3, 2, 1)]
+    rows = [result(n, problems=(unknown(name),)) for n, name in enumerate(names, start=2)]
+
+    assert [(g.example.value, g.rows, g.place) for g in group(rows)] == [
+        ("p1@contoso.example", (2, 4, 7), "3 rows (2, 4 and 7)"),
+        ("p2@contoso.example", (3, 6), "2 rows (3 and 6)"),
+        ("p3@contoso.example", (5,), "row 5"),
+    ]
+
+
+def test_of_very_many_values_the_first_are_said_and_the_rest_is_counted() -> None:
+    rows = [result(n, problems=(problem("not-a-date", column="start", value=f"v{n}"),)) for n in range(2, 102)]
+
+    *first, rest = group(rows)
+
+    assert [g.rows for g in first] == [(n,) for n in range(2, 2 + MOST_VALUES)]
+    assert (rest.values, rest.rows) == (100 - MOST_VALUES, tuple(range(2 + MOST_VALUES, 102)))
+    assert len(group(rows, most=None)) == 100
+
+
+def test_equal_problems_are_one_line_with_count_and_rows() -> None:
     bad = problem("not-a-date", column="start", value="x")
     other = problem("not-a-date", column="start", value="y")
     rows = [result(n, Status.INVALID, problems=(bad if n < 9 else other,)) for n in (4, 7, 9)]
@@ -122,6 +161,7 @@ def test_equal_problems_are_one_line_with_count_first_and_last() -> None:
     groups = group(rows)
 
     assert [(g.example.code, g.rows, g.alike, g.place) for g in groups] == [
-        ("not-a-date", (4, 7, 9), False, "3 rows, from row 4 to row 9"),
+        ("not-a-date", (4, 7), True, "2 rows (4 and 7)"),
+        ("not-a-date", (9,), True, "row 9"),
         ("subject-blank", (12,), True, "row 12"),
     ]

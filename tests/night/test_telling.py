@@ -15,7 +15,7 @@ from importer.night.address import Encryption, MailServer
 from importer.night.card import card
 from importer.night.mail import Post, letter
 from importer.night.words import facts, headline, text
-from tests.night.events import CLOSED, FINE, MIXED, PERSONAL, ended, with_rows
+from tests.night.events import CLOSED, FINE, MIXED, PERSONAL, ended, row, with_rows
 from tests.night.receivers import texts
 
 if TYPE_CHECKING:
@@ -141,7 +141,20 @@ def test_json_is_versioned_and_complete() -> None:
         "severity": "error",
         "who": "the sheet",
         "rows": 2,
+        "row_numbers": [],
+        "values": 1,
     }
+
+
+def test_the_rows_of_a_cause_are_named_where_it_is_plain_whose_they_are() -> None:
+    assert "2 rows (7 and 8): Not a date (not-a-date" in mail(ended(MIXED))
+    assert "2 rows: Not a date (not-a-date" in mail(ended(MIXED, FINE))
+
+
+def test_a_cause_with_many_values_says_how_many() -> None:
+    rows = [row(n, Status.EXISTING, problem("attendee-not-found", value=f"x{n}", hint="")) for n in (5, 6)]
+
+    assert "2 rows (5 and 6), 2 different values: Attendee not" in mail(ended(replace(MIXED, rows=rows)))
 
 
 def test_a_mail_has_what_mail_programs_want() -> None:

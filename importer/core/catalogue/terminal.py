@@ -22,14 +22,20 @@ SLOW_RATE = "{rate} rows/min"
 FIRST = "Row {row}: "
 """Before the sentence of one row, where those of the others are not the same."""
 
+FIRST_OF = "{count} more values. Row {row}: "
+"""Before the sentence of one row, where there are too many values to say each."""
+
 TABLE = ("Rows", "Heading", "What to do", "Code")
+ROWS_LISTED = 4
+"""Rows whose numbers are all named in a narrow column."""
 MORE = "More about a code: meeting-importer explain {code}"
 
 
 def place_in_words(rows: tuple[int, ...]) -> str:
-    """Gives where, for a narrow column: '5', '10, 11', or in two lines '31 rows, / 5 to 40'."""
-    shown = ", ".join(map(str, rows))
-    return shown if len(rows) <= 2 else f"{len(rows)} rows,\n{rows[0]} to {rows[-1]}"  # noqa: PLR2004 - two fit in a column
+    """Return where, for a narrow column: '5', '10, 11', '4, 7, / 9', or in two lines '31 rows, / 5 to 40'."""
+    if len(rows) > ROWS_LISTED:
+        return f"{len(rows)} rows,\n{rows[0]} to {rows[-1]}"
+    return ",\n".join(", ".join(map(str, rows[at : at + 2])) for at in range(0, len(rows), 2))
 
 
 def time_in_words(seconds: float) -> str:
