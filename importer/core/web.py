@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 _WEB = re.compile(r"https://[^\s\"'<>\\^`{|}@/?#\x00-\x20\x7f-\x9f]+(?:[/?#][^\s\"'<>\\^`{|}\x00-\x20\x7f-\x9f]*)?")
@@ -14,6 +15,44 @@ def is_web_address(text: str) -> bool:
     Source of what an address can hold: https://www.rfc-editor.org/rfc/rfc3986#section-2
     """
     return _WEB.fullmatch(text) is not None
+
+
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+_LONGEST_HOST = 253
+
+
+def is_host(text: str) -> bool:
+    """Return whether `text` can be the name or the address of a host, an IPv6 address in brackets.
+
+    A dot too many, a label over 63 characters, one that begins with `xn--` and stands for nothing, or a letter that
+    nobody sees fail only when the name is looked up, in words of the library that does. Sources: RFC 1123 section
+    2.1, RFC 1035 section 2.3.4, RFC 5891 section 5.
+    """
+    if text.startswith("[") and text.endswith("]"):
+        return _is_address(text[1:-1], version=6)
+    labels = text.removesuffix(".").split(".")
+    if labels[-1].isdigit():  # a name never ends in a number, so this is an address or nothing
+        return _is_address(text, version=4)
+    return len(text) <= _LONGEST_HOST and all(map(_is_label, labels))
+
+
+def _is_label(label: str) -> bool:
+    if label.isascii() and not label.lower().startswith("xn--"):
+        return _LABEL.fullmatch(label) is not None
+    import idna  # noqa: PLC0415 - large tables, and hardly a host needs them
+
+    try:
+        idna.encode(label.lower())
+    except (ValueError, UnicodeError):
+        return False
+    return True
+
+
+def _is_address(text: str, *, version: int) -> bool:
+    try:
+        return ip_address(text).version == version
+    except ValueError:
+        return False
 
 
 def leads_nowhere(address: str) -> bool:

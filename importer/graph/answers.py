@@ -25,6 +25,9 @@ INCOMPLETE = "incomplete"
 UNREACHABLE = "unreachable"
 CERTIFICATE = "certificate"
 PROXY = "proxy"
+PROXY_FOREIGN = "proxy-foreign"
+PROXY_BLOCKS = "proxy-blocks"
+PROXY_DOWN = "proxy-down"
 """Codes of our own, for what is no error of Graph's: they stand where Graph's code would."""
 
 

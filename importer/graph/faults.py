@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING
 from importer.core.catalogue import problem
 from importer.core.catalogue.refusals import POLICY_COMMANDS
 from importer.core.ports import Reach, Refusal
-from importer.graph.answers import CERTIFICATE, GARBLED, INCOMPLETE, PROXY, UNREACHABLE
+from importer.graph.answers import (
+    CERTIFICATE,
+    GARBLED,
+    INCOMPLETE,
+    PROXY,
+    PROXY_BLOCKS,
+    PROXY_DOWN,
+    PROXY_FOREIGN,
+    UNREACHABLE,
+)
 
 if TYPE_CHECKING:
     from importer.graph.answers import Trouble
@@ -92,6 +101,9 @@ RULES: tuple[Rule, ...] = (
     # No answer, or one that was not Graph's.
     Rule(code=CERTIFICATE, fault="certificate-not-trusted", reach=_TENANT),
     Rule(code=PROXY, fault="proxy-refused", reach=_TENANT),
+    Rule(code=PROXY_FOREIGN, fault="proxy-log-in-foreign", reach=_TENANT),
+    Rule(code=PROXY_BLOCKS, fault="proxy-blocks", reach=_TENANT),
+    Rule(code=PROXY_DOWN, fault="proxy-down", reach=_SERVICE, next=Next.RETRY),
     Rule(code=UNREACHABLE, fault="service-unreachable", reach=_SERVICE, next=Next.RETRY),
     Rule(code=GARBLED, fault="answer-not-understood", reach=_SERVICE, next=Next.RETRY),
     Rule(code=INCOMPLETE, fault="no-join-link", reach=_ROW, next=Next.RETRY, asking=_MEETINGS),

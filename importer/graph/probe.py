@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 from urllib.parse import quote, urlsplit
 
-import httpx
-
 from importer.core.catalogue import problem
 from importer.core.ports import Reach, Refusal
 from importer.graph.answers import UNREACHABLE, Reply, Trouble, read_answer, text
 from importer.graph.batches import BATCH_SIZE, ask_batch
 from importer.graph.client import Ask
 from importer.graph.faults import Asking, Whose, find_rule, refuse
+from importer.graph.http import httpx
 from importer.graph.wire import open_connection, unanswered
 
 if TYPE_CHECKING:

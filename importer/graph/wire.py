@@ -7,16 +7,20 @@ import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import httpx
-
-from importer.core.catalogue import problem
-from importer.core.model import ExitCode, Stop
-from importer.graph.answers import CERTIFICATE, PROXY, UNREACHABLE, Reply, Trouble, read_answer
-from importer.graph.clouds import is_loopback
+from importer.graph.answers import (
+    CERTIFICATE,
+    PROXY,
+    PROXY_BLOCKS,
+    PROXY_DOWN,
+    PROXY_FOREIGN,
+    UNREACHABLE,
+    Reply,
+    Trouble,
+    read_answer,
+)
+from importer.graph.http import Denied, ProxyDenied, causes, httpx, open_client
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from importer.graph.retry import Limits
 
 UNAVAILABLE = 503
@@ -36,7 +40,7 @@ class Wire:
 
     Every request in flight has an `httpx.Client` of its own, kept for the next one: measured, that costs a third
     of the CPU of one client that is shared. The trusted authorities are shared. Proxies come from the environment
-    (HTTPS_PROXY, NO_PROXY), except for this very computer, which no proxy can reach.
+    (HTTPS_PROXY, NO_PROXY), except for this very computer, which no proxy can reach (http.py).
     """
 
     def __init__(self, base: str, *, context: ssl.SSLContext, limits: Limits) -> None:
@@ -94,17 +98,9 @@ class Wire:
 
 
 def open_connection(base: str, *, context: ssl.SSLContext, timeout: httpx.Timeout) -> httpx.Client:
-    """Gives a client for one request at a time to the host of `base`. Raises Stop (`proxy-not-valid`)."""
-    try:
-        return httpx.Client(
-            verify=context,
-            timeout=timeout,
-            limits=httpx.Limits(max_connections=1, keepalive_expiry=IDLE_KEPT),
-            trust_env=not is_loopback(base),
-        )
-    except (ValueError, ImportError, httpx.InvalidURL) as error:
-        # Not the setting itself: it may hold a password.
-        raise Stop(problem("proxy-not-valid", detail=type(error).__name__), ExitCode.USAGE) from None
+    """Gives a client for one request at a time to the host of `base`. Raises Stop as `open_client` does."""
+    limits = httpx.Limits(max_connections=1, keepalive_expiry=IDLE_KEPT)
+    return open_client(base, tls=context, timeout=timeout, limits=limits)
 
 
 @lru_cache(maxsize=1024)
@@ -116,14 +112,16 @@ def _url(text: str) -> httpx.URL:
 def unanswered(error: httpx.RequestError) -> Trouble:
     """Gives the trouble of a request that got no answer."""
     code = UNREACHABLE
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes(error)):
         code = CERTIFICATE
-    elif isinstance(error, httpx.ProxyError) and str(error).startswith("407"):
-        code = PROXY
+    elif isinstance(error, ProxyDenied):
+        code = _PROXY_CODES[error.why]
     return Trouble(0, code, str(error), f"no answer; {type(error).__name__}: {error}")
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
+_PROXY_CODES = {
+    Denied.LOG_IN: PROXY,
+    Denied.FOREIGN_LOG_IN: PROXY_FOREIGN,
+    Denied.BLOCKED: PROXY_BLOCKS,
+    Denied.DOWN: PROXY_DOWN,
+}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ssl
 from typing import TYPE_CHECKING, Any
 
-import httpx
-
+from importer.core.model import Stop
+from importer.graph.http import ProxyDenied, causes, httpx, open_client
 from importer.night.delivery import Undelivered, undelivered
 
 if TYPE_CHECKING:
@@ -25,18 +25,20 @@ def post(address: Webhook, message: dict[str, Any], *, trust: ssl.SSLContext, se
     """
     try:
         with (
-            httpx.Client(verify=trust, timeout=seconds, trust_env=not address.loopback) as client,
+            open_client(address.reveal(), tls=trust, timeout=seconds) as client,
             client.stream("POST", address.reveal(), json=message) as response,
         ):
             return _judged(response.status_code)
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+    except Stop as stop:  # a setting about proxies
+        return Undelivered(stop.problem.message)
+    except ProxyDenied as denied:
+        return undelivered("proxy", status=denied.args[0])
+    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         return _unreached(error)
     except httpx.TimeoutException:
         return undelivered("late", seconds=seconds)
     except httpx.RequestError:
         return undelivered("broken")
-    except (ValueError, ImportError):  # how httpx refuses a proxy setting: an unknown scheme, SOCKS without its package
-        return undelivered("proxy")
 
 
 def _judged(status: int) -> Undelivered | None:
@@ -49,9 +51,6 @@ def _judged(status: int) -> Undelivered | None:
 
 def _unreached(error: BaseException) -> Undelivered:
     """Looks for a certificate that is not trusted among the causes; nothing of the error's own words is repeated."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return undelivered("untrusted")
-        cause = cause.__cause__ or cause.__context__
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes(error)):
+        return undelivered("untrusted")
     return undelivered("unreachable", again=True)

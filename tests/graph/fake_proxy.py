@@ -15,12 +15,17 @@ if TYPE_CHECKING:
 
 @dataclass
 class FakeProxy:
-    """Where it listens, where its tunnels end, what it was asked for, and the status it answers with."""
+    """Where it listens, where its tunnels end, what it was asked for, and the status it answers with.
+
+    `offers` are the ways to log in that it names, `log_in` is how somebody tried last.
+    """
 
     port: int = 0
     target: int = 0
     status: int = 200
     asked: list[str] = field(default_factory=list)
+    offers: tuple[str, ...] = ()
+    log_in: str = ""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -31,7 +36,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_CONNECT(self) -> None:
         self.proxy.asked.append(self.path)
+        self.proxy.log_in = self.headers.get("Proxy-Authorization", "")
         self.send_response(self.proxy.status, "Proxy Authentication Required" if self.proxy.status != 200 else "OK")
+        for offer in self.proxy.offers:
+            self.send_header("Proxy-Authenticate", offer)
         self.end_headers()
         if self.proxy.status == 200:
             with socket.create_connection(("127.0.0.1", self.proxy.target)) as far:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 import ssl
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -16,6 +17,7 @@ from importer.core.model import ExitCode, Stop
 from importer.graph.answers import Reply, Trouble
 from importer.graph.client import Ask, GraphClient
 from importer.graph.faults import Asking
+from importer.graph.http import goes_past
 from importer.graph.tls import or_shipped, trust
 from tests.graph.conftest import FOREIGN
 from tests.graph.fake_graph import FakeGraph, Tokens, VirtualTime, error
@@ -180,3 +182,141 @@ def test_a_closed_client_keeps_no_connection(client: GraphClient, graph: FakeGra
     client.call(ME)
     client.call(ME)
     assert graph.connections == 3
+
+
+@pytest.mark.parametrize(
+    ("entry", "host", "past"),
+    [
+        ("fd00::/8", "fd00::17", True),
+        ("[fd00::]/8", "fd00::17", True),
+        ("[fd00::/8]", "fd00::17", True),
+        ("fd00::/8", "fe80::1", False),
+        ("fd00::/8", "10.1.2.3", False),
+        ("fd00::/8", "graph.microsoft.com", False),
+        ("[::1]", "::1", True),
+        ("::1", "::1", True),
+        ("0:0:0:0:0:0:0:1", "::1", True),
+        ("[fd00::1]:443", "fd00::1", True),
+        ("[fd00::1]:8443", "fd00::1", False),
+        ("10.0.0.0/8", "10.9.9.9", True),
+        ("10.1.2.3/8", "10.9.9.9", True),
+        ("10.0.0.0/8", "11.0.0.1", False),
+        ("contoso.com", "a.contoso.com", True),
+        ("contoso.com", "CONTOSO.com", True),
+        ("contoso.com", "notcontoso.com", False),
+        (".contoso.com", "a.contoso.com", True),
+        ("*.contoso.com", "a.contoso.com", True),
+        ("contoso.com:443", "contoso.com", True),
+        ("contoso.com:8080", "contoso.com", False),
+        ("https://contoso.com", "contoso.com", True),
+        ("other.com contoso.com", "contoso.com", True),
+        (" , ,contoso.com,", "contoso.com", True),
+        ("<local>,contoso.com", "contoso.com", True),
+        ("*", "contoso.com", True),
+        ("", "contoso.com", False),
+    ],
+)
+def test_what_no_proxy_lists_goes_past_the_proxy(entry: str, host: str, *, past: bool) -> None:
+    assert goes_past(entry, host, 443) is past
+
+
+@pytest.mark.parametrize("entry", ["[fd00::/8", "fd00::/129", "10.0.0.0/33", "[contoso.com]", "contoso.com/8", "[::1"])
+def test_an_entry_of_no_proxy_that_means_nothing_is_named(entry: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", f"localhost,{entry}")
+
+    with pytest.raises(Stop) as stopped:
+        GraphClient(FAR, Tokens("token-1"))
+
+    told = stopped.value
+    assert (told.problem.code, told.problem.value, told.exit_code) == ("no-proxy-not-valid", entry, ExitCode.USAGE)
+    assert f"'{entry}' in NO_PROXY" in told.problem.message
+
+
+@pytest.mark.parametrize(
+    ("status", "offers", "code", "asked"),
+    [
+        (407, (), "proxy", 2),
+        (407, ("Basic realm=x",), "proxy", 2),
+        (407, ("NTLM", "Basic realm=x"), "proxy", 2),
+        (407, ("NTLM",), "proxy-foreign", 2),
+        (407, ("Negotiate", "NTLM"), "proxy-foreign", 2),
+        (403, (), "proxy-blocks", 1),
+        (404, (), "proxy-blocks", 1),
+        (451, (), "proxy-blocks", 1),
+        (502, (), "proxy-down", 12),
+        (503, (), "proxy-down", 12),
+    ],
+)
+def test_each_no_of_a_proxy_is_told_apart(
+    proxy: FakeProxy,
+    time: VirtualTime,
+    context: ssl.SSLContext,
+    status: int,
+    offers: tuple[str, ...],
+    code: str,
+    asked: int,
+) -> None:
+    proxy.status, proxy.offers = status, offers
+
+    outcome = _call(FAR, time, context=context)
+
+    assert isinstance(outcome, Trouble)
+    assert (outcome.code, len(proxy.asked)) == (code, asked)
+
+
+@pytest.mark.parametrize("sign", ["#", "/", "?", "[", "]", "\\"])
+def test_a_sign_in_the_proxys_password_that_ends_an_address_has_its_own_advice(
+    sign: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://me:pass{sign}word@127.0.0.1:9")
+
+    with pytest.raises(Stop) as stopped:
+        GraphClient(FAR, Tokens("token-1"))
+
+    told = stopped.value.problem
+    assert (told.code, stopped.value.exit_code) == ("proxy-password-not-valid", ExitCode.USAGE)
+    assert "HTTPS_PROXY" in told.message
+    assert "word" not in f"{told}".replace("password", "")
+
+
+@pytest.mark.parametrize("password", ["pass%23word", "p@ss", "100%25", "a:b"])
+def test_any_other_password_reaches_the_proxy_as_it_is(
+    proxy: FakeProxy, time: VirtualTime, monkeypatch: pytest.MonkeyPatch, context: ssl.SSLContext, password: str
+) -> None:
+    proxy.status = 403
+    monkeypatch.setenv("HTTPS_PROXY", f"http://me:{password}@127.0.0.1:{proxy.port}")
+
+    _call(FAR, time, context=context)
+
+    assert base64.b64decode(proxy.log_in.removeprefix("Basic ")).decode() == f"me:{unquote(password)}"
+
+
+BAD_HOSTS = ["proxy..contoso.com", "a" * 64 + ".com", "xn--zzzzz-.com", "pro\u00adxy.com", "-proxy.com", "1.2.3.4.5"]
+
+
+@pytest.mark.parametrize("host", BAD_HOSTS)
+@pytest.mark.parametrize("setting", ["HTTPS_PROXY", "ALL_PROXY", "https_proxy"])
+def test_a_proxys_host_that_can_not_be_is_told_as_the_settings(
+    host: str, setting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(setting, f"http://{host}:8080")
+
+    with pytest.raises(Stop) as stopped:
+        GraphClient(FAR, Tokens("token-1"))
+
+    assert (stopped.value.problem.code, stopped.value.exit_code) == ("proxy-not-valid", ExitCode.USAGE)
+    assert setting in stopped.value.problem.message
+
+
+@pytest.mark.parametrize("setting", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_the_form_of_an_authority_that_is_named_is_not_judged(
+    authority: trustme.CA, tmp_path: Path, setting: str
+) -> None:
+    path = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+
+    context = trust({setting: str(path if setting == "SSL_CERT_FILE" else tmp_path)})
+
+    assert not context.verify_flags & ssl.VERIFY_X509_STRICT
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)

@@ -128,7 +128,7 @@ def test_a_proxy_that_is_no_address_is_a_wrong_setting(
 
     stop = refusal(app, place)
 
-    assert (stop.problem.code, stop.exit_code) == ("sign-in-setting-not-valid", ExitCode.USAGE)
+    assert (stop.problem.code, stop.exit_code) == ("proxy-not-valid", ExitCode.USAGE)
     assert "HTTPS_PROXY" in stop.problem.message
 
 

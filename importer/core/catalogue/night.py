@@ -158,7 +158,7 @@ UNDELIVERED: Mapping[str, str] = MappingProxyType(
         "sender": "the mail server refused the sender ({status})",
         "recipients": "the mail server refused the recipients",
         "some": "the mail server refused some of the recipients",
-        "proxy": "the proxy settings can't be used",
+        "proxy": "the proxy does not pass it on; it answered {status}",
     }
 )
 """Why a notification did not get through."""

@@ -156,6 +156,32 @@ _TENANT: tuple[Entry, ...] = (
         fix="Set HTTPS_PROXY to http://user:password@proxy:port, or have this computer excepted.",
     ),
     _refusal(
+        "proxy-log-in-foreign",
+        "The proxy wants a Windows log-in",
+        "The proxy wants a Windows log-in (NTLM or Negotiate), which this program can't give. Ask whoever runs the proxy "
+        "to let this computer through to Microsoft 365 without one.",
+        means="The proxy between this computer and the internet asks for a log-in that only Windows programs can give. "
+        "A user name and a password in HTTPS_PROXY don't help.",
+        fix="Have this computer, or the addresses graph.microsoft.com and login.microsoftonline.com, excepted from the "
+        "log-in, or put a program between that logs in, and name it in HTTPS_PROXY.",
+    ),
+    _refusal(
+        "proxy-blocks",
+        "The proxy blocks the address",
+        "The proxy does not let this computer through to Microsoft 365. Ask whoever runs the proxy to allow the address "
+        "that the details name.",
+        means="The proxy was reached, and its rules forbid this address. No log-in was asked for.",
+        fix="Have graph.microsoft.com and login.microsoftonline.com (or those of your cloud) allowed for this computer "
+        "and its account. If they can be reached without the proxy, list them in NO_PROXY.",
+    ),
+    _refusal(
+        "proxy-down",
+        "The proxy is out of order",
+        "The proxy can't get through to Microsoft 365. Run again later; if it stays so, ask whoever runs the proxy.",
+        means="The proxy was reached, and answered with an error of its own.",
+        fix="Run again: nothing is made twice. If it stays so, whoever runs the proxy can see why in its log.",
+    ),
+    _refusal(
         "certificate-not-trusted",
         "Certificate not trusted",
         "This computer does not trust the certificate of the service it called. Ask your administrator for the "
@@ -276,9 +302,27 @@ _SETTINGS: tuple[Entry, ...] = (
     _refusal(
         "proxy-not-valid",
         "Proxy setting can't be used",
-        "A proxy setting of this computer can't be used. Write HTTPS_PROXY like http://proxy.contoso.com:8080.",
+        "{setting} is not the address of a proxy that can be used. Write it like http://proxy.contoso.com:8080.",
         means="One of HTTPS_PROXY, HTTP_PROXY and ALL_PROXY is not an address of a kind that is supported.",
         fix="Write it like http://proxy.contoso.com:8080. SOCKS proxies are not supported.",
+    ),
+    _refusal(
+        "proxy-password-not-valid",
+        "Signs in the proxy's password",
+        "The user name or the password in {setting} has a sign that ends an address. Write %23 for #, %2F for /, %3F for "
+        "?, %5B and %5D for square brackets, %5C for a backslash.",
+        means="In an address some signs have a meaning of their own. Percent and two digits stand for the sign itself.",
+        fix="Replace each of these signs in the user name and the password: # by %23, / by %2F, ? by %3F, [ by %5B, ] by "
+        "%5D, \\ by %5C, and % by %25.",
+    ),
+    _refusal(
+        "no-proxy-not-valid",
+        "An entry of NO_PROXY can't be used",
+        "'{value}' in NO_PROXY is neither a host nor a network. Write names, addresses and networks with commas between, "
+        "like contoso.com,10.0.0.0/8,fd00::/8.",
+        means="NO_PROXY lists what is reached without the proxy. With an entry that means nothing, traffic would go a "
+        "way that nobody meant.",
+        fix="Correct the entry. IPv6 addresses can stand in brackets, [fd00::1], a network's length goes behind it.",
     ),
     _refusal(
         "token-not-valid",

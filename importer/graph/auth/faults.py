@@ -6,7 +6,8 @@ One table, by the number that Entra ID puts behind AADSTS; where there is none, 
         NO_ANSWER             network down, name unknown, timed out             -> stop, exit 7, tried again
         OVERLOADED            429 or 5xx                                        -> stop, exit 7, tried again
         NOT_TRUSTED           the certificate of the other side                 -> stop, exit 5
-        PROXY                 a proxy said no                                   -> stop, exit 5
+        PROXY...              a proxy said no: log in first, or not this address -> stop, exit 5
+        PROXY_DOWN            a proxy in trouble                                -> stop, exit 7, tried again
         STRANGE               not an answer of a sign-in service                -> stop, exit 5
         REFUSED               the tenant's own page said no                     -> the table
     an answer with `error`    the service refused                               -> the table
@@ -118,6 +119,9 @@ class Wire(Enum):
     OVERLOADED = auto()
     NOT_TRUSTED = auto()
     PROXY = auto()
+    PROXY_FOREIGN = auto()
+    PROXY_BLOCKS = auto()
+    PROXY_DOWN = auto()
     STRANGE = auto()
     REFUSED = auto()
 
@@ -171,6 +175,12 @@ def from_wire(fault: WireFault, asked: Asked) -> Stop:
             return Stop(_problem("sign-in-not-trusted", fault.detail, asked), ExitCode.REFUSED)
         case Wire.PROXY:
             return Stop(_problem("sign-in-proxy-refused", fault.detail, asked), ExitCode.REFUSED)
+        case Wire.PROXY_FOREIGN:
+            return Stop(_problem("proxy-log-in-foreign", fault.detail, asked), ExitCode.REFUSED)
+        case Wire.PROXY_BLOCKS:
+            return Stop(_problem("proxy-blocks", fault.detail, asked), ExitCode.REFUSED)
+        case Wire.PROXY_DOWN:
+            return Busy(_problem("proxy-down", fault.detail, asked))
         case Wire.STRANGE:
             return Stop(_problem("sign-in-answer-strange", fault.detail, asked), ExitCode.REFUSED)
         case Wire.REFUSED:

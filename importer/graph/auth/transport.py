@@ -14,10 +14,8 @@ from contextlib import contextmanager
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-import httpx
-
-from importer.graph.auth.credentials import not_valid
 from importer.graph.auth.faults import Wire, WireFault
+from importer.graph.http import Denied, ProxyDenied, causes, httpx, open_client
 from importer.graph.retry_after import read_retry_after
 
 SIGN_IN_TIMEOUT = httpx.Timeout(30.0, connect=15.0)
@@ -101,9 +99,9 @@ class HttpForEntra(HttpForMsal):
 def to_entra(tls: ssl.SSLContext) -> Iterator[HttpForEntra]:
     """Gives the way to Entra ID, through the proxy that the environment names.
 
-    Raises Stop (`sign-in-setting-not-valid`, exit 2) when that is no address.
+    Asking it raises Stop (exit 2) when that is no address: see `open_client`.
     """
-    with _client(tls, SIGN_IN_TIMEOUT) as client:
+    with open_client(tls=tls, timeout=SIGN_IN_TIMEOUT) as client:
         yield HttpForEntra(client)
 
 
@@ -112,13 +110,6 @@ def to_machine(tls: ssl.SSLContext) -> Iterator[HttpForMsal]:
     """Gives the way to this machine's identity endpoint; never through a proxy, which would get its secret header."""
     with httpx.Client(verify=tls, timeout=MACHINE_TIMEOUT, trust_env=False) as client:
         yield HttpForMsal(client)
-
-
-def _client(tls: ssl.SSLContext, timeout: httpx.Timeout) -> httpx.Client:
-    try:
-        return httpx.Client(verify=tls, timeout=timeout)
-    except (ValueError, ImportError, httpx.InvalidURL):  # a scheme, a SOCKS proxy or a port that can't be used
-        raise not_valid("HTTPS_PROXY", "proxy") from None
 
 
 def _plain(fields: Fields) -> dict[str, str] | None:
@@ -132,21 +123,23 @@ def _plain(fields: Fields) -> dict[str, str] | None:
     }
 
 
+_DENIED = {
+    Denied.LOG_IN: Wire.PROXY,
+    Denied.FOREIGN_LOG_IN: Wire.PROXY_FOREIGN,
+    Denied.BLOCKED: Wire.PROXY_BLOCKS,
+    Denied.DOWN: Wire.PROXY_DOWN,
+}
+
+
 def _fault(error: httpx.RequestError) -> WireFault:
     words = f"{type(error).__name__}: {error}"
-    if isinstance(error, httpx.ProxyError):
-        return WireFault(Wire.PROXY, words)
+    if isinstance(error, ProxyDenied):
+        return WireFault(_DENIED[error.why], words)
     if isinstance(error, httpx.DecodingError):
         return WireFault(Wire.STRANGE, words)
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes(error)):
         return WireFault(Wire.NOT_TRUSTED, words)
     return WireFault(Wire.NO_ANSWER, words)
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:
