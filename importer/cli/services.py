@@ -104,7 +104,9 @@ class Connection:
     def _open(self) -> Services:
         if self.root and self.credentials is not None:
             self._say(describe(self.credentials))
-        meetings = GraphMeetings(self.client, client_id=self.client_id, name_of=self.directory.name_of)
+        meetings = GraphMeetings(
+            self.client, client_id=self.client_id, name_of=self.directory.name_of, me=self.directory.my_id
+        )
         compared = UpdatedMeetings(meetings) if self._settings.update else ComparedMeetings(meetings)
         return Services(directory=self.directory, meetings=compared)
 

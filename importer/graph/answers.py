@@ -28,6 +28,7 @@ PROXY = "proxy"
 PROXY_FOREIGN = "proxy-foreign"
 PROXY_BLOCKS = "proxy-blocks"
 PROXY_DOWN = "proxy-down"
+FOREIGN = "foreign"
 """Codes of our own, for what is no error of Graph's: they stand where Graph's code would."""
 
 
@@ -93,6 +94,12 @@ def garbled(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
 def incomplete(status: int) -> Trouble:
     """Gives the trouble of a 2xx answer that lacks what was asked for."""
     return Trouble(status, INCOMPLETE, "", f"HTTP {status}; the answer lacks what was asked for")
+
+
+def foreign(status: int, headers: Mapping[str, str], sign: str) -> Trouble:
+    """Return the trouble of an answer that belongs to another request. `sign` is what shows it."""
+    detail = f"HTTP {status}; another request's answer: {_line(sign)}"
+    return Trouble(status, FOREIGN, "", detail + _request_id(headers))
 
 
 def child(data: JsonObject, key: str) -> JsonObject:

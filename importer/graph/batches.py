@@ -6,6 +6,8 @@ Source: https://learn.microsoft.com/graph/json-batching
 from __future__ import annotations
 
 import json
+import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.graph.answers import JsonObject, Reply, Trouble, child, incomplete, read_error
@@ -14,7 +16,7 @@ from importer.graph.faults import Asking, Next, find_rule
 from importer.graph.retry import Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 BATCH_SIZE = 20
 """Requests in one batch, the documented maximum."""
@@ -22,39 +24,69 @@ BATCH_SIZE = 20
 Outcome = Reply | Trouble
 
 
-def ask_batch(client: GraphClient, paths: Sequence[str]) -> list[Outcome] | Trouble:
+def ask_batch(
+    client: GraphClient, paths: Sequence[str], *, stranger: Callable[[int, JsonObject], str] | None = None
+) -> list[Outcome] | Trouble:
     """Gives each path's own outcome, in the order of `paths`, or the trouble of the batch as such.
 
     Questions that were throttled, or that failed in a way worth another attempt, are asked again in a smaller batch
-    after the longest time that any of them was told to wait. Raises Stop when sign-in fails.
+    after the longest time that any of them was told to wait. `stranger` returns what shows that a path's reply is about
+    something else. An answer with such a reply, or with names of other questions, is another request's as a whole.
+    Raises Stop when sign-in fails.
     """
     budget = Budget(client.limits, started=client.clock.monotonic())
     outcomes: dict[int, Outcome] = {}
     open_ones = list(range(len(paths)))
     while True:
-        reply = client.call(_ask(paths, open_ones))
+        batch = _Batch({f"{uuid.uuid4().hex[:8]}-{number}": number for number in open_ones})
+        reply = client.call(batch.ask(paths, stranger))
         if isinstance(reply, Trouble):
             return reply
-        outcomes |= _read(reply.data, open_ones, now=client.clock.now())
+        outcomes |= batch.read(reply.data, now=client.clock.now())
         open_ones = [number for number in open_ones if _is_open(outcomes[number])]
         if not open_ones or not client.pause(budget, _longest(outcomes, open_ones)):
             return [outcomes[number] for number in range(len(paths))]
 
 
-def _ask(paths: Sequence[str], numbers: Sequence[int]) -> Ask:
-    requests = [{"id": str(number), "method": "GET", "url": paths[number]} for number in numbers]
-    body = json.dumps({"requests": requests}, separators=(",", ":")).encode()
-    return Ask("POST", "/$batch", Asking.PEOPLE, body, lambda data: isinstance(data.get("responses"), list))
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """One request. `names` are its questions' names, which no other batch has: an answer with others is another's."""
 
+    names: dict[str, int]
 
-def _read(data: JsonObject, numbers: Sequence[int], *, now: float) -> dict[int, Outcome]:
-    """Answers come in any order, and one may be missing: that one is as good as broken."""
-    found: dict[int, Outcome] = dict.fromkeys(numbers, incomplete(200))
-    answers = data.get("responses")
-    for answer in answers if isinstance(answers, list) else ():
-        if isinstance(answer, dict) and str(answer.get("id")) in map(str, numbers):
-            found[int(str(answer.get("id")))] = _outcome(answer, now=now)
-    return found
+    def ask(self, paths: Sequence[str], stranger: Callable[[int, JsonObject], str] | None) -> Ask:
+        requests = [{"id": name, "method": "GET", "url": paths[number]} for name, number in self.names.items()]
+        body = json.dumps({"requests": requests}, separators=(",", ":")).encode()
+
+        def sign(data: JsonObject) -> str:
+            return self._sign(data, stranger)
+
+        return Ask(
+            "POST", "/$batch", Asking.PEOPLE, body, lambda data: isinstance(data.get("responses"), list), stranger=sign
+        )
+
+    def _sign(self, data: JsonObject, stranger: Callable[[int, JsonObject], str] | None) -> str:
+        answers = self._by_name(data)
+        if answers and not answers.keys() & self.names.keys():
+            return f"a batch with the questions {', '.join(answers)}"
+        for name in answers.keys() & self.names.keys() if stranger else ():
+            outcome = _outcome(answers[name], now=0.0)
+            if stranger and isinstance(outcome, Reply) and (found := stranger(self.names[name], outcome.data)):
+                return found
+        return ""
+
+    def read(self, data: JsonObject, *, now: float) -> dict[int, Outcome]:
+        """Return each question's outcome. They come in any order, and one may be missing: that is as good as broken."""
+        answers = self._by_name(data)
+        return {
+            number: _outcome(answers[name], now=now) if name in answers else incomplete(200)
+            for name, number in self.names.items()
+        }
+
+    def _by_name(self, data: JsonObject) -> dict[str, JsonObject]:
+        listed = data.get("responses")
+        found = listed if isinstance(listed, list) else []
+        return {str(answer.get("id")): answer for answer in found if isinstance(answer, dict)}
 
 
 def _outcome(answer: JsonObject, *, now: float) -> Outcome:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from importer import __version__
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
-from importer.graph.answers import Reply, Trouble, incomplete
+from importer.graph.answers import FOREIGN, Reply, Trouble, incomplete
 from importer.graph.auth.claims import challenge_in
 from importer.graph.clock import SYSTEM_CLOCK, Clock
 from importer.graph.clouds import check_target
@@ -18,7 +17,7 @@ from importer.graph.faults import Asking, Next, find_rule
 from importer.graph.gate import Gate, OpenGate
 from importer.graph.retry import Budget, Limits
 from importer.graph.tls import trust
-from importer.graph.wire import Headers, Wire
+from importer.graph.wire import Headers, Wire, anybodys
 
 if TYPE_CHECKING:
     import ssl
@@ -28,6 +27,9 @@ if TYPE_CHECKING:
     from importer.graph.tokens import TokenSource
 
 CREATED = 201
+
+RECONNECTIONS = 5
+"""Fresh connections on which one operation is asked for again because the answer was another request's."""
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 """What a header can hold as one word. HTTP's own complaint about anything else would quote the token."""
@@ -48,7 +50,8 @@ class Ask:
     """One operation. It may be sent more than once, so it must be safe to repeat.
 
     `path` starts with a slash, stands behind the version, and is percent-encoded. `complete` tells whether a 2xx
-    answer has what was asked for; one that has not is as good as broken.
+    answer has what was asked for; one that has not is as good as broken. `stranger` returns what shows that an answer
+    belongs to another request, nothing where it does not or can't say.
     """
 
     method: str
@@ -56,6 +59,7 @@ class Ask:
     asking: Asking
     body: bytes | None = None
     complete: Callable[[JsonObject], bool] | None = None
+    stranger: Callable[[JsonObject], str] = anybodys
 
 
 class GraphClient:
@@ -96,16 +100,18 @@ class GraphClient:
         Stop when sign-in fails.
         """
         budget = Budget(self.limits, started=self.clock.monotonic())
-        token, fresh, created = self._tokens.token(), False, False
+        token, fresh, created, mixed_up = self._tokens.token(), False, False, 0
         while True:
-            outcome = self._send(ask, token)
-            created = created or outcome.status == CREATED
+            outcome = self._send(ask, token, on_fresh_connection=mixed_up > 0)
+            created = created or (outcome.status == CREATED and not is_foreign(outcome))
             if isinstance(outcome, Reply):
                 return replace(outcome, status=CREATED) if created else outcome
             match find_rule(outcome, ask.asking).next:
                 case Next.SIGN_IN if not fresh:
                     claims = challenge_in(outcome.challenge)
                     token, fresh = self._tokens.refresh(token, claims=claims), True
+                case Next.RECONNECT if mixed_up < RECONNECTIONS:
+                    mixed_up += 1
                 case Next.RETRY if self.pause(budget, outcome):
                     token, fresh = self._tokens.token(), False
                 case _:
@@ -118,16 +124,29 @@ class GraphClient:
             self.clock.sleep(wait)
         return wait is not None
 
-    def _send(self, ask: Ask, token: str) -> Reply | Trouble:
-        headers = [*_HEADERS, (b"Authorization", _bearer(token)), (b"client-request-id", str(uuid.uuid4()).encode())]
+    def _send(self, ask: Ask, token: str, *, on_fresh_connection: bool) -> Reply | Trouble:
+        headers = [*_HEADERS, (b"Authorization", _bearer(token))]
         self._gate.wait()
-        outcome = self._wire.send(ask.method, ask.path, headers, ask.body, now=self.clock.now())
+        outcome = self._wire.send(
+            ask.method,
+            ask.path,
+            headers,
+            ask.body,
+            now=self.clock.now(),
+            stranger=ask.stranger,
+            fresh=on_fresh_connection,
+        )
         if isinstance(outcome, Trouble):
             self._gate.answered(throttled=outcome.throttled, retry_after=outcome.retry_after)
             return outcome
         self._gate.answered(throttled=False, retry_after=None)
         lacking = ask.complete is not None and not ask.complete(outcome.data)
         return incomplete(outcome.status) if lacking else outcome
+
+
+def is_foreign(outcome: Reply | Trouble) -> bool:
+    """Return whether the answer is another request's: then neither its status nor its content says anything."""
+    return isinstance(outcome, Trouble) and outcome.code == FOREIGN
 
 
 def _bearer(token: str) -> bytes:

@@ -18,6 +18,7 @@ from importer.core.catalogue.refusals import POLICY_COMMANDS
 from importer.core.ports import Reach, Refusal
 from importer.graph.answers import (
     CERTIFICATE,
+    FOREIGN,
     GARBLED,
     INCOMPLETE,
     PROXY,
@@ -49,6 +50,8 @@ class Next(Enum):
 
     GIVE_UP = auto()
     RETRY = auto()
+    RECONNECT = auto()
+    """Ask again at once on a fresh connection, a few times; then it is final."""
     SIGN_IN = auto()
     """A fresh token, once; then it is final."""
 
@@ -98,7 +101,10 @@ RULES: tuple[Rule, ...] = (
     Rule(code=UNREACHABLE, fault="service-unreachable", reach=_SERVICE, asking=_CHANGES),
     Rule(code=GARBLED, fault="answer-not-understood", reach=_SERVICE, asking=_CHANGES),
     Rule(status=_DOUBTFUL, fault="service-failed", reach=_SERVICE, asking=_CHANGES),
-    # No answer, or one that was not Graph's.
+    Rule(code=FOREIGN, fault="answers-mixed-up", reach=_SERVICE, asking=_CHANGES),
+    # No answer, one that was not Graph's, or another request's.
+    Rule(code=FOREIGN, fault="answers-mixed-up", reach=_ROW, next=Next.RECONNECT, asking=_MEETINGS),
+    Rule(code=FOREIGN, fault="answers-mixed-up", reach=_SERVICE, next=Next.RECONNECT),
     Rule(code=CERTIFICATE, fault="certificate-not-trusted", reach=_TENANT),
     Rule(code=PROXY, fault="proxy-refused", reach=_TENANT),
     Rule(code=PROXY_FOREIGN, fault="proxy-log-in-foreign", reach=_TENANT),

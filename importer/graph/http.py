@@ -66,6 +66,27 @@ def open_client(
     return httpx.Client(transport=ways, timeout=timeout, trust_env=False)
 
 
+def has_unread_bytes(client: httpx.Client) -> bool:
+    """Return whether more has arrived on the client's connections than the answers that were read.
+
+    Whatever it is, it would be taken for the next request's answer. Neither httpx nor httpcore says so themselves, so
+    this looks inside them, and says no where they are built otherwise; what arrives later, httpcore notices by itself.
+    """
+    ways = getattr(client, "_transport", None)
+    pools = [getattr(way, "_pool", None) for way in ways.opened] if isinstance(ways, _Ways) else []
+    return any(_holds_more(each) for pool in pools for each in getattr(pool, "connections", ()))
+
+
+def _holds_more(connection: object) -> bool:
+    """Return whether the parser of an HTTP/1.1 connection, or of the one inside it, holds bytes of no answer yet."""
+    while connection is not None:
+        parser = getattr(connection, "_h11_state", None)
+        if parser is not None:
+            return any(getattr(parser, "trailing_data", (b"", False)))
+        connection = getattr(connection, "_connection", None)
+    return False
+
+
 class _Ways(httpx.BaseTransport):
     """Sends each request through the proxy that is for its host, or past all of them.
 
@@ -78,6 +99,11 @@ class _Ways(httpx.BaseTransport):
         self._limits = limits
         self._known: dict[tuple[str, str, int | None], httpx.HTTPTransport] = {}
         self._opened: dict[str, httpx.HTTPTransport] = {}
+
+    @property
+    def opened(self) -> tuple[httpx.HTTPTransport, ...]:
+        """The ways that have been gone so far."""
+        return tuple(self._opened.values())
 
     def to(self, url: httpx.URL) -> httpx.HTTPTransport:
         """Return the way to `url`. Raise Stop."""
@@ -217,4 +243,4 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-__all__ = ["Denied", "ProxyDenied", "causes", "goes_past", "httpx", "open_client"]
+__all__ = ["Denied", "ProxyDenied", "causes", "goes_past", "has_unread_bytes", "httpx", "open_client"]

@@ -41,6 +41,25 @@ def has_link(data: JsonObject) -> bool:
     return bool(_link(data))
 
 
+def names_another(data: JsonObject, *, external_id: str, organizer_id: str, graph_id: str = "") -> str:
+    """Return what in an answer names another meeting than the one asked for; nothing where it names no other.
+
+    An answer carries `externalId` and the organizer's object ID; a field that is missing says nothing. `organizer_id`
+    and `graph_id` are empty where they are not known. Object IDs have no case, and a name is no object ID.
+    """
+    said = text(child(child(child(child(data, "participants"), "organizer"), "identity"), "user"), "id")
+    pairs = (
+        ("external ID", external_id, text(data, "externalId")),
+        ("organizer", organizer_id.casefold(), "" if "@" in organizer_id else said.casefold()),
+        ("Graph ID", graph_id, text(data, "id")),
+    )
+    return "; ".join(
+        f"{what} {found!r} instead of {wanted!r}"
+        for what, wanted, found in pairs
+        if wanted and found not in ("", wanted)
+    )
+
+
 def read_meeting(data: JsonObject) -> Meeting:
     """Gives the meeting that an answer describes. Whatever is missing, null or of another kind is left empty.
 

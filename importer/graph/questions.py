@@ -6,6 +6,7 @@ Sources: https://learn.microsoft.com/graph/api/user-get, /graph/api/user-list an
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -68,6 +69,25 @@ def read_people(question: Question, outcome: Outcome) -> Mapping[str, Person] | 
             return outcome
         return None if question.filtered else {}
     return _listed(question, outcome.data) if question.filtered else _single(question, outcome.data)
+
+
+def answers_another(question: Question, data: JsonObject) -> str:
+    """Return what shows that a 2xx answer is about other people than the question, or nothing.
+
+    It lists people, and nobody of those asked for. How the directory writes a letter is no difference.
+    """
+    listed = data.get("value") if question.filtered else [data]
+    people = [_person(entry) for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+    by_id = not question.filtered and _OBJECT_ID.fullmatch(question.names[0]) is not None
+    said = [name for person in people if (name := person.object_id if by_id else person.upn)]
+    asked = {_folded(name) for name in question.names}
+    if not said or any(_folded(name) in asked for name in said):
+        return ""
+    return f"it is about {said[0]!r}, who was not asked for"
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def concerns_all(question: Question, trouble: Trouble) -> bool:

@@ -16,13 +16,13 @@ from importer.core.ports import Reach
 from importer.graph.answers import Reply, incomplete
 from importer.graph.client import Ask
 from importer.graph.faults import Asking, find_rule
-from importer.graph.online_meeting import encode, instant, participant, read_meeting
+from importer.graph.online_meeting import encode, instant, names_another, participant, read_meeting
 from importer.graph.paths import meeting_path
 from importer.graph.retry import Budget
 
 if TYPE_CHECKING:
     from importer.core.model import Meeting, Order
-    from importer.graph.answers import Trouble
+    from importer.graph.answers import JsonObject, Trouble
     from importer.graph.client import GraphClient
 
 OK = 200
@@ -30,16 +30,29 @@ OK = 200
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One change: the meeting that `order` found, and what it is to say."""
+    """One change: the meeting that `order` found, and what it is to say.
+
+    `organizer_id` is whose it is, as far as that is known; the signed-in person has no ID in `order`.
+    """
 
     order: Order
     meeting: Meeting
     changes: Changes
+    organizer_id: str = ""
 
     @property
     def path(self) -> str:
         """Where the meeting is read and changed."""
         return meeting_path(self.order.organizer_id, self.meeting.graph_id)
+
+    def stranger(self, data: JsonObject) -> str:
+        """Return what shows that an answer is about another meeting, or nothing."""
+        return names_another(
+            data,
+            external_id=self.order.external_id,
+            organizer_id=self.organizer_id,
+            graph_id=self.meeting.graph_id,
+        )
 
     def agrees(self, seen: Meeting) -> Agreement:
         """Gives whether the change shows in what Graph says now."""
@@ -67,7 +80,7 @@ def send(client: GraphClient, update: Update) -> Meeting | Trouble:
     if not update.meeting.graph_id:
         return incomplete(OK)
     budget = Budget(client.limits, started=client.clock.monotonic())
-    change = Ask("PATCH", update.path, Asking.CHANGE, write_changes(update.changes))
+    change = Ask("PATCH", update.path, Asking.CHANGE, write_changes(update.changes), stranger=update.stranger)
     while True:
         outcome = client.call(change)
         if isinstance(outcome, Reply):
@@ -98,7 +111,7 @@ def _read(client: GraphClient, update: Update) -> Meeting | None:
     By its ID: createOrGet would make a new one, with another link, if this one had just been deleted.
     """
     asking = Asking.MEETING if update.order.organizer_id else Asking.MY_MEETING
-    outcome = client.call(Ask("GET", update.path, asking))
+    outcome = client.call(Ask("GET", update.path, asking, stranger=update.stranger))
     return read_meeting(outcome.data) if isinstance(outcome, Reply) else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,12 @@ from importer.graph.answers import Trouble, text
 from importer.graph.batches import BATCH_SIZE, ask_batch
 from importer.graph.client import Ask
 from importer.graph.faults import Asking, Next, find_rule, refuse
-from importer.graph.questions import ME, Question, ask_for, ask_together, concerns_all, read_people
+from importer.graph.questions import ME, Question, answers_another, ask_for, ask_together, concerns_all, read_people
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
+    from importer.graph.answers import JsonObject
     from importer.graph.batches import Outcome
     from importer.graph.client import GraphClient
 
@@ -33,6 +35,7 @@ class GraphDirectory:
         self._client = client
         self._names: dict[str, str] = {}
         self._batching = True
+        self._me = ""
 
     def look_up(self, names: Collection[str]) -> Mapping[str, Person | None] | Refusal:
         """Gives for each name the person or None, asking once for names that differ in case only.
@@ -55,7 +58,12 @@ class GraphDirectory:
         outcome = self._client.call(Ask("GET", ME, Asking.PEOPLE, complete=lambda data: bool(text(data, "id"))))
         if isinstance(outcome, Trouble):
             return refuse(outcome, Asking.PEOPLE)
-        return Person(text(outcome.data, "id"), text(outcome.data, "userPrincipalName"))
+        self._me = text(outcome.data, "id")
+        return Person(self._me, text(outcome.data, "userPrincipalName"))
+
+    def my_id(self) -> str:
+        """Return the signed-in user's object ID, empty as long as nobody has asked who that is."""
+        return self._me
 
     def _ask(self, names: list[str]) -> dict[str, Person] | Trouble:
         found: dict[str, Person] = {}
@@ -91,7 +99,7 @@ class GraphDirectory:
 
     def _answer(self, group: list[Question]) -> list[Outcome] | Trouble:
         if len(group) > 1 and self._batching:
-            outcomes = ask_batch(self._client, [question.path for question in group])
+            outcomes = ask_batch(self._client, [question.path for question in group], stranger=_stranger_in(group))
             if not (isinstance(outcomes, Trouble) and _is_refused(outcomes)):
                 return outcomes
             self._batching = False
@@ -100,7 +108,8 @@ class GraphDirectory:
     def _one_by_one(self, group: list[Question]) -> list[Outcome] | Trouble:
         outcomes: list[Outcome] = []
         for question in group:
-            outcome = self._client.call(Ask("GET", question.path, Asking.PEOPLE))
+            stranger = partial(answers_another, question)
+            outcome = self._client.call(Ask("GET", question.path, Asking.PEOPLE, stranger=stranger))
             if isinstance(outcome, Trouble) and concerns_all(question, outcome):
                 return outcome
             outcomes.append(outcome)
@@ -111,6 +120,11 @@ def _groups(questions: list[Question]) -> Iterator[list[Question]]:
     rest = iter(questions)
     while group := list(islice(rest, BATCH_SIZE)):
         yield group
+
+
+def _stranger_in(group: list[Question]) -> Callable[[int, JsonObject], str]:
+    """Return what looks at the answer to the question with that number, and finds whether it is another's."""
+    return lambda number, data: answers_another(group[number], data)
 
 
 def _is_refused(trouble: Trouble) -> bool:

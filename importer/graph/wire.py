@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import threading
+import uuid
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,15 @@ from importer.graph.answers import (
     UNREACHABLE,
     Reply,
     Trouble,
+    foreign,
     read_answer,
 )
-from importer.graph.http import Denied, ProxyDenied, causes, httpx, open_client
+from importer.graph.http import Denied, ProxyDenied, causes, has_unread_bytes, httpx, open_client
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from importer.graph.answers import JsonObject
     from importer.graph.retry import Limits
 
 UNAVAILABLE = 503
@@ -34,6 +39,16 @@ Source: https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-reset
 
 Headers = list[tuple[bytes, bytes]]
 
+REQUEST_ID = "client-request-id"
+"""Header with a name that we give each request. Graph repeats it in its answer.
+Source: https://learn.microsoft.com/graph/best-practices-concept
+"""
+
+
+def anybodys(_data: JsonObject) -> str:
+    """Return no sign of another request: the answer has nothing in it that would tell whose it is."""
+    return ""
+
 
 class Wire:
     """Sends requests to one host. Safe to use from several threads at once.
@@ -41,6 +56,11 @@ class Wire:
     Every request in flight has an `httpx.Client` of its own, kept for the next one: measured, that costs a third
     of the CPU of one client that is shared. The trusted authorities are shared. Proxies come from the environment
     (HTTPS_PROXY, NO_PROXY), except for this very computer, which no proxy can reach (http.py).
+
+    A machine in between can lose step, and hand out answers that belong to other requests. So an answer is this
+    request's only if nothing in it says otherwise: the caller's look at its content, and the request's name where the
+    service repeats names. A connection that gave another request's answer, or more bytes than its answer has, is never
+    used again; after a mix-up none of the idle ones is, either.
     """
 
     def __init__(self, base: str, *, context: ssl.SSLContext, limits: Limits) -> None:
@@ -52,32 +72,69 @@ class Wire:
         self._lock = threading.Lock()
         self._idle = [self._connect()]
         self._closed = False
+        self._names_repeated = False
 
     def close(self) -> None:
         """Closes every connection; one that is in use is closed when its answer has come."""
         with self._lock:
-            idle, self._idle, self._closed = self._idle, [], True
-        for connection in idle:
-            connection.close()
+            self._closed = True
+        self._drop_idle()
 
-    def send(self, method: str, path: str, headers: Headers, body: bytes | None, *, now: float) -> Reply | Trouble:
-        """Gives what came back, or the trouble of getting there. `now` is in seconds since 1970.
+    def send(
+        self,
+        method: str,
+        path: str,
+        headers: Headers,
+        body: bytes | None,
+        *,
+        now: float,
+        stranger: Callable[[JsonObject], str] = anybodys,
+        fresh: bool = False,
+    ) -> Reply | Trouble:
+        """Return what came back, or the trouble of getting there. `now` is in seconds since 1970.
 
-        After a 503 the connection is closed, so that the next attempt may reach another machine.
+        `stranger` returns what shows that a reply is another request's, or nothing. `fresh` asks for a connection that
+        has carried nothing yet. After a 503 the connection is closed, so that the next attempt may reach another
+        machine.
         Source: https://learn.microsoft.com/graph/best-practices-concept
         """
-        url = _url(self._base + path)
-        request = httpx.Request(method, url, headers=headers, content=body, extensions=self._extensions)
-        connection = self._take()
+        url, name = _url(self._base + path), str(uuid.uuid4())
+        named = [*headers, (REQUEST_ID.encode(), name.encode())]
+        request = httpx.Request(method, url, headers=named, content=body, extensions=self._extensions)
+        connection = self._connect() if fresh else self._take()
         kept = False
         try:
             response = connection.send(request)
-            kept = response.status_code != UNAVAILABLE
+            outcome = read_answer(response.status_code, response.headers, response.content, now=now)
+            sign = self._other_name(response.headers, name)
+            if not sign and isinstance(outcome, Reply):
+                sign = stranger(outcome.data)
+            if sign:
+                outcome = foreign(response.status_code, response.headers, sign)
+            kept = not sign and response.status_code != UNAVAILABLE and not has_unread_bytes(connection)
         except httpx.RequestError as error:
             return unanswered(error)
         finally:
             self._put_back(connection, kept=kept)
-        return read_answer(response.status_code, response.headers, response.content, now=now)
+        if sign:
+            self._drop_idle()
+        return outcome
+
+    def _other_name(self, headers: Mapping[str, str], name: str) -> str:
+        """Return the other request's name in the answer; nothing until an answer has shown that names are repeated.
+
+        A machine in between may write names of its own into every answer: then they say nothing.
+        """
+        repeated = headers.get(REQUEST_ID, "")
+        self._names_repeated = self._names_repeated or repeated == name
+        other = self._names_repeated and repeated not in ("", name)
+        return f"it repeats the name of request {repeated}, not of {name}" if other else ""
+
+    def _drop_idle(self) -> None:
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
 
     def _take(self) -> httpx.Client:
         with self._lock:

@@ -65,6 +65,7 @@ class FakeGraph:
     acts: list[Act] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
     meetings: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    owners: dict[str, tuple[str, str]] = field(default_factory=dict)
     users: dict[str, str] = field(default_factory=dict)
     tokens: set[str] = field(default_factory=lambda: {"token-1"})
     batching: bool = True
@@ -85,9 +86,9 @@ class FakeGraph:
 
     def handle(self, seen: Seen) -> tuple[int, Any, dict[str, str]]:
         with self.lock:
-            return self._handle(seen.method, seen.path, seen.body)
+            return self.proper(seen.method, seen.path, seen.body)
 
-    def _handle(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any, dict[str, str]]:
+    def proper(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any, dict[str, str]]:
         if found := CREATE.fullmatch(urlsplit(path).path):
             return self._create(unquote(found[1] or "me"), body)
         if found := MEETING.fullmatch(path):
@@ -108,7 +109,9 @@ class FakeGraph:
         link = f"https://teams.example/l/meetup-join/{user}/{body['externalId']}%40thread?p=%7b"
         audio = {"conferenceId": "123456789", "tollNumber": "+1 555"}
         made = {"id": f"MSo{len(self.meetings)}", "joinWebUrl": link, "audioConferencing": audio, **self.extra}
-        return status, self.meetings.setdefault(key, made), {}
+        if status == 201:
+            self.meetings[key], self.owners[made["id"]] = made, key
+        return status, self.meetings[key], {}
 
     def _meeting(self, user: str, graph_id: str, changes: dict[str, Any]) -> tuple[int, Any, dict[str, str]]:
         for (owner, _), meeting in self.meetings.items():
@@ -121,7 +124,7 @@ class FakeGraph:
         if self.item_acts:
             act = self.item_acts.pop(0)
             return {"id": item["id"], "status": act.status, "headers": act.headers, "body": act.body}
-        status, body, headers = self._handle(item["method"], "/v1.0" + item["url"], {})
+        status, body, headers = self.proper(item["method"], "/v1.0" + item["url"], {})
         return {"id": item["id"], "status": status, "headers": headers, "body": body}
 
     def _listed(self, wanted: str) -> tuple[int, Any, dict[str, str]]:

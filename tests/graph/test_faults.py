@@ -12,7 +12,7 @@ from importer.core.catalogue import CATALOGUE
 from importer.core.drift import Changes
 from importer.core.model import Meeting, Order
 from importer.core.ports import Person, Reach, Refusal
-from importer.graph.answers import CERTIFICATE, PROXY, PROXY_BLOCKS, PROXY_DOWN, PROXY_FOREIGN, Trouble
+from importer.graph.answers import CERTIFICATE, FOREIGN, PROXY, PROXY_BLOCKS, PROXY_DOWN, PROXY_FOREIGN, Trouble
 from importer.graph.faults import RULES, Asking, Whose, find_rule, policy_commands, refuse
 from importer.graph.meetings import GraphMeetings
 from importer.graph.users import GraphDirectory
@@ -157,9 +157,10 @@ def test_each_refusal_is_told_in_its_own_words(
 
 
 def test_no_line_of_the_table_is_untested() -> None:
-    """Those that need another kind of server than one that answers are in test_connections."""
+    """Those that need another kind of server are in test_connections and, for mixed-up answers, in test_right_row."""
     elsewhere = [Trouble(0, code) for code in (CERTIFICATE, PROXY, PROXY_FOREIGN, PROXY_BLOCKS, PROXY_DOWN)]
     heard = [(trouble, PEOPLE) for trouble in elsewhere]
+    heard += [(Trouble(200, FOREIGN), asking) for asking in (PEOPLE, THEIRS, CHANGE)]
     heard += [(_trouble(case.act), asking) for case, asking in EACH]
     used = {id(find_rule(trouble, asking)) for trouble, asking in heard}
     assert [rule for rule in RULES if id(rule) not in used] == []

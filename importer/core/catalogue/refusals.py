@@ -225,6 +225,17 @@ _SERVICE: tuple[Entry, ...] = (
 
 _ROWS: tuple[Entry, ...] = (
     _refusal(
+        "answers-mixed-up",
+        "Another request's answer",
+        "The answers that came were those of other requests, so nothing was taken from them. Run again; if that does not "
+        "help, ask your administrator what stands between this computer and Microsoft 365.",
+        means="Each answer names the meeting that it is about, and these named another external ID, another organizer, or a "
+        "meeting that another row has. A proxy or a load balancer that has lost step hands out answers like that. "
+        "The request was repeated on fresh connections, and no link was taken from an answer that is not the row's.",
+        fix="Run again: what was made is found. If it stays so, the details name what was asked for and what came; show them to "
+        "whoever runs the proxy or firewall.",
+    ),
+    _refusal(
         "no-join-link",
         "No link in the answer",
         f"Teams made the meeting, but gave no link. {_AGAIN}",

@@ -24,6 +24,10 @@ SIGN_IN_TIMEOUT = httpx.Timeout(30.0, connect=15.0)
 MACHINE_TIMEOUT = httpx.Timeout(30.0, connect=3.0)
 """Seconds. The identity endpoint is on this machine; where there is none, nothing answers at all."""
 
+ONE_EACH = httpx.Limits(max_keepalive_connections=0)
+"""A connection for each request: what a machine in between sends too much never is the answer to the next one, which
+could be a token."""
+
 Fields: TypeAlias = Mapping[str, object] | None
 
 _PLACES = ("authorization_endpoint", "token_endpoint", "device_authorization_endpoint")
@@ -101,14 +105,14 @@ def to_entra(tls: ssl.SSLContext) -> Iterator[HttpForEntra]:
 
     Asking it raises Stop (exit 2) when that is no address: see `open_client`.
     """
-    with open_client(tls=tls, timeout=SIGN_IN_TIMEOUT) as client:
+    with open_client(tls=tls, timeout=SIGN_IN_TIMEOUT, limits=ONE_EACH) as client:
         yield HttpForEntra(client)
 
 
 @contextmanager
 def to_machine(tls: ssl.SSLContext) -> Iterator[HttpForMsal]:
     """Gives the way to this machine's identity endpoint; never through a proxy, which would get its secret header."""
-    with httpx.Client(verify=tls, timeout=MACHINE_TIMEOUT, trust_env=False) as client:
+    with httpx.Client(verify=tls, timeout=MACHINE_TIMEOUT, trust_env=False, limits=ONE_EACH) as client:
         yield HttpForMsal(client)
 
 
