@@ -95,9 +95,9 @@ def validate_command(ctx: click.Context, /, **given: Any) -> None:
 @options(*RUN_OPTIONS)
 @click.pass_context
 def doctor_command(ctx: click.Context, /, **given: Any) -> None:
-    """Proves that everything is set up for a run, and says how to fix what is not; makes no meeting.
+    """Checks that everything is set up for a run, and says how to fix what is not; makes no meeting.
 
-    It takes all options of run, so that the line of a scheduled run can be tried as it is.
+    It takes all options of run, so that the line of a scheduled run can be tried as it stands.
     """
     from importer.cli.doctor import configured_from, doctor  # noqa: PLC0415 - httpx and msal load only for this
 
@@ -127,7 +127,7 @@ def doctor_command(ctx: click.Context, /, **given: Any) -> None:
 def template_command(ctx: click.Context, /, path: Path, roster: Path | None, **given: Any) -> None:
     """Writes a blank template, .xlsx or .csv by the name of PATH (default: meetings.xlsx).
 
-    With --from it is not blank: the roster's rows are in it, read through the settings file beside the roster.
+    With --from the roster's rows are filled in, read with the settings file beside the roster.
     """
     from importer.cli.template import blank, options_from, refilled, refuse_unread  # noqa: PLC0415 - openpyxl loads only for this
 
@@ -156,7 +156,12 @@ def explain_command(code: str | None) -> None:
 @click.option("--name", default=DEFAULT_NAME, show_default=True, help="The job's name.")
 @click.option("--user", metavar="ACCOUNT", default="", help="Who runs it, if not you.")
 @click.option(
-    "--limit", type=WholeNumber(1, 23), metavar="N", default=4, show_default=True, help="Hours until it is ended."
+    "--limit",
+    type=WholeNumber(1, 23),
+    metavar="N",
+    default=4,
+    show_default=True,
+    help="Hours until the scheduler stops it.",
 )
 @click.option("--program", metavar="PATH", default="", help="Where the program is, if not here.")
 @click.option(
@@ -205,7 +210,7 @@ def history_command(ctx: click.Context, /, file: Path | None, *, forgets: bool, 
 @options(RESULT_OPTIONS.first(2), STATE_PLACE, OUTPUT_OPTIONS)
 @click.pass_context
 def recover_command(ctx: click.Context, /, run: str, **given: Any) -> None:
-    """Writes the results copy of RUN (an ID from `history`, or `last`) again, from what is remembered.
+    """Writes the results copy of RUN (an ID from `history`, or `last`) again, from memory.
 
     Nobody is asked and nothing is sent. Rows that have changed since get nothing filled in.
     """

@@ -74,13 +74,15 @@ SHEET_OPTIONS = Section(
             "--delimiter",
             type=Choice([",", ";", "tab", "|"]),
             metavar="SIGN",
-            help="CSV only, if it can't be told: , ; | or tab.",
+            help="Separator of a CSV, if it is not recognized: , ; | or tab.",
         ),
         _option(
             "--timezone", type=ZoneType(), help="Zone of rows without one: Europe/Berlin, W. Europe Standard Time."
         ),
         _option(
-            "--date-order", type=Choice([order.value for order in DateOrder]), help="Order in dates that are text."
+            "--date-order",
+            type=Choice([order.value for order in DateOrder]),
+            help="Order of day, month and year in text dates.",
         ),
         _option(
             "--config",
@@ -141,9 +143,9 @@ SEND_OPTIONS = Section(
         ),
         _option("--managed-identity", **_FLAG, help="Sign in as this machine's managed identity."),
         _option("--dry-run", **_FLAG, help="Sign in and look people up, but make nothing."),
-        _option("--update", **_FLAG, help="Change meetings in Teams that say something else than their row."),
-        _option("--strict-attendees", **_FLAG, help="An attendee who is not in the directory fails the row."),
-        _option("--all-or-nothing", **_FLAG, help="One invalid row: send none."),
+        _option("--update", **_FLAG, help="Change meetings in Teams that differ from their row."),
+        _option("--strict-attendees", **_FLAG, help="Fail rows with an attendee who is not in the directory."),
+        _option("--all-or-nothing", **_FLAG, help="Send nothing if any row is invalid."),
         _option("--max-failures", type=LimitType(), help="Stop once more rows than this have failed."),
         _option(
             "--workers",
@@ -151,13 +153,13 @@ SEND_OPTIONS = Section(
             metavar="N",
             default=16,
             show_default=True,
-            help="Most calls at a time.",
+            help="Calls at the same time, at most.",
         ),
         _option(
             "--rate",
             type=Number(above=0),
             metavar="N",
-            help="Most calls a second; learned if not given.",
+            help="Calls a second, at most; found by trying if not given.",
         ),
     ),
 )
@@ -170,7 +172,7 @@ _STATE_DIR = _option(
 STATE_OPTIONS = Section(
     "What is remembered",
     (
-        _option("--only-changed", **_FLAG, help="Don't ask about rows that are as they were when they were answered."),
+        _option("--only-changed", **_FLAG, help="Skip rows that have not changed since they were answered."),
         _option("--refresh", **_FLAG, help="Ask about every row, whatever is remembered."),
         _option(
             "--max-shrink",
@@ -179,7 +181,7 @@ STATE_OPTIONS = Section(
             show_default=True,
             help="Send nothing if more rows than this have gone since the last run.",
         ),
-        _option("--accept-changes", **_FLAG, help="The sheet is right, even if it shrank or has other headings."),
+        _option("--accept-changes", **_FLAG, help="Go on even if the sheet shrank or its headings changed."),
         _STATE_DIR,
     ),
 )
@@ -197,11 +199,13 @@ PLACE_OPTIONS = Section(
             help="How long a file must stay as it is before it is read: 2 in folders and patterns, else 0.",
         ),
         _option(
-            "--wait", type=DurationType(), metavar="DURATION", default="0s", help="Wait so long for another run: 10m."
+            "--wait",
+            type=DurationType(),
+            metavar="DURATION",
+            default="0s",
+            help="Wait this long for another run to end: 10m.",
         ),
-        _option(
-            "--time-limit", type=DurationType(), metavar="DURATION", help="Stop in order after this time: 2h, 30m."
-        ),
+        _option("--time-limit", type=DurationType(), metavar="DURATION", help="Stop cleanly after this time: 2h, 30m."),
     ),
 )
 OUTPUT_OPTIONS = Section(
@@ -212,10 +216,10 @@ OUTPUT_OPTIONS = Section(
             type=Choice(["text", "json", "none"]),
             default="text",
             show_default=True,
-            help="Result on stdout.",
+            help="Form of the result on stdout.",
         ),
         _option("-q/--quiet", **_FLAG, help="Nothing on stderr but errors, and the code to sign in with."),
-        _option("-v/--verbose", **_FLAG, help="The technical detail of each problem too."),
+        _option("-v/--verbose", **_FLAG, help="Show the technical detail of each problem too."),
         _option("--no-color", **_FLAG, help="No colours (NO_COLOR does the same)."),
     ),
 )
@@ -223,29 +227,29 @@ NIGHT_OPTIONS = Section(
     "Unattended",
     (
         _option("--log-file", type=OwnFileType(), metavar="PATH", help="Log to this file; it is kept small."),
-        _option("--log-format", type=Choice(["text", "json"]), default="text", help="Of the log's lines."),
+        _option("--log-format", type=Choice(["text", "json"]), default="text", help="Form of the log's lines."),
         _option(
             "--log-personal-data", **_FLAG, help="Log names, subjects and cells too, not only row numbers and IDs."
         ),
         _option(
             "--heartbeat", type=OwnFileType(), metavar="PATH", help="Write how the last run ended to this file too."
         ),
-        _option("--notify-url", type=WebhookType(), metavar="URL", help="Webhook to tell; better set as a variable."),
-        _option("--notify-format", type=Choice(["card", "json"]), help="For the webhook; Teams gets a card."),
+        _option("--notify-url", type=WebhookType(), metavar="URL", help="Webhook to notify; better set as a variable."),
+        _option("--notify-format", type=Choice(["card", "json"]), help="What the webhook gets; for Teams a card."),
         _option(
             "--notify-on",
             type=Choice(["failure", "change", "always"]),
             default="always",
             metavar="WHEN",
-            help="When to tell: failure, change or always.",
+            help="When to notify: failure, change or always.",
         ),
-        _option("--notify-smtp", type=ServerType(), metavar="HOST:PORT", help="Mail server to tell people through."),
+        _option("--notify-smtp", type=ServerType(), metavar="HOST:PORT", help="Mail server for notifications."),
         _option(
             "--notify-smtp-security",
             type=Choice(["starttls", "tls", "none"]),
             default="starttls",
             metavar="WAY",
-            help="How the way to the mail server is encrypted: starttls, tls or none.",
+            help="Encryption on the way to the mail server: starttls, tls or none.",
         ),
         _option("--notify-from", type=MailboxType(), metavar="ADDRESS", help="The mail's sender."),
         _option(

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from importer.schedule.job import NightlyJob
 
 NOBODY_HEARS = (
-    "Nobody is told how a night ended. Add --notify-url (in MEETING_IMPORTER_NOTIFY_URL) or --notify-smtp, "
+    "Nobody is notified how a run ended. Add --notify-url (in MEETING_IMPORTER_NOTIFY_URL) or --notify-smtp, "
     "or watch the heartbeat: see 'Every night' in the README."
 )
 NO_TIME_LIMIT = (
-    "After {hours} hours the scheduler ends the run by force. Add --time-limit with less than that to the line, "
-    "and it ends in order before, with a copy of what was done."
+    "After {hours} hours the scheduler stops the run by force. Add a --time-limit that is shorter than that, "
+    "and the run stops by itself in time, with a copy of what was done."
 )
 PERSON = (
     "The run signs in as a person (--delegated): the job's account must have signed in once, at a terminal of its own, "
@@ -30,8 +30,8 @@ TOO_SHORT = (
     "so the job needs the credentials of an app."
 )
 IN_ANOTHERS_HOME = (
-    "{path} lies in somebody's home folder, which is closed to other accounts as a rule. Put it elsewhere, or see that "
-    "{user} may read it."
+    "{path} is in somebody's home folder, which other accounts usually can't read. Put it elsewhere, or make sure "
+    "that {user} may read it."
 )
 SETTINGS_HERE = (
     "The settings file {path} was read here. On the computer that runs the job, put it beside the input, or give "
@@ -98,4 +98,4 @@ def _cron(job: NightlyJob) -> Iterator[str]:
         file = cron.environment_file(job)
         yield f'Make the credentials\' file: mkdir -p ~/.config && install -m 0600 /dev/null "{file}"'
         yield f"One NAME='value' a line in it: {_names(job)}."
-    yield "Try it: paste the part behind the five times into a shell of that account, without the \\ before each %."
+    yield "Try it: paste what follows the five times into a shell of that account, without the \\ before each %."

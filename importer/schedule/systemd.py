@@ -70,7 +70,7 @@ def service(job: NightlyJob) -> str:
             f"ExecStart={' '.join(map(_word, job.line))}",
             "# Exit codes: 0 all done, 4 finished but rows need somebody, 5 an administrator must act, 6 the results",
             "# are elsewhere, 7 stopped early, 8 another run was at work. All but 0 count as failed, so that",
-            "# `systemctl --failed` and OnFailure= show them. To let 4 pass, take away the next line's mark.",
+            "# `systemctl --failed` and OnFailure= show them. To let 4 pass, remove the # before the next line.",
             "#SuccessExitStatus=4",
             "# No Restart= on purpose: 4 and 5 need somebody first, and the next night takes up the rest.",
             f"TimeoutStartSec={int(job.limit.total_seconds())}",

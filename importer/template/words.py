@@ -32,10 +32,10 @@ HINTS: Mapping[str, Hint] = MappingProxyType(
         ),
         "subject": Hint("The meeting's title, as people see it in Teams.", "Interview: data analyst, first round"),
         "start": Hint(
-            "Date and time of the beginning, in the row's time zone. Left blank, the meeting begins when it is made.",
+            "Date and time when the meeting starts, in the row's time zone. Left blank, it starts when it is made.",
             "2027-03-15 09:00",
         ),
-        "end": Hint("Date and time of the end. Or leave it blank and fill in Duration.", "2027-03-15 10:30"),
+        "end": Hint("Date and time when the meeting ends. Or leave it blank and fill in Duration.", "2027-03-15 10:30"),
         "duration": Hint("Instead of End: minutes, or hours and minutes.", "90 or 1:30"),
         "time_zone": Hint(
             "The zone in which Start and End are meant: choose from the list. It can stay blank if whoever makes the "
@@ -66,11 +66,11 @@ HINTS: Mapping[str, Hint] = MappingProxyType(
         ),
         "meeting_id": Hint("The number to type in Teams under Join with an ID.", "234 567 890 12"),
         "graph_id": Hint("The meeting's technical name, for your administrator.", "MSpkYzE3Njc0Yy04MWQ5…"),
-        "checked_at": Hint("When the meeting was last looked at.", "2027-03-01 08:00 UTC"),
+        "checked_at": Hint("When Teams was last asked about the meeting.", "2027-03-01 08:00 UTC"),
         "passcode": Hint("The passcode that goes with the Meeting ID. Treat it like a password.", "qX7cL3"),
         "toll_free_number": Hint("A phone number that costs the caller nothing, where there is one.", "0800 123456"),
         "dial_in_url": Hint("A page with all phone numbers for dialling in.", "https://dialin.teams.microsoft.com/…"),
-        "video_id": Hint("The number for joining from a video room of another maker.", "113 456 789 0"),
+        "video_id": Hint("The number for joining from another maker's video room.", "113 456 789 0"),
         "options_url": Hint(
             "The page on which the organizer sets who may enter and present.",
             "https://teams.microsoft.com/meetingOptions/…",
@@ -124,7 +124,7 @@ NOT_IN_LIST = Advice(
 )
 HEADING_TYPED = Advice(
     "This is a heading",
-    "The program finds the column by its heading. Better go back, and type in the rows below it.",
+    "The program finds the column by its heading. Press Esc, and type in the rows below it.",
 )
 FILLED_IN_TYPED = Advice(
     "This column is filled in for you",
@@ -137,7 +137,7 @@ GUIDE_STEPS: tuple[str, ...] = (
     "Click on a heading to see what goes in below it. The grey columns on the right are filled in for you.",
     "Save the workbook and give it to whoever makes the meetings. You get back a copy with the links filled in.",
     "In the copy, look at Status and What to do. Correct the coloured cells, hand it in again: nothing is made twice.",
-    "Leave the External ID and the Organizer of a row that is done: if one of them is changed, it is another meeting.",
+    "Don't change the External ID or the Organizer of a row that is done: it would become another meeting.",
     "Nobody is sent an invitation. Copy the Join URL to the people who need it.",
 )
 GUIDE_HEADINGS = ("Column", "What goes in", "Example of one row")
@@ -147,6 +147,6 @@ GUIDE_STATUS: tuple[tuple[str, str], ...] = (
         "created, existing, updated, unchanged",
         "The meeting is there, and so is its link. Amber: What to do names a cell to check.",
     ),
-    ("differs, not attempted", "Read What to do: Teams says something else than the row, or the row was not reached."),
+    ("differs, not attempted", "Read What to do: Teams differs from the row, or the row was not reached."),
     ("invalid, failed", "Not sent this time; a link from before stays. Read What to do, and correct the red cells."),
 )

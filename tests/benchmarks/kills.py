@@ -204,7 +204,7 @@ class Soak:
             figures.wrong.append(f"round {number}: {len(server_has)} meetings, lost {lost[:5]}")
         text = json.dumps(result)
         if "run-taken-over" in text:
-            figures.taken_over += int(text.partition(" rows had been answered")[0].rpartition(" ")[2])
+            figures.taken_over += int(text.partition("by then: ")[2].partition(".")[0])
         left = {path.name for path in self.roster.parent.iterdir()} - {"r.xlsx", "r-results.xlsx"}
         left |= {path.name for path in self.state.iterdir()} - {LEDGER, "locks", "last-run-sandbox.json"}
         if left:

@@ -131,7 +131,7 @@ def test_a_settings_file_in_another_encoding_is_said_to_be_that(command: Command
     ("arguments", "said"),
     [
         (["--timezone", "Europe/Berln"], "did you mean Europe/Berlin?"),
-        (["--date-order", "DYM"], "'DYM' is none of YMD, DMY, MDY."),
+        (["--date-order", "DYM"], "'DYM' is not one of YMD, DMY, MDY."),
         (["--header-row", "0"], "'0' is not a whole number from 1 on."),
         (["--config", "none.toml"], "can't be read"),
         (["--nonsense"], "There is no option --nonsense."),

@@ -353,7 +353,7 @@ def taken_over(done: Done) -> int:
     """Gives how many rows a run has taken from one that was broken off."""
     (notice,) = done.json["files"][0]["problems"]
     assert notice["code"] == "run-taken-over"
-    return int(notice["message"].partition(" rows had been answered")[0].rpartition(" ")[2])
+    return int(notice["message"].partition("by then: ")[2].partition(".")[0])
 
 
 def test_a_killed_run_is_finished_by_the_next_without_asking_twice(

@@ -183,7 +183,7 @@ def test_another_kind_of_computer_is_not_asked_for_this_ones_environment(
     assert (SECRET in task + done.err, "SSL_CERT" in task + done.err, "lives about an hour" in done.err) == (False,) * 3
     assert "<Arguments>run -- C:\\x</Arguments>" in task
     assert '/XML "night.xml"' in done.err
-    assert "Nobody is told" in done.err
+    assert "Nobody is notified" in done.err
     assert "meeting-importer.toml was read here" in done.err
 
 
@@ -286,9 +286,9 @@ def test_it_says_what_to_do_next_and_warns_of_a_silent_night(command: Command, m
     told = command("schedule", "--as", "cron", "--user", "rosters", "--", "run", "x", "--notify-smtp", "mail.example")
 
     assert "systemctl enable --now meeting-importer.timer" in silent.err
-    assert "Nobody is told" in silent.err
+    assert "Nobody is notified" in silent.err
     assert "--delegated" in silent.err
-    assert "Nobody is told" not in told.err
+    assert "Nobody is notified" not in told.err
     assert "lives about an hour" in told.err
     assert SECRET not in told.err + told.out
 

@@ -96,7 +96,7 @@ def test_a_cell_that_can_not_be_read_is_named_and_never_becomes_an_id_or_a_title
 
     done = command("template", "t.xlsx", "--from", roster)
 
-    assert "4 cells of r.xlsx show an error or were never calculated (first: row 3)" in done.err
+    assert "Cells of r.xlsx that show an error or were never calculated: 4, from row 3 on." in done.err
     assert [code for _, column, code in command("validate", "t.xlsx", "-o", "json").found if column != "subject"] == [
         "required",
         "not-a-date",

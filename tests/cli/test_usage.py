@@ -38,9 +38,9 @@ LINES = [(name, line) for name, examples in EXAMPLES.items() for _what, line in 
         ("run", "FILE is missing. Write it like this: meeting-importer run roster.xlsx"),
         ("recover", "RUN is missing. Write it like this: meeting-importer recover last"),
         ("schedule -- run x", "--as is missing. Add it: --as [task|systemd|cron]"),
-        ("run r.csv --sheet", "--sheet needs a value behind it: --sheet NAME"),
+        ("run r.csv --sheet", "--sheet needs a value after it: --sheet NAME"),
         ("run r.csv --sandbox=yes", "--sandbox takes no value."),
-        ("template t.csv --rows", "--rows needs a value behind it: --rows N"),
+        ("template t.csv --rows", "--rows needs a value after it: --rows N"),
         ("run r.csv --workers 0", "--workers: '0' is not a whole number from 1 to 64."),
         ("run r.csv --workers many", "--workers: 'many' is not a whole number from 1 to 64."),
         ("run r.csv --workers 99", "--workers: '99' is not a whole number from 1 to 64."),
@@ -49,9 +49,9 @@ LINES = [(name, line) for name, examples in EXAMPLES.items() for _what, line in 
         ("run r.csv --rate fast", "--rate: 'fast' is not a number above 0."),
         ("run r.csv --settle -1", "--settle: '-1' is not a number from 0 on."),
         ("run r.csv --rate inf", "--rate: 'inf' is not a number above 0."),
-        ("run r.csv --cloud usgov-l6", "--cloud: 'usgov-l6' is none of global, usgov-l4, usgov-l5, china (did you"),
+        ("run r.csv --cloud usgov-l6", "--cloud: 'usgov-l6' is not one of global, usgov-l4, usgov-l5, china (did you"),
         ("schedule --as task --at 25:00 -- run x", "--at: '25:00' is not a time of day. Write it like 02:00."),
-        ("explain required x", "'x' is too much here. A name with blanks in it wants quotation marks around it."),
+        ("explain required x", "'x' is not expected here. Put quotation marks round a name with spaces in it."),
     ],
 )
 def test_a_line_that_can_not_be_run_is_told_why_in_plain_words(command: Command, line: str, said: str) -> None:
@@ -60,7 +60,7 @@ def test_a_line_that_can_not_be_run_is_told_why_in_plain_words(command: Command,
     assert (done.code, done.out) == (2, "")
     assert said in done.err
     assert JARGON.findall(done.err) == []
-    assert re.search(r"^All about it: meeting-importer( [a-z]+)? --help$", done.err, re.MULTILINE)
+    assert re.search(r"^More about it: meeting-importer( [a-z]+)? --help$", done.err, re.MULTILINE)
 
 
 def test_words_from_the_line_do_nothing_to_the_terminal(command: Command) -> None:

@@ -124,10 +124,10 @@ def test_waiting_is_counted_down_under_the_bar_and_is_part_of_the_time_left() ->
     run.rows(100, each=0.1, failed=2)
     run.watch.pausing(12.0)("Waiting 12 s.")
 
-    assert run.screen[1] == "2 failed. Teams asks to wait 12 s, then it goes on."
+    assert run.screen[1] == "2 failed. Teams asks for a pause: 12 s left."
     assert run.screen[0].endswith(" 22 s left")
     run.clock.now += 5
-    assert run.screen[1] == "2 failed. Teams asks to wait 7 s, then it goes on."
+    assert run.screen[1] == "2 failed. Teams asks for a pause: 7 s left."
     run.clock.now += 8
     assert run.screen[1] == "2 failed."
     run.watch.ended()

@@ -97,7 +97,7 @@ def test_the_detail_holds_what_an_administrator_searches_the_logs_with(place: Pl
     [
         ("0a1b2c3d-0000-1111-2222-333344445555", "looks like a Secret ID"),
         ('"quoted"', "quotation mark"),
-        ("edge-blank ", "begins or ends with a blank"),
+        ("edge-blank ", "begins or ends with a space"),
         ("nothing-to-say", "The client secret is wrong. Copy"),
     ],
 )

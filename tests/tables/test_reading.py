@@ -166,7 +166,7 @@ def test_hidden_rows_are_read_and_said() -> None:
     table = opened(book(sheet(rows + texts(7, "3", "", "a@b.c", more=' hidden="true"'))))
     assert [one.number for one in table.rows()] == [2, 3, 7]
     assert [(one.code, one.message[:30]) for one in table.notices] == [
-        ("rows-hidden", "2 hidden rows (first: row 2) a")
+        ("rows-hidden", "Hidden rows are included: 2, f")
     ]
 
 

@@ -26,19 +26,19 @@ _MACHINE: tuple[Entry, ...] = (
         "clock-off",
         "This computer's clock is off",
         "This computer's clock is {difference} {direction} Microsoft's. Set it: sign-in fails with a wrong clock.",
-        means="Sign-in and encryption compare times, and allow a few minutes of difference only.",
+        means="Sign-in and encryption compare times, and allow only a few minutes' difference.",
         fix="Turn on automatic time on this computer (Windows: w32tm /resync; Linux: timedatectl set-ntp true).",
     ),
     _warning(
         "clock-suspected",
         "This computer's clock may be off",
-        "The certificate of {value} seems to be out of its time. Check this computer's clock first: it says {now} UTC.",
+        "The certificate of {value} seems to have expired, or not to be valid yet. Check this computer's clock first: it says {now} UTC.",
         means="A certificate that is not yet, or no longer, valid is most often a clock in the wrong year.",
         fix="Set the clock, and run doctor again.",
     ),
     _error(
         "graph-answer-strange",
-        "Something else than Microsoft Graph answers",
+        "Something other than Microsoft Graph answers",
         "{value} answers, but not like Microsoft Graph. Check --graph-url, and whether a log-in page or a proxy answers.",
         means="The address belongs to something else, or the network shows a page of its own in place of the answer.",
         fix="Open the address in a browser on this computer and see who answers. Leave --graph-url away unless it is needed.",
@@ -46,22 +46,22 @@ _MACHINE: tuple[Entry, ...] = (
     _error(
         "folder-not-writable",
         "Results can't be saved there",
-        "Results can't be saved as {path} ({reason}). Choose another place with --result-dir, or have access granted.",
-        means="The place for the results was tried with a small file, and that failed.",
+        "Results can't be saved as {path} ({reason}). Choose another place with --result-dir, or ask for access.",
+        means="A small file was written there as a test, and that failed.",
         fix="Check that the folder exists, that the account which runs the program may write there, and that there is space.",
     ),
     _error(
         "calendar-folder-not-writable",
         "Calendar files can't be saved there",
-        "Calendar files can't be saved in {value} ({reason}). Choose another folder with --ics, or have access granted.",
-        means="The folder for the calendar files was tried with a small file, and that failed. A run would end with exit code 6.",
+        "Calendar files can't be saved in {value} ({reason}). Choose another folder with --ics, or ask for access.",
+        means="A small file was written there as a test, and that failed. A run would end with exit code 6.",
         fix="Check that the folder it is in exists, that the account which runs the program may write there, and that there is space.",
     ),
     _warning(
         "place-not-writable",
         "Something can't be written there",
-        "{name} {value} can't be written ({reason}). Choose another place, or have access granted.",
-        means="The place was tried, and that failed. A run is not stopped by it: its results are saved, and this is missing.",
+        "{name} {value} can't be written ({reason}). Choose another place, or ask for access.",
+        means="Writing there was tested, and that failed. It does not stop a run: the results are saved, and only this is missing.",
         fix="Check that the folder exists, that the account which runs the program may write there, and that there is space.",
     ),
 )
@@ -76,8 +76,8 @@ _SIGN_IN: tuple[Entry, ...] = (
     ),
     _error(
         "own-permission-missing",
-        "The permission for one's own meetings is missing",
-        "The sign-in has no permission to make meetings of one's own. Have OnlineMeetings.ReadWrite (delegated) added, then "
+        "The permission for a person's own meetings is missing",
+        "The sign-in has no permission to make the person's own meetings. Have OnlineMeetings.ReadWrite (delegated) added, then "
         "sign in again.",
         means="The app registration lacks the delegated permission, or the person who signed in has not agreed to it.",
         fix="In Entra ID, App registrations, API permissions: add Microsoft Graph, delegated, OnlineMeetings.ReadWrite.",
@@ -85,7 +85,7 @@ _SIGN_IN: tuple[Entry, ...] = (
     _warning(
         "lookup-permission-missing",
         "The permission to look people up is missing",
-        "The sign-in has none of the permissions to look people up: {value}. Have the first of them granted.",
+        "The sign-in has none of the permissions to look people up: {value}. Ask for the first of them.",
         means="Organizers named by sign-in name (UPN), and all attendees, are looked up in the directory.",
         fix="In Entra ID, App registrations, API permissions: add Microsoft Graph, User.ReadBasic.All, and choose Grant "
         "admin consent. A new consent counts from the next sign-in, up to an hour later.",
@@ -93,18 +93,18 @@ _SIGN_IN: tuple[Entry, ...] = (
     _warning(
         "certificate-expires-soon",
         "The certificate expires soon",
-        "The certificate in {path} is good until {date}, {left} from now. Make a new one in time.",
-        means="Certificates hold for a limited time. When it is over, every run fails to sign in.",
+        "The certificate in {path} is valid until {date}, {left} from now. Make a new one in time.",
+        means="Certificates are valid for a limited time. After that, every run fails to sign in.",
         fix="Make a new certificate, upload its public part to the app registration beside the old one, then name the new "
         "file in AZURE_CLIENT_CERTIFICATE_PATH.",
     ),
     _warning(
         "token-expires-soon",
         "The ready token expires soon",
-        "The token in {value} is good until {date}, {left} from now, and can't be renewed. "
+        "The token in {value} is valid until {date}, {left} from now, and can't be renewed. "
         "Use a secret or a certificate for unattended runs.",
         means="A token that was made elsewhere lives about an hour, and only whoever made it can make the next one.",
-        fix="For a trial, get a new token when it is over. For nightly runs set AZURE_CLIENT_ID and a certificate or secret.",
+        fix="For a trial, get a new token when it has expired. For nightly runs set AZURE_CLIENT_ID and a certificate or secret.",
     ),
 )
 
@@ -112,7 +112,7 @@ _PEOPLE: tuple[Entry, ...] = (
     _warning(
         "organizers-unknown",
         "Organizers not in the directory",
-        "{count} of {all} organizers are not users of this organization: {names}. Correct them in the sheet.",
+        "Organizers who are not users of this organization: {names} ({count} of {all}). Correct them in the sheet.",
         means="No user has these sign-in names or object IDs, so their rows would fail.",
         fix="Correct the spelling. Ask the administrator for the sign-in name (UPN), which can differ from the mail address.",
         who=Who.SHEET,
@@ -120,17 +120,17 @@ _PEOPLE: tuple[Entry, ...] = (
     _warning(
         "organizers-not-signed-in-user",
         "Other organizers",
-        "The sheet names other organizers than the person signed in, {me}: {names}. Clear them, or run without --delegated.",
+        "The sheet names organizers other than the person signed in, {me}: {names}. Clear them, or run without --delegated.",
         means="With --delegated, meetings are made for the person who signs in, and for nobody else.",
         fix="Clear the Organizer cells, or run without --delegated.",
         who=Who.SHEET,
     ),
     _warning(
         "policy-not-told",
-        "Whether meetings are allowed can't be told",
-        "Whether Teams allows meetings for {organizer} can't be told: it gave an answer that is not known here. "
-        "Run one row of theirs and see.",
-        means="The question that makes no meeting was answered neither with yes nor with no.",
+        "It is unclear whether meetings are allowed",
+        "It is unclear whether Teams allows meetings for {organizer}: its answer is not one that this program knows. "
+        "Run one of their rows and see.",
+        means="The test question, which makes no meeting, was answered with neither yes nor no.",
         fix="Run a sheet with one row for this organizer. Graph's own words are in the details.",
     ),
     _warning(
@@ -148,7 +148,7 @@ _FILES: tuple[Entry, ...] = (
     _warning(
         "rows-not-valid",
         "Some rows can't be sent",
-        "{path}: {ready} of {rows} rows can be sent, {invalid} have mistakes. "
+        "{path}: rows that can be sent: {ready} of {rows}; rows with mistakes: {invalid}. "
         "See them with: meeting-importer validate {path}",
         means="Rows with mistakes are left out of a run; the others are sent.",
         fix="Run validate, and fix the rows that it names.",
@@ -157,7 +157,7 @@ _FILES: tuple[Entry, ...] = (
     _error(
         "nothing-to-send",
         "No row can be sent",
-        "{path}: none of the {rows} rows can be sent. See why with: meeting-importer validate {path}",
+        "{path}: no row of {rows} can be sent. See why with: meeting-importer validate {path}",
         means="Every row has a mistake.",
         fix="Run validate, and fix the rows that it names. A mistake in all rows alike is often a heading or a setting.",
         who=Who.SHEET,
@@ -184,42 +184,42 @@ CHECK_TITLES: dict[str, str] = {
 
 FINE: dict[str, str] = {
     "config-file": "The settings file is {path}.",
-    "config-none": "There is no settings file ({name} beside the input or in the working folder would be one).",
+    "config-none": "There is no settings file. It would be {name}, beside the input or in the working folder.",
     "environment": "Set in the environment: {names}.",
-    "environment-none": "Nothing that this program looks at is set in the environment.",
-    "settings": "Other than by default: {settings}.",
-    "settings-none": "All options are as by default.",
-    "clock": "It says {now} UTC, which is right to {difference}.",
+    "environment-none": "No environment variable that this program reads is set.",
+    "settings": "Not at their defaults: {settings}.",
+    "settings-none": "All options are at their defaults.",
+    "clock": "It says {now} UTC, right to within {difference}.",
     "sign-in": "{way} It works{whom}.",
     "sign-in-sandbox": "The sandbox needs none.",
     "permissions": "The sign-in has {held}.",
-    "expiry-certificate": "The certificate is good until {date}, {left} from now.",
+    "expiry-certificate": "The certificate is valid until {date}, {left} from now.",
     "graph": "{host} answers, {way}.",
     "lookup": "Allowed.",
     "lookup-organizers": "Allowed. All organizers are in the directory: {count}.",
     "lookup-me": "Allowed. {me} is signed in.",
     "access-policy": "Teams lets this program make meetings for {organizer}.",
-    "access-policy-mine": "Teams lets {me} make meetings. One's own need no access policy.",
+    "access-policy-mine": "Teams lets {me} make meetings. A person's own meetings need no access policy.",
     "audio-conferencing": "It is assigned to {organizer}.",
-    "file": "{path}: all {rows} rows can be sent; {headings}.",
+    "file": "{path}: every row can be sent (rows: {rows}); {headings}.",
     "results": "They can be saved in {folder}.",
     "places": "They can be written: {places}.",
 }
 """How doctor says that something is all right."""
 
 LEFT_OUT: dict[str, str] = {
-    "configuration": "The settings come first, see above.",
-    "clock-unknown": "It says {now} UTC. There is no answer to compare it with.",
-    "sign-in": "It takes the sign-in, see above.",
-    "graph": "It takes an answer from Microsoft Graph, see above.",
-    "permission": "It takes the permission, see above.",
-    "lookup": "It takes the organizers' object IDs, see above.",
-    "permissions-unsaid": "This token does not say what it may do. The checks below try it.",
-    "expiry-secret": "When the client secret expires only the app registration shows (Certificates & secrets).",
+    "configuration": "Not checked: the settings have to be right first (see above).",
+    "clock-unknown": "It says {now} UTC. No answer came to compare it with.",
+    "sign-in": "Not checked: the sign-in has to work first (see above).",
+    "graph": "Not checked: Microsoft Graph has to answer first (see above).",
+    "permission": "Not checked: the permission has to be granted first (see above).",
+    "lookup": "Not checked: it needs the organizers' object IDs (see above).",
+    "permissions-unsaid": "This token does not say what it may do. The checks below find out.",
+    "expiry-secret": "Only the app registration shows when the client secret expires (Certificates & secrets).",
     "expiry-unsaid": "This token does not say when it expires.",
-    "expiry-none": "Nothing expires that somebody would have to renew.",
+    "expiry-none": "Nothing expires, so nothing has to be renewed.",
     "no-organizers": "There are no organizers to ask about. Name a file that can be read: meeting-importer doctor FILE",
-    "audio-unknown": "This sign-in is not told (User.Read.All would be). A run tells: a row without numbers says no-dial-in.",
+    "audio-unknown": "This sign-in may not see licences (with User.Read.All it could). A run shows it: rows without a dial-in number say no-dial-in.",
     "no-files": "No file is named: meeting-importer doctor FILE",
 }
 """Why doctor leaves a check out."""
@@ -237,7 +237,7 @@ WHOM: dict[str, str] = {
 ENDINGS: dict[str, str] = {
     "fine": "All right: a run can go ahead.",
     "warnings": "A run can go ahead. Worth a look: {warnings}.",
-    "failed": "Not ready yet. To put right: {failed}.",
+    "failed": "Not ready yet. To be fixed: {failed}.",
 }
 """doctor's last line."""
 

@@ -28,10 +28,10 @@ DRIFT: tuple[Entry, ...] = (
     _unchanged(
         "row-mixed-up",
         "The row has another meeting's link",
-        "The link in this row is another meeting's, so Teams was not changed. Were only some columns sorted? Put the rows right and run again.",
+        "The link in this row is another meeting's, so Teams was not changed. Were only some columns sorted? Put the rows back in order and run again.",
         means="The sheet has a link already, and the meeting of the row's external ID and organizer has another one. Most "
         "often one column was sorted without the others. Changing Teams then would give many meetings other people's times.",
-        fix="Put the rows right: begin again with the sheet as it was before it was sorted. If the row is right and only the link "
+        fix="Put the rows back in order: begin again with the sheet as it was before it was sorted. If the row is right and only the link "
         "is old, clear its Join URL, and run again.",
         who=Who.SHEET,
     ),
@@ -69,8 +69,8 @@ DRIFT: tuple[Entry, ...] = (
     ),
     _unchanged(
         "update-not-kept",
-        "Teams changed something else",
-        "Teams accepted the change, but the meeting still says something else than the row. Look at it in Teams.",
+        "The change was not kept",
+        "Teams accepted the change, but the meeting still differs from the row. Look at it in Teams.",
         means="Teams said yes to the change, and was then asked what the meeting says now. That is not what was sent.",
         fix="Change the meeting in Teams, or correct the row to what Teams makes of it.",
     ),

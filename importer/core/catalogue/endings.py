@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 STATUS_WORDS: Mapping[Status, str] = MappingProxyType(
     {
-        Status.CREATED: "The meeting was made now; its link is in the row.",
+        Status.CREATED: "The meeting was made in this run; its link is in the row.",
         Status.EXISTING: "The meeting was there already; its link is in the row. Nothing was changed.",
-        Status.DIFFERS: "The meeting is there, but says something else than the row; `What to do` names both.",
+        Status.DIFFERS: "The meeting is there, but differs from the row; `What to do` says how.",
         Status.UPDATED: "The meeting was there and was changed to what the row says.",
         Status.UNCHANGED: "Nothing has changed since the last run, so Teams was not asked; the link is in the row.",
         Status.INVALID: "The row has a mistake and was not sent; `What to do` says what to fix.",

@@ -34,7 +34,7 @@ FILES: tuple[Entry, ...] = (
         "heading-twice",
         "The same heading twice",
         "'{value}' stands over two columns in row {row}. Rename one of them.",
-        means="With the same heading over two columns, it can't be told which one is meant.",
+        means="With the same heading over two columns, it is unclear which one is meant.",
         fix="Rename one of the two headings.",
     ),
     _note(
@@ -64,7 +64,7 @@ FILES: tuple[Entry, ...] = (
     _note(
         "rows-hidden",
         "Hidden rows are included",
-        "{count} hidden rows (first: row {first}) are included. Delete rows that should not become meetings.",
+        "Hidden rows are included: {count}, from row {first} on. Delete rows that should not become meetings.",
         means="A filter hides rows from you, not from this program: what is hidden today may be wanted tomorrow.",
         fix="Delete the rows that should not become meetings.",
     ),
@@ -145,7 +145,7 @@ FILES: tuple[Entry, ...] = (
         "Not a workbook",
         "{value} has the name of a workbook but is something else. Open it in Excel and save it as "
         "Excel Workbook (.xlsx).",
-        means="Some systems export web pages or text under the name .xlsx or .xls. Excel opens them, but they are no workbooks.",
+        means="Some systems export web pages or text under the name .xlsx or .xls. Excel opens them, but they are not workbooks.",
         fix="Open it in Excel, choose File, Save As, and the type Excel Workbook (.xlsx).",
     ),
     _stop(
@@ -238,14 +238,14 @@ FILES: tuple[Entry, ...] = (
         "The copy did not pass its check",
         "The copy of {value} does not show the results as written, so it is not kept. Run again, and report this.",
         means="After writing, the copy is read again and compared with the original. This time something differed.",
-        fix="The results are safe in the list beside the file. Report the message of the log to the makers.",
+        fix="The results are safe in the list beside the file. Report the message in the log.",
         who=Who.ADMINISTRATOR,
     ),
     _stop(
         "csv-nul",
         "Not a text file",
-        "{value} holds characters that no CSV has. Save it again from Excel as CSV UTF-8.",
-        means="The file is not text, or in an encoding that does not say so.",
+        "{value} contains characters that no CSV has. Save it again from Excel as CSV UTF-8.",
+        means="The file is not text, or is in an encoding that it does not name.",
         fix="Open it in Excel, choose File, Save As, and the type CSV UTF-8.",
     ),
     _stop(
@@ -257,7 +257,7 @@ FILES: tuple[Entry, ...] = (
     ),
     _stop(
         "csv-delimiter-unclear",
-        "It can't be told what separates the cells",
+        "It is unclear what separates the cells",
         "It is unclear whether {found} separates the cells of {value}. Save it as .xlsx, or put the line sep=; "
         "(or sep=,) at its top.",
         means="The headings can be read in more than one way. Nothing is guessed.",
@@ -280,7 +280,7 @@ FILES: tuple[Entry, ...] = (
     _note(
         "cells-left-out",
         "Cells that can't be read",
-        "{count} cells of {value} show an error or were never calculated (first: row {row}). Fill them in.",
+        "Cells of {value} that show an error or were never calculated: {count}, from row {row} on. Fill them in.",
         means="A formula of the roster shows an error or has no saved result, so there was nothing to take over.",
         fix="Fill in the cells, or fix the roster, save it in Excel and make the template again.",
     ),

@@ -31,8 +31,8 @@ _SCHEDULE: tuple[Entry, ...] = (
     ),
     _error(
         "drive-unknown",
-        "It can't be told what this drive is",
-        "{value} is on {drive}, and from this computer it can't be told whether that is a disk or a mapped drive, which a task does not have. "
+        "It is unclear what this drive is",
+        "{value} is on {drive}, and from this computer it is unclear whether that is a disk or a mapped drive, which a task does not have. "
         "Write it as \\\\server\\share\\..., or make the schedule on the computer that is to run it.",
         means="Drive letters other than C: and D: are mapped drives more often than not, and a task has no mapped drives. Only the computer itself can tell.",
         fix="Write network paths as \\\\server\\share\\folder. For a local disk, run `schedule` on that computer.",
@@ -40,21 +40,21 @@ _SCHEDULE: tuple[Entry, ...] = (
     _error(
         "schedule-path-relative",
         "Not a full path",
-        "'{value}' is not a full {system} path, and where it would start from can't be told here. Write it in full, like {example}.",
+        "'{value}' is not a full {system} path, and it is not known here where it would start from. Write it in full, like {example}.",
         means="A schedule for another kind of computer can only hold full paths.",
         fix="Write the path in full, or make the schedule on the computer that is to run it.",
     ),
     _error(
         "schedule-program-unknown",
-        "Where the program is",
+        "The program's place is not known",
         "This schedule is for another kind of computer. Say where the program is there, with --program {example}.",
         means="On the same kind of computer the schedule starts this very program; for another one its place has to be named.",
         fix="Give --program with the full path of meeting-importer there.",
     ),
     _error(
         "schedule-text-unusable",
-        "It can't stand in a schedule",
-        "{value} has a line break or an invisible character in it, and can't stand in a schedule. Take it out.",
+        "It can't be put into a schedule",
+        "{value} has a line break or an invisible character in it, and can't be put into a schedule. Take it out.",
         means="Schedules are lines of text; such characters would break them or say something else.",
         fix="Rename the file or the folder, or type the argument again.",
     ),
@@ -108,8 +108,8 @@ _TELLING: tuple[Entry, ...] = (
         "usage",
         "Wrong usage",
         "The command line or a setting is wrong, so the run did not start. Try the line by hand: it says what to correct.",
-        means="An option, an environment variable or the settings file has something that is not known or not allowed.",
-        fix="Run the same line at a terminal: what is wrong stands on the screen.",
+        means="An option, an environment variable or the settings file contains something that is not known or not allowed.",
+        fix="Run the same line at a terminal: the screen then says what is wrong.",
     ),
 )
 
@@ -153,7 +153,7 @@ UNDELIVERED: Mapping[str, str] = MappingProxyType(
         "refused": "it answered {status}",
         "gone": "it answered {status}: the address is no longer valid",
         "not-encrypted": "the mail server offers no encryption; on a trusted network add --notify-smtp-security none",
-        "no-handshake": "no encrypted connection came about; the port may be for another --notify-smtp-security",
+        "no-handshake": "no encrypted connection could be made; the port may be for another --notify-smtp-security",
         "sign-in": "the mail server refused user name and password",
         "sender": "the mail server refused the sender ({status})",
         "recipients": "the mail server refused the recipients",

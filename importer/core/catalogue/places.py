@@ -9,9 +9,9 @@ PLACES: tuple[Entry, ...] = (
     Entry(
         "result-place-unusable",
         Severity.ERROR,
-        Who.SHEET,
+        Who.ADMINISTRATOR,
         "The place for the results can't be written",
-        "The results can't be saved as {value} ({reason}). Nothing was sent. Close the file there, or choose another place with --result, and run again.",
+        "The results can't be saved as {value} ({reason}). Nothing was sent. Close the file, or choose another place with --result, and run again.",
         means="Before anything is sent it is tried whether the results can be saved. They could not: somebody has the old "
         "results open, or the folder is missing, full or closed to this account.",
         fix="Close the file, make the folder or free some space, or choose another place with --result or --result-dir. Then run again.",
@@ -19,7 +19,7 @@ PLACES: tuple[Entry, ...] = (
     Entry(
         "result-folder-missing",
         Severity.ERROR,
-        Who.SHEET,
+        Who.ADMINISTRATOR,
         "The folder for the results is missing",
         "There is no folder {value} for the results. Nothing was sent. Make it, or choose another with --result-dir, and run again.",
         means="Results are only saved into a folder that is there: one that is made by mistake, say while a share is away, would hide them.",
@@ -28,7 +28,7 @@ PLACES: tuple[Entry, ...] = (
     Entry(
         "results-as-list",
         Severity.ERROR,
-        Who.SHEET,
+        Who.ADMINISTRATOR,
         "The results are in a list",
         "A copy of the sheet could not be made, so the results are in a list: {other}. Every line has its row and external ID. Pass the links on from there.",
         means="The copy did not pass its own check, and a copy with a link on the wrong row is worse than none. "
@@ -38,12 +38,12 @@ PLACES: tuple[Entry, ...] = (
     Entry(
         "another-run",
         Severity.ERROR,
-        Who.SHEET,
-        "Another run is at work there",
-        "Another run ({who}) is about to save {value}. Nothing was sent. Wait until it has ended, or run with --wait 10m.",
-        means="Two runs with the same results would get in each other's way, so the later one stops. Runs with other results are free to go.",
-        fix="Wait until the other run has ended, or run with --wait. A lock of a run that was killed is noticed: at once on the "
-        "same computer, else ten minutes after it.",
+        Who.ADMINISTRATOR,
+        "Another run is in progress",
+        "Another run ({who}) is going to save {value}. Nothing was sent. Wait until it has ended, or run with --wait 10m.",
+        means="Two runs with the same results would get in each other's way, so the later one stops. Runs that save elsewhere are not affected.",
+        fix="Wait until the other run has ended, or run with --wait. The lock of a run that was killed is recognized: at once on "
+        "the same computer, otherwise after ten minutes.",
     ),
     Entry(
         "open-elsewhere",
@@ -70,16 +70,16 @@ PLACES: tuple[Entry, ...] = (
     Entry(
         "file-still-changing",
         Severity.ERROR,
-        Who.SHEET,
+        Who.ADMINISTRATOR,
         "The file is still being written",
-        "{value} was still being copied after ten minutes, so it was not read. Run again when it is whole.",
+        "{value} was still being copied after ten minutes, so it was not read. Run again when it is complete.",
         means="Its size or its time kept changing. A roster that is read while it is being copied lacks rows.",
         fix="Run again when the copying is done. --settle says how long a file must stay as it is; 0 does not wait.",
     ),
     Entry(
         "time-limit-reached",
         Severity.ERROR,
-        Who.SHEET,
+        Who.ADMINISTRATOR,
         "The time is up",
         "The run ended because its time (--time-limit) was up. What was done so far is in the results. Run again for the rest.",
         means="The run was told how long it may take, and that was not enough for all rows.",

@@ -53,7 +53,7 @@ _ORGANIZERS: tuple[Entry, ...] = (
     _refusal(
         "organizer-without-teams",
         "Organizer can't have meetings",
-        "Teams does not know {organizer}, most likely for want of a Teams licence. Ask your administrator to assign one, "
+        "Teams does not know {organizer}, most likely because they have no Teams licence. Ask your administrator to assign one, "
         "or name another organizer.",
         means="The person is in the directory, and Teams does not know them. That is so for people without a licence "
         "that includes Teams, for guests, for shared mailboxes, and for a few hours after a licence was assigned.",
@@ -76,14 +76,14 @@ _TENANT: tuple[Entry, ...] = (
         "People can't be looked up",
         "This program may not look people up. Ask your administrator to grant and consent to User.ReadBasic.All, then "
         "run again.",
-        means="Teams wants to know organizers and attendees by their object ID, which only the directory can tell.",
+        means="Teams wants to know organizers and attendees by their object ID, which only the directory knows.",
         fix="In Entra ID, App registrations, API permissions: add Microsoft Graph, User.ReadBasic.All, and choose Grant "
         "admin consent.",
     ),
     _refusal(
         "lookup-refused",
         "People can't be looked up",
-        "The directory did not answer who the people in the sheet are. Show your administrator the details, then run "
+        "The directory refused to say who the people in the sheet are. Show your administrator the details, then run "
         "again.",
         means="The directory refused the question for a reason that is not in this list. Its own words are in the details.",
         fix="Read the service's words in the details (-o json, --log-file).",
@@ -101,9 +101,9 @@ _TENANT: tuple[Entry, ...] = (
     _refusal(
         "conditional-access",
         "A sign-in rule stands in the way",
-        "A sign-in rule of your organization (Conditional Access) stops this program. Ask your administrator to except "
-        "it, or to say from where it may run.",
-        means="Conditional Access asks for something that an unattended program can't do: another place, a managed "
+        "A sign-in rule of your organization (Conditional Access) stops this program. Ask your administrator to "
+        "exempt it, or where it may run.",
+        means="Conditional Access requires something that an unattended program can't provide: another place, a managed "
         "computer, or a second factor.",
         fix="In Entra ID, Protection, Conditional Access, look at the sign-in log for this app, and adapt the rule.",
     ),
@@ -136,24 +136,24 @@ _TENANT: tuple[Entry, ...] = (
         "Not the address of Teams",
         "The address that was called does not make Teams meetings. Check --cloud and --graph-url.",
         means="Something answered, but it does not know online meetings.",
-        fix="Leave --graph-url away, and choose the cloud with --cloud.",
+        fix="Leave out --graph-url, and choose the cloud with --cloud.",
     ),
     _refusal(
         "answer-redirected",
         "Sent somewhere else",
-        "The network sends calls to Teams to another place, perhaps a log-in page. Open a browser on this computer, or "
+        "The network redirects calls to Teams, perhaps to a log-in page. Open a browser on this computer, or "
         "ask your administrator about the proxy.",
         means="The answer was a redirection. Microsoft Graph never redirects these calls, so something in between did; "
-        "it was not followed, because the token would have gone along.",
+        "it was not followed, because the token would have been sent along.",
         fix="Log in to the network, or have the proxy let this computer reach Microsoft Graph.",
     ),
     _refusal(
         "proxy-refused",
         "The proxy wants a log-in",
-        "The proxy does not let this program through. Ask your administrator for an address with user name for "
-        "HTTPS_PROXY.",
-        means="The proxy between this computer and the internet asks who is there.",
-        fix="Set HTTPS_PROXY to http://user:password@proxy:port, or have this computer excepted.",
+        "The proxy does not let this program through. Ask your administrator for its address with user name and "
+        "password, and set HTTPS_PROXY to it.",
+        means="The proxy between this computer and the internet wants to know who is calling.",
+        fix="Set HTTPS_PROXY to http://user:password@proxy:port, or have this computer exempted.",
     ),
     _refusal(
         "proxy-log-in-foreign",
@@ -195,7 +195,7 @@ _SERVICE: tuple[Entry, ...] = (
     _refusal(
         "throttled",
         "Asked to slow down for too long",
-        f"Teams asked this program to wait for longer than it can. {_AGAIN}",
+        f"Teams asked this program to wait longer than it can. {_AGAIN}",
         means="Microsoft 365 limits how much an organization or a person may do in a given time.",
         fix="Run again later, with a smaller --rate or at another hour. 2,000 meetings a month for one organizer may be "
         "a limit of its own.",
@@ -211,7 +211,7 @@ _SERVICE: tuple[Entry, ...] = (
         "service-unreachable",
         "No connection to Teams",
         f"Teams could not be reached, or did not answer in time. Check the network. {_AGAIN}",
-        means="No connection came about, or it broke at every attempt.",
+        means="No connection could be made, or it broke at every attempt.",
         fix="Check the network, HTTPS_PROXY and NO_PROXY. A firewall must let this computer reach Microsoft Graph.",
     ),
     _refusal(
@@ -246,7 +246,7 @@ _ROWS: tuple[Entry, ...] = (
         "times-refused",
         "Times refused",
         "Teams did not accept the times. Check Start and End.",
-        means="Teams could not read the start or the end, or did not like their order.",
+        means="Teams could not read the start or the end, or did not accept their order.",
         fix="Correct Start and End.",
         who=Who.SHEET,
     ),
@@ -287,7 +287,7 @@ _SETTINGS: tuple[Entry, ...] = (
         "Unknown cloud",
         "'{value}' is not a cloud. Choose one of {known}.",
         means="Microsoft 365 runs in separate clouds; most organizations are in the one called global.",
-        fix="Leave --cloud away unless yours is a government organization of the United States.",
+        fix="Leave out --cloud unless yours is a government organization of the United States.",
     ),
     _refusal(
         "cloud-has-no-meetings",
@@ -307,7 +307,7 @@ _SETTINGS: tuple[Entry, ...] = (
         "ca-unreadable",
         "Certificate file can't be used",
         "{setting} names {value}, which holds no certificates that can be read. Correct the setting.",
-        means="The setting says whom to trust, so without it nobody is.",
+        means="The setting says whom to trust, so without it nobody is trusted.",
         fix="Name a PEM file in SSL_CERT_FILE or a folder of them in SSL_CERT_DIR, or clear the setting.",
     ),
     _refusal(
@@ -338,8 +338,8 @@ _SETTINGS: tuple[Entry, ...] = (
     _refusal(
         "token-not-valid",
         "Token can't be sent",
-        "The access token holds a blank, a line break or other signs that no token has. Copy it again, and nothing else.",
-        means="A token is one long word of letters, digits, dots, hyphens and underlines.",
+        "The access token contains a space, a line break or other characters that no token has. Copy it again, and nothing else with it.",
+        means="A token is one long word of letters, digits, dots, hyphens and underscores.",
         fix="Copy the token again, without quotation marks and line breaks.",
     ),
 )

@@ -9,7 +9,7 @@ RUN: tuple[Entry, ...] = (
     Entry(
         "not-sent",
         Severity.WARNING,
-        Who.SHEET,
+        Who.ADMINISTRATOR,
         "Not sent this time",
         "This row was not sent, because the run ended early. Run again: rows that are done stay as they are.",
         means="The run stopped before it came to this row; the summary says why.",
@@ -20,18 +20,18 @@ RUN: tuple[Entry, ...] = (
         Severity.WARNING,
         Who.SHEET,
         "A new meeting in place of another",
-        "The row had the link of another meeting, and now has a new one. If that is not meant, put the old External ID and Organizer back and run again.",
+        "The row had the link of another meeting, and now has a new one. If this was not intended, put the old External ID and Organizer back and run again.",
         means="A meeting is found by its external ID and organizer. If one of them is changed, it is another meeting: "
         "a new one is made, with a new link, and the old one stays in Teams.",
         fix="Put the old external ID and organizer back, and run again: the old link comes back. If the new meeting is "
-        "meant, its organizer deletes the old one in Teams.",
+        "intended, its organizer deletes the old one in Teams.",
     ),
     Entry(
         "links-of-a-trial",
         Severity.WARNING,
         Who.SHEET,
         "Links of a trial in the sheet",
-        "{count} join links in this sheet come from a trial and lead nowhere. Rows that are answered get real ones. Clear the others before you pass any on.",
+        "This sheet has join links of a trial, which lead nowhere: {count}. Rows that are answered get real ones. Clear the others before you pass any on.",
         means="The sheet is a copy that a trial in the sandbox has filled in. Its links are visibly not real, and a row that "
         "gets no answer keeps the link that stands in it.",
         fix="Clear the result columns, or begin with the sheet as it was before the trial.",
@@ -48,7 +48,7 @@ RUN: tuple[Entry, ...] = (
     Entry(
         "interrupted",
         Severity.ERROR,
-        Who.SHEET,
+        Who.ADMINISTRATOR,
         "Interrupted",
         "The run was interrupted. What was done so far is in the results. Run again for the rest.",
         means="Somebody pressed Ctrl-C, or the system ended the run.",
@@ -59,8 +59,8 @@ RUN: tuple[Entry, ...] = (
         Severity.ERROR,
         Who.ADMINISTRATOR,
         "Too many failures",
-        "{failed} rows have failed, which is more than --max-failures allows. Look at their problems, then run again.",
-        means="The run was told how many failures to bear, and there were more.",
+        "More rows have failed than --max-failures allows: {failed}. Look at their problems, then run again.",
+        means="The run was told how many failures to accept, and there were more.",
         fix="Look at the failed rows' problems first. Running again is safe.",
     ),
     Entry(
@@ -68,7 +68,7 @@ RUN: tuple[Entry, ...] = (
         Severity.WARNING,
         Who.ADMINISTRATOR,
         "Attendees could not be looked up",
-        "The directory could not be read, so attendees are put on the meeting by sign-in name alone. "
+        "The directory could not be read, so attendees are added by sign-in name alone. "
         "Ask the administrator for the permission User.ReadBasic.All.",
         means="Looking people up needs a permission of its own; without it a wrong name is not noticed.",
         fix="Grant the app the permission User.ReadBasic.All, with admin consent.",
@@ -76,7 +76,7 @@ RUN: tuple[Entry, ...] = (
     Entry(
         "sandbox-file-unusable",
         Severity.ERROR,
-        Who.SHEET,
+        Who.ADMINISTRATOR,
         "The sandbox's file can't be used",
         "The sandbox can't keep its meetings in {value} ({reason}). Choose another file with --sandbox-file.",
         means="The file holds something else, or its place can't be read or written.",
@@ -87,14 +87,14 @@ RUN: tuple[Entry, ...] = (
         Severity.ERROR,
         Who.ADMINISTRATOR,
         "Two ways to sign in at once",
-        "--delegated and --managed-identity exclude each other: one is a person, the other a machine. Leave one out.",
+        "--delegated and --managed-identity can't be used together: one signs in as a person, the other as a machine. Leave one out.",
         means="A run signs in once, as a person, as an app, or as the machine it runs on.",
         fix="Leave out one of the two options (or its setting).",
     ),
     Entry(
         "result-for-many",
         Severity.ERROR,
-        Who.SHEET,
+        Who.ADMINISTRATOR,
         "One result for several inputs",
         "--result names one file, but there are several inputs. Use --result-dir with a folder.",
         means="Each input gets a copy of its own.",
@@ -103,7 +103,7 @@ RUN: tuple[Entry, ...] = (
     Entry(
         "folder-without-rosters",
         Severity.ERROR,
-        Who.SHEET,
+        Who.ADMINISTRATOR,
         "No roster in the folder",
         "No roster is in {value}: no .xlsx, .xlsm or .csv file besides results copies and hidden ones. Check the folder.",
         means="A folder run takes workbooks and CSV files, and leaves out its own results copies.",
@@ -112,7 +112,7 @@ RUN: tuple[Entry, ...] = (
     Entry(
         "folder-unreadable",
         Severity.ERROR,
-        Who.SHEET,
+        Who.ADMINISTRATOR,
         "The folder can't be read",
         "The folder {value} can't be read ({reason}). Check that this account may look into it.",
         means="The folder is there, and this account may not see what is in it, or the share has gone.",
@@ -121,7 +121,7 @@ RUN: tuple[Entry, ...] = (
     Entry(
         "result-of-another-kind",
         Severity.ERROR,
-        Who.SHEET,
+        Who.ADMINISTRATOR,
         "The result has another ending than the input",
         "{value} ends differently from the input: the copy is of the same kind, so its name must end in {suffix}. "
         "Change the name after --result.",
@@ -131,7 +131,7 @@ RUN: tuple[Entry, ...] = (
     Entry(
         "result-is-input",
         Severity.ERROR,
-        Who.SHEET,
+        Who.ADMINISTRATOR,
         "The result would replace an input",
         "{value} is an input, and inputs are never written to. Choose another name with --result.",
         means="The results go into a copy, so that the roster itself is never harmed.",
@@ -140,7 +140,7 @@ RUN: tuple[Entry, ...] = (
     Entry(
         "results-collide",
         Severity.ERROR,
-        Who.SHEET,
+        Who.ADMINISTRATOR,
         "Two inputs, one result",
         "Two inputs have the same name, so their copies would replace each other. Run them one at a time.",
         means="With --result-dir all copies go into one folder, and their names must differ.",
@@ -149,7 +149,7 @@ RUN: tuple[Entry, ...] = (
     Entry(
         "calendar-not-saved",
         Severity.ERROR,
-        Who.SHEET,
+        Who.ADMINISTRATOR,
         "The calendar files could not be saved",
         "The calendar files could not all be saved in {value} ({reason}). The links are safe in the results. Choose another folder with --ics, and run again.",
         means="The folder for the calendar files could not be made or written, or a file in it is open in another program.",
@@ -167,7 +167,7 @@ RUN: tuple[Entry, ...] = (
     Entry(
         "report-not-saved",
         Severity.WARNING,
-        Who.SHEET,
+        Who.ADMINISTRATOR,
         "The report could not be saved",
         "The report could not be saved as {value} ({reason}). The results are not affected. Choose another place with --report.",
         means="The place for the report could not be written. It only tells about the run; the run itself went on without it.",
@@ -176,7 +176,7 @@ RUN: tuple[Entry, ...] = (
     Entry(
         "result-moved",
         Severity.ERROR,
-        Who.SHEET,
+        Who.ADMINISTRATOR,
         "The copy could not be saved there",
         "The results could not be saved as {value} ({reason}). They are safe in {other}. Take the links from there.",
         means="The place for the results could not be written: somebody has the file open, or the folder is full or closed.",
@@ -185,7 +185,7 @@ RUN: tuple[Entry, ...] = (
     Entry(
         "result-not-saved",
         Severity.ERROR,
-        Who.SHEET,
+        Who.ADMINISTRATOR,
         "The results could not be saved",
         "The results could not be saved as {value} ({reason}), nor anywhere else. "
         "Run again with --result and another folder: no meeting is made twice.",

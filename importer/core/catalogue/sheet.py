@@ -21,7 +21,7 @@ SHEET: tuple[Entry, ...] = (
     _error(
         "required",
         "A required cell is blank",
-        "is blank. Fill it in, or delete the row if it is no meeting.",
+        "is blank. Fill it in, or delete the row if it is not a meeting.",
         means="External ID and Organizer must be filled in on every row.",
         fix="Fill in the cell. If the whole column is missing, add it or map it in meeting-importer.toml.",
     ),
@@ -42,8 +42,8 @@ SHEET: tuple[Entry, ...] = (
     _error(
         "control-characters",
         "Line break or invisible character",
-        "holds a line break or an invisible character ({name}). Type it again on one line.",
-        means="Text copied from other programs can carry characters that nobody sees and Teams can't use.",
+        "contains a line break or an invisible character ({name}). Type it again on one line.",
+        means="Text copied from other programs can contain characters that nobody sees and Teams can't use.",
         fix="Delete the cell and type its text again on one line.",
     ),
     _error(
@@ -66,7 +66,7 @@ SHEET: tuple[Entry, ...] = (
     _warning(
         "external-id-rounded",
         "Excel has rounded a long number",
-        "is a long number of which Excel has lost the last digits: {value}. Format the column as Text and type the ID again.",
+        "is a long number whose last digits Excel has lost: {value}. Format the column as Text and type the ID again.",
         means="Excel keeps 15 digits of a number, and writes six of them into a CSV. Two long IDs can become the same one.",
         fix="Format the column as Text first, then type the IDs again.",
     ),
@@ -97,7 +97,7 @@ SHEET: tuple[Entry, ...] = (
         "not-a-date",
         "Not a date",
         "'{value}' is not a date. Write it like 2026-12-25 09:00.",
-        means="The cell is neither an Excel date nor a date written as text that has just one meaning.",
+        means="The cell is neither an Excel date nor text that can be read as one date only.",
         fix="Write the date like 2026-12-25 09:00, or type it so that Excel recognises a date.",
     ),
     _error(
@@ -185,7 +185,7 @@ SHEET: tuple[Entry, ...] = (
         "zero-length",
         "Ends when it starts",
         "makes the meeting end when it starts. Correct it if the meeting has a length.",
-        means="The meeting would last no time at all.",
+        means="The meeting would have no length.",
         fix="Correct End or Duration.",
     ),
     _warning(
@@ -193,7 +193,7 @@ SHEET: tuple[Entry, ...] = (
         "In the past",
         "{value} is in the past. Check the date, above all the year.",
         means="Teams accepts meetings in the past, so a wrong year would not be noticed.",
-        fix="Correct the date. If the meeting has been, the row needs nothing.",
+        fix="Correct the date. If the meeting has already taken place, nothing needs doing.",
     ),
     _warning(
         "over-24-hours",
@@ -274,7 +274,7 @@ SHEET: tuple[Entry, ...] = (
         "attendee-repeated",
         "Attendee named twice",
         "names {value} more than once; they are added once. Nothing needs doing.",
-        means="The same person stands in the cell more than once.",
+        means="The same person is named in the cell more than once.",
         fix="Delete the repetition if you like.",
     ),
     _warning(

@@ -67,13 +67,13 @@ _SETTINGS: tuple[Entry, ...] = (
         "certificate-expired",
         "The certificate has expired",
         "The certificate in {value} was valid until {date}. Make a new one and upload it to the app registration.",
-        means="Certificates hold for a limited time, and this one's is over.",
+        means="Certificates are valid for a limited time, and this one's has run out.",
         fix=f"Make a new certificate, upload its public part under {_REGISTRATION} > Certificates & secrets, "
         "and name the new file in AZURE_CLIENT_CERTIFICATE_PATH.",
     ),
     _error(
         "access-token-expired",
-        "The access token is no longer good",
+        "The access token is no longer valid",
         "The access token in MEETING_IMPORTER_ACCESS_TOKEN has expired or was refused, and can't be renewed. "
         "Get a new one, e.g. from Graph Explorer, and run again.",
         means="A ready-made token lasts about an hour, and only whoever made it can make the next one.",
@@ -94,8 +94,8 @@ _CREDENTIALS: tuple[Entry, ...] = (
         "sign-in-secret-expired",
         "The client secret has expired",
         "The client secret has expired. Make a new one in the app registration and put its Value into {name}.",
-        means="Client secrets hold for two years at most, and this one's time is over.",
-        fix=f"Make a new secret under {_REGISTRATION} > Certificates & secrets. A certificate spares you the surprise.",
+        means="Client secrets are valid for two years at most, and this one's time has run out.",
+        fix=f"Make a new secret under {_REGISTRATION} > Certificates & secrets. With a certificate, doctor warns in time.",
     ),
     _error(
         "sign-in-certificate-refused",
@@ -211,7 +211,7 @@ _SERVICE: tuple[Entry, ...] = (
     ),
     _error(
         "sign-in-proxy-refused",
-        "The proxy refuses the way",
+        "The proxy refuses the connection",
         "The proxy does not let this program reach {value}. Check HTTPS_PROXY, its user name and its password.",
         means="A proxy stands between this computer and Microsoft, and it answered instead of passing on.",
         fix="Ask who runs the proxy. A user name and a password can be put into HTTPS_PROXY.",
@@ -268,14 +268,14 @@ _PERSON: tuple[Entry, ...] = (
         "Somebody has to sign in",
         "Somebody has to sign in, and this is not a terminal. Run it once in a terminal with --delegated, "
         "or use a secret or certificate.",
-        means="Signing in as a person takes a person; an unattended run can only use a sign-in that is still good.",
+        means="Somebody has to be there to sign in as a person; an unattended run can only use a sign-in that is still valid.",
         fix="Run it in a terminal once and sign in. For nightly runs, use an app with a secret or certificate.",
     ),
     _error(
         "sign-in-code-expired",
         "The code was not used in time",
         "The code was not used in time. Run again and enter the new code.",
-        means="A sign-in code holds for some minutes only.",
+        means="A sign-in code is valid for a few minutes only.",
         fix="Run again.",
     ),
     _error(
@@ -303,7 +303,7 @@ _PERSON: tuple[Entry, ...] = (
     _note(
         "sign-in-kept-unreadable",
         "The kept sign-in can't be read",
-        "The sign-in kept in {value} can't be read and is left aside. Sign in again.",
+        "The sign-in kept in {value} can't be read, so it is not used. Sign in again.",
         means="The file is damaged, or was written by another account or on another computer.",
         fix="Sign in again; the file is then written anew.",
     ),
@@ -334,7 +334,7 @@ FILE_REASONS: dict[str, str] = {
     "no-key": "there is no private key in it",
     "no-certificate": "there is no certificate in it",
     "no-match": "none of its certificates belongs to its private key",
-    "not-rsa": "its private key is of another kind than RSA",
+    "not-rsa": "its private key is not an RSA key",
     "damaged": "it is neither PEM nor PFX, or it is damaged",
 }
 """What can be wrong with a file of credentials."""
@@ -351,7 +351,7 @@ EXPECTED: dict[str, str] = {
 
 SECRET_HINTS: dict[str, str] = {
     "id": "What was given looks like a Secret ID. ",
-    "edges": "What was given begins or ends with a blank or a quotation mark. ",
+    "edges": "What was given begins or ends with a space or a quotation mark. ",
     "": "",
 }
 """What a wrong secret gives away about itself, without showing it."""

@@ -6,10 +6,10 @@ READING = "Reading {name} ..."
 LOOKING_UP = "Looking up people ..."
 SAVING = "Saving the results ..."
 
-WAITS = "Teams asks to wait {seconds} s, then it goes on."
+WAITS = "Teams asks for a pause: {seconds} s left."
 """Under the progress bar, where the seconds count down."""
-WAITING = "Waiting {seconds} s: Teams asks for it. It goes on by itself."
-BUSY = "Waiting {seconds} s: Teams is busy. It goes on by itself."
+WAITING = "Waiting {seconds} s, as Teams asks. The run goes on by itself."
+BUSY = "Waiting {seconds} s, because Teams is busy. The run goes on by itself."
 STOPPING = "Stopping: what is under way is finished first."
 FAILED_SO_FAR = "{count} failed."
 

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 NO_OPTION = "There is no option {name}{hint}."
 NO_COMMAND = "There is no command '{name}'{hint}."
-NO_VALUE = "{name} needs a value behind it: {example}"
+NO_VALUE = "{name} needs a value after it: {example}"
 NOT_WANTED = "{name} takes no value."
 NO_ARGUMENT = "{name} is missing. Write it like this: {example}"
 NO_OPTION_GIVEN = "{name} is missing. Add it: {example}"
-TOO_MUCH = "'{words}' is too much here. A name with blanks in it wants quotation marks around it."
-NOT_CHOSEN = "'{value}' is none of {names}{hint}."
+TOO_MUCH = "'{words}' is not expected here. Put quotation marks round a name with spaces in it."
+NOT_CHOSEN = "'{value}' is not one of {names}{hint}."
 NOT_WHOLE = "'{value}' is not a whole number {between}."
 NOT_NUMBER = "'{value}' is not a number {between}."
 NOT_TIME = "'{value}' is not a time of day. Write it like 02:00."
@@ -23,10 +23,8 @@ BETWEEN = "from {least} to {most}"
 FROM = "from {least} on"
 ABOVE = "above {least}"
 WRONG = "{name}: {message}"
-TWO_GRAPHS = (
-    "--sandbox is a Graph of its own and --graph-url names another, and nobody can talk to both. Leave one out."
-)
-LOOK_UP = "All about it: {command} --help"
+TWO_GRAPHS = "--sandbox and --graph-url each name a Graph, and a run can talk to one only. Leave one of them out."
+LOOK_UP = "More about it: {command} --help"
 
 FIRST_STEPS = """\
 meeting-importer turns a spreadsheet into Teams online meetings, and gives
@@ -58,7 +56,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
             ("Make the meetings, write roster-results.xlsx", "run roster.xlsx"),
             ("Try it without Microsoft 365", "run roster.xlsx --sandbox"),
             ("All rosters of a folder, for a program to read", "run rosters --result-dir links -o json"),
-            ("Nothing is made; who is it for, and would it do?", "run roster.xlsx --dry-run"),
+            ("Sign in and look people up, but make nothing", "run roster.xlsx --dry-run"),
         ),
         "validate": (
             ("Say everything that is wrong", "validate roster.xlsx"),
@@ -93,7 +91,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
         ),
         "sandbox": (
             ("Serve it, to be used with --graph-url", "sandbox"),
-            ("Keep its meetings from one time to the next", "sandbox --file meetings.json"),
+            ("Keep its meetings for the next time", "sandbox --file meetings.json"),
         ),
     }
 )

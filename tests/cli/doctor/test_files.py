@@ -57,7 +57,7 @@ def test_rows_and_headings_are_counted_and_nothing_is_left_behind(doctor: Comman
     done = doctor(tmp_path / "*.xlsx", sheet, "--result-dir", tmp_path / "out")
 
     (file,) = [each["message"] for each in done.json["checks"] if each["check"] == "file"]
-    assert "all 2 rows can be sent; headings in row 4 of sheet Sheet: External ID, Subject, Start, End" in file
+    assert "every row can be sent (rows: 2); headings in row 4 of sheet Sheet: External ID, Subject, Start, End" in file
     assert list((tmp_path / "out").iterdir()) == []
     assert sheet.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "r.xlsx"]

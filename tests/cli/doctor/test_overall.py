@@ -84,7 +84,7 @@ def test_the_text_is_one_line_a_check_with_the_remedy_below(command: Command, se
     assert any(line.startswith("failed   Access policy: Teams does not let") for line in lines)
     assert "         Connect-MicrosoftTeams" in lines
     assert any("HTTP 403; code 'Forbidden'" in line for line in lines)
-    assert "Not ready yet. To put right: Access policy." in done.out
+    assert "Not ready yet. To be fixed: Access policy." in done.out
     assert APP_TOKEN not in done.out + done.err
 
 

@@ -58,7 +58,7 @@ def test_where_nothing_is_set_that_is_said(doctor: Command, roster: Path, monkey
 
     done = doctor(roster)
 
-    assert "Nothing that this program looks at is set in the environment." in done.out
+    assert "No environment variable that this program reads is set." in done.out
     assert "There is no settings file" in done.out
 
 
