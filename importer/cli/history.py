@@ -11,7 +11,7 @@ from importer.cli.past import Past, fate_of, source_of
 from importer.cli.session import now
 from importer.cli.state import folder_of
 from importer.core.model import Stop
-from importer.core.wording import harmless, harmless_json
+from importer.core.wording import harmless, harmless_json, rows_counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +74,7 @@ def _file_lines(run: PastRun, file: PastFile) -> list[str]:
     sheet = f" (sheet {file.sheet})" if file.sheet else ""
     counts = ", ".join(f"{count} {status}" for status, count in file.counts.items())
     if file.rows:
-        said = f"{file.rows} rows: {counts or fate_of(run, file)}"
+        said = f"{rows_counted(file.rows)}: {counts or fate_of(run, file)}"
     else:
         said = f"{fate_of(run, file)}, nothing sent" + (f" ({file.closed})" if file.closed else "")
     lines = [f"{file.input}{sheet}: {said}"]

@@ -197,7 +197,8 @@ def show(settings: Settings, command: str, run_id: str, *, code: ExitCode, repor
             console.out(as_json(command, run_id, code, reports, extra=settings.add_column), highlight=False)
         case "text":
             console = console_for(sys.stdout, color=not settings.no_color)
-            show_summary(console, reports, verbose=settings.verbose)
+            sends = command != "validate" and not settings.dry_run
+            show_summary(console, reports, verbose=settings.verbose, sends=sends)
             if command == "run" and settings.dry_run:
                 console.print(standing_of(reports, sends=False).rehearsed, style="bold")
 

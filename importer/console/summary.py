@@ -11,11 +11,12 @@ from rich.table import Table
 from importer.console.terminal import indented, shown
 from importer.core.catalogue import terminal as words
 from importer.core.model import Severity, Status
-from importer.core.summary import HEADINGS, NOBODY_TOLD, group
-from importer.core.wording import harmless
+from importer.core.summary import HEADINGS, NOBODY_TOLD, group, of_several_files, stops_the_run
+from importer.core.verdict import counts_in_words
+from importer.core.wording import harmless, rows_counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from rich.console import Console
 
@@ -44,32 +45,52 @@ HEADING_WIDTH = 18
 def show_problem(console: Console, found: Problem, *, verbose: bool) -> None:
     """Says one problem that ended something, with its code for `explain`."""
     console.print(f"[bold {SEVERITY_STYLE[found.severity]}]{_label(found.severity)}[/] {_with_code(found)}")
-    if verbose and found.detail:
-        indented(console, 4, f"[dim]{shown(found.detail)}[/]")
+    _show_detail(console, found, 4, verbose=verbose)
 
 
-def show_summary(console: Console, reports: Iterable[FileReport], *, verbose: bool) -> None:
-    """Says how each file ended: counts, problems grouped by who can fix them, and where the copy is."""
+def _show_detail(console: Console, found: Problem, columns: int, *, verbose: bool) -> None:
+    if found.detail and (verbose or stops_the_run(found)):
+        indented(console, columns, f"[dim]{shown(found.detail)}[/]")
+
+
+def show_summary(console: Console, reports: Iterable[FileReport], *, verbose: bool, sends: bool = True) -> None:
+    """Says how each file ended: counts, problems grouped by who can fix them, and where the copy is.
+
+    What stopped several files alike is said once, before them. `sends` says whether rows were to be sent.
+    """
+    reports = list(reports)
+    said = of_several_files(reports)
+    for found in said:
+        show_problem(console, found, verbose=verbose)
     for report in reports:
-        _show_file(console, report, verbose=verbose)
+        _show_file(console, report, said, verbose=verbose, sends=sends)
+    if any(row.status is Status.DIFFERS for report in reports for row in report.rows):
+        console.print(words.DIFFERING)
 
 
-def _show_file(console: Console, report: FileReport, *, verbose: bool) -> None:
+def _show_file(console: Console, report: FileReport, said: Collection[Problem], *, verbose: bool, sends: bool) -> None:
     if set(report.counts) == {Status.UNCHANGED} and not report.problems and not verbose:
-        rows, result = len(report.rows), shown(report.result or "")
-        console.print(f"[bold]{shown(report.input)}[/]: {rows} rows, [green]all unchanged[/]. Results: {result}")
+        rows, result = rows_counted(len(report.rows)), shown(report.result or "")
+        console.print(f"[bold]{shown(report.input)}[/]: {rows}, [green]all unchanged[/]. Results: {result}")
         return
     sheet = f" (sheet {shown(report.sheet)})" if report.sheet else ""
     console.print(f"[bold]{shown(report.input)}[/]{sheet}", soft_wrap=True)
     if report.rows:
-        counts = ", ".join(f"[{STATUS_STYLE[status]}]{count} {status}[/]" for status, count in report.counts.items())
-        indented(console, 2, f"{len(report.rows)} rows: {counts}")
+        counted = counts_in_words(report.rows, sends=sends)
+        counts = ", ".join(
+            f"[{STATUS_STYLE[status] if word == status else 'green'}]{count} {word}[/]"
+            for word, (status, count) in counted.items()
+        )
+        indented(console, 2, f"{rows_counted(len(report.rows))}: {counts}")
     if report.news is not None and (news := report.news.words):
         indented(console, 2, shown(news))
     for found in report.problems:
-        indented(console, 2, f"[{SEVERITY_STYLE[found.severity]}]{_label(found.severity)}[/] {_with_code(found)}")
-        if verbose and found.detail:
-            indented(console, 6, f"[dim]{shown(found.detail)}[/]")
+        label = f"[{SEVERITY_STYLE[found.severity]}]{_label(found.severity)}[/]"
+        if found in said:
+            indented(console, 2, f"{label} {words.SAID_ABOVE.format(code=shown(found.code))}")
+            continue
+        indented(console, 2, f"{label} {_with_code(found)}")
+        _show_detail(console, found, 6, verbose=verbose)
     _show_groups(console, report, verbose=verbose)
     if report.result is not None:  # a path that somebody copies is not broken into lines
         console.print(f"  Results: [bold]{shown(report.result)}[/]", soft_wrap=True)

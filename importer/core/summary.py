@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from importer.core.model import Problem, RowResult
+    from importer.core.report import FileReport
 
 HEADINGS = {
     (Severity.ERROR, Who.SHEET): "To fix in the sheet",
@@ -105,3 +106,14 @@ def _order(kind: Sequence[Group]) -> tuple[bool, bool, int]:
     first = kind[0]
     warning = first.example.severity is Severity.WARNING
     return warning, first.who is Who.ADMINISTRATOR, first.rows[0]
+
+
+def of_several_files(reports: Iterable[FileReport]) -> tuple[Problem, ...]:
+    """Return what stopped several files alike, each once: it is about the run, so it is said once."""
+    stops = [found for report in reports for found in report.problems if found.severity is Severity.ERROR]
+    return tuple(found for found in dict.fromkeys(stops) if stops.count(found) > 1)
+
+
+def stops_the_run(found: Problem) -> bool:
+    """Whether its detail is for whoever reads it: what stops a whole run and is for an administrator to put right."""
+    return found.severity is Severity.ERROR and CATALOGUE[found.code].who is Who.ADMINISTRATOR

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 CLOSED = frozenset({"not-sent", "held-back"})
 """Codes of rows that would not have been sent, although nothing is wrong with them."""
+
+
+READY = "ready"
+"""What a row that could be sent is called where nothing was to be sent. Machines read its status, `not attempted`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +92,18 @@ def standing_of(reports: Iterable[FileReport], *, sends: bool) -> Standing:
         unusable=unusable,
         undone=len(empty) - unusable,
     )
+
+
+def status_in_words(row: RowResult, *, sends: bool) -> str:
+    """Return a row's status for people: where nothing was to be sent, a row that could be is ready."""
+    return READY if not sends and _as_asked(row, sends=False) else row.status.value
+
+
+def counts_in_words(rows: Iterable[RowResult], *, sends: bool) -> dict[str, tuple[Status, int]]:
+    """Return how many rows have each status that occurs, by its word for people, in the order of the statuses."""
+    counted = Counter((status_in_words(row, sends=sends), row.status) for row in rows)
+    ordered = sorted(counted, key=lambda pair: (list(Status).index(pair[1]), pair[0]))
+    return {word: (status, counted[word, status]) for word, status in ordered}
 
 
 def _as_asked(row: RowResult, *, sends: bool) -> bool:

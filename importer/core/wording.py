@@ -13,6 +13,11 @@ ROWS_NAMED = 5
 """Row numbers spelled out before the rest becomes a count: what fits a cell and an eye."""
 
 
+def rows_counted(count: int) -> str:
+    """Return '1 row' or '2,000 rows'."""
+    return f"{count:,} row" if count == 1 else f"{count:,} rows"
+
+
 def rows_in_words(numbers: Sequence[int]) -> str:
     """Gives 'row 5', 'rows 5 and 9', or 'rows 5, 6, 7, 8, 9 and 31 more'."""
     return f"{'row' if len(numbers) == 1 else 'rows'} {numbers_in_words(numbers)}"

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from importer.core.catalogue import CATALOGUE
 from importer.core.model import Severity
 from importer.core.summary import HEADINGS, Group, group
+from importer.core.wording import rows_counted
 from importer.html.markup import Html, join, stranger, tag
-from importer.html.words import ranges, rows_of
+from importer.html.words import ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -53,7 +54,7 @@ def _entry(kind: Sequence[Group], report: FileReport, place: int) -> Html:
     known = CATALOGUE[example.code]
     body = _alike(kind[0], report, place) if len(kind) == 1 and kind[0].alike else _each(kind, report, place)
     rows = {number for entry in kind for number in entry.rows}
-    title = tag("h4", known.title, " ", tag("span", rows_of(len(rows)), class_="many"))
+    title = tag("h4", known.title, " ", tag("span", rows_counted(len(rows)), class_="many"))
     severity = "error" if example.severity is Severity.ERROR else "warning"
     return tag("article", title, body, *_fix(known), class_=f"issue {severity}")
 

@@ -13,16 +13,18 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from importer.core.model import Severity, Status
-from importer.core.summary import NOBODY_TOLD
+from importer.core.summary import NOBODY_TOLD, of_several_files, stops_the_run
+from importer.core.verdict import counts_in_words
+from importer.core.wording import rows_counted
 from importer.html.attention import attention, folded
 from importer.html.counts import bar
 from importer.html.course import course
 from importer.html.markup import Html, join, stranger, tag
 from importer.html.rows import row_table
-from importer.html.words import rows_of, stamp, tone, verdict
+from importer.html.words import stamp, tone, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from importer.core.model import Problem, RowResult
     from importer.core.report import FileReport
@@ -87,30 +89,37 @@ def _separated(parts: Sequence[Html]) -> list[Html]:
 
 
 def _main(reports: Sequence[FileReport], rows: Sequence[RowResult], facts: RunFacts) -> Html:
-    several = len(reports) > 1
+    several, said = len(reports) > 1, of_several_files(reports)
     return tag(
         "main",
-        _contents(reports) if several else None,
-        *(_file(report, place, facts, several=several) for place, report in enumerate(reports, start=1)),
+        join(_notice(found) for found in said),
+        _contents(reports, facts) if several else None,
+        *(_file(report, place, facts, said if several else None) for place, report in enumerate(reports, start=1)),
         tag("p", NOBODY_TOLD, class_="note") if any(row.status is Status.CREATED for row in rows) else None,
         tag("section", tag("h2", "How the run went", id="course"), course(rows, facts), aria_labelledby="course"),
     )
 
 
-def _contents(reports: Sequence[FileReport]) -> Html:
+def _contents(reports: Sequence[FileReport], facts: RunFacts) -> Html:
     entries = (
         tag(
             "li",
             tag("a", stranger(report.input), href=f"#f{place}"),
             ": ",
-            ", ".join(f"{count:,} {status.value}" for status, count in report.counts.items()) or "not used",
+            ", ".join(f"{count:,} {word}" for word, (_, count) in _counts(report, facts).items()) or "not used",
         )
         for place, report in enumerate(reports, start=1)
     )
     return tag("nav", tag("h2", "Files"), tag("ol", *entries), aria_label="Files")
 
 
-def _file(report: FileReport, place: int, facts: RunFacts, *, several: bool) -> Html:
+def _counts(report: FileReport, facts: RunFacts) -> dict[str, tuple[Status, int]]:
+    return counts_in_words(report.rows, sends=facts.sends)
+
+
+def _file(report: FileReport, place: int, facts: RunFacts, said: Collection[Problem] | None) -> Html:
+    """Return the section of one file; `said` is what was said of several files already, None for an only one."""
+    several = said is not None
     name = stranger(report.input) if several else "The result" if report.rows else "What happened"
     sheet = tag("p", "Sheet: ", stranger(report.sheet), class_="aside") if report.sheet else None
     return tag(
@@ -118,12 +127,12 @@ def _file(report: FileReport, place: int, facts: RunFacts, *, several: bool) -> 
         tag("h2", name, id=f"f{place}"),
         sheet,
         _copy(report, facts),
-        join(_notice(found) for found in report.problems),
-        bar(report.counts) if report.rows else None,
+        join(_notice(found) for found in report.problems if found not in (said or ())),
+        bar(_counts(report, facts)) if report.rows else None,
         attention(report, place),
         _changes(report.news),
         tag("h3", "The rows") if report.rows else None,
-        row_table(report, place) if report.rows else None,
+        row_table(report, place, sends=facts.sends) if report.rows else None,
         aria_labelledby=f"f{place}",
     )
 
@@ -138,16 +147,18 @@ def _copy(report: FileReport, facts: RunFacts) -> Html | None:
 
 def _notice(found: Problem) -> Html:
     kind, label = ("error", "Stopped:") if found.severity is Severity.ERROR else ("warning", "Note:")
-    return tag(
+    detail = tag("p", stranger(found.detail), class_="aside") if found.detail and stops_the_run(found) else None
+    sentence = tag(
         "p", tag("b", label), " ", stranger(found.message), " ", tag("code", found.code), class_=f"notice {kind}"
     )
+    return join([sentence, detail])
 
 
 def _changes(news: News | None) -> Html | None:
     if news is None:
         return None
     kinds = ((news.new, "new"), (news.changed, "changed"), (len(news.gone), "no longer in the sheet"))
-    counts = ", ".join(f"{rows_of(count)} {word}" for count, word in kinds if count) or "nothing"
+    counts = ", ".join(f"{rows_counted(count)} {word}" for count, word in kinds if count) or "nothing"
     heading = tag("h3", f"What changed since {stamp(news.since)}")
     gone = folded([tag("li", stranger(one)) for one in news.gone], "places") if news.gone else None
     return join([heading, tag("p", counts[0].upper(), counts[1:], "."), gone])

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.core.invitation import when_in_words
-from importer.core.model import Status
 from importer.core.report import needs_somebody
+from importer.core.verdict import counts_in_words, status_in_words
+from importer.core.wording import rows_counted
 from importer.html.attention import problem_line
 from importer.html.counts import pill
 from importer.html.markup import Html, join, stranger, tag, web_link
-from importer.html.words import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,12 +26,15 @@ UNSORTED = {"Link"}
 """Links have no order anybody would look for."""
 
 
-def row_table(report: FileReport, place: int, *, most: int = MOST) -> Html:
-    """Gives the table of one file's rows, `most` at most, and the controls that a script brings to life."""
+def row_table(report: FileReport, place: int, *, sends: bool = True, most: int = MOST) -> Html:
+    """Gives the table of one file's rows, `most` at most, and the controls that a script brings to life.
+
+    `sends` says whether rows were to be sent: else those that could be are ready.
+    """
     rows = _shown(report.rows, most)
     caption = tag("caption", _caption(len(rows), len(report.rows)), " of ", stranger(report.input), class_="aside")
     heads = (tag("th", name, scope="col", role="columnheader") for name in COLUMNS)
-    body = (_row(row, report, place) for row in rows)
+    body = (_row(row, report, place, sends=sends) for row in rows)
     table = tag(
         "table",
         caption,
@@ -41,7 +44,7 @@ def row_table(report: FileReport, place: int, *, most: int = MOST) -> Html:
         role="table",
         id=f"f{place}-rows",
     )
-    return Html(_controls(rows, place) + table)
+    return Html(_controls(rows, place, sends=sends) + table)
 
 
 def _shown(rows: Sequence[RowResult], most: int) -> list[RowResult]:
@@ -52,14 +55,13 @@ def _shown(rows: Sequence[RowResult], most: int) -> list[RowResult]:
 
 def _caption(listed: int, rows: int) -> str:
     if listed == rows:
-        return f"All {rows_of(rows)}"
-    return f"{listed:,} of {rows_of(rows)}, those with problems first (the results copy has them all),"
+        return f"All {rows_counted(rows)}"
+    return f"{listed:,} of {rows_counted(rows)}, those with problems first (the results copy has them all),"
 
 
-def _controls(rows: Sequence[RowResult], place: int) -> Html:
+def _controls(rows: Sequence[RowResult], place: int, *, sends: bool) -> Html:
     """Filter and sort; hidden until the script that makes them work has run."""
-    known = {row.status for row in rows}
-    statuses = [tag("option", status.value, value=status.value) for status in Status if status in known]
+    statuses = [tag("option", word, value=word) for word in counts_in_words(rows, sends=sends)]
     bad = tag("option", "needs somebody", value="!") if any(map(needs_somebody, rows)) else None
     orders = [tag("option", name, value=at) for at, name in enumerate(COLUMNS) if name not in UNSORTED]
     return tag(
@@ -71,7 +73,7 @@ def _controls(rows: Sequence[RowResult], place: int) -> Html:
             f"f{place}-show",
         ),
         _field("Sort by", tag("select", *orders, id=f"f{place}-sort"), f"f{place}-sort"),
-        tag("p", rows_of(len(rows)), role="status", id=f"f{place}-shown"),
+        tag("p", rows_counted(len(rows)), role="status", id=f"f{place}-shown"),
         class_="controls",
         role="search",
         aria_label="Filter and sort the rows",
@@ -84,7 +86,7 @@ def _field(label: str, control: Html, target: str) -> Html:
     return tag("div", tag("label", label, for_=target), control)
 
 
-def _row(row: RowResult, report: FileReport, place: int) -> Html:
+def _row(row: RowResult, report: FileReport, place: int, *, sends: bool) -> Html:
     planned = row.planned
     start = None if planned is None else planned.start
     when = "" if planned is None else when_in_words(start, planned.end, planned.zone)
@@ -95,7 +97,7 @@ def _row(row: RowResult, report: FileReport, place: int) -> Html:
         _cell(stranger("" if planned is None else planned.subject)),
         _cell(when, _sortable(start)),
         _cell(_address(row.organizer)),
-        _cell(pill(row.status)),
+        _cell(pill(row.status, status_in_words(row, sends=sends))),
         _cell(_link(row.meeting, row)),
         _cell(join(tag("p", problem_line(found, report.titles)) for found in row.problems)),
         id=f"f{place}-r{row.number}",

@@ -34,11 +34,6 @@ def tone(rows: Iterable[RowResult], code: ExitCode) -> str:
     return "look" if any(row.problems for row in rows) else "good"
 
 
-def rows_of(number: int) -> str:
-    """Gives '1 row' or '2,000 rows'."""
-    return f"{number:,} row" if number == 1 else f"{number:,} rows"
-
-
 def stamp(moment: datetime) -> str:
     """Gives a moment as the results copy says it."""
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

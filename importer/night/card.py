@@ -16,6 +16,7 @@ from importer.night.words import (
     counts_in_words,
     file_in_words,
     headline,
+    hints,
     instant,
     others_in_words,
     shown_files,
@@ -63,6 +64,8 @@ def _body(event: RunEnded) -> Iterator[dict[str, Any]]:
         yield _verbatim(f"• {cause_in_words(cause)}", spaced=number == 0)
     if len(event.causes) > CAUSES_SHOWN:
         yield _verbatim(f"• {others_in_words(event)}")
+    for hint in hints(event):
+        yield _verbatim(hint, spaced=True)
     ended = f"Run {event.run_id}, {instant(event.started)} to {instant(event.ended)}"
     yield _verbatim(ended, size="small", subtle=True, spaced=True)
 

@@ -102,11 +102,6 @@ class RunEnded:
         return self.failed or not NEWS.isdisjoint(self.counts)
 
 
-def rows_in_words(count: int) -> str:
-    """Gives '1 row' or '12 rows'."""
-    return f"{count} row{'' if count == 1 else 's'}"
-
-
 def files_of(reports: Iterable[FileReport]) -> tuple[FileFacts, ...]:
     """Gives the facts about each file."""
     return tuple(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from importer.core.wording import numbers_in_words
-from importer.night.event import rows_in_words
+from importer.core.catalogue.terminal import DIFFERING
+from importer.core.model import Status
+from importer.core.wording import numbers_in_words, rows_counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from importer.core.model import Status
     from importer.night.event import Cause, FileFacts, RunEnded
 
 SCHEMA = 1
@@ -85,7 +85,7 @@ def instant(moment: datetime) -> str:
 
 def counts_in_words(counts: Mapping[Status, int]) -> str:
     """Gives '12 rows: 6 created, 5 invalid, 1 failed'."""
-    return f"{rows_in_words(sum(counts.values()))}: " + ", ".join(
+    return f"{rows_counted(sum(counts.values()))}: " + ", ".join(
         f"{count} {status}" for status, count in counts.items()
     )
 
@@ -97,7 +97,7 @@ def cause_in_words(cause: Cause) -> str:
     """
     where = f" ({numbers_in_words(cause.numbers)})" if cause.numbers else ""
     values = f", {cause.values} different values" if cause.values > 1 else ""
-    rows = f"{rows_in_words(cause.rows)}{where}{values}: " if cause.rows else ""
+    rows = f"{rows_counted(cause.rows)}{where}{values}: " if cause.rows else ""
     return f"{rows}{cause.title} ({cause.code}, for {cause.who})"
 
 
@@ -151,5 +151,12 @@ def _causes(event: RunEnded) -> Iterator[str]:
         yield f"- {cause_in_words(cause)}"
     if len(event.causes) > CAUSES_SHOWN:
         yield f"- {others_in_words(event)}"
+    yield from hints(event)
     if event.causes:
         yield ""
+
+
+def hints(event: RunEnded) -> Iterator[str]:
+    """Return what only whoever runs the program can do about it."""
+    if event.counts.get(Status.DIFFERS):
+        yield DIFFERING

@@ -191,7 +191,7 @@ def test_recover_puts_nothing_on_a_row_that_is_another_one_now(command: Command,
 
     assert [row["status"] for row in done.rows.values()] == ["created", "not attempted"] * 2
     (notice,) = done.json["files"][0]["problems"]
-    assert (done.code, notice["code"], "2 rows" in notice["message"]) == (7, "rows-not-the-same", True)
+    assert (done.code, notice["code"], "as they were: 2," in notice["message"]) == (7, "rows-not-the-same", True)
     assert "first: row 3" in notice["message"]
 
 
@@ -386,7 +386,7 @@ def test_a_run_that_is_still_at_work_is_said_to_be(command: Command, tmp_path: P
     lines = command("history").out.splitlines()
 
     assert lines[0].endswith("UTC  at work  Graph")
-    assert lines[1] == f"    {tmp_path / 'r.csv'} (sheet Sheet1): 1 rows: at work"
+    assert lines[1] == f"    {tmp_path / 'r.csv'} (sheet Sheet1): 1 row: at work"
     assert runs(command("history", "-o", "json"))[0]["state"] == "at work"
 
 

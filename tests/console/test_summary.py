@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,9 @@ from importer.console import console_for, show_problem, show_summary
 from importer.core.catalogue import CATALOGUE, problem
 from importer.core.model import Status
 from tests.console.screens import Window, not_a_date, report, row
+
+if TYPE_CHECKING:
+    from importer.core.report import FileReport
 
 SAMPLE = report(
     [
@@ -125,6 +129,53 @@ def test_a_path_is_never_broken_so_that_it_can_be_copied() -> None:
     show_summary(window.console, [report([row(2, Status.EXISTING)], result=path)], verbose=False)
 
     assert f"Results: \x1b[1m{path}\x1b[0m\n" in window.stream.getvalue()
+
+
+NOT_SET_UP = problem("sign-in-not-set-up", missing="AZURE_TENANT_ID", detail="AADSTS90002: Tenant 'x' not found")
+
+
+def said(*reports: FileReport, verbose: bool = False, sends: bool = True) -> str:
+    stream = io.StringIO()
+    show_summary(console_for(stream, color=False), reports, verbose=verbose, sends=sends)
+    return stream.getvalue()
+
+
+def test_what_stops_the_whole_run_is_said_once_with_its_detail() -> None:
+    files = [report([row(2, Status.NOT_ATTEMPTED)], input=f"{n}.csv", problems=(NOT_SET_UP,)) for n in range(3)]
+
+    text = said(*files)
+
+    assert text.count("Still missing: AZURE_TENANT_ID") == 1
+    assert text.count("AADSTS90002") == 1
+    assert text.count("Stopped: as said above (sign-in-not-set-up).") == 3
+    assert said(files[0]).count("AADSTS90002") == 1
+
+
+def test_the_detail_of_what_the_sheet_is_to_be_mended_for_is_for_the_verbose() -> None:
+    damaged = report([], problems=(problem("workbook-damaged", value="r.xlsx", detail="reader: crc"),))
+
+    assert "reader: crc" not in said(damaged)
+    assert "reader: crc" in said(damaged, verbose=True)
+
+
+def test_rows_that_could_be_sent_are_ready_where_nothing_was_to_be_sent() -> None:
+    rows = [
+        row(2, Status.NOT_ATTEMPTED),
+        row(3, Status.NOT_ATTEMPTED, problem("held-back")),
+        row(4, Status.INVALID, problem("required", column="organizer")),
+    ]
+
+    assert "3 rows: 1 invalid, 1 not attempted, 1 ready" in said(report(rows), sends=False)
+    assert "3 rows: 1 invalid, 2 not attempted" in said(report(rows))
+
+
+def test_one_row_is_not_rows() -> None:
+    assert "1 row: 1 created" in said(report([row(2, Status.CREATED)]))
+
+
+def test_whoever_runs_it_is_told_how_teams_is_changed() -> None:
+    assert "run again with --update" in said(report([row(2, Status.DIFFERS)]))
+    assert "--update" not in said(report([row(2, Status.EXISTING)]))
 
 
 ESCAPES = [

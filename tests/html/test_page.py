@@ -279,3 +279,20 @@ def test_a_table_of_very_many_rows_keeps_those_with_problems_and_says_so() -> No
 
     assert [line.attributes["id"] for line in table.one("tbody").all("tr")] == ["f1-r2", "f1-r6", "f1-r9"]
     assert "3 of 5 rows" in table.one("caption").text
+
+
+def test_what_stopped_several_files_alike_is_said_once_with_its_detail() -> None:
+    stop = problem("sign-in-refused", detail="AADSTS7000215: Invalid client secret")
+
+    text = page(*(report(input=f"{n}.csv", problems=(stop,)) for n in range(3))).one("main").text
+
+    assert (text.count("Sign-in was refused"), text.count("AADSTS7000215")) == (1, 1)
+
+
+def test_rows_of_a_check_are_ready() -> None:
+    waiting = row(2, Status.NOT_ATTEMPTED, meeting=None, checked_at=None)
+
+    found = read(render([report(waiting)], facts(sends=False, command="validate")))
+
+    assert "ready" in found.one("tbody").text
+    assert "not attempted" not in found.one("main").text

@@ -9,9 +9,10 @@ import pytest
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, RowResult, Status
+from importer.core.wording import rows_counted
 from importer.html.course import course
 from importer.html.markup import Html, join, tag, text
-from importer.html.words import ranges, rows_of, span, tone, verdict
+from importer.html.words import ranges, span, tone, verdict
 from tests.html.reports import STARTED, facts, failed, invalid, read, report, row
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def test_lengths_of_time(seconds: float, said: str) -> None:
 
 
 def test_counts_and_runs_of_numbers() -> None:
-    assert [rows_of(1), rows_of(2000)] == ["1 row", "2,000 rows"]
+    assert [rows_counted(1), rows_counted(2000)] == ["1 row", "2,000 rows"]
     assert ranges([9, 5, 6, 7, 6]) == [(5, 7), (9, 9)]
     assert ranges([]) == []
 

@@ -23,6 +23,9 @@ STATUS_WORDS: Mapping[Status, str] = MappingProxyType(
     }
 )
 
+READY_WORDS = "The row can be sent; this time nothing was to be."
+"""What `ready` means, which is what people read where nothing was to be sent."""
+
 REHEARSED = "Dry run: nothing was sent."
 """How a dry run ends; how many rows would be sent comes behind."""
 

@@ -25,6 +25,12 @@ FIRST = "Row {row}: "
 FIRST_OF = "{count} more values. Row {row}: "
 """Before the sentence of one row, where there are too many values to say each."""
 
+SAID_ABOVE = "as said above ({code})."
+"""In place of a sentence that stands over all files, behind `Stopped:`."""
+
+DIFFERING = "Where a row is right and Teams is not, run again with --update: it changes the meetings in Teams."
+"""Under everything, for whoever runs the program; the rows themselves name no option."""
+
 TABLE = ("Rows", "Heading", "What to do", "Code")
 ROWS_LISTED = 4
 """Rows whose numbers are all named in a narrow column."""
