@@ -201,12 +201,14 @@ class Job:
         except BaseException:
             # Our own bug, or a second Ctrl-C at a bad moment: the links that came back are saved before it goes on.
             sheet.record(commits.rest())
+            sheet.unanswered = run.unanswered
             sheet.close("not-sent")
             with suppress(Stop, OSError):
                 self._saving().save(sheet)
             raise
         finally:
             self.progress.ended()
+        sheet.unanswered = run.unanswered
         return run.ending
 
     def _finish(self, sheet: Sheet, ending: Stop | None, *, save_copy: bool) -> FileReport:

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 
 
 class Sheet:
-    """One file in hand. `page` is its page in the ledger, `news` what is new since its last run."""
+    """One file in hand. `page` is its page in the ledger, `news` what is new since its last run.
+
+    `unanswered` has the numbers of rows that were sent and whose answers were not waited for.
+    """
 
     def __init__(self, source: Path, table: Table, rows: Sequence[SheetRow], plan: Plan, *, read_at: datetime) -> None:
         self.source = source
@@ -47,6 +50,7 @@ class Sheet:
         self.page: Page = NoPage()
         self.news: News | None = None
         self.closed = ""
+        self.unanswered: frozenset[int] = frozenset()
 
     @classmethod
     def read(cls, source: Path, settings: Settings, now: datetime, patience: Patience = PATIENT) -> Sheet:
@@ -105,7 +109,7 @@ class Sheet:
 
     def close(self, code: str) -> None:
         """Says on every row that was not attempted why: `code` is the catalogue's."""
-        self.report.close(code)
+        self.report.close(code, unanswered=self.unanswered)
         self.closed = code
 
 

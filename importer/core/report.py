@@ -11,7 +11,7 @@ from importer.core.model import ExitCode, RowResult, Severity, Status
 from importer.core.web import is_of_another_meeting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from importer.core.model import PlannedMeeting, Problem, Stop
     from importer.core.plan import Plan
@@ -61,11 +61,15 @@ class Report:
         problems = (*result.problems, *_new_link(result, known.planned))
         self._results[result.number] = replace(result, planned=known.planned, problems=problems)
 
-    def close(self, code: str) -> None:
-        """Says on every row that was not attempted why: `code` is the catalogue's."""
+    def close(self, code: str, *, unanswered: Collection[int] = ()) -> None:
+        """Says on every row that was not attempted why: `code` is the catalogue's.
+
+        Rows whose numbers are `unanswered` were sent, and nobody waited for what became of them.
+        """
         for number, result in self._results.items():
             if result.status is Status.NOT_ATTEMPTED:
-                self._results[number] = replace(result, problems=(problem(code), *result.problems))
+                why = problem("answer-not-awaited" if number in unanswered else code)
+                self._results[number] = replace(result, problems=(why, *result.problems))
 
     def results(self) -> list[RowResult]:
         """Gives every row's result in the sheet's order. Raises LookupError when they don't add up to the rows."""

@@ -33,7 +33,9 @@ SERVICE_SERIES = 10
 GLANCE_SECONDS = 0.2
 """How often the main thread looks up from waiting: an interrupt is noticed within this time, also on Windows."""
 GRACE_SECONDS = 15.0
-"""How long an interrupted run waits for answers to calls in flight, so that their links are not lost."""
+"""How long an interrupted run waits for answers to calls in flight, so that their links are not lost.
+
+It begins with the interrupt, however long those calls had been waited for before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,10 @@ class Run:
     ) -> None:
         self.ending: Stop | None = None
         self.interrupt = interrupt
+        self._workers: _Workers | None = None
+        self._broken_off: frozenset[int] = frozenset()
+        self._grace_used = 0.0
+        self._late = False
         self._meetings = meetings
         self._options = options
         self._now = now
@@ -118,11 +124,11 @@ class Run:
         Raises whatever a worker raised that is neither a Stop nor a refusal: that is a bug of ours.
         """
         judge = _Judge(ready, self._options)
-        workers = _Workers(self._meetings, min(self._options.workers, len(ready)))
+        self._workers = workers = _Workers(self._meetings, min(self._options.workers, len(ready)))
         waiting = deque(spread(ready, key=lambda entry: entry.order.organizer_id))
         try:
-            while (waiting and self._goes_on()) or workers.busy:
-                while waiting and self._goes_on() and workers.busy < self._options.workers:
+            while (self._goes_on() and waiting) or workers.busy:
+                while self._goes_on() and waiting and workers.busy < self._options.workers:
                     if refused := judge.refusal_for(waiting[0]):
                         self.ending = judge.too_many()
                         yield self._result(waiting.popleft(), refused)
@@ -130,24 +136,41 @@ class Run:
                         workers.start(waiting.popleft())
                 if outcome := workers.next(GLANCE_SECONDS):
                     yield from self._take(judge, *outcome)
-                elif self._abandoned(workers):
+                elif self._abandoned():
+                    self.ending = self.ending or self.interrupt.stop
                     return
+            if self._late and not waiting and not self._broken_off:
+                self.ending = None  # its time was up, and yet every row had its answer: nothing was cut short
         finally:
             workers.close()
 
+    @property
+    def unanswered(self) -> frozenset[int]:
+        """The numbers of rows that were sent and have no answer: once the run has ended, their fate is not known."""
+        return self._broken_off | (self._workers.in_flight if self._workers else frozenset())
+
     def _goes_on(self) -> bool:
+        """Whether another row may be sent: not once the run is to end, and then it says why."""
         if self.interrupt.asked and self.ending is None:
-            self.ending = self.interrupt.stop
+            self.ending, self._late = self.interrupt.stop, self.interrupt.late
         return self.ending is None
 
-    def _abandoned(self, workers: _Workers) -> bool:
-        """After an interrupt, calls in flight get a moment to answer; a second interrupt ends that too."""
-        return self.interrupt.asked > 1 or (self.interrupt.asked == 1 and workers.idle_seconds > self.interrupt.grace)
+    def _abandoned(self) -> bool:
+        """After an interrupt, calls in flight get a moment to answer; a second interrupt ends that too.
+
+        Called after each look that found no answer.
+        """
+        if not self.interrupt.asked:
+            return False
+        self._grace_used += GLANCE_SECONDS
+        return self.interrupt.asked > 1 or self._grace_used > self.interrupt.grace
 
     def _take(self, judge: _Judge, row: ReadyRow, outcome: Answer | Refusal | BaseException) -> Iterator[RowResult]:
         match outcome:
             case Stop():
                 self.ending = self.ending or self.interrupt.meant(outcome)
+                if outcome.exit_code is ExitCode.INTERRUPTED:  # an attempt may have got through before
+                    self._broken_off |= {row.row.number}
             case BaseException():
                 raise outcome
             case _:
@@ -222,8 +245,7 @@ class _Workers:
     """Threads that make calls. They are daemons: a call that never ends can't keep the process from ending."""
 
     def __init__(self, meetings: Meetings, count: int) -> None:
-        self.busy = 0
-        self.idle_seconds = 0.0
+        self.in_flight: frozenset[int] = frozenset()
         self._tasks: SimpleQueue[ReadyRow | None] = SimpleQueue()
         self._done: SimpleQueue[_Outcome] = SimpleQueue()
         self._threads = [
@@ -233,8 +255,12 @@ class _Workers:
         for thread in self._threads:
             thread.start()
 
+    @property
+    def busy(self) -> int:
+        return len(self.in_flight)
+
     def start(self, row: ReadyRow) -> None:
-        self.busy += 1
+        self.in_flight |= {row.row.number}
         self._tasks.put(row)
 
     def next(self, seconds: float) -> _Outcome | None:
@@ -242,10 +268,8 @@ class _Workers:
         try:
             outcome = self._done.get(timeout=seconds)
         except Empty:
-            self.idle_seconds += seconds
             return None
-        self.busy -= 1
-        self.idle_seconds = 0.0
+        self.in_flight -= {outcome[0].row.number}
         return outcome
 
     def close(self) -> None:

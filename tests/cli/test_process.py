@@ -140,3 +140,63 @@ def test_validate_speaks_to_nobody(tmp_path: Path) -> None:
     )
 
     assert (done.returncode, done.stderr) == (4, "")
+
+
+class Hanging:
+    """Answers everything but createOrGet, whose calls it holds for good; says when so many are there."""
+
+    def __init__(self, app: Sandbox, calls: int) -> None:
+        self.app = app
+        self.there = threading.Semaphore(0)
+        self.calls = calls
+        self.released = threading.Event()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"].endswith("/createOrGet"):
+            self.there.release()
+            self.released.wait(120)
+        return self.app(environ, start_response)
+
+    def wait(self) -> bool:
+        return all(self.there.acquire(timeout=60) for _ in range(self.calls))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_ended_with_every_row_in_flight_is_no_success(number: signal.Signals, tmp_path: Path) -> None:
+    """Signalled twice, so that nobody waits for calls that never end."""
+    roster = csv_file(tmp_path / "r.csv", [values(f"id-{n}") for n in range(4)])
+    heartbeat = tmp_path / "heartbeat.json"
+    with Sandbox() as app:
+        hanging = Hanging(app, 4)
+        with serve(hanging) as url:
+            process = start("run", roster, "-o", "json", "--heartbeat", heartbeat, url=url)
+            assert hanging.wait()
+            process.send_signal(number)
+            process.send_signal(number)
+            out, err = process.communicate(timeout=60)
+            hanging.released.set()
+
+    file = json.loads(out)["files"][0]
+    copy = (tmp_path / "r-results.csv").read_text(encoding="utf-8-sig")
+    assert (process.returncode, json.loads(out)["exit_code"], "Traceback" in err) == (130, 130, False)
+    assert [found["code"] for found in file["problems"]] == ["interrupted"]
+    assert [(row["status"], [p["code"] for p in row["problems"]]) for row in file["rows"]] == [
+        ("not attempted", ["answer-not-awaited"])
+    ] * 4
+    assert copy.count("may have been made") == 4
+    assert json.loads(heartbeat.read_text())["exit_code"] == 130
+
+
+def test_a_run_whose_time_is_up_with_every_row_in_flight_is_no_success(tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values(f"id-{n}") for n in range(3)])
+    heartbeat = tmp_path / "heartbeat.json"
+    with Sandbox() as app:
+        hanging = Hanging(app, 3)
+        with serve(hanging) as url:
+            process = start("run", roster, "--time-limit", "6s", "--heartbeat", heartbeat, url=url)
+            out, _ = process.communicate(timeout=90)
+            hanging.released.set()
+
+    assert (process.returncode, json.loads(heartbeat.read_text())["exit_code"]) == (7, 7)
+    assert "the time" in out.lower() or "its time" in out.lower()

@@ -13,7 +13,7 @@ from importer.core.catalogue import problem
 from importer.core.model import Attendee, ExitCode, Meeting, Order, PlannedMeeting, RowResult, Status, Stop
 from importer.core.people import ReadyRow
 from importer.core.ports import Answer, Reach, Refusal
-from importer.core.run import FailureLimit, Interrupt, Run, RunOptions
+from importer.core.run import GLANCE_SECONDS, FailureLimit, Interrupt, Run, RunOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -247,3 +247,89 @@ def test_time_that_is_up_while_the_run_is_ending_hurries_nobody() -> None:
     assert (interrupt.asked, len(woken), interrupt.stop.exit_code) == (1, 1, ExitCode.INTERRUPTED)
     refused = Stop(problem("result-for-many"), ExitCode.USAGE)
     assert interrupt.meant(refused) is refused
+
+
+def _in_flight(*acts: Callable[[Interrupt], None]) -> tuple[Service, Interrupt, threading.Event]:
+    """Gives a service that never answers, and an interrupt that is asked for once every row is in flight."""
+    interrupt, hanging, all_there = Interrupt(grace=0.0), threading.Event(), threading.Barrier(3, timeout=10)
+
+    def hang(order: Order) -> Answer:
+        if all_there.wait() == 0:
+            for act in acts:
+                act(interrupt)
+        hanging.wait(30)
+        return meeting(order)
+
+    return Service(hang), interrupt, hanging
+
+
+@pytest.mark.parametrize(
+    ("acts", "code", "exit_code"),
+    [
+        ((Interrupt.ask,), "interrupted", ExitCode.INTERRUPTED),
+        ((Interrupt.ask, Interrupt.ask), "interrupted", ExitCode.INTERRUPTED),
+        ((Interrupt.time_is_up,), "time-limit-reached", ExitCode.STOPPED),
+    ],
+)
+def test_a_run_that_is_ended_when_every_row_is_in_flight_has_ended_early(
+    acts: tuple[Callable[[Interrupt], None], ...], code: str, exit_code: ExitCode
+) -> None:
+    service, interrupt, hanging = _in_flight(*acts)
+    run = Run(service, RunOptions(workers=3), now=lambda: NOW, interrupt=interrupt)
+
+    results = list(run.results([ready(n) for n in (2, 3, 4)]))
+    hanging.set()
+
+    assert (results, run.unanswered) == ([], {2, 3, 4})
+    assert run.ending is not None
+    assert (run.ending.problem.code, run.ending.exit_code) == (code, exit_code)
+
+
+@pytest.mark.parametrize(("ask", "ended"), [(Interrupt.ask, "interrupted"), (Interrupt.time_is_up, "")])
+def test_answers_that_come_after_the_end_was_asked_for_are_kept(ask: Callable[[Interrupt], None], ended: str) -> None:
+    """Whoever interrupts is told so; time that was up while the last answers came has cut nothing short."""
+    interrupt, both = Interrupt(), threading.Barrier(2, timeout=10)
+
+    def answers(order: Order) -> Answer:
+        both.wait()
+        ask(interrupt)
+        return meeting(order)
+
+    run = Run(Service(answers), RunOptions(workers=2), now=lambda: NOW, interrupt=interrupt)
+    rows = sorted(result.number for result in run.results([ready(2), ready(3)]))
+
+    assert (rows, run.unanswered) == ([2, 3], frozenset())
+    assert (run.ending.problem.code if run.ending else "") == ended
+
+
+class _Late(Interrupt):
+    """An interrupt that comes after so many looks, and after some more lets the call that hangs answer."""
+
+    def __init__(self, looks: int, more: int, release: threading.Event) -> None:
+        super().__init__(grace=looks * GLANCE_SECONDS / 2)
+        self._left, self._more, self._release = looks, more, release
+
+    def look(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            self.ask()
+        if self._left == -self._more:
+            self._release.set()
+
+
+def test_a_call_that_had_hung_for_long_before_the_interrupt_still_has_its_moment() -> None:
+    release = threading.Event()
+    interrupt = _Late(looks=6, more=1, release=release)
+
+    class Looking(Run):
+        def _abandoned(self) -> bool:
+            interrupt.look()
+            return super()._abandoned()
+
+    def slow(order: Order) -> Answer:
+        release.wait(30)
+        return meeting(order)
+
+    run = Looking(Service(slow), RunOptions(workers=1), now=lambda: NOW, interrupt=interrupt)
+
+    assert [result.number for result in run.results([ready(2)])] == [2]

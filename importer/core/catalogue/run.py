@@ -16,6 +16,16 @@ RUN: tuple[Entry, ...] = (
         fix="Fix what stopped the run, and run again. Rows that are done are found again, not made twice.",
     ),
     Entry(
+        "answer-not-awaited",
+        Severity.WARNING,
+        Who.SHEET,
+        "Not answered in time",
+        "The run ended before Teams had answered for this row, so its meeting may have been made. Run again: it is then "
+        "found, not made twice.",
+        means="The run was ended while Teams was still at work on this row; the summary says why.",
+        fix="Run again. A meeting that was made is found by its external ID, and its link is filled in.",
+    ),
+    Entry(
         "link-of-another-meeting",
         Severity.WARNING,
         Who.SHEET,
