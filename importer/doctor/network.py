@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from importer.core.catalogue import problem
 from importer.core.catalogue.doctor import WAYS
 from importer.doctor.finding import Finding, fine, lasting, left_out, trouble
-from importer.graph.answers import CERTIFICATE, GARBLED, Trouble
+from importer.graph.answers import CERTIFICATE, GARBLED, NOT_GRAPHS, Trouble
 from importer.graph.faults import Asking, find_rule, refuse
 from importer.graph.probe import host_of
 
@@ -23,7 +23,9 @@ CLOCK_TOLERANCE = 300.0
 _OUT_OF_TIME = ("not yet valid", "has expired")
 """What OpenSSL says of a certificate whose time this computer's clock puts in the future or the past."""
 
-_UNKNOWN = frozenset({"lookup-refused", "address-wrong", "directory-not-allowed", "answer-not-understood"})
+_UNKNOWN = frozenset(
+    {"lookup-refused", "address-wrong", "directory-not-allowed", "answer-not-understood", "answer-of-somebody-else"}
+)
 """Faults of the table that mean nothing here: no question was asked that could be refused like that."""
 
 
@@ -57,6 +59,8 @@ def judge_graph(heard: Knock, root: str) -> Finding:
 
 def _is_graphs(outcome: Trouble) -> bool:
     """Tells Graph's own no: to ask without a token is refused (401), and being busy (429) is an answer too."""
+    if outcome.code == NOT_GRAPHS:
+        return False
     return outcome.status in (401, 429) or (400 <= outcome.status < 500 and bool(outcome.code))  # noqa: PLR2004 - an HTTP status says what it is
 
 
@@ -64,7 +68,7 @@ def _is_out_of_time(heard: Knock) -> bool:
     outcome = heard.outcome
     if not isinstance(outcome, Trouble) or outcome.code != CERTIFICATE:
         return False
-    return any(words in outcome.detail for words in _OUT_OF_TIME)
+    return any(words in outcome.message for words in _OUT_OF_TIME)
 
 
 def _host(root: str) -> str:

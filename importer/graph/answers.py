@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from importer.graph.retry_after import read_retry_after
@@ -29,7 +29,30 @@ PROXY_FOREIGN = "proxy-foreign"
 PROXY_BLOCKS = "proxy-blocks"
 PROXY_DOWN = "proxy-down"
 FOREIGN = "foreign"
+NOT_GRAPHS = "not-graphs"
 """Codes of our own, for what is no error of Graph's: they stand where Graph's code would."""
+_OWN = frozenset(
+    {
+        GARBLED,
+        INCOMPLETE,
+        UNREACHABLE,
+        CERTIFICATE,
+        PROXY,
+        PROXY_FOREIGN,
+        PROXY_BLOCKS,
+        PROXY_DOWN,
+        FOREIGN,
+        NOT_GRAPHS,
+    }
+)
+
+NOT_NOW = (408, 409, 425, 429, *(status for status in range(500, 600) if status not in (501, 505, 511)))
+"""Statuses that mean 'not now' whoever says so: a gateway in between has no error object of Graph's, and may be asked
+again. 511 is a network that wants a log-in first (RFC 6585 section 6); 501 and 505 know no such request.
+"""
+
+_DEEPEST = 8
+"""Inner errors that are looked into; Graph nests two or three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +67,10 @@ class Reply:
 class Trouble:
     """Anything but a usable reply. `status` is 0 when no answer came; `code` and `message` are Graph's words.
 
-    `detail` is one line for the logs, with everything that helps Microsoft support. `retry_after` is in seconds.
-    `challenge` is a 401's WWW-Authenticate header, which can say what the next token must prove.
+    `inner` has the codes and messages of the errors inside. Causes are told from these fields, which are whole, and
+    never from `detail`: that is one line for the logs, cut short, with everything that helps Microsoft support.
+    `retry_after` is in seconds. `challenge` is a 401's WWW-Authenticate header, which can say what the next token must
+    prove.
     """
 
     status: int
@@ -54,6 +79,17 @@ class Trouble:
     detail: str = ""
     retry_after: float | None = None
     challenge: str = ""
+    inner: tuple[str, ...] = ()
+
+    @property
+    def said(self) -> str:
+        """Everything that Graph's error says of itself, in lower case."""
+        return "\n".join((self.code, self.message, *self.inner)).lower()
+
+    @property
+    def is_graphs(self) -> bool:
+        """True where Graph itself has said what is wrong, in an error object of its own."""
+        return self.status > 0 and self.code not in {"", *_OWN}
 
     @property
     def throttled(self) -> bool:
@@ -65,20 +101,29 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, *, now: fl
     """Gives what an answer says. `headers` are asked in lower case; `now` is in seconds since 1970."""
     data = _read_object(body)
     if 200 <= status < 300:  # noqa: PLR2004 - an HTTP status says what it is
-        return garbled(status, headers, body) if data is None else Reply(status, data)
+        if data is not None:
+            return Reply(status, data)
+        return not_graphs(status, headers, body) if _is_page(headers, body) else garbled(status, headers, body)
     return read_error(status, headers, data if data is not None else _page(body), now=now)
 
 
 def read_error(status: int, headers: Mapping[str, str], data: JsonObject, *, now: float) -> Trouble:
-    """Gives the trouble that an error's envelope tells of; any part of it may be missing or empty."""
+    """Gives the trouble that an error's envelope tells of; any part of it may be missing or empty.
+
+    Without an error object it is not Graph that refuses, but a filter, a log-in page or a gateway on the way.
+    """
     error = child(data, "error")
     code, message = text(error, "code"), text(error, "message")
+    if not isinstance(data.get("error"), dict) and _is_a_no(status, headers):
+        code = NOT_GRAPHS
     after = read_retry_after(headers.get("retry-after"), date=headers.get("date"), now=now)
-    inner = child(error, "innerError") or child(error, "innererror")
-    said = [f"HTTP {status}", f"code '{code}'", f"message '{_line(message)}'", *_inner(inner)]
+    inner = _inside(error)
+    page = text(data, "page")
+    said = [f"HTTP {status}", f"code '{code}'", f"message '{_line(message or page)}'", *_inner(inner)]
     traces = {key: text(inner, key) for key in TRACES} | {key: headers[key] for key in TRACES if key in headers}
     said += [f"{key} {_line(value)}" for key, value in traces.items() if value]
-    return Trouble(status, code, message, "; ".join(said), after, headers.get("www-authenticate", ""))
+    challenge = headers.get("www-authenticate", "")
+    return Trouble(status, code, message, "; ".join(said), after, challenge, tuple(_all_inner(error)))
 
 
 def garbled(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
@@ -89,6 +134,14 @@ def garbled(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
     kind = _line(headers.get("content-type", "none"))
     detail = f"HTTP {status}; {len(body)} bytes of type {kind} that are no JSON object"
     return Trouble(status, GARBLED, "", detail + _request_id(headers))
+
+
+def not_graphs(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
+    """Gives the trouble of an answer that is somebody else's: a page of a filter or a network that wants a log-in.
+
+    Of a page that says yes nothing is kept but its kind and length, as of any answer that can't be read.
+    """
+    return replace(garbled(status, headers, body), code=NOT_GRAPHS)
 
 
 def incomplete(status: int) -> Trouble:
@@ -125,7 +178,35 @@ def _read_object(body: bytes) -> JsonObject | None:
 
 
 def _page(body: bytes) -> JsonObject:
-    return {"error": {"code": "", "message": body[: 4 * WORDS_KEPT].decode(errors="replace")}}
+    """Gives what there is of an answer without an object: for the logs, and no error of Graph's."""
+    return {"page": body[: 4 * WORDS_KEPT].decode(errors="replace")}
+
+
+def _is_page(headers: Mapping[str, str], body: bytes) -> bool:
+    """Tells a web page from an answer of Graph's that was cut off: that one begins with a brace."""
+    return "html" in headers.get("content-type", "").lower() or body.lstrip()[:1] == b"<"
+
+
+def _is_a_no(status: int, headers: Mapping[str, str]) -> bool:
+    """Whether a status refuses for good: no redirection, no 'not now', no proxy's or Graph's wish for a sign-in."""
+    if 300 <= status < 400 or status in NOT_NOW or status == 407:  # noqa: PLR2004 - HTTP statuses say what they are
+        return False
+    return status != 401 or "bearer" not in headers.get("www-authenticate", "").lower()  # noqa: PLR2004 - as above
+
+
+def _inside(error: JsonObject) -> JsonObject:
+    return child(error, "innerError") or child(error, "innererror")
+
+
+def _all_inner(error: JsonObject) -> Iterator[str]:
+    """Gives the codes and messages of the errors inside, the details of this one among them."""
+    details = error.get("details")
+    for detail in details if isinstance(details, list) else ():
+        if isinstance(detail, dict):
+            yield from filter(None, (text(detail, "code"), text(detail, "message")))
+    for _ in range(_DEEPEST):
+        error = _inside(error)
+        yield from filter(None, (text(error, "code"), text(error, "message")))
 
 
 def _inner(inner: JsonObject) -> list[str]:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from importer.graph.answers import JsonObject, Reply, Trouble, child, incomplete, read_error
+from importer.graph.answers import NOT_GRAPHS, JsonObject, Reply, Trouble, child, incomplete, read_error
 from importer.graph.client import Ask, GraphClient
 from importer.graph.faults import Asking, Next, find_rule
 from importer.graph.retry import Budget
@@ -96,7 +96,9 @@ def _outcome(answer: JsonObject, *, now: float) -> Outcome:
     if 200 <= status < 300:  # noqa: PLR2004 - an HTTP status says what it is
         return Reply(status, body)
     headers = {key.lower(): value for key, value in child(answer, "headers").items() if isinstance(value, str)}
-    return read_error(status, headers, body, now=now)
+    trouble = read_error(status, headers, body, now=now)
+    # The envelope is Graph's, and so is whatever is in it.
+    return replace(trouble, code="") if trouble.code == NOT_GRAPHS else trouble
 
 
 def _is_open(outcome: Outcome) -> bool:

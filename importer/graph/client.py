@@ -80,6 +80,7 @@ class GraphClient:
         self.limits = limits or Limits()
         self._tokens = tokens
         self._gate = gate or OpenGate()
+        self._heard = False
         base = check_target(root) + "/v1.0"
         self._wire = Wire(base, context=context or trust(), limits=self.limits)
 
@@ -100,10 +101,11 @@ class GraphClient:
         Stop when sign-in fails.
         """
         budget = Budget(self.limits, started=self.clock.monotonic())
-        token, fresh, created, mixed_up = self._tokens.token(), False, False, 0
+        token, fresh, created, again, mixed_up = self._tokens.token(), False, False, False, 0
         while True:
             outcome = self._send(ask, token, on_fresh_connection=mixed_up > 0)
             created = created or (outcome.status == CREATED and not is_foreign(outcome))
+            self._heard = self._heard or isinstance(outcome, Reply) or outcome.is_graphs
             if isinstance(outcome, Reply):
                 return replace(outcome, status=CREATED) if created else outcome
             match find_rule(outcome, ask.asking).next:
@@ -112,6 +114,8 @@ class GraphClient:
                     token, fresh = self._tokens.refresh(token, claims=claims), True
                 case Next.RECONNECT if mixed_up < RECONNECTIONS:
                     mixed_up += 1
+                case Next.ONCE_MORE if (self._heard or not again) and self.pause(budget, outcome):
+                    again = True
                 case Next.RETRY if self.pause(budget, outcome):
                     token, fresh = self._tokens.token(), False
                 case _:

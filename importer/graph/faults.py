@@ -21,6 +21,8 @@ from importer.graph.answers import (
     FOREIGN,
     GARBLED,
     INCOMPLETE,
+    NOT_GRAPHS,
+    NOT_NOW,
     PROXY,
     PROXY_BLOCKS,
     PROXY_DOWN,
@@ -54,14 +56,16 @@ class Next(Enum):
     """Ask again at once on a fresh connection, a few times; then it is final."""
     SIGN_IN = auto()
     """A fresh token, once; then it is final."""
+    ONCE_MORE = auto()
+    """Another attempt, once, and then it is final; where Graph has been heard before, as `RETRY`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One line of the table. No `status` fits every one; `code` and `hint` are in lower case, empty fits all.
 
-    `hint` is looked for in everything the answer says, `fault` is a code of the catalogue, and `column` the
-    heading's key of the cell to blame.
+    `hint` is looked for in the code and the message of the error and of those inside it, `challenge` in what a 401
+    asks of the next token; `fault` is a code of the catalogue, and `column` the heading's key of the cell to blame.
     """
 
     fault: str
@@ -69,6 +73,7 @@ class Rule:
     status: tuple[int, ...] = ()
     code: str = ""
     hint: str = ""
+    challenge: str = ""
     asking: tuple[Asking, ...] = tuple(Asking)
     next: Next = Next.GIVE_UP
     column: str = ""
@@ -79,7 +84,8 @@ class Rule:
             asking in self.asking
             and (not self.status or trouble.status in self.status)
             and self.code in ("", trouble.code.lower())
-            and self.hint in trouble.detail.lower()
+            and self.hint in trouble.said
+            and self.challenge in trouble.challenge.lower()
         )
 
 
@@ -87,13 +93,13 @@ _ROW, _ORGANIZER, _TENANT, _SERVICE = Reach.ROW, Reach.ORGANIZER, Reach.TENANT, 
 _THEIRS, _MINE, _PEOPLE = (Asking.MEETING,), (Asking.MY_MEETING,), (Asking.PEOPLE,)
 _MEETINGS, _CHANGES = _THEIRS + _MINE, (Asking.CHANGE,)
 _REDIRECTS = (300, 301, 302, 303, 304, 305, 306, 307, 308)
-_FAULTS = (408, 409, 425, 500, 502, 503, 504, 507, 509)
-"""What is worth another attempt: the five of dev-proxy's Graph simulator and 509 of Graph's own list, and three
-that say 'not now' by definition (RFC 9110 15.5.9 and 15.5.10, RFC 8470). createOrGet is safe to repeat, whatever
-became of the request before: tenant, organizer and external ID are the meeting's key.
+_FAULTS = tuple(status for status in NOT_NOW if status != 429)  # noqa: PLR2004 - an HTTP status says what it is
+"""What is worth another attempt: the five of dev-proxy's Graph simulator and 509 of Graph's own list, those of gateways
+in between, and three that say 'not now' by definition (RFC 9110 15.5.9 and 15.5.10, RFC 8470). createOrGet is safe to
+repeat, whatever became of the request before: tenant, organizer and external ID are the meeting's key.
 """
 
-_DOUBTFUL = (408, 500, 502, 504, 507, 509)
+_DOUBTFUL = tuple(status for status in _FAULTS if status not in (409, 425, 503))
 """Of these, those after which a change may have been made or not: a machine in between, or a later step, failed."""
 
 RULES: tuple[Rule, ...] = (
@@ -115,6 +121,7 @@ RULES: tuple[Rule, ...] = (
     Rule(code=INCOMPLETE, fault="no-join-link", reach=_ROW, next=Next.RETRY, asking=_MEETINGS),
     Rule(code=INCOMPLETE, fault="answer-not-understood", reach=_SERVICE, next=Next.RETRY),
     Rule(status=_REDIRECTS, fault="answer-redirected", reach=_TENANT),
+    Rule(code=NOT_GRAPHS, fault="answer-of-somebody-else", reach=_TENANT, next=Next.ONCE_MORE),
     Rule(status=(407,), fault="proxy-refused", reach=_TENANT),
     # Not now.
     Rule(status=(429,), fault="throttled", reach=_SERVICE, next=Next.RETRY),
@@ -122,6 +129,7 @@ RULES: tuple[Rule, ...] = (
     # The sign-in.
     Rule(status=(401, 403), code="authenticationerror", fault="personal-account", reach=_TENANT),
     Rule(status=(401,), hint="insufficient_claims", fault="conditional-access", reach=_TENANT, next=Next.SIGN_IN),
+    Rule(status=(401,), challenge="insufficient_claims", fault="conditional-access", reach=_TENANT, next=Next.SIGN_IN),
     Rule(status=(401,), fault="token-refused", reach=_TENANT, next=Next.SIGN_IN),
     Rule(status=(403,), hint="insufficient_claims", fault="conditional-access", reach=_TENANT),
     Rule(status=(400, 403), hint="delegated authentication flow", fault="sign-in-is-an-app", reach=_TENANT),

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from importer.core.catalogue import problem
 from importer.core.ports import Reach, Refusal
-from importer.graph.answers import UNREACHABLE, Reply, Trouble, read_answer, text
+from importer.graph.answers import NOT_GRAPHS, UNREACHABLE, Reply, Trouble, read_answer, text
 from importer.graph.batches import BATCH_SIZE, ask_batch
 from importer.graph.client import Ask
 from importer.graph.faults import Asking, Whose, find_rule, refuse
@@ -128,7 +128,7 @@ def _is_no_such_meeting(trouble: Trouble) -> bool:
 
 def _is_unknown(trouble: Trouble, asking: Asking) -> bool:
     """Tells answers that the table of faults takes to be about a row: there is no row here."""
-    unsaid = trouble.status == 404 and not trouble.code  # noqa: PLR2004 - anybody's, a proxy's for one
+    unsaid = trouble.status == 404 and trouble.code in ("", NOT_GRAPHS)  # noqa: PLR2004 - anybody's, a proxy's for one
     return unsaid or find_rule(trouble, asking).reach is Reach.ROW
 
 

@@ -129,4 +129,4 @@ def _stranger_in(group: list[Question]) -> Callable[[int, JsonObject], str]:
 
 def _is_refused(trouble: Trouble) -> bool:
     """Tells a batch that is not wanted (a proxy's rule, an imitation of Graph) from a sign-in or service at fault."""
-    return trouble.status > 0 and find_rule(trouble, Asking.PEOPLE).next is Next.GIVE_UP
+    return trouble.status > 0 and find_rule(trouble, Asking.PEOPLE).next in (Next.GIVE_UP, Next.ONCE_MORE)

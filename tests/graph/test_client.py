@@ -235,7 +235,7 @@ def test_what_microsoft_support_asks_for_is_kept_on_one_line(client: GraphClient
 
 
 def test_a_web_page_in_place_of_an_error_is_kept_in_part(client: GraphClient, graph: FakeGraph) -> None:
-    graph.acts = [Act(status=404, body=b"<html>" + b"x" * 9999)]
+    graph.chance = lambda: Act(status=404, body=b"<html>" + b"x" * 9999)
     outcome = client.call(ME)
     assert isinstance(outcome, Trouble)
     assert "message '<html>xxx" in outcome.detail

@@ -123,7 +123,7 @@ def test_an_answer_that_a_batch_forgets_is_asked_for_again(directory: GraphDirec
         (error(403, "Authorization_RequestDenied", "Insufficient privileges"), "directory-not-allowed", Reach.TENANT),
         (error(401, "InvalidAuthenticationToken"), "token-refused", Reach.TENANT),
         (error(500), "service-failed", Reach.SERVICE),
-        (Act(status=404, body=b"<html>Not here"), "lookup-refused", Reach.TENANT),
+        (Act(status=404, body=b"<html>Not here"), "answer-of-somebody-else", Reach.TENANT),
         (error(429, Retry_After="3600"), "throttled", Reach.SERVICE),
         (Act(status=200, body={}), "answer-not-understood", Reach.SERVICE),
     ],

@@ -148,6 +148,16 @@ _TENANT: tuple[Entry, ...] = (
         fix="Log in to the network, or have the proxy let this computer reach Microsoft Graph.",
     ),
     _refusal(
+        "answer-of-somebody-else",
+        "Not Microsoft Graph's answer",
+        "Something between this computer and Teams refuses the calls: a web filter, or a network that wants a log-in "
+        "first. Open a browser on this computer, or ask your administrator to let the program reach Microsoft Graph.",
+        means="The answer was a web page, or had no error of Microsoft Graph's in it. It says nothing about the sheet, the "
+        "sign-in or the permissions, because Microsoft Graph never got the call.",
+        fix="Have the filter or proxy let POST requests of this computer through to Microsoft Graph (the host is in the "
+        "details of meeting-importer doctor), or log in to the network. Then run again.",
+    ),
+    _refusal(
         "proxy-refused",
         "The proxy wants a log-in",
         "The proxy does not let this program through. Ask your administrator for its address with user name and "
