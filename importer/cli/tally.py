@@ -30,9 +30,17 @@ class Tally:
 
     def answered(self, *, throttled: bool, retry_after: float | None) -> None:
         """Counts one call and passes the news on."""
+        self._count()
+        self._gate.answered(throttled=throttled, retry_after=retry_after)
+
+    def unanswered(self) -> None:
+        """Counts one call that got no answer, and passes the news on."""
+        self._count()
+        self._gate.unanswered()
+
+    def _count(self) -> None:
         with self._lock:
             self._calls += 1
-        self._gate.answered(throttled=throttled, retry_after=retry_after)
 
     def told_to_wait(self, seconds: float) -> None:
         """Everybody waits so long from now; what is already being waited for is not counted twice."""

@@ -141,7 +141,10 @@ class GraphClient:
             fresh=on_fresh_connection,
         )
         if isinstance(outcome, Trouble):
-            self._gate.answered(throttled=outcome.throttled, retry_after=outcome.retry_after)
+            if outcome.status == 0:
+                self._gate.unanswered()
+            else:
+                self._gate.answered(throttled=outcome.throttled, retry_after=outcome.retry_after)
             return outcome
         self._gate.answered(throttled=False, retry_after=None)
         lacking = ask.complete is not None and not ask.complete(outcome.data)

@@ -13,12 +13,16 @@ class Gate(Protocol):
         ...
 
     def answered(self, *, throttled: bool, retry_after: float | None) -> None:
-        """Hears about every request that was let through, once each, also when no answer ever came.
+        """Hears about every request that was let through and got an answer, once each.
 
         `throttled` is true for a 429, and for a 503 that says how long to stay away. `retry_after` is in seconds
         and None where the service said nothing believable (nothing, garbage, zero or less); an hour is passed on
         as it is, for the gate to judge.
         """
+        ...
+
+    def unanswered(self) -> None:
+        """Hears about every other request that was let through, once each: nothing is known of the service's limits."""
         ...
 
 
@@ -29,4 +33,7 @@ class OpenGate:
         """Returns at once."""
 
     def answered(self, *, throttled: bool, retry_after: float | None) -> None:
+        """Learns nothing."""
+
+    def unanswered(self) -> None:
         """Learns nothing."""

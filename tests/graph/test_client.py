@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
@@ -22,17 +22,23 @@ if TYPE_CHECKING:
 ME = Ask("GET", "/me?$select=id", Asking.PEOPLE)
 
 
+Heard: TypeAlias = "str | tuple[bool, float | None]"
+
+
 class Listener:
     """A gate that writes down what it hears."""
 
     def __init__(self) -> None:
-        self.heard: list[str | tuple[bool, float | None]] = []
+        self.heard: list[Heard] = []
 
     def wait(self) -> None:
         self.heard.append("wait")
 
     def answered(self, *, throttled: bool, retry_after: float | None) -> None:
         self.heard.append((throttled, retry_after))
+
+    def unanswered(self) -> None:
+        self.heard.append("unanswered")
 
 
 def test_every_request_has_the_documented_headers_and_an_id_of_its_own(client: GraphClient, graph: FakeGraph) -> None:
@@ -142,7 +148,7 @@ def test_the_gate_is_asked_before_every_send_and_hears_of_every_end(graph: FakeG
     ends = [(True, 2.5), (True, 3600.0)]
     assert gate.heard == [each for end in ends for each in ("wait", end)]
     _call(graph, time, gate=gate)
-    rest = [(True, None), (False, None), (False, None), (False, None), (False, None)]
+    rest: list[Heard] = [(True, None), (False, None), "unanswered", (False, None), (False, None)]
     assert gate.heard[4:] == [each for end in rest for each in ("wait", end)]
 
 

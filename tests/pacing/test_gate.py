@@ -111,6 +111,27 @@ def test_tells_what_is_left_of_a_wait() -> None:
     assert gate.waiting() is None
 
 
+def test_a_request_without_an_answer_was_not_let_in() -> None:
+    """Nothing is learned from it: what the service refused before, it still refuses for all that is known."""
+    said: list[float] = []
+    gate = SharedGate(timer=VirtualTimer(), on_wait=lambda _why, seconds: said.append(seconds))
+    for _ in range(4):
+        refuse(gate, None)
+        gate.wait()
+        gate.unanswered()
+
+    assert said == [1.0, 2.0, 4.0, 8.0]
+
+
+def test_a_request_without_an_answer_makes_room_for_another(threads: ThreadPoolExecutor) -> None:
+    gate = SharedGate(Limits(workers=1), timer=VirtualTimer())
+    gate.wait()
+    waiting = threads.submit(gate.wait)
+    gate.unanswered()
+
+    assert waiting.result(timeout=30) is None
+
+
 def test_an_interrupt_wakes_every_thread_at_once(threads: ThreadPoolExecutor) -> None:
     timer = Asleep()
     gate = SharedGate(timer=timer)

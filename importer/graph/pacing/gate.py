@@ -18,7 +18,7 @@ from importer.graph.pacing.pacer import Fate, Limits, Pacer, Throttled
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from importer.graph.pacing.pacer import Why
+    from importer.graph.pacing.pacer import Outcome, Why
 
 
 class Timer(Protocol):
@@ -83,9 +83,15 @@ class SharedGate:
 
     def answered(self, *, throttled: bool, retry_after: float | None) -> None:
         """Hears what became of this thread's request. `retry_after` is in seconds, None where nothing was said."""
+        self._hear(Throttled(retry_after) if throttled else Fate.LET_IN)
+
+    def unanswered(self) -> None:
+        """Hears that no answer came to this thread's request."""
+        self._hear(Fate.FAILED)
+
+    def _hear(self, outcome: Outcome) -> None:
         with self._changed:
             now = self._timer.now()
-            outcome = Throttled(retry_after) if throttled else Fate.LET_IN
             pause = self._begun(now).answered(now, sent_at=self._mine.sent_at, outcome=outcome)
             if self._crowded:
                 self._changed.notify()
