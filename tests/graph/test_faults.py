@@ -12,11 +12,9 @@ from importer.core.catalogue import CATALOGUE
 from importer.core.drift import Changes
 from importer.core.model import Meeting, Order
 from importer.core.ports import Person, Reach, Refusal
-<<<<<<< HEAD
-from importer.graph.answers import CERTIFICATE, FOREIGN, PROXY, PROXY_BLOCKS, PROXY_DOWN, PROXY_FOREIGN, Trouble
-=======
 from importer.graph.answers import (
     CERTIFICATE,
+    FOREIGN,
     PROXY,
     PROXY_BLOCKS,
     PROXY_DOWN,
@@ -25,7 +23,6 @@ from importer.graph.answers import (
     incomplete,
     read_answer,
 )
->>>>>>> ba14c6b (A no that is not Graph's own is said once for the run; causes are told from the fields of the error, not from the log's text)
 from importer.graph.faults import RULES, Asking, Whose, find_rule, policy_commands, refuse
 from importer.graph.meetings import GraphMeetings
 from importer.graph.users import GraphDirectory
