@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from importer.cli.copies import forget as forget_copies
 from importer.cli.past import Past, fate_of, source_of
 from importer.cli.session import now
 from importer.cli.state import folder_of
@@ -45,6 +46,7 @@ def forget(settings: Settings, file: Path | None) -> int:
     try:
         with Past.open(folder_of(settings), now()) as past:
             runs, meetings = past.forget(source_of(file) if file else "")
+        forget_copies(folder_of(settings), source_of(file) if file else "")
     except Stop as stop:
         return _stopped(stop)
     if settings.output == "text":

@@ -19,17 +19,24 @@ if TYPE_CHECKING:
 
 TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
 SUFFIXES = frozenset({".xlsx", ".xlsm"}) | TEXT_SUFFIXES
+IN_FOLDERS = SUFFIXES - {".txt"}
+"""What folders and patterns take: a .txt that nobody named is a note far more often than a roster."""
 RESULT_MARK = "-results"
 """Ends the stem of a copy, so that a folder run never takes its own copies for input."""
+_COPY = re.compile(
+    rf"(?P<base>.+){RESULT_MARK}(?:-(?P<number>[2-9]|[1-9]\d{{1,2}}))?(?: \(\d{{4}}-\d\d-\d\d \d{{4}}(?:, \d+)?\))?"
+)
+MOST = 100
+"""Names for copies of one roster that are tried one after the other."""
 DATED = re.compile(r" \(\d{4}-\d\d-\d\d \d{4}(, \d+)?\)$")
 """Ends the stem of a copy that could not be saved under its own name."""
 
 
 def expand(files: Iterable[str]) -> list[Path]:
-    """Gives the input files: each file as named, the rosters in each folder, and what each glob matches, once each.
+    """Return the input files: each file as named, the rosters in each folder, and what each glob matches, once each.
 
     Folders and globs leave out copies made by this program (those with a date in their name too), Excel's `~$` owner
-    files and hidden files, and come in the order of their names. Raises Stop when a name matches nothing.
+    files and hidden files, and come in the order of their names. Raise Stop when a name matches nothing.
     """
     found = [path for name in files for path in _matches(name)]
     return list(dict.fromkeys(found))
@@ -42,7 +49,8 @@ def _matches(name: str) -> Iterator[Path]:
         return
     folder = path.is_dir()
     matches = _inside(path) if folder else map(Path, glob.glob(name))  # noqa: PTH207 - a UNC path in a pattern
-    rosters = sorted(match for match in matches if _is_roster(match))
+    named = not folder and RESULT_MARK in path.name  # a pattern that says so means copies
+    rosters = sorted(match for match in matches if _is_roster(match, copies=named))
     if not rosters and folder:
         raise Stop(problem("folder-without-rosters", value=name), ExitCode.INPUT)
     if not rosters:
@@ -51,7 +59,7 @@ def _matches(name: str) -> Iterator[Path]:
 
 
 def _nearest(path: Path) -> str:
-    """Gives ' (did you mean …?)' with the roster beside it whose name is nearest, its ending left out or not."""
+    """Return ' (did you mean …?)' with the roster beside it whose name is nearest, its ending left out or not."""
     try:
         beside = [other.name for other in path.parent.iterdir() if _is_roster(other)]
     except OSError:
@@ -68,35 +76,63 @@ def _inside(folder: Path) -> list[Path]:
         raise Stop(unreadable, ExitCode.INPUT) from error
 
 
-def _is_roster(path: Path) -> bool:
+def _is_roster(path: Path, *, copies: bool = False) -> bool:
     return (
-        path.suffix.lower() in SUFFIXES
+        path.suffix.lower() in IN_FOLDERS
         and not path.name.startswith((".", "~$"))
-        and RESULT_MARK not in path.stem
-        and not DATED.search(path.stem)
+        and (copies or not (RESULT_MARK in path.stem or DATED.search(path.stem)))
         and path.is_file()
     )
 
 
-def result_stem(source: Path) -> str:
-    """Gives the name of a copy of `source`, without its ending."""
-    return source.stem + RESULT_MARK
-
-
 def dated(path: Path, moment: datetime) -> Path:
-    """Gives a free name beside `path` with the local time in it, like `name-results (2026-11-22 0200).xlsx`."""
+    """Return a free name beside `path` with the local time in it, like `name-results (2026-11-22 0200).xlsx`."""
     number, time = 1, f"{moment.astimezone():%Y-%m-%d %H%M}"
-    while (free := path.with_name(f"{path.stem} ({time}{f', {number}' if number > 1 else ''}){path.suffix}")).exists():
+    while _there(free := path.with_name(f"{path.stem} ({time}{f', {number}' if number > 1 else ''}){path.suffix}")):
         number += 1
     return free
 
 
+def _there(path: Path) -> bool:
+    """Return whether a name is taken. A share that is away says anything: whether it can be written is seen then."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def part(stem: str) -> tuple[str, int]:
+    """Return the stem of a copy's roster and the copy's number from 1; of another name itself, and 0."""
+    found = _COPY.fullmatch(stem)
+    return (stem, 0) if found is None else (found["base"], int(found["number"] or 1))
+
+
+def result_stem(source: Path) -> str:
+    """Return the name of a copy of `source`, without its ending; a copy's own copy has the next number."""
+    base, number = part(source.stem)
+    return base + RESULT_MARK + (f"-{number + 1}" if number else "")
+
+
 def result_path(source: Path, settings: Settings) -> Path:
-    """Gives where the copy of `source` goes: as asked, else `<stem>-results<suffix>` beside it."""
+    """Return where the copy of `source` goes: as asked, else `<stem>-results<suffix>` beside it."""
     name = result_stem(source) + source.suffix
     if settings.result is not None:
         return settings.result
     return (settings.result_dir or source.parent) / name
+
+
+def further_names(target: Path) -> Iterator[Path]:
+    """Return the names for a copy that can't be saved as `target`, in the order in which they are tried."""
+    base, number = part(target.stem)
+    for next_number in range(max(number, 1) + 1, MOST):
+        yield target.with_name(f"{base}{RESULT_MARK}-{next_number}{target.suffix}")
+
+
+def place_of_turn(source: Path, settings: Settings) -> Path:
+    """Return what a run locks: one name for all copies of a roster."""
+    target = result_path(source, settings)
+    base, number = part(target.stem)
+    return target.with_name(f"{base}{RESULT_MARK}{target.suffix}") if number else target
 
 
 def check_results(sources: list[Path], settings: Settings) -> None:
@@ -117,6 +153,6 @@ def check_results(sources: list[Path], settings: Settings) -> None:
 
 
 def _same_kind(source: Path, target: Path) -> bool:
-    """Tells whether a copy of `source` can be opened under the name of `target`: programs go by the ending."""
+    """Return whether a copy of `source` can be opened under the name of `target`: programs go by the ending."""
     one, other = source.suffix.lower(), target.suffix.lower()
     return one == other or {one, other} <= TEXT_SUFFIXES

@@ -103,7 +103,7 @@ class Job:
             return self._finish(sheet, self._rehearsed(sheet, services) if sends else None, save_copy=False)
         if sends:
             sheet.rehearse(self.settings)
-            self._saving().try_place(source)
+            self._saving().try_place(sheet)
             return self._finish(sheet, self._send(sheet, services), save_copy=True)
         self._begin(sheet, NOBODY if self.settings.delegated else "")
         return self._finish(sheet, None, save_copy=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.cli.inputs import result_path
+from importer.cli.inputs import place_of_turn
 from importer.cli.job import report_of
 from importer.cli.past import Past
 from importer.cli.replay import settings_of
@@ -86,7 +86,7 @@ class Recovery:
         self._fill_in(sheet, past, page)
         sheet.close(self.file.closed or "no-answer-then")
         with turn_of(self.settings, Interrupt(), console_of(self.settings).out).at(
-            result_path(sheet.source, self.settings)
+            place_of_turn(sheet.source, self.settings)
         ):
             saved, in_place = Saving(settings=self.settings, now=now).save(sheet)
         return report_of(sheet, saved, _exit_code(sheet.report.results(), in_place=in_place))

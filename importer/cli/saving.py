@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from importer.cli.copies import Copies, copies_of, reason_of
 from importer.cli.inputs import dated, result_path, result_stem
 from importer.cli.listing import as_list
 from importer.cli.opening import open_as
@@ -43,6 +45,8 @@ Cells: TypeAlias = "Mapping[int, Mapping[str, str]]"
 Links: TypeAlias = "Mapping[Key, Mapping[str, str]]"
 """Link texts from before, by result column's key."""
 
+BESIDE = 3
+"""Names beside a place that are tried when saving there fails."""
 REFUGE = "results"
 """The state folder's folder for results that could not be saved where they belong."""
 
@@ -55,23 +59,28 @@ class Saving:
     now: Callable[[], datetime]
     patience: Patience = field(default=PATIENT)
 
-    def try_place(self, source: Path) -> None:
-        """Raises Stop (exit 6) where the copy of `source` could not be saved now; to be tried before sending."""
-        target = result_path(source, self.settings)
+    def try_place(self, sheet: Sheet) -> None:
+        """Raise Stop (exit 6) where no copy could be saved now; to be tried before sending.
+
+        Results that somebody has open, or has changed, are no reason: then the copy goes beside them.
+        """
+        target = result_path(sheet.source, self.settings)
         try:
             self.patience.attempt(lambda: try_place(target))
         except OSError as error:
-            raise Stop(_unusable(target, error), ExitCode.RESULTS) from error
+            if not any(map(_takes, islice(self._copies().free_names(sheet.source, target, sheet.table), BESIDE))):
+                raise Stop(_unusable(target, error), ExitCode.RESULTS) from error
 
     def save(self, sheet: Sheet) -> tuple[Path | None, bool]:
         """Saves the sheet's copy; gives where the results are (None: nowhere), and whether that is where they belong.
 
-        Raises Stop when there is no copy, and no result that would be lost with it.
+        Raise Stop when there is no copy, and no result that would be lost with it.
         """
         target = result_path(sheet.source, self.settings)
         results = sheet.report.results()
         columns = columns_of(self.settings)
-        earlier = _together(self._in_copy(target), _in_ledger(sheet, results))
+        place, why = self._copies().place_for(sheet.source, target, sheet.table)
+        earlier = _together({**self._in_copy(target), **self._in_copy(place)}, _in_ledger(sheet, results))
         cells = self._cells(sheet, results, _of_one_row(earlier, results))
         try:
             copy = sheet.table.with_results(cells, columns)
@@ -81,14 +90,23 @@ class Saving:
                 raise
             sheet.problems.append(stop.problem)
             return self._save_list(sheet, target.parent, as_list(results, cells, columns)), False
-        remove_leftovers(target)
+        remove_leftovers(place)
         try:
-            self.patience.attempt(lambda: save(target, copy))
+            self._put(sheet, place, copy)
         except OSError as error:
-            return self._elsewhere(sheet, copy, target, error), False
-        if who := opened_by(target):  # where an open file is not locked, its window still has the old results
+            return self._elsewhere(sheet, copy, place, error), False
+        if why is not None:
+            sheet.problems.append(why)
+        elif who := opened_by(target):  # where an open file is not locked, its window still has the old results
             sheet.problems.append(problem("result-open-elsewhere", value=str(target), who=who))
-        return target, True
+        return place, why is None
+
+    def _copies(self) -> Copies:
+        return copies_of(self.settings, self.now, self.patience)
+
+    def _put(self, sheet: Sheet, place: Path, copy: bytes) -> None:
+        self._copies().put_down(place, copy, sheet.source, sheet.table.data)
+        self.patience.attempt(lambda: save(place, copy))
 
     def _save_list(self, sheet: Sheet, folder: Path, data: bytes) -> Path | None:
         path = folder / f"{result_stem(sheet.source)}.csv"
@@ -101,14 +119,23 @@ class Saving:
         return saved
 
     def _elsewhere(self, sheet: Sheet, copy: bytes, target: Path, error: OSError) -> Path | None:
-        reason = _reason(error, target)
-        saved = self._try_all([dated(target, self.now())], copy) or self._flee(target, copy)
+        reason = reason_of(error, target)
+        saved = self._beside(sheet, copy, target) or self._flee(target, copy)
         sheet.problems.append(
             problem("result-moved", value=str(target), reason=reason, other=str(saved))
             if saved
             else problem("result-not-saved", value=str(target), reason=reason)
         )
         return saved
+
+    def _beside(self, sheet: Sheet, copy: bytes, target: Path) -> Path | None:
+        """Saves under one of the next names: the first is the same night after night, so that there is one copy."""
+        for place in islice(self._copies().free_names(sheet.source, target, sheet.table), BESIDE):
+            with suppress(OSError):
+                self._copies().put_down(place, copy, sheet.source, sheet.table.data)
+                save(place, copy)
+                return place
+        return self._try_all([dated(target, self.now())], copy)
 
     def _flee(self, path: Path, data: bytes) -> Path | None:
         """Saves into the state folder, else into the user's own: better an odd place than none."""
@@ -118,7 +145,7 @@ class Saving:
         return self._try_all([dated(folder / path.name, self.now()) for folder in (refuge, Path.home())], data)
 
     def _try_all(self, paths: Iterable[Path], data: bytes) -> Path | None:
-        """Gives the first of the paths that the data could be saved as."""
+        """Return the first of the paths that the data could be saved as."""
         for path in paths:
             with suppress(OSError):
                 save(path, data)
@@ -126,7 +153,7 @@ class Saving:
         return None
 
     def _cells(self, sheet: Sheet, results: Iterable[RowResult], earlier: Links) -> Cells:
-        """Gives the texts for the copy, of the columns that it will have."""
+        """Return the texts for the copy, of the columns that it will have."""
         layout = sheet.table.layout
         standing = {*columns_of(self.settings), *layout.results}
         in_sheet = {row.number: row.results for row in sheet.rows}
@@ -141,7 +168,7 @@ class Saving:
         return cells
 
     def _in_copy(self, target: Path) -> Links:
-        """Gives the links that an earlier copy at `target` holds.
+        """Return the links that an earlier copy at `target` holds.
 
         A copy that is not there, or can't be read, gives none: it is about to be replaced by a better one.
         """
@@ -158,27 +185,28 @@ class Saving:
         return links
 
 
+def _takes(place: Path) -> bool:
+    with suppress(OSError):
+        try_place(place)
+        return True
+    return False
+
+
 def _unusable(target: Path, error: OSError) -> Problem:
     if isinstance(error, FileNotFoundError | NotADirectoryError) and not target.parent.is_dir():
         return problem("result-folder-missing", value=str(target.parent))
-    return problem("result-place-unusable", value=str(target), reason=_reason(error, target))
-
-
-def _reason(error: OSError, target: Path) -> str:
-    """Gives why it could not be saved, and who has the old results open if somebody says so."""
-    reason, who = error.strerror or type(error).__name__, opened_by(target)
-    return f"{reason}; opened by {who}" if who else reason
+    return problem("result-place-unusable", value=str(target), reason=reason_of(error, target))
 
 
 def _in_ledger(sheet: Sheet, results: Iterable[RowResult]) -> Links:
-    """Gives the links that the ledger has for rows which were not answered this time."""
+    """Return the links that the ledger has for rows which were not answered this time."""
     keys = [key_of(row.organizer, row.external_id) for row in results if row.status not in ANSWERED]
     known = sheet.page.recall(keys) if keys else {}
     return {key: links_of(answer.meeting) for key, answer in known.items()}
 
 
 def _together(copied: Links, remembered: Links) -> Links:
-    """Gives both; what is remembered goes first, and the copy adds what else it says of the same link."""
+    """Return both; what is remembered goes first, and the copy adds what else it says of the same link."""
     found = {**copied, **remembered}
     for key in copied.keys() & remembered.keys():
         if copied[key].get("join_url") == remembered[key].get("join_url"):
@@ -187,11 +215,11 @@ def _together(copied: Links, remembered: Links) -> Links:
 
 
 def _of_one_row(links: Links, results: Iterable[RowResult]) -> Links:
-    """Gives the links of keys that one row has: of two rows with the same ID nobody knows whose meeting it is."""
+    """Return the links of keys that one row has: of two rows with the same ID nobody knows whose meeting it is."""
     rows = Counter(key_of(result.organizer, result.external_id) for result in results)
     return {key: texts for key, texts in links.items() if rows[key] == 1}
 
 
 def links_of(meeting: Meeting) -> dict[str, str]:
-    """Gives what Graph gave for a meeting, by result column's key."""
+    """Return what Graph gave for a meeting, by result column's key."""
     return {key: text for key in LINK_KEYS if (text := getattr(meeting, key))}

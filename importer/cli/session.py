@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from importer.cli.copies import copies_of, one_of_each
 from importer.cli.endings import time_limit, window_close
-from importer.cli.inputs import check_results, expand, result_path
+from importer.cli.inputs import check_results, expand, place_of_turn
 from importer.cli.job import Job
 from importer.cli.observer import NOBODY
 from importer.cli.settling import Settling
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from importer.cli.settings import Settings
     from importer.cli.tally import Tally
     from importer.cli.turn import Turn
+    from importer.core.model import Problem
     from importer.core.ports import Ledger
 
 PATIENCE = 2
@@ -87,13 +89,13 @@ def _run_one(job: Job, source: Path, connection: Opened, turn: Turn) -> FileRepo
 
 def _unless_interrupted(job: Job, source: Path, connection: Opened, turn: Turn) -> FileReport:
     _go_on(job.interrupt)
-    with nullcontext() if job.settings.dry_run else turn.at(result_path(source, job.settings)):
+    with nullcontext() if job.settings.dry_run else turn.at(place_of_turn(source, job.settings)):
         turn.settling.wait(source)
         return job.run(source, connection.services)
 
 
 def turn_of(settings: Settings, interrupt: Interrupt, say: Callable[[str], None]) -> Turn:
-    """Gives who sees to it that one run at a time saves in a place."""
+    """Return who sees to it that one run at a time saves in a place."""
     from importer.cli.state import folder_of  # noqa: PLC0415 - with what sends
     from importer.cli.turn import Turn  # noqa: PLC0415 - likewise
 
@@ -103,7 +105,7 @@ def turn_of(settings: Settings, interrupt: Interrupt, say: Callable[[str], None]
 
 
 def _nap(interrupt: Interrupt) -> Callable[[float], None]:
-    """Gives a sleep that ends with Stop when the run is to end."""
+    """Return a sleep that ends with Stop when the run is to end."""
 
     def nap(seconds: float) -> None:
         time.sleep(seconds)
@@ -164,11 +166,11 @@ class Call:
         reports: list[FileReport] = []
         try:
             self.observer.begin()
-            sources = expand(self.settings.files)
+            sources, notes = one_of_each(expand(self.settings.files), copies_of(self.settings, now))
             check_results(sources, self.settings)
             for source in sources:
                 self.observer.opened(source)
-                reports.append(_treated(source, treat))
+                reports.append(_noted(_treated(source, treat), notes.get(source)))
                 self.observer.closed(reports[-1])
         except Stop as stop:  # about the call, not about one file
             if self.settings.output != "text":  # else the summary says it
@@ -189,6 +191,10 @@ def _treated(source: Path, treat: Callable[[Path], FileReport]) -> FileReport:
         return FileReport(input=str(source), problems=(stop.problem,), exit_code=stop.exit_code, titles={})
 
 
+def _noted(report: FileReport, note: Problem | None) -> FileReport:
+    return report if note is None else replace(report, problems=(note, *report.problems))
+
+
 def show(settings: Settings, command: str, run_id: str, *, code: ExitCode, reports: Sequence[FileReport]) -> None:
     """Puts the result on stdout in the form that was asked for."""
     match settings.output:
@@ -204,7 +210,7 @@ def show(settings: Settings, command: str, run_id: str, *, code: ExitCode, repor
 
 
 def console_of(settings: Settings) -> Console:
-    """Gives the console on stderr."""
+    """Return the console on stderr."""
     return console_for(sys.stderr, color=not settings.no_color)
 
 
@@ -213,12 +219,12 @@ def _watch(settings: Settings, interrupt: Interrupt) -> Watch:
 
 
 def now() -> datetime:
-    """Gives the time of this machine's clock, in UTC."""
+    """Return the time of this machine's clock, in UTC."""
     return datetime.now(UTC)
 
 
 def new_run_id() -> str:
-    """Gives a name for this call, the same in its JSON, in the ledger and in `history`; later ones sort behind."""
+    """Return a name for this call, the same in its JSON, in the ledger and in `history`; later ones sort behind."""
     return f"{now():%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
 
 

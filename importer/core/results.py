@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from math import ceil
+from string import Formatter
 from typing import TYPE_CHECKING
 
+from importer.core.catalogue import CATALOGUE
 from importer.core.columns import EXTRA_COLUMNS, RESULT_COLUMNS
 from importer.core.invitation import invitation_of, invitation_text
-from importer.core.model import Severity
+from importer.core.model import Severity, Status
 from importer.core.report import ANSWERED
 
 if TYPE_CHECKING:
@@ -33,8 +37,38 @@ CELL_LIMIT = 32_767
 """Characters a cell can hold: https://support.microsoft.com/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3"""
 
 
+def looks_written(key: str, text: str) -> bool:
+    """Return whether a result cell holds what this program writes there; of links, nobody can tell."""
+    match key:
+        case "status":
+            return text.strip() in set(Status)
+        case "checked_at":
+            return _CHECKED.fullmatch(text.strip()) is not None
+        case "what_to_do":
+            return all(map(_is_sentence, filter(None, map(str.strip, text.splitlines()))))
+    return True
+
+
+_CHECKED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC")
+_PLACE = re.compile(r"(?:\d+ (?:problems|notes): )?(?:\[[^\]]*\] )?")
+
+
+def _is_sentence(line: str) -> bool:
+    said = _PLACE.sub("", line, count=1)
+    return any(known.fullmatch(said) for known in _sentences())
+
+
+@cache
+def _sentences() -> tuple[re.Pattern[str], ...]:
+    """Return the catalogue's sentences, with anything where they are filled in."""
+    return tuple(
+        re.compile("".join(re.escape(text) + (".*" if field is not None else "") for text, field, *_ in parts))
+        for parts in (Formatter().parse(entry.message) for entry in CATALOGUE.values())
+    )
+
+
 def result_cells(result: RowResult, layout: Layout, earlier: Mapping[str, str]) -> dict[str, str]:
-    """Gives the texts for one row, by result column's key; an absent key leaves its cell as it is.
+    """Return the texts for one row, by result column's key; an absent key leaves its cell as it is.
 
     `earlier` are link texts that a former run gave for the same meeting: they fill in for a row that was not
     answered this time, so that yesterday's link is still there tomorrow.
@@ -48,7 +82,7 @@ def result_cells(result: RowResult, layout: Layout, earlier: Mapping[str, str]) 
 
 
 def invitation_cell(result: RowResult) -> dict[str, str]:
-    """Gives the text of `Invitation text` for a row with a meeting, nothing for others: a text from before stays."""
+    """Return the text of `Invitation text` for a row with a meeting, nothing for others: a text from before stays."""
     invitation = invitation_of(result)
     return {} if invitation is None else {"invitation_text": invitation_text(invitation)[:CELL_LIMIT]}
 

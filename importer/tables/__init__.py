@@ -1,7 +1,7 @@
 """Spreadsheets: Excel workbooks and CSV files behind one port, and the saving and checking of results copies."""
 
 from importer.tables.base import SheetRequest, Table
-from importer.tables.check import check_copy
+from importer.tables.check import check_copy, content_of, is_as_we_write, says_the_same
 from importer.tables.open import TEXTS, WORKBOOKS, open_table, read_table
 from importer.tables.save import TEMPORARY, remove_leftovers, save, try_place
 
@@ -12,9 +12,12 @@ __all__ = [
     "SheetRequest",
     "Table",
     "check_copy",
+    "content_of",
+    "is_as_we_write",
     "open_table",
     "read_table",
     "remove_leftovers",
     "save",
+    "says_the_same",
     "try_place",
 ]

@@ -37,6 +37,11 @@ class Table(Protocol):
         ...
 
     @property
+    def data(self) -> bytes:
+        """The file's bytes."""
+        ...
+
+    @property
     def layout(self) -> Layout:
         """Where the headings stand, and what they say."""
         ...

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from hashlib import blake2b
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
-from importer.tables.csv import CsvTable, open_csv
-from importer.tables.xlsx import XlsxTable, open_workbook
+from importer.core.results import looks_written
+from importer.tables.csv import CsvTable, cells_of_csv, open_csv
+from importer.tables.open import WORKBOOKS
+from importer.tables.xlsx import XlsxTable, cells_of_workbook, open_workbook
 
 if TYPE_CHECKING:
     from importer.tables.base import Table
@@ -18,7 +22,7 @@ Results = Mapping[int, Mapping[str, str]]
 
 
 def check_copy(original: Table, copy: bytes, results: Results, columns: Sequence[str]) -> None:
-    """Raises Stop (`copy-differs`, exit 6) unless `copy` is the original with `results` where they belong.
+    """Raise Stop (`copy-differs`, exit 6) unless `copy` is the original with `results` where they belong.
 
     Every cell outside the result cells must read as before, the external ID beside each result among them, each
     result must stand in its row under its heading, and in a workbook every other member must have the same CRC.
@@ -26,6 +30,86 @@ def check_copy(original: Table, copy: bytes, results: Results, columns: Sequence
     """
     for difference in _differences(_known(original), copy, results, columns):
         raise Stop(problem("copy-differs", value=_known(original).name, detail=difference), ExitCode.RESULTS)
+
+
+def content_of(data: bytes, name: str) -> str | None:
+    """Return what stands for all that the cells of a file say, notes included; None where it can't be read.
+
+    It stays the same when a spreadsheet program opens and saves the file: packing, looks, and the last digits of a
+    number are not in it.
+    """
+    cells = cells_of_workbook if name.lower().endswith(WORKBOOKS) else cells_of_csv
+    digest = blake2b(digest_size=16)
+    try:
+        for sheet, number, values in cells(data, name):
+            if said := _said(values):
+                digest.update(repr((sheet, number, said)).encode("utf-8", "surrogatepass"))
+    except (Stop, ValueError):
+        return None
+    return digest.hexdigest()
+
+
+def is_as_we_write(copy: Table, data: bytes) -> bool:
+    """Return whether a copy has been saved by nobody but this program, as far as a workbook shows it.
+
+    Spreadsheet programs put texts into the shared strings; written anew, a result is the same bytes only where it was
+    written by this program. A CSV does not show who has saved it.
+    """
+    if not isinstance(copy, XlsxTable):
+        return False
+    results = {row.number: row.results for row in copy.rows() if row.results}
+    try:
+        return bool(results) and copy.with_results(results, ()) == data
+    except Stop:
+        return False
+
+
+def says_the_same(copy: Table, original: Table) -> bool:
+    """Return whether a copy says what `original` says, but for result columns that hold what this program writes."""
+    one, other = _known(copy), _known(original)
+    kept, wanted = _but_results(one), _but_results(other)
+    written = all(looks_written(key, text) for row in one.rows() for key, text in row.results.items())
+    return written and all(_said(a) == _said(b) for a, b in zip_longest(kept, wanted, fillvalue=()))
+
+
+def _but_results(table: CsvTable | XlsxTable) -> Iterator[Sequence[object]]:
+    """Return each row of each sheet, blank in the result columns from the headings down."""
+    places = frozenset(table.layout.results.values())
+    cells = cells_of_workbook if isinstance(table, XlsxTable) else cells_of_csv
+    for sheet, number, values in cells(table.data, table.name):
+        if sheet == table.sheet and number >= table.layout.header_row:
+            yield [*(_text(raw) for raw in (sheet, number)), *_blanked(values, places)]
+        else:
+            yield [*(_text(raw) for raw in (sheet, number)), *values]
+
+
+def _blanked(values: Sequence[object], places: frozenset[int]) -> Iterator[object]:
+    yield from ("" if place in places else raw for place, raw in enumerate(values))
+
+
+def _said(values: Sequence[object]) -> list[str]:
+    """Return what cells say, without the blank ones at the end."""
+    said = list(map(_text, values))
+    while said and not said[-1]:
+        said.pop()
+    return said
+
+
+def _text(raw: object) -> str:
+    """Return what a cell says, as every program that saves it again will have it; kinds are told apart."""
+    match raw:
+        case str():
+            return "\n".join(raw.splitlines()) if "\r" in raw else raw
+        case bool():
+            return f"\0b{raw}"
+        case int() | float():
+            return f"\0n{raw:.12g}"
+        case datetime():
+            return f"\0d{(raw + timedelta(milliseconds=500)).replace(microsecond=0)}"
+        case date():
+            return f"\0d{datetime.combine(raw, time())}"
+        case _:
+            return f"\0t{raw}"
 
 
 def _known(table: Table) -> CsvTable | XlsxTable:
@@ -89,7 +173,7 @@ def _faults_changed(original: XlsxTable, again: XlsxTable, results: Results) -> 
 def _side_by_side(
     original: CsvTable | XlsxTable, again: CsvTable | XlsxTable
 ) -> Iterator[tuple[int, Sequence[object], Sequence[object]]]:
-    """Gives each row's number with its cells before and after; a row that one of them has not is blank there."""
+    """Return each row's number with its cells before and after; a row that one of them has not is blank there."""
     rows = zip_longest(original.raw_rows(), again.raw_rows())
     for number, (before, after) in enumerate(rows, start=1):
         yield number, before[1] if before else (), after[1] if after else ()
@@ -101,7 +185,7 @@ def _same(before: list[object], after: list[object]) -> bool:
 
 
 def _with(values: Sequence[object], texts: Mapping[int, object]) -> list[object]:
-    """Gives the cells with the texts put in and no blanks at the end."""
+    """Return the cells with the texts put in and no blanks at the end."""
     cells = [*values, *[""] * (max(texts, default=-1) + 1 - len(values))]
     for place, text in texts.items():
         cells[place] = text

@@ -142,20 +142,26 @@ def test_nothing_is_sent_when_the_disk_for_the_results_is_read_only(
 
 
 @as_root
-def test_a_result_that_can_not_be_replaced_is_noticed_beforehand(
+def test_a_result_that_can_not_be_replaced_is_no_reason_to_make_no_meetings(
     command: Command, graph: Sandbox, served: str, tmp_path: Path
 ) -> None:
     chattr = shutil.which("chattr")
     roster, target = csv_file(tmp_path / "r.csv", [values("1")]), tmp_path / "r-results.csv"
-    target.write_text("old", encoding="utf-8")
+    command("run", roster)
+    old, sent = target.read_bytes(), len(graph.requests)
     if chattr is None or subprocess.run([chattr, "+i", str(target)], check=False, capture_output=True).returncode:
         pytest.skip("this disk has no such mark")
     try:
-        done = command("run", roster, "-o", "json")
+        nights = [command("run", roster, "-o", "json") for _ in range(2)]
     finally:
         subprocess.run([chattr, "-i", str(target)], check=True)
 
-    assert (done.code, len(graph.requests), target.read_text(encoding="utf-8")) == (6, 0, "old")
+    assert len(graph.requests) > sent
+    assert target.read_bytes() == old
+    for done in nights:
+        (file,) = done.json["files"]
+        assert (done.code, [found["code"] for found in file["problems"]]) == (6, ["result-moved"])
+        assert Path(file["result"]) == tmp_path / "r-results-2.csv", "one newest copy, not one for each night"
 
 
 def test_saving_waits_for_a_folder_that_is_busy_for_a_moment(tmp_path: Path) -> None:
@@ -193,16 +199,16 @@ def test_patience_has_an_end() -> None:
     assert (slept, 9 < sum(slept) < 11) == (list(PAUSES), True)
 
 
-def test_a_place_that_is_taken_at_the_end_gives_a_dated_copy_beside_it(tmp_path: Path) -> None:
+def test_a_place_that_is_taken_at_the_end_gives_a_copy_beside_it(tmp_path: Path) -> None:
     roster = xlsx_file(tmp_path / "r.xlsx", [values("1")])
     settings = Settings(files=(str(roster),), state_dir=tmp_path / "state")
     (tmp_path / "r-results.xlsx" / "inside").mkdir(parents=True)  # a directory in the way can't be replaced
-    (tmp_path / f"r-results ({LOCAL}).xlsx").write_bytes(b"of another run in the same minute")
+    (tmp_path / "r-results-2.xlsx").write_bytes(b"somebody's")
     sheet = answered(roster, settings)
 
     saved = save(sheet, settings)
 
-    assert saved == tmp_path / f"r-results ({LOCAL}, 2).xlsx"
+    assert saved == tmp_path / "r-results-3.xlsx"
     assert codes(sheet) == ["result-moved"]
     assert str(saved) in sheet.problems[0].message
     assert "https://join/1" in str(Sheet.read(saved, Settings(), NOW).rows[0].results)

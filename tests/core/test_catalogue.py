@@ -57,6 +57,7 @@ TYPICAL = {
     "ready": "29",
     "reason": "another program has it open",
     "suffix": ".xlsx",
+    "roster": "exported-timetable.xlsx",
     "row": "1048576",
     "rows": "32",
     "setting": "SSL_CERT_FILE",
@@ -84,6 +85,14 @@ OWN = {
     "no-such-day": {"reason": "November 2026 has no day 31"},
     "weekday-wrong": {"reason": "25 December 2026 is a Friday, not a Thursday"},
     "organizer-not-one": {"value": "Adam, Anna <anna.adam@contoso.com>; Berg, Bo <bo.berg@contoso.com>"},
+    "result-name-taken": {
+        "name": "exported-timetable-results.xlsx",
+        "other": "rosters/exported-timetable-results-2.xlsx",
+    },
+    "results-changed": {
+        "name": "exported-timetable-results.xlsx",
+        "other": "rosters/exported-timetable-results-2.xlsx",
+    },
     "time-zone-unknown": {"hint": "", "example": ", like Europe/Berlin or W. Europe Standard Time"},
     "year-missing": {"missing": "year and no time of day"},
     "sign-in-secret-wrong": {"hint": "What was given looks like a Secret ID. "},

@@ -36,6 +36,29 @@ PLACES: tuple[Entry, ...] = (
         fix="Take the links from the list. Run again later: meetings are found, not made twice.",
     ),
     Entry(
+        "results-changed",
+        Severity.ERROR,
+        Who.SHEET,
+        "Somebody has changed the results copy",
+        "{name} was changed after it was saved, so it is left, and the results of {roster} are in {other}. "
+        "If it holds corrections, run that file ({name}). If not, delete it and run again.",
+        means="What people type into a results copy is never overwritten. Nobody but the people who typed know whether the roster or "
+        "the changed copy is right, so the run took the file that it was given. The results beside the changed copy are "
+        "renewed each time, under the same name.",
+        fix="Run the changed copy by its name: its corrections count, its results are saved under the next name, and nothing is made twice. "
+        "To go on with the roster alone, put the corrections into it, and delete or move the changed copy.",
+    ),
+    Entry(
+        "result-name-taken",
+        Severity.ERROR,
+        Who.SHEET,
+        "Another file has the name of the results",
+        "{name} is no results copy, so it is left, and the results of {roster} are in {other}. "
+        "Rename one of them, or choose another place with --result-dir.",
+        means="A file that this program has not saved has the name that the results would have. It is never overwritten.",
+        fix="Rename that file or the roster, or choose another folder with --result-dir. Then run again.",
+    ),
+    Entry(
         "another-run",
         Severity.ERROR,
         Who.ADMINISTRATOR,

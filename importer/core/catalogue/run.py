@@ -148,6 +148,36 @@ RUN: tuple[Entry, ...] = (
         fix="Choose another name with --result, or another folder with --result-dir.",
     ),
     Entry(
+        "corrected-copy-used",
+        Severity.WARNING,
+        Who.SHEET,
+        "The corrected copy was run",
+        "{value} is the corrected copy, and it holds all that the others say, so it was run and not {others}. "
+        "Nothing needs doing. To run another one, name it alone.",
+        means="A roster and its corrected results copy were named together. Both are the same list, so only the later one was run.",
+        fix="Nothing needs doing. To run another one of them, name it alone.",
+    ),
+    Entry(
+        "copies-left-out",
+        Severity.WARNING,
+        Who.SHEET,
+        "Results copies were left out",
+        "{value} was run, and not {others}: nobody has changed the copies since they were saved. Nothing needs doing.",
+        means="A roster and its results copies were named together, say by *.xlsx. They are the same list, so only one was run.",
+        fix="Nothing needs doing. To run a copy, name it alone.",
+    ),
+    Entry(
+        "which-of-them",
+        Severity.ERROR,
+        Who.SHEET,
+        "Two versions of one list",
+        "{value} and {other} are the same list, and each may say something that the other does not. Nothing was sent. "
+        "Name the one that is right, alone.",
+        means="A roster and a changed results copy of it were named together, and the roster was changed too after the copy "
+        "was saved, or nobody can tell. Running one would leave out what the other says.",
+        fix="Decide which is right, put into it what is only in the other one, and name it alone.",
+    ),
+    Entry(
         "results-collide",
         Severity.ERROR,
         Who.ADMINISTRATOR,

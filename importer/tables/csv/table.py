@@ -56,8 +56,13 @@ class CsvTable:
         """A CSV has no sheets: empty."""
         return ""
 
+    @property
+    def data(self) -> bytes:
+        """The file's bytes."""
+        return self.encoding.encode(self.text)
+
     def rows(self) -> Iterator[SheetRow]:
-        """Gives the records below the headings that have something in an input column, with their own numbers."""
+        """Return the records below the headings that have something in an input column, with their own numbers."""
         for number, values in self.raw_rows():
             if number > self.layout.header_row:
                 row = self._row(number, values)
@@ -65,12 +70,12 @@ class CsvTable:
                     yield row
 
     def raw_rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Gives every record: number, and what its fields say. Raises Stop when there are too many."""
+        """Return every record: number, and what its fields say. Raise Stop when there are too many."""
         for record in self._records():
             yield record.number, [value(field) for field in self._fields(record)]
 
     def with_results(self, results: Mapping[int, Mapping[str, str]], columns: Sequence[str]) -> bytes:
-        """Gives the bytes of a copy with result texts filled in, everything else kept; see Table."""
+        """Return the bytes of a copy with result texts filled in, everything else kept; see Table."""
         missing = [key for key in dict.fromkeys(columns) if key not in self.layout.results]
         refuse_same_headings(self.layout, missing)
         start = self._free_column() if missing else 0
@@ -81,15 +86,15 @@ class CsvTable:
         return self.encoding.encode("".join(self._pieces(new)))
 
     def same_request(self) -> SheetRequest:
-        """Gives the request that finds the same rows in a copy of this file."""
+        """Return the request that finds the same rows in a copy of this file."""
         return replace(self.request, delimiter=self.delimiter, header_row=self.layout.header_row)
 
     def stands(self, text: str) -> str:
-        """Gives what a field will say that `text` was written into."""
+        """Return what a field will say that `text` was written into."""
         return self.encoding.sayable(harmless(text))
 
     def refuse_unreadable(self) -> None:
-        """Raises Stop when a record can't be read or there are too many."""
+        """Raise Stop when a record can't be read or there are too many."""
         for _ in self._records():
             pass
 
@@ -113,12 +118,12 @@ class CsvTable:
         return fields(self.text[record.start : record.end], self.delimiter)
 
     def _free_column(self) -> int:
-        """Gives the first column right of everything from the heading row down; ragged records may reach further."""
+        """Return the first column right of everything from the heading row down; ragged records may reach further."""
         below = (values for number, values in self.raw_rows() if number >= self.layout.header_row)
         return max(_width(values) for values in below)
 
     def _pieces(self, new: Mapping[int, Mapping[int, str]]) -> Iterator[str]:
-        """Gives the whole text again: records with something new are put together, the others are as they were."""
+        """Return the whole text again: records with something new are put together, the others are as they were."""
         at, always = 0, False
         for record in self._records():
             if record.number not in new and record.number != self.layout.header_row:
@@ -182,7 +187,7 @@ def _near(text: str, delimiter: str, start: int, *, name: str, request: SheetReq
 
 
 def _top(text: str, delimiter: str, start: int, *, name: str, wanted: int | None) -> Iterator[tuple[int, list[str]]]:
-    """Gives the rows among which the headings are looked for, as (number, texts)."""
+    """Return the rows among which the headings are looked for, as (number, texts)."""
     first = islice(_readable(records(text, delimiter, start, name)), wanted or HEADER_SEARCH_ROWS)
     for one in first:
         if wanted in {None, one.number}:
@@ -190,11 +195,29 @@ def _top(text: str, delimiter: str, start: int, *, name: str, wanted: int | None
 
 
 def _readable(found: Iterator[Record]) -> Iterator[Record]:
-    """Gives the records before a broken one: with the wrong separator, quotes seem open that are not."""
+    """Return the records before a broken one: with the wrong separator, quotes seem open that are not."""
     with suppress(Stop):
         yield from found
 
 
 def _width(values: Sequence[str]) -> int:
-    """Gives how many fields a record has, blank ones at its end not counted."""
+    """Return how many fields a record has, blank ones at its end not counted."""
     return max((place + 1 for place, text in enumerate(values) if text.strip()), default=0)
+
+
+def cells_of_csv(data: bytes, name: str) -> Iterator[tuple[str, int, Sequence[str]]]:
+    """Return every record without looking for headings: no sheet's name, its number, what its fields say.
+
+    The separator is the one that gives the most fields. Raise Stop for what is no CSV.
+    """
+    text, _encoding = decode(data, name)
+    named, start = separator_line(text)
+    found = [one for one in ((named,) if named else DELIMITERS) if one]
+    delimiter = max(found, key=lambda one: sum(map(len, islice(_split(text, one, start, name), HEADER_SEARCH_ROWS))))
+    for number, raw in enumerate(_split(text, delimiter, start, name), start=1):
+        yield "", number, [value(field) for field in raw]
+
+
+def _split(text: str, delimiter: str, start: int, name: str) -> Iterator[list[str]]:
+    for one in records(text, delimiter, start, name):
+        yield fields(text[one.start : one.end], delimiter)

@@ -1,5 +1,5 @@
 """Excel workbooks as tables: read by python-calamine, written by splicing."""
 
-from importer.tables.xlsx.table import XlsxTable, open_workbook
+from importer.tables.xlsx.table import XlsxTable, cells_of_workbook, open_workbook
 
-__all__ = ["XlsxTable", "open_workbook"]
+__all__ = ["XlsxTable", "cells_of_workbook", "open_workbook"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -53,8 +54,13 @@ class XlsxTable:
         """The worksheet's name."""
         return self.entry.name
 
+    @property
+    def data(self) -> bytes:
+        """The file's bytes."""
+        return self.package.archive.data
+
     def rows(self) -> Iterator[SheetRow]:
-        """Gives the rows below the headings that have something in an input column, with their own numbers."""
+        """Return the rows below the headings that have something in an input column, with their own numbers."""
         for number, values, carried in carried_down(self._seen_rows(), self.merges):
             if number > self.layout.header_row and number not in self.totals:
                 row = self._row(number, values, carried)
@@ -62,11 +68,11 @@ class XlsxTable:
                     yield row
 
     def raw_rows(self) -> Iterator[tuple[int, Sequence[Raw]]]:
-        """Gives every row as the reader sees it: number, and all cells from column A."""
+        """Return every row as the reader sees it: number, and all cells from column A."""
         return rows_of(open_book(self.parts, [self.packed], self.name), 0)
 
     def with_results(self, results: Mapping[int, Mapping[str, str]], columns: Sequence[str]) -> bytes:
-        """Gives the bytes of a copy with result texts filled in, everything else kept; see Table."""
+        """Return the bytes of a copy with result texts filled in, everything else kept; see Table."""
         source = Source(self.package, self.entry, self.layout, self.right)
         return write_copy(source, results, columns)
 
@@ -76,15 +82,15 @@ class XlsxTable:
         return self.package.archive.name
 
     def same_request(self) -> SheetRequest:
-        """Gives the request that finds the same rows in a copy of this file."""
+        """Return the request that finds the same rows in a copy of this file."""
         return replace(self.request, sheet=self.entry.name, header_row=self.layout.header_row)
 
     def stands(self, text: str) -> str:
-        """Gives what a cell will hold that `text` was written into."""
+        """Return what a cell will hold that `text` was written into."""
         return standing(text)
 
     def members_changed(self, copy: XlsxTable) -> Iterator[str]:
-        """Gives what differs between the members of the archives, but for those that a copy has to change."""
+        """Return what differs between the members of the archives, but for those that a copy has to change."""
         part = self.entry.part
         tables = (link.target for link in relationships(self.package.archive, part) if link.kind == "table")
         ours = {fold(one) for one in (part, relationships_part(part), self.package.workbook, *tables)}
@@ -94,7 +100,7 @@ class XlsxTable:
                 yield f"member {name} differs"
 
     def _seen_rows(self) -> Iterator[tuple[int, Sequence[Raw | Unreadable]]]:
-        """Gives the rows with what the reader can't see put in; below its last row there may be more of it."""
+        """Return the rows with what the reader can't see put in; below its last row there may be more of it."""
         faults: dict[int, dict[int, Unreadable]] = {}
         for (number, place), fault in self.faults.items():
             faults.setdefault(number, {})[place] = fault
@@ -163,8 +169,29 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
     return replace(table, notices=(*table.notices, *_hidden(table, seen.hidden)))
 
 
+def cells_of_workbook(data: bytes, name: str) -> Iterator[tuple[str, int, Sequence[Raw]]]:
+    """Return every row of every worksheet: the sheet's name, the row's number, its cells; then what comments say.
+
+    Raise Stop for what is no workbook, or is damaged.
+    """
+    package = open_package(open_archive(data, name))
+    parts = shared_parts(package)
+    for entry in package.sheets:
+        if entry.kind == "worksheet":
+            packed = _packed(package, entry, load_sheet(package, entry))
+            yield from ((entry.name, *row) for row in rows_of(open_book(parts, [packed], name), 0))
+    notes = [member for member in package.archive.members.values() if _COMMENTS.search(member.name)]
+    said = ("".join(b"".join(_SAID.findall(package.archive.read(member))).decode(errors="replace")) for member in notes)
+    yield from (("", number, ["".join(text.split())]) for number, text in enumerate(sorted(said)))
+
+
+_COMMENTS = re.compile(r"(?:^|/)(?:threaded)?comment[^/]*\.xml$", re.IGNORECASE)
+_SAID = re.compile(rb"<(?:\w+:)?(?:t|text)(?:\s[^>]*)?>([^<]*)(?=<)")
+"""What people have written into notes (18.7.3) and into threads."""
+
+
 def _packed(package: Package, entry: SheetEntry, sheet: Sheet) -> Packed:
-    """Gives the sheet for the reader: as it lies in the workbook if the reader can take it like that."""
+    """Return the sheet for the reader: as it lies in the workbook if the reader can take it like that."""
     raw = package.archive.packed(package.member(entry.part))
     same = raw.size == len(sheet.text) and sheet.masked is sheet.text
     return raw if same else sheet_packed(sheet.text)
