@@ -37,7 +37,7 @@ def history(settings: Settings, file: Path | None) -> int:
             document = {"schema": SCHEMA, "runs": list(map(_as_json, runs))}
             click.echo(harmless_json(json.dumps(document, ensure_ascii=False, indent=2)))
         case "text":
-            click.echo(harmless("\n".join(_lines(runs))) if runs else "Nothing is remembered.")
+            click.echo(harmless("\n".join(_lines(runs)) if runs else _nothing(settings, file)))
     return 0
 
 
@@ -49,9 +49,25 @@ def forget(settings: Settings, file: Path | None) -> int:
         forget_copies(folder_of(settings), source_of(file) if file else "")
     except Stop as stop:
         return _stopped(stop)
-    if settings.output == "text":
-        click.echo(f"Forgotten: {runs} runs and {meetings} meetings. The meetings themselves are still in Teams.")
+    if settings.output == "text" and not runs and not meetings:
+        click.echo(harmless(_nothing(settings, file)))
+    elif settings.output == "text":
+        forgotten = f"{_counted(runs, 'run')} and {_counted(meetings, 'meeting')}"
+        click.echo(f"Forgotten: {forgotten}. The meetings themselves are still in Teams.")
     return 0
+
+
+def _nothing(settings: Settings, file: Path | None) -> str:
+    """Return what to say where there are no runs: a name that is mistyped must not look like a file without runs."""
+    if file is None:
+        return "Nothing is remembered."
+    there = "" if file.exists() else " There is no such file: check its name."
+    folder = folder_of(settings)
+    return f"No run of {source_of(file)} is remembered in {folder}.{there} All runs: meeting-importer history"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _stopped(stop: Stop) -> int:

@@ -185,6 +185,16 @@ class OwnFileType(click.Path):
         return path
 
 
+class PageType(OwnFileType):
+    """A file for a web page: under another ending no program would show it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        path = Path(str(super().convert(value, param, ctx)))
+        if path.suffix.lower() not in {".html", ".htm"}:
+            self.fail(f"the report is a web page. Give '{path}' the ending .html.", param, ctx)
+        return path
+
+
 class ZoneType(ParamType[Any]):
     """A time zone by IANA or Windows name."""
 

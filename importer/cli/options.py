@@ -16,6 +16,7 @@ from importer.cli.kinds import (
     MailboxType,
     Number,
     OwnFileType,
+    PageType,
     ServerType,
     WebhookType,
     WholeNumber,
@@ -187,7 +188,7 @@ STATE_OPTIONS = Section(
 )
 STATE_PLACE = Section("What is remembered", (_STATE_DIR,))
 REPORT_OPTIONS = Section(
-    "Results", (_option("--report", type=OwnFileType(), metavar="PATH", help="Also save a report to read (.html)."),)
+    "Results", (_option("--report", type=PageType(), metavar="PATH", help="Also save a report to read (.html)."),)
 )
 PLACE_OPTIONS = Section(
     "Waiting",

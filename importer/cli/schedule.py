@@ -41,6 +41,7 @@ from importer.schedule.steps import (
     IN_ANOTHERS_HOME,
     NO_TIME_LIMIT,
     NOBODY_HEARS,
+    NOT_THERE,
     PERSON,
     SETTINGS_HERE,
     TOO_SHORT,
@@ -101,7 +102,7 @@ def schedule(run: click.Command, words: Sequence[str], asked: Request) -> None:
     job = _job(arguments, places, needed(settings, context, os.environ if asked.native else {}), asked)
     job = replace(job, limit=max(job.limit, timedelta(seconds=settings.time_limit or 0) + IN_ORDER))
     saved = _give(job, asked)
-    _explain(job, saved, asked, [*_notes(job, settings, asked), *_abroad(context, asked)])
+    _explain(job, saved, asked, [*_notes(job, settings, asked), *_missing(settings, asked), *_abroad(context, asked)])
 
 
 def _job(
@@ -225,6 +226,17 @@ def _notes(job: NightlyJob, settings: Settings, asked: Request) -> Iterator[str]
         yield "The job would run as root. Give it an account of its own with --user."
     if asked.user and job.user != "root":
         yield from (IN_ANOTHERS_HOME.format(path=path, user=job.user) for path in anothers(job))
+
+
+def _missing(settings: Settings, asked: Request) -> Iterator[str]:
+    """Return a note for each input that is not there; on another computer nobody can tell."""
+    folder = Path(asked.start_in or ".")
+    for name in settings.files if asked.native else ():
+        path = folder / name
+        pattern = any(sign in name for sign in "*?[")
+        with suppress(OSError, ValueError):
+            if not path.exists() and not (pattern and path.parent.exists()):
+                yield NOT_THERE.format(path=path)
 
 
 def _abroad(context: click.Context, asked: Request) -> Iterator[str]:

@@ -35,8 +35,9 @@ def show_finding(console: Console, finding: Finding, *, verbose: bool) -> None:
     elif finding.remedy:
         for line in finding.remedy.splitlines():
             console.print(f"         {harmless(line)}", markup=False, soft_wrap=True)
-    if verbose and finding.detail:
-        indented(console, 9, f"[dim]{shown(finding.detail)}[/]")
+    if finding.detail and (verbose or state == "failed"):
+        detail = finding.detail if verbose else finding.detail.partition("\n")[0]
+        indented(console, 9, f"[dim]{shown(detail)}[/]")
 
 
 def show_ending(console: Console, text: str) -> None:

@@ -13,6 +13,7 @@ from importer.core.catalogue.files import (
     HEADING_LOOKS_LIKE,
     HEADINGS_LACKING,
     HEADINGS_NOT_KNOWN,
+    STANDING_INSTEAD,
 )
 from importer.core.columns import COLUMNS, INPUT_COLUMNS, INPUT_KEYS, normalize, positions
 
@@ -133,6 +134,19 @@ def near_headings(
         missing = [key for key in COLUMNS if key in required and key not in found]
         best = len(found), _about(_HeadingRow(number, texts, found), missing, mapping)
     return best[1]
+
+
+def standing_instead(rows: Iterable[tuple[int, Sequence[str]]]) -> str:
+    """Return a sentence about what stands in the first row with several cells filled in, else in the first one.
+
+    It is for a sheet without a known heading: whoever sees what was read knows whether the headings are missing.
+    """
+    filled = ((number, [text for text in texts if text.strip()]) for number, texts in rows)
+    some = [(number, texts) for number, texts in filled if texts]
+    if not some:
+        return ""
+    number, texts = next((row for row in some if len(row[1]) >= ENOUGH_HEADINGS), some[0])
+    return STANDING_INSTEAD.format(row=number, texts=_some([f"'{_brief(text)}'" for text in texts]))
 
 
 @dataclass(frozen=True, slots=True)

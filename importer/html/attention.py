@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from importer.core.model import Problem
     from importer.core.report import FileReport
 
+MORE_LINES = 200
+"""Rows whose details are looked at for further lines to type: more than this nobody types."""
 SHOWN = 8
 """Places shown before the rest goes behind a click: about what a phone shows at once."""
 
@@ -56,15 +58,37 @@ def _entry(kind: Sequence[Group], report: FileReport, place: int) -> Html:
     rows = {number for entry in kind for number in entry.rows}
     title = tag("h4", known.title, " ", tag("span", rows_counted(len(rows)), class_="many"))
     severity = "error" if example.severity is Severity.ERROR else "warning"
-    return tag("article", title, body, *_fix(known), class_=f"issue {severity}")
+    return tag("article", title, body, *_fix(known, kind), class_=f"issue {severity}")
 
 
-def _fix(known: Entry) -> Iterator[Html]:
-    """Gives how to fix it; what is to be typed keeps its lines, for copying."""
+def _fix(known: Entry, kind: Iterable[Group]) -> Iterator[Html]:
+    """Gives how to fix it; what is to be typed keeps its lines, for copying, and has the IDs of these rows in it."""
     words, *typed = known.fix.replace("`", "").splitlines()
+    typed = _filled_in(typed, kind) if typed else []
     yield tag("p", "How to fix it: ", words, " ", tag("code", known.code), class_="fix")
     if typed:
         yield tag("pre", "\n".join(typed), tabindex="0")
+
+
+def _filled_in(typed: Sequence[str], kind: Iterable[Group]) -> list[str]:
+    """Return the lines to type as the rows' details have them, with their IDs; else the catalogue's own lines.
+
+    Details of other rows differ in a few lines, say one for each organizer; those go behind the last one that begins
+    like them.
+    """
+    known = [
+        lines
+        for entry in kind
+        for _, found in entry.members
+        if (lines := found.detail.splitlines()[1:]) and lines[0] == typed[0]
+    ]
+    if not known:
+        return list(typed)
+    filled = list(known[0])
+    for line in dict.fromkeys(line for lines in known[1 : 1 + MORE_LINES] for line in lines if line not in filled):
+        like = [at for at, one in enumerate(filled) if one.rpartition(" ")[0] == line.rpartition(" ")[0]]
+        filled.insert(like[-1] + 1 if like else len(filled), line)
+    return filled
 
 
 def _alike(entry: Group, report: FileReport, place: int) -> Html:

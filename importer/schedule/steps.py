@@ -33,6 +33,10 @@ IN_ANOTHERS_HOME = (
     "{path} is in somebody's home folder, which other accounts usually can't read. Put it elsewhere, or make sure "
     "that {user} may read it."
 )
+NOT_THERE = (
+    "{path} is not there, or can't be seen from here. Check its name: while it is missing, the job ends with "
+    "exit code 3."
+)
 SETTINGS_HERE = (
     "The settings file {path} was read here. On the computer that runs the job, put it beside the input, or give "
     "--config with its full path there."

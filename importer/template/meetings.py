@@ -18,7 +18,7 @@ from importer.template.options import REQUIRED_KEYS
 from importer.template.rules import FIRST_ROW, HEADING_ROW, add_colours, add_validations
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from openpyxl.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
@@ -120,7 +120,8 @@ def _value(draft: Draft, key: str, index: int) -> CellValue | Formula:
     default = draft.options.defaults.get(key)
     if default is None:
         return None
-    return Formula(_default_formula(f"${draft.grid.letter('external_id')}{FIRST_ROW + index}", default))
+    typed = (f"${draft.grid.letter(key)}{FIRST_ROW + index}" for key in _typed(draft))
+    return Formula(_default_formula(typed, default))
 
 
 def _fill(cell: Cell, value: CellValue | Formula) -> None:
@@ -137,19 +138,26 @@ def _fill(cell: Cell, value: CellValue | Formula) -> None:
             cell.value = value
 
 
-def _default_formula(external_id: str, default: str) -> str:
-    """Gives the formula of a column that fills in itself.
+def _typed(draft: Draft) -> list[str]:
+    """Return the input columns in which people type, from left to right."""
+    return [key for key in draft.grid.keys if key in INPUT_KEYS and key not in draft.options.defaults]
 
-    A formula and not a value: a row with nothing but an organizer would no longer be a blank row.
+
+def _default_formula(typed: Iterable[str], default: str) -> str:
+    """Return the formula of a column that fills in itself as soon as one of the cells `typed` is filled in.
+
+    A formula and not a value: a row with nothing but an organizer would no longer be a blank row. It does not ask for
+    the External ID alone: where that is forgotten, one cell is wrong and not three.
     """
     quoted = default.replace('"', '""')
-    return f'IF({external_id}="","","{quoted}")'
+    return f'IF(COUNTA({",".join(typed)})=0,"","{quoted}")'
 
 
 def _table(draft: Draft) -> Table:
     keys, defaults = draft.grid.keys, draft.options.defaults
     ref = f"A{HEADING_ROW}:{draft.grid.letter(keys[-1])}{HEADING_ROW + draft.rows}"
-    columns = [_table_column(number, key, defaults.get(key, "")) for number, key in enumerate(keys, start=1)]
+    typed = _typed(draft)
+    columns = [_table_column(number, key, defaults.get(key, ""), typed) for number, key in enumerate(keys, start=1)]
     style = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
     return Table(
         displayName=words.TABLE_TITLE,
@@ -161,10 +169,10 @@ def _table(draft: Draft) -> Table:
     )
 
 
-def _table_column(number: int, key: str, default: str) -> TableColumn:
+def _table_column(number: int, key: str, default: str, typed: Sequence[str]) -> TableColumn:
     column = TableColumn(id=number, name=COLUMNS[key].heading)
     if default:
-        here = f"{words.TABLE_TITLE}[[#This Row],[{COLUMNS['external_id'].heading}]]"
+        here = [f"{words.TABLE_TITLE}[[#This Row],[{COLUMNS[each].heading}]]" for each in typed]
         column.calculatedColumnFormula = TableFormula(attr_text=_default_formula(here, default))
     return column
 

@@ -36,7 +36,7 @@ class TemplateFormat(StrEnum):
 class TemplateOptions:
     """What one template is to be like. Raises ValueError for what no template can be made of.
 
-    `organizer` and `time_zone` are put on each row as soon as it has an External ID; anything typed there
+    `organizer` and `time_zone` are put on each row as soon as something is typed into it; anything typed there
     replaces them. `rows` are prepared rows, `columns` the keys wanted, in order; External ID is always there.
     """
 

@@ -191,7 +191,7 @@ def test_recover_puts_nothing_on_a_row_that_is_another_one_now(command: Command,
 
     assert [row["status"] for row in done.rows.values()] == ["created", "not attempted"] * 2
     (notice,) = done.json["files"][0]["problems"]
-    assert (done.code, notice["code"], "as they were: 2," in notice["message"]) == (7, "rows-not-the-same", True)
+    assert (done.code, notice["code"], "as they are: 2," in notice["message"]) == (7, "rows-not-the-same", True)
     assert "first: row 3" in notice["message"]
 
 
@@ -285,7 +285,7 @@ def test_what_is_known_of_a_file_is_forgotten_to_the_last_byte(command: Command,
 
     done = command("history", "--forget", gone)
 
-    assert (done.code, done.out.startswith("Forgotten: 2 runs and 1 meetings.")) == (0, True)
+    assert (done.code, done.out.startswith("Forgotten: 2 runs and 1 meeting.")) == (0, True)
     left = everything_in(state())
     assert not [text for text in (link, "secret", "gone.csv") if text.encode() in left]
     assert [Path(run["files"][0]["input"]).name for run in runs(command("history", "-o", "json"))] == ["kept.csv"]
@@ -409,3 +409,17 @@ def test_an_address_that_is_none_is_said_when_it_is_used(command: Command, tmp_p
 
     assert command("run", roster, "--graph-url", "http://[").code == 2
     assert (state() / REAL).is_file()
+
+
+@pytest.mark.parametrize("options", [(), ("--forget",)])
+def test_a_file_that_no_run_has_seen_is_named(command: Command, tmp_path: Path, options: tuple[str, ...]) -> None:
+    csv_file(tmp_path / "seen.csv", [values("1")])
+    csv_file(tmp_path / "new.csv", [values("1")])
+    command("run", "seen.csv", "--sandbox")
+
+    never, mistyped = (command("history", name, *options) for name in ("new.csv", "sen.csv"))
+
+    assert (never.code, never.out.count(f"No run of {tmp_path / 'new.csv'} is remembered in ")) == (0, 1)
+    assert "no such file" not in never.out
+    assert f"No run of {tmp_path / 'sen.csv'} is remembered" in mistyped.out
+    assert "There is no such file: check its name." in mistyped.out

@@ -327,3 +327,16 @@ def test_the_program_that_is_started_is_this_one(command: Command) -> None:
 
     assert os.path.isabs(program)  # noqa: PTH117 - a text, not a path at hand
     assert program.startswith(os.path.dirname(sys.executable))  # noqa: PTH120 - a text is compared
+
+
+def test_an_input_that_is_not_there_is_named_and_one_that_is_is_not(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "rosters").mkdir()
+    form = "task" if os.name == "nt" else "cron"
+
+    done = command(
+        "schedule", "--as", form, "--", "run", "rosters", "rostres", "rosters/*.csv", "gone/*.csv", "--sandbox"
+    )
+
+    notes = [line for line in done.err.splitlines() if " is not there" in line]
+    assert [name for name in ("rostres", "gone") if any(name in line for line in notes)] == ["rostres", "gone"]
+    assert len(notes) == 2

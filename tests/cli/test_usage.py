@@ -51,6 +51,8 @@ LINES = [(name, line) for name, examples in EXAMPLES.items() for _what, line in 
         ("run r.csv --rate inf", "--rate: 'inf' is not a number above 0."),
         ("run r.csv --cloud usgov-l6", "--cloud: 'usgov-l6' is not one of global, usgov-l4, usgov-l5, china (did you"),
         ("schedule --as task --at 25:00 -- run x", "--at: '25:00' is not a time of day. Write it like 02:00."),
+        ("run r.csv --report night.pdf", "--report: the report is a web page. Give 'night.pdf' the ending .html."),
+        ("run r.csv --report night", "--report: the report is a web page. Give 'night' the ending .html."),
         ("explain required x", "'x' is not expected here. Put quotation marks round a name with spaces in it."),
     ],
 )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.core.columns import find_layout
-from importer.core.near import did_you_mean, near_headings, near_misses, near_names, one_typo_away
+from importer.core.near import did_you_mean, near_headings, near_misses, near_names, one_typo_away, standing_instead
 
 REQUIRED = ("external_id", "organizer")
 
@@ -194,3 +194,11 @@ def test_the_question_says_where_and_what_to_write() -> None:
     assert asked.message == (
         "The column 'Atendees' in row 3 is not read. If Attendees is meant, rename it; a column of your own can stay."
     )
+
+
+def test_what_stands_at_the_top_is_said_where_there_are_no_headings_at_all() -> None:
+    rows = [(1, ["", ""]), (2, ["Timetable", ""]), (3, ["A-1", "Algebra", "2027-01-11 09:00", "ana@contoso.example"])]
+
+    assert standing_instead(rows) == "Row 3 has 'A-1', 'Algebra', '2027-01-11 09:00' and 1 more. "
+    assert standing_instead(rows[:2]) == "Row 2 has 'Timetable'. "
+    assert standing_instead([]) == ""

@@ -15,11 +15,13 @@ import pytest
 from importer.core.catalogue import CATALOGUE, problem
 from importer.core.model import ExitCode, Status
 from importer.core.roster import News
+from importer.graph.faults import policy_commands
 from importer.html import render
 from importer.html.rows import row_table
 from tests.html.reports import HOSTILE, STARTED, Element, facts, failed, hostile, invalid, read, report, row
 
 if TYPE_CHECKING:
+    from importer.core.model import RowResult
     from importer.core.report import FileReport
 
 MIXED = (row(2), row(3, Status.EXISTING), invalid(5), invalid(6, "tomorrow"), failed(7), row(9, Status.UPDATED))
@@ -296,3 +298,16 @@ def test_rows_of_a_check_are_ready() -> None:
 
     assert "ready" in found.one("tbody").text
     assert "not attempted" not in found.one("main").text
+
+
+def test_the_powershell_lines_have_the_ids_of_these_organizers() -> None:
+    def refused(number: int, organizer: str) -> RowResult:
+        detail = f"HTTP 403\n{policy_commands('app-id', organizer)}"
+        found = problem("access-policy-missing", column="organizer", value=organizer, organizer="x", detail=detail)
+        return row(number, Status.FAILED, meeting=None, problems=(found,))
+
+    lines = page(report(refused(2, "oid-1"), refused(3, "oid-2"), refused(4, "oid-1"))).one("pre").text.splitlines()
+
+    assert [line.partition("-Identity ")[2] for line in lines if "-Identity" in line][1:3] == ['"oid-1"', '"oid-2"']
+    assert '-AppIds "app-id"' in lines[2]
+    assert not any("<organizer" in line or "<application" in line for line in lines)

@@ -115,12 +115,13 @@ def test_as_many_prepared_rows_as_wanted(rows: int) -> None:
     assert sheet.max_row == rows + 1
 
 
-def test_defaults_appear_with_the_external_id_and_leave_the_row_blank_until_then() -> None:
+def test_defaults_appear_with_whatever_is_typed_first_and_leave_the_row_blank_until_then() -> None:
+    """With the External ID alone, a row without one would have three cells marked for one mistake."""
     options = TemplateOptions(organizer=f" {ANA} ", time_zone="Asia/Kolkata", rows=3)
     sheet = opened(options)["Meetings"]
 
-    assert sheet["G3"].value == '=IF($A3="","","ana ""the boss""@contoso.com")'
-    assert sheet["F4"].value == '=IF($A4="","","Asia/Kolkata")'
+    assert sheet["G3"].value == '=IF(COUNTA($A3,$B3,$C3,$D3,$E3,$H3)=0,"","ana ""the boss""@contoso.com")'
+    assert sheet["F4"].value == '=IF(COUNTA($A4,$B4,$C4,$D4,$E4,$H4)=0,"","Asia/Kolkata")'
     assert sheet["G3"].number_format == "General"  # a formula in a text cell turns to text when it is edited
     assert {cell for row in read(options)[1:] for cell in row} == {""}
 
@@ -136,7 +137,8 @@ def test_a_formula_never_lacks_its_result() -> None:
 def test_defaults_go_on_in_rows_that_the_table_grows_by() -> None:
     text = table_text(TemplateOptions(time_zone="UTC", rows=3))
 
-    assert 'name="Time zone"><calculatedColumnFormula>IF(Meetings[[#This Row],[External ID]]="","","UTC")<' in text
+    assert 'name="Time zone"><calculatedColumnFormula>IF(COUNTA(Meetings[[#This Row],[External ID]],' in text
+    assert 'Meetings[[#This Row],[Attendees]])=0,"","UTC")<' in text
     assert text.count("calculatedColumnFormula>") == 2
 
 

@@ -295,6 +295,8 @@ FILES: tuple[Entry, ...] = (
 
 HEADING_LOOKS_LIKE = "'{text}' in row {row} looks like {heading}. "
 """What `no-header-row` says of a heading that is nearly right."""
+STANDING_INSTEAD = "Row {row} has {texts}. "
+"""What it says where no row has any known heading: what stands in the first one."""
 HEADINGS_LACKING = "Row {row} has {known}, but no {lacked}{others}. "
 """What it says of a required heading that nothing resembles, in a row that has others."""
 ASKED_FOR_BY_SETTINGS = "{names} (the settings file asks for it as {heading})"

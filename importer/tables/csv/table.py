@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from importer.core.catalogue import problem
 from importer.core.columns import HEADER_SEARCH_ROWS, Layout, find_layout
 from importer.core.model import Cell, Problem, SheetRow, Stop
-from importer.core.near import near_headings, near_misses
+from importer.core.near import near_headings, near_misses, standing_instead
 from importer.tables.csv.encoding import Encoding, decode
 from importer.tables.csv.records import (
     Record,
@@ -158,7 +158,8 @@ def open_csv(data: bytes, name: str, request: SheetRequest) -> CsvTable:
         raise refused("csv-delimiter-unclear", name, found=" or ".join(_NAMES[one] for one in found))
     if not found:
         tried = (_near(text, one, start, name=name, request=request) for one in ((given,) if given else DELIMITERS))
-        raise refused("no-header-row", name, hint=next(filter(None, tried), ""))
+        hint = next(filter(None, tried), "") or _instead(text, given, start, name=name, request=request)
+        raise refused("no-header-row", name, hint=hint)
     delimiter, layout = next(iter(found.items()))
     assumed = (problem("csv-encoding-assumed", value=name),) if encoding.assumed else ()
     table = CsvTable(
@@ -184,6 +185,14 @@ def _layout(text: str, delimiter: str, start: int, *, name: str, request: SheetR
 def _near(text: str, delimiter: str, start: int, *, name: str, request: SheetRequest) -> str:
     rows = _top(text, delimiter, start, name=name, wanted=request.header_row)
     return near_headings(rows, mapping=request.mapping, required=request.required)
+
+
+def _instead(text: str, given: str | None, start: int, *, name: str, request: SheetRequest) -> str:
+    """Return what stands at the top, read with the separator that gives most cells."""
+    tops = [
+        [*_top(text, one, start, name=name, wanted=request.header_row)] for one in ([given] if given else DELIMITERS)
+    ]
+    return standing_instead(max(tops, key=lambda rows: max((_width(values) for _, values in rows), default=0)))
 
 
 def _top(text: str, delimiter: str, start: int, *, name: str, wanted: int | None) -> Iterator[tuple[int, list[str]]]:

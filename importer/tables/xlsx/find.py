@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from importer.core.columns import HEADER_SEARCH_ROWS, Layout, find_layout
-from importer.core.near import near_headings
+from importer.core.near import near_headings, standing_instead
 from importer.tables.refusal import refused
 from importer.tables.xlsx.load import first_rows, load_beginning
 from importer.tables.xlsx.reader import Parts, open_book, plain, rows_of, sheet_packed, shown
@@ -41,9 +41,10 @@ def no_headings(sheets: Mapping[str, Sheet], parts: Parts, request: SheetRequest
     """Gives the Stop for a workbook without a heading row; several sheets, and headings nearly right, are named."""
     looked = f"Sheets looked at: {', '.join(sheets)}. " if len(sheets) > 1 else ""
     tops = _tops([*sheets.values()], parts, request)
-    near = (near_headings(top, mapping=request.mapping, required=request.required) for top in tops)
-    name = next(iter(sheets.values())).name
-    return refused("no-header-row", name, hint=looked + next(filter(None, near), ""))
+    kept = [[*top] for top in tops]
+    near = (near_headings(top, mapping=request.mapping, required=request.required) for top in kept)
+    hint = next(filter(None, near), "") or next(filter(None, map(standing_instead, kept)), "")
+    return refused("no-header-row", next(iter(sheets.values())).name, hint=looked + hint)
 
 
 def layouts_of(sheets: Sequence[Sheet], parts: Parts, request: SheetRequest) -> list[Layout | None]:
