@@ -192,7 +192,7 @@ def test_recover_puts_nothing_on_a_row_that_is_another_one_now(command: Command,
     assert [row["status"] for row in done.rows.values()] == ["created", "not attempted"] * 2
     (notice,) = done.json["files"][0]["problems"]
     assert (done.code, notice["code"], "as they are: 2," in notice["message"]) == (7, "rows-not-the-same", True)
-    assert "first: row 3" in notice["message"]
+    assert "from row 3 on" in notice["message"]
 
 
 def test_recover_refuses_a_file_that_is_another_one_now(command: Command, served: str, tmp_path: Path) -> None:
