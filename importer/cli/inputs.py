@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from importer.cli.settings import Settings
+    from importer.core.memory import Roster
 
 TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
 SUFFIXES = frozenset({".xlsx", ".xlsm"}) | TEXT_SUFFIXES
@@ -133,6 +134,43 @@ def place_of_turn(source: Path, settings: Settings) -> Path:
     target = result_path(source, settings)
     base, number = part(target.stem)
     return target.with_name(f"{base}{RESULT_MARK}{target.suffix}") if number else target
+
+
+def is_same_list(here: Roster, other: Roster, copy: str, settings: Settings) -> bool:
+    """Return whether `other`, whose copy went to `copy`, is the list at `here` under another name.
+
+    It is where --same-list says so, where one is the other's results copy, and where a file of the same name has gone
+    from its place or is this very file by another way: a list that was moved, a share under another letter.
+    """
+    if other.input == here.input:
+        return other.sheet.casefold() == here.sheet.casefold() or _is_named(other.sheet, settings.same_list)
+    if _is_named(other.name, settings.same_list) or _is_named(other.input, settings.same_list):
+        return True
+    if here.sheet and other.sheet and here.sheet.casefold() != other.sheet.casefold():
+        return False
+    mine, theirs = Path(here.input), Path(other.input)
+    copies = {copy, str(result_path(theirs, settings))}
+    if here.input in copies or other.input == str(result_path(mine, settings)):
+        return True
+    return _list_name(mine) == _list_name(theirs) and (mine.parent == theirs.parent or _has_moved(theirs, mine))
+
+
+def _is_named(name: str, names: Iterable[str]) -> bool:
+    return name.casefold() in {spelling.casefold() for each in names for spelling in (each, str(Path(each).resolve()))}
+
+
+def _list_name(path: Path) -> str:
+    """Return what a list and its copies are called, whatever their ending."""
+    return part(path.stem)[0].casefold()
+
+
+def _has_moved(before: Path, now: Path) -> bool:
+    try:
+        return before.samefile(now)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
 
 
 def check_results(sources: list[Path], settings: Settings) -> None:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from importer.cli.inputs import is_same_list
 from importer.cli.patience import PATIENT, Patience
 from importer.cli.replay import replay_of
 from importer.cli.saving import Saving
@@ -18,17 +19,18 @@ from importer.core.memory import UNKNOWN, End, NoLedger, Realm, Roster, Start, k
 from importer.core.model import ExitCode, Status, Stop
 from importer.core.people import PeopleOptions, assign, signed_in
 from importer.core.report import ANSWERED, FileReport, exit_code_of, worst
-from importer.core.roster import guard, news
+from importer.core.roster import guard, news, remembered
 from importer.core.run import Interrupt, Run, RunOptions
 from importer.core.settle import MemoryOptions, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from importer.cli.settings import Settings
     from importer.core.columns import Layout
+    from importer.core.memory import Key, Remembered
     from importer.core.model import PlannedMeeting, RowResult
     from importer.core.people import Assignment
     from importer.core.ports import Directory, Ledger, Meetings
@@ -144,7 +146,7 @@ class Job:
         """Sends the rows and records what comes back; gives the reason the run ended early, if it did."""
         try:
             self._begin(sheet, self._owner(services))
-            left = self._settle(sheet)
+            left = self._settle(sheet, self._recall(sheet))
             ending = self._ask(sheet, left, services()) if left else None
         except Stop as stop:
             ending = self.interrupt.meant(stop)
@@ -159,9 +161,19 @@ class Job:
         realm = Realm(self.realm.tenant, self.realm.service, owner)
         sheet.page = self.ledger.begin(sheet.start(realm, replay_of(self.settings, sheet.source)))
 
-    def _settle(self, sheet: Sheet) -> Sequence[PlannedMeeting]:
-        """Records the rows whose answer is known; gives the others."""
-        ready = sheet.plan.ready
+    def _recall(self, sheet: Sheet) -> Mapping[Key, Remembered]:
+        """Return the last answers to the rows; a sandbox that keeps nothing has given none."""
+        if self.settings.sandbox and self.settings.sandbox_file is None:
+            return {}
+        return sheet.page.recall([key_of(row.organizer, row.external_id) for row in sheet.plan.ready])
+
+    def _settle(self, sheet: Sheet, known: Mapping[Key, Remembered]) -> Sequence[PlannedMeeting]:
+        """Record the rows whose answer is known; return the others, with what is remembered of them."""
+
+        def is_same(other: Roster, copy: str) -> bool:
+            return is_same_list(sheet.roster, other, copy, self.settings)
+
+        ready: Sequence[PlannedMeeting] = remembered(sheet.plan.ready, known, sheet.roster, is_same)
         broken_off = self.ledger.broken_off(sheet.roster)
         if not self.settings.refresh and (broken_off or self.settings.only_changed):
             options = MemoryOptions(
@@ -169,7 +181,6 @@ class Job:
                 only_changed=self.settings.only_changed,
                 strict_attendees=self.settings.strict_attendees,
             )
-            known = sheet.page.recall([key_of(row.organizer, row.external_id) for row in ready])
             settlement = settle(ready, known, options)
             sheet.keep(settlement.taken)
             ready = settlement.left
@@ -213,6 +224,8 @@ class Job:
 
     def _finish(self, sheet: Sheet, ending: Stop | None, *, save_copy: bool) -> FileReport:
         """Gives the file's report, its copy saved where wanted."""
+        if save_copy:
+            sheet.report.compare(self._saving().former_links(sheet))
         results = sheet.report.results()
         code = exit_code_of(results, ending)
         if code is ExitCode.ROWS and all(result.status is Status.INVALID for result in results):

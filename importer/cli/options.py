@@ -182,6 +182,12 @@ STATE_OPTIONS = Section(
             show_default=True,
             help="Send nothing if more rows than this have gone since the last run.",
         ),
+        _option(
+            "--same-list",
+            multiple=True,
+            metavar="NAME",
+            help="This is the list that had this file name (or path, or sheet name) before; may be repeated.",
+        ),
         _option("--accept-changes", **_FLAG, help="Go on even if the sheet shrank or its headings changed."),
         _STATE_DIR,
     ),

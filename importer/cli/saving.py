@@ -80,7 +80,7 @@ class Saving:
         results = sheet.report.results()
         columns = columns_of(self.settings)
         place, why = self._copies().place_for(sheet.source, target, sheet.table)
-        earlier = _together({**self._in_copy(target), **self._in_copy(place)}, _in_ledger(sheet, results))
+        earlier = _together(self._in_copies(target, place), _in_ledger(sheet, results))
         cells = self._cells(sheet, results, _of_one_row(earlier, results))
         try:
             copy = sheet.table.with_results(cells, columns)
@@ -100,6 +100,14 @@ class Saving:
         elif who := opened_by(target):  # where an open file is not locked, its window still has the old results
             sheet.problems.append(problem("result-open-elsewhere", value=str(target), who=who))
         return place, why is None
+
+    def former_links(self, sheet: Sheet) -> Links:
+        """Return the links that the former copies of the sheet hold."""
+        target = result_path(sheet.source, self.settings)
+        return self._in_copies(target, self._copies().place_for(sheet.source, target, sheet.table)[0])
+
+    def _in_copies(self, target: Path, place: Path) -> Links:
+        return {**self._in_copy(target), **(self._in_copy(place) if place != target else {})}
 
     def _copies(self) -> Copies:
         return copies_of(self.settings, self.now, self.patience)
@@ -173,7 +181,7 @@ class Saving:
         A copy that is not there, or can't be read, gives none: it is about to be replaced by a better one.
         """
         try:
-            rows = list(open_as(target, self.settings).table.rows())
+            rows = list(open_as(result_path(source, self.settings), self.settings).table.rows())
         except (Stop, OSError):
             return {}
         links = {}

@@ -47,6 +47,7 @@ class Settings:
     max_failures: FailureLimit | None = None
     workers: int = 16
     rate: float | None = None
+    same_list: tuple[str, ...] = ()
     only_changed: bool = False
     refresh: bool = False
     max_shrink: FailureLimit = HALF

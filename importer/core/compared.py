@@ -68,7 +68,7 @@ class UpdatedMeetings:
         return _differing(changed, left, problem("update-not-kept")) if left else changed
 
     def _change(self, order: Order, meeting: Meeting, found: Iterable[Problem]) -> Meeting | Problem:
-        for refusal in _mixed_up(order, meeting):
+        for refusal in (*_mixed_up(order, meeting), *_others(order)):
             return refusal
         stated = changes(order, meeting, {each.column for each in found})
         if too_many(stated, meeting):
@@ -93,6 +93,12 @@ def _mixed_up(order: Order, meeting: Meeting) -> Iterator[Problem]:
     """A row that differs and has another meeting's link is most likely one whose columns were sorted apart."""
     if is_of_another_meeting(order.link, meeting.join_url):
         yield problem("row-mixed-up")
+
+
+def _others(order: Order) -> Iterator[Problem]:
+    """A meeting that another list has is that list's to change, until somebody says that the two are one."""
+    if order.other_list:
+        yield problem("update-other-list", column="external_id", value=order.external_id, other=order.other_list)
 
 
 def _differing(answer: Answer, found: tuple[Problem, ...], *failures: Problem) -> Answer:

@@ -48,10 +48,24 @@ class Roster:
     input: str
     sheet: str
 
+    @property
+    def name(self) -> str:
+        """Return the file's name, without the folder it is in."""
+        return self.input.replace("\\", "/").rpartition("/")[2]
+
+    def name_beside(self, other: Roster) -> str:
+        """Return what tells it from `other`: the sheet of the same file, else the name, else the whole path."""
+        if self.input == other.input:
+            return self.sheet
+        return self.name if self.name != other.name else self.input
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """The last answer for a key. `problems` are the warnings that came with it, without those of the sheet itself."""
+    """The last answer for a key. `problems` are the warnings that came with it, without those of the sheet itself.
+
+    `roster` is where the row stood that was answered, and `copy` the path of the results copy that it went into.
+    """
 
     fingerprint: str
     status: Status
@@ -59,6 +73,8 @@ class Remembered:
     problems: tuple[Problem, ...]
     checked_at: datetime | None
     run_id: str
+    roster: Roster | None = None
+    copy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

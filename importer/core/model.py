@@ -127,7 +127,8 @@ class PlannedMeeting:
 
     `start` and `end` are whole-second UTC instants or None where Graph's default is wanted. `organizer` is a
     UPN or an object ID as in the sheet, and empty for the signed-in user. `problems` are warnings only. `link` is the
-    join link that stands in the row already.
+    join link that stands in the row already. `former` is the meeting that this very row had when it was last answered,
+    and `other_list` the name of another list whose meeting it was then, both as far as that is remembered.
     """
 
     number: int
@@ -140,13 +141,16 @@ class PlannedMeeting:
     zone: str = "UTC"
     problems: tuple[Problem, ...] = ()
     link: str = ""
+    former: Meeting | None = field(default=None, repr=False)
+    other_list: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """One createOrGet call, people already looked up. `organizer_id` None means the signed-in user (`/me`).
 
-    `zone` is the row's, for saying times to people, and `link` the join link that stands in the row; neither is sent.
+    `zone` is the row's, for saying times to people, `link` the join link that stands in the row, and `other_list` the
+    list whose meeting it was before; none of them is sent.
     """
 
     external_id: str
@@ -157,6 +161,7 @@ class Order:
     attendees: tuple[Attendee, ...]
     zone: str = "UTC"
     link: str = ""
+    other_list: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -153,6 +153,7 @@ def _with_attendees(
         attendees=attendees,
         zone=row.zone,
         link=row.link,
+        other_list=row.other_list,
     )
     return ReadyRow(row, order)
 

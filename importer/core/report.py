@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
-from importer.core.model import ExitCode, RowResult, Severity, Status
+from importer.core.memory import key_of
+from importer.core.model import ExitCode, Meeting, RowResult, Severity, Status
+from importer.core.roster import replaced
 from importer.core.web import is_of_another_meeting
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from importer.core.memory import Key
     from importer.core.model import PlannedMeeting, Problem, Stop
     from importer.core.plan import Plan
     from importer.core.roster import News
@@ -61,6 +64,17 @@ class Report:
         problems = (*result.problems, *_new_link(result, known.planned))
         self._results[result.number] = replace(result, planned=known.planned, problems=problems)
 
+    def compare(self, earlier: Mapping[Key, Mapping[str, str]]) -> None:
+        """Say on each row that was asked whether it has another link than in an earlier copy, `earlier`."""
+        for number, result in self._results.items():
+            links = earlier.get(key_of(result.organizer, result.external_id), {})
+            told = any(found.code == "link-replaced" for found in result.problems)
+            if result.meeting is None or result.status is Status.UNCHANGED or told or not links.get("join_url"):
+                continue
+            former = Meeting(graph_id=links.get("graph_id", ""), join_url=links["join_url"])
+            problems = (*replaced(former, result.meeting, result.status), *result.problems)
+            self._results[number] = replace(result, problems=problems)
+
     def close(self, code: str, *, unanswered: Collection[int] = ()) -> None:
         """Says on every row that was not attempted why: `code` is the catalogue's.
 
@@ -82,8 +96,10 @@ def _new_link(result: RowResult, row: PlannedMeeting | None) -> Iterator[Problem
     """A new meeting on a row that has a link already is another meeting: its external ID or organizer changed."""
     if result.status is not Status.CREATED or result.meeting is None or row is None:
         return
+    if any(found.code == "link-replaced" for found in result.problems):
+        return  # its external ID and organizer are as they were
     if is_of_another_meeting(row.link, result.meeting.join_url):
-        yield problem("link-of-another-meeting")
+        yield problem("link-of-another-meeting", detail=f"the link before: {row.link}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
 from importer.core.columns import COLUMNS, normalize
-from importer.core.model import ExitCode, Stop
+from importer.core.memory import fingerprint, key_of
+from importer.core.model import ExitCode, Status, Stop
+from importer.core.web import is_of_another_meeting
 from importer.core.wording import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from importer.core.columns import Layout
-    from importer.core.memory import Former, StartRow
-    from importer.core.model import Problem
+    from importer.core.memory import Former, Key, Remembered, Roster, StartRow
+    from importer.core.model import Meeting, PlannedMeeting, Problem
     from importer.core.run import FailureLimit
 
 GUARDED_FROM = 10
@@ -50,6 +52,55 @@ class News:
         more = len(self.gone) - SHOWN
         ids = f"'{quoted(self.gone[:SHOWN])}'" + (f" and {more} more" if more > 0 else "")
         return (problem("rows-gone", count=len(self.gone), ids=ids, since=_day(self.since)),)
+
+
+def replaced(former: Meeting | None, now: Meeting | None, status: Status) -> tuple[Problem, ...]:
+    """Return what to say where a row has another meeting than `former`, which it had under the same key.
+
+    A meeting that was there already, with the same Graph ID, is no other one: only its link is written otherwise.
+    """
+    if former is None or now is None or not is_of_another_meeting(former.join_url, now.join_url):
+        return ()
+    if status is not Status.CREATED and former.graph_id and former.graph_id == now.graph_id:
+        return ()
+    return (problem("link-replaced", detail=f"the old link: {former.join_url}"),)
+
+
+def remembered(
+    rows: Iterable[PlannedMeeting],
+    known: Mapping[Key, Remembered],
+    here: Roster,
+    is_same: Callable[[Roster, str], bool],
+) -> tuple[PlannedMeeting, ...]:
+    """Return the rows with what is remembered of them: the meeting that each had, and whose list's it was.
+
+    The key of a meeting knows no list, so two lists that count 1, 2, 3 share each other's meetings. `is_same` returns
+    whether another roster, and the copy made of it, is this list under another name. Where that does not show, it is
+    the same list if half of the rows that the two share say what they said then.
+    """
+    rows = list(rows)
+    answers = {row.number: known[key] for row in rows if (key := key_of(row.organizer, row.external_id)) in known}
+    shared: dict[Roster, list[bool]] = {}
+    copies: dict[Roster, str] = {}
+    for row in rows:
+        answer = answers.get(row.number)
+        if answer is not None and answer.roster is not None and answer.roster != here:
+            shared.setdefault(answer.roster, []).append(answer.fingerprint == fingerprint(row))
+            copies[answer.roster] = answer.copy
+    others = {
+        roster
+        for roster, alike in shared.items()
+        if 2 * sum(alike) < len(alike) and not is_same(roster, copies[roster])
+    }
+    return tuple(_with_past(row, answers[row.number], here, others) if row.number in answers else row for row in rows)
+
+
+def _with_past(row: PlannedMeeting, answer: Remembered, here: Roster, others: Collection[Roster]) -> PlannedMeeting:
+    if answer.roster is None or answer.roster not in others:
+        return replace(row, former=answer.meeting)
+    name = answer.roster.name_beside(here)
+    found = problem("other-list", column="external_id", value=row.external_id, other=name, detail=answer.roster.input)
+    return replace(row, other_list=name, problems=(*row.problems, found))
 
 
 def headings_of(layout: Layout) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from importer.core.catalogue import problem
 from importer.core.model import ExitCode, RowResult, Status, Stop
 from importer.core.order import spread
 from importer.core.ports import Answer, Reach, Refusal
+from importer.core.roster import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -189,7 +190,7 @@ class Run:
             external_id=row.external_id,
             organizer=row.organizer,
             status=status,
-            problems=(*found, *row.problems),
+            problems=(*found, *replaced(row.former, meeting, status), *row.problems),
             meeting=meeting,
             checked_at=self._now(),
         )

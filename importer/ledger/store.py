@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from importer.core.memory import Former, Key, Remembered
+from importer.core.memory import Former, Key, Remembered, Roster
 from importer.core.model import ExitCode, Status
 from importer.ledger.opening import transaction
 from importer.ledger.process import goes_on
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from importer.core.memory import End, Realm, Roster, Start, StartRow
+    from importer.core.memory import End, Realm, Start, StartRow
     from importer.core.model import Problem, RowResult
     from importer.ledger.process import ThisRun
 
@@ -201,6 +201,7 @@ class Store:
     def keep(self, number: int, run_id: str, start: Start, news: Sequence[News]) -> None:
         """Puts down what became of rows of the roster with that number."""
         met = [each for each in news if each.result.status in ANSWERED and each.result.meeting is not None]
+        met = [each for each in met if not _stays_others(each.result)]
         fates = [_fate(each.result) for each in news]
         meetings = [_meeting(run_id, start, each) for each in met]
         with transaction(self.connection):
@@ -242,6 +243,12 @@ def _marks(rows: Sequence[tuple[object, ...]]) -> str:
     return ",".join([one] * len(rows))
 
 
+def _stays_others(result: RowResult) -> bool:
+    """Return whether the meeting is another list's, and stays so: it is the one that is remembered as theirs."""
+    codes = {found.code for found in result.problems}
+    return "other-list" in codes and "link-replaced" not in codes and result.status is not Status.CREATED
+
+
 def _fate(result: RowResult) -> tuple[object, ...]:
     return result.number, result.status.value, problems_to_text(result.problems), moment_to_text(result.checked_at)
 
@@ -278,17 +285,29 @@ def _recalled(cursor: sqlite3.Cursor, realm: Realm, keys: Sequence[Key]) -> Iter
     pairs = ",".join(["(?,?)"] * len(named))
     rows = cursor.execute(
         f"WITH wanted (organizer, external_id) AS (VALUES {pairs}) SELECT organizer, external_id, fingerprint, status, "  # noqa: S608 - question marks only
-        "problems, meeting, checked_at, seal, run_id FROM wanted CROSS JOIN meeting USING (organizer, external_id) "
-        "WHERE tenant = ? AND service = ?",
+        "problems, meeting, checked_at, seal, run_id, input FROM wanted CROSS JOIN meeting "
+        "USING (organizer, external_id) WHERE tenant = ? AND service = ?",
         (*(part for pair in named for part in pair), to_text(realm.tenant), to_text(realm.service)),
     )
-    for organizer, external_id, *what, mark, run_id in rows:
+    rosters: dict[tuple[str, str], tuple[Roster, str]] = {}
+    for organizer, external_id, *what, mark, run_id, source in rows.fetchall():
         if seal(to_text(realm.tenant), to_text(realm.service), organizer, external_id, *what) == mark:
-            answer = _remembered(run_id, *what)
+            if (run_id, source) not in rosters:
+                rosters[run_id, source] = _roster(cursor, run_id, source)
+            answer = _remembered(run_id, rosters[run_id, source], *what)
             yield from ((key, answer) for key in named[organizer, external_id])
 
 
-def _remembered(run_id: str, *what: str) -> Remembered:
+def _roster(cursor: sqlite3.Cursor, run_id: str, source: str) -> tuple[Roster, str]:
+    """Return the roster that a run read from a file, and where its copy went."""
+    found = cursor.execute(
+        "SELECT sheet, result FROM roster WHERE run_id = ? AND input = ? ORDER BY id DESC LIMIT 1", (run_id, source)
+    ).fetchone()
+    sheet, copy = found or ("", "")
+    return Roster(source, sheet), copy
+
+
+def _remembered(run_id: str, where: tuple[Roster, str], *what: str) -> Remembered:
     print_, status, problems, meeting, checked_at = what
     return Remembered(
         fingerprint=print_,
@@ -297,4 +316,6 @@ def _remembered(run_id: str, *what: str) -> Remembered:
         problems=to_problems(problems),
         checked_at=to_moment(checked_at),
         run_id=run_id,
+        roster=where[0],
+        copy=where[1],
     )

@@ -68,6 +68,17 @@ DRIFT: tuple[Entry, ...] = (
         fix="Do what the message says, and run with --update again. That is safe: the same change is asked for once more.",
     ),
     _unchanged(
+        "update-other-list",
+        "The meeting is another list's",
+        "Teams was not changed: the meeting with the external ID '{value}' is {other}'s. Give this row another ID; or, if "
+        'it is the same list under a new name, run with --same-list "{other}".',
+        means="The external ID and organizer of this row were last answered for a row of another list. Changing the "
+        "meeting would turn that list's meeting into this one's.",
+        fix="Give each list external IDs of its own, for example with the list's name in front. If the list was renamed, "
+        "moved or copied, name the old file with --same-list, once.",
+        who=Who.SHEET,
+    ),
+    _unchanged(
         "update-not-kept",
         "The change was not kept",
         "Teams accepted the change, but the meeting still differs from the row. Look at it in Teams.",

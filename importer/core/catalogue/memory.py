@@ -55,6 +55,30 @@ MEMORY: tuple[Entry, ...] = (
         fix="If a row was deleted by mistake, put it back. Meetings that are not wanted are deleted in Teams by their organizer.",
     ),
     Entry(
+        "other-list",
+        Severity.WARNING,
+        Who.SHEET,
+        "The meeting is another list's",
+        "The external ID '{value}' of this organizer is {other}'s already, so this is that list's meeting. Give this row another "
+        'ID; or, if it is the same list under a new name, run with --same-list "{other}".',
+        means="Meetings are found by external ID and organizer. Two lists that both count 1, 2, 3 share each other's meetings: "
+        "this row's was last answered for another list. --update leaves it alone.",
+        fix="Give each list external IDs of its own, for example with the list's name in front. If the list was renamed, "
+        "moved or copied, name the old file with --same-list, once.",
+    ),
+    Entry(
+        "link-replaced",
+        Severity.ERROR,
+        Who.SHEET,
+        "A new link in place of the old one",
+        "This row has a new link: Teams no longer finds the meeting that it had. Send the new link to everybody who has the old one.",
+        means="The row had a meeting with another link. Teams no longer finds it under this external ID: it was deleted or has "
+        "expired, or the organizer's account was made anew. So there is a new meeting, and nobody whom the old link was sent to "
+        "comes to it.",
+        fix="Send the new link to everybody who has the old one. The details (-v, -o json, the log) and the former copy have the "
+        "old link.",
+    ),
+    Entry(
         "roster-shrunk",
         Severity.ERROR,
         Who.SHEET,
