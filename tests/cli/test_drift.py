@@ -57,7 +57,7 @@ def test_a_moved_row_is_shown_then_updated_then_quiet(
     assert cell["Status"] == "differs"
     assert cell["Join URL"] == made.rows[2]["join_url"]
     assert cell["What to do"].startswith(
-        "[Start] sheet: Mon 13 Jan 11:00, Teams: Mon 13 Jan 09:00 (Europe/Berlin). Correct the row"
+        "2 notes: [Start] sheet: Mon 13 Jan 11:00, Teams: Mon 13 Jan 09:00 (Europe/Berlin). Correct the row"
     )
     assert in_graph(served, graph.meetings)["startDateTime"] == "2031-01-13T08:00:00.0000000Z"
 

@@ -71,11 +71,11 @@ MEMORY: tuple[Entry, ...] = (
         Severity.ERROR,
         Who.SHEET,
         "A new link in place of the old one",
-        "This row has a new link: Teams no longer finds the meeting that it had. Send the new link to everybody who has the old one.",
+        "This row has a new link: Teams no longer finds the meeting that it had. Pass the new link on to everybody who has the old one.",
         means="The row had a meeting with another link. Teams no longer finds it under this external ID: it was deleted or has "
         "expired, or the organizer's account was made anew. So there is a new meeting, and nobody whom the old link was sent to "
         "comes to it.",
-        fix="Send the new link to everybody who has the old one. The details (-v, -o json, the log) and the former copy have the "
+        fix="Pass the new link on to everybody who has the old one. The details (-v, -o json, the log) and the former copy have the "
         "old link.",
     ),
     Entry(
