@@ -181,7 +181,7 @@ class Saving:
         A copy that is not there, or can't be read, gives none: it is about to be replaced by a better one.
         """
         try:
-            rows = list(open_as(result_path(source, self.settings), self.settings).table.rows())
+            rows = list(open_as(target, self.settings).table.rows())
         except (Stop, OSError):
             return {}
         links = {}
