@@ -21,19 +21,17 @@ SCHEMA = 1
 """Raised when a key changes its meaning or goes; a new key does not raise it."""
 
 
-def as_json(
-    command: str, run_id: str, exit_code: ExitCode, files: Sequence[FileReport], *, extra: Sequence[str] = ()
-) -> str:
+def as_json(command: str, run_id: str, exit_code: ExitCode, files: Sequence[FileReport]) -> str:
     """Gives the run's result as JSON text, in the shape the README documents.
 
-    `extra` are the keys of columns beyond the standard ones; a passcode is there only if it was asked for.
+    A passcode, like other columns beyond the standard ones, is there only if it was asked for.
     """
     document = {
         "schema": SCHEMA,
         "run_id": run_id,
         "command": command,
         "exit_code": int(exit_code),
-        "files": [_file(report, (*STANDARD, *extra)) for report in files],
+        "files": [_file(report, (*STANDARD, *report.extra)) for report in files],
     }
     return harmless_json(json.dumps(document, ensure_ascii=False, indent=2))
 

@@ -1,26 +1,34 @@
-"""The settings file, and commands whose options can stand in it."""
+"""The settings files, and commands whose options can stand in them.
+
+There are three kinds, and the first that says something wins: one that is named, the account's own, and one that was
+merely found, beside the input or in the working folder. Whoever can write there could have put the last one there, so
+it may say how the sheet is read and nothing else: no address, no path, no way to sign in.
+"""
 
 from __future__ import annotations
 
 import os
+import stat
 import tomllib
 from contextlib import suppress
+from dataclasses import dataclass, field
+from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.cli.settings import Settings
-from importer.cli.usage import ExampledCommand, within
-from importer.core.catalogue.usage import TWO_GRAPHS
+from importer.cli.options import DECLARED, Settable
+from importer.cli.settings import CONFIG_NAME, PREFIX, Beside, Origin, Settings, Why
+from importer.cli.usage import SETTINGS_FILES, ExampledCommand, within
+from importer.core.catalogue import problem
+from importer.core.catalogue.usage import FOUND_ONLY, NOT_A_SETTING, NOT_A_VALUE, SETTINGS_FILE, TWO_GRAPHS
 from importer.core.columns import COLUMNS
+from importer.core.model import ExitCode, Stop
 from importer.core.wording import closest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-CONFIG_NAME = "meeting-importer.toml"
-PREFIX = "MEETING_IMPORTER_"
+    from collections.abc import Iterator, Mapping, Sequence
 
 _WHERE_AND_WHAT = frozenset({"files", "config", "sandbox", "graph_url", "dry_run", "state_dir", "no_color"})
 NIGHT_KEYS = frozenset(
@@ -30,27 +38,40 @@ NIGHT_KEYS = frozenset(
 _SAID_PLAINLY = ("COMMANDLINE", "ENVIRONMENT", "DEFAULT_MAP")
 """Where a setting can come from, the first of which goes before the others."""
 
+LARGEST = 100_000
+"""Bytes of a settings file: a long one has a few thousand."""
+MOST_DOTS = 200
+"""Dots in one of its lines. Keys within keys cost the square of their depth to be read."""
+MOST_HEADINGS = 50
+"""Headings that are joined into one value. Each of them is looked at for each row."""
+
 
 class ConfiguredCommand(ExampledCommand):
     """A command whose options can also stand in a settings file, below flag and environment in precedence."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Finds the settings file first, because it gives the other options their defaults."""
+        """Read the settings files first, because they give the other options their defaults."""
         if ctx.resilient_parsing:  # a shell asks how a line may go on: a broken settings file is no answer to that
             return super().parse_args(ctx, args)
         with within(ctx):
             given, _rest, _order = self.make_parser(ctx).parse_args(list(args))
-        path = self.settings_file(given)
-        if path is not None:
-            ctx.default_map = _read_config(path, {parameter.name for parameter in self.params if parameter.name})
-            ctx.meta["config"] = path
+        inputs = None if given.get("help") else self.inputs(given)
+        if inputs is None:
+            return super().parse_args(ctx, args)
+        named = _named(given)
+        _put_below(ctx, [*named, *([] if (own := own_file()) is None else _read(own, Why.OWN))])
         left = super().parse_args(ctx, args)
         _want_one_graph(ctx)
+        found = FoundFiles(ctx, elsewhere=not named)
+        ctx.meta[_FOUND] = found
+        for folder in _folders(inputs):
+            found.in_folder(folder)
         return left
 
-    def settings_file(self, given: Mapping[str, Any]) -> Path | None:
-        """Gives the settings file for what stands on the command line."""
-        return _config_path(given)
+    def inputs(self, given: Mapping[str, Any]) -> Sequence[str] | None:
+        """Return the inputs on the command line, beside which settings files may be; None to read none of any kind."""
+        files = given.get("files")  # or click's own sign for "not given"
+        return files if isinstance(files, list | tuple) else ()
 
 
 def _want_one_graph(ctx: click.Context) -> None:
@@ -69,10 +90,18 @@ def _source(ctx: click.Context, name: str) -> str:
 class RosterCommand(ConfiguredCommand):
     """A command whose settings are those of the roster it is given, if it is given one."""
 
-    def settings_file(self, given: Mapping[str, Any]) -> Path | None:
-        """Gives the settings file of the roster."""
+    def inputs(self, given: Mapping[str, Any]) -> Sequence[str] | None:
+        """Return the roster."""
         roster = given.get("roster")
-        return _config_path({**given, "files": (roster,)}) if isinstance(roster, str) else None
+        return (roster,) if isinstance(roster, str) else None
+
+
+class _Lenient(ConfiguredCommand):
+    """One that looks for no settings files: what was merely found has no say in whom to tell."""
+
+    def inputs(self, given: Mapping[str, Any]) -> Sequence[str] | None:
+        del given
+        return ()
 
 
 class WatchedCommand(ConfiguredCommand):
@@ -95,7 +124,7 @@ class WatchedCommand(ConfiguredCommand):
     def _as_far_as_possible(self, args: list[str]) -> Settings:
         """Gives what line, settings file and environment say about telling people: all else may be wrong."""
         named = [parameter for parameter in self.params if parameter.name in _WHERE_AND_WHAT | NIGHT_KEYS]
-        for kind, words in ((ConfiguredCommand, args), (click.Command, args), (click.Command, ["-"])):
+        for kind, words in ((_Lenient, args), (click.Command, args), (click.Command, ["-"])):
             lenient = kind("run", params=named, context_settings={"ignore_unknown_options": True})
             with suppress(click.UsageError):
                 context = lenient.make_context("run", list(words))
@@ -103,40 +132,215 @@ class WatchedCommand(ConfiguredCommand):
         return Settings()
 
 
-def _config_path(given: Mapping[str, Any]) -> Path | None:
-    named, inputs = given.get("config"), given.get("files")  # either may be click's own sign for "not given"
-    if not isinstance(named, str):
-        named = os.environ.get(PREFIX + "CONFIG")
-    if named:
-        return Path(named)
-    return config_for(Path(inputs[0]) if isinstance(inputs, tuple | list) and inputs else Path())
+_FOUND = "importer.found"
+"""Where a context keeps its FoundFiles."""
 
 
-def config_for(first: Path) -> Path | None:
-    """Gives the settings file that goes with an input: beside it (in it, for a folder), or in the working folder."""
-    folders = (first if first.is_dir() else first.parent, Path())
-    return next((folder / CONFIG_NAME for folder in folders if (folder / CONFIG_NAME).is_file()), None)
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A settings file: where it is, why it is read, and what it says."""
+
+    path: Path
+    why: Why
+    content: Mapping[str, Any]
+
+    @property
+    def origin(self) -> Origin:
+        """The file, and what is taken from it."""
+        return Origin(self.path, self.why, tuple(self.content))
 
 
-def _read_config(path: Path, known: set[str]) -> dict[str, Any]:
+def _named(given: Mapping[str, Any]) -> list[_File]:
+    named = given.get("config")  # or click's own sign for "not given"
+    path = named if isinstance(named, str) else os.environ.get(PREFIX + "CONFIG")
+    return _read(Path(path), Why.NAMED) if path else []
+
+
+def own_file() -> Path | None:
+    """Return where the account's own settings file belongs: in its own folder, which others can't write to."""
+    from platformdirs import user_config_path  # noqa: PLC0415 - only where settings are read
+
+    path = user_config_path("meeting-importer", appauthor=False) / CONFIG_NAME
+    return path if path.is_absolute() else None  # an account without a home has none
+
+
+def _put_below(ctx: click.Context, files: Sequence[_File]) -> None:
+    """Make what settings files say the defaults of the options; the first file goes before the others."""
+    merged: dict[str, Any] = {}
+    places: dict[str, Path] = {}
+    for file in reversed(files):
+        merged |= file.content
+        places |= dict.fromkeys(file.content, file.path)
+    ctx.default_map = merged
+    ctx.meta[SETTINGS_FILES] = places
+    taken = [tuple(key for key in file.content if places[key] == file.path) for file in files]
+    ctx.meta[_ORIGINS] = tuple(Origin(file.path, file.why, keys) for file, keys in zip(files, taken, strict=True))
+
+
+_ORIGINS = "importer.origins"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFiles:
+    """The settings files that lie about: each is read once, and says something only where nothing else does.
+
+    `elsewhere` tells whether one in the working folder counts for an input that has none beside it: where one is
+    named, that is the one for everything.
+    """
+
+    context: click.Context
+    elsewhere: bool
+    _read: dict[Path, Beside] = field(default_factory=dict)
+
+    def beside(self, source: Path) -> Beside:
+        """Return what the settings file beside an input adds. Raise Stop (`settings-file-not-used`, exit 2)."""
+        try:
+            return self.in_folder(source.parent)
+        except click.UsageError as error:
+            raise Stop(problem("settings-file-not-used", reason=error.message), ExitCode.USAGE) from None
+
+    def in_folder(self, folder: Path) -> Beside:
+        """Return what the settings file for the inputs of a folder adds. Raise UsageError."""
+        if folder not in self._read:
+            self._read[folder] = self._found(folder)
+        return self._read[folder]
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where was looked for them."""
+        return tuple(self._read)
+
+    @property
+    def origins(self) -> tuple[Origin, ...]:
+        """Those that have been read, each once."""
+        return tuple(dict.fromkeys(found.origin for found in self._read.values() if found.origin is not None))
+
+    @property
+    def values(self) -> tuple[Mapping[str, Any], ...]:
+        """What each of them says."""
+        by_file = {found.origin: found.values for found in self._read.values() if found.origin is not None}
+        return tuple(by_file.values())
+
+    def _found(self, folder: Path) -> Beside:
+        known = {_resolved(origin.path) for origin in self.context.meta[_ORIGINS]}
+        for place in dict.fromkeys((folder, *([Path()] if self.elsewhere else []))):
+            path = place / CONFIG_NAME
+            if _resolved(path) in known:
+                return Beside()
+            for file in _read(path, Why.FOUND):
+                return self._values(file)
+        return Beside()
+
+    def _values(self, file: _File) -> Beside:
+        said = {key: value for key, value in file.content.items() if self._is_unsaid(key)}
+        values = {key: self._value(file.path, key, value) for key, value in said.items()}
+        return Beside(values, Origin(file.path, file.why, tuple(values)))
+
+    def _is_unsaid(self, key: str) -> bool:
+        """Tell whether nothing that goes before a found file says something about this."""
+        if key == "columns":
+            return key not in (self.context.default_map or {})
+        return key in self.context.params and _source(self.context, key) in ("", "DEFAULT")
+
+    def _value(self, path: Path, key: str, value: Any) -> Any:
+        if key == "columns":
+            return value
+        (parameter,) = [parameter for parameter in self.context.command.params if parameter.name == key]
+        try:
+            return parameter.type_cast_value(self.context, value)
+        except click.BadParameter as error:
+            said = SETTINGS_FILE.format(key=key, path=path)
+            raise click.UsageError(f"{said}: {error.message}", self.context) from None
+
+
+def _resolved(path: Path) -> Path:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return path.resolve()
+    except (OSError, RuntimeError):  # a loop of links
+        return path
+
+
+def _folders(inputs: Sequence[str]) -> Iterator[Path]:
+    """Return the folders of inputs: of each file, each folder itself, and those in which a pattern matches."""
+    for name in inputs or [""]:
+        path = Path(name)
+        with suppress(OSError):
+            if path.is_dir():
+                yield path
+                continue
+            if not path.exists() and (matches := glob(name)):  # noqa: PTH207 - a UNC path in a pattern
+                yield from dict.fromkeys(Path(match).parent for match in matches)
+                continue
+        yield path.parent
+
+
+def _read(path: Path, why: Why) -> list[_File]:
+    """Return the settings file at `path`, or nothing where there is none and none was named. Raise UsageError."""
+    if why is not Why.NAMED and not os.path.lexists(path):
+        return []
+    return [_File(path, why, _checked(path, _parsed(path, _bytes_of(path, why)), why))]
+
+
+def _bytes_of(path: Path, why: Why) -> bytes:
+    try:
+        if why is not Why.NAMED and not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+            raise click.UsageError(f"The settings file {path} is not a file. Move it away, or rename it.")
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
     except OSError as error:
         raise click.UsageError(
             f"The settings file {path} can't be read ({error.strerror}). Check its name and place."
         ) from error
+    if len(data) > LARGEST:
+        raise click.UsageError(f"The settings file {path} is too large to be one. Check what it is.")
+    return data
+
+
+def _parsed(path: Path, data: bytes) -> dict[str, Any]:
+    deep = f"The settings file {path} has brackets in brackets or keys in keys, too deep to be read. Take them out."
+    try:
+        text = data.decode("utf-8-sig")
+        if any(line.count(".") > MOST_DOTS for line in text.splitlines()):
+            raise click.UsageError(deep)
+        return tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise click.UsageError(f"The settings file {path} is not saved as UTF-8. Save it again as UTF-8.") from error
     except ValueError as error:
         raise click.UsageError(f"The settings file {path} has a mistake: {error}. Correct that line.") from error
-    columns = content.pop("columns", {})
-    allowed = known | set(Settings.__dataclass_fields__)
-    for key in content:
-        if key.replace("-", "_") not in allowed or key in {"files", "config"}:
-            raise click.UsageError(
-                f"'{key}' in {path} is not a setting{closest(key, sorted(allowed))}. Correct or delete it."
-            )
-    return {**{key.replace("-", "_"): value for key, value in content.items()}, "columns": _mapping(path, columns)}
+    except RecursionError:
+        raise click.UsageError(deep) from None
+
+
+def _checked(path: Path, content: dict[str, Any], why: Why) -> dict[str, Any]:
+    """Return what a settings file says, each key in its one spelling. Raise UsageError for what it may not say."""
+    said: dict[str, Any] = {}
+    for name, value in content.items():
+        key = name.replace("-", "_")
+        if key == "columns":
+            said[key] = _mapping(path, value)
+            continue
+        option = DECLARED.get(key)
+        if option is None or option.settable is Settable.NOWHERE:
+            known = sorted(key for key, option in DECLARED.items() if option.settable is not Settable.NOWHERE)
+            raise click.UsageError(NOT_A_SETTING.format(name=name, path=path, hint=closest(name, known)))
+        if why is Why.FOUND and option.settable is not Settable.FOUND:
+            raise click.UsageError(FOUND_ONLY.format(name=name, path=path))
+        wanted = _amiss(value, is_flag=option.is_flag, multiple=option.multiple)
+        if wanted or key in said:
+            place = SETTINGS_FILE.format(key=name, path=path)
+            raise click.UsageError(NOT_A_VALUE.format(place=place, wanted=wanted or "there once"))
+        said[key] = value
+    return said
+
+
+def _amiss(value: Any, *, is_flag: bool, multiple: bool) -> str:
+    """Return what a value should be instead, empty where it is that."""
+    if is_flag:
+        return "" if isinstance(value, bool) else "true or false"
+    values = value if multiple and isinstance(value, list) else [value]
+    if all(isinstance(each, str | int | float) and not isinstance(each, bool) for each in values):
+        return ""
+    return 'a text, or several like ["one", "other"]' if multiple else "a text or a number"
 
 
 def _mapping(path: Path, columns: Any) -> dict[str, tuple[str, ...]]:
@@ -151,11 +355,21 @@ def _mapping(path: Path, columns: Any) -> dict[str, tuple[str, ...]]:
             raise click.UsageError(f"{place} is not a column{closest(key, COLUMNS)}. The columns are: {known}.")
         if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
             raise click.UsageError(f'{place} must be a heading or several, like ["Date", "Start time"].')
+        if len(names) > MOST_HEADINGS:
+            raise click.UsageError(f"{place} has {len(names)} headings. Name at most {MOST_HEADINGS}.")
         mapping[key] = tuple(names)
     return mapping
 
 
 def settings_from(ctx: click.Context, given: Mapping[str, Any]) -> Settings:
-    """Gives the settings of this call, `[columns]` of the settings file included."""
+    """Return the settings of this call; those of one input are to be had by their `of`."""
     columns = (ctx.default_map or {}).get("columns", {})
-    return Settings(**{**given, "columns": columns, "config": ctx.meta.get("config")})
+    found = ctx.meta.get(_FOUND)
+    more = {} if found is None else {"beside": found.beside}
+    return Settings(**{**given, "columns": columns, "origins": ctx.meta.get(_ORIGINS, ()), **more})
+
+
+def found_files(ctx: click.Context) -> FoundFiles:
+    """Return the settings files that were merely found for this line."""
+    found: FoundFiles = ctx.meta[_FOUND]
+    return found

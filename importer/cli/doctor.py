@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.cli.config import CONFIG_NAME, PREFIX
+from importer.cli.config import found_files
 from importer.cli.job import Job
 from importer.cli.services import Connection, Voice
+from importer.cli.settings import CONFIG_NAME, PREFIX
 from importer.console import Watch, console_for, show_ending, show_finding
 from importer.core.catalogue.doctor import CHECK_TITLES, ENDINGS
 from importer.core.report import worst
@@ -96,7 +97,7 @@ def configured_from(ctx: click.Context, settings: Settings) -> Configured:
     commands = root.commands.values() if isinstance(root, click.Group) else [ctx.command]
     own = {name for command in commands for parameter in command.params for name in _variables(parameter)}
     return Configured(
-        file=settings.config,
+        files=[(origin.path, origin.why) for origin in (*settings.origins, *found_files(ctx).origins)],
         file_name=CONFIG_NAME,
         prefix=PREFIX,
         options=frozenset(own | {TOKEN, SECRET_FILE}),
@@ -120,6 +121,9 @@ def _sources(ctx: click.Context) -> Iterator[Source]:
             yield Source(str(parameter.name).replace("_", "-"), _text(ctx.params[str(parameter.name)]), place)
     if columns := (ctx.default_map or {}).get("columns"):
         yield Source("columns", ", ".join(columns), "settings file")
+    for values in found_files(ctx).values:
+        for key, value in values.items():
+            yield Source(key.replace("_", "-"), _text(tuple(value) if key == "columns" else value), "settings file")
 
 
 def _text(value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from importer.cli.inputs import is_same_list
@@ -78,6 +78,10 @@ class Job:
     ledger: Ledger = field(default_factory=NoLedger)
     realm: Realm = UNKNOWN
     patience: Patience = PATIENT
+
+    def reading(self, source: Path) -> Job:
+        """Return the job with the settings for this file, whose own settings file counts too. Raise Stop (exit 2)."""
+        return replace(self, settings=self.settings.of(source))
 
     def validate(self, source: Path) -> FileReport:
         """Reads and checks one file, sends nothing; writes an annotated copy only where `--result` asks for it."""
@@ -237,7 +241,7 @@ class Job:
             self.progress.doing(SAVING)
             saved, in_place = self._saving().save(sheet)
             code = code if in_place else worst((code, ExitCode.RESULTS))
-        report = report_of(sheet, saved, code)
+        report = report_of(sheet, saved, code, extra=self.settings.add_column)
         counts = {status.value: count for status, count in report.counts.items()}
         sheet.page.end(End(ended=self.now(), exit_code=code, counts=counts, result=_full(saved), closed=sheet.closed))
         return report
@@ -262,8 +266,8 @@ def _in_vain(ending: Stop | None, results: Sequence[RowResult]) -> bool:
     return wrong and not any(result.status in ANSWERED for result in results)
 
 
-def report_of(sheet: Sheet, saved: Path | None, code: ExitCode) -> FileReport:
-    """Gives what became of the sheet."""
+def report_of(sheet: Sheet, saved: Path | None, code: ExitCode, *, extra: tuple[str, ...] = ()) -> FileReport:
+    """Gives what became of the sheet; `extra` are the keys of the result columns that were asked for."""
     return FileReport(
         input=str(sheet.source),
         result=None if saved is None else str(saved),
@@ -273,4 +277,5 @@ def report_of(sheet: Sheet, saved: Path | None, code: ExitCode) -> FileReport:
         problems=tuple(sheet.problems),
         exit_code=code,
         news=sheet.news,
+        extra=extra,
     )

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.cli.config import PREFIX, ConfiguredCommand
+from importer.cli.config import ConfiguredCommand, found_files, settings_from
+from importer.cli.settings import PREFIX, Why
 from importer.core.catalogue import problem
+from importer.core.catalogue.usage import OWN_AND_HERE
 from importer.core.model import ExitCode, Stop
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ def _without_variable(parameter: click.Parameter) -> click.Parameter:
 def line_of(context: click.Context, words: Sequence[str], places: Places) -> Iterator[tuple[str, bool]]:
     """Gives the line's words again, each with whether it is a path: options first, then the inputs."""
     given, _rest, _order = context.command.make_parser(context).parse_args(list(words))
-    if (config := _wandering(context)) is not None and places.folder:
+    if places.folder and (config := _wandering(context)) is not None:
         yield "--config", False
         yield places.full(os.path.abspath(config)), True  # noqa: PTH100 - the path as it was typed, links and all
     for parameter in context.command.params:
@@ -59,19 +61,38 @@ def line_of(context: click.Context, words: Sequence[str], places: Places) -> Ite
         yield places.full(file), True
 
 
-def unnamed(context: click.Context) -> Path | None:
-    """Gives the settings file that was read although the line doesn't name it."""
+def unnamed(context: click.Context) -> tuple[Path, ...]:
+    """Gives the settings files that were read although the line doesn't name them."""
+    settings = settings_from(context, context.params)
+    return tuple(
+        origin.path
+        for origin in (*settings.origins, *found_files(context).origins)
+        if origin.why is not Why.NAMED or not _on_the_line(context)
+    )
+
+
+def _on_the_line(context: click.Context) -> bool:
     source = context.get_parameter_source("config")
-    config: Path | None = context.meta.get("config")
-    return None if source is not None and source.name == "COMMANDLINE" else config
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _wandering(context: click.Context) -> Path | None:
-    """Gives the settings file that the run would not find from another folder: neither named, nor by its input."""
-    if (config := unnamed(context)) is None:
+    """Gives the settings file that the run would not find from another folder: neither named, nor beside its input.
+
+    Raises UsageError where it is not for all inputs: named, it would go before what lies beside the others.
+    """
+    if _on_the_line(context):
         return None
-    first = Path(context.params["files"][0])
-    return None if config.parent.resolve() == (first if first.is_dir() else first.parent).resolve() else config
+    if (named := context.params["config"]) is not None:
+        return Path(named)
+    found = found_files(context)
+    here = [origin.path for origin in found.origins if origin.path.parent == Path()]
+    folders = found.folders
+    if not here or Path.cwd() in {folder.resolve() for folder in folders}:
+        return None
+    if len(found.origins) > 1:
+        raise click.UsageError(OWN_AND_HERE.format(path=here[0]))
+    return here[0]
 
 
 def _pinned(option: click.Option, value: Any, places: Places) -> Iterator[tuple[str, bool]]:

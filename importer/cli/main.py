@@ -129,11 +129,13 @@ def template_command(ctx: click.Context, /, path: Path, roster: Path | None, **g
 
     With --from the roster's rows are filled in, read with the settings file beside the roster.
     """
-    from importer.cli.template import blank, options_from, refilled, refuse_unread  # noqa: PLC0415 - openpyxl loads only for this
+    from importer.cli.template import blank, options_from, refilled, refuse_unread, settings_of  # noqa: PLC0415 - openpyxl loads only for this
 
     force = given.pop("force")
     tailored = {key: given.pop(key) for key in ("wanted", "organizer", "rows")}
     settings = settings_from(ctx, given)
+    if roster is not None:
+        settings = settings_of(settings, roster)
     wanted = options_from(**tailored, timezone=settings.timezone)
     if roster is None:
         refuse_unread(ctx)

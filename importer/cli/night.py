@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from importer import __version__
 from importer.cli.session import new_run_id, now, run
+from importer.cli.settings import read_from
 from importer.cli.state import folder_of
 from importer.cli.trial import is_trial
 from importer.console import console_for, show_problem
@@ -85,6 +87,8 @@ class Night:
         )
         log = RunLog(lines, style, run_id=self.run_id, now=now)
         log.began(__version__, socket.gethostname(), self._settings.files)
+        for text in read_from(self._settings.origins):
+            log.said(text)
         return log
 
     def begin(self) -> None:
@@ -112,6 +116,9 @@ class Night:
         """This file is next."""
         if self._log is not None:
             self._log.opened(str(source))
+            with suppress(Stop):  # it is told with the file's report
+                for text in read_from(self._settings.beside(source).origins):
+                    self._log.said(text)
 
     def closed(self, report: FileReport) -> None:
         """This is what became of the file."""

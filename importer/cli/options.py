@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum, auto
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from importer.cli.config import CONFIG_NAME, PREFIX
 from importer.cli.kinds import (
     Choice,
     DurationType,
@@ -22,6 +23,7 @@ from importer.cli.kinds import (
     WholeNumber,
     ZoneType,
 )
+from importer.cli.settings import CONFIG_NAME, PREFIX
 from importer.cli.usage import SectionedOption
 from importer.core.columns import EXTRA_COLUMNS
 from importer.core.times import DateOrder
@@ -32,18 +34,47 @@ if TYPE_CHECKING:
 Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
 
 
+class Settable(Enum):
+    """Where an option may be set, beside on the command line and in the environment."""
+
+    NOWHERE = auto()
+    NAMED = auto()
+    """In a settings file that somebody has named, or that is the account's own."""
+    FOUND = auto()
+    """In one that was merely found as well: whoever can write beside the roster could have put it there."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Declared:
+class Declared:
     """An option that no command has yet."""
 
     flags: tuple[str, ...]
     attributes: Mapping[str, Any]
+    settable: Settable = Settable.NAMED
+
+    @property
+    def key(self) -> str:
+        """Its name in a settings file, with _ for -."""
+        return self.flags[-1].lstrip("-").replace("-", "_")
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether it is on or off, and takes no value."""
+        return bool(self.attributes.get("is_flag"))
+
+    @property
+    def multiple(self) -> bool:
+        """Whether it may be given several times."""
+        return bool(self.attributes.get("multiple"))
+
+    def only(self, settable: Settable) -> Declared:
+        """Return the option, settable there."""
+        return replace(self, settable=settable)
 
     def under(self, section: str, command: Callable[..., Any]) -> Callable[..., Any]:
         """Gives `command` with this option."""
-        key = self.flags[-1].lstrip("-").replace("-", "_")
         add = click.option(
-            *self.flags, envvar=PREFIX + key.upper(), cls=SectionedOption, section=section, **self.attributes
+            *self.flags, envvar=PREFIX + self.key.upper(), cls=SectionedOption, section=section, **self.attributes
         )
         return add(command)
 
@@ -53,15 +84,20 @@ class Section:
     """Options that stand together in `--help`."""
 
     title: str
-    declared: tuple[_Declared, ...]
+    declared: tuple[Declared, ...]
 
     def first(self, count: int) -> Section:
         """Gives a section with only so many of them."""
         return Section(self.title, self.declared[:count])
 
 
-def _option(name: str, **attributes: Any) -> _Declared:
-    return _Declared(tuple(name.split("/")), attributes)
+def _option(name: str, **attributes: Any) -> Declared:
+    return Declared(tuple(name.split("/")), attributes)
+
+
+def _reading(name: str, **attributes: Any) -> Declared:
+    """Return an option that says how the sheet is read: a settings file that was merely found may say it."""
+    return _option(name, **attributes).only(Settable.FOUND)
 
 
 _FLAG = {"is_flag": True, "default": False}
@@ -69,18 +105,18 @@ _FLAG = {"is_flag": True, "default": False}
 SHEET_OPTIONS = Section(
     "The sheet",
     (
-        _option("--sheet", metavar="NAME", help="Worksheet to read, if not the one with the headings."),
-        _option("--header-row", type=WholeNumber(1), metavar="N", help="Row with the headings, if it is not found."),
-        _option(
+        _reading("--sheet", metavar="NAME", help="Worksheet to read, if not the one with the headings."),
+        _reading("--header-row", type=WholeNumber(1), metavar="N", help="Row with the headings, if it is not found."),
+        _reading(
             "--delimiter",
             type=Choice([",", ";", "tab", "|"]),
             metavar="SIGN",
             help="Separator of a CSV, if it is not recognized: , ; | or tab.",
         ),
-        _option(
+        _reading(
             "--timezone", type=ZoneType(), help="Zone of rows without one: Europe/Berlin, W. Europe Standard Time."
         ),
-        _option(
+        _reading(
             "--date-order",
             type=Choice([order.value for order in DateOrder]),
             help="Order of day, month and year in text dates.",
@@ -89,8 +125,8 @@ SHEET_OPTIONS = Section(
             "--config",
             type=click.Path(dir_okay=False, path_type=Path),
             metavar="PATH",
-            help=f"Settings file, if not {CONFIG_NAME}.",
-        ),
+            help=f"Settings file; else this account's own, and {CONFIG_NAME} beside the input for how it is read.",
+        ).only(Settable.NOWHERE),
         _option("--delegated", **_FLAG, help="Sign in as a person, for that person's own meetings."),
     ),
 )
@@ -109,7 +145,7 @@ RESULT_OPTIONS = Section(
             metavar="DIR",
             help="Folder for the copies.",
         ),
-        _option(
+        _reading(
             "--add-column",
             multiple=True,
             type=Choice([column.key for column in EXTRA_COLUMNS]),
@@ -278,3 +314,22 @@ def options(*sections: Section) -> Callable[[Decorated], Decorated]:
         return given
 
     return decorate
+
+
+DECLARED: Mapping[str, Declared] = MappingProxyType(
+    {
+        option.key: option
+        for section in (
+            SHEET_OPTIONS,
+            RESULT_OPTIONS,
+            REPORT_OPTIONS,
+            SEND_OPTIONS,
+            STATE_OPTIONS,
+            PLACE_OPTIONS,
+            OUTPUT_OPTIONS,
+            NIGHT_OPTIONS,
+        )
+        for option in section.declared
+    }
+)
+"""Every option that can stand in a settings file, by its key there."""

@@ -241,5 +241,5 @@ def _missing(settings: Settings, asked: Request) -> Iterator[str]:
 
 def _abroad(context: click.Context, asked: Request) -> Iterator[str]:
     """A settings file of this computer's folder was read, and will not be there."""
-    if not asked.native and (config := unnamed(context)) is not None:
-        yield SETTINGS_HERE.format(path=config)
+    if not asked.native:
+        yield from (SETTINGS_HERE.format(path=config) for config in unnamed(context))

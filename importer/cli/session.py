@@ -17,6 +17,7 @@ from importer.cli.endings import time_limit, window_close
 from importer.cli.inputs import check_results, expand, place_of_turn
 from importer.cli.job import Job
 from importer.cli.observer import NOBODY
+from importer.cli.settings import read_from
 from importer.cli.settling import Settling
 from importer.console import Watch, console_for, show_problem, show_summary
 from importer.core.memory import NoLedger
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from importer.cli.observer import Observer
     from importer.cli.services import Connection as Opened
-    from importer.cli.settings import Settings
+    from importer.cli.settings import Origin, Settings
     from importer.cli.tally import Tally
     from importer.cli.turn import Turn
     from importer.core.model import Problem
@@ -75,12 +76,14 @@ def validate(settings: Settings) -> int:
     interrupt = Interrupt()
     watch = _watch(settings, interrupt)
     job = Job(settings=settings, now=now, interrupt=interrupt, progress=watch)
-    return Call(settings, "validate", new_run_id(), watch, NoLedger()).each(job.validate)
+    return Call(settings, "validate", new_run_id(), watch, NoLedger()).each(
+        lambda source: job.reading(source).validate(source)
+    )
 
 
 def _run_one(job: Job, source: Path, connection: Opened, turn: Turn) -> FileReport:
     try:
-        return _unless_interrupted(job, source, connection, turn)
+        return _unless_interrupted(job.reading(source), source, connection, turn)
     except Stop as stop:
         if not job.settings.dry_run:
             job.stopped(source, stop)
@@ -166,10 +169,12 @@ class Call:
         reports: list[FileReport] = []
         try:
             self.observer.begin()
+            self._say_read(self.settings.origins)
             sources, notes = one_of_each(expand(self.settings.files), copies_of(self.settings, now))
             check_results(sources, self.settings)
             for source in sources:
                 self.observer.opened(source)
+                self._say_read(self.settings.beside(source).origins)
                 reports.append(_noted(_treated(source, treat), notes.get(source)))
                 self.observer.closed(reports[-1])
         except Stop as stop:  # about the call, not about one file
@@ -182,6 +187,12 @@ class Call:
         finally:
             self.watch.ended()
         return reports
+
+    def _say_read(self, origins: Sequence[Origin]) -> None:
+        """Says which settings files were read, to whoever wants to know everything."""
+        if self.settings.verbose:
+            for text in read_from(origins):
+                self.watch.say(text)
 
 
 def _treated(source: Path, treat: Callable[[Path], FileReport]) -> FileReport:
@@ -200,7 +211,7 @@ def show(settings: Settings, command: str, run_id: str, *, code: ExitCode, repor
     match settings.output:
         case "json":
             console = console_for(sys.stdout, color=False)
-            console.out(as_json(command, run_id, code, reports, extra=settings.add_column), highlight=False)
+            console.out(as_json(command, run_id, code, reports), highlight=False)
         case "text":
             console = console_for(sys.stdout, color=not settings.no_color)
             sends = command != "validate" and not settings.dry_run

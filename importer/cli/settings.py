@@ -2,18 +2,66 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
+from importer.core.catalogue.usage import READ_FROM, READ_NOTHING
 from importer.core.run import FailureLimit
 from importer.core.times import DateOrder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
     from zoneinfo import ZoneInfo
 
     from importer.night.address import MailServer, Webhook
+
+CONFIG_NAME = "meeting-importer.toml"
+PREFIX = "MEETING_IMPORTER_"
+
+
+class Why(StrEnum):
+    """Why a settings file is read, in words; the first goes before the others."""
+
+    NAMED = "named with --config"
+    OWN = "of this account"
+    FOUND = "found there"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A settings file that was read, and the settings that were taken from it."""
+
+    path: Path
+    why: Why
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a settings file found beside an input says of how it is read; no `origin` where there is no such file."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    origin: Origin | None = None
+
+    @property
+    def origins(self) -> tuple[Origin, ...]:
+        """The file, if there is one."""
+        return () if self.origin is None else (self.origin,)
+
+
+def read_from(origins: Iterable[Origin]) -> Iterator[str]:
+    """Return a sentence for each settings file: where it is, why it was read, and what was taken from it."""
+    for origin in origins:
+        keys = ", ".join(key.replace("_", "-") for key in origin.keys)
+        yield (READ_FROM if keys else READ_NOTHING).format(path=origin.path, why=origin.why, keys=keys)
+
+
+def nothing_beside(_source: Path) -> Beside:
+    """Return that no settings file is beside an input."""
+    return Beside()
+
 
 HALF = FailureLimit(percent=50)
 """How much of a roster may be gone: a term's end takes a third, a broken export nearly all."""
@@ -73,6 +121,20 @@ class Settings:
     notify_smtp_security: str = "starttls"
     notify_from: str | None = None
     notify_to: tuple[str, ...] = ()
+    origins: tuple[Origin, ...] = ()
+    """The settings files that were read."""
+    beside: Callable[[Path], Beside] = nothing_beside
+    """Gives what the settings file beside an input adds. Raises Stop (exit 2) for one that can't be used."""
+
+    def of(self, source: Path) -> Settings:
+        """Return the settings for one input: what nothing goes before is as the settings file beside it says.
+
+        Raise Stop (exit 2) when that file can't be used.
+        """
+        found = self.beside(source)
+        if found.origin is None:
+            return self
+        return replace(self, **found.values, origins=(*self.origins, found.origin), beside=nothing_beside)
 
     @property
     def order(self) -> DateOrder | None:

@@ -57,6 +57,14 @@ def refuse_unread(ctx: click.Context) -> None:
             )
 
 
+def settings_of(settings: Settings, roster: Path) -> Settings:
+    """Return the settings that the roster is read by. Raise UsageError."""
+    try:
+        return settings.of(roster)
+    except Stop as stop:
+        raise click.UsageError(stop.problem.message) from None
+
+
 def blank(path: Path, options: TemplateOptions, *, replace: bool) -> int:
     """Writes the template that the suffix of `path` asks for; gives the exit code. Raises UsageError if it can't."""
     _write(path, options, (), replace=replace)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from importer.core.catalogue import usage as words
 from importer.core.wording import closest, harmless
@@ -18,13 +19,25 @@ PROGRAM = "meeting-importer"
 WIDEST_LEFT = 24
 """Characters of an option's name and metavar before its help begins on the next line: fits 60 columns as well."""
 
+SETTINGS_FILES = "importer.settings_files"
+"""Where a context keeps the settings file of each setting that came from one."""
+
 
 class SectionedOption(click.Option):
-    """An option that stands under a heading of its own kind in `--help`."""
+    """An option that stands under a heading of its own kind in `--help`.
+
+    One that can be given several times takes several values with commas between, too.
+    """
 
     def __init__(self, *given: Any, section: str = "", **attributes: Any) -> None:
         self.section = section
         super().__init__(*given, **attributes)
+
+    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        if self.multiple and value is not None:
+            texts = [value] if isinstance(value, str) else value
+            value = [part.strip() for text in texts for part in str(text).split(",") if part.strip()]
+        return super().type_cast_value(ctx, value)
 
 
 @contextmanager
@@ -114,10 +127,21 @@ def _sentence(error: click.ClickException) -> str:
         case click.MissingParameter() if error.param is not None:
             return _missing(error.param, error.ctx)
         case click.BadParameter() if error.param is not None:
-            return words.WRONG.format(name=_name(error.param), message=_cleared(error.message))
+            return words.WRONG.format(name=_place(error.param, error.ctx), message=_cleared(error.message))
         case _:
             found = re.fullmatch(r"Got unexpected extra arguments? \((.*)\)", error.message)
             return error.message if found is None else words.TOO_MUCH.format(words=found[1])
+
+
+def _place(parameter: click.Parameter, context: click.Context | None) -> str:
+    """Gives where a value stands that can't be used: in a settings file, in a variable, else behind its option."""
+    name = str(parameter.name)
+    source = None if context is None else context.get_parameter_source(name)
+    if context is not None and source is ParameterSource.DEFAULT_MAP and name in context.meta.get(SETTINGS_FILES, {}):
+        return words.SETTINGS_FILE.format(key=name, path=context.meta[SETTINGS_FILES][name])
+    if source is ParameterSource.ENVIRONMENT and isinstance(parameter.envvar, str):
+        return parameter.envvar
+    return _name(parameter)
 
 
 def _cleared(message: str) -> str:

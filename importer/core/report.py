@@ -106,7 +106,8 @@ def _new_link(result: RowResult, row: PlannedMeeting | None) -> Iterator[Problem
 class FileReport:
     """What became of one input file. `result` is the copy's path, None where none was written.
 
-    `news` is what is new since the last run of the same roster, None where there was none.
+    `news` is what is new since the last run of the same roster, None where there was none. `extra` are the keys of the
+    result columns that were asked for beyond the usual ones.
     """
 
     input: str
@@ -117,6 +118,7 @@ class FileReport:
     problems: tuple[Problem, ...] = ()
     exit_code: ExitCode = ExitCode.DONE
     news: News | None = None
+    extra: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[Status, int]:

@@ -51,11 +51,11 @@ class Source:
 class Configured:
     """Where the settings came from.
 
-    `file` is None where there is no settings file, `file_name` what one would be called. `options` are the
-    environment variables that the options know, which all begin with `prefix`; `environment` is the environment.
+    `files` are the settings files that were read, each with why, `file_name` is what one would be called. `options` are
+    the environment variables that the options know, which all begin with `prefix`; `environment` is the environment.
     """
 
-    file: Path | None
+    files: Sequence[tuple[Path, str]]
     file_name: str
     prefix: str
     options: frozenset[str]
@@ -65,10 +65,10 @@ class Configured:
 
 def judge_configuration(configured: Configured) -> Iterator[Finding]:
     """Gives a line each for the settings file, the environment and the options, and a warning for names unknown."""
-    if configured.file is None:
+    if not configured.files:
         yield fine("configuration", "config-none", name=configured.file_name)
-    else:
-        yield fine("configuration", "config-file", path=configured.file)
+    for path, why in configured.files:
+        yield fine("configuration", "config-file", path=path, why=why)
     given = [name for name, value in configured.environment.items() if value.strip()]
     known = {*LOOKED_AT, *configured.options}
     yield _environment(sorted(known.intersection(given)))

@@ -99,7 +99,7 @@ class Examination:
 
     def _inspect(self, source: Path) -> Finding:
         try:
-            file = Inspected(*self._job.inspect(source))
+            file = Inspected(*self._job.reading(source).inspect(source))
         except Stop as stop:
             return judge_stop(stop)
         known = {name.casefold() for name in self._organizers}

@@ -62,6 +62,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith(SCRUBBED):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path.with_name(tmp_path.name + "-config")))
     monkeypatch.setenv("MEETING_IMPORTER_STATE_DIR", str(tmp_path.with_name(tmp_path.name + "-state")))
 
 

@@ -430,13 +430,23 @@ def test_a_typing_mistake_at_a_terminal_leaves_no_trace(command: Command, tmp_pa
 def test_the_settings_file_can_say_whom_to_tell_even_where_the_line_is_wrong(command: Command, tmp_path: Path) -> None:
     csv_file(tmp_path / "roster.csv", [GOOD])
     with web_server() as hook:
-        (tmp_path / "meeting-importer.toml").write_text(f'notify-url = "{hook.url}"\n', encoding="utf-8")
-        command("run", "roster.csv", "--sandbox")
-        command("run", "roster.csv", "--sandbox", "--workers", "none")
+        (tmp_path / "night.toml").write_text(f'notify-url = "{hook.url}"\n', encoding="utf-8")
+        command("run", "roster.csv", "--sandbox", "--config", "night.toml")
+        command("run", "roster.csv", "--sandbox", "--config", "night.toml", "--workers", "none")
         (tmp_path / "meeting-importer.toml").write_text("workers = [", encoding="utf-8")
+        command("run", "roster.csv", "--sandbox", "--config", "night.toml")
         command("run", "roster.csv", "--sandbox", "--notify-url", hook.url)
 
-    assert [body["exit_code"] for body in hook.bodies] == [0, 2, 2]
+    assert [body["exit_code"] for body in hook.bodies] == [0, 2, 2, 2]
+
+
+def test_a_settings_file_that_was_merely_found_has_no_say_in_whom_to_tell(command: Command, tmp_path: Path) -> None:
+    csv_file(tmp_path / "roster.csv", [GOOD])
+    with web_server() as hook:
+        (tmp_path / "meeting-importer.toml").write_text(f'notify-url = "{hook.url}"\n', encoding="utf-8")
+        codes = [command("run", "roster.csv", "--sandbox", *more).code for more in ([], ["--workers", "none"])]
+
+    assert (codes, hook.bodies) == ([2, 2], [])
 
 
 def test_a_webhook_of_teams_would_get_a_card(command: Command, hook: Posted, tmp_path: Path) -> None:

@@ -64,19 +64,51 @@ def test_a_job_does_not_start_in_the_folder_of_whoever_made_it(form: str, comman
 def test_the_settings_file_of_this_folder_is_pinned_where_the_input_does_not_lead_to_it(
     command: Command, tmp_path: Path
 ) -> None:
-    (tmp_path / "meeting-importer.toml").write_text(
-        'result_dir = "out"\nreport = "/srv/night.html"\n', encoding="utf-8"
-    )
+    (tmp_path / "meeting-importer.toml").write_text('timezone = "Europe/Rome"\n', encoding="utf-8")
     (tmp_path / "rosters").mkdir()
-    pinned = ["run", "--config", f"{tmp_path}/meeting-importer.toml", "--result-dir", f"{tmp_path}/out", "--"]
+    pinned = ["run", "--config", f"{tmp_path}/meeting-importer.toml", "--"]
 
     elsewhere = command("schedule", "--as", "systemd", "--", "run", "rosters")
     beside = command("schedule", "--as", "systemd", "--", "run", "roster.xlsx")
     named = command("schedule", "--as", "systemd", "--", "run", "rosters", "--config", "meeting-importer.toml")
 
     assert exec_start(elsewhere.out) == [*pinned, f"{tmp_path}/rosters"]
-    assert exec_start(beside.out) == ["run", "--result-dir", f"{tmp_path}/out", "--", f"{tmp_path}/roster.xlsx"]
+    assert exec_start(beside.out) == ["run", "--", f"{tmp_path}/roster.xlsx"]
     assert exec_start(named.out).count("--config") == 1
+
+
+def test_relative_paths_of_a_settings_file_that_is_named_are_pinned(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "night.toml").write_text('result_dir = "out"\nreport = "/srv/night.html"\n', encoding="utf-8")
+
+    done = command("schedule", "--as", "systemd", "--", "run", "roster.xlsx", "--config", "night.toml")
+
+    words = ["--result-dir", f"{tmp_path}/out", "--config", f"{tmp_path}/night.toml"]
+    assert exec_start(done.out) == ["run", *words, "--", f"{tmp_path}/roster.xlsx"]
+
+
+def test_a_settings_file_of_the_environment_is_pinned(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "night.toml").write_text("workers = 2\n", encoding="utf-8")
+    monkeypatch.setenv("MEETING_IMPORTER_CONFIG", "night.toml")
+
+    done = command("schedule", "--as", "systemd", "--", "run", "roster.xlsx")
+
+    assert exec_start(done.out) == ["run", "--config", f"{tmp_path}/night.toml", "--", f"{tmp_path}/roster.xlsx"]
+
+
+def test_a_settings_file_of_this_folder_is_not_put_before_one_that_lies_beside_an_input(
+    command: Command, tmp_path: Path
+) -> None:
+    for name in (".", "a", "b"):
+        (tmp_path / name).mkdir(exist_ok=True)
+    for name in (".", "a"):
+        (tmp_path / name / "meeting-importer.toml").write_text('timezone = "Europe/Rome"\n', encoding="utf-8")
+
+    done = command("schedule", "--as", "systemd", "--", "run", "a", "b")
+
+    assert (done.code, done.out) == (2, "")
+    assert "have a settings file of their own beside them" in done.err
 
 
 def test_relative_paths_of_the_environment_are_made_full_too(
@@ -162,7 +194,7 @@ def test_secrets_are_named_and_their_values_are_nowhere(
 def test_another_kind_of_computer_is_not_asked_for_this_ones_environment(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "meeting-importer.toml").write_text("workers = 2\n", encoding="utf-8")
+    (tmp_path / "meeting-importer.toml").write_text("header_row = 2\n", encoding="utf-8")
     for name in (
         "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "MEETING_IMPORTER_SHEET", "MEETING_IMPORTER_ACCESS_TOKEN",
         "AZURE_CLIENT_SECRET", "MEETING_IMPORTER_SMTP_PASSWORD", "AZURE_AUTHORITY_HOST",

@@ -183,7 +183,7 @@ CHECK_TITLES: dict[str, str] = {
 """What each check is called, in the order in which they are made."""
 
 FINE: dict[str, str] = {
-    "config-file": "The settings file is {path}.",
+    "config-file": "The settings file is {path} ({why}).",
     "config-none": "There is no settings file. It would be {name}, beside the input or in the working folder.",
     "environment": "Set in the environment: {names}.",
     "environment-none": "No environment variable that this program reads is set.",

@@ -102,6 +102,17 @@ RUN: tuple[Entry, ...] = (
         fix="Leave out one of the two options (or its setting).",
     ),
     Entry(
+        "settings-file-not-used",
+        Severity.ERROR,
+        Who.ADMINISTRATOR,
+        "A settings file can't be used",
+        "A settings file can't be used: {reason} Correct that, and run again.",
+        means="The settings file beside the input has a mistake, or says something that is not taken from a file that was "
+        "only found there: an address, a path to write to, whom to tell, or how to sign in.",
+        fix="Correct the line that is named. What only a trusted file may say belongs into one that is named with --config, "
+        "or into this account's own settings file.",
+    ),
+    Entry(
         "result-for-many",
         Severity.ERROR,
         Who.ADMINISTRATOR,

@@ -24,6 +24,19 @@ FROM = "from {least} on"
 ABOVE = "above {least}"
 WRONG = "{name}: {message}"
 TWO_GRAPHS = "--sandbox and --graph-url each name a Graph, and a run can talk to one only. Leave one of them out."
+NOT_A_SETTING = "'{name}' in {path} is not a setting{hint}. Correct or delete it."
+NOT_A_VALUE = "{place} must be {wanted}. Correct it."
+SETTINGS_FILE = "'{key}' in {path}"
+FOUND_ONLY = (
+    "'{name}' in {path} is not obeyed: that file was only found there, so it may say how the sheet is read, and nothing "
+    'else. If you trust it, name it: --config "{path}". Otherwise take the line out.'
+)
+OWN_AND_HERE = (
+    "Some of the inputs have a settings file of their own beside them, and the others are read by {path}. "
+    "Schedule them in two lines, or put a settings file beside each."
+)
+READ_FROM = "Settings from {path} ({why}): {keys}."
+READ_NOTHING = "Settings from {path} ({why}): none that counts here."
 LOOK_UP = "More about it: {command} --help"
 
 FIRST_STEPS = """\

@@ -19,17 +19,23 @@ if TYPE_CHECKING:
 def test_it_is_said_where_each_setting_came_from(
     doctor: Command, served: str, roster: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Path("meeting-importer.toml").write_text('workers = 3\n[columns]\nsubject = "Title"\n', encoding="utf-8")
+    Path("named.toml").write_text('workers = 3\ndate_order = "DMY"\n', encoding="utf-8")
+    Path("meeting-importer.toml").write_text(
+        'date_order = "MDY"\nadd_column = "expires"\n[columns]\nsubject = "Title"\n', encoding="utf-8"
+    )
     monkeypatch.setenv("MEETING_IMPORTER_TIMEZONE", "Europe/Berlin")
 
-    done = doctor(roster, "--all-or-nothing")
+    done = doctor(roster, "--all-or-nothing", "--config", "named.toml")
 
     said = " ".join(each["message"] for each in done.json["checks"] if each["check"] == "configuration")
-    assert "The settings file is" in said
-    assert "meeting-importer.toml" in said
+    assert "The settings file is named.toml (named with --config)." in said
+    assert "meeting-importer.toml (found there)." in said
     for name in ("ACCESS_TOKEN", "GRAPH_URL", "TIMEZONE", "STATE_DIR"):
         assert f"MEETING_IMPORTER_{name}" in said
     assert "workers 3 (settings file)" in said
+    assert "date-order DMY (settings file)" in said
+    assert "MDY" not in said
+    assert "add-column expires (settings file)" in said
     assert "timezone Europe/Berlin (MEETING_IMPORTER_TIMEZONE)" in said
     assert "all-or-nothing (command line)" in said
     assert "columns subject (settings file)" in said
