@@ -64,9 +64,13 @@ class ConfiguredCommand(ExampledCommand):
         _want_one_graph(ctx)
         found = FoundFiles(ctx, elsewhere=not named)
         ctx.meta[_FOUND] = found
-        for folder in _folders(inputs):
+        for folder in self.folders(inputs) if inputs or named else [Path()]:
             found.in_folder(folder)
         return left
+
+    def folders(self, inputs: Sequence[str]) -> Sequence[Path]:
+        """Return the folders of the inputs: of each file, each folder itself, and those in which a pattern matches."""
+        return list(_folders(inputs))
 
     def inputs(self, given: Mapping[str, Any]) -> Sequence[str] | None:
         """Return the inputs on the command line, beside which settings files may be; None to read none of any kind."""
@@ -99,8 +103,8 @@ class RosterCommand(ConfiguredCommand):
 class _Lenient(ConfiguredCommand):
     """One that looks for no settings files: what was merely found has no say in whom to tell."""
 
-    def inputs(self, given: Mapping[str, Any]) -> Sequence[str] | None:
-        del given
+    def folders(self, inputs: Sequence[str]) -> Sequence[Path]:
+        del inputs
         return ()
 
 
@@ -197,7 +201,7 @@ class FoundFiles:
         try:
             return self.in_folder(source.parent)
         except click.UsageError as error:
-            raise Stop(problem("settings-file-not-used", reason=error.message), ExitCode.USAGE) from None
+            raise Stop(problem("settings-file-not-used", reason=error.message.rstrip(".")), ExitCode.USAGE) from None
 
     def in_folder(self, folder: Path) -> Beside:
         """Return what the settings file for the inputs of a folder adds. Raise UsageError."""
@@ -261,8 +265,7 @@ def _resolved(path: Path) -> Path:
 
 
 def _folders(inputs: Sequence[str]) -> Iterator[Path]:
-    """Return the folders of inputs: of each file, each folder itself, and those in which a pattern matches."""
-    for name in inputs or [""]:
+    for name in inputs:
         path = Path(name)
         with suppress(OSError):
             if path.is_dir():

@@ -173,7 +173,7 @@ def test_what_was_read_from_where_is_said(command: Command, tmp_path: Path) -> N
     ("text", "said"),
     [
         ("timezone = 'Mars'", "'timezone' in {path}: 'Mars' is not a time zone"),
-        ("date_order = 'DYM'", "'date_order' in {path}: 'DYM' is none of YMD, DMY, MDY."),
+        ("date_order = 'DYM'", "'date_order' in {path}: 'DYM' is not one of YMD, DMY, MDY."),
         ("header_row = 0", "'header_row' in {path}: '0' is not a whole number from 1 on."),
         ("header_row = [1]", "'header_row' in {path} must be a text or a number."),
         ("timezone = 2031-01-01", "'timezone' in {path} must be a text or a number."),

@@ -106,7 +106,7 @@ RUN: tuple[Entry, ...] = (
         Severity.ERROR,
         Who.ADMINISTRATOR,
         "A settings file can't be used",
-        "A settings file can't be used: {reason} Correct that, and run again.",
+        "A settings file can't be used: {reason}. Correct it, and run again.",
         means="The settings file beside the input has a mistake, or says something that is not taken from a file that was "
         "only found there: an address, a path to write to, whom to tell, or how to sign in.",
         fix="Correct the line that is named. What only a trusted file may say belongs into one that is named with --config, "
