@@ -64,7 +64,7 @@ class ConfiguredCommand(ExampledCommand):
         _want_one_graph(ctx)
         found = FoundFiles(ctx, elsewhere=not named)
         ctx.meta[_FOUND] = found
-        for folder in self.folders(inputs) if inputs or named else [Path()]:
+        for folder in self.folders(inputs) or ([] if inputs or named else self.folders(["."])):
             found.in_folder(folder)
         return left
 
