@@ -43,6 +43,7 @@ def open_as(source: Path, settings: Settings, patience: Patience = PATIENT) -> O
             with suppress(Stop):
                 return _by_template(source, request, patience)
         raise
+    table = table.settled()
     return Opened(table, table.notices)
 
 
@@ -53,6 +54,7 @@ def _by_template(source: Path, request: SheetRequest, patience: Patience) -> Ope
     table = open_table(source, replace(request, mapping=results), attempt=patience.attempt)
     if mapped & set(map(normalize, table.layout.others)):
         raise Stop(problem("no-header-row", value=source.name, hint=""), ExitCode.INPUT)
+    table = table.settled()
     return Opened(table, (*table.notices, problem("headings-of-the-template", value=source.name)))
 
 

@@ -64,7 +64,8 @@ class Sheet:
         reading = ReadingOptions(settings.timezone, settings.order)
         rules = RuleOptions(now, organizer_required=not settings.delegated)
         sheet = cls(source, table, rows, make_plan(rows, reading, rules), read_at=now)
-        sheet.problems.extend((*opened.notices, *_trial_links(rows, settings)))
+        placed = table.placed(columns_of(settings))
+        sheet.problems.extend((*opened.notices, *placed.notices, *_trial_links(rows, settings)))
         if reader:
             sheet.problems.append(problem("open-elsewhere", value=source.name, who=reader))
         return sheet

@@ -9,19 +9,25 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
-from importer.core.model import ExitCode, Stop
+from importer.core.catalogue.files import OVER_TWO_COLUMNS
+from importer.core.model import ExitCode, Status, Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the sheet: `key` in JSON and configuration, `heading` in the template, synonyms best first."""
+    """A column of the sheet: `key` in JSON and configuration, `heading` in the template, synonyms best first.
+
+    `writes` is, for a result column, what its cells look like when this program has written them: a pattern for the
+    whole text in lower case. Empty: no pattern can tell.
+    """
 
     key: str
     heading: str
     synonyms: tuple[str, ...] = ()
+    writes: str = ""
 
 
 INPUT_COLUMNS: tuple[Column, ...] = (
@@ -43,25 +49,27 @@ INPUT_COLUMNS: tuple[Column, ...] = (
     Column("attendees", "Attendees", ("Attendee UPNs", "Attendee", "Participants", "Invitees", "Guests")),
 )
 
+_CODE, _NUMBER, _WEB = r"\S+|[\d\s]+", r"[^a-z]*\d[^a-z]*", r"https?://\S+"
+
 RESULT_COLUMNS: tuple[Column, ...] = (
-    Column("status", "Status"),
+    Column("status", "Status", writes="|".join(Status)),
     Column("what_to_do", "What to do"),
-    Column("join_url", "Join URL", ("Join link", "Teams link")),
-    Column("conference_id", "Conference ID"),
-    Column("dial_in_number", "Dial-in number"),
-    Column("meeting_id", "Meeting ID"),
-    Column("graph_id", "Graph ID"),
-    Column("checked_at", "Checked at"),
+    Column("join_url", "Join URL", ("Join link", "Teams link"), writes=_WEB),
+    Column("conference_id", "Conference ID", writes=_CODE),
+    Column("dial_in_number", "Dial-in number", writes=_NUMBER),
+    Column("meeting_id", "Meeting ID", writes=_CODE),
+    Column("graph_id", "Graph ID", writes=_CODE),
+    Column("checked_at", "Checked at", writes=r"\d{4}-\d\d-\d\d \d\d:\d\d utc"),
 )
 
 EXTRA_COLUMNS: tuple[Column, ...] = (
-    Column("passcode", "Passcode"),
-    Column("toll_free_number", "Toll-free number"),
-    Column("dial_in_url", "Dial-in URL"),
-    Column("video_id", "Video ID"),
-    Column("options_url", "Options URL"),
-    Column("expires", "Expires"),
-    Column("chat_thread", "Chat thread"),
+    Column("passcode", "Passcode", writes=_CODE),
+    Column("toll_free_number", "Toll-free number", writes=_NUMBER),
+    Column("dial_in_url", "Dial-in URL", writes=_WEB),
+    Column("video_id", "Video ID", writes=_CODE),
+    Column("options_url", "Options URL", writes=_WEB),
+    Column("expires", "Expires", writes=r"\d{4}-\d\d-\d\d.*"),
+    Column("chat_thread", "Chat thread", writes=r"\S+"),
     Column("invitation_text", "Invitation text"),
 )
 
@@ -69,6 +77,9 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
     {column.key: column for column in (*INPUT_COLUMNS, *RESULT_COLUMNS, *EXTRA_COLUMNS)}
 )
 INPUT_KEYS = frozenset(column.key for column in INPUT_COLUMNS)
+
+OURS = "meeting-importer"
+"""Stands in brackets behind the heading of a result column whose plain heading is over a column of the sheet's own."""
 
 HEADER_SEARCH_ROWS = 60
 """How far down a heading row is looked for: above it stand titles, logos, legends, never a page of data."""
@@ -80,7 +91,9 @@ class Layout:
 
     `inputs` has one position for a key, or several where the mapping joins columns. `titles` gives each key's
     heading as this sheet spells it; for keys without a column, as it would be appended. `others` are the headings
-    that the program does not know; `texts` is the heading row as it stands, from the first column on.
+    that the program does not know; `texts` is the heading row as it stands, from the first column on. `candidates`
+    are the columns with a result's heading, the one to prefer first: whose they are is told by what they hold; `own`
+    are those of them that are the sheet's own.
     """
 
     header_row: int
@@ -89,6 +102,8 @@ class Layout:
     titles: Mapping[str, str] = field(default_factory=dict)
     others: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    candidates: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    own: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def title(self, key: str) -> str:
         """Gives the heading for `key` as a person with this sheet would say it."""
@@ -147,17 +162,59 @@ def positions(texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> d
 def _layout(number: int, texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> Layout:
     found = positions(texts, mapping)
     _refuse_twice(number, texts, found)
+    inputs = {key: places for key, places in found.items() if key in INPUT_KEYS}
+    candidates = _candidates(texts, mapping, {place for places in inputs.values() for place in places})
+    results = {key: places[0] for key, places in candidates.items()}
     titles = {key: " + ".join(names) for key, names in mapping.items()}
-    titles |= {key: " + ".join(_line(texts[place]) for place in places) for key, places in found.items()}
-    taken = {place for places in found.values() for place in places}
+    titles |= {key: " + ".join(_line(texts[place]) for place in places) for key, places in inputs.items()}
+    titles |= {key: _line(texts[place]) for key, place in results.items()}
+    taken = {place for places in (*inputs.values(), *candidates.values()) for place in places}
     return Layout(
         header_row=number,
-        inputs={key: places for key, places in found.items() if key in INPUT_KEYS},
-        results={key: places[0] for key, places in found.items() if key not in INPUT_KEYS},
+        inputs=inputs,
+        results=results,
         titles=titles,
         others=tuple(_line(text) for place, text in enumerate(texts) if place not in taken and text.strip()),
         texts=tuple(texts),
+        candidates=candidates,
     )
+
+
+def _candidates(
+    texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]], taken: Collection[int]
+) -> dict[str, tuple[int, ...]]:
+    """Gives the columns of each result's heading: those marked as ours first, then by rank of synonyms."""
+    places: dict[str, list[int]] = {}
+    for place, text in enumerate(texts):
+        if place not in taken and text.strip():
+            places.setdefault(normalize(text), []).append(place)
+    named = {normalize(name) for key in COLUMNS if key not in INPUT_KEYS for name in mapping.get(key, ())}
+    found: dict[str, tuple[int, ...]] = {}
+    for column in (*RESULT_COLUMNS, *EXTRA_COLUMNS):
+        names = _result_names(column, mapping)
+        marked = [places.get(normalize(name), []) for name in _marked(names[0], len(places))]
+        free = names if column.key in mapping else [name for name in names if normalize(name) not in named]
+        plain = [places.get(normalize(name), []) for name in free]
+        there = tuple(place for group in (*reversed(marked), *plain) for place in group)
+        if there:
+            found[column.key] = there
+    return found
+
+
+def _result_names(column: Column, mapping: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return (" + ".join(mapping[column.key]),) if column.key in mapping else (column.heading, *column.synonyms)
+
+
+def _marked(heading: str, count: int) -> Iterator[str]:
+    """Gives headings that say that they are ours, in the order in which they are tried."""
+    return (f"{heading} ({OURS}{f' {number}' if number > 1 else ''})" for number in range(1, count + 2))
+
+
+def free_heading(layout: Layout, key: str, mapping: Mapping[str, tuple[str, ...]]) -> str:
+    """Gives the heading for a result column of ours in a sheet with a column of its own under the plain one."""
+    known = set(map(normalize, layout.texts))
+    heading = _result_names(COLUMNS[key], mapping)[0]
+    return next(one for one in (heading, *_marked(heading, len(known))) if normalize(one) not in known)
 
 
 def _refuse_twice(number: int, texts: Sequence[str], found: Mapping[str, tuple[int, ...]]) -> None:
@@ -165,8 +222,9 @@ def _refuse_twice(number: int, texts: Sequence[str], found: Mapping[str, tuple[i
     for key, places in found.items():
         for place in places:
             if names.count(names[place]) > 1 and key in INPUT_KEYS:
+                text = _line(texts[place])
                 raise Stop(
-                    problem("heading-twice", column=key, value=_line(texts[place]), row=number),
+                    problem("heading-twice", column=key, value=text, row=number, twice=OVER_TWO_COLUMNS),
                     ExitCode.INPUT,
                 )
 

@@ -1,21 +1,23 @@
-"""From a row's result to the texts of its result cells."""
+"""From a row's result to the texts of its result cells, and how such texts are told from a person's own."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from functools import cache
 from math import ceil
 from string import Formatter
 from typing import TYPE_CHECKING
 
-from importer.core.catalogue import CATALOGUE
-from importer.core.columns import EXTRA_COLUMNS, RESULT_COLUMNS
+from importer.core.catalogue import CATALOGUE, problem
+from importer.core.catalogue.files import OURS_ELSEWHERE
+from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, free_heading
 from importer.core.invitation import invitation_of, invitation_text
-from importer.core.model import Severity, Status
+from importer.core.model import Severity
 from importer.core.report import ANSWERED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from importer.core.columns import Layout
     from importer.core.model import Problem, RowResult
@@ -37,34 +39,44 @@ CELL_LIMIT = 32_767
 """Characters a cell can hold: https://support.microsoft.com/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3"""
 
 
+_TEAMS_LINK = re.compile(r"https://[^/?#]+/(l/meetup-join|meet)/\S+", re.IGNORECASE)
+"""A join link: https://learn.microsoft.com/graph/api/resources/onlinemeeting, joinWebUrl; the host is the cloud's."""
+
+TELLING = frozenset({"status", "what_to_do", "checked_at"})
+"""The columns whose texts are this program's words, which nobody else writes. IDs look alike everywhere."""
+
+
 def looks_written(key: str, text: str) -> bool:
-    """Return whether a result cell holds what this program writes there; of links, nobody can tell."""
-    match key:
-        case "status":
-            return text.strip() in set(Status)
-        case "checked_at":
-            return _CHECKED.fullmatch(text.strip()) is not None
-        case "what_to_do":
-            return all(map(_is_sentence, filter(None, map(str.strip, text.splitlines()))))
-    return True
+    """Return whether a result cell holds what this program writes there; of links and IDs, nobody can tell."""
+    return key not in TELLING or _fits(key, text)
 
 
-_CHECKED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC")
-_PLACE = re.compile(r"(?:\d+ (?:problems|notes): )?(?:\[[^\]]*\] )?")
+def _fits(key: str, text: str) -> bool:
+    """Return whether a text has the form of what this program writes in a column."""
+    if key == "what_to_do":
+        lines = text.splitlines()
+        whole = lines if len(text) < CELL_LIMIT - 1 else lines[:-1]  # the last one of a full cell is cut off
+        return all(map(_is_sentence, filter(None, map(str.strip, whole))))
+    return re.fullmatch(COLUMNS[key].writes or ".*", text.strip().casefold(), re.DOTALL) is not None
+
+
+_PLACE = re.compile(r"(?:\d+ (?:problems|notes): )?(?:\[.*?\] )?")
 
 
 def _is_sentence(line: str) -> bool:
     said = _PLACE.sub("", line, count=1)
-    return any(known.fullmatch(said) for known in _sentences())
+    return any(piece in said and known.fullmatch(said) for piece, known in _sentences())
 
 
 @cache
-def _sentences() -> tuple[re.Pattern[str], ...]:
-    """Return the catalogue's sentences, with anything where they are filled in."""
-    return tuple(
-        re.compile("".join(re.escape(text) + (".*" if field is not None else "") for text, field, *_ in parts))
-        for parts in (Formatter().parse(entry.message) for entry in CATALOGUE.values())
-    )
+def _sentences() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Return the catalogue's sentences, with anything where they are filled in, each with its longest piece."""
+    found = []
+    for entry in CATALOGUE.values():
+        parts = [(text, field is not None) for text, field, *_ in Formatter().parse(entry.message)]
+        pattern = "".join(re.escape(text) + (".*" if filled else "") for text, filled in parts)
+        found.append((max((text for text, _ in parts), key=len), re.compile(pattern)))
+    return tuple(found)
 
 
 def result_cells(result: RowResult, layout: Layout, earlier: Mapping[str, str]) -> dict[str, str]:
@@ -102,3 +114,68 @@ def what_to_do(problems: Iterable[Problem], layout: Layout) -> str:
         what = "problems" if ordered[0].severity is Severity.ERROR else "notes"
         lines[0] = f"{len(lines)} {what}: {lines[0]}"
     return "\n".join(lines)[:CELL_LIMIT]
+
+
+def own_results(layout: Layout, rows: Sequence[Mapping[int, str]], mapping: Mapping[str, tuple[str, ...]]) -> Layout:
+    """Return the layout with the result columns that are ours, and those under such a heading that are the sheet's own.
+
+    `rows` are the texts of each row, by column, blank ones left out. A column with a result's heading is ours if it is
+    blank or holds what this program writes. One that holds anything else is left alone, and where no other is ours a
+    heading is found for a new one.
+    """
+    owner = _Owner(layout, rows)
+    results: dict[str, int] = {}
+    titles = dict(layout.titles)
+    for key in sorted(layout.candidates, key=_BEFORE.index):
+        place = next((one for one in layout.candidates[key] if owner.is_ours(key, one, results)), None)
+        if place is None:
+            titles[key] = free_heading(layout, key, mapping)
+        else:
+            results[key], titles[key] = place, " ".join(layout.texts[place].split())
+    filled = {place for row in rows for place in row}.difference(results.values())
+    own = {key: [place for place in places if place in filled] for key, places in layout.candidates.items()}
+    return replace(layout, results=results, titles=titles, own={key: tuple(own[key]) for key in own if own[key]})
+
+
+def own_columns(layout: Layout, columns: Collection[str]) -> Iterator[Problem]:
+    """Give a note for each column under a result's heading that is left as it is; `columns` are those of the copy."""
+    for key, places in layout.own.items():
+        elsewhere = OURS_ELSEWHERE.format(ours=layout.title(key)) if key in columns else ""
+        for place in places:
+            yield problem("column-not-ours", column=key, value=layout.texts[place], elsewhere=elsewhere)
+
+
+_BEFORE = [
+    "status",
+    "checked_at",
+    "join_url",
+    *(key for key in COLUMNS if key not in {"status", "checked_at", "join_url"}),
+]
+"""Which columns are told first: what stands in these says of the others in a row whether they may be ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """Tells whose columns are."""
+
+    layout: Layout
+    rows: Sequence[Mapping[int, str]]
+
+    def is_ours(self, key: str, place: int, known: Mapping[str, int]) -> bool:
+        """Tells whether all that stands in a column is what we write; `known` are columns that are ours."""
+        if key == "join_url":
+            return self._links(place, known)
+        filled = ((row[place], row) for row in self.rows if place in row)
+        return all(_fits(key, text) and (key in TELLING or _is_answered(row, known)) for text, row in filled)
+
+    def _links(self, place: int, known: Mapping[str, int]) -> bool:
+        """Teams' links are ours. Another service has others: then all of them are, and in answered rows."""
+        links = [(row[place], row) for row in self.rows if place in row]
+        if any(_TEAMS_LINK.fullmatch(text) for text, _ in links):
+            return all(_TEAMS_LINK.fullmatch(text) for text, _ in links)
+        return all(_fits("join_url", text) and _is_answered(row, known) for text, row in links)
+
+
+def _is_answered(row: Mapping[int, str], known: Mapping[str, int]) -> bool:
+    """Tells whether a row has something that only this program writes; IDs and passcodes look alike everywhere."""
+    return any(known[key] in row for key in ("checked_at", "join_url") if key in known)

@@ -28,6 +28,14 @@ class SheetRequest:
     delimiter: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where each result column will stand in a copy, and what a person should know about that place."""
+
+    layout: Layout
+    notices: tuple[Problem, ...] = ()
+
+
 class Table(Protocol):
     """One sheet of one file, read once; the file on disk is never touched by it."""
 
@@ -55,6 +63,17 @@ class Table(Protocol):
         """Gives the rows below the headings in order, blank ones passed over, with their own numbers.
 
         A row is blank when none of its input cells holds anything but white space.
+        """
+        ...
+
+    def settled(self) -> Table:
+        """Return the same table with those result columns only that are ours by what they hold; see `own_results`."""
+        ...
+
+    def placed(self, columns: Sequence[str]) -> Placed:
+        """Return where the result columns will stand in a copy that has all of `columns`.
+
+        Raise Stop when the sheet can't take them.
         """
         ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from hashlib import blake2b
 from itertools import zip_longest
@@ -126,10 +127,8 @@ def _differences(
     except Stop as stop:
         yield f"{stop.problem.code}: {stop.problem.detail or stop.problem.message}"
         return
-    lost = [key for key in columns if key not in again.layout.results]
-    if lost:
-        yield f"no heading for {', '.join(lost)}"
-        return
+    placed = original.placed(columns).layout
+    again = again.with_layout(replace(again.layout, results=placed.results, titles=placed.titles))
     if isinstance(original, XlsxTable) and isinstance(again, XlsxTable):
         yield from original.members_changed(again)
         yield from _faults_changed(original, again, results)
@@ -150,7 +149,7 @@ def _cells_changed(original: CsvTable | XlsxTable, again: CsvTable | XlsxTable, 
     for last, before, after in _side_by_side(original, again):
         texts: dict[int, object] = {places[key]: original.stands(text) for key, text in results.get(last, {}).items()}
         if last == original.layout.header_row:
-            texts |= {place: after[place] for place in new if place < len(after)}
+            texts |= {place: original.stands(again.layout.title(key)) for key, place in places.items() if place in new}
         if any(before[place] != "" for place in new & texts.keys() if place < len(before)):
             yield f"row {last}: a new column was not free"
         if not _same(_with(before, texts), _with(after, {})):

@@ -3,32 +3,95 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, Protocol
 
 from importer.core.catalogue import problem, shorten
-from importer.core.catalogue.files import OVERTYPED, OVERTYPED_WITH_NOTHING, OWN_AT_THE_END, OWN_TO_THE_RIGHT
+from importer.core.catalogue.files import (
+    ONE_FOR_TWO,
+    OVERTYPED,
+    OVERTYPED_WITH_NOTHING,
+    OWN_AT_THE_END,
+    OWN_TO_THE_RIGHT,
+    RESULTS_IN_ONE,
+)
 from importer.core.columns import COLUMNS, INPUT_COLUMNS, normalize
 from importer.core.model import ExitCode, Stop
 from importer.core.overtyped import gaps, mostly_fits
 from importer.tables.ooxml.grid import letters
-from importer.tables.refusal import refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from importer.core.columns import Layout
     from importer.core.model import Problem, SheetRow
 
 
-def refuse_same_headings(layout: Layout, missing: Iterable[str]) -> None:
-    """Raises Stop (`heading-twice`) if a result column to be added is called like a column mapped to something else.
+class Read(Protocol):
+    """A table that can be read by another layout."""
 
-    The copy would have the same heading twice, and nobody could tell the two apart, the next run included.
+    @property
+    def layout(self) -> Layout:
+        """Where the headings stand."""
+        ...
+
+    def with_layout(self, layout: Layout) -> Read:
+        """Return the same table read by another layout."""
+        ...
+
+    def rows(self) -> Iterator[SheetRow]:
+        """Return the rows below the headings."""
+        ...
+
+
+def candidate_texts(table: Read) -> list[dict[int, str]]:
+    """Return what stands in each row under a result's heading, by column."""
+    places = {place for group in table.layout.candidates.values() for place in group}
+    named = replace(table.layout, results={str(place): place for place in places})
+    rows = table.with_layout(named).rows() if places else ()
+    return [{int(place): text for place, text in row.results.items()} for row in rows]
+
+
+def refuse_same_headings(layout: Layout, columns: Iterable[str]) -> None:
+    """Raise Stop (`heading-twice`) if one heading serves a result column and something else.
+
+    The copy would have the same heading twice, or two texts for one cell, and nobody could tell the two apart. Said
+    with the line for the settings that gives the results a heading of their own.
     """
-    known = {normalize(part) for key in layout.inputs for part in layout.title(key).split(" + ")}
-    for key in missing:
-        if normalize(layout.title(key)) in known:
-            raise refused("heading-twice", layout.title(key), row=layout.header_row)
+    read = {normalize(part): key for key in layout.inputs for part in layout.title(key).split(" + ")}
+    taken = [
+        key for key in dict.fromkeys(columns) if key not in layout.results and normalize(layout.title(key)) in read
+    ]
+    if taken:
+        raise _serves_two(layout, read[normalize(layout.title(taken[0]))], taken)
+    seen: dict[int, str] = {}
+    for key, place in layout.results.items():
+        if place in seen:
+            facts = {"heading": COLUMNS[seen[place]].heading, "result": COLUMNS[key].heading}
+            raise _twice(layout, key, RESULTS_IN_ONE.format(**facts))
+        seen[place] = key
+
+
+def _serves_two(layout: Layout, read: str, keys: Sequence[str]) -> Stop:
+    known = set(map(normalize, layout.texts))
+    names = {key: next(name for name in _other_names(key) if normalize(name) not in known) for key in keys}
+    lines = ", ".join(f'{key} = "{name}"' for key, name in names.items())
+    facts = {"heading": COLUMNS[read].heading, "result": COLUMNS[keys[0]].heading, "lines": lines}
+    said = ONE_FOR_TWO.format(**facts)
+    return _twice(layout, keys[0], said)
+
+
+def _twice(layout: Layout, key: str, said: str) -> Stop:
+    return Stop(
+        problem("heading-twice", column=key, value=layout.title(key), row=layout.header_row, twice=said), ExitCode.INPUT
+    )
+
+
+def _other_names(key: str) -> Iterator[str]:
+    """Give names for a result's column beside the usual one: `Teams meeting ID`."""
+    word, _, rest = COLUMNS[key].heading.partition(" ")
+    name = " ".join(filter(None, ("Teams", word if word == "Graph" else word.lower(), rest)))
+    return (f"{name}{number if number > 1 else ''}" for number in count(1))
 
 
 def refuse_overtyped(

@@ -1,8 +1,8 @@
 """Unzips a workbook and its copy, and names every difference: forgiven ones by name, all others in full.
 
 What is forgiven is what design and format force: result cells and their headings, the dimension, row spans, widths
-of new columns, hyperlinks on result cells and their relationships, a table grown by the new columns, the flag that
-asks for calculation.
+of new columns, hyperlinks on result cells and their relationships, a table or the sheet's filter grown by the new
+columns, the flag that asks for calculation.
 """
 
 from __future__ import annotations
@@ -78,7 +78,10 @@ def _compare_member(
     else:
         flag = rb"""<(?:\w+:)?calcPr fullCalcOnLoad="1"/>| fullCalcOnLoad=["'][01]["']"""
         same = re.sub(flag, b"", new) == re.sub(flag, b"", old)
-        _judge(found, "calculation asked for" if same else "", f"{name} differs")
+        named = rb"(_FilterDatabase[^>]*>[^<]*:)[^<]*"
+        grown = re.sub(named, rb"\1", re.sub(flag, b"", new)) == re.sub(named, rb"\1", re.sub(flag, b"", old))
+        kind = "calculation asked for" if same else "filter grown" if grown else ""
+        _judge(found, kind, f"{name} differs")
 
 
 def _grown(old: bytes, new: bytes) -> bool:
@@ -117,6 +120,8 @@ def _sheet_lines(data: bytes, columns: Collection[str]) -> Iterator[tuple[str, s
                 yield from ((_width_kind(col, columns), _line(col)) for col in child)
             case "hyperlinks":
                 yield from ((_link_kind(link, columns), _line(link)) for link in child)
+            case "autoFilter" | "sortState":
+                yield from (("", _unranged(line)) for line in _lines(child))
             case _:
                 yield from (("", line) for line in _lines(child))
 

@@ -215,11 +215,11 @@ def test_new_columns_get_a_width_unless_the_sheet_has_one_for_them() -> None:
     assert b'<col min="1" max="3" width="9"/><col min="4" max="4"' in spliced(
         sheet(before='<cols><col min="1" max="3" width="9"/></cols>')
     )
-    for known in (
-        '<col min="3" max="16384" width="9"/>',
-        '<col min="1" max="2" width="9"/><col min="7" max="9" width="9"/>',
-    ):
-        assert f"<cols>{known}</cols>".encode() in spliced(sheet(before=f"<cols>{known}</cols>"))
+    known = '<cols><col min="3" max="16384" width="9"/></cols>'
+    assert known.encode() in spliced(sheet(before=known))
+    assert b'<col min="1" max="2" width="9"/><col min="4" max="4" width="14" customWidth="1"/><col min="7"' in spliced(
+        sheet(before='<cols><col min="1" max="2" width="9"/><col min="7" max="9" width="9"/></cols>')
+    )
 
 
 def test_a_new_column_looks_like_its_neighbour() -> None:

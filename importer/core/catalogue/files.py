@@ -33,9 +33,20 @@ FILES: tuple[Entry, ...] = (
     _stop(
         "heading-twice",
         "The same heading twice",
-        "'{value}' stands over two columns in row {row}. Rename one of them.",
-        means="With the same heading over two columns, it is unclear which one is meant.",
-        fix="Rename one of the two headings.",
+        "In row {row}, '{value}' {twice}",
+        means="With the same heading over two columns, or one column for two things, it is unclear which one is meant.",
+        fix="Rename one of the two headings. Where a heading of the results is over a column that is read, name the "
+        'results\' column under [columns] in meeting-importer.toml, like meeting_id = "Teams meeting ID".',
+    ),
+    _note(
+        "column-not-ours",
+        "A column of the sheet's own under a heading of the results",
+        "The column '{value}' holds what this program did not write. It is left as it is{elsewhere}. "
+        "Nothing needs doing.",
+        means="A column whose heading is one of the results', like Status or Join URL, is filled in only where it is blank "
+        "or holds results of an earlier run. Anything else in it is somebody's own, and is kept.",
+        fix="Nothing needs doing. To have the results under that heading, empty the column or rename its heading; to give "
+        "them another heading, name it under [columns] in meeting-importer.toml.",
     ),
     _note(
         "heading-near-miss",
@@ -219,6 +230,33 @@ FILES: tuple[Entry, ...] = (
         means="Protection keeps people from typing into cells in Excel. The copy stays protected.",
         fix="Nothing needs doing. To edit the copy in Excel, choose Review, Unprotect Sheet.",
     ),
+    _note(
+        "rows-below-table",
+        "Rows under the table",
+        "{count} rows under the table '{value}' are not read (first: row {first}). "
+        "If they are meetings, move them into the table.",
+        means="In a sheet with a table (Insert, Table) the rows of the table are the meetings. Totals and remarks under it are "
+        "not.",
+        fix="Nothing needs doing for totals and remarks. For meetings, drag the corner of the table down, or move the "
+        "rows into it.",
+    ),
+    _note(
+        "results-beside-table",
+        "Results outside the table",
+        "The results stand beside the table '{value}', not in it, and would not be sorted with it. "
+        "To keep them on their rows, have the roster sorted, never the copy.",
+        means="A table that gets its rows from elsewhere, or that has something on its right, can't take in more columns.",
+        fix="Sort the roster instead and run again. Or choose Table Design, Convert to Range in the roster, or move what stands "
+        "on the table's right.",
+    ),
+    _note(
+        "results-beside-filter",
+        "Results outside the filter",
+        "The results stand outside the range {value} that the filter buttons sort, and would not move with their rows. "
+        "To keep them there, have the roster sorted, never the copy.",
+        means="Something stands between the list and the results, and would be sorted too if the filter reached over it.",
+        fix="Sort the roster instead and run again. Or move what stands on the right of the list.",
+    ),
     _stop(
         "result-cell-taken",
         "A result cell can't be written",
@@ -293,6 +331,15 @@ FILES: tuple[Entry, ...] = (
     ),
 )
 
+OURS_ELSEWHERE = ", and the results stand under '{ours}'"
+"""What `column-not-ours` says where the copy has such a column of ours."""
+OVER_TWO_COLUMNS = "stands over two columns. Rename one of them."
+ONE_FOR_TWO = (
+    "is read as {heading}, so it can't hold the results' {result} too. "
+    "Give the results another heading, under [columns] in meeting-importer.toml: {lines}"
+)
+RESULTS_IN_ONE = "is named for both {heading} and {result} of the results. Give each a heading of its own."
+"""What `heading-twice` says."""
 HEADING_LOOKS_LIKE = "'{text}' in row {row} looks like {heading}. "
 """What `no-header-row` says of a heading that is nearly right."""
 STANDING_INSTEAD = "Row {row} has {texts}. "

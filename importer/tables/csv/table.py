@@ -11,6 +11,8 @@ from importer.core.catalogue import problem
 from importer.core.columns import HEADER_SEARCH_ROWS, Layout, find_layout
 from importer.core.model import Cell, Problem, SheetRow, Stop
 from importer.core.near import near_headings, near_misses, standing_instead
+from importer.core.results import own_columns, own_results
+from importer.tables.base import Placed
 from importer.tables.csv.encoding import Encoding, decode
 from importer.tables.csv.records import (
     Record,
@@ -23,7 +25,7 @@ from importer.tables.csv.records import (
     value,
     written,
 )
-from importer.tables.headings import refuse_overtyped, refuse_same_headings
+from importer.tables.headings import candidate_texts, refuse_overtyped, refuse_same_headings
 from importer.tables.refusal import refused
 
 if TYPE_CHECKING:
@@ -75,15 +77,30 @@ class CsvTable:
             yield record.number, [value(field) for field in self._fields(record)]
 
     def with_results(self, results: Mapping[int, Mapping[str, str]], columns: Sequence[str]) -> bytes:
-        """Return the bytes of a copy with result texts filled in, everything else kept; see Table."""
-        missing = [key for key in dict.fromkeys(columns) if key not in self.layout.results]
-        refuse_same_headings(self.layout, missing)
-        start = self._free_column() if missing else 0
-        places = {**self.layout.results, **{key: start + at for at, key in enumerate(missing)}}
+        """Gives the bytes of a copy with result texts filled in, everything else kept; see Table."""
+        layout = self.placed(columns).layout
+        places = layout.results
         new = {number: {places[key]: text for key, text in texts.items()} for number, texts in results.items()}
+        missing = [key for key in places if key not in self.layout.results]
         if missing:
-            new[self.layout.header_row] = {places[key]: self.layout.title(key) for key in missing}
+            new[self.layout.header_row] = {places[key]: layout.title(key) for key in missing}
         return self.encoding.encode("".join(self._pieces(new)))
+
+    def settled(self) -> CsvTable:
+        """Return the same table with those result columns only that are ours; see Table."""
+        return self.with_layout(own_results(self.layout, candidate_texts(self), self.request.mapping))
+
+    def with_layout(self, layout: Layout) -> CsvTable:
+        """Return the same table read by another layout."""
+        return replace(self, layout=layout)
+
+    def placed(self, columns: Sequence[str]) -> Placed:
+        """Return where the result columns will stand in a copy; see Table."""
+        refuse_same_headings(self.layout, columns)
+        missing = [key for key in dict.fromkeys(columns) if key not in self.layout.results]
+        start = self._free_column() if missing else 0
+        results = {**self.layout.results, **{key: start + at for at, key in enumerate(missing)}}
+        return Placed(replace(self.layout, results=results), tuple(own_columns(self.layout, results)))
 
     def same_request(self) -> SheetRequest:
         """Return the request that finds the same rows in a copy of this file."""

@@ -38,6 +38,11 @@ def written(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def quoted(text: str) -> str:
+    """Gives `text` as an attribute's value."""
+    return written(text).replace('"', "&quot;")
+
+
 def cell_xml(prefix: str, reference: str, cell: NewCell) -> str:
     """Gives the element for a cell; its style is kept even where it is blank."""
     style = f' s="{cell.style}"' if cell.style else ""

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
+from importer.tables.ooxml.cells import quoted
 from importer.tables.ooxml.grid import Area, area, letters
 from importer.tables.ooxml.markup import Edit, Node, attributes, children, decode, edited, mask, root, value
 from importer.tables.ooxml.package import RELATIONS, Package, read_links, relationships, relationships_part
 from importer.tables.ooxml.sheet import MAIN, Sheet
-from importer.tables.ooxml.tables import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from importer.tables.ooxml.markup import Element, elements
+from importer.tables.ooxml.archive import pack
+from importer.tables.ooxml.cells import quoted
+from importer.tables.ooxml.markup import Edit, Element, decode, edited, elements, mask, root
 from importer.tables.refusal import damaged, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.tables.ooxml.archive import Archive, Member
+    from importer.tables.ooxml.archive import Archive, Member, Packed
 
 SMALL_PART = 16 * 1024 * 1024
 """Limit for the parts that say what is where: a workbook with 10,000 names stays under 2 MB."""
@@ -28,6 +30,7 @@ RELATIONS = (
 """Namespace of relationships in parts and of their types, transitional and strict."""
 
 CONTENT_TYPES = "[Content_Types].xml"
+LINKS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,25 @@ def content_type(archive: Archive, part: str) -> str:
     suffix = part.rpartition(".")[2].casefold()
     declared = names.get(part.lstrip("/").casefold()) or suffixes.get(suffix)
     return declared.attributes.get("ContentType", "") if declared else ""
+
+
+def with_links_typed(archive: Archive, part: str) -> Packed | None:
+    """Return the content types with one for an added part of relationships, None where the package has one for it.
+
+    Some programs name each such part by itself instead of all by their suffix; without a type the package is invalid
+    (ECMA-376 part 2, 10.1.2.2).
+    """
+    if content_type(archive, part):
+        return None
+    text = decode(read(archive, CONTENT_TYPES), archive.name)
+    masked = mask(text.utf8)
+    top = root(masked)
+    prefix = top.name.rpartition(b"Types")[0]
+    new = b'<%bOverride PartName="/%b" ContentType="%b"/>' % (prefix, quoted(part).encode(), LINKS_TYPE.encode())
+    member = archive.find(CONTENT_TYPES)
+    if member is None or top.closed:
+        raise damaged(archive.name, "no content types")
+    return pack(text.encoded(edited(text.utf8, [Edit(top.close, top.close, new)])), member.method)
 
 
 def _relationship(facts: dict[str, str], part: str) -> Relationship:

@@ -20,16 +20,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What lies from the heading row down: `edge` is the last heading's column, `taken` what can't be built on."""
+    """What lies from the heading row down: `edge` is the last heading's column, `taken` what can't be built on.
+
+    `drawn` is what charts, pictures and controls lie over. `used` are columns right of the edge with something in a
+    cell, and `bottom` is the last row.
+    """
 
     header: int
     edge: int
     taken: tuple[Area, ...]
     used: frozenset[int]
-    """Columns right of the edge with something in a cell."""
+    drawn: tuple[Area, ...]
+    bottom: int
+
+    def could_move(self, columns: range) -> bool:
+        """Whether rows can be sorted over these columns, right of the edge, without moving anything but them."""
+        below = Area(self.header, columns.start, ROWS, columns.stop - 1)
+        return self.used.isdisjoint(columns) and not any(one.meets(below) for one in self.taken)
 
 
-def survey_ground(sheet: Sheet, header: int, tables: Sequence[Area], *, edge: int, right: int) -> Ground:
+def survey_ground(
+    sheet: Sheet, header: int, tables: Sequence[Area], drawn: Sequence[Area], *, edge: int, right: int
+) -> Ground:
     """Looks at everything right of `edge` (the last heading or the table's right edge) from the heading row down.
 
     `right` is the last column that has a cell. Merged cells and array formulas count as well as `tables`.
@@ -37,14 +49,15 @@ def survey_ground(sheet: Sheet, header: int, tables: Sequence[Area], *, edge: in
     areas = (*tables, *merged(sheet), *arrays(sheet))
     taken = tuple(one for one in areas if one.bottom >= header)
     used: set[int] = set()
-    for row in sheet.rows() if right > edge else ():
-        if row.number >= header and (row.last is None or row.last > edge):
+    bottom = header
+    for row in sheet.rows() if right > edge or drawn else ():
+        bottom = row.number
+        if edge < right and row.number >= header and (row.last is None or row.last > edge):
             filled = {cell.column for cell in sheet.cells(row) if cell.inner.strip()}
             edge = max({edge, *filled}) if row.number == header else edge
             used |= filled
-        if row.number >= header and right <= edge:
-            break
-    return Ground(header, edge, taken, frozenset(column for column in used if column > edge))
+    used = {column for column in used if column > edge}
+    return Ground(header, edge, taken, frozenset(used), tuple(drawn), bottom)
 
 
 def free_columns(ground: Ground, count: int, name: str) -> int:
@@ -54,9 +67,12 @@ def free_columns(ground: Ground, count: int, name: str) -> int:
     """
     start = ground.edge + 1
     below = Area(ground.header, start, ROWS, start + count - 1)
+    rows = Area(ground.header, start, ground.bottom, start + count - 1)
     blocked = any(one.meets(below) for one in ground.taken) or any(start <= one < start + count for one in ground.used)
-    if blocked:
-        start = max([ground.edge, *ground.used, *(one.right for one in ground.taken)]) + 1
+    if blocked or any(one.meets(rows) for one in ground.drawn):
+        whole = rows._replace(left=0, right=COLUMNS)
+        beside = (*ground.taken, *(one for one in ground.drawn if one.meets(whole)))
+        start = max([ground.edge, *ground.used, *(one.right for one in beside)]) + 1
     if start + count > COLUMNS:
         raise refused("no-free-columns", name)
     return start

@@ -1,11 +1,14 @@
-"""Tables (ListObjects) of a sheet: where they lie, and one of them grown by columns on its right (18.5.1.2)."""
+"""What a sheet is sorted and filtered by: its tables (ListObjects, 18.5.1.2) and its own filter (18.3.1.2).
+
+Both grow over columns that are added on their right, so that whoever sorts moves those with their rows.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from importer.tables.ooxml.cells import written
+from importer.tables.ooxml.cells import quoted
 from importer.tables.ooxml.grid import Area, area, reference
 from importer.tables.ooxml.markup import (
     Edit,
@@ -25,25 +28,68 @@ from importer.tables.ooxml.markup import (
 from importer.tables.ooxml.package import Package, read, relationships
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
+
+    from importer.tables.ooxml.sheet import Sheet
 
 
 @dataclass(frozen=True, slots=True)
 class TablePart:
-    """One table's part: its text, the area it covers, and whether columns may be added to it."""
+    """One table's part: its text, the area it covers, and whether columns may be added to it.
+
+    `title` is its name as people see it; `last` is the number of its last row with data, below which are its totals.
+    """
 
     part: str
     text: Text
     root: Node
     area: Area
     names: tuple[str, ...]
+    title: str
+    headed: bool
     growable: bool
-    totals: bool
-    """Whether its last row is one of totals."""
+    last: int
 
     def heads(self, row: int, column: int) -> bool:
         """Whether the cell is one of the table's headings."""
-        return self.growable and row == self.area.top and self.area.holds(row, column)
+        return self.headed and row == self.area.top and self.area.holds(row, column)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """The sheet's own filter: its element, and the area that it filters and sorts."""
+
+    node: Node
+    area: Area
+
+    def heads(self, row: int, columns: Collection[int]) -> bool:
+        """Whether its buttons stand on this row of headings, over one of the columns."""
+        return row == self.area.top and any(self.area.holds(row, column) for column in columns)
+
+
+def filter_of(sheet: Sheet) -> Filter | None:
+    """Return the sheet's own filter, None where there is none."""
+    for node in sheet.nodes_called("autoFilter"):
+        place = area(_attribute(node, b"ref"))
+        if place is not None and node.start >= sheet.data.end:
+            return Filter(node, place)
+    return None
+
+
+def filter_edits(sheet: Sheet, there: Filter, right: int) -> Iterator[Edit]:
+    """Return the edits that make the sheet's filter, and what was sorted by it last, reach to the column `right`."""
+    yield attribute_edit(there.node, b"ref", reference(there.area._replace(right=right)))
+    nested = [node for node in children(sheet.masked, there.node) if _local(node) == b"sortState"]
+    for node in (*nested, *sheet.nodes_called("sortState")):
+        yield from _sorted_edits(node, there.area, right)
+
+
+def _sorted_edits(node: Node, within: Area, right: int) -> Iterator[Edit]:
+    """A sort by columns (the usual one) moves whole rows; one by rows (`columnSort`) moves columns and stays."""
+    place = area(_attribute(node, b"ref"))
+    by_rows = _attribute(node, b"columnSort") in {"1", "true"}
+    if place is not None and place.meets(within) and place.right < right and not by_rows:
+        yield attribute_edit(node, b"ref", reference(place._replace(right=right)))
 
 
 def tables_of(package: Package, sheet_part: str) -> list[TablePart]:
@@ -73,10 +119,17 @@ def _table(package: Package, part: str) -> Iterator[TablePart]:
     facts = attributes(top.attributes)
     place = area(value(facts.get(b"ref", b"")))
     if place is not None:
-        columns = [_attribute(one, b"name") for one in _columns(masked, top)]
-        growable = facts.get(b"headerRowCount", b"1") != b"0" and facts.get(b"tableType", b"worksheet") == b"worksheet"
-        totals = facts.get(b"totalsRowCount", b"0") != b"0"
-        yield TablePart(part, text, top, place, names=tuple(columns), growable=growable, totals=totals)
+        yield TablePart(
+            part,
+            text,
+            top,
+            place,
+            names=tuple(_attribute(one, b"name") for one in _columns(masked, top)),
+            title=value(facts.get(b"displayName", b"")),
+            headed=facts.get(b"headerRowCount", b"1") != b"0",
+            growable=facts.get(b"tableType", b"worksheet") == b"worksheet",
+            last=place.bottom - number(facts.get(b"totalsRowCount", b"0")),
+        )
 
 
 def _edits(table: TablePart, names: Sequence[str]) -> Iterator[Edit]:
@@ -89,6 +142,10 @@ def _edits(table: TablePart, names: Sequence[str]) -> Iterator[Edit]:
                 filtered = area(_attribute(node, b"ref"))
                 if filtered is not None:
                     yield attribute_edit(node, b"ref", reference(filtered._replace(right=wide.right)))
+                nested = [one for one in children(masked, node) if _local(one) == b"sortState"]
+                yield from (edit for one in nested for edit in _sorted_edits(one, table.area, wide.right))
+            case b"sortState":
+                yield from _sorted_edits(node, table.area, wide.right)
             case b"tableColumns":
                 yield from _column_edits(masked, node, names)
 
@@ -102,11 +159,6 @@ def _column_edits(masked: bytes, node: Node, names: Sequence[str]) -> Iterator[E
     one = '<{}tableColumn id="{}" name="{}"/>'
     new = "".join(one.format(prefix, last + at, quoted(name)) for at, name in enumerate(names, start=1))
     yield Edit(node.close, node.close, new.encode())
-
-
-def quoted(text: str) -> str:
-    """Gives `text` as an attribute's value."""
-    return written(text).replace('"', "&quot;")
 
 
 def _columns(masked: bytes, top: Node) -> Iterator[Node]:

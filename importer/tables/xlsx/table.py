@@ -9,13 +9,24 @@ from typing import TYPE_CHECKING
 from importer.core.catalogue import problem
 from importer.core.model import Cell, Problem, SheetRow, Unreadable
 from importer.core.near import near_misses
-from importer.tables.headings import refuse_overtyped
+from importer.core.results import own_results
+from importer.tables.headings import candidate_texts, refuse_overtyped
 from importer.tables.ooxml.archive import Packed, fold, open_archive
 from importer.tables.ooxml.cells import standing
-from importer.tables.ooxml.package import Package, SheetEntry, open_package, relationships, relationships_part
+from importer.tables.ooxml.grid import ROWS
+from importer.tables.ooxml.package import (
+    CONTENT_TYPES,
+    LINKS_TYPE,
+    Package,
+    SheetEntry,
+    content_type,
+    open_package,
+    relationships,
+    relationships_part,
+)
 from importer.tables.ooxml.place import merged
-from importer.tables.ooxml.tables import tables_of
-from importer.tables.xlsx.copy import Source, first_input, write_copy
+from importer.tables.ooxml.tables import TablePart, tables_of
+from importer.tables.xlsx.copy import Source, home_of, inputs_of, place_results, write_copy
 from importer.tables.xlsx.find import find_sheet, layouts_of, no_headings
 from importer.tables.xlsx.load import load_sheet
 from importer.tables.xlsx.merged import carried_down, merges_of
@@ -26,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from importer.core.columns import Layout
-    from importer.tables.base import SheetRequest
+    from importer.tables.base import Placed, SheetRequest
     from importer.tables.ooxml.sheet import Sheet
 
 
@@ -44,8 +55,8 @@ class XlsxTable:
     request: SheetRequest
     right: int
     """The last column that has a cell."""
-    totals: frozenset[int]
-    """Rows of totals at the end of tables: they add meetings up and are none."""
+    last: int
+    """The last row that can be one of the list: what stands under a table, or in its row of totals, is none."""
     merges: Mapping[int, Mapping[int, int]]
     """Input cells merged over several rows: {first row: {column: last row}}."""
 
@@ -62,7 +73,7 @@ class XlsxTable:
     def rows(self) -> Iterator[SheetRow]:
         """Return the rows below the headings that have something in an input column, with their own numbers."""
         for number, values, carried in carried_down(self._seen_rows(), self.merges):
-            if number > self.layout.header_row and number not in self.totals:
+            if self.layout.header_row < number <= self.last:
                 row = self._row(number, values, carried)
                 if row is not None:
                     yield row
@@ -72,9 +83,23 @@ class XlsxTable:
         return rows_of(open_book(self.parts, [self.packed], self.name), 0)
 
     def with_results(self, results: Mapping[int, Mapping[str, str]], columns: Sequence[str]) -> bytes:
-        """Return the bytes of a copy with result texts filled in, everything else kept; see Table."""
-        source = Source(self.package, self.entry, self.layout, self.right)
-        return write_copy(source, results, columns)
+        """Gives the bytes of a copy with result texts filled in, everything else kept; see Table."""
+        return write_copy(self._source(), results, columns)
+
+    def settled(self) -> XlsxTable:
+        """Return the same table with those result columns only that are ours; see Table."""
+        return self.with_layout(own_results(self.layout, candidate_texts(self), self.request.mapping))
+
+    def with_layout(self, layout: Layout) -> XlsxTable:
+        """Return the same table read by another layout."""
+        return replace(self, layout=layout)
+
+    def placed(self, columns: Sequence[str]) -> Placed:
+        """Return where the result columns will stand in a copy; see Table."""
+        return place_results(self._source(), columns)
+
+    def _source(self) -> Source:
+        return Source(self.package, self.entry, self.layout, self.right)
 
     @property
     def name(self) -> str:
@@ -93,8 +118,13 @@ class XlsxTable:
         """Return what differs between the members of the archives, but for those that a copy has to change."""
         part = self.entry.part
         tables = (link.target for link in relationships(self.package.archive, part) if link.kind == "table")
-        ours = {fold(one) for one in (part, relationships_part(part), self.package.workbook, *tables)}
+        links = relationships_part(part)
+        ours = {fold(one) for one in (part, links, self.package.workbook, *tables)}
         before, after = self.package.archive.members, copy.package.archive.members
+        if fold(links) not in before:
+            ours.add(fold(CONTENT_TYPES))
+        if fold(links) in after and content_type(copy.package.archive, links) != LINKS_TYPE:
+            yield f"member {links} has no content type"
         for name in sorted((before.keys() | after.keys()) - ours):
             if name not in before or name not in after or before[name].crc != after[name].crc:
                 yield f"member {name} differs"
@@ -149,9 +179,9 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
     layout = layouts_of([sheet], parts, request)[0]
     if layout is None:
         raise no_headings({entry.name: sheet}, parts, request)
-    tables, first = tables_of(package, entry.part), first_input(layout)
-    inputs = frozenset(place for places in layout.inputs.values() for place in places)
-    wanted = inputs | set(layout.results.values())
+    home = home_of(tables_of(package, entry.part), layout)
+    inputs = inputs_of(layout)
+    wanted = inputs.union(layout.results.values(), *layout.candidates.values())
     table = XlsxTable(
         package=package,
         entry=entry,
@@ -162,11 +192,12 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
         faults={place: fault for place, fault in seen.faults.items() if place[1] in wanted},
         request=request,
         right=seen.right,
-        totals=frozenset(one.area.bottom for one in tables if one.totals and one.heads(layout.header_row, first)),
+        last=ROWS if home is None else home.last,
         merges=merges_of(merged(sheet), below=layout.header_row, columns=inputs),
     )
     refuse_overtyped(layout, request.mapping, lambda other: replace(table, layout=other).rows())
-    return replace(table, notices=(*table.notices, *_hidden(table, seen.hidden)))
+    below = _below(table, home) if home else ()
+    return replace(table, notices=(*table.notices, *below, *_hidden(table, seen.hidden)))
 
 
 def cells_of_workbook(data: bytes, name: str) -> Iterator[tuple[str, int, Sequence[Raw]]]:
@@ -202,6 +233,13 @@ def _notices(sheet: Sheet, entry: SheetEntry, alike: list[SheetEntry]) -> Iterat
         yield problem("sheets-alike", value=entry.name, others=", ".join(f"'{one.name}'" for one in alike))
     if sheet.nodes_called("sheetProtection"):
         yield problem("sheet-protected", value=entry.name)
+
+
+def _below(table: XlsxTable, home: TablePart) -> Iterator[Problem]:
+    """A row of totals is the table's own; what else stands under it may be meetings that were meant to be in it."""
+    found = [row.number for row in replace(table, last=ROWS).rows() if row.number > home.area.bottom]
+    if found:
+        yield problem("rows-below-table", value=home.title, count=len(found), first=found[0])
 
 
 def _hidden(table: XlsxTable, hidden: frozenset[int]) -> Iterator[Problem]:
