@@ -11,6 +11,7 @@ from importer.core.catalogue import problem
 from importer.core.columns import RESULT_COLUMNS
 from importer.core.memory import NoPage, Roster, Start, start_rows
 from importer.core.model import ExitCode, Stop
+from importer.core.passed_over import without_passed_over
 from importer.core.plan import Plan, make_plan
 from importer.core.readings import ReadingOptions
 from importer.core.report import Report
@@ -58,14 +59,14 @@ class Sheet:
         reader = opened_by(source)
         opened = open_as(source, settings, patience)
         table = opened.table
-        rows = list(table.rows())
+        rows, passed_over = without_passed_over(list(table.rows()), table.layout)
         if not rows:
             raise Stop(problem("no-rows", value=source.name), ExitCode.INPUT)
         reading = ReadingOptions(settings.timezone, settings.order)
         rules = RuleOptions(now, organizer_required=not settings.delegated)
         sheet = cls(source, table, rows, make_plan(rows, reading, rules), read_at=now)
         placed = table.placed(columns_of(settings))
-        sheet.problems.extend((*opened.notices, *placed.notices, *_trial_links(rows, settings)))
+        sheet.problems.extend((*opened.notices, *placed.notices, *passed_over, *_trial_links(rows, settings)))
         if reader:
             sheet.problems.append(problem("open-elsewhere", value=source.name, who=reader))
         return sheet

@@ -11,7 +11,8 @@ from importer.cli.opening import open_as
 from importer.core.catalogue import problem, shorten
 from importer.core.columns import COLUMNS
 from importer.core.model import ExitCode, Stop
-from importer.core.wording import closest, harmless
+from importer.core.passed_over import without_passed_over
+from importer.core.wording import closest, harmless, rows_counted
 from importer.tables import save
 from importer.template import DEFAULT_COLUMNS, TemplateFormat, TemplateOptions, template_bytes
 from importer.template.filled import filled_from, unreadable_rows
@@ -79,25 +80,26 @@ def refilled(path: Path, options: TemplateOptions, roster: Path, *, settings: Se
     if path.resolve() == roster.resolve():
         raise click.UsageError(f"{path} is the roster itself, which is never written to. Choose another name.")
     try:
-        table, rows = _read(roster, settings)
+        table, rows, passed_over = _read(roster, settings)
     except Stop as stop:
         click.echo(f"Stopped: {harmless(stop.problem.message)} ({stop.problem.code})", err=True)
         return stop.exit_code
     _write(path, options, filled_from(rows, settings.order), replace=replace)
-    for notice in (*table.notices, *_notices(roster, rows)):
+    for notice in (*table.notices, *passed_over, *_notices(roster, rows)):
         click.echo(f"Note: {harmless(notice.message)} ({notice.code})", err=True)
     click.echo(
-        f"{path} is ready, with {len(rows)} rows of {roster}. Check it with: meeting-importer validate {path}", err=True
+        f"{path} is ready, with {rows_counted(len(rows))} of {roster}. Check it with: meeting-importer validate {path}",
+        err=True,
     )
     return ExitCode.DONE
 
 
-def _read(roster: Path, settings: Settings) -> tuple[Table, Sequence[SheetRow]]:
+def _read(roster: Path, settings: Settings) -> tuple[Table, Sequence[SheetRow], tuple[Problem, ...]]:
     table = open_as(roster, settings).table
-    rows = list(table.rows())
+    rows, passed_over = without_passed_over(list(table.rows()), table.layout)
     if not rows:
         raise Stop(problem("no-rows", value=roster.name), ExitCode.INPUT)
-    return table, rows
+    return table, rows, passed_over
 
 
 def _notices(roster: Path, rows: Sequence[SheetRow]) -> Iterator[Problem]:

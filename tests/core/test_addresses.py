@@ -109,3 +109,43 @@ def test_a_piece_that_is_no_address_is_quoted() -> None:
     (rejected,) = plan([row(2, attendees="Anna <anna>; bo@b.example")]).rejected
 
     assert "'Anna <anna>'" in rejected.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("cell", "people"),
+    [
+        ("bo@c.example\uff1bcy@c.example", ["bo@c.example", "cy@c.example"]),
+        ("bo@c.example\u3001cy@c.example\uff0cdi@c.example", ["bo@c.example", "cy@c.example", "di@c.example"]),
+        ("bo@c.example\u060c cy@c.example\u061b", ["bo@c.example", "cy@c.example"]),
+        ("Bo\uff08bo\uff20c.example\uff09", ["bo@c.example"]),
+        ("bo@c.example cy@c.example\tdi@c.example", ["bo@c.example", "cy@c.example", "di@c.example"]),
+        ("Bo Berg (bo@c.example)", ["bo@c.example"]),
+        ("Ruiz, Ana (ana@c.example), Bo (mailto:bo@c.example)", ["ana@c.example", "bo@c.example"]),
+        ("mailto:ana@c.example", ["ana@c.example"]),
+        ("MAILTO:ana@c.example?subject=Hi; mailto:bo@c.example", ["ana@c.example", "bo@c.example"]),
+        ("i:0#.f|membership|ana@c.example", ["ana@c.example"]),
+        ("i:0e.t|adfs|ana@c.example", ["ana@c.example"]),
+        ("15;#i:0#.f|membership|ana@c.example;#16;#i:0#.f|membership|bo@c.example", ["ana@c.example", "bo@c.example"]),
+        ("ana@c.example;#12", ["ana@c.example"]),
+        ('"Ruiz, Ana" <ana@c.example>; "Berg, Bo" <bo@c.example>', ["ana@c.example", "bo@c.example"]),
+        ("ana_f.example#EXT#@c.example", ["ana_f.example#EXT#@c.example"]),
+    ],
+)
+def test_people_as_other_systems_write_them(cell: str, people: list[str]) -> None:
+    assert people_in(cell) == people
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "Bo Berg;#12;#Cy Cole;#15",
+        "Ana bo@c.example",
+        "ana@c.example (bo@c.example)",
+        "c:0o.c|federateddirectoryclaimprovider|0b5e",
+        "Ana (HR)",
+        "mailto:Ana",
+        "i:0#.f|membership|",
+    ],
+)
+def test_whom_a_cell_does_not_name_for_sure_is_kept_for_the_rules_to_refuse(cell: str) -> None:
+    assert [person for person in people_in(cell) if not UPN.fullmatch(person)] != []

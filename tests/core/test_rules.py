@@ -131,7 +131,7 @@ def test_a_sheet_with_one_of_each_gives_exactly_those() -> None:
 def test_every_code_of_the_sheet_is_planted_above() -> None:
     planted = {code for _, pairs in ONE_EACH for _, code in pairs}
 
-    elsewhere = {"duplicate-external-id", "organizer-not-signed-in-user"}
+    elsewhere = {"duplicate-external-id", "one-meeting-many-rows", "organizer-not-signed-in-user"}
     assert {entry.code for entry in SHEET} == planted | elsewhere
 
 
@@ -296,7 +296,7 @@ def test_an_id_that_became_a_date_has_to_be_typed_again() -> None:
 
 def test_a_sign_in_name_is_explained() -> None:
     assert said(organizer="ana") == [
-        "'ana' is not a sign-in name. Write the address the person signs in to Teams with, like ana@contoso.com."
+        "No sign-in name: 'ana'. Write the address the person signs in to Teams with, like ana@contoso.com."
     ]
 
 
@@ -317,3 +317,20 @@ def test_an_invalid_row_can_still_be_named_by_what_is_right_in_it() -> None:
     assert rejected.planned is not None
     assert (rejected.planned.subject, rejected.planned.end) == ("Algebra", None)
     assert rejected.planned.start == datetime(2027, 1, 11, 8, 0, tzinfo=UTC)
+
+
+def test_rows_that_differ_in_their_attendees_only_are_one_meeting_to_be_joined() -> None:
+    rows = [row(n, external_id="MA1", attendees=f"s{n}@c.example") for n in (2, 3, 4)]
+    rows += [row(n, external_id="MA2", attendees=f"s{n}@c.example", start=f"2027-01-1{n} 09:00") for n in (5, 6)]
+    rows += [row(n, external_id="MA3") for n in (7, 8)]
+
+    planned = plan(rows)
+
+    twins = [found for found in problems(planned) if found[1] == "external_id"]
+    assert [(number, code) for number, _, code in twins] == [
+        *((n, "one-meeting-many-rows") for n in (2, 3, 4)),
+        *((n, "duplicate-external-id") for n in (5, 6, 7, 8)),
+    ]
+    (first,) = (found for found in planned.rejected[0].problems if found.code == "one-meeting-many-rows")
+    assert "ID of its own" not in first.message
+    assert "rows 3 and 4" in first.message

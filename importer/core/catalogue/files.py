@@ -79,6 +79,14 @@ FILES: tuple[Entry, ...] = (
         means="A filter hides rows from you, not from this program: what is hidden today may be wanted tomorrow.",
         fix="Delete the rows that should not become meetings.",
     ),
+    _note(
+        "rows-passed-over",
+        "Rows that are no meetings",
+        "Passed over as headings, totals or notes, not meetings: {rows}. Fill in External ID and Organizer where one is a meeting.",
+        means="Reports repeat their headings on each page, and have totals, legends and footnotes under or among their rows. A row "
+        "is passed over only if it has neither an organizer nor a date, and nothing that could be an ID.",
+        fix="Nothing needs doing. If one of the rows is a meeting, fill in its External ID and its Organizer.",
+    ),
     _stop(
         "file-not-readable",
         "The file can't be read",

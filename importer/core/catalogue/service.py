@@ -27,7 +27,7 @@ SERVICE: tuple[Entry, ...] = (
     _warning(
         "attendee-not-found",
         "Attendee not in the directory",
-        "'{value}' is not a user of this organization{hint}. They are added under this name alone. Check the spelling.",
+        "Not in the directory of this organization: '{value}'{hint}. Added under that name alone. Check the spelling.",
         means="No user has this sign-in name. That is normal for guests from outside.",
         fix="Correct the spelling if the person belongs to your organization.",
         who=Who.SHEET,
@@ -35,7 +35,7 @@ SERVICE: tuple[Entry, ...] = (
     _error(
         "attendee-refused",
         "Attendee not in the directory",
-        "'{value}' is not a user of this organization{hint}, and --strict-attendees requires it. Correct it.",
+        "Not in the directory of this organization: '{value}'{hint}. With --strict-attendees everybody has to be. Correct it.",
         means="The run was asked to make meetings only where every attendee is a known user.",
         fix="Correct the spelling, or run without --strict-attendees.",
         who=Who.SHEET,

@@ -77,6 +77,16 @@ SHEET: tuple[Entry, ...] = (
         means="Teams finds a meeting by its organizer and external ID, so two rows with the same pair would be one meeting.",
         fix="Give every meeting an ID of its own, or delete the row that is there twice.",
     ),
+    _error(
+        "one-meeting-many-rows",
+        "One meeting in several rows",
+        "'{value}' is also in {others}, with the same organizer, subject and times. Put the attendees of all of them into one "
+        "row, with semicolons between, and delete the others.",
+        means="The rows differ in their attendees only, as in a list of enrolments with one person on each row. One row is one "
+        "meeting, so the people of one meeting belong in one row. IDs of their own would make a meeting for each person.",
+        fix="Join the rows: all attendees in one cell, with semicolons between. A pivot table, or the system that the list "
+        "comes from, can do that.",
+    ),
     _warning(
         "subject-blank",
         "No subject",
@@ -251,7 +261,7 @@ SHEET: tuple[Entry, ...] = (
     _error(
         "upn-not-valid",
         "Not a sign-in name",
-        "'{value}' is not a sign-in name. Write the address the person signs in to Teams with, like ana@contoso.com.",
+        "No sign-in name: '{value}'. Write the address the person signs in to Teams with, like ana@contoso.com.",
         means="People are named by the address they sign in to Teams with, which is usually their e-mail address.",
         fix="Write the address alone, or as mail programs copy it, and separate people with a semicolon:\n"
         "ana@contoso.com\nAna Lopez <ana@contoso.com>; Bo Berg <bo@contoso.com>",

@@ -17,7 +17,7 @@ from importer.core.wording import rows_in_words
 from importer.core.zones import zone_hint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from importer.core.readings import Reading
 
@@ -109,12 +109,34 @@ def identifier_rules(readings: Sequence[Reading]) -> Iterable[Rule]:
         lambda _: (not reading.rounded for reading in readings),
         lambda reading: (str(reading.external_id), {}),
     )
-    yield Rule(
-        "external_id",
-        "duplicate-external-id",
-        lambda frame: (number not in twins for number in frame.index),
-        lambda reading: (str(reading.external_id), {"others": rows_in_words(twins[reading.number])}),
-    )
+    parts = _parts_of_one_meeting(readings, twins)
+    for code, members in (("duplicate-external-id", twins.keys() - parts), ("one-meeting-many-rows", parts)):
+        yield Rule(
+            "external_id",
+            code,
+            partial(_is_none_of, members),
+            lambda reading: (str(reading.external_id), {"others": rows_in_words(twins[reading.number])}),
+        )
+
+
+def _is_none_of(numbers: Collection[int], frame: Frame) -> Iterable[bool]:
+    return (number not in numbers for number in frame.index)
+
+
+def _parts_of_one_meeting(readings: Iterable[Reading], twins: Mapping[int, Sequence[int]]) -> set[int]:
+    """Return the rows whose twins say the same but for the attendees: one meeting with an attendee in each row."""
+    by_number = {reading.number: reading for reading in readings if reading.number in twins}
+
+    def meeting(number: int) -> object:
+        row = by_number[number]
+        return row.subject, row.start, row.end, row.duration, row.time_zone
+
+    return {
+        number
+        for number, others in twins.items()
+        if all(meeting(number) == meeting(other) for other in others)
+        and any(by_number[number].attendees != by_number[other].attendees for other in others)
+    }
 
 
 def _twins(readings: Iterable[Reading]) -> dict[int, list[int]]:

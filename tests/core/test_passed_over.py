@@ -1,0 +1,80 @@
+"""Headings said again, totals, legends and footnotes are no meetings; what might be one is never passed over."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from importer.core.columns import Layout
+from importer.core.model import CellFault, SheetRow, Unreadable
+from importer.core.passed_over import without_passed_over
+
+if TYPE_CHECKING:
+    from importer.core.model import Cell
+
+KEYS = ("external_id", "subject", "start", "end", "duration", "organizer", "attendees")
+TEXTS = ("Course no.", "Subject", "Start", "End", "Minutes", "Teacher", "Attendees")
+LAYOUT = Layout(header_row=1, inputs={key: (at,) for at, key in enumerate(KEYS)}, texts=TEXTS)
+WHOLE = SheetRow(2, {"external_id": ("A-1",), "organizer": ("ana@c.example",)})
+
+
+def at(**cells: Cell) -> SheetRow:
+    return SheetRow(7, {key: (cells.get(key),) for key in KEYS})
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        at(external_id="Course no.", subject="SUBJECT", start="Start", organizer="Teacher"),
+        at(external_id="Subtotal", subject="2"),
+        at(external_id="Total", subject=3, start=Unreadable(CellFault.UNCACHED, "=COUNTA(A2:A3)")),
+        at(external_id="MA1 Total", duration=450),
+        at(subject="Grand Total", duration=450, attendees=31),
+        at(external_id="Gesamtergebnis", attendees="31"),
+        at(external_id="Zwischensumme:", duration="7,5"),
+        at(external_id="Legend: T = talk"),
+        at(external_id="Printed 2027-01-01 by system"),
+        at(subject="* held online"),
+        at(external_id="(c) Registrar's office"),
+        at(duration=450, attendees=25),
+    ],
+)
+def test_what_is_no_meeting_is_passed_over_and_named(row: SheetRow) -> None:
+    kept, notes = without_passed_over([WHOLE, row], LAYOUT)
+
+    assert [one.number for one in kept] == [2]
+    assert [(note.code, "row 7" in note.message, note.detail) for note in notes] == [
+        ("rows-passed-over", True, "rows 7")
+    ]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        at(external_id="A-7"),
+        at(external_id="Total", organizer="ana@c.example"),
+        at(external_id="Total", start=datetime(2027, 4, 6, 9, tzinfo=UTC)),
+        at(external_id="Total", start="2027-04-06 09:00"),
+        at(external_id="SUM", attendees="bo@c.example"),
+        at(subject="Algebra"),
+        at(subject="Interview: data analyst", start=date(2027, 4, 6)),
+        at(subject="Interview with the data analyst"),
+        at(external_id="Week 12"),
+        at(external_id=12),
+        at(organizer="ana@c.example"),
+        at(start=date(2027, 4, 6)),
+        at(start="tomorrow", duration=timedelta(hours=1)),
+        at(external_id="Course no.", subject="Algebra"),
+        at(external_id="The total is a course of its own", organizer="ana@c.example"),
+    ],
+)
+def test_what_might_be_a_meeting_is_left_to_the_rules(row: SheetRow) -> None:
+    assert without_passed_over([WHOLE, row], LAYOUT) == ([WHOLE, row], ())
+
+
+def test_a_sheet_of_nothing_else_is_not_passed_over() -> None:
+    rows = [at(external_id="Legend: T = talk"), at(external_id="Total")]
+
+    assert without_passed_over(rows, LAYOUT) == (rows, ())
