@@ -161,7 +161,7 @@ class Copies:
     def _copy(self, path: Path) -> Table | None:
         """Return the file as a table if it has the headings of a copy."""
         table = self._table(path)
-        return table if table is not None and table.layout.results.keys() >= _HEADINGS else None
+        return table if table is not None and table.layout.candidates.keys() >= _HEADINGS else None
 
     def _table(self, path: Path) -> Table | None:
         try:

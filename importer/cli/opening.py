@@ -58,6 +58,13 @@ def _by_template(source: Path, request: SheetRequest, patience: Patience) -> Ope
     return Opened(table, (*table.notices, problem("headings-of-the-template", value=source.name)))
 
 
+def requests_from(settings: Settings) -> tuple[SheetRequest, ...]:
+    """Return the ways in which another sheet of a file may be read: as this one, or by the template's headings."""
+    request = request_from(settings)
+    results = {key: names for key, names in request.mapping.items() if key not in INPUT_KEYS}
+    return request, replace(request, header_row=None), replace(request, header_row=None, mapping=results)
+
+
 def request_from(settings: Settings) -> SheetRequest:
     """Gives what the settings say about where the rows are."""
     return SheetRequest(

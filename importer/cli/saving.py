@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from importer.cli.copies import Copies, copies_of, reason_of
 from importer.cli.inputs import dated, result_path, result_stem
 from importer.cli.listing import as_list
-from importer.cli.opening import open_as
+from importer.cli.opening import open_as, requests_from
 from importer.cli.patience import PATIENT, Patience
 from importer.cli.sheet import columns_of
 from importer.cli.trial import is_trial
@@ -30,7 +30,7 @@ from importer.core.results import KEPT_KEYS, LINK_KEYS, invitation_cell, result_
 from importer.core.web import leads_nowhere
 from importer.ledger import state_folder
 from importer.places import opened_by
-from importer.tables import check_copy, remove_leftovers, save, try_place
+from importer.tables import check_copy, remove_leftovers, save, try_place, with_other_sheets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -85,6 +85,7 @@ class Saving:
         try:
             copy = sheet.table.with_results(cells, columns)
             check_copy(sheet.table, copy, cells, columns)
+            copy = self._with_other_sheets(sheet, copy, dict.fromkeys((place, target)))
         except Stop as stop:
             if not any(result.status in ANSWERED for result in results):
                 raise
@@ -108,6 +109,19 @@ class Saving:
 
     def _in_copies(self, target: Path, place: Path) -> Links:
         return {**self._in_copy(target), **(self._in_copy(place) if place != target else {})}
+
+    def _with_other_sheets(self, sheet: Sheet, copy: bytes, former: Iterable[Path]) -> bytes:
+        """Return the copy with the results that former copies hold on other sheets of the workbook."""
+        for path in former:
+            try:
+                data = self.patience.attempt(path.read_bytes)
+            except OSError:
+                continue
+            kept = with_other_sheets(copy, data, sheet.table, requests_from(self.settings))
+            copy = kept.data
+            for name in kept.lost:
+                sheet.problems.append(problem("sheet-results-lost", value=name, former=path.name))
+        return copy
 
     def _copies(self) -> Copies:
         return copies_of(self.settings, self.now, self.patience)

@@ -32,6 +32,7 @@ TYPICAL = {
     "expected": "a host such as login.microsoftonline.us, or its address beginning with https://",
     "failed": "26",
     "first": "5",
+    "former": "timetable-results.xlsx",
     "found": "a comma or a semicolon",
     "graph": "https://graph.microsoft.com",
     "heading": "Attendees",

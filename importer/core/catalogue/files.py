@@ -265,6 +265,14 @@ FILES: tuple[Entry, ...] = (
         means="Something stands between the list and the results, and would be sorted too if the filter reached over it.",
         fix="Sort the roster instead and run again. Or move what stands on the right of the list.",
     ),
+    _note(
+        "sheet-results-lost",
+        "Results on another sheet",
+        "The results that {former} had on the sheet '{value}' could not be taken over. Run that sheet again to have them.",
+        means="Each run reads one sheet, and takes over from the former copy what other sheets' runs have written. This sheet "
+        "is not read by the same headings, or has changed.",
+        fix="Run that sheet again, with the settings that it was run with: the meetings are found again, none is made twice.",
+    ),
     _stop(
         "result-cell-taken",
         "A result cell can't be written",
