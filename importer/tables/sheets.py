@@ -1,4 +1,4 @@
-"""A workbook with a list on each of several sheets: the copy of one sheet's run keeps what the others' runs have written.
+"""A workbook with lists on several sheets: the copy of one sheet's run keeps what the runs of the others have written.
 
 A run reads one sheet, and its copy is made from the input, in which the other sheets have no results. What they had in
 the former copy is filled in again, row by row, where the row is still there and its cell is blank.
