@@ -40,7 +40,7 @@ def workbook(path: Path, sheets: Mapping[str, int], headings: Mapping[str, tuple
 
 def links(path: Path) -> dict[str, str]:
     """What stands under Join URL, by external ID, on all sheets."""
-    found = {}
+    found: dict[str, str] = {}
     for sheet in openpyxl.load_workbook(path):
         head, *rows = [[str(cell or "") for cell in row] for row in sheet.iter_rows(values_only=True)]
         if "Join URL" in head:
