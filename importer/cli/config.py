@@ -26,6 +26,7 @@ from importer.core.catalogue.usage import FOUND_ONLY, NOT_A_SETTING, NOT_A_VALUE
 from importer.core.columns import COLUMNS
 from importer.core.model import ExitCode, Stop
 from importer.core.wording import closest
+from importer.places.paths import NOTHING_THERE, is_folder, is_there, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -108,6 +109,10 @@ class _Lenient(ConfiguredCommand):
         return ()
 
 
+class AwayError(click.UsageError):
+    """Where the settings file would be can't be looked at: nobody's mistake, and the night's to tell."""
+
+
 class WatchedCommand(ConfiguredCommand):
     """A command that tells people when its line is wrong: at night nobody sees the usage on a screen."""
 
@@ -117,9 +122,9 @@ class WatchedCommand(ConfiguredCommand):
         given = list(args)
         try:
             return super().make_context(info_name, args, parent, **extra)
-        except click.UsageError:
+        except click.UsageError as error:
             settings = self._as_far_as_possible(given)
-            if settings.tells:
+            if settings.tells or isinstance(error, AwayError):
                 from importer.cli.night import refused  # noqa: PLC0415 - heavy, and for a run only
 
                 refused(settings)
@@ -226,10 +231,10 @@ class FoundFiles:
         return tuple(by_file.values())
 
     def _found(self, folder: Path) -> Beside:
-        known = {_resolved(origin.path) for origin in self.context.meta[_ORIGINS]}
+        known = {resolved(origin.path) for origin in self.context.meta[_ORIGINS]}
         for place in dict.fromkeys((folder, *([Path()] if self.elsewhere else []))):
             path = place / CONFIG_NAME
-            if _resolved(path) in known:
+            if resolved(path) in known:
                 return Beside()
             for file in _read(path, Why.FOUND):
                 return self._values(file)
@@ -257,31 +262,38 @@ class FoundFiles:
             raise click.UsageError(f"{said}: {error.message}", self.context) from None
 
 
-def _resolved(path: Path) -> Path:
-    try:
-        return path.resolve()
-    except (OSError, RuntimeError):  # a loop of links
-        return path
-
-
 def _folders(inputs: Sequence[str]) -> Iterator[Path]:
     for name in inputs:
         path = Path(name)
-        with suppress(OSError):
-            if path.is_dir():
-                yield path
-                continue
-            if not path.exists() and (matches := glob(name)):  # noqa: PTH207 - a UNC path in a pattern
-                yield from dict.fromkeys(Path(match).parent for match in matches)
-                continue
-        yield path.parent
+        if is_folder(path):
+            yield path
+        elif not is_there(path) and (matches := glob(name)):  # noqa: PTH207 - a UNC path in a pattern
+            yield from dict.fromkeys(Path(match).parent for match in matches)
+        else:
+            yield path.parent
 
 
 def _read(path: Path, why: Why) -> list[_File]:
     """Return the settings file at `path`, or nothing where there is none and none was named. Raise UsageError."""
-    if why is not Why.NAMED and not os.path.lexists(path):
+    if why is not Why.NAMED and not _lies_there(path):
         return []
     return [_File(path, why, _checked(path, _parsed(path, _bytes_of(path, why)), why))]
+
+
+def _lies_there(path: Path) -> bool:
+    """Tell whether there is anything of that name. Raise AwayError where a share does not say."""
+    try:
+        path.lstat()
+    except OSError as error:
+        if error.errno in NOTHING_THERE:
+            return False
+        raise AwayError(
+            f"Whether there is a settings file {path} can't be told ({error.strerror}), and without it the file could "
+            "be read wrongly. Try again when the folder can be reached."
+        ) from error
+    except ValueError:  # a name that no system can have
+        return False
+    return True
 
 
 def _bytes_of(path: Path, why: Why) -> bytes:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import Enum, auto
 from hashlib import blake2b
 from itertools import islice
@@ -26,6 +26,7 @@ from importer.core.model import ExitCode, Stop
 from importer.core.wording import quoted
 from importer.ledger import state_folder
 from importer.places import opened_by
+from importer.places.paths import resolved
 from importer.tables import content_of, is_as_we_write, save, says_the_same
 
 if TYPE_CHECKING:
@@ -113,9 +114,10 @@ class Copies:
 
         A copy there is replaced only if it is this roster's own: after a corrected copy has been run, its results stay.
         """
+        quick = replace(self, patience=Patience(pauses=()))  # the wait for one name is enough
         for path in further_names(target):
             with suppress(OSError):
-                if self.standing(path, table) is Standing.FREE and self.saved_as(path).source in {"", _name(source)}:
+                if quick.standing(path, table) is Standing.FREE and self.saved_as(path).source in {"", _name(source)}:
                     yield path
         yield dated(target, self.now())
 
@@ -220,10 +222,7 @@ def _digest(data: bytes) -> str:
 
 def _name(path: Path) -> str:
     """Return a file's full name, the same however it is typed."""
-    try:
-        return os.path.normcase(path.resolve())
-    except OSError:
-        return os.path.normcase(os.path.abspath(path))  # noqa: PTH100 - without a look at the disk
+    return os.path.normcase(resolved(path))
 
 
 def _plain(name: str) -> str:

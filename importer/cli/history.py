@@ -13,6 +13,7 @@ from importer.cli.session import now
 from importer.cli.state import folder_of
 from importer.core.model import Stop
 from importer.core.wording import harmless, harmless_json, rows_counted
+from importer.places.paths import mode_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +62,10 @@ def _nothing(settings: Settings, file: Path | None) -> str:
     """Return what to say where there are no runs: a name that is mistyped must not look like a file without runs."""
     if file is None:
         return "Nothing is remembered."
-    there = "" if file.exists() else " There is no such file: check its name."
+    try:
+        there = "" if mode_of(file) else " There is no such file: check its name."
+    except OSError:  # a share does not say
+        there = ""
     folder = folder_of(settings)
     return f"No run of {source_of(file)} is remembered in {folder}.{there} All runs: meeting-importer history"
 

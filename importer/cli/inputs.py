@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import glob
 import re
+import secrets
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.core.wording import closest
+from importer.places.paths import free_name, mode_of, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,10 +48,11 @@ def expand(files: Iterable[str]) -> list[Path]:
 
 def _matches(name: str) -> Iterator[Path]:
     path = Path(name)
-    if path.is_file():
+    mode = _mode(path)
+    if S_ISREG(mode):
         yield path
         return
-    folder = path.is_dir()
+    folder = S_ISDIR(mode)
     matches = _inside(path) if folder else map(Path, glob.glob(name))  # noqa: PTH207 - a UNC path in a pattern
     named = not folder and RESULT_MARK in path.name  # a pattern that says so means copies
     rosters = sorted(match for match in matches if _is_roster(match, copies=named))
@@ -57,6 +61,15 @@ def _matches(name: str) -> Iterator[Path]:
     if not rosters:
         raise Stop(problem("file-not-found", value=name, hint=_nearest(path)), ExitCode.INPUT)
     yield from rosters
+
+
+def _mode(path: Path) -> int:
+    """Return the mode of what is there, 0 for nothing. Raise Stop where a share does not tell: it may be there."""
+    try:
+        return mode_of(path)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Stop(problem("file-not-readable", value=str(path), reason=reason), ExitCode.INPUT) from error
 
 
 def _nearest(path: Path) -> str:
@@ -82,24 +95,43 @@ def _is_roster(path: Path, *, copies: bool = False) -> bool:
         path.suffix.lower() in IN_FOLDERS
         and not path.name.startswith((".", "~$"))
         and (copies or not (RESULT_MARK in path.stem or DATED.search(path.stem)))
-        and path.is_file()
+        and _may_be_file(path)
     )
 
 
-def dated(path: Path, moment: datetime) -> Path:
-    """Return a free name beside `path` with the local time in it, like `name-results (2026-11-22 0200).xlsx`."""
-    number, time = 1, f"{moment.astimezone():%Y-%m-%d %H%M}"
-    while _there(free := path.with_name(f"{path.stem} ({time}{f', {number}' if number > 1 else ''}){path.suffix}")):
-        number += 1
-    return free
-
-
-def _there(path: Path) -> bool:
-    """Return whether a name is taken. A share that is away says anything: whether it can be written is seen then."""
+def _may_be_file(path: Path) -> bool:
+    """Where a share does not tell it is taken for one: reading it says what is wrong, and leaving it out would not."""
     try:
-        return path.exists()
+        return path.is_file()
     except OSError:
-        return False
+        return True
+
+
+def dated(path: Path, moment: datetime) -> Path:
+    """Return a free name beside `path` with the local time in it, like `name-results (2026-11-22 0200).xlsx`.
+
+    Where a share does not tell which names are free it is one that nobody can have.
+    """
+    time = f"{moment.astimezone():%Y-%m-%d %H%M}"
+
+    def named(number: int) -> Path:
+        return path.with_name(f"{path.stem} ({time}{f', {number}' if number > 1 else ''}){path.suffix}")
+
+    try:
+        return free_name(named)
+    except OSError:
+        return named(secrets.randbelow(10**9) + 10**9)
+
+
+def unused(path: Path, moment: datetime) -> Path:
+    """Return `path`, or the name that `dated` has for it where it is taken, or may be."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return path
+    except OSError:
+        pass
+    return dated(path, moment)
 
 
 def part(stem: str) -> tuple[str, int]:
@@ -156,7 +188,7 @@ def is_same_list(here: Roster, other: Roster, copy: str, settings: Settings) -> 
 
 
 def _is_named(name: str, names: Iterable[str]) -> bool:
-    return name.casefold() in {spelling.casefold() for each in names for spelling in (each, str(Path(each).resolve()))}
+    return name.casefold() in {spelling.casefold() for each in names for spelling in (each, str(resolved(Path(each))))}
 
 
 def _list_name(path: Path) -> str:
@@ -182,11 +214,11 @@ def check_results(sources: list[Path], settings: Settings) -> None:
         if not _same_kind(source, target):
             other = problem("result-of-another-kind", value=str(target), suffix=source.suffix)
             raise Stop(other, ExitCode.USAGE)
-    inputs = {source.resolve() for source in sources}
+    inputs = set(map(resolved, sources))
     for target in targets:
-        if target.resolve() in inputs:
+        if resolved(target) in inputs:
             raise Stop(problem("result-is-input", value=str(target)), ExitCode.USAGE)
-    if len({target.resolve() for target in targets}) < len(targets):
+    if len(set(map(resolved, targets))) < len(targets):
         raise Stop(problem("results-collide"), ExitCode.USAGE)
 
 

@@ -22,6 +22,7 @@ from importer.core.report import ANSWERED, FileReport, exit_code_of, worst
 from importer.core.roster import guard, news, remembered
 from importer.core.run import Interrupt, Run, RunOptions
 from importer.core.settle import MemoryOptions, settle
+from importer.places.paths import full, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -69,7 +70,10 @@ class Services:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """How to treat each file of this call. `realm` is whose meetings they are, as far as it is known beforehand."""
+    """How to treat each file of this call. `realm` is whose meetings they are, as far as it is known beforehand.
+
+    `holds` tells whether it is still this run's turn to save.
+    """
 
     settings: Settings
     now: Callable[[], datetime]
@@ -78,6 +82,7 @@ class Job:
     ledger: Ledger = field(default_factory=NoLedger)
     realm: Realm = UNKNOWN
     patience: Patience = PATIENT
+    holds: Callable[[], bool] = lambda: True
 
     def reading(self, source: Path) -> Job:
         """Return the job with the settings for this file, whose own settings file counts too. Raise Stop (exit 2)."""
@@ -117,7 +122,7 @@ class Job:
     def stopped(self, source: Path, stop: Stop) -> None:
         """Puts down that a file could not be run at all."""
         start = Start(
-            roster=Roster(str(source.resolve()), ""), realm=self.realm, headings=(), rows=(), started=self.now()
+            roster=Roster(str(resolved(source)), ""), realm=self.realm, headings=(), rows=(), started=self.now()
         )
         self.ledger.stopped(start, End(ended=self.now(), exit_code=stop.exit_code, closed=stop.problem.code))
 
@@ -247,7 +252,7 @@ class Job:
         return report
 
     def _saving(self) -> Saving:
-        return Saving(settings=self.settings, now=self.now, patience=self.patience)
+        return Saving(settings=self.settings, now=self.now, patience=self.patience, holds=self.holds)
 
     def _people(self) -> PeopleOptions:
         return PeopleOptions(self.settings.delegated, self.settings.strict_attendees)
@@ -257,7 +262,7 @@ class Job:
 
 
 def _full(path: Path | None) -> str:
-    return "" if path is None else str(path.absolute())
+    return "" if path is None else full(path)
 
 
 def _in_vain(ending: Stop | None, results: Sequence[RowResult]) -> bool:

@@ -14,6 +14,7 @@ from importer.cli.settings import PREFIX, Why
 from importer.core.catalogue import problem
 from importer.core.catalogue.usage import OWN_AND_HERE
 from importer.core.model import ExitCode, Stop
+from importer.places.paths import full, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,7 +48,7 @@ def line_of(context: click.Context, words: Sequence[str], places: Places) -> Ite
     given, _rest, _order = context.command.make_parser(context).parse_args(list(words))
     if places.folder and (config := _wandering(context)) is not None:
         yield "--config", False
-        yield places.full(os.path.abspath(config)), True  # noqa: PTH100 - the path as it was typed, links and all
+        yield places.full(full(config)), True
     for parameter in context.command.params:
         source = context.get_parameter_source(str(parameter.name))
         if not isinstance(parameter, click.Option) or source is None:
@@ -88,7 +89,7 @@ def _wandering(context: click.Context) -> Path | None:
     found = found_files(context)
     here = [origin.path for origin in found.origins if origin.path.parent == Path()]
     folders = found.folders
-    if not here or Path.cwd() in {folder.resolve() for folder in folders}:
+    if not here or resolved(Path()) in set(map(resolved, folders)):
         return None
     if len(found.origins) > 1:
         raise click.UsageError(OWN_AND_HERE.format(path=here[0]))

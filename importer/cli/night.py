@@ -28,6 +28,7 @@ from importer.night.mail import Post
 from importer.night.rotating import Lines
 from importer.night.scrub import scrubber
 from importer.night.telling import Telling
+from importer.places.paths import full
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -75,6 +76,7 @@ class Night:
         self._started = now()
         self._reports: list[FileReport] = []
         self._troubles: list[Problem] = []
+        self._report = ""
         self._lines = None if settings.log_file is None else Lines(settings.log_file)
         self._log = None if self._lines is None else self._open(self._lines)
 
@@ -130,6 +132,10 @@ class Night:
         """This is what became of all files."""
         self._reports = list(reports)
 
+    def reported(self, page: Path) -> None:
+        """The HTML report has been saved there."""
+        self._report = full(page)
+
     def trouble(self, found: Problem) -> None:
         """This is about the run as a whole."""
         self._troubles.append(found)
@@ -164,18 +170,11 @@ class Night:
             ended=now(),
             exit_code=code,
             host=socket.gethostname(),
-            report=self._report(code),
+            report=self._report,
             version=__version__,
             standing=standing_of(self._reports, sends=not self._settings.dry_run),
             files=tuple(map(_in_full, files_of(self._reports))),
             causes=causes_of(self._reports, self._troubles),
-        )
-
-    def _report(self, code: ExitCode) -> str:
-        """Gives where the HTML report is, where this run has saved one."""
-        path = self._settings.report
-        return (
-            "" if path is None or code in {ExitCode.BUG, ExitCode.USAGE} or not path.is_file() else str(path.absolute())
         )
 
     def _heartbeats(self) -> Iterator[Path]:
@@ -198,8 +197,8 @@ class Night:
 
 def _in_full(file: FileFacts) -> FileFacts:
     """Gives the facts with full paths: who reads them is not in the run's folder."""
-    result = None if file.result is None else os.path.abspath(file.result)  # noqa: PTH100 - a folder's `..` goes
-    return replace(file, input=os.path.abspath(file.input), result=result)  # noqa: PTH100 - the path as it was typed, links and all
+    result = None if file.result is None else os.path.normpath(full(file.result))  # a folder's `..` goes
+    return replace(file, input=os.path.normpath(full(file.input)), result=result)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,10 @@ class Observer(Protocol):
         """This is what became of all files."""
         ...
 
+    def reported(self, page: Path) -> None:
+        """The HTML report has been saved there."""
+        ...
+
 
 class Nobody:
     """For calls that nobody else hears of."""
@@ -61,6 +65,9 @@ class Nobody:
         """Does nothing."""
 
     def finished(self, reports: Sequence[FileReport]) -> None:
+        """Does nothing."""
+
+    def reported(self, page: Path) -> None:
         """Does nothing."""
 
 

@@ -11,6 +11,7 @@ from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.ledger import REAL, TRIALS, Records
 from importer.ledger.opening import trouble
+from importer.places.paths import is_there, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,7 +37,7 @@ class Past:
     def open(cls, folder: Path, now: datetime) -> Iterator[Past]:
         """Gives what is remembered in `folder`, which may be nothing. Raises Stop where it can't be read."""
         with ExitStack() as stack:
-            paths = [path for name in (REAL, TRIALS) if (path := folder / name).is_file()]
+            paths = [path for name in (REAL, TRIALS) if is_there(path := folder / name)]
             records = [_opened(stack, path, now) for path in paths]
             notices = [
                 problem("ledger-set-aside", value=str(path), other=str(each.aside))
@@ -76,7 +77,7 @@ def _opened(stack: ExitStack, path: Path, now: datetime) -> Records:
 
 def source_of(file: Path) -> str:
     """Gives an input file's name as ledgers have it; the file itself need not be there any more."""
-    return str(file.resolve())
+    return str(resolved(file))
 
 
 def fate_of(run: PastRun, file: PastFile | None = None) -> str:

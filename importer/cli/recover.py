@@ -87,8 +87,8 @@ class Recovery:
         sheet.close(self.file.closed or "no-answer-then")
         with turn_of(self.settings, Interrupt(), console_of(self.settings).out).at(
             place_of_turn(sheet.source, self.settings)
-        ):
-            saved, in_place = Saving(settings=self.settings, now=now).save(sheet)
+        ) as holds:
+            saved, in_place = Saving(settings=self.settings, now=now, holds=holds).save(sheet)
         return report_of(sheet, saved, _exit_code(sheet.report.results(), in_place=in_place))
 
     def _fill_in(self, sheet: Sheet, past: Mapping[int, PastRow], page: _Answers) -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from importer.cli.inputs import result_path
 from importer.cli.settings import Settings
+from importer.places.paths import full
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,7 @@ def replay_of(settings: Settings, source: Path) -> str:
     kept["timezone"] = None if settings.timezone is None else settings.timezone.key
     kept["columns"] = dict(settings.columns)
     kept["add_column"] = settings.add_column
-    kept["result"] = str(result_path(source, settings).absolute())
+    kept["result"] = full(result_path(source, settings))
     return json.dumps(kept)
 
 

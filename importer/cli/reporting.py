@@ -11,6 +11,7 @@ from urllib.parse import quote
 from importer import __version__
 from importer.core.catalogue import problem
 from importer.html import RunFacts, render
+from importer.places.paths import resolved
 from importer.tables import save
 
 if TYPE_CHECKING:
@@ -63,10 +64,12 @@ def link_from(page: Path, file: str | None) -> str:
     if file is None:
         return ""
     try:
-        way = Path(os.path.relpath(Path(file).resolve(), page.resolve().parent))
+        way = Path(os.path.relpath(resolved(Path(file)), resolved(page).parent))
     except ValueError:  # another drive of Windows
-        return Path(file).resolve().as_uri()
-    return "/".join(map(quote, way.parts))
+        return resolved(Path(file)).as_uri()
+    except OSError:  # the working folder has gone away
+        return ""
+    return "/".join(quote(os.fsencode(part)) for part in way.parts)
 
 
 def _waited(tally: Tally | None) -> timedelta | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from importer.cli.copies import Copies, copies_of, reason_of
-from importer.cli.inputs import dated, result_path, result_stem
+from importer.cli.inputs import dated, result_path, result_stem, unused
 from importer.cli.listing import as_list
 from importer.cli.opening import open_as, requests_from
 from importer.cli.patience import PATIENT, Patience
@@ -30,10 +30,11 @@ from importer.core.results import KEPT_KEYS, LINK_KEYS, invitation_cell, result_
 from importer.core.web import leads_nowhere
 from importer.ledger import state_folder
 from importer.places import opened_by
+from importer.places.paths import is_folder
 from importer.tables import check_copy, remove_leftovers, save, try_place, with_other_sheets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from importer.cli.settings import Settings
@@ -47,6 +48,7 @@ Links: TypeAlias = "Mapping[Key, Mapping[str, str]]"
 
 BESIDE = 3
 """Names beside a place that are tried when saving there fails."""
+TAKEN_OVER = "this run was silent for so long that another one took its turn there"
 REFUGE = "results"
 """The state folder's folder for results that could not be saved where they belong."""
 
@@ -58,6 +60,8 @@ class Saving:
     settings: Settings
     now: Callable[[], datetime]
     patience: Patience = field(default=PATIENT)
+    holds: Callable[[], bool] = field(default=lambda: True)
+    """Tells whether it is still this run's turn there; raises OSError where that can't be told."""
 
     def try_place(self, sheet: Sheet) -> None:
         """Raise Stop (exit 6) where no copy could be saved now; to be tried before sending.
@@ -91,7 +95,6 @@ class Saving:
                 raise
             sheet.problems.append(stop.problem)
             return self._save_list(sheet, target.parent, as_list(results, cells, columns)), False
-        remove_leftovers(place)
         try:
             self._put(sheet, place, copy)
         except OSError as error:
@@ -127,12 +130,16 @@ class Saving:
         return copies_of(self.settings, self.now, self.patience)
 
     def _put(self, sheet: Sheet, place: Path, copy: bytes) -> None:
+        """Raise OSError too where another run has taken its turn meanwhile: its copy is the newer one."""
+        if not self.patience.attempt(self.holds):
+            raise OSError(0, TAKEN_OVER)
+        remove_leftovers(place)
         self._copies().put_down(place, copy, sheet.source, sheet.table.data)
         self.patience.attempt(lambda: save(place, copy))
 
     def _save_list(self, sheet: Sheet, folder: Path, data: bytes) -> Path | None:
         path = folder / f"{result_stem(sheet.source)}.csv"
-        saved = self._try_all([dated(path, self.now()) if path.exists() else path], data) or self._flee(path, data)
+        saved = self._try_all([unused(path, self.now())], data) or self._flee(path, data)
         sheet.problems.append(
             problem("results-as-list", other=str(saved))
             if saved
@@ -164,7 +171,7 @@ class Saving:
         refuge = (self.settings.state_dir or state_folder()) / REFUGE
         with suppress(OSError):
             refuge.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return self._try_all([dated(folder / path.name, self.now()) for folder in (refuge, Path.home())], data)
+        return self._try_all([dated(folder / path.name, self.now()) for folder in (refuge, *_home())], data)
 
     def _try_all(self, paths: Iterable[Path], data: bytes) -> Path | None:
         """Return the first of the paths that the data could be saved as."""
@@ -207,6 +214,11 @@ class Saving:
         return links
 
 
+def _home() -> Iterator[Path]:
+    with suppress(RuntimeError):  # the account has none
+        yield Path.home()
+
+
 def _takes(place: Path) -> bool:
     with suppress(OSError):
         try_place(place)
@@ -215,7 +227,7 @@ def _takes(place: Path) -> bool:
 
 
 def _unusable(target: Path, error: OSError) -> Problem:
-    if isinstance(error, FileNotFoundError | NotADirectoryError) and not target.parent.is_dir():
+    if isinstance(error, FileNotFoundError | NotADirectoryError) and not is_folder(target.parent):
         return problem("result-folder-missing", value=str(target.parent))
     return problem("result-place-unusable", value=str(target), reason=reason_of(error, target))
 

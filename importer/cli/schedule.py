@@ -21,6 +21,7 @@ from importer.console import console_for, show_problem
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.graph.auth.credentials import TOKEN
+from importer.places.paths import is_file, is_folder
 from importer.schedule import (
     NAME,
     Form,
@@ -134,7 +135,10 @@ def _folder(asked: Request) -> str | None:
 
     The job itself starts there only where that was asked for: its account may not be allowed to enter this folder.
     """
-    return asked.start_in or (str(Path.cwd()) if asked.native else None)
+    try:
+        return asked.start_in or (str(Path.cwd()) if asked.native else None)
+    except OSError as error:
+        raise click.UsageError(f"This folder can't be used ({error.strerror}). Go to another and try again.") from error
 
 
 def _program(asked: Request, places: Places) -> tuple[str, ...]:
@@ -146,7 +150,7 @@ def _program(asked: Request, places: Places) -> tuple[str, ...]:
             example = "/opt/meeting-importer/bin/meeting-importer"
         raise Stop(problem("schedule-program-unknown", example=example), ExitCode.USAGE)
     script = Path(sysconfig.get_path("scripts")) / ("meeting-importer.exe" if os.name == "nt" else "meeting-importer")
-    if script.is_file():
+    if is_file(script):
         return (places.full(str(script)),)
     return (places.full(sys.executable), "-m", "importer")
 
@@ -168,10 +172,10 @@ def _give(job: NightlyJob, asked: Request) -> tuple[str, ...]:
         click.echo(_text(job, asked.form), nl=False)
         return ()
     files = _files(job, asked.form, asked.write)
-    for path in files:
-        if path.exists() and not asked.force:
-            raise click.UsageError(f"{path} is there already. Choose another name, or replace it with --force.")
     try:
+        for path in files:
+            if path.exists() and not asked.force:
+                raise click.UsageError(f"{path} is there already. Choose another name, or replace it with --force.")
         for path, data in files.items():
             save(path, data)
     except OSError as error:
@@ -195,7 +199,7 @@ def _files(job: NightlyJob, form: Form, path: Path) -> dict[Path, bytes]:
         case Form.TASK:
             return {path: as_utf16(task(job))}
         case Form.SYSTEMD:
-            if not path.is_dir():
+            if not is_folder(path):
                 raise click.UsageError(f"{path} is not a folder. For systemd, --write names the folder for two files.")
             units = {unit_name(job, "service"): service(job), unit_name(job, "timer"): timer(job)}
             return {path / name: text.encode() for name, text in units.items()}

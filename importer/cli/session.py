@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 import uuid
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -92,7 +92,9 @@ def _run_one(job: Job, source: Path, connection: Opened, turn: Turn) -> FileRepo
 
 def _unless_interrupted(job: Job, source: Path, connection: Opened, turn: Turn) -> FileReport:
     _go_on(job.interrupt)
-    with nullcontext() if job.settings.dry_run else turn.at(place_of_turn(source, job.settings)):
+    with ExitStack() as held:
+        if not job.settings.dry_run:
+            job = replace(job, holds=held.enter_context(turn.at(place_of_turn(source, job.settings))))
         turn.settling.wait(source)
         return job.run(source, connection.services)
 
@@ -161,6 +163,7 @@ class Call:
         times, tally = (started, now()), self.tally
         facts = facts_of(self.settings, self.command, self.run_id, code=code, times=times, tally=tally)
         if (unsaved := save_report(target, reports, facts)) is None:
+            self.observer.reported(target)
             self.watch.say(f"Report: {target}")
         else:
             show_problem(self.watch.console, unsaved, verbose=self.settings.verbose)

@@ -19,6 +19,7 @@ from importer.core.roster import headings_of
 from importer.core.rules import RuleOptions
 from importer.core.web import leads_nowhere
 from importer.places import opened_by
+from importer.places.paths import resolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -74,7 +75,7 @@ class Sheet:
     @property
     def roster(self) -> Roster:
         """What the sheet is from run to run."""
-        return Roster(str(self.source.resolve()), self.table.sheet)
+        return Roster(str(resolved(self.source)), self.table.sheet)
 
     @property
     def headings(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from importer.core.memory import Realm
 from importer.graph.auth import claims_of
 from importer.graph.auth.credentials import TENANT, TOKEN
 from importer.ledger import REAL, TRIALS, ThisRun, open_ledger, state_folder
+from importer.places.paths import resolved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ def realm_of(settings: Settings, environment: Mapping[str, str]) -> Realm:
     The tenant is the one that a ready token names, else AZURE_TENANT_ID, else unknown (empty).
     """
     if settings.sandbox:
-        return Realm("sandbox", str(settings.sandbox_file.resolve()) if settings.sandbox_file else "")
+        return Realm("sandbox", str(resolved(settings.sandbox_file)) if settings.sandbox_file else "")
     tenant = str(claims_of(environment.get(TOKEN, "")).get("tid", "")) or environment.get(TENANT, "")
     return Realm(tenant.strip().casefold(), settings.graph_url or settings.cloud)
 

@@ -13,6 +13,7 @@ from importer.core.columns import COLUMNS
 from importer.core.model import ExitCode, Stop
 from importer.core.passed_over import without_passed_over
 from importer.core.wording import closest, harmless, rows_counted
+from importer.places.paths import resolved
 from importer.tables import save
 from importer.template import DEFAULT_COLUMNS, TemplateFormat, TemplateOptions, template_bytes
 from importer.template.filled import filled_from, unreadable_rows
@@ -77,7 +78,7 @@ def blank(path: Path, options: TemplateOptions, *, replace: bool) -> int:
 
 def refilled(path: Path, options: TemplateOptions, roster: Path, *, settings: Settings, replace: bool) -> int:
     """Writes the template with the rows of the roster; gives the exit code. Raises UsageError as `blank` does."""
-    if path.resolve() == roster.resolve():
+    if resolved(path) == resolved(roster):
         raise click.UsageError(f"{path} is the roster itself, which is never written to. Choose another name.")
     try:
         table, rows, passed_over = _read(roster, settings)
@@ -111,9 +112,9 @@ def _write(path: Path, options: TemplateOptions, filled: Sequence[Mapping[str, C
     suffix = path.suffix.lower().lstrip(".")
     if suffix not in {form.value for form in TemplateFormat}:
         raise click.UsageError(f"{path} is neither .xlsx nor .csv. Give the template one of these endings.")
-    if path.exists() and not replace:
-        raise click.UsageError(f"{path} is there already. Choose another name, or replace it with --force.")
     try:
+        if path.exists() and not replace:
+            raise click.UsageError(f"{path} is there already. Choose another name, or replace it with --force.")
         save(path, template_bytes(TemplateFormat(suffix), options, filled=filled))
     except OSError as error:
         raise click.UsageError(f"{path} can't be written ({error.strerror}). Choose another folder.") from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
-from importer.ledger.process import born, goes_on
+from importer.ledger.process import born, goes_on, machine
 from importer.places import BesideLock, HeldError, Holder, StateLock
 
 if TYPE_CHECKING:
@@ -40,21 +40,25 @@ class Turn:
     settling: Settling
 
     @contextmanager
-    def at(self, target: Path) -> Iterator[None]:
-        """Keeps other runs from saving as `target` while the block runs. Raises Stop (exit 8) where one is at work."""
-        me, waited = Holder(born=born(os.getpid()) or "", since=self.now()), 0.0
+    def at(self, target: Path) -> Iterator[Callable[[], bool]]:
+        """Keeps other runs from saving as `target` while the block runs. Raises Stop (exit 8) where one is at work.
+
+        Gives what tells whether it still does; that raises OSError where it can't be told.
+        """
+        me, waited = Holder(born=born(os.getpid()) or "", since=self.now(), machine=machine()), 0.0
         with ExitStack() as held:
-            while (other := self._take(held, target, me)) is not None:
+            locks: list[BesideLock] = []
+            while (other := self._take(held, target, me, locks)) is not None:
                 if waited >= self.wait:
                     raise Stop(problem("another-run", value=str(target), who=self._words(other)), ExitCode.LOCKED)
                 if not waited:
                     self.say(f"Waiting for another run ({self._words(other)}).")
                 self.sleep(LOOK)
                 waited += LOOK
-            yield
+            yield lambda: all(lock.still_holds() for lock in locks)
 
-    def _take(self, held: ExitStack, target: Path, me: Holder) -> HeldError | None:
-        """Takes both locks or none; gives what was held instead.
+    def _take(self, held: ExitStack, target: Path, me: Holder, locks: list[BesideLock]) -> HeldError | None:
+        """Takes both locks or none; gives what was held instead. Adds to `locks` the one that can be lost again.
 
         A folder that can't be written takes no lock either; whether that matters is seen where it is to be saved in.
         """
@@ -67,6 +71,8 @@ class Turn:
                 except OSError:
                     continue
                 taken.callback(lock.release)
+                if isinstance(lock, BesideLock):
+                    locks.append(lock)
             held.push(taken.pop_all())
         return None
 

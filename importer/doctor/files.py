@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Status, Stop
 from importer.doctor.finding import Finding, fine, trouble
+from importer.places.paths import full
 from importer.tables import try_place
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from importer.core.columns import Layout
     from importer.core.report import FileReport
 
@@ -67,4 +67,4 @@ def judge_place(target: Path) -> Finding:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         return trouble("results", problem("folder-not-writable", path=target, reason=reason))
-    return fine("results", "results", folder=target.absolute().parent)
+    return fine("results", "results", folder=Path(full(target)).parent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _PROC = Path("/proc")
+_MADE_UP = 1 << 40
+"""Set in a number that stands for a card that was not found: https://docs.python.org/3/library/uuid.html#uuid.getnode"""
 _STATE, _START = 0, 19
 """Fields of /proc/<pid>/stat after the name, counting from its state: man 5 proc_pid_stat, fields 3 and 22."""
 
@@ -70,6 +73,20 @@ def _born_on_linux(pid: int) -> str | None:
     if fields[_STATE] in {"Z", "X"}:  # dead, and only not yet buried by its parent
         return None
     return f"{boot} {fields[_START]}"
+
+
+def machine() -> str:
+    """Gives what tells this machine from others that were given its name: its clones, and containers on it.
+
+    Only within one machine does a process's number mean anything. On Linux that is the running kernel and the space of
+    process numbers in it (man 7 pid_namespaces), else the address of the network card; empty where neither is known.
+    """
+    try:
+        boot = _PROC.joinpath("sys", "kernel", "random", "boot_id").read_text("ascii").strip()
+        return f"{boot} {os.readlink(_PROC / 'self' / 'ns' / 'pid')}"  # noqa: PTH115 - no path comes of it
+    except OSError:
+        card = uuid.getnode()
+        return "" if card & _MADE_UP else f"{card:012x}"
 
 
 if sys.platform == "win32":  # pragma: no cover - the tests' other system

@@ -21,24 +21,27 @@ class Lines:
     """Lines appended to a file, which is opened with the first of them."""
 
     def __init__(self, path: Path, *, largest: int = LARGEST) -> None:
-        self._handler = _Handler(path, largest)
-
-    @property
-    def failure(self) -> OSError | None:
-        """Gives the first error met, None while all is well."""
-        return self._handler.failure
+        self.failure: OSError | None = None
+        """The first error met, None while all is well."""
+        self._handler: _Handler | None = None
+        try:
+            self._handler = _Handler(path, largest)
+        except OSError as error:  # a relative path, and the working folder has gone away
+            self.failure = error
 
     def write(self, line: str) -> None:
         """Appends a line; does nothing more once writing has failed."""
-        if self._handler.failure is None:
+        if self._handler is not None and self.failure is None:
             self._handler.handle(logging.LogRecord("run", logging.INFO, "", 0, line, None, None))
+            self.failure = self._handler.failure
 
     def close(self) -> None:
         """Closes the file. What could not be written at last is remembered too."""
         try:
-            self._handler.close()
+            if self._handler is not None:
+                self._handler.close()
         except OSError as error:
-            self._handler.failure = self._handler.failure or error
+            self.failure = self.failure or error
 
 
 class _Handler(RotatingFileHandler):

@@ -2,19 +2,21 @@
 
 Theory of operation. The system's locks can't be trusted on shares, but making a file that must not be there yet is one
 step on every file server. The holder's text is in it. It is renewed while the run goes on, so that one whose machine
-went down is noticed by its age; one whose process is gone on this very machine is noticed at once. Only who has made a
-second such file may judge and remove the first, or two runs could both remove it, and the later one remove the
-earlier one's new lock. Ages are differences between times that the same file server gave.
+went down is noticed by its age; one whose process is gone on this very machine is noticed at once (a name is no proof
+of that: clones and containers share it). Only who has made a second such file may judge and remove the first, or two
+runs could both remove it, and the later one remove the earlier one's new lock. Ages are differences between times that
+the same file server gave. Whoever slept so long that another took the lock asks before saving whether it `still_holds`.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from importer.places.holder import HeldError, Holder, read_holder
+from importer.places.holder import HeldError, Holder, holder_in, read_holder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +31,12 @@ UNFILLED = 15.0
 """Seconds after which a lock without any text is believed to be a dead run's: its maker writes it in the next moment,
 and a share that takes longer is as good as away."""
 
+TRIES = 8
+"""How often the share is asked for what must not be left undone. smbnetfs answers nothing for two seconds after a
+sharing violation (seen), and a file server that is restarted is back in a few."""
+PAUSE = 0.5
+"""Seconds between these."""
+
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _NAME_KEPT = 100
 
@@ -36,11 +44,19 @@ _NAME_KEPT = 100
 class BesideLock:
     """The lock beside `target`. `goes_on(pid, born)` tells whether that process of this machine is still there."""
 
-    def __init__(self, target: Path, me: Holder, *, goes_on: Callable[[int, str], bool]) -> None:
+    def __init__(
+        self,
+        target: Path,
+        me: Holder,
+        *,
+        goes_on: Callable[[int, str], bool],
+        pause: Callable[[float], object] = time.sleep,
+    ) -> None:
         self.path = target.with_name(f".{target.name[:_NAME_KEPT]}.lock")
         self._judge = target.with_name(f".{target.name[:_NAME_KEPT]}.lock-judged")
         self._me = me
         self._goes_on = goes_on
+        self._pause = pause
         self._ended = threading.Event()
 
     def acquire(self) -> None:
@@ -53,20 +69,40 @@ class BesideLock:
         threading.Thread(target=self._keep_renewing, name="lock", daemon=True).start()
 
     def renew(self) -> None:
-        """Shows that the run goes on."""
+        """Shows that the run goes on, unless the lock is another's by now."""
         with suppress(OSError):  # the share is away for a moment; if it stays away the copy will say so
-            os.utime(self.path)
+            if self.still_holds():
+                os.utime(self.path)
+
+    def still_holds(self) -> bool:
+        """Tells whether no other run has taken the lock over, or had it since. Raises OSError where that can't be told.
+
+        A run whose machine slept is believed dead by the others (`AGED`), and wakes up when they may be done.
+        """
+        try:
+            holder = holder_in(self.path)
+        except FileNotFoundError:
+            return False
+        return holder is not None and holder.token == self._me.token
 
     def release(self) -> None:
-        """Lets go, unless another run has taken it over."""
+        """Lets go, unless another run has taken it over; a share that does not answer is asked again."""
         self._ended.set()
-        if self._is_mine():
-            with suppress(OSError):
-                self.path.unlink()
 
-    def _is_mine(self) -> bool:
-        holder = read_holder(self.path)
-        return holder is not None and holder.token == self._me.token
+        def remove() -> None:
+            if self.still_holds():
+                self.path.unlink(missing_ok=True)
+
+        self._insist(remove)
+
+    def _insist(self, act: Callable[[], None]) -> None:
+        """Does it as soon as the share lets it be done, and gives up after some tries."""
+        for attempt in range(TRIES):
+            if attempt:
+                self._pause(PAUSE)
+            with suppress(OSError):
+                act()
+                return
 
     def _make_or_wait(self) -> None:
         try:
@@ -75,9 +111,14 @@ class BesideLock:
             raise HeldError(read_holder(self.path)) from error
 
     def _make(self) -> None:
+        """Makes the file and writes the text; where there is no room for the text, no empty file is left to block."""
         handle = os.open(self.path, _FLAGS, 0o666)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(self._me.text())
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(self._me.text())
+        except OSError:
+            self._insist(lambda: self.path.unlink(missing_ok=True))
+            raise
 
     def _remove_stale(self) -> None:
         """Removes the lock of a dead run; raises HeldError where the run goes on."""
@@ -98,7 +139,7 @@ class BesideLock:
         try:
             yield self._judge.stat().st_mtime
         finally:
-            self._judge.unlink(missing_ok=True)
+            self._insist(lambda: self._judge.unlink(missing_ok=True))
 
     def _remove_forgotten(self) -> None:
         """A run that was killed while it judged must not lock the place for ever."""
@@ -111,7 +152,11 @@ class BesideLock:
                 self._judge.unlink()
 
     def _is_gone(self, holder: Holder | None, now: float) -> bool:
-        if holder is not None and holder.host == self._me.host:
+        if (
+            holder is not None
+            and self._me.machine
+            and (holder.host, holder.machine) == (self._me.host, self._me.machine)
+        ):
             return not self._goes_on(holder.pid, holder.born)
         try:
             lasts = AGED if self.path.stat().st_size else UNFILLED

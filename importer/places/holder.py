@@ -28,10 +28,14 @@ def _user() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """A run that holds a lock. `born` tells its process from a later one with the same number; `token` is its alone."""
+    """A run that holds a lock. `born` tells its process from a later one with the same number; `token` is its alone.
+
+    `machine` tells computers apart that have the same name (empty: not known).
+    """
 
     born: str
     since: datetime
+    machine: str = ""
     host: str = field(default_factory=platform.node)
     user: str = field(default_factory=_user)
     pid: int = field(default_factory=os.getpid)
@@ -57,20 +61,30 @@ class HeldError(Exception):
 
 
 def read_holder(path: Path) -> Holder | None:
-    """Gives the holder that a lock's text names; None where there is no such file, or it says something else."""
+    """Gives the holder that a lock's text names; None where there is no such file, or it can't be read."""
     try:
-        with path.open("rb") as file:
-            found = json.loads(file.read(TEXT_LIMIT))
+        return holder_in(path)
+    except OSError:
+        return None
+
+
+def holder_in(path: Path) -> Holder | None:
+    """Gives the holder that a lock's text names; None where it says something else. Raises OSError."""
+    with path.open("rb") as file:
+        text = file.read(TEXT_LIMIT)
+    try:
+        found = json.loads(text)
         since = datetime.fromisoformat(found["since"]).astimezone(UTC)
         return Holder(
             born=str(found["born"]),
             since=since,
+            machine=str(found.get("machine", "")),  # versions before did not say
             host=_word(found["host"]),
             user=_word(found["user"]),
             pid=int(found["pid"]),
             token=str(found["token"]),
         )
-    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None
 
 

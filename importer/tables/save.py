@@ -74,4 +74,5 @@ def _temporary(path: Path, data: bytes) -> Iterator[Path]:
             os.fsync(file.fileno())
         yield temporary
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # a share that has gone away; what is left is removed by the next run
+            temporary.unlink(missing_ok=True)

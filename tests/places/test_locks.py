@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
 
 
-def me(host: str = "pc-1", pid: int = 7) -> Holder:
-    return Holder(born="then", since=NOW, host=host, user="bo", pid=pid)
+def me(host: str = "pc-1", pid: int = 7, machine: str = "card-1") -> Holder:
+    return Holder(born="then", since=NOW, machine=machine, host=host, user="bo", pid=pid)
 
 
-def beside(target: Path, holder: Holder, *, alive: bool = True) -> BesideLock:
-    return BesideLock(target, holder, goes_on=lambda _pid, _born: alive)
+def beside(target: Path, holder: Holder, *, alive: bool = True, pause: Callable[[float], object] = abs) -> BesideLock:
+    return BesideLock(target, holder, goes_on=lambda _pid, _born: alive, pause=pause)
 
 
 @contextmanager
@@ -95,6 +95,80 @@ def test_a_run_on_another_machine_is_believed_dead_only_when_its_lock_has_aged(t
         first.release()  # it was only asleep, and must not let go of what is another's now
         assert (read_holder(first.path) or me()).host == "pc-2"
     assert list(share.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (me(), me(machine="card-2")),
+        (me(), me(machine="")),
+        (me(machine=""), me()),
+        (me(machine=""), me(machine="")),
+    ],
+    ids=["a clone", "it can't tell", "the other did not say", "neither can tell"],
+)
+def test_a_machine_of_the_same_name_is_another_one_until_it_proves_that_it_is_not(
+    target: Path, first: Holder, second: Holder
+) -> None:
+    lock = beside(target, first)
+    lock.acquire()
+    with pytest.raises(HeldError) as found:
+        beside(target, second, alive=False).acquire()
+    assert found.value.holder == first
+    age(lock.path, AGED + 60)
+    with held(beside(target, second, alive=False)):
+        pass
+
+
+def test_a_run_that_slept_neither_renews_nor_holds_what_is_anothers_now(target: Path, share: Path) -> None:
+    first, second = beside(target, me()), beside(target, me("pc-2"))
+    first.acquire()
+    assert first.still_holds()
+    age(first.path, AGED + 60)
+    with held(second):
+        age(second.path, AGED - 60)
+        first.renew()
+        assert not first.still_holds()
+        assert second.still_holds()
+        age(second.path, 120)  # had the first one renewed it, this would not make it old
+        with held(beside(target, me("pc-3"))):
+            pass
+    assert not first.still_holds()
+    first.release()
+    assert list(share.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a file's size can only be limited on POSIX")
+def test_a_lock_whose_text_finds_no_room_leaves_no_empty_file_to_block(target: Path, share: Path) -> None:
+    import resource  # noqa: PLC0415 - POSIX only
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
+    try:
+        with pytest.raises(OSError, match="large"):
+            beside(target, me()).acquire()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(share.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a folder can't be moved away while a file in it is open")
+@pytest.mark.parametrize("away", [1, 3, 7])
+def test_a_lock_is_let_go_when_the_share_is_back(target: Path, share: Path, away: int) -> None:
+    elsewhere, pauses = share.with_name("elsewhere"), []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == away:
+            share.unlink()
+            elsewhere.rename(share)
+
+    lock = beside(target, me(), pause=pause)
+    lock.acquire()
+    share.rename(elsewhere)
+    share.symlink_to(share)  # whatever is asked below it now is answered with an error (ELOOP), not with "not there"
+    lock.release()
+    assert (len(pauses), list(share.iterdir())) == (away, [])
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"since": 1}', '{"host": {}, "since": "x"}', "[" * 9000])
