@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from importer.core.cells import trimmed
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -40,7 +42,7 @@ def people_in(text: str) -> list[str]:
     """Gives whom a cell names, in its order: their addresses, and what is none as it is written."""
     text = _as_mail_programs_write(text)
     if "<" not in text:
-        return [person for part in _SEPARATORS.split(text) for person in _apart(part.strip())]
+        return [person for part in _SEPARATORS.split(text) for person in _apart(trimmed(part))]
     return [person for part in _BREAKS.split(_QUOTED.sub("", text)) for person in _in_part(part)]
 
 
@@ -58,14 +60,14 @@ def _as_mail_programs_write(text: str) -> str:
 
 def _apart(part: str) -> list[str]:
     """Return several addresses with blanks between one by one, anything else as it is; nothing for nothing."""
-    words = part.split()
+    words = [*filter(None, map(trimmed, part.split()))]
     return words if len(words) > 1 and all(map(UPN.fullmatch, words)) else [part] if part else []
 
 
 def _in_part(part: str) -> Iterator[str]:
     """Gives the people between two semicolons: a comma there ends a person, or stands in a name before an address."""
     held: list[str] = []
-    for piece in filter(None, map(str.strip, part.split(","))):
+    for piece in filter(None, map(trimmed, part.split(","))):
         if "<" in piece:
             yield _address(", ".join([*held, piece]))
             held = []
@@ -80,10 +82,11 @@ def _in_part(part: str) -> Iterator[str]:
 def _address(piece: str) -> str:
     """Gives the address in the angle brackets, or the piece where it is unsure that it names one person."""
     found = _NAMED.fullmatch(piece)
-    if found is None or not UPN.fullmatch(found["address"]) or found["name"].count(",") > 1:
+    address = "" if found is None else trimmed(found["address"])
+    if found is None or not UPN.fullmatch(address) or found["name"].count(",") > 1:
         return piece
-    other = "@" in found["name"] and found["name"].strip(" \"'").casefold() != found["address"].casefold()
-    return piece if other else found["address"]
+    other = "@" in found["name"] and trimmed(found["name"]).strip(" \"'").casefold() != address.casefold()
+    return piece if other else address
 
 
 def distinct(people: Iterable[str]) -> tuple[str, ...]:

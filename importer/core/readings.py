@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from importer.core.addresses import OBJECT_ID, UPN, distinct, people_in
-from importer.core.cells import Unclear, fault_of, is_blank, text_of
+from importer.core.cells import Unclear, fault_of, is_blank, text_of, trimmed, visible
 from importer.core.durations import read_duration
 from importer.core.times import Clock, When, is_date_time, read_when, to_utc
 from importer.core.zones import find_zone
@@ -67,15 +67,15 @@ class Reading:
 def read_row(row: SheetRow, options: ReadingOptions) -> Reading:
     """Gives the values of one row; every cell is read, whatever is wrong with the others."""
     identifiers = row.cells.get("external_id", ())
-    zone = _read_zone(row.cells.get("time_zone", ()), options.default_zone)
+    zone = _read_zone(visible(row.cells.get("time_zone", ())), options.default_zone)
     return Reading(
         number=row.number,
         external_id=_read_identifier(identifiers),
         rounded=any(map(_has_lost_digits, identifiers)),
         subject=_read_subject(row.cells.get("subject", ())),
-        start=_read_time(row.cells.get("start", ()), zone, options.date_order),
-        end=_read_time(row.cells.get("end", ()), zone, options.date_order),
-        duration=read_duration(row.cells.get("duration", ())),
+        start=_read_time(visible(row.cells.get("start", ())), zone, options.date_order),
+        end=_read_time(visible(row.cells.get("end", ())), zone, options.date_order),
+        duration=read_duration(visible(row.cells.get("duration", ()))),
         time_zone=zone,
         organizer=_read_organizer(row.cells.get("organizer", ())),
         attendees=_read_people(row.cells.get("attendees", ())),
@@ -90,13 +90,13 @@ def identity_of(row: SheetRow) -> tuple[str, str]:
 
 def text_in(row: SheetRow, key: str) -> str:
     """Gives what a person sees in a column of the row; joined columns with a blank between."""
-    return " ".join(filter(None, map(text_of, row.cells.get(key, ()))))
+    return " ".join(filter(None, (trimmed(text_of(cell)) for cell in row.cells.get(key, ()))))
 
 
 def _read_text(cells: Sequence[Cell]) -> Text:
     if len(cells) == 1 and isinstance(cells[0], str):  # nearly every cell; the rest of this costs four times as much
-        return cells[0].strip()
-    return fault_of(cells) or " ".join(filter(None, map(text_of, cells)))
+        return trimmed(cells[0])
+    return fault_of(cells) or " ".join(filter(None, (trimmed(text_of(cell)) for cell in cells)))
 
 
 def _read_identifier(cells: Sequence[Cell]) -> Text:

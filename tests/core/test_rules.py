@@ -35,6 +35,20 @@ ONE_EACH: list[tuple[dict[str, Cell | tuple[Cell, ...]], list[tuple[str, str]]]]
     ({"subject": "Two\nlines"}, [("subject", "control-characters")]),
     ({"subject": "half \ud83d"}, [("subject", "control-characters")]),
     ({"subject": "Français 😀 \u200d"}, []),
+    ({"external_id": "A\u200b\u00ad\ufeff", "organizer": "\u202aana@contoso.example\u202c"}, []),
+    ({"external_id": "\u200b"}, [("external_id", "required")]),
+    ({"organizer": "\ufeff \u200e"}, [("organizer", "required")]),
+    ({"attendees": "\ufeffbo@contoso.example\u200b;\u2060 Cy <\u200bcy@contoso.example\u200b>"}, []),
+    ({"attendees": "bo@contoso.example;\u200b;"}, []),
+    ({"organizer": "an\u00ada@contoso.example"}, [("organizer", "hidden-character")]),
+    ({"organizer": "ana@contoso\u200b.example"}, [("organizer", "hidden-character")]),
+    ({"attendees": "bo@contoso.example; c\u200dy@contoso.example"}, [("attendees", "hidden-character")]),
+    ({"attendees": "c\x07y@contoso.example"}, [("attendees", "hidden-character")]),
+    ({"attendees": "c\u3164y@contoso.example"}, [("attendees", "hidden-character")]),
+    ({"external_id": "A\u200b1"}, [("external_id", "external-id-hides")]),
+    ({"external_id": "A\u00ad\x071"}, [("external_id", "control-characters")]),
+    ({"start": "\u200e2027\u200e-01-11 \u200f09:00", "time_zone": "\ufeffEurope/Berlin\u200b"}, []),
+    ({"end": None, "duration": "\u200e1:30"}, []),
     ({"external_id": date(2026, 4, 3)}, [("external_id", "external-id-is-date")]),
     ({"external_id": ("3 O 45/27", date(2027, 4, 3))}, []),
     ({"external_id": 1.2345678901234568e15}, [("external_id", "external-id-rounded")]),
@@ -131,7 +145,7 @@ def test_a_sheet_with_one_of_each_gives_exactly_those() -> None:
 def test_every_code_of_the_sheet_is_planted_above() -> None:
     planted = {code for _, pairs in ONE_EACH for _, code in pairs}
 
-    elsewhere = {"duplicate-external-id", "one-meeting-many-rows", "organizer-not-signed-in-user"}
+    elsewhere = {"duplicate-external-id", "external-id-alike", "one-meeting-many-rows", "organizer-not-signed-in-user"}
     assert {entry.code for entry in SHEET} == planted | elsewhere
 
 
@@ -145,7 +159,10 @@ def test_a_duplicate_names_both_rows_and_knows_organizers_apart_but_not_by_case(
 
     found = plan(rows)
 
-    assert problems(found) == [(2, "external_id", "duplicate-external-id"), (5, "external_id", "duplicate-external-id")]
+    assert {entry for entry in problems(found) if entry[2] != "external-id-alike"} == {
+        (2, "external_id", "duplicate-external-id"),
+        (5, "external_id", "duplicate-external-id"),
+    }
     assert ["row 5" in found.rejected[0].problems[0].message, "row 2" in found.rejected[1].problems[0].message] == [
         True
     ] * 2
@@ -334,3 +351,55 @@ def test_rows_that_differ_in_their_attendees_only_are_one_meeting_to_be_joined()
     (first,) = (found for found in planned.rejected[0].problems if found.code == "one-meeting-many-rows")
     assert "ID of its own" not in first.message
     assert "rows 3 and 4" in first.message
+
+
+ALIKE = [
+    ("caf\u00e9", "cafe\u0301"),
+    ("A-1", "\uff21-\uff11"),
+    ("A-1", "A\u200b-1"),
+    ("A-1", "A\u00ad-1"),
+    ("A-1", "a-1"),
+    ("stra\u00dfe", "STRASSE"),
+    ("A 1", "A\u00a01"),
+    ("A 1", "A  1"),
+    ("A-1", "A\u20131"),
+    ("A-1", "A\u22121"),
+    ("O'Neil", "O\u2019Neil"),
+    ("ABC", "\u0410\u0412\u0421"),
+    ("TOM", "\u03a4\u039f\u039c"),
+    ("\ufb01sh", "fish"),
+    ("\u2163", "IV"),
+    ("A\ufe0f1", "A1"),
+]
+"""IDs that a person takes for one another."""
+
+
+@pytest.mark.parametrize(("one", "other"), ALIKE)
+def test_ids_that_look_the_same_and_differ_are_a_warning_that_names_both_rows(one: str, other: str) -> None:
+    found = plan([row(2, external_id=one), row(3, external_id="B"), row(4, external_id=other)])
+    alike = {meeting.number: entry for meeting in found.ready for entry in meeting.problems if "alike" in entry.code}
+    assert {number: entry.column for number, entry in alike.items()} == {2: "external_id", 4: "external_id"}
+    assert "row 4" in alike[2].message
+    assert "row 2" in alike[4].message
+    assert {entry.severity for entry in alike.values()} == {Severity.WARNING}
+    assert [meeting.external_id for meeting in found.ready] == [one, "B", other]
+
+
+@pytest.mark.parametrize(("one", "other"), [*ALIKE, ("A-1", "A-2"), ("1", "01"), ("A1", "A-1"), ("cafe", "caf\u00e9")])
+def test_ids_of_two_organizers_and_ids_that_look_different_are_none(one: str, other: str) -> None:
+    apart = plan([row(2, external_id=one), row(3, external_id=other, organizer="bo@contoso.example")])
+    assert "external-id-alike" not in {code for _, _, code in problems(apart)}
+    if (one, other) not in ALIKE:
+        together = plan([row(2, external_id=one), row(3, external_id=other)])
+        assert problems(together) == []
+
+
+def test_an_id_with_a_character_that_nobody_sees_round_it_is_the_id_without() -> None:
+    twins = plan([row(2, external_id="F-6\u200b"), row(3, external_id="F-6")])
+    assert problems(twins) == [(number, "external_id", "duplicate-external-id") for number in (2, 3)]
+    assert [row.external_id for row in twins.rejected] == ["F-6", "F-6"]
+
+
+def test_a_hidden_character_is_called_by_its_name() -> None:
+    (found,) = plan([row(2, attendees="bo\u00ad@contoso.example")]).rejected
+    assert "soft hyphen, U+00AD" in found.problems[0].message

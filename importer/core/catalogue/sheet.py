@@ -47,6 +47,30 @@ SHEET: tuple[Entry, ...] = (
         fix="Delete the cell and type its text again on one line.",
     ),
     _error(
+        "hidden-character",
+        "A character that nobody sees",
+        "'{value}' has a character in it that nobody sees ({name}). Type it again.",
+        means="Text copied from web pages and other programs can have characters in it that show nothing. No sign-in name has "
+        "any; those round a name are left out.",
+        fix="Delete the cell and type its text again.",
+    ),
+    _warning(
+        "external-id-hides",
+        "A character in the ID that nobody sees",
+        "'{value}' has a character in it that nobody sees ({name}). Type it again, unless it is meant.",
+        means="The ID is sent as it stands, with that character, so the same ID typed by hand is another one and makes "
+        "another meeting. Such characters round an ID are left out.",
+        fix="Type the ID again if the meeting has not been made yet. After that it would make another meeting.",
+    ),
+    _warning(
+        "external-id-alike",
+        "Two IDs that look the same",
+        "'{value}' looks like the ID in {others}, and is another one. If one meeting is meant, delete a row; else change an ID.",
+        means="Teams finds meetings by the letters as they are written. IDs that differ only in capitals, in how an accent is "
+        "written, in the kind of a blank or dash, or in characters that nobody sees are several meetings.",
+        fix="If the rows are one meeting, keep one of them. If not, give them IDs that people can tell apart.",
+    ),
+    _error(
         "external-id-is-date",
         "Excel has turned the ID into a date",
         "is a date, not an ID: Excel has turned what was typed into {value}. "

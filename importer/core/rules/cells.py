@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from importer.core.catalogue.sheet import ZONE_EXAMPLE
-from importer.core.cells import Unclear
+from importer.core.cells import Unclear, hidden_in, likeness
+from importer.core.rules.people import hidden_name
 from importer.core.rules.rule import KEYS, Facts, Frame, Rule
 from importer.core.wording import rows_in_words
 from importer.core.zones import zone_hint
@@ -95,8 +96,22 @@ def _control_name(column: str, reading: Reading) -> Facts:
 
 
 def identifier_rules(readings: Sequence[Reading]) -> Iterable[Rule]:
-    """Gives the rules about the external ID: whole, and once for each organizer."""
-    twins = _twins(readings)
+    """Gives the rules about the external ID: whole, once for each organizer, and not to be taken for another."""
+    twins, alike = _twins(readings), _alike(readings)
+    yield Rule(
+        "external_id",
+        "external-id-hides",
+        lambda frame: (
+            not (isinstance(text, str) and hidden_in(text) and not _control(text)) for text in frame["external_id"]
+        ),
+        lambda reading: (str(reading.external_id), {"name": hidden_name(str(reading.external_id))}),
+    )
+    yield Rule(
+        "external_id",
+        "external-id-alike",
+        lambda frame: (number not in alike for number in frame.index),
+        lambda reading: (str(reading.external_id), {"others": rows_in_words(alike[reading.number])}),
+    )
     yield Rule(
         "external_id",
         "external-id-like-date",
@@ -154,3 +169,18 @@ def _twins(readings: Iterable[Reading]) -> dict[int, list[int]]:
         if len(group) > 1
         for number in group
     }
+
+
+def _alike(readings: Iterable[Reading]) -> dict[int, list[int]]:
+    """Return, for each row whose external ID is another one and looks the same, the numbers of those other rows."""
+    groups: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
+    for reading in readings:
+        if isinstance(reading.external_id, str) and reading.external_id and isinstance(reading.organizer, str):
+            key = likeness(reading.external_id), reading.organizer.casefold()
+            groups[key].append((reading.external_id, reading.number))
+    found = {}
+    for group in groups.values():
+        if len({text for text, _ in group}) > 1:
+            for text, number in group:
+                found[number] = [other for other_text, other in group if other_text != text]
+    return found
