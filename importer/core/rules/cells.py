@@ -100,20 +100,6 @@ def identifier_rules(readings: Sequence[Reading]) -> Iterable[Rule]:
     twins, alike = _twins(readings), _alike(readings)
     yield Rule(
         "external_id",
-        "external-id-hides",
-        lambda frame: (
-            not (isinstance(text, str) and hidden_in(text) and not _control(text)) for text in frame["external_id"]
-        ),
-        lambda reading: (str(reading.external_id), {"name": hidden_name(str(reading.external_id))}),
-    )
-    yield Rule(
-        "external_id",
-        "external-id-alike",
-        lambda frame: (number not in alike for number in frame.index),
-        lambda reading: (str(reading.external_id), {"others": rows_in_words(alike[reading.number])}),
-    )
-    yield Rule(
-        "external_id",
         "external-id-like-date",
         lambda frame: (not (isinstance(text, str) and _DATE_IN_CSV.fullmatch(text)) for text in frame["external_id"]),
         lambda reading: (str(reading.external_id), {}),
@@ -132,6 +118,20 @@ def identifier_rules(readings: Sequence[Reading]) -> Iterable[Rule]:
             partial(_is_none_of, members),
             lambda reading: (str(reading.external_id), {"others": rows_in_words(twins[reading.number])}),
         )
+    yield Rule(
+        "external_id",
+        "external-id-hides",
+        lambda frame: (
+            not (isinstance(text, str) and hidden_in(text) and not _control(text)) for text in frame["external_id"]
+        ),
+        lambda reading: (str(reading.external_id), {"name": hidden_name(str(reading.external_id))}),
+    )
+    yield Rule(
+        "external_id",
+        "external-id-alike",
+        partial(_is_none_of, alike),
+        lambda reading: (str(reading.external_id), {"others": rows_in_words(alike[reading.number])}),
+    )
 
 
 def _is_none_of(numbers: Collection[int], frame: Frame) -> Iterable[bool]:
