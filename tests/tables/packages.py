@@ -72,7 +72,7 @@ def relations(*links: tuple[str, str, str], base: str = RELATIONS) -> str:
     """A part of relationships: id, kind, target; addresses are external."""
     one = '<Relationship Id="{}" Type="{}/{}" Target="{}"{}/>'
     inside = "".join(
-        one.format(name, base, kind, target, ' TargetMode="External"' if "://" in target else "")
+        one.format(name, base, kind, target, ' TargetMode="External"' if kind == "hyperlink" or "://" in target else "")
         for name, kind, target in links
     )
     return f'{XML}<Relationships xmlns="{PACKAGE}/relationships">{inside}</Relationships>'

@@ -207,3 +207,26 @@ def test_beyond_the_limit_of_a_sheet_urls_are_plain_text() -> None:
     copy = table.with_results(results, COLUMNS)
     check_copy(table, copy, results, COLUMNS)
     assert part_of(copy, SHEET).count(b"rIdJoin") == 1
+
+
+def test_a_name_that_is_a_link_to_a_mail_address_names_that_person() -> None:
+    """The organizer is in column C. A link that was left behind under another name names nobody."""
+    cells = ("Ana Ruiz", "ana@contoso.com", "Bo Berg", "Ana; Bo", "R\u00f6d, Ana", "Cy")
+    rows = HEADS + "".join(texts(number, str(number), "", cell) for number, cell in enumerate(cells, start=2))
+    links = "".join(f'<hyperlink ref="C{number}" r:id="r{number}"/>' for number in range(2, 8))
+    targets = ["mailto:ana.ruiz@contoso.com"] * 4 + [
+        "MAILTO:ana%2Erod@contoso.com?subject=Hi",
+        "https://contoso.com/cy",
+    ]
+    rels = relations(*((f"r{number}", "hyperlink", target) for number, target in enumerate(targets, start=2)))
+
+    table = opened(book(sheet(rows, after=f"<hyperlinks>{links}</hyperlinks>"), sheet_links=rels))
+
+    assert [row.cells["organizer"][0] for row in table.rows()] == [
+        "Ana Ruiz <ana.ruiz@contoso.com>",
+        "ana@contoso.com",
+        "Bo Berg",
+        "Ana; Bo",
+        "R\u00f6d, Ana <ana.rod@contoso.com>",
+        "Cy",
+    ]

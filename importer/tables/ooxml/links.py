@@ -10,6 +10,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote
 
 from importer.tables.ooxml.cells import quoted
 from importer.tables.ooxml.grid import Area, area, letters
@@ -30,6 +31,8 @@ _COMPARED = 20_000_000
 """Pairs of wide links and cells that are looked at; with more, URLs stay plain text instead of taking minutes."""
 
 _LINKABLE = re.compile(r"https?://[!$-;=?-Z_a-z~%\[\]]+")
+_MAIL = re.compile(r"mailto:([^?,;\s]+)(?:\?.*)?$", re.IGNORECASE | re.DOTALL)
+"""A link to one address; what follows a question mark is the mail's subject and text."""
 _BEFORE = [
     "sheetData",
     "sheetCalcPr",
@@ -86,6 +89,14 @@ def link_cells(package: Package, part: str, sheet: Sheet, urls: Mapping[tuple[in
     gone = {one.id for one in stale} - {one.id for one in there if one.node.start not in leaving}
     rels = _rels(package, part, {ids[place]: urls[place] for place in new}, gone)
     return Links(tuple(_sheet_edits(sheet, there, stale, ids)), tuple(rels))
+
+
+def mail_addresses(package: Package, part: str, sheet: Sheet, columns: Container[int]) -> dict[tuple[int, int], str]:
+    """Return {(row, column): address} for single cells of `columns` that are links to a mail address (RFC 6068)."""
+    there = [one for one in _hyperlinks(sheet) if one.area.single and one.area.left in columns]
+    targets = {link.id: link.target for link in relationships(package.archive, part)} if there else {}
+    found = (((one.area.top, one.area.left), _MAIL.match(targets.get(one.id, ""))) for one in there)
+    return {place: unquote(mail[1]) for place, mail in found if mail}
 
 
 def _linkable(url: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from importer.tables.headings import candidate_texts, refuse_overtyped
 from importer.tables.ooxml.archive import Packed, fold, open_archive
 from importer.tables.ooxml.cells import standing
 from importer.tables.ooxml.grid import ROWS
+from importer.tables.ooxml.links import mail_addresses
 from importer.tables.ooxml.package import (
     CONTENT_TYPES,
     LINKS_TYPE,
@@ -59,6 +61,8 @@ class XlsxTable:
     """The last row that can be one of the list: what stands under a table, or in its row of totals, is none."""
     merges: Mapping[int, Mapping[int, int]]
     """Input cells merged over several rows: {first row: {column: last row}}."""
+    people: Mapping[tuple[int, int], str]
+    """Mail addresses that cells of Organizer and Attendees are links to, by row and column."""
 
     @property
     def sheet(self) -> str:
@@ -134,7 +138,8 @@ class XlsxTable:
         faults: dict[int, dict[int, Unreadable]] = {}
         for (number, place), fault in self.faults.items():
             faults.setdefault(number, {})[place] = fault
-        for number, values in self.raw_rows():
+        for number, raws in self.raw_rows():
+            values = _with_people(number, raws, self.people) if self.people else raws
             yield number, _with_faults(values, faults.pop(number)) if number in faults else values
         yield from ((number, _with_faults((), faults[number])) for number in sorted(faults))
 
@@ -160,6 +165,31 @@ class XlsxTable:
 
 def _as_wide(values: Sequence[Raw | Unreadable], places: Iterable[int]) -> list[Raw | Unreadable]:
     return [*values, *[""] * (max(places) + 1 - len(values))]
+
+
+def _with_people(number: int, values: Sequence[Raw], people: Mapping[tuple[int, int], str]) -> Sequence[Raw]:
+    """Return the row with each linked name followed by the address that its link has, as mail programs write it.
+
+    A cell that has an address of its own, or several names for one link, says itself whom it means. Whoever types
+    another name over a linked one leaves the link behind, so the address has to have something of the name.
+    """
+    seen = list(values)
+    for place, raw in enumerate(values):
+        address = people.get((number, place))
+        if address and isinstance(raw, str) and not any(sign in raw for sign in "@<;\n") and _names(raw, address):
+            seen[place] = f"{' '.join(raw.split())} <{address}>"
+    return seen
+
+
+def _names(name: str, address: str) -> bool:
+    """Whether a word of the name, accents aside, stands before the address's @."""
+    local = _folded(address.partition("@")[0])
+    return any(word in local for word in _folded(name).split() if len(word) > 1)
+
+
+def _folded(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return re.sub(r"[^\w\s]|_", " ", "".join(sign for sign in letters if not unicodedata.combining(sign)))
 
 
 def _with_faults(values: Sequence[Raw], faults: Mapping[int, Unreadable]) -> list[Raw | Unreadable]:
@@ -194,6 +224,7 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
         right=seen.right,
         last=ROWS if home is None else home.last,
         merges=merges_of(merged(sheet), below=layout.header_row, columns=inputs),
+        people=mail_addresses(package, entry.part, sheet, _places_of_people(layout)),
     )
     refuse_overtyped(layout, request.mapping, lambda other: replace(table, layout=other).rows())
     below = _below(table, home) if home else ()
@@ -219,6 +250,10 @@ def cells_of_workbook(data: bytes, name: str) -> Iterator[tuple[str, int, Sequen
 _COMMENTS = re.compile(r"(?:^|/)(?:threaded)?comment[^/]*\.xml$", re.IGNORECASE)
 _SAID = re.compile(rb"<(?:\w+:)?(?:t|text)(?:\s[^>]*)?>([^<]*)(?=<)")
 """What people have written into notes (18.7.3) and into threads."""
+
+
+def _places_of_people(layout: Layout) -> frozenset[int]:
+    return frozenset(place for key in ("organizer", "attendees") for place in layout.inputs.get(key, ()))
 
 
 def _packed(package: Package, entry: SheetEntry, sheet: Sheet) -> Packed:
