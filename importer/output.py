@@ -55,6 +55,7 @@ def _news(news: News) -> dict[str, Any]:
         "new": news.new,
         "changed": news.changed,
         "gone": list(news.gone),
+        "gone_links": [link for _, link in news.gone_with_links],
     }
 
 

@@ -40,6 +40,8 @@ NARROWEST, WIDE, WIDEST = 50, 110, 160
 """Characters. Below the first a table has no room for sentences; from the second on heading and code get columns of
 their own; lines longer than the third lose the eye."""
 HEADING_WIDTH = 18
+GONE_SHOWN = 5
+"""Meetings of rows that are gone whose links are shown; the report and the JSON have them all."""
 
 
 def show_problem(console: Console, found: Problem, *, verbose: bool) -> None:
@@ -84,6 +86,9 @@ def _show_file(console: Console, report: FileReport, said: Collection[Problem], 
         indented(console, 2, f"{rows_counted(len(report.rows))}: {counts}")
     if report.news is not None and (news := report.news.words):
         indented(console, 2, shown(news))
+    for external_id, link in report.news.gone_with_links[:GONE_SHOWN] if report.news else ():
+        if link:
+            console.print(f"    {words.GONE.format(external_id=shown(external_id), link=shown(link))}", soft_wrap=True)
     for found in report.problems:
         label = f"[{SEVERITY_STYLE[found.severity]}]{_label(found.severity)}[/]"
         if found in said:

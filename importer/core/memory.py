@@ -81,7 +81,8 @@ class Remembered:
 class Former:
     """The last completed run of a roster.
 
-    `count` are its rows, `rows` their fingerprints (empty: invalid), `met` those of which there is a meeting.
+    `count` are its rows, `rows` their fingerprints (empty: invalid), `met` those of which there is a meeting,
+    with the `links` of those meetings.
     """
 
     started: datetime
@@ -89,6 +90,7 @@ class Former:
     count: int
     rows: Mapping[Key, str]
     met: frozenset[Key] = frozenset()
+    links: Mapping[Key, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
@@ -30,12 +31,21 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """What is new since the roster's last completed run. `gone` are external IDs whose meetings are still there."""
+    """What is new since the roster's last completed run. `gone` are external IDs whose meetings are still there.
+
+    `links` are the join links of those meetings, in the same order; none where they are not known.
+    """
 
     since: datetime
     new: int
     changed: int
     gone: tuple[str, ...]
+    links: tuple[str, ...] = ()
+
+    @property
+    def gone_with_links(self) -> tuple[tuple[str, str], ...]:
+        """Return each external ID that is gone with the link of its meeting, blank where it is not known."""
+        return tuple(zip_longest(self.gone, self.links[: len(self.gone)], fillvalue=""))
 
     @property
     def words(self) -> str:
@@ -112,11 +122,13 @@ def news(former: Former, rows: Sequence[StartRow]) -> News:
     """Compares the rows with those of the last run, by organizer and external ID."""
     known = former.rows
     here = {row.key for row in rows}
+    gone = [key for key in known if key in former.met and key not in here]
     return News(
         since=former.started,
         new=sum(row.key not in known for row in rows),
         changed=sum(row.key in known and known[row.key] != row.fingerprint for row in rows),
-        gone=tuple(key.external_id for key in known if key in former.met and key not in here),
+        gone=tuple(key.external_id for key in gone),
+        links=tuple(former.links.get(key, "") for key in gone),
     )
 
 

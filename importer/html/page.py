@@ -19,7 +19,7 @@ from importer.core.wording import rows_counted
 from importer.html.attention import attention, folded
 from importer.html.counts import bar
 from importer.html.course import course
-from importer.html.markup import Html, join, stranger, tag
+from importer.html.markup import Html, join, stranger, tag, web_link
 from importer.html.rows import row_table
 from importer.html.words import stamp, tone, verdict
 
@@ -160,8 +160,13 @@ def _changes(news: News | None) -> Html | None:
     kinds = ((news.new, "new"), (news.changed, "changed"), (len(news.gone), "no longer in the sheet"))
     counts = ", ".join(f"{rows_counted(count)} {word}" for count, word in kinds if count) or "nothing"
     heading = tag("h3", f"What changed since {stamp(news.since)}")
-    gone = folded([tag("li", stranger(one)) for one in news.gone], "places") if news.gone else None
+    gone = folded([_gone(*one) for one in news.gone_with_links], "places") if news.gone else None
     return join([heading, tag("p", counts[0].upper(), counts[1:], "."), gone])
+
+
+def _gone(external_id: str, link: str) -> Html:
+    words = web_link(link, "Join", aria_label=f"Join, {external_id}") if link else None
+    return tag("li", stranger(external_id), " " if link else None, words)
 
 
 def _foot(facts: RunFacts) -> Html:

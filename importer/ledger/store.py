@@ -121,7 +121,7 @@ class Store:
             return None
         number, started, headings, *realm = found
         rows = self.connection.execute(
-            "SELECT o.organizer, o.external_id, o.fingerprint, EXISTS (SELECT 1 FROM meeting m WHERE m.tenant = ? "
+            "SELECT o.organizer, o.external_id, o.fingerprint, (SELECT m.meeting FROM meeting m WHERE m.tenant = ? "
             "AND m.service = ? AND m.organizer = CASE ? WHEN '' THEN o.organizer ELSE ? END "
             "AND m.external_id = o.external_id) FROM outcome o WHERE o.roster = ?",
             (*realm, realm[2], number),
@@ -132,6 +132,7 @@ class Store:
             count=len(rows),
             rows={Key(organizer, external_id): print_ for organizer, external_id, print_, _ in rows},
             met=frozenset(Key(organizer, external_id) for organizer, external_id, _, met in rows if met),
+            links={Key(organizer, external_id): _link(met) for organizer, external_id, _, met in rows if met},
         )
 
     def broken_off(self, roster: Roster, run: ThisRun) -> frozenset[str]:
@@ -319,3 +320,11 @@ def _remembered(run_id: str, where: tuple[Roster, str], *what: str) -> Remembere
         roster=where[0],
         copy=where[1],
     )
+
+
+def _link(meeting: str) -> str:
+    """Return the join link of a stored meeting, for showing; nothing where a damaged disk has changed the text."""
+    try:
+        return to_meeting(meeting).join_url
+    except (ValueError, TypeError, KeyError):
+        return ""

@@ -73,7 +73,13 @@ def test_only_what_changed_is_asked(command: Command, graph: Sandbox, served: st
 
     assert statuses(done) == ["created", "unchanged", "differs", "unchanged"]
     assert sum("createOrGet" in request.target for request in graph.requests) == 2
-    assert done.json["files"][0]["since_last_run"] | {"since": ""} == {"since": "", "new": 1, "changed": 1, "gone": []}
+    assert done.json["files"][0]["since_last_run"] | {"since": ""} == {
+        "since": "",
+        "new": 1,
+        "changed": 1,
+        "gone": [],
+        "gone_links": [],
+    }
 
 
 def test_a_row_that_differs_is_asked_until_it_no_longer_does(
@@ -179,7 +185,8 @@ def test_rows_that_have_gone_are_named_and_their_meetings_left(
     command: Command, graph: Sandbox, served: str, tmp_path: Path
 ) -> None:
     roster = csv_file(tmp_path / "r.csv", [values("1"), values("2"), values("3")])
-    command("run", roster)
+    first = command("run", roster, "-o", "json")
+    links = [row["join_url"] for row in first.rows.values()][:2]
     csv_file(roster, [values("3")])
 
     done = command("run", roster, "-o", "json")
@@ -187,6 +194,7 @@ def test_rows_that_have_gone_are_named_and_their_meetings_left(
 
     assert (done.code, codes(done), len(graph.meetings)) == (0, ["rows-gone"], 3)
     assert done.json["files"][0]["since_last_run"]["gone"] == ["1", "2"]
+    assert done.json["files"][0]["since_last_run"]["gone_links"] == links
     assert "'1', '2'" in done.json["files"][0]["problems"][0]["message"]
     assert "no longer in the sheet" not in again.out
 

@@ -247,13 +247,22 @@ def test_a_file_that_could_not_be_used_says_why() -> None:
 
 
 def test_what_changed_is_there_only_where_it_is_known() -> None:
-    news = News(since=STARTED - timedelta(days=1), new=2, changed=0, gone=("<b>B-1", "B-2"))
+    news = News(
+        since=STARTED - timedelta(days=1),
+        new=2,
+        changed=0,
+        gone=("<b>B-1", "B-2"),
+        links=("https://teams.example/1", ""),
+    )
     found = page(report(*MIXED, news=news), report(*MIXED, input="b.csv"))
     nothing = page(report(*MIXED, news=News(since=STARTED, new=0, changed=0, gone=())))
 
     changed = [heading.text for heading in found.all("h3") if "changed" in heading.text]
     assert changed == ["What changed since 2026-11-23 02:00:03 UTC"]
     assert "2 rows new, 2 rows no longer in the sheet." in found.one("main").text
+    assert [
+        link.attributes["href"] for link in found.all("a") if (link.attributes.get("aria-label") or "").endswith("B-1")
+    ] == ["https://teams.example/1"]
     assert "<b>B-1" in found.one("main").text
     assert "Nothing." in nothing.one("main").text
 

@@ -25,6 +25,9 @@ FIRST = "Row {row}: "
 FIRST_OF = "{count} more values. Row {row}: "
 """Before the sentence of one row, where there are too many values to say each."""
 
+GONE = "Gone: {external_id}, {link}"
+"""The meeting of a row that is no longer in the sheet, with its link: whoever deletes it has to find it."""
+
 SAID_ABOVE = "as said above ({code})."
 """In place of a sentence that stands over all files, behind `Stopped:`."""
 
