@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
@@ -15,7 +16,6 @@ from importer.invitations import save_invitations
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-    from pathlib import Path
 
     from importer.core.report import FileReport
 
@@ -27,7 +27,7 @@ def invite(folder: Path, report: FileReport, stamp: datetime, *, say: Callable[[
     """
     invitations = [found for row in report.rows if (found := invitation_of(row)) is not None]
     try:
-        saved = save_invitations(folder, invitations, stamp)
+        saved = save_invitations(folder, invitations, stamp, like=[Path(report.input)])
     except OSError as error:
         unsaved = problem("calendar-not-saved", value=str(folder), reason=error.strerror or type(error).__name__)
         code = worst((report.exit_code, ExitCode.RESULTS))

@@ -53,7 +53,7 @@ def save_report(target: Path, reports: Sequence[FileReport], facts: RunFacts) ->
     links = {report.input: link for report in reports if (link := link_from(target, report.result))}
     page = render(reports, replace(facts, links=links))
     try:
-        save(target, page.encode())
+        save(target, page.encode(), like=[Path(report.input) for report in reports if report.input])
     except OSError as error:
         return problem("report-not-saved", value=str(target), reason=error.strerror or type(error).__name__)
     return None

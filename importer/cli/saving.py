@@ -135,11 +135,12 @@ class Saving:
             raise OSError(0, TAKEN_OVER)
         remove_leftovers(place)
         self._copies().put_down(place, copy, sheet.source, sheet.table.data)
-        self.patience.attempt(lambda: save(place, copy))
+        self.patience.attempt(lambda: save(place, copy, like=[sheet.source]))
 
     def _save_list(self, sheet: Sheet, folder: Path, data: bytes) -> Path | None:
         path = folder / f"{result_stem(sheet.source)}.csv"
-        saved = self._try_all([unused(path, self.now())], data) or self._flee(path, data)
+        places = [unused(path, self.now())]
+        saved = self._try_all(places, data, sheet.source) or self._flee(path, data, sheet.source)
         sheet.problems.append(
             problem("results-as-list", other=str(saved))
             if saved
@@ -149,7 +150,7 @@ class Saving:
 
     def _elsewhere(self, sheet: Sheet, copy: bytes, target: Path, error: OSError) -> Path | None:
         reason = reason_of(error, target)
-        saved = self._beside(sheet, copy, target) or self._flee(target, copy)
+        saved = self._beside(sheet, copy, target) or self._flee(target, copy, sheet.source)
         sheet.problems.append(
             problem("result-moved", value=str(target), reason=reason, other=str(saved))
             if saved
@@ -162,22 +163,23 @@ class Saving:
         for place in islice(self._copies().free_names(sheet.source, target, sheet.table), BESIDE):
             with suppress(OSError):
                 self._copies().put_down(place, copy, sheet.source, sheet.table.data)
-                save(place, copy)
+                save(place, copy, like=[sheet.source])
                 return place
-        return self._try_all([dated(target, self.now())], copy)
+        return self._try_all([dated(target, self.now())], copy, sheet.source)
 
-    def _flee(self, path: Path, data: bytes) -> Path | None:
+    def _flee(self, path: Path, data: bytes, source: Path) -> Path | None:
         """Saves into the state folder, else into the user's own: better an odd place than none."""
         refuge = (self.settings.state_dir or state_folder()) / REFUGE
         with suppress(OSError):
             refuge.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return self._try_all([dated(folder / path.name, self.now()) for folder in (refuge, *_home())], data)
+        places = [dated(folder / path.name, self.now()) for folder in (refuge, *_home())]
+        return self._try_all(places, data, source)
 
-    def _try_all(self, paths: Iterable[Path], data: bytes) -> Path | None:
+    def _try_all(self, paths: Iterable[Path], data: bytes, source: Path) -> Path | None:
         """Return the first of the paths that the data could be saved as."""
         for path in paths:
             with suppress(OSError):
-                save(path, data)
+                save(path, data, like=[source])
                 return path
         return None
 

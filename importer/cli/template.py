@@ -69,7 +69,7 @@ def settings_of(settings: Settings, roster: Path) -> Settings:
 
 def blank(path: Path, options: TemplateOptions, *, replace: bool) -> int:
     """Writes the template that the suffix of `path` asks for; gives the exit code. Raises UsageError if it can't."""
-    _write(path, options, (), replace=replace)
+    _write(path, options, (), replace=replace, like=())
     click.echo(f"{path} is ready. Fill it in, then check it with: meeting-importer validate {path}", err=True)
     if path.suffix.lower() == f".{TemplateFormat.CSV}":
         click.echo(f"Note: {CSV_IN_EXCEL}", err=True)
@@ -85,7 +85,7 @@ def refilled(path: Path, options: TemplateOptions, roster: Path, *, settings: Se
     except Stop as stop:
         click.echo(f"Stopped: {harmless(stop.problem.message)} ({stop.problem.code})", err=True)
         return stop.exit_code
-    _write(path, options, filled_from(rows, settings.order), replace=replace)
+    _write(path, options, filled_from(rows, settings.order), replace=replace, like=(roster,))
     for notice in (*table.notices, *passed_over, *_notices(roster, rows)):
         click.echo(f"Note: {harmless(notice.message)} ({notice.code})", err=True)
     click.echo(
@@ -108,13 +108,20 @@ def _notices(roster: Path, rows: Sequence[SheetRow]) -> Iterator[Problem]:
         yield problem("cells-left-out", value=roster.name, count=len(numbers), row=numbers[0])
 
 
-def _write(path: Path, options: TemplateOptions, filled: Sequence[Mapping[str, CellValue]], *, replace: bool) -> None:
+def _write(
+    path: Path,
+    options: TemplateOptions,
+    filled: Sequence[Mapping[str, CellValue]],
+    *,
+    replace: bool,
+    like: Sequence[Path],
+) -> None:
     suffix = path.suffix.lower().lstrip(".")
     if suffix not in {form.value for form in TemplateFormat}:
         raise click.UsageError(f"{path} is neither .xlsx nor .csv. Give the template one of these endings.")
     try:
         if path.exists() and not replace:
             raise click.UsageError(f"{path} is there already. Choose another name, or replace it with --force.")
-        save(path, template_bytes(TemplateFormat(suffix), options, filled=filled))
+        save(path, template_bytes(TemplateFormat(suffix), options, filled=filled), like=like)
     except OSError as error:
         raise click.UsageError(f"{path} can't be written ({error.strerror}). Choose another folder.") from error

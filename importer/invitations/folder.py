@@ -12,7 +12,7 @@ from importer.invitations.event import PRODUCT, event_file
 from importer.tables import save
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from importer.core.invitation import Invitation
@@ -55,12 +55,15 @@ class _File:
     stamp: datetime
 
 
-def save_invitations(folder: Path, invitations: Iterable[Invitation], stamp: datetime) -> Saved:
+def save_invitations(
+    folder: Path, invitations: Iterable[Invitation], stamp: datetime, *, like: Sequence[Path] = ()
+) -> Saved:
     """Saves a file for each meeting and renews those that are there; `stamp` (UTC) is when this run is.
 
     A file is known by the identifier in it, so it goes with its meeting when rows are sorted or inserted; one whose
     text is the same stays untouched, and a changed one has a higher SEQUENCE, by which calendars know an update. Files
-    of meetings that are not among these, and of other programs, are left alone. Raises OSError.
+    of meetings that are not among these, and of other programs, are left alone. They get the permissions of the files
+    in `like`, from which the meetings come. Raise OSError.
     """
     wanted = {invitation.uid: invitation for invitation in invitations}
     dated = {uid: invitation for uid, invitation in wanted.items() if invitation.start is not None}
@@ -68,7 +71,7 @@ def save_invitations(folder: Path, invitations: Iterable[Invitation], stamp: dat
     if dated:
         folder.mkdir(exist_ok=True)
     shelf = _Shelf.look(folder) if dated else _Shelf({}, {})
-    fates = [shelf.put(folder, invitation, stamp) for invitation in dated.values()]
+    fates = [shelf.put(folder, invitation, stamp, like) for invitation in dated.values()]
     return Saved(fates.count("new"), fates.count("changed"), fates.count("kept"), undated)
 
 
@@ -86,7 +89,7 @@ class _Shelf:
         ours = {file.path.name.lower(): uid for uid, file in files.items()}
         return cls(files, {path.name.lower(): ours.get(path.name.lower(), "") for path in paths})
 
-    def put(self, folder: Path, invitation: Invitation, stamp: datetime) -> str:
+    def put(self, folder: Path, invitation: Invitation, stamp: datetime, like: Sequence[Path]) -> str:
         """Brings one meeting's file up to date, and says what that was."""
         uid, old = invitation.uid, self.files.get(invitation.uid)
         path = folder / self._name(invitation)
@@ -97,7 +100,7 @@ class _Shelf:
         if old is not None and fate == "changed":
             content = event_file(invitation, sequence=old.sequence + 1, stamp=stamp)
         if fate != "kept" or old is None or old.path != path:
-            save(path, content)
+            save(path, content, like=like)
         if old is not None and old.path != path:
             self._leave(old.path, path)
         self.names[path.name.lower()] = uid

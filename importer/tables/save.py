@@ -6,13 +6,14 @@ import errno
 import os
 import re
 import secrets
+import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from importer.tables.replaceable import try_replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
 TEMPORARY = ".tmp"
@@ -20,20 +21,71 @@ TEMPORARY = ".tmp"
 
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
+_PRIVATE, _OPEN = 0o600, 0o666
+_ACCESS_LIST = "system.posix_acl_access"
+
 _NAME_KEPT = 100
 """Characters of the target's name in the temporary one: file systems stop at 255 bytes."""
 
 
-def save(path: Path, data: bytes) -> None:
-    """Writes `data` to `path` by a temporary file in the same folder, so that no half-written file is ever seen.
+def save(path: Path, data: bytes, *, like: Sequence[Path] = ()) -> None:
+    """Write `data` to `path` by a temporary file in the same folder, so that no half-written file is ever seen.
 
-    The temporary file is removed whatever happens, and an existing file's permissions are kept. Raises OSError,
-    for the caller to put into words.
+    Who may read none of the files in `like`, from which the data comes, may not read this one either: it gets their
+    permissions, the narrower ones of several; an existing file's are kept where they are narrower still. The temporary
+    file is removed whatever happens. Raise OSError, for the caller to put into words.
     """
-    with _temporary(path, data) as temporary:
-        with suppress(FileNotFoundError):
-            temporary.chmod(path.stat().st_mode)
+    with _temporary(path, data, _PRIVATE if like else _OPEN) as temporary:
+        if like:
+            with suppress(OSError):  # a share that has no permissions of its own; the file stays private elsewhere
+                _permit(temporary, like, path)
+        else:
+            with suppress(FileNotFoundError):
+                temporary.chmod(path.stat().st_mode)
         temporary.replace(path)
+
+
+def _permit(temporary: Path, like: Sequence[Path], before: Path) -> None:
+    """Give the file the permissions that all of `like` have, and no more than the one `before` it."""
+    facts = [path.stat() for path in like]
+    mode = 0o777
+    for one in facts:
+        mode &= one.st_mode
+    with suppress(FileNotFoundError):
+        mode &= before.stat().st_mode
+    if not _as_theirs(temporary, like, {one.st_gid for one in facts}):
+        mode &= 0o707 | (mode & 0o007) << 3  # another group gets no more than everybody
+    temporary.chmod(mode | _PRIVATE)  # its owner may always replace it, on Windows too
+
+
+def _as_theirs(temporary: Path, like: Sequence[Path], groups: Collection[int]) -> bool:
+    """Return whether the file's group, and the list of who else may read it, are those of the files in `like`.
+
+    The list is POSIX's (https://man7.org/linux/man-pages/man5/acl.5.html), in which the group's bits of the mode are
+    the most that anybody in it may. On Windows a file has the list of its folder, and there is no group.
+    """
+    if sys.platform == "win32":
+        return True
+    lists, owner = {_access_list(path) for path in like}, like[0].stat()
+    if len(groups) > 1 or len(lists) > 1:
+        return False
+    with suppress(OSError):  # only a privileged account can give a file away
+        os.chown(temporary, owner.st_uid, -1)
+    try:
+        if temporary.stat().st_gid != owner.st_gid:
+            os.chown(temporary, -1, owner.st_gid)
+        for one in lists - {b""}:
+            os.setxattr(temporary, _ACCESS_LIST, one)
+    except (OSError, AttributeError):
+        return False
+    return True
+
+
+def _access_list(path: Path) -> bytes:
+    try:
+        return os.getxattr(path, _ACCESS_LIST)
+    except (OSError, AttributeError):  # none, or a system or a share that has no such lists
+        return b""
 
 
 def try_place(path: Path) -> None:
@@ -45,7 +97,7 @@ def try_place(path: Path) -> None:
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     try_replacing(path)
-    with _temporary(path, b"tried\n"):
+    with _temporary(path, b"tried\n", _PRIVATE):
         """Written and synced is enough; it is removed again."""
 
 
@@ -63,10 +115,10 @@ def remove_leftovers(path: Path) -> None:
 
 
 @contextmanager
-def _temporary(path: Path, data: bytes) -> Iterator[Path]:
+def _temporary(path: Path, data: bytes, mode: int) -> Iterator[Path]:
     """Gives a file with `data` beside `path`, which is removed in the end unless it was moved away."""
     temporary = path.with_name(f".{path.name[:_NAME_KEPT]}-{secrets.token_hex(4)}{TEMPORARY}")
-    handle = os.open(temporary, _FLAGS, 0o666)
+    handle = os.open(temporary, _FLAGS, mode)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

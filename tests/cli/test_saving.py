@@ -387,3 +387,19 @@ def test_results_that_nobody_has_open_are_saved_without_a_word(command: Command,
     csv_file(tmp_path / "r.csv", [values("1")])
 
     assert command("run", "r.csv", "--sandbox", "-o", "json").json["files"][0]["problems"] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are a POSIX notion")
+@pytest.mark.usefixtures("served")
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_whatever_is_made_of_a_private_roster_is_private(command: Command, tmp_path: Path, suffix: str) -> None:
+    roster = (csv_file if suffix == "csv" else xlsx_file)(tmp_path / f"r.{suffix}", [values("1")])
+    roster.chmod(0o600)
+    before = set(tmp_path.rglob("*"))
+    assert command("run", roster, "--ics", tmp_path / "ics", "--report", tmp_path / "r.html").code == 0
+    assert command("template", tmp_path / "t.xlsx", "--from", roster).code == 0
+    made = [path for path in set(tmp_path.rglob("*")) - before if path.is_file()]
+    assert {path.suffix for path in made} == {f".{suffix}", ".ics", ".html", ".xlsx"}
+    assert {path.name: oct(path.stat().st_mode & 0o077) for path in made} == dict.fromkeys(
+        (p.name for p in made), "0o0"
+    )

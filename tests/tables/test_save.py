@@ -39,6 +39,46 @@ def test_the_file_can_be_read_by_those_who_could_before(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are a POSIX notion")
+@pytest.mark.parametrize("before", [None, 0o666, 0o640, 0o600])
+@pytest.mark.parametrize(
+    ("modes", "most"), [([0o600], 0o600), ([0o640], 0o640), ([0o444], 0o644), ([0o660, 0o604], 0o600)]
+)
+def test_who_can_not_read_its_sources_can_not_read_a_file(
+    tmp_path: Path, modes: list[int], most: int, before: int | None
+) -> None:
+    sources = [tmp_path / f"{number}.csv" for number in range(len(modes))]
+    for source, mode in zip(sources, modes, strict=True):
+        source.write_bytes(b"")
+        source.chmod(mode)
+    path = tmp_path / "a.csv"
+    if before is not None:
+        path.write_bytes(b"")
+        path.chmod(before)
+    save(path, b"new", like=sources)
+    assert stat.S_IMODE(path.stat().st_mode) == most & (before or 0o777) | 0o600
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="giving files away needs root on POSIX")
+def test_another_group_gets_no_more_than_everybody(tmp_path: Path) -> None:
+    one, other = tmp_path / "1.csv", tmp_path / "2.csv"
+    for source, group in ((one, 4321), (other, 4322)):
+        source.write_bytes(b"")
+        source.chmod(0o640)
+        os.chown(source, 1234, group)
+    save(tmp_path / "a.csv", b"new", like=[one])
+    facts = (tmp_path / "a.csv").stat()
+    assert (facts.st_uid, facts.st_gid, stat.S_IMODE(facts.st_mode)) == (1234, 4321, 0o640)
+    save(tmp_path / "b.csv", b"new", like=[one, other])
+    assert stat.S_IMODE((tmp_path / "b.csv").stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are a POSIX notion")
+def test_a_source_that_has_gone_leaves_the_file_private(tmp_path: Path) -> None:
+    save(tmp_path / "a.csv", b"new", like=[tmp_path / "none.csv"])
+    assert stat.S_IMODE((tmp_path / "a.csv").stat().st_mode) == 0o600
+
+
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     target = tmp_path / "a.xlsx"
     target.mkdir()
