@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 from importer.cli.job import Services
 from importer.cli.tally import Tally
 from importer.core.catalogue import problem
-from importer.core.catalogue.terminal import BUSY, WAITING
+from importer.core.catalogue.terminal import BUSY, SILENCE, WAITING
 from importer.core.compared import ComparedMeetings, UpdatedMeetings
 from importer.core.model import ExitCode, Stop
 from importer.graph.auth import (
@@ -31,6 +31,7 @@ from importer.graph.clock import Clock
 from importer.graph.clouds import check_target, find_cloud
 from importer.graph.meetings import GraphMeetings
 from importer.graph.pacing import Limits, SharedGate, Why
+from importer.graph.retry import FirstAnswers
 from importer.graph.tls import trust
 from importer.graph.users import GraphDirectory
 
@@ -87,12 +88,14 @@ class Connection:
         )
         self.tally = Tally(self._gate)
         self.clock = Clock(sleep=self._sleep)
+        self._first = FirstAnswers(settings.first_answer, say=self._tell_of_silence)
         interrupt.wake = self._end
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._first.close()
         self._stack.close()
 
     def services(self) -> Services:
@@ -150,6 +153,8 @@ class Connection:
             person=sys.stdin is not None and sys.stdin.isatty(),
             kept=kept_file() if self._settings.delegated else None,
             clock=self.clock,
+            first=self._first,
+            check=self._check,
         )
         if self._patience is None:
             return token_source(self.credentials, place)
@@ -159,7 +164,14 @@ class Connection:
     def client(self) -> GraphClient:
         """Who talks to Graph."""
         client = GraphClient(
-            self.root, self.tokens, gate=self.tally, clock=self.clock, limits=self._patience, context=self.trusted
+            self.root,
+            self.tokens,
+            gate=self.tally,
+            clock=self.clock,
+            limits=self._patience,
+            context=self.trusted,
+            first=self._first,
+            check=self._check,
         )
         return self._stack.enter_context(client)
 
@@ -181,9 +193,17 @@ class Connection:
             words = WAITING if why is Why.TOLD else BUSY
             self._voice.wait(seconds)(words.format(seconds=round(seconds)))
 
+    def _tell_of_silence(self, kind: str, seconds: float) -> None:
+        self._say(SILENCE[kind].format(seconds=round(seconds)))
+
     def _sleep(self, seconds: float) -> None:
         """Sleeps unless the run is to end: then whoever sleeps stops in order."""
-        if self._ended.wait(seconds):
+        self._ended.wait(seconds)
+        self._check()
+
+    def _check(self) -> None:
+        """Raises Stop once the run is to end."""
+        if self._ended.is_set():
             raise Stop(problem("interrupted"), ExitCode.INTERRUPTED)
 
     def _sandbox(self) -> str:

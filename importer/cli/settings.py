@@ -106,6 +106,7 @@ class Settings:
     settle: float | None = None
     wait: float = 0.0
     time_limit: float | None = None
+    first_answer: float = 40.0
     output: str = "text"
     quiet: bool = False
     verbose: bool = False

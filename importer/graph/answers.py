@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from importer.graph.retry_after import read_retry_after
@@ -103,7 +103,11 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, *, now: fl
     if 200 <= status < 300:  # noqa: PLR2004 - an HTTP status says what it is
         if data is not None:
             return Reply(status, data)
-        return not_graphs(status, headers, body) if _is_page(headers, body) else garbled(status, headers, body)
+        return (
+            not_graphs(status, headers, f"{len(body)} bytes")
+            if _is_page(headers, body)
+            else garbled(status, headers, body)
+        )
     return read_error(status, headers, data if data is not None else _page(body), now=now)
 
 
@@ -136,12 +140,13 @@ def garbled(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
     return Trouble(status, GARBLED, "", detail + _request_id(headers))
 
 
-def not_graphs(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
+def not_graphs(status: int, headers: Mapping[str, str], size: str) -> Trouble:
     """Gives the trouble of an answer that is somebody else's: a page of a filter or a network that wants a log-in.
 
-    Of a page that says yes nothing is kept but its kind and length, as of any answer that can't be read.
+    Nothing of it is kept but its kind and `size`, as of any answer that can't be read.
     """
-    return replace(garbled(status, headers, body), code=NOT_GRAPHS)
+    detail = f"HTTP {status}; no answer of Microsoft Graph: {size} of type {_line(headers.get('content-type', 'none'))}"
+    return Trouble(status, NOT_GRAPHS, "", detail + _request_id(headers))
 
 
 def incomplete(status: int) -> Trouble:

@@ -44,7 +44,7 @@ def ask_batch(
             return reply
         outcomes |= batch.read(reply.data, now=client.clock.now())
         open_ones = [number for number in open_ones if _is_open(outcomes[number])]
-        if not open_ones or not client.pause(budget, _longest(outcomes, open_ones)):
+        if not open_ones or not client.pause(budget, _longest(outcomes, open_ones), Asking.PEOPLE):
             return [outcomes[number] for number in range(len(paths))]
 
 

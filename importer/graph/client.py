@@ -15,9 +15,10 @@ from importer.graph.clock import SYSTEM_CLOCK, Clock
 from importer.graph.clouds import check_target
 from importer.graph.faults import Asking, Next, find_rule
 from importer.graph.gate import Gate, OpenGate
-from importer.graph.retry import Budget, Limits
+from importer.graph.http import Wait, httpx
+from importer.graph.retry import Budget, FirstAnswers, Limits
 from importer.graph.tls import trust
-from importer.graph.wire import Headers, Wire, anybodys
+from importer.graph.wire import Headers, Wire, anybodys, unanswered
 
 if TYPE_CHECKING:
     import ssl
@@ -30,6 +31,14 @@ CREATED = 201
 
 RECONNECTIONS = 5
 """Fresh connections on which one operation is asked for again because the answer was another request's."""
+
+_KINDS = {
+    Asking.MEETING: "meetings",
+    Asking.MY_MEETING: "meetings",
+    Asking.PEOPLE: "people",
+    Asking.CHANGE: "changes",
+}
+"""What a first answer is about: one about people says nothing about whether there will be one about meetings."""
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 """What a header can hold as one word. HTTP's own complaint about anything else would quote the token."""
@@ -74,8 +83,15 @@ class GraphClient:
         clock: Clock = SYSTEM_CLOCK,
         limits: Limits | None = None,
         context: ssl.SSLContext | None = None,
+        first: FirstAnswers | None = None,
+        check: Callable[[], None] | None = None,
     ) -> None:
-        """Opens no connection yet. Raises Stop when the address, proxy or certificate settings can't be used."""
+        """Opens no connection yet. Raises Stop when the address, proxy or certificate settings can't be used.
+
+        `check` is called while a question is under way from whose answer nothing is lost; it raises Stop to end it.
+        """
+        self._first = first or FirstAnswers()
+        self._check = check
         self.clock = clock
         self.limits = limits or Limits()
         self._tokens = tokens
@@ -114,32 +130,40 @@ class GraphClient:
                     token, fresh = self._tokens.refresh(token, claims=claims), True
                 case Next.RECONNECT if mixed_up < RECONNECTIONS:
                     mixed_up += 1
-                case Next.ONCE_MORE if (self._heard or not again) and self.pause(budget, outcome):
+                case Next.ONCE_MORE if (self._heard or not again) and self.pause(budget, outcome, ask.asking):
                     again = True
-                case Next.RETRY if self.pause(budget, outcome):
+                case Next.RETRY if self.pause(budget, outcome, ask.asking):
                     token, fresh = self._tokens.token(), False
                 case _:
                     return budget.close(outcome)
 
-    def pause(self, budget: Budget, trouble: Trouble) -> bool:
+    def pause(self, budget: Budget, trouble: Trouble, asking: Asking) -> bool:
         """Sleeps as long as `trouble` asks for before another attempt; False, at once, when there is to be none."""
         wait = budget.wait_after(trouble, now=self.clock.monotonic(), chance=self.clock.random())
-        if wait is not None:
-            self.clock.sleep(wait)
-        return wait is not None
+        if wait is None or wait >= self._first.left(_KINDS[asking]):
+            return False
+        self.clock.sleep(wait)
+        return True
 
     def _send(self, ask: Ask, token: str, *, on_fresh_connection: bool) -> Reply | Trouble:
         headers = [*_HEADERS, (b"Authorization", _bearer(token))]
         self._gate.wait()
+        seconds = self._first.left(_KINDS[ask.asking])
+        if seconds <= 0:
+            self._gate.unanswered()
+            return unanswered(httpx.ReadTimeout("nothing has answered since the run began"))
         outcome = self._wire.send(
             ask.method,
             ask.path,
             headers,
             ask.body,
             now=self.clock.now(),
+            wait=Wait(min(seconds, self.limits.total), self._check if ask.asking is Asking.PEOPLE else None),
             stranger=ask.stranger,
             fresh=on_fresh_connection,
         )
+        if outcome.status:
+            self._first.answered(_KINDS[ask.asking])
         if isinstance(outcome, Trouble):
             if outcome.status == 0:
                 self._gate.unanswered()

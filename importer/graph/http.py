@@ -8,9 +8,16 @@ from __future__ import annotations
 
 import os
 import re
+import socket
+import threading
+import time
+import zlib
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from enum import Enum, auto
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import TYPE_CHECKING, Any
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from urllib.parse import unquote
 from urllib.request import getproxies
 
@@ -23,13 +30,18 @@ from importer.graph.clouds import is_loopback
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 _LOG_IN_FIRST, _SERVER_FAULT = 407, 500
 _TO_BE_WRITTEN_OTHERWISE = "#/?[]\\"
 """What ends the user name and password of an address, or the address itself. Source: RFC 3986 section 3.2."""
 _BRACKETED = re.compile(r"\[([0-9a-f:.]+)(/\d+)?\](/\d+)?(?::(\d+))?")
 """An address or a network of NO_PROXY in brackets, and perhaps a port behind it."""
+MOST_BYTES = 4 * 2**20
+"""Bytes of an answer, unpacked: the longest of Graph's and of the sign-in service have a few hundred thousand."""
+_GLANCE_SECONDS = 0.2
+"""How often who waits for an answer looks whether it is still wanted."""
+_PACKED = frozenset({"gzip", "x-gzip", "deflate"})
 _OURS = frozenset({"basic"})
 """Ways to log in to a proxy that this program knows."""
 
@@ -63,7 +75,131 @@ def open_client(
     ways = _Ways(tls, limits or httpx.Limits(), proxies={} if is_loopback(to) else getproxies())
     if to:
         ways.to(httpx.URL(to))
-    return httpx.Client(transport=ways, timeout=timeout, trust_env=False)
+    headers = {"Accept-Encoding": "gzip"}  # what `Line` unpacks
+    return httpx.Client(transport=ways, timeout=timeout, trust_env=False, headers=headers)
+
+
+class Heard(NamedTuple):
+    """A whole answer. `headers` are asked in any case."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How long a whole answer is waited for. `check` is called now and then meanwhile; what it raises ends it."""
+
+    seconds: float
+    check: Callable[[], None] | None = None
+
+
+class AnswerTooLong(httpx.RequestError):
+    """More came than any answer has; the rest of it was not read."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        super().__init__(f"the answer has more than {MOST_BYTES} bytes", request=response.request)
+        self.status = response.status_code
+        self.headers = response.headers
+
+
+class Line:
+    """A client and the thread that uses it, so that whoever asks waits for a whole answer no longer than they say.
+
+    The library limits each step: a look-up of a name not at all, a connection for each of a host's addresses, an answer
+    for each piece, so that one byte now and then keeps it for ever. A `Line` is for one question at a time, and not
+    for another one after a question that went unanswered.
+    """
+
+    def __init__(self, client: httpx.Client) -> None:
+        self.client = client
+        self._asked: SimpleQueue[_Question | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._lost = False
+
+    def ask(self, request: httpx.Request, wait: Wait) -> Heard:
+        """Return the answer. Raise httpx.RequestError where none comes in time, or one that is too long."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="http", daemon=True)
+            self._thread.start()
+        answer: SimpleQueue[Heard | BaseException] = SimpleQueue()
+        self._lost = True
+        self._asked.put((request, answer))
+        heard = self._wait(answer, request, wait)
+        self._lost = False
+        if isinstance(heard, BaseException):
+            raise heard
+        return heard
+
+    def close(self) -> None:
+        """Close the connection; one that still waits for an answer is broken off."""
+        if self._lost:
+            _hang_up(self.client)
+        else:
+            self.client.close()
+        self._asked.put(None)
+
+    def _wait(
+        self,
+        answer: SimpleQueue[Heard | BaseException],
+        request: httpx.Request,
+        wait: Wait,
+    ) -> Heard | BaseException:
+        until = time.monotonic() + wait.seconds
+        while (left := until - time.monotonic()) > 0:
+            with suppress(Empty):
+                return answer.get(timeout=left if wait.check is None else min(left, _GLANCE_SECONDS))
+            if wait.check is not None:
+                wait.check()
+        raise httpx.ReadTimeout(f"no whole answer within {wait.seconds:.0f} s", request=request)
+
+    def _work(self) -> None:
+        while (question := self._asked.get()) is not None:
+            request, answer = question
+            try:
+                answer.put(_whole(self.client.send(request, stream=True)))
+            except BaseException as error:  # noqa: BLE001 - handed to whoever asked, who raises it
+                answer.put(error)
+        self.client.close()
+
+
+_Question: TypeAlias = "tuple[httpx.Request, SimpleQueue[Heard | BaseException]]"
+
+
+def _whole(response: httpx.Response) -> Heard:
+    """Return the answer with all of its content. Raise AnswerTooLong, or httpx.DecodingError where it is damaged.
+
+    It is unpacked no further than to the limit: a thousandth of it may do to fill a computer's memory.
+    """
+    with closing(response):
+        packing = response.headers.get("content-encoding", "").strip().lower()
+        unpack = zlib.decompressobj(zlib.MAX_WBITS | 32) if packing in _PACKED else None
+        if packing not in {"", "identity", *_PACKED}:
+            raise httpx.DecodingError(f"packed in an unknown way: {packing}", request=response.request)
+        content = bytearray()
+        for piece in response.iter_raw():
+            try:
+                content += unpack.decompress(piece, MOST_BYTES + 1 - len(content)) if unpack else piece
+            except zlib.error as error:
+                raise httpx.DecodingError(str(error), request=response.request) from error
+            if len(content) > MOST_BYTES:
+                raise AnswerTooLong(response)
+        return Heard(response.status_code, response.headers, bytes(content))
+
+
+def _hang_up(client: httpx.Client) -> None:
+    """Break off the client's connections, so that the thread that reads from one wakes up.
+
+    Neither httpx nor httpcore has a way to do so from outside. Where they are built otherwise, the thread sleeps on;
+    it keeps nobody waiting, and not the process either.
+    """
+    for connection in _connections(client):
+        stream = getattr(_innermost(connection), "_network_stream", None)
+        raw = stream.get_extra_info("socket") if stream is not None else None
+        if isinstance(raw, socket.socket):
+            with suppress(OSError):
+                socket.socket.shutdown(raw, socket.SHUT_RDWR)  # TLS's own would wait for the other side
 
 
 def has_unread_bytes(client: httpx.Client) -> bool:
@@ -72,19 +208,21 @@ def has_unread_bytes(client: httpx.Client) -> bool:
     Whatever it is, it would be taken for the next request's answer. Neither httpx nor httpcore says so themselves, so
     this looks inside them, and says no where they are built otherwise; what arrives later, httpcore notices by itself.
     """
+    parsers = [getattr(_innermost(each), "_h11_state", None) for each in _connections(client)]
+    return any(any(getattr(parser, "trailing_data", (b"", False))) for parser in parsers)
+
+
+def _connections(client: httpx.Client) -> list[object]:
     ways = getattr(client, "_transport", None)
     pools = [getattr(way, "_pool", None) for way in ways.opened] if isinstance(ways, _Ways) else []
-    return any(_holds_more(each) for pool in pools for each in getattr(pool, "connections", ()))
+    return [each for pool in pools for each in getattr(pool, "connections", ())]
 
 
-def _holds_more(connection: object) -> bool:
-    """Return whether the parser of an HTTP/1.1 connection, or of the one inside it, holds bytes of no answer yet."""
-    while connection is not None:
-        parser = getattr(connection, "_h11_state", None)
-        if parser is not None:
-            return any(getattr(parser, "trailing_data", (b"", False)))
-        connection = getattr(connection, "_connection", None)
-    return False
+def _innermost(connection: object) -> object:
+    """Return the HTTP/1.1 connection itself, which stands inside those that open it, or lead it through a proxy."""
+    while (inner := getattr(connection, "_connection", None)) is not None:
+        connection = inner
+    return connection
 
 
 class _Ways(httpx.BaseTransport):
@@ -243,4 +381,16 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-__all__ = ["Denied", "ProxyDenied", "causes", "goes_past", "has_unread_bytes", "httpx", "open_client"]
+__all__ = [
+    "AnswerTooLong",
+    "Denied",
+    "Heard",
+    "Line",
+    "ProxyDenied",
+    "Wait",
+    "causes",
+    "goes_past",
+    "has_unread_bytes",
+    "httpx",
+    "open_client",
+]

@@ -14,11 +14,11 @@ from urllib.parse import quote, urlsplit
 
 from importer.core.catalogue import problem
 from importer.core.ports import Reach, Refusal
-from importer.graph.answers import NOT_GRAPHS, UNREACHABLE, Reply, Trouble, read_answer, text
+from importer.graph.answers import NOT_GRAPHS, UNREACHABLE, Reply, Trouble, not_graphs, read_answer, text
 from importer.graph.batches import BATCH_SIZE, ask_batch
 from importer.graph.client import Ask
 from importer.graph.faults import Asking, Whose, find_rule, refuse
-from importer.graph.http import httpx
+from importer.graph.http import AnswerTooLong, Line, Wait, httpx
 from importer.graph.wire import open_connection, unanswered
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 KNOCK_TIMEOUT = httpx.Timeout(20.0, connect=10.0)
 """Seconds. A person waits for the answer, and a firewall that drops packets says nothing at all."""
+
+KNOCK_SECONDS = 20.0
+"""How long one knock takes at most, all in all."""
 
 NO_ONE = "00000000-0000-0000-0000-000000000000"
 
@@ -84,15 +87,22 @@ def _knock(root: str, context: ssl.SSLContext, now: Callable[[], float]) -> Knoc
 
     sent, date = now(), ""
     outcome: Reply | Trouble
-    with open_connection(root, context=context, timeout=KNOCK_TIMEOUT) as connection:
-        try:
-            headers = {"Accept": "application/json"}
-            response = connection.get(f"{root}/v1.0/me", headers=headers, extensions={"trace": trace})
-        except httpx.RequestError as error:
-            outcome = unanswered(error)
-        else:
-            date = response.headers.get("date", "")
-            outcome = read_answer(response.status_code, response.headers, response.content, now=sent)
+    line = Line(open_connection(root, context=context, timeout=KNOCK_TIMEOUT))
+    try:
+        headers = {"Accept": "application/json"}
+        request = line.client.build_request(
+            "GET", f"{root}/v1.0/me", headers=headers, extensions={"trace": trace, "timeout": KNOCK_TIMEOUT.as_dict()}
+        )
+        heard = line.ask(request, Wait(KNOCK_SECONDS))
+    except AnswerTooLong as error:
+        outcome = not_graphs(error.status, error.headers, str(error))
+    except httpx.RequestError as error:
+        outcome = unanswered(error)
+    else:
+        date = heard.headers.get("date", "")
+        outcome = read_answer(heard.status, heard.headers, heard.content, now=sent)
+    finally:
+        line.close()
     return Knock(outcome, reached[-1] if reached else "", date, sent, now())
 
 

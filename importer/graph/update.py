@@ -90,7 +90,7 @@ def send(client: GraphClient, update: Update) -> Meeting | Trouble:
         seen = _read(client, update)
         if seen is not None and update.agrees(seen) is Agreement.YES:
             return _renewed(update.meeting, seen)
-        if seen is None or not client.pause(budget, outcome):
+        if seen is None or not client.pause(budget, outcome, Asking.CHANGE):
             return budget.close(outcome)
 
 

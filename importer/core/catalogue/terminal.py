@@ -10,6 +10,14 @@ WAITS = "Teams asks for a pause: {seconds} s left."
 """Under the progress bar, where the seconds count down."""
 WAITING = "Waiting {seconds} s, as Teams asks. The run goes on by itself."
 BUSY = "Waiting {seconds} s, because Teams is busy. The run goes on by itself."
+_GIVES_UP = "no answer yet, and the run gives up after {seconds} s."
+SILENCE = {
+    "sign-in": f"Waiting for Microsoft's sign-in service: {_GIVES_UP}",
+    "people": f"Waiting for Microsoft Graph to say who the people are: {_GIVES_UP}",
+    "meetings": f"Waiting for Teams' first meeting: {_GIVES_UP}",
+    "changes": f"Waiting for Teams' first changed meeting: {_GIVES_UP}",
+}
+"""What a run waits for that has had no answer of this kind yet."""
 STOPPING = "Stopping: what is under way is finished first."
 FAILED_SO_FAR = "{count} failed."
 

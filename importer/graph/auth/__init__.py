@@ -21,7 +21,7 @@ from importer.graph.auth.credentials import (
     describe,
 )
 from importer.graph.auth.hidden import Secret, SecretFile
-from importer.graph.auth.place import Place, kept_file
+from importer.graph.auth.place import SIGN_IN, Place, kept_file
 from importer.graph.auth.source import PAUSES, Grant, ReadyMade, Renewing, SignInStep, Wanted
 
 
@@ -32,7 +32,8 @@ def token_source(credentials: Credentials, place: Place, *, pauses: tuple[float,
     """
     if isinstance(credentials, ReadyToken):
         return ReadyMade(credentials.token, clock=place.clock)
-    return Renewing(_Lazily(credentials, place), clock=place.clock, pauses=pauses)
+    sign_in = _Lazily(credentials, place)
+    return Renewing(sign_in, clock=place.clock, pauses=pauses, left=lambda: place.first.left(SIGN_IN))
 
 
 def expiry_of(credentials: Credentials) -> datetime | None:

@@ -42,7 +42,7 @@ class AppSignIn:
 
     def _answer(self, credential: str | dict[str, str], wanted: Wanted) -> microsoft.Answer:
         tenant, client_id = self._credentials.tenant, self._credentials.client_id
-        with to_entra(self._place.tls) as http:
+        with to_entra(self._place) as http:
             client = microsoft.confidential_client(
                 client_id, credential=credential, authority=f"{self._place.authority}/{tenant}", http=http
             )
@@ -82,7 +82,7 @@ class MachineSignIn:
         raise _refused(from_answer(answer, asked).problem.detail)
 
     def _answer(self, wanted: Wanted) -> microsoft.Answer:
-        with to_machine(self._place.tls) as http:
+        with to_machine(self._place) as http:
             client = microsoft.machine_client(self._credentials.client_id, http=http)
             return client.acquire_token_for_client(resource=self._place.graph, claims_challenge=wanted.claims or None)
 

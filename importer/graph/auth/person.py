@@ -42,7 +42,7 @@ class PersonSignIn:
     def __call__(self, wanted: Wanted) -> Grant:
         """Gives a token, without anybody's doing where a kept sign-in is still good. Raises Busy or Stop."""
         try:
-            with to_entra(self._place.tls) as http:
+            with to_entra(self._place) as http:
                 return self._granted(http, wanted)
         except WireFault as fault:
             raise from_wire(fault, self._asked) from None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from importer.graph.clock import SYSTEM_CLOCK, Clock
+from importer.graph.retry import FirstAnswers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
     from importer.graph.auth.microsoft import Vault
+
+
+SIGN_IN = "sign-in"
+"""What a first answer of the sign-in service is about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +29,8 @@ class Place:
     shared with Graph. `show` is given sentences for the person at the terminal, and `ask` what they must see, or
     nobody signs in (None: `show`); `person` tells whether there is one. `kept` is the file that a person's sign-in
     is kept in (`kept_file`), None to keep nothing; `vault` opens the encrypted place that goes with it, None for
-    the platform's own.
+    the platform's own. `first` is how long the first answer is waited for, and `check` raises Stop once nobody waits
+    for any.
     """
 
     authority: str
@@ -36,6 +42,8 @@ class Place:
     kept: Path | None = None
     vault: Callable[[str], Vault] | None = None
     clock: Clock = SYSTEM_CLOCK
+    first: FirstAnswers = field(default_factory=FirstAnswers)
+    check: Callable[[], None] | None = None
 
 
 def kept_file() -> Path:

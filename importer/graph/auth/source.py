@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
@@ -73,8 +74,19 @@ class Renewing:
     one thread signs in and all who wait get what it got, the refusal too.
     """
 
-    def __init__(self, sign_in: SignInStep, *, clock: Clock = SYSTEM_CLOCK, pauses: tuple[float, ...] = PAUSES) -> None:
-        """`pauses` are the seconds between attempts while the service is down or busy; none means one attempt."""
+    def __init__(
+        self,
+        sign_in: SignInStep,
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        pauses: tuple[float, ...] = PAUSES,
+        left: Callable[[], float] = lambda: math.inf,
+    ) -> None:
+        """`pauses` are the seconds between attempts while the service is down or busy; none means one attempt.
+
+        `left` gives how many seconds more a first answer of the service is waited for.
+        """
+        self._left = left
         self._sign_in = sign_in
         self._pauses = pauses
         self._clock = clock
@@ -157,7 +169,7 @@ class Renewing:
                 return self._sign_in(wanted)
             except Busy as busy:
                 wait = max(pause, busy.retry_after or 0.0)
-                if wait > LONGEST_PAUSE:
+                if wait > LONGEST_PAUSE or wait >= self._left():
                     raise
             self._clock.sleep(wait)
         return self._sign_in(wanted)

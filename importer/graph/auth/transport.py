@@ -9,13 +9,24 @@ from __future__ import annotations
 import json
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from importer.graph.auth.faults import Wire, WireFault
-from importer.graph.http import Denied, ProxyDenied, causes, httpx, open_client
+from importer.graph.auth.place import SIGN_IN, Place
+from importer.graph.http import (
+    AnswerTooLong,
+    Denied,
+    Heard,
+    Line,
+    ProxyDenied,
+    Wait,
+    causes,
+    httpx,
+    open_client,
+)
 from importer.graph.retry_after import read_retry_after
 
 SIGN_IN_TIMEOUT = httpx.Timeout(30.0, connect=15.0)
@@ -34,13 +45,21 @@ _PLACES = ("authorization_endpoint", "token_endpoint", "device_authorization_end
 """What a tenant's OpenID configuration names, and secrets and codes are then sent to."""
 
 _TOO_MANY, _GONE, _SERVER_FAULT, _REFUSED, _OK = 429, 410, 500, 400, 200
+_LOG_IN_FIRST = 511
+"""A network that wants a log-in first (RFC 6585 section 6): no fault of the service's, and no reason to wait."""
+_OF_THE_WAY = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+
+ATTEMPT_SECONDS = 30.0
+"""How long one question is waited for, all in all."""
 
 
 class HttpForMsal:
     """What MSAL calls in place of a requests session; answers are httpx responses, which have what it reads."""
 
-    def __init__(self, client: httpx.Client) -> None:
-        self._client = client
+    def __init__(self, connect: Callable[[], httpx.Client], place: Place) -> None:
+        self._connect = connect
+        self._place = place
+        self._line: Line | None = None
 
     def get(self, url: str, *, params: Fields = None, headers: Fields = None, **_: object) -> httpx.Response:
         """Gives the answer to a GET. Raises WireFault."""
@@ -59,13 +78,36 @@ class HttpForMsal:
         return self._ask("POST", url, params=_plain(params), data=_plain(data), headers=_plain(headers))
 
     def close(self) -> None:
-        """Leaves the connections to whoever opened them."""
+        """Leaves the connection to whoever opened the way."""
+
+    def hang_up(self) -> None:
+        """Closes the connection."""
+        if self._line is not None:
+            self._line.close()
+        self._line = None
 
     def _ask(self, method: str, url: str, **what: dict[str, str] | None) -> httpx.Response:
+        line, self._line = self._line or Line(self._connect()), None
+        request = line.client.build_request(method, url, **what)  # type: ignore[arg-type]  # each is a field it knows
+        seconds = min(ATTEMPT_SECONDS, self._place.first.left(SIGN_IN))
         try:
-            answer = self._client.request(method, url, **what)  # type: ignore[arg-type]  # each is a field it knows
+            heard = line.ask(request, Wait(max(0.0, seconds), self._place.check))
+        except AnswerTooLong as error:
+            line.close()
+            raise WireFault(Wire.STRANGE, f"HTTP {error.status}, {error}, from {request.url.host}") from None
         except httpx.RequestError as error:
+            line.close()
             raise _fault(error) from None
+        except BaseException:
+            line.close()
+            raise
+        self._line = line
+        self._place.first.answered(SIGN_IN)
+        return self._judged(_plainly(heard, request))
+
+    def _judged(self, answer: httpx.Response) -> httpx.Response:
+        if answer.status_code == _LOG_IN_FIRST:
+            raise WireFault(Wire.STRANGE, _place(answer))
         if answer.status_code in (_TOO_MANY, _GONE) or answer.status_code >= _SERVER_FAULT:
             raise WireFault(Wire.OVERLOADED, _place(answer), retry_after=_retry_after(answer), answer=_object(answer))
         return answer
@@ -95,25 +137,46 @@ class HttpForEntra(HttpForMsal):
     ) -> httpx.Response:
         """Gives the answer to a request for a token or a code. Raises WireFault unless it is a JSON object."""
         answer = super().post(url, params=params, data=data, headers=headers)
-        _json(answer)
+        told = _json(answer)
+        if answer.status_code != _OK and not isinstance(told.get("error"), str):
+            raise WireFault(Wire.STRANGE, _place(answer))
         return answer
 
 
 @contextmanager
-def to_entra(tls: ssl.SSLContext) -> Iterator[HttpForEntra]:
+def to_entra(place: Place) -> Iterator[HttpForEntra]:
     """Gives the way to Entra ID, through the proxy that the environment names.
 
     Asking it raises Stop (exit 2) when that is no address: see `open_client`.
     """
-    with open_client(tls=tls, timeout=SIGN_IN_TIMEOUT, limits=ONE_EACH) as client:
-        yield HttpForEntra(client)
+    http = HttpForEntra(lambda: open_client(tls=place.tls, timeout=SIGN_IN_TIMEOUT, limits=ONE_EACH), place)
+    try:
+        yield http
+    finally:
+        http.hang_up()
 
 
 @contextmanager
-def to_machine(tls: ssl.SSLContext) -> Iterator[HttpForMsal]:
+def to_machine(place: Place) -> Iterator[HttpForMsal]:
     """Gives the way to this machine's identity endpoint; never through a proxy, which would get its secret header."""
-    with httpx.Client(verify=tls, timeout=MACHINE_TIMEOUT, trust_env=False, limits=ONE_EACH) as client:
-        yield HttpForMsal(client)
+
+    def connect() -> httpx.Client:
+        headers = {"Accept-Encoding": "gzip"}
+        return httpx.Client(
+            verify=place.tls, timeout=MACHINE_TIMEOUT, trust_env=False, limits=ONE_EACH, headers=headers
+        )
+
+    http = HttpForMsal(connect, place)
+    try:
+        yield http
+    finally:
+        http.hang_up()
+
+
+def _plainly(heard: Heard, request: httpx.Request) -> httpx.Response:
+    """Gives the answer as MSAL reads it: whole, and unpacked already."""
+    headers = [(name, value) for name, value in heard.headers.items() if name.lower() not in _OF_THE_WAY]
+    return httpx.Response(heard.status, headers=headers, content=heard.content, request=request)
 
 
 def _plain(fields: Fields) -> dict[str, str] | None:
