@@ -248,6 +248,13 @@ PLACE_OPTIONS = Section(
             default="0s",
             help="Wait this long for another run to end: 10m.",
         ),
+        _option(
+            "--first-answer",
+            type=DurationType(),
+            metavar="DURATION",
+            default="40s",
+            help="Give up if there is no first answer within this time; a night may wait longer: 10m.",
+        ),
         _option("--time-limit", type=DurationType(), metavar="DURATION", help="Stop cleanly after this time: 2h, 30m."),
     ),
 )
