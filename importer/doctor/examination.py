@@ -111,17 +111,23 @@ class Examination:
         try:
             way_of(self._settings)
             check_results(self._sources, self._settings)
-            root = self._connection.root
+            _ = self._connection.root
         except Stop as stop:
             return trouble("configuration", stop.problem, exit_code=ExitCode.USAGE)
         try:
-            return knock(root, context=self._connection.trusted, now=self._connection.clock.now)
+            return self._knock("GET")
         except Stop as stop:
             return trouble("configuration", stop.problem)
+
+    def _knock(self, how: str) -> Knock:
+        connection = self._connection
+        return knock(connection.root, context=connection.trusted, now=connection.clock.now, how=how)
 
     def _ask(self, heard: Knock) -> Iterator[Finding]:
         yield judge_clock(heard, self._connection.root)
         graph = judge_graph(heard, self._connection.root)
+        if graph.state is State.OK:
+            graph = judge_graph(heard, self._connection.root, self._knock("POST"))
         signed_in = yield from self._sign_in(provable=graph.state is not State.FAILED)
         yield graph
         if not signed_in or graph.state is State.FAILED:

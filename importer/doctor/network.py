@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 from urllib.parse import urlsplit
 
 from importer.core.catalogue import problem
 from importer.core.catalogue.doctor import WAYS
 from importer.doctor.finding import Finding, fine, lasting, left_out, trouble
-from importer.graph.answers import CERTIFICATE, GARBLED, NOT_GRAPHS, Trouble
+from importer.graph.answers import CERTIFICATE, GARBLED, NOT_GRAPHS, NOT_NOW, Trouble
 from importer.graph.faults import Asking, find_rule, refuse
 from importer.graph.probe import host_of
 
 if TYPE_CHECKING:
+    from importer.graph.answers import Reply
     from importer.graph.probe import Knock
 
 CLOCK_TOLERANCE = 300.0
@@ -44,17 +45,25 @@ def judge_clock(heard: Knock, root: str) -> Finding:
     return trouble("clock", problem("clock-off", difference=lasting(ahead), direction=direction))
 
 
-def judge_graph(heard: Knock, root: str) -> Finding:
-    """Gives whether it was Graph that answered, and which way the request went."""
+def judge_graph(heard: Knock, root: str, posted: Knock | None = None) -> Finding:
+    """Gives whether it was Graph that answered, and which way the request went; `posted` is what a POST met."""
     proxy = heard.via if heard.via not in ("", host_of(root)) else ""
     way = WAYS["proxy" if proxy else "direct"].format(proxy=proxy)
     outcome = heard.outcome
     if not isinstance(outcome, Trouble) or _is_graphs(outcome):
+        if posted is not None and _is_stopped(posted.outcome):
+            stopped = problem("posts-not-let-through", value=_host(root), detail=f"{posted.outcome.detail}; {way}")
+            return trouble("graph", stopped)
         return fine("graph", "graph", host=_host(root), way=way)
     detail = f"{outcome.detail}; {way}" if proxy else outcome.detail
     if outcome.code == GARBLED or find_rule(outcome, Asking.PEOPLE).fault in _UNKNOWN:
         return trouble("graph", problem("graph-answer-strange", value=_host(root), detail=detail))
     return trouble("graph", refuse(outcome, Asking.PEOPLE).problem, detail=detail)
+
+
+def _is_stopped(outcome: Reply | Trouble) -> TypeGuard[Trouble]:
+    """Tells what keeps a POST from Graph from Graph's own answer, and from what may be otherwise in a moment."""
+    return isinstance(outcome, Trouble) and not _is_graphs(outcome) and outcome.status not in (0, *NOT_NOW)
 
 
 def _is_graphs(outcome: Trouble) -> bool:

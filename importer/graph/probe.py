@@ -68,17 +68,22 @@ class Knock:
     received: float
 
 
-def knock(root: str, *, context: ssl.SSLContext, now: Callable[[], float]) -> Knock:
+def knock(
+    root: str, *, context: ssl.SSLContext, now: Callable[[], float], how: str = "GET", seconds: float = KNOCK_SECONDS
+) -> Knock:
     """Asks Graph at `root` who we are, without a token: it refuses, and in doing so shows that it is there.
 
-    `now` gives the seconds since 1970. Raises Stop (`proxy-not-valid`) when a proxy setting can't be used.
+    With `how` POST it sends a batch of no questions: filters treat POST otherwise, and a meeting is made by one. `now`
+    gives the seconds since 1970. Raises Stop (`proxy-not-valid`) when a proxy setting can't be used.
     """
-    heard = _knock(root, context, now)
+    heard = _knock(root, context, now=now, how=how, seconds=seconds)
     unreached = isinstance(heard.outcome, Trouble) and heard.outcome.code == UNREACHABLE
-    return _knock(root, context, now) if unreached else heard  # one connection in many breaks for no reason
+    return (
+        _knock(root, context, now=now, how=how, seconds=seconds) if unreached else heard
+    )  # one in many breaks for no reason
 
 
-def _knock(root: str, context: ssl.SSLContext, now: Callable[[], float]) -> Knock:
+def _knock(root: str, context: ssl.SSLContext, *, now: Callable[[], float], how: str, seconds: float) -> Knock:
     reached: list[str] = []
 
     def trace(event: str, info: Mapping[str, object]) -> None:
@@ -91,9 +96,13 @@ def _knock(root: str, context: ssl.SSLContext, now: Callable[[], float]) -> Knoc
     try:
         headers = {"Accept": "application/json"}
         request = line.client.build_request(
-            "GET", f"{root}/v1.0/me", headers=headers, extensions={"trace": trace, "timeout": KNOCK_TIMEOUT.as_dict()}
+            how,
+            f"{root}/v1.0/{'me' if how == 'GET' else '$batch'}",
+            headers=headers,
+            json=None if how == "GET" else {"requests": []},
+            extensions={"trace": trace, "timeout": KNOCK_TIMEOUT.as_dict()},
         )
-        heard = line.ask(request, Wait(KNOCK_SECONDS))
+        heard = line.ask(request, Wait(seconds))
     except AnswerTooLong as error:
         outcome = not_graphs(error.status, error.headers, str(error))
     except httpx.RequestError as error:

@@ -44,6 +44,15 @@ _MACHINE: tuple[Entry, ...] = (
         fix="Open the address in a browser on this computer and see who answers. Leave --graph-url away unless it is needed.",
     ),
     _error(
+        "posts-not-let-through",
+        "Calls that make meetings don't get through",
+        "{value} can be asked, but something on the way does not let POST requests through, and every meeting is made by "
+        "one. Ask your administrator to let this computer send them.",
+        means="A web filter or a proxy answers POST requests in place of Microsoft Graph. It was tried with a request that "
+        "has no sign-in and makes nothing.",
+        fix="Have the filter or proxy let POST requests of this computer through to that host.",
+    ),
+    _error(
         "folder-not-writable",
         "Results can't be saved there",
         "Results can't be saved as {path} ({reason}). Choose another place with --result-dir, or ask for access.",

@@ -18,8 +18,9 @@ from tests.graph.fake_graph import Act, FakeGraph, error, serving
 from tests.graph.fake_proxy import FakeProxy, proxying
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
     import trustme
 
@@ -156,3 +157,44 @@ def test_a_date_that_is_none_is_not_compared(date: str) -> None:
 
     assert judge_clock(heard, "https://graph.example").state is State.SKIPPED
     assert judge_graph(heard, "https://graph.example").state is State.OK
+
+
+class Filter:
+    """Stands before Graph and answers every POST with a page of its own."""
+
+    def __init__(self, app: Sandbox, page: Page) -> None:
+        self.app, self.page = app, page
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return (self.page if environ["REQUEST_METHOD"] == "POST" else self.app)(environ, start_response)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        Page("403 Forbidden", "text/html", b"<h1>Blocked by policy</h1>"),
+        Page("404 Not Found", "text/html", b""),
+        Page("405 Method Not Allowed", "application/json", b"{}"),
+        Page("451 Unavailable For Legal Reasons", "text/html", b"<h1>No</h1>"),
+        Page("511 Network Authentication Required", "text/html", b"<h1>Log in</h1>"),
+        Page("200 OK", "text/html", b"<h1>Log in</h1>"),
+        Page("302 Found", "text/html", b"", Location="https://login.example"),
+    ],
+)
+def test_what_keeps_a_post_from_graph_is_found_without_making_anything(
+    doctor: Command, graph: Sandbox, monkeypatch: pytest.MonkeyPatch, roster: Path, page: Page
+) -> None:
+    monkeypatch.setenv("MEETING_IMPORTER_ACCESS_TOKEN", APP_TOKEN)
+    with serve(Filter(graph, page)) as url:
+        done = doctor(roster, "--graph-url", url)
+
+    assert (done.code, amiss(done)) == (5, [("graph", "failed", "posts-not-let-through")])
+
+
+def test_graphs_own_no_to_a_post_is_an_answer(
+    doctor: Command, graph: Sandbox, monkeypatch: pytest.MonkeyPatch, roster: Path
+) -> None:
+    monkeypatch.setenv("MEETING_IMPORTER_ACCESS_TOKEN", APP_TOKEN)
+    no = Page("405 Method Not Allowed", "application/json", b'{"error": {"code": "MethodNotAllowed", "message": "no"}}')
+    with serve(Filter(graph, no)) as url:
+        assert amiss(doctor(roster, "--graph-url", url)) == []
