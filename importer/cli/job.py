@@ -245,7 +245,7 @@ class Job:
         if save_copy and not _in_vain(ending, results):
             self.progress.doing(SAVING)
             saved, in_place = self._saving().save(sheet)
-            code = code if in_place else worst((code, ExitCode.RESULTS))
+            code = worst((code, code_of_saving(sheet, in_place=in_place)))
         report = report_of(sheet, saved, code, extra=self.settings.add_column)
         counts = {status.value: count for status, count in report.counts.items()}
         sheet.page.end(End(ended=self.now(), exit_code=code, counts=counts, result=_full(saved), closed=sheet.closed))
@@ -269,6 +269,13 @@ def _in_vain(ending: Stop | None, results: Sequence[RowResult]) -> bool:
     """Wrong usage or configuration: a copy would only say so on every row, and replace a better one."""
     wrong = ending is not None and ending.exit_code is ExitCode.USAGE
     return wrong and not any(result.status in ANSWERED for result in results)
+
+
+def code_of_saving(sheet: Sheet, *, in_place: bool) -> ExitCode:
+    """Return the exit code that follows from where the results are, and from a fault of the program in saving them."""
+    if any(found.code == "copy-not-made" for found in sheet.problems):
+        return ExitCode.BUG
+    return ExitCode.DONE if in_place else ExitCode.RESULTS
 
 
 def report_of(sheet: Sheet, saved: Path | None, code: ExitCode, *, extra: tuple[str, ...] = ()) -> FileReport:

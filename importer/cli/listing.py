@@ -6,7 +6,8 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from importer.core.columns import COLUMNS
+from importer.core.columns import COLUMNS, Layout
+from importer.core.results import result_cells
 from importer.tables.csv.records import harmless
 
 if TYPE_CHECKING:
@@ -25,4 +26,9 @@ def as_list(results: Iterable[RowResult], cells: Mapping[int, Mapping[str, str]]
     for result in results:
         texts = (result.external_id, result.organizer, *(cells[result.number].get(key, "") for key in columns))
         lines.writerow([result.number, *map(harmless, texts)])
-    return text.getvalue().encode("utf-8-sig")
+    return text.getvalue().encode("utf-8-sig", "replace")
+
+
+def plain_cells(result: RowResult) -> dict[str, str]:
+    """Return the texts for a row of the list by column's key, of a row that no sheet is known of."""
+    return result_cells(result, Layout(header_row=1, inputs={}), {})

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.cli.inputs import place_of_turn
-from importer.cli.job import report_of
+from importer.cli.inputs import place_of_turn, result_path
+from importer.cli.job import code_of_saving, report_of
+from importer.cli.listing import as_list, plain_cells
 from importer.cli.past import Past
 from importer.cli.replay import settings_of
 from importer.cli.saving import Saving
 from importer.cli.session import console_of, now, show, turn_of
-from importer.cli.sheet import Sheet
+from importer.cli.sheet import Sheet, columns_of
 from importer.cli.state import folder_of
 from importer.console import show_problem
 from importer.core.catalogue import problem
@@ -80,16 +81,41 @@ class Recovery:
         past = self.records.rows(self.file)
         if not past:
             raise Stop(problem("run-sent-nothing", value=self.file.input), ExitCode.INPUT)
-        sheet = Sheet.read(Path(self.file.input), self.settings, self.file.started)
         page = _Answers(self.records, self.file.realm)
-        sheet.page = page
-        self._fill_in(sheet, past, page)
+        try:
+            sheet = Sheet.read(Path(self.file.input), self.settings, self.file.started)
+            sheet.page = page
+            self._fill_in(sheet, past, page)
+        except Stop as stop:
+            return self._listed(past, page, stop)
         sheet.close(self.file.closed or "no-answer-then")
         with turn_of(self.settings, Interrupt(), console_of(self.settings).out).at(
             place_of_turn(sheet.source, self.settings)
         ) as holds:
             saved, in_place = Saving(settings=self.settings, now=now, holds=holds).save(sheet)
-        return report_of(sheet, saved, _exit_code(sheet.report.results(), in_place=in_place))
+        code = worst((_exit_code(sheet.report.results()), code_of_saving(sheet, in_place=in_place)))
+        return report_of(sheet, saved, code)
+
+    def _listed(self, past: Mapping[int, PastRow], page: _Answers, stop: Stop) -> FileReport:
+        """Write the links alone, which need no workbook. Raise the Stop where there is none to write."""
+        known = page.recall([row.key for row in past.values()])
+        rows = [_remembered(row, known) for _, row in sorted(past.items())]
+        if not any(row.meeting for row in rows):
+            raise stop
+        source = Path(self.file.input)
+        cells = {row.number: plain_cells(row) for row in rows}
+        data = as_list(rows, cells, columns_of(self.settings))
+        folder = result_path(source, self.settings).parent
+        saved, said = Saving(settings=self.settings, now=now).put_list(source, folder, data)
+        return FileReport(
+            input=self.file.input,
+            result=None if saved is None else str(saved),
+            sheet=self.file.sheet,
+            titles={},
+            rows=rows,
+            problems=(stop.problem, said),
+            exit_code=worst((_exit_code(rows), ExitCode.RESULTS)),
+        )
 
     def _fill_in(self, sheet: Sheet, past: Mapping[int, PastRow], page: _Answers) -> None:
         rows = sheet.report.results()
@@ -118,15 +144,26 @@ def _result(row: RowResult, past: PastRow, known: Mapping[Key, Remembered]) -> R
     return replace(row, status=status, problems=past.problems, meeting=meeting, checked_at=past.checked_at)
 
 
-def _exit_code(rows: list[RowResult], *, in_place: bool) -> ExitCode:
-    early = any(row.status is Status.NOT_ATTEMPTED for row in rows)
-    return worst(
-        (
-            exit_code_of(rows, None),
-            ExitCode.STOPPED if early else ExitCode.DONE,
-            ExitCode.DONE if in_place else ExitCode.RESULTS,
-        )
+def _remembered(past: PastRow, known: Mapping[Key, Remembered]) -> RowResult:
+    """Return a row as the ledger has it; one whose meeting has been forgotten is as if it had not been answered."""
+    row = RowResult(
+        number=past.number,
+        external_id=past.key.external_id,
+        organizer=past.key.organizer,
+        status=Status(past.status),
+        problems=past.problems,
+        checked_at=past.checked_at,
     )
+    if row.status not in ANSWERED:
+        return row
+    if past.key not in known:
+        return replace(row, status=Status.NOT_ATTEMPTED)
+    return replace(row, meeting=known[past.key].meeting)
+
+
+def _exit_code(rows: list[RowResult]) -> ExitCode:
+    early = any(row.status is Status.NOT_ATTEMPTED for row in rows)
+    return worst((exit_code_of(rows, None), ExitCode.STOPPED if early else ExitCode.DONE))
 
 
 class _Answers(NoPage):

@@ -7,6 +7,7 @@ pass its check is not kept: the results are then a plain list, which has no shee
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from importer.cli.copies import Copies, copies_of, reason_of
 from importer.cli.inputs import dated, result_path, result_stem, unused
-from importer.cli.listing import as_list
+from importer.cli.listing import as_list, plain_cells
 from importer.cli.opening import open_as, requests_from
 from importer.cli.patience import PATIENT, Patience
 from importer.cli.sheet import columns_of
@@ -34,7 +35,7 @@ from importer.places.paths import is_folder
 from importer.tables import check_copy, remove_leftovers, save, try_place, with_other_sheets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from importer.cli.settings import Settings
@@ -76,10 +77,33 @@ class Saving:
                 raise Stop(_unusable(target, error), ExitCode.RESULTS) from error
 
     def save(self, sheet: Sheet) -> tuple[Path | None, bool]:
-        """Saves the sheet's copy; gives where the results are (None: nowhere), and whether that is where they belong.
+        """Save the sheet's copy; return where the results are (None: nowhere), and whether that is where they belong.
 
-        Raise Stop when there is no copy, and no result that would be lost with it.
+        Raise Stop when there is no copy, and no result that would be lost with it. A fault of the program itself is a
+        problem of the sheet, and the links are in a list: they come out in some file, whatever fails.
         """
+        try:
+            return self._save(sheet)
+        except Stop:
+            raise
+        except Exception as error:
+            results = sheet.report.results()
+            if not any(result.status in ANSWERED for result in results):
+                raise
+            frames = traceback.extract_tb(error.__traceback__)
+            where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+            sheet.problems.append(problem("copy-not-made", value=type(error).__name__, detail=where))
+            return self.save_list(sheet, results), False
+
+    def save_list(self, sheet: Sheet, results: Sequence[RowResult]) -> Path | None:
+        """Save what came back for each row as a plain list, and say where; nothing else has to be right for it."""
+        cells = {result.number: plain_cells(result) for result in results}
+        folder = result_path(sheet.source, self.settings).parent
+        saved, said = self.put_list(sheet.source, folder, as_list(results, cells, columns_of(self.settings)))
+        sheet.problems.append(said)
+        return saved
+
+    def _save(self, sheet: Sheet) -> tuple[Path | None, bool]:
         target = result_path(sheet.source, self.settings)
         results = sheet.report.results()
         columns = columns_of(self.settings)
@@ -94,7 +118,9 @@ class Saving:
             if not any(result.status in ANSWERED for result in results):
                 raise
             sheet.problems.append(stop.problem)
-            return self._save_list(sheet, target.parent, as_list(results, cells, columns)), False
+            saved, said = self.put_list(sheet.source, target.parent, as_list(results, cells, columns))
+            sheet.problems.append(said)
+            return saved, False
         try:
             self._put(sheet, place, copy)
         except OSError as error:
@@ -137,16 +163,13 @@ class Saving:
         self._copies().put_down(place, copy, sheet.source, sheet.table.data)
         self.patience.attempt(lambda: save(place, copy, like=[sheet.source]))
 
-    def _save_list(self, sheet: Sheet, folder: Path, data: bytes) -> Path | None:
-        path = folder / f"{result_stem(sheet.source)}.csv"
+    def put_list(self, source: Path, folder: Path, data: bytes) -> tuple[Path | None, Problem]:
+        """Save a list of results in the folder, else in a refuge; return where it is, and what to say of it."""
+        path = folder / f"{result_stem(source)}.csv"
         places = [unused(path, self.now())]
-        saved = self._try_all(places, data, sheet.source) or self._flee(path, data, sheet.source)
-        sheet.problems.append(
-            problem("results-as-list", other=str(saved))
-            if saved
-            else problem("result-not-saved", value=str(path), reason="no place could be written")
-        )
-        return saved
+        if saved := self._try_all(places, data, source) or self._flee(path, data, source):
+            return saved, problem("results-as-list", other=str(saved))
+        return None, problem("result-not-saved", value=str(path), reason="no place could be written")
 
     def _elsewhere(self, sheet: Sheet, copy: bytes, target: Path, error: OSError) -> Path | None:
         reason = reason_of(error, target)

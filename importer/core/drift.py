@@ -130,7 +130,10 @@ def _times(order: Order, meeting: Meeting) -> tuple[datetime, datetime] | None:
     length = DEFAULT_LENGTH
     if meeting.start is not None and meeting.end is not None and meeting.start <= meeting.end:
         length = meeting.end - meeting.start
-    return order.start, order.end or order.start + length
+    try:
+        return order.start, order.end or order.start + length
+    except OverflowError:  # a meeting that ends with the year 9999, as an answer may say
+        return order.start, order.start + DEFAULT_LENGTH
 
 
 def _agreements(order: Order, stated: Changes, meeting: Meeting) -> Iterator[Agreement]:

@@ -111,7 +111,10 @@ def _end(start: datetime | None, meeting: Meeting) -> datetime | None:
     """Where the row has no end, the meeting that Graph makes of it is an hour long, unless it was there before."""
     if start is None or start == meeting.start:
         return meeting.end
-    return start + HOUR
+    try:
+        return start + HOUR
+    except OverflowError:  # there is no hour after it
+        return None
 
 
 def _day(moment: datetime) -> str:

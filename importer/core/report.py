@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
+from importer.core.columns import EXTRA_COLUMNS, RESULT_COLUMNS
 from importer.core.memory import key_of
 from importer.core.model import ExitCode, Meeting, RowResult, Severity, Status
 from importer.core.roster import replaced
-from importer.core.web import is_of_another_meeting
+from importer.core.web import is_damaged, is_of_another_meeting
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -61,7 +62,7 @@ class Report:
         known = self._results[result.number]
         if (known.external_id, known.organizer) != (result.external_id, result.organizer):
             raise LookupError(f"row {result.number}: a result for another row's external ID or organizer")
-        problems = (*result.problems, *_new_link(result, known.planned))
+        problems = (*result.problems, *_new_link(result, known.planned), *_damaged(result))
         self._results[result.number] = replace(result, planned=known.planned, problems=problems)
 
     def compare(self, earlier: Mapping[Key, Mapping[str, str]]) -> None:
@@ -100,6 +101,17 @@ def _new_link(result: RowResult, row: PlannedMeeting | None) -> Iterator[Problem
         return  # its external ID and organizer are as they were
     if is_of_another_meeting(row.link, result.meeting.join_url):
         yield problem("link-of-another-meeting", detail=f"the link before: {row.link}")
+
+
+def _damaged(result: RowResult) -> Iterator[Problem]:
+    """Say what of an answer holds characters that no file can hold: it was replaced in this row alone."""
+    if result.meeting is None:
+        return
+    if is_damaged(result.meeting.join_url):
+        yield problem("link-damaged")
+    columns = (column for column in (*RESULT_COLUMNS, *EXTRA_COLUMNS) if column.key != "join_url")
+    if names := [column.heading for column in columns if is_damaged(getattr(result.meeting, column.key, ""))]:
+        yield problem("answer-damaged", names=", ".join(names))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

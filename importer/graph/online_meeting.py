@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from importer.core.model import Attendee, Meeting
+from importer.core.web import cleaned
 from importer.graph.answers import JsonObject, child, text
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def read_meeting(data: JsonObject) -> Meeting:
     """
     dial_in, code = child(data, "audioConferencing"), child(data, "joinMeetingIdSettings")
     people = child(data, "participants")
-    return Meeting(
+    meeting = Meeting(
         graph_id=text(data, "id"),
         join_url=_link(data),
         # Two of Microsoft's own examples spell it with a capital.
@@ -88,6 +89,7 @@ def read_meeting(data: JsonObject) -> Meeting:
         attendees=_attendees(people),
         organizer=_attendee(organizer) if (organizer := child(people, "organizer")) else None,
     )
+    return cleaned(meeting)
 
 
 def instant(moment: datetime) -> str:
@@ -120,7 +122,10 @@ def _moment(words: str) -> datetime | None:
         return None
     if moment.year == 1:
         return None
-    return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).replace(microsecond=0)
+    try:
+        return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).replace(microsecond=0)
+    except OverflowError:  # the last hours of the year 9999, west of Greenwich; no row has a meeting then
+        return moment.replace(tzinfo=UTC, microsecond=0)
 
 
 def _unless_year_one(words: str) -> str:

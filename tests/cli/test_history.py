@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -203,18 +205,49 @@ def test_recover_refuses_a_file_that_is_another_one_now(command: Command, served
 
     done = command("recover", "last", "-o", "json")
 
-    assert [problem["code"] for problem in done.json["files"][0]["problems"]] == ["roster-not-the-same"]
-    assert (done.code, (tmp_path / "r-results.csv").read_bytes()) == (3, before)
+    codes = [problem["code"] for problem in done.json["files"][0]["problems"]]
+    assert codes == ["roster-not-the-same", "results-as-list"]
+    assert (done.code, (tmp_path / "r-results.csv").read_bytes()) == (6, before)
 
 
-def test_recover_refuses_where_the_file_has_gone(command: Command, served: str, tmp_path: Path) -> None:
-    roster = csv_file(tmp_path / "r.csv", [values("1")])
+@pytest.mark.parametrize("lost", ["gone", "no workbook", "folder"])
+def test_recover_writes_the_links_without_the_workbook(
+    command: Command, served: str, tmp_path: Path, lost: str
+) -> None:
+    folder = tmp_path / "share"
+    folder.mkdir()
+    roster = xlsx_file(folder / "r.xlsx", [values("00042"), values("2", start="x"), values("3")])
     command("run", roster)
-    roster.unlink()
+    made = {row: cell["Join URL"] for row, cell in cells(folder / "r-results.xlsx").items() if cell["Join URL"]}
+    match lost:
+        case "gone":
+            roster.unlink()
+        case "no workbook":
+            roster.write_bytes(b"PK\x03\x04 broken off")
+        case "folder":
+            shutil.rmtree(folder)
 
     done = command("recover", "last", "-o", "json")
 
-    assert (done.code, done.json["files"][0]["problems"][0]["code"]) == (3, "file-not-found")
+    (file,) = done.json["files"]
+    assert (done.code, [found["code"] for found in file["problems"]][1:]) == (6, ["results-as-list"])
+    with Path(file["result"]).open(encoding="utf-8-sig", newline="") as listed:
+        lines = {int(line["Row"]): line for line in csv.DictReader(listed)}
+    assert {row: line["Join URL"] for row, line in lines.items() if line["Join URL"]} == made
+    assert (lines[2]["External ID"], lines[3]["Status"], len(made)) == ("00042", "invalid", 2)
+
+
+def test_recover_of_a_run_without_links_says_that_the_file_has_gone(
+    command: Command, served: str, tmp_path: Path
+) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1", start="x")])
+    command("run", roster)
+    roster.unlink()
+    run_id = command("history", "-o", "json").json["runs"][0]["run_id"]
+
+    done = command("recover", run_id, "-o", "json")
+
+    assert (done.code, [found["code"] for found in done.json["files"][0]["problems"]]) == (3, ["file-not-found"])
 
 
 @pytest.mark.parametrize("place", ["--result", "--result-dir"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import json
 import os
 import shutil
 import subprocess
@@ -15,16 +16,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from importer.cli.job import code_of_saving
 from importer.cli.patience import PAUSES, Patience
 from importer.cli.saving import Saving
 from importer.cli.settings import Settings
 from importer.cli.sheet import Sheet
 from importer.core.catalogue import problem
+from importer.core.columns import EXTRA_COLUMNS
 from importer.core.model import ExitCode, Meeting, RowResult, Status, Stop
+from importer.core.web import REPLACED
+from importer.sandbox import APP_TOKEN, serve
+from importer.tables import SheetRequest, open_table
 from tests.cli.rosters import csv_file, values, xlsx_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
     from importer.sandbox import Sandbox
     from tests.cli.conftest import Done
@@ -324,6 +331,94 @@ def test_a_copy_that_fails_its_check_becomes_a_list_by_row_and_external_id(tmp_p
         ("2", "'-1", "https://join/-1"),
         ("3", "00042", "https://join/00042"),
     ]
+
+
+class Broken(Crooked):
+    """A table that meets a bug of ours while its copy is made."""
+
+    def with_results(self, results: Mapping[int, Mapping[str, str]], columns: Sequence[str]) -> bytes:
+        raise ZeroDivisionError(f"{len(results)} {len(columns)}")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_a_bug_of_ours_leaves_the_links_in_a_list(tmp_path: Path, suffix: str) -> None:
+    make = {"csv": csv_file, "xlsx": xlsx_file}[suffix]
+    roster = make(tmp_path / f"r.{suffix}", [values("1"), values("2")])
+    settings = Settings(files=(str(roster),), state_dir=tmp_path / "state")
+    sheet = answered(roster, settings)
+    sheet.table = Broken(sheet.table)
+
+    saved = save(sheet, settings)
+
+    assert codes(sheet) == ["copy-not-made", "results-as-list"]
+    assert code_of_saving(sheet, in_place=False) == ExitCode.BUG
+    assert "with_results:" in sheet.problems[0].detail
+    with saved.open(encoding="utf-8-sig", newline="") as file:
+        assert [line["Join URL"] for line in csv.DictReader(file)] == ["https://join/1", "https://join/2"]
+
+
+STRANGE: dict[str, dict[str, Any]] = {
+    "a control character": {"joinWebUrl": "https://teams.example/\x0b\x1b[31m1"},
+    "a nul": {"joinWebUrl": "https://teams.example/\0"},
+    "half a character": {"joinWebUrl": "https://teams.example/\ud83d"},
+    "no character": {"joinWebUrl": "https://teams.example/\uffff"},
+    "a line break": {"joinWebUrl": "https://teams.example/1\r\nhttps://teams.example/2"},
+    "quotes": {"joinWebUrl": 'https://teams.example/"><script>alert(1)</script>'},
+    "a long one": {"joinWebUrl": "https://teams.example/" + 40_000 * "x"},
+    "a formula": {"joinWebUrl": '=HYPERLINK("https://evil.example")'},
+    "a strange number": {"audioConferencing": {"conferenceId": "1\0\ud800", "tollNumber": "+49\x1b"}},
+    "the end of time": {"startDateTime": "9999-12-31T23:59:59-14:00", "endDateTime": "9999-12-31T23:59:59-14:00"},
+    "the end of time in UTC": {"startDateTime": "9999-12-31T23:30:00Z", "endDateTime": "9999-12-31T23:59:59Z"},
+    "ages": {"startDateTime": "0002-01-01T00:00:00+14:00", "endDateTime": "9999-12-31T23:59:59Z"},
+    "no time": {"startDateTime": "24:00", "expiryDateTime": "\ud800"},
+    "a strange person": {"participants": {"organizer": {"upn": "\ud800\0"}, "attendees": [{"upn": "\x1b\udfff"}]}},
+    "a strange subject": {"subject": "\ud800\0\x1b[2J"},
+}
+
+
+class Strange:
+    """A Graph that answers one row with something strange."""
+
+    def __init__(self, app: Sandbox, external_id: str, said: Mapping[str, Any]) -> None:
+        self.app, self.external_id, self.said = app, external_id, said
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        begun: list[Any] = []
+        body = b"".join(self.app(environ, lambda *given: begun.append(given)))  # type: ignore[arg-type]
+        status, headers = begun[0][:2]
+        if f'"externalId":"{self.external_id}"'.encode() in body.replace(b" ", b""):
+            body = json.dumps({**json.loads(body), **self.said}).encode()
+            headers = [*((name, text) for name, text in headers if name.lower() != "content-length")]
+            headers.append(("Content-Length", str(len(body))))
+        start_response(status, headers)
+        return [body]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+@pytest.mark.parametrize("strange", STRANGE)
+def test_one_strange_answer_keeps_no_other_link_out_of_the_copy(
+    command: Command, graph: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, strange: str, suffix: str
+) -> None:
+    make = {"csv": csv_file, "xlsx": xlsx_file}[suffix]
+    make(tmp_path / f"r.{suffix}", [values(name) for name in ("1", "odd", "3")])
+    monkeypatch.setenv("MEETING_IMPORTER_ACCESS_TOKEN", APP_TOKEN)
+    extras = (part for column in EXTRA_COLUMNS for part in ("--add-column", column.key))
+    with serve(Strange(graph, "odd", STRANGE[strange])) as url:
+        line = ("run", f"r.{suffix}", "--graph-url", url, "--report", "r.html", "--ics", "ics", *extras, "-o", "json")
+        nights = [command(*line), command(*line, "--only-changed"), command(*line, "--update")]
+
+    for done in nights:
+        (file,) = done.json["files"]
+        assert (done.code in {0, 4}, Path(file["result"]).name) == (True, f"r-results.{suffix}"), file["problems"]
+    copied = open_table(tmp_path / f"r-results.{suffix}", SheetRequest()).rows()
+    links = [row.results["join_url"] for row in copied]
+    assert (links[0], links[2]) == (nights[0].rows[2]["join_url"], nights[0].rows[4]["join_url"])
+    assert links[0] != links[2]
+    assert (tmp_path / "r.html").is_file()
+    said = [code for row, _, code in nights[0].found if row == 3]
+    if REPLACED in links[1]:
+        assert (nights[0].code, "link-damaged" in said) == (4, True)
+    assert not [found for found in nights[0].found if found[0] != 3]
 
 
 def test_a_list_replaces_no_earlier_copy(tmp_path: Path) -> None:

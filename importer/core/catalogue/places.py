@@ -26,6 +26,16 @@ PLACES: tuple[Entry, ...] = (
         fix="Check the spelling, make the folder, or wait until the share is back. Then run again.",
     ),
     Entry(
+        "copy-not-made",
+        Severity.ERROR,
+        Who.ADMINISTRATOR,
+        "A fault in the program",
+        "The copy could not be made because of a fault in the program ({value}). The results are not lost: they are in a list. "
+        "Report this with what -v shows.",
+        means="This is a bug in the program. The meetings are there, and their links are in the list that is named beside this message.",
+        fix="Report the technical detail, which -v and the log show, to the makers. Take the links from the list. Running again is safe.",
+    ),
+    Entry(
         "results-as-list",
         Severity.ERROR,
         Who.ADMINISTRATOR,

@@ -26,6 +26,26 @@ RUN: tuple[Entry, ...] = (
         fix="Run again. A meeting that was made is found by its external ID, and its link is filled in.",
     ),
     Entry(
+        "link-damaged",
+        Severity.ERROR,
+        Who.ADMINISTRATOR,
+        "A link that can't be opened",
+        "The link that came for this row holds characters that no link can have; each is shown as \N{REPLACEMENT CHARACTER}. "
+        "The meeting is there. Copy its link from Teams.",
+        means="The answer held control characters or halves of characters. No file can hold them, so they were replaced, in this row alone.",
+        fix="Copy the link from the meeting in Teams, or run again. If it stays so, report it to Microsoft, with the meeting's Graph ID.",
+    ),
+    Entry(
+        "answer-damaged",
+        Severity.WARNING,
+        Who.ADMINISTRATOR,
+        "An answer with damaged characters",
+        "What came for this row under {names} holds characters that no file can have; each is shown as "
+        "\N{REPLACEMENT CHARACTER}. Look it up in Teams.",
+        means="The answer held control characters or halves of characters. They were replaced, in this row alone.",
+        fix="Look the text up in Teams, or run again.",
+    ),
+    Entry(
         "link-of-another-meeting",
         Severity.WARNING,
         Who.SHEET,
