@@ -21,6 +21,7 @@ from importer.core.memory import NoPage, key_of
 from importer.core.model import ExitCode, RowResult, Status, Stop
 from importer.core.report import ANSWERED, FileReport, exit_code_of, worst
 from importer.core.run import Interrupt
+from importer.core.web import cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -158,7 +159,7 @@ def _remembered(past: PastRow, known: Mapping[Key, Remembered]) -> RowResult:
         return row
     if past.key not in known:
         return replace(row, status=Status.NOT_ATTEMPTED)
-    return replace(row, meeting=known[past.key].meeting)
+    return replace(row, meeting=cleaned(known[past.key].meeting))
 
 
 def _exit_code(rows: list[RowResult]) -> ExitCode:

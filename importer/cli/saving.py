@@ -28,7 +28,7 @@ from importer.core.model import ExitCode, Stop
 from importer.core.readings import identity_of
 from importer.core.report import ANSWERED
 from importer.core.results import KEPT_KEYS, LINK_KEYS, invitation_cell, result_cells
-from importer.core.web import leads_nowhere
+from importer.core.web import cleaned, leads_nowhere
 from importer.ledger import state_folder
 from importer.places import opened_by
 from importer.places.paths import is_folder
@@ -281,4 +281,5 @@ def _of_one_row(links: Links, results: Iterable[RowResult]) -> Links:
 
 def links_of(meeting: Meeting) -> dict[str, str]:
     """Return what Graph gave for a meeting, by result column's key."""
-    return {key: text for key in LINK_KEYS if (text := getattr(meeting, key))}
+    clean = cleaned(meeting)  # a former version may have put down what no file can hold
+    return {key: text for key in LINK_KEYS if (text := getattr(clean, key))}

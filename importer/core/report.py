@@ -11,7 +11,7 @@ from importer.core.columns import EXTRA_COLUMNS, RESULT_COLUMNS
 from importer.core.memory import key_of
 from importer.core.model import ExitCode, Meeting, RowResult, Severity, Status
 from importer.core.roster import replaced
-from importer.core.web import is_damaged, is_of_another_meeting
+from importer.core.web import cleaned, is_damaged, is_of_another_meeting
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -62,6 +62,8 @@ class Report:
         known = self._results[result.number]
         if (known.external_id, known.organizer) != (result.external_id, result.organizer):
             raise LookupError(f"row {result.number}: a result for another row's external ID or organizer")
+        if result.meeting is not None:  # one that was remembered may be of a former version
+            result = replace(result, meeting=cleaned(result.meeting))
         problems = (*result.problems, *_new_link(result, known.planned), *_damaged(result))
         self._results[result.number] = replace(result, planned=known.planned, problems=problems)
 

@@ -9,7 +9,6 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from importer.core.model import Attendee, Meeting, Problem, Severity
-from importer.core.web import cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,7 +74,7 @@ def to_meeting(text: str) -> Meeting:
         known["attendees"] = tuple(Attendee(*each) for each in known["attendees"])
     if "organizer" in known:
         known["organizer"] = Attendee(*known["organizer"])
-    return cleaned(Meeting(**known))
+    return Meeting(**known)
 
 
 def seal(*parts: str | None) -> bytes:
