@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.ledger import REAL, TRIALS, Records
-from importer.ledger.opening import trouble
+from importer.ledger.opening import NewerFileError, trouble
 from importer.places.paths import is_there, resolved
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ class Past:
 def _opened(stack: ExitStack, path: Path, now: datetime) -> Records:
     try:
         return stack.enter_context(Records.open(path, now))
+    except NewerFileError:
+        reason = "a newer version of this program made it; look with that one"
     except OSError as error:
         reason = error.strerror or type(error).__name__
     except sqlite3.Error as error:

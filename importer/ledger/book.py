@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from importer.core.catalogue import problem
 from importer.core.memory import NoLedger, without
-from importer.ledger.opening import open_file, trouble
+from importer.ledger.opening import NewerFileError, open_file, trouble
 from importer.ledger.place import remove_old
 from importer.ledger.store import News, Store
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from importer.core.ports import Page
     from importer.ledger.process import ThisRun
 
+PROOF = timedelta(days=14)
+"""How long runs must have gone on after a leap of the clock for it to be believed."""
 DAYS_KEPT = 400
 """Days after which what was put down is forgotten: a school year and the summer after it."""
 
@@ -137,18 +139,37 @@ def open_ledger(path: Path, run: ThisRun, *, days: int = DAYS_KEPT) -> SqliteLed
 
     A file that is damaged, or another program's or version's, is set aside and a new one begun, with a notice.
     """
-    before = run.started - timedelta(days=days)
     try:
         connection, aside = open_file(path, run.started)
+    except NewerFileError:
+        return NoLedger(problem("ledger-newer", value=str(path)))
     except OSError as error:
         return _none(path, error.strerror or type(error).__name__, str(error))
     except sqlite3.Error as error:
         return _none(path, trouble(error), str(error))
     notices = [] if aside is None else [problem("ledger-set-aside", value=str(path), other=str(aside))]
     ledger = SqliteLedger(Store(connection), run, *notices)
-    ledger.attempt(lambda: ledger.store.prune(before), None)
-    remove_old(path, before)
+    reached = ledger.attempt(lambda: believed(run.started, ledger.store.starts(), timedelta(days=days)), None)
+    if reached is not None:
+        before = reached - timedelta(days=days)
+        ledger.attempt(lambda: ledger.store.prune(before, reached), None)
+        remove_old(path, before)
     return ledger
+
+
+def believed(now: datetime, starts: Sequence[datetime], kept: timedelta) -> datetime:
+    """Return the latest moment that time has certainly reached, from which on what is older than `kept` is forgotten.
+
+    A clock that is years ahead must not empty the ledger. So a leap as long as `kept` is believed only when runs have
+    gone on for `PROOF` after it: wrong clocks are put right, and whoever comes back after a year loses nothing by that.
+    """
+    stretches = [[moment := min((*starts, now))]]
+    for moment in sorted((*starts, now)):
+        if moment - stretches[-1][-1] > kept:
+            stretches.append([])
+        stretches[-1].append(moment)
+    proved = [stretch for stretch in stretches if stretch[-1] - stretch[0] >= PROOF]
+    return min(now, (proved or stretches)[-1 if proved else 0][-1])
 
 
 def _none(path: Path, reason: str, detail: str) -> NoLedger:

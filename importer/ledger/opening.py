@@ -39,7 +39,11 @@ _TROUBLES = {
 
 
 class ForeignFileError(Exception):
-    """The file is whole, but another program's or another version's."""
+    """The file is whole, but another program's or an older version's."""
+
+
+class NewerFileError(Exception):
+    """The file is a newer version's of this program: it stays where it is, for that version."""
 
 
 def trouble(error: sqlite3.Error) -> str:
@@ -57,7 +61,7 @@ def _primary(error: sqlite3.Error) -> int:
 def open_file(path: Path, now: datetime) -> tuple[sqlite3.Connection, Path | None]:
     """Gives the ledger's connection, and where a file that could not be used was set aside, if there was one.
 
-    Raises OSError or sqlite3.Error where the place can't be used.
+    Raises OSError or sqlite3.Error where the place can't be used, and NewerFileError.
     """
     if connection := _whole(path):
         return connection, None
@@ -123,6 +127,8 @@ def _check(connection: sqlite3.Connection) -> None:
         damaged.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
         raise damaged
     marks = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
+    if marks[0] == APPLICATION_ID and marks[1] > VERSION:
+        raise NewerFileError
     if marks != [APPLICATION_ID, VERSION] or _tables(connection) != set(TABLES):
         raise ForeignFileError
 

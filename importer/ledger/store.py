@@ -81,19 +81,34 @@ class Store:
         """Closes the file; what was written to its log is put into place first."""
         self.connection.close()
 
-    def prune(self, before: datetime) -> None:
-        """Forgets what was put down before that moment."""
-        moment = moment_to_text(before)
-        known = self.connection.execute("SELECT EXISTS (SELECT 1 FROM run WHERE started < ?)", (moment,))
-        if not known.fetchone()[0]:  # nothing is older than the oldest run, so this alone costs no look at all rows
+    def starts(self) -> list[datetime]:
+        """Return when runs have started, as their clocks had it."""
+        found = self.connection.execute("SELECT started FROM run").fetchall()
+        return [datetime.fromisoformat(started) for (started,) in found]
+
+    def prune(self, before: datetime, reached: datetime) -> None:
+        """Forget what was put down before that moment: by runs up to the last old one before the first that is not.
+
+        The order of runs is known for certain, their times are not: one whose clock said 1970, or is later than what
+        time has `reached`, is as old as its neighbours.
+        """
+        early, late = moment_to_text(before), moment_to_text(reached)
+        last = self.connection.execute(
+            "SELECT max(id) FROM run WHERE started < ? AND id < "
+            "coalesce((SELECT min(id) FROM run WHERE started BETWEEN ? AND ?), id + 1)",
+            (early, early, late),
+        ).fetchone()[0]
+        old = "(SELECT run_id FROM run WHERE id <= ?)"
+        if last is None:  # nothing is older than the oldest run, so this alone costs no look at all rows
             return
         with transaction(self.connection):
-            self.connection.execute("DELETE FROM meeting WHERE kept < ?", (moment,))
+            self.connection.execute(f"DELETE FROM meeting WHERE run_id IN {old}", (last,))  # noqa: S608 - no value in it
             self.connection.execute(
-                "DELETE FROM outcome WHERE roster IN (SELECT id FROM roster WHERE started < ?)", (moment,)
+                f"DELETE FROM outcome WHERE roster IN (SELECT id FROM roster WHERE run_id IN {old})",  # noqa: S608 - likewise
+                (last,),
             )
-            self.connection.execute("DELETE FROM roster WHERE started < ?", (moment,))
-            self.connection.execute("DELETE FROM run WHERE started < ?", (moment,))
+            self.connection.execute(f"DELETE FROM roster WHERE run_id IN {old}", (last,))  # noqa: S608 - likewise
+            self.connection.execute("DELETE FROM run WHERE id <= ?", (last,))
 
     def start_run(self, run: ThisRun) -> None:
         """Puts down that a run has started."""

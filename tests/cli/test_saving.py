@@ -90,9 +90,10 @@ def answered(source: Path, settings: Settings) -> Sheet:
     return sheet
 
 
-def save(sheet: Sheet, settings: Settings) -> Path:
+def save(sheet: Sheet, settings: Settings, holds: Callable[[], bool] = lambda: True) -> Path:
     """Saves where it has to be another place; gives which."""
-    saved, in_place = Saving(settings=settings, now=lambda: NOW, patience=Patience(lambda _: None)).save(sheet)
+    patience = Patience(lambda _: None)
+    saved, in_place = Saving(settings=settings, now=lambda: NOW, patience=patience, holds=holds).save(sheet)
     assert saved is not None
     assert not in_place
     return saved
@@ -245,6 +246,26 @@ def test_a_disk_that_is_full_at_the_end_gives_a_copy_in_the_state_folder(tmp_pat
 
     assert saved == tmp_path / "state" / "results" / f"r-results ({LOCAL}).csv"
     assert (codes(sheet), after) == (["result-moved"], before)
+
+
+def away() -> bool:
+    raise OSError(errno.ESTALE, "Stale file handle")
+
+
+@pytest.mark.parametrize("holds", [lambda: False, away], ids=["another has taken the turn", "nobody can tell"])
+def test_a_run_that_lost_its_turn_replaces_no_newer_copy(tmp_path: Path, holds: Callable[[], bool]) -> None:
+    roster = xlsx_file(tmp_path / "r.xlsx", [values("1")])
+    settings = Settings(files=(str(roster),), state_dir=tmp_path / "state")
+    Saving(settings=settings, now=lambda: NOW).save(answered(roster, settings))
+    newer = (tmp_path / "r-results.xlsx").read_bytes()
+    leftover = tmp_path / ".r-results.xlsx-0123abcd.tmp"
+    leftover.write_bytes(b"the other run is about to save this")
+    sheet = answered(roster, settings)
+
+    saved = save(sheet, settings, holds)
+
+    assert (saved.name, codes(sheet)) == ("r-results-2.xlsx", ["result-moved"])
+    assert ((tmp_path / "r-results.xlsx").read_bytes(), leftover.exists()) == (newer, True)
 
 
 def test_whoever_has_the_old_results_open_is_named(tmp_path: Path) -> None:

@@ -275,11 +275,52 @@ def test_old_entries_are_forgotten_at_opening(opened: Open) -> None:
     page.keep([answered(row)])
     page.end(end())
     old.close()
+    opened("a fortnight ago", started=NOW - timedelta(days=15)).close()
 
     ledger = opened("new")
 
     assert ledger.former(ROSTER) is None
     assert ledger.begin(start([row])).recall([key(row)]) == {}
+
+
+NIGHTS = tuple(range(-30, 1))
+CLOCKS = {
+    "one far ahead": (*NIGHTS, 30_000, 1),
+    "three far ahead": (*NIGHTS, 30_000, 30_001, 30_013, 1),
+    "ahead at the end": (*NIGHTS, 30_000),
+    "ahead from the start": (30_000, *NIGHTS),
+    "ahead among a few": (0, 30_000, 1),
+    "1970": (*NIGHTS, -20_000, 1),
+    "back after a year": (*NIGHTS, 420),
+}
+
+
+@pytest.mark.parametrize("days", CLOCKS.values(), ids=CLOCKS)
+def test_what_was_obtained_survives_a_wrong_clock(opened: Open, days: tuple[int, ...]) -> None:
+    rows = [planned(number) for number in range(2, len(days) + 2)]
+    for row, day in zip(rows, days, strict=True):
+        moment = NOW + timedelta(days=day)
+        ledger = opened(f"day {day}", started=moment)
+        ledger.begin(start([row], started=moment)).keep([answered(row)])
+        ledger.close()
+
+    last = opened("last", started=NOW + timedelta(days=days[-1], hours=1))
+
+    assert len(last.begin(start(rows)).recall([key(row) for row in rows])) == len(rows)
+
+
+def test_after_a_leap_that_lasts_what_is_old_is_forgotten_wrong_clocks_or_not(opened: Open) -> None:
+    days = (0, 30_000, 1, 2, *range(450, 470))
+    rows = [planned(number) for number in range(2, len(days) + 2)]
+    for row, day in zip(rows, days, strict=True):
+        moment = NOW + timedelta(days=day)
+        ledger = opened(f"day {day}", started=moment)
+        ledger.begin(start([row], started=moment)).keep([answered(row)])
+        ledger.close()
+
+    known = opened("last", started=NOW + timedelta(days=470)).begin(start(rows)).recall([key(row) for row in rows])
+
+    assert set(known) == {key(row) for row in rows[4:]}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps a profile's folders to its owner by itself")

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from importer.cli.past import Past
 from importer.core.memory import NoLedger
+from importer.core.model import ExitCode, Stop
 from importer.ledger import SqliteLedger, open_ledger
 from importer.ledger.opening import trouble
 from importer.ledger.schema import APPLICATION_ID, VERSION
@@ -60,11 +62,15 @@ def another_programs(path: Path) -> None:
     connection.close()
 
 
-def a_later_version(path: Path) -> None:
+def of_version(path: Path, version: int) -> None:
     filled(path)
     with sqlite3.connect(path) as connection:
-        connection.execute(f"PRAGMA user_version = {VERSION + 1}")
+        connection.execute(f"PRAGMA user_version = {version}")
     connection.close()
+
+
+def an_earlier_version(path: Path) -> None:
+    of_version(path, VERSION - 1)
 
 
 def a_table_too_few(path: Path) -> None:
@@ -75,7 +81,7 @@ def a_table_too_few(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "spoil", [cut_off, scribbled_over, not_a_database, another_programs, a_later_version, a_table_too_few]
+    "spoil", [cut_off, scribbled_over, not_a_database, another_programs, an_earlier_version, a_table_too_few]
 )
 def test_a_file_that_can_not_be_used_is_set_aside_whole(
     spoil: Callable[[Path], None], opened: Open, path: Path
@@ -93,6 +99,22 @@ def test_a_file_that_can_not_be_used_is_set_aside_whole(
     page.keep([answered(row)])
     assert key(row) in page.recall([key(row)])
     assert ledger.notices() == ()
+
+
+@pytest.mark.parametrize("ahead", [1, 7])
+def test_a_newer_versions_file_is_left_to_that_version(ahead: int, path: Path) -> None:
+    of_version(path, VERSION + ahead)
+    before = path.read_bytes()
+
+    ledger = open_ledger(path, this_run())
+
+    assert isinstance(ledger, NoLedger)
+    assert [found.code for found in ledger.notices()] == ["ledger-newer"]
+    with pytest.raises(Stop) as stopped, Past.open(path.parent, NOW):
+        pass
+    assert (stopped.value.exit_code, stopped.value.problem.code) == (ExitCode.INPUT, "history-unreadable")
+    assert [found.name for found in path.parent.glob("*.sqlite3")] == [path.name]
+    assert path.read_bytes() == before
 
 
 def test_a_second_file_set_aside_in_the_same_minute_gets_another_name(path: Path) -> None:
@@ -125,13 +147,13 @@ def test_files_that_were_set_aside_are_removed_in_time(path: Path) -> None:
 def test_what_is_still_in_the_log_of_a_file_goes_with_it(opened: Open, path: Path) -> None:
     filled(path)
     with closing(sqlite3.connect(path)) as other:
-        other.execute(f"PRAGMA user_version = {VERSION + 1}")  # in the log, and nowhere else
+        other.execute(f"PRAGMA user_version = {VERSION - 1}")  # in the log, and nowhere else
         ledger = opened()
 
         aside = path.with_name("ledger (set aside 2026-11-24 0200).sqlite3")
         assert [found.code for found in ledger.notices()] == ["ledger-set-aside"]
         with closing(sqlite3.connect(aside)) as looking:
-            assert looking.execute("PRAGMA user_version").fetchone() == (VERSION + 1,)
+            assert looking.execute("PRAGMA user_version").fetchone() == (VERSION - 1,)
     assert ledger.store.connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
 
 
