@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import textwrap
 
 import click
 
+from importer.cli.usage import fitted
 from importer.core.catalogue import CATALOGUE
 from importer.core.wording import closest
 
@@ -18,7 +21,8 @@ def explain(code: str | None) -> None:
         widest = max(map(len, CATALOGUE))
         for known in sorted(CATALOGUE):
             listed = CATALOGUE[known]
-            click.echo(f"{listed.code:{widest}}  {listed.severity.value:7}  {listed.title}")
+            line = f"{listed.code:{widest}}  {listed.severity.value:7}  {listed.title}"
+            click.echo(fitted(line, sys.stdout, indent=4) if _is_narrow(line) else line)
         return
     entry = CATALOGUE.get(code.strip().lower())
     if entry is None:
@@ -26,9 +30,20 @@ def explain(code: str | None) -> None:
             f"There is no code '{code}'{closest(code, CATALOGUE)}. `explain` without a code lists all."
         )
     click.echo(f"{entry.code} ({entry.severity.value}): {entry.title}\n")
-    click.echo(textwrap.fill(entry.means, WIDTH) + "\n")
+    click.echo(_filled(entry.means) + "\n")
     click.echo(f"Who can put it right: {entry.who.value}")
     words, *typed = entry.fix.splitlines()
-    click.echo(textwrap.fill(f"How: {words}", WIDTH))
+    click.echo(_filled(f"How: {words}"))
     for line in typed:  # to be copied as it stands
         click.echo(f"    {line}")
+
+
+def _filled(text: str) -> str:
+    """Return a paragraph; on a terminal narrower than usual in lines that fit it."""
+    if _is_narrow(" " * WIDTH):
+        return fitted(text, sys.stdout)
+    return textwrap.fill(text, WIDTH, break_on_hyphens=False)
+
+
+def _is_narrow(line: str) -> bool:
+    return sys.stdout.isatty() and shutil.get_terminal_size().columns <= len(line)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import shutil
+import sys
+import textwrap
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 PROGRAM = "meeting-importer"
+WIDEST_LINE = 110
+"""Characters of a sentence's line on a wide terminal: longer ones lose the eye."""
 WIDEST_LEFT = 24
 """Characters of an option's name and metavar before its help begins on the next line: fits 60 columns as well."""
 
@@ -110,9 +115,23 @@ def write_examples(formatter: click.HelpFormatter, command: str) -> None:
     formatter.write("\n")
 
 
+def fitted(text: str, stream: IO[str], *, widest: int = WIDEST_LINE, indent: int = 0) -> str:
+    """Return text in lines that a terminal does not have to break within words; elsewhere a line stays whole.
+
+    Paths, addresses and options are never broken, so that they can be copied.
+    """
+    if not stream.isatty():
+        return text
+    width = min(widest, shutil.get_terminal_size().columns - 1)
+    lines = textwrap.wrap(
+        text, max(width, 20), subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
+    )
+    return "\n".join(lines)
+
+
 def show_usage_error(error: click.ClickException, say: Callable[[str], object]) -> None:
     """Says in plain words why a line can't be run, and where it stands how it can."""
-    say(f"Stopped: {harmless(_sentence(error))}")
+    say(fitted(f"Stopped: {harmless(_sentence(error))}", sys.stderr))
     context = getattr(error, "ctx", None)
     if context is not None:
         say(words.LOOK_UP.format(command=_path(context)))

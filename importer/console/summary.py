@@ -172,10 +172,18 @@ class _Attention:
             max(
                 map(cell_len, (words.TABLE[0], *(line for entry in self.groups for line in _place(entry).split("\n"))))
             ),
-            min(HEADING_WIDTH, max(cell_len(text) for text in (words.TABLE[1], *map(self._title, self.groups)))),
+            self._heading_width,
             None,
             max(cell_len(entry.example.code) for entry in self.groups),
         )
+
+    @property
+    def _heading_width(self) -> int:
+        """Return how wide the headings' column is: no wider than usual, unless a word would be broken."""
+        titles = (words.TABLE[1], *map(self._title, self.groups))
+        longest_word = max(cell_len(word) for title in titles for word in title.split() or [""])
+        usual = min(HEADING_WIDTH, max(map(cell_len, titles)))
+        return max(usual, min(longest_word, 2 * HEADING_WIDTH))
 
     def _table(self, console: Console, *, headings: Sequence[str], widths: Sequence[int | None]) -> Table:
         table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=bool(headings), header_style="dim")

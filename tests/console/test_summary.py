@@ -178,6 +178,21 @@ def test_whoever_runs_it_is_told_how_teams_is_changed() -> None:
     assert "--update" not in said(report([row(2, Status.EXISTING)]))
 
 
+@pytest.mark.parametrize("columns", [50, 80, 109, 110, 140])
+def test_no_column_breaks_a_word_that_it_could_hold(columns: int) -> None:
+    window = Window(columns)
+    mistakes = [
+        problem(code, column="start", value="x", others="row 9") for code in ("duplicate-external-id", "not-a-date")
+    ]
+    title = "Teilnehmerverzeichnis (Online)"
+    sample = report([row(12345, Status.INVALID, *mistakes)], titles={"start": title})
+
+    show_summary(window.console, [sample], verbose=False)
+
+    shown = {word.strip("[]()") for line in window.screen for word in line.split()}
+    assert {"Teilnehmerverzeichnis", "duplicate-external-id", "12345", "organizer."} <= shown
+
+
 ESCAPES = [
     "\x1b[31mred",
     "\x1b]8;;http://evil.example\x1b\\click",
