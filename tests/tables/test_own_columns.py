@@ -319,3 +319,14 @@ def test_every_result_column_says_what_is_written_there() -> None:
 def test_the_request_of_a_table_is_kept() -> None:
     table = read_table(b"External ID,Organizer,Status\n1,b@c.d,open\n", "a.csv", SheetRequest()).settled()
     assert opened(table.with_results({2: {"status": "created"}}, ["status"]), "a.csv").layout.results == {"status": 3}
+
+
+def test_rows_that_the_sheets_own_status_calls_off_are_said(fmt: Format) -> None:
+    said_so = ("Confirmed", "Cancelled", "DRAFT", "Cancelled", "On hold", "Abgesagt")
+    rows = [[str(number), "Talk", "ana@contoso.com", text] for number, text in enumerate(said_so)]
+
+    table = fmt.table([[*HEADINGS, "Status"], *rows]).settled()
+
+    notes = {found.code: found.message for found in table.placed(KEYS).notices}
+    assert "Cancelled (2), DRAFT (1), On hold (1), Abgesagt (1)." in notes["rows-called-off"]
+    assert "Confirmed" not in notes["rows-called-off"]

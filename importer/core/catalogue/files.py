@@ -49,6 +49,13 @@ FILES: tuple[Entry, ...] = (
         "them another heading, name it under [columns] in meeting-importer.toml.",
     ),
     _note(
+        "rows-called-off",
+        "Rows that the sheet itself calls off",
+        "The sheet's own column '{value}' says of rows: {found}. They become meetings all the same. Delete rows that should not.",
+        means="Every row becomes a meeting, whatever another system says of it in a column of its own.",
+        fix="Delete the rows that should not become meetings, or leave them out of the export.",
+    ),
+    _note(
         "heading-near-miss",
         "A heading that is nearly right",
         "The column '{value}' in row {row} is not read. If {meant} is meant, rename it; a column of your own can stay.",
