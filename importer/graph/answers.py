@@ -160,6 +160,23 @@ def foreign(status: int, headers: Mapping[str, str], sign: str) -> Trouble:
     return Trouble(status, FOREIGN, "", detail + _request_id(headers))
 
 
+_KINDS = {
+    "a meeting": frozenset({"joinWebUrl", "joinUrl", "externalId"}),
+    "a person": frozenset({"userPrincipalName"}),
+    "a list": frozenset({"value"}),
+    "a batch": frozenset({"responses"}),
+}
+"""What Graph answers, and what only that kind of answer has."""
+
+
+def another_kind(data: JsonObject, wanted: str) -> str:
+    """Return what shows that an answer is of another kind than `wanted`; nothing where it is of none that is known."""
+    if data.keys() & _KINDS[wanted]:
+        return ""
+    found = next((kind for kind, marks in _KINDS.items() if data.keys() & marks), "")
+    return found and f"{found} instead of {wanted}"
+
+
 def child(data: JsonObject, key: str) -> JsonObject:
     """Gives the object at `key`, empty where there is none."""
     value = data.get(key)

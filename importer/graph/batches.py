@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from importer.graph.answers import NOT_GRAPHS, JsonObject, Reply, Trouble, child, incomplete, read_error
+from importer.graph.answers import NOT_GRAPHS, JsonObject, Reply, Trouble, another_kind, child, incomplete, read_error
 from importer.graph.client import Ask, GraphClient
 from importer.graph.faults import Asking, Next, find_rule
 from importer.graph.retry import Budget
@@ -38,7 +38,8 @@ def ask_batch(
     outcomes: dict[int, Outcome] = {}
     open_ones = list(range(len(paths)))
     while True:
-        batch = _Batch({f"{uuid.uuid4().hex[:8]}-{number}": number for number in open_ones})
+        mark = uuid.uuid4().hex[:8]
+        batch = _Batch({f"{mark}-{number}": number for number in open_ones})
         reply = client.call(batch.ask(paths, stranger))
         if isinstance(reply, Trouble):
             return reply
@@ -66,6 +67,8 @@ class _Batch:
         )
 
     def _sign(self, data: JsonObject, stranger: Callable[[int, JsonObject], str] | None) -> str:
+        if found := another_kind(data, "a batch"):
+            return found
         answers = self._by_name(data)
         if answers and not answers.keys() & self.names.keys():
             return f"a batch with the questions {', '.join(answers)}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from importer.core.model import Attendee, Meeting
 from importer.core.web import cleaned
-from importer.graph.answers import JsonObject, child, text
+from importer.graph.answers import JsonObject, another_kind, child, text
 
 if TYPE_CHECKING:
     from importer.core.model import Order
@@ -48,6 +48,8 @@ def names_another(data: JsonObject, *, external_id: str, organizer_id: str, grap
     An answer carries `externalId` and the organizer's object ID; a field that is missing says nothing. `organizer_id`
     and `graph_id` are empty where they are not known. Object IDs have no case, and a name is no object ID.
     """
+    if sign := another_kind(data, "a meeting"):
+        return sign
     said = text(child(child(child(child(data, "participants"), "organizer"), "identity"), "user"), "id")
     pairs = (
         ("external ID", external_id, text(data, "externalId")),

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from importer.core.catalogue import problem
 from importer.core.ports import Reach, Refusal
-from importer.graph.answers import NOT_GRAPHS, UNREACHABLE, Reply, Trouble, not_graphs, read_answer, text
+from importer.graph.answers import NOT_GRAPHS, UNREACHABLE, Reply, Trouble, another_kind, not_graphs, read_answer, text
 from importer.graph.batches import BATCH_SIZE, ask_batch
 from importer.graph.client import Ask
 from importer.graph.faults import Asking, Whose, find_rule, refuse
@@ -125,7 +125,15 @@ def ask_policy(client: GraphClient, whose: Whose, *, tenant: str = "") -> Refusa
     person = f"users/{quote(whose.organizer_id, safe='')}" if whose.organizer_id else "me"
     wanted = quote(f"JoinWebUrl eq '{_made_up_link(whose.organizer_id, tenant)}'", safe="")
     path = f"/{person}/onlineMeetings?$filter={wanted}"
-    outcome = client.call(Ask("GET", path, asking, complete=lambda data: isinstance(data.get("value"), list)))
+    outcome = client.call(
+        Ask(
+            "GET",
+            path,
+            asking,
+            complete=lambda data: isinstance(data.get("value"), list),
+            stranger=lambda data: another_kind(data, "a list"),
+        )
+    )
     if isinstance(outcome, Reply) or _is_no_such_meeting(outcome):
         return None
     return _not_told(outcome, whose) if _is_unknown(outcome, asking) else refuse(outcome, asking, whose)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from importer.core.ports import Person
-from importer.graph.answers import Trouble, incomplete, text
+from importer.graph.answers import Trouble, another_kind, incomplete, text
 from importer.graph.faults import Asking, find_rule
 
 if TYPE_CHECKING:
@@ -76,6 +76,8 @@ def answers_another(question: Question, data: JsonObject) -> str:
 
     It lists people, and nobody of those asked for. How the directory writes a letter is no difference.
     """
+    if sign := another_kind(data, "a list" if question.filtered else "a person"):
+        return sign
     listed = data.get("value") if question.filtered else [data]
     people = [_person(entry) for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
     by_id = not question.filtered and _OBJECT_ID.fullmatch(question.names[0]) is not None

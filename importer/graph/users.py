@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from importer.core.ports import Person, Refusal
-from importer.graph.answers import Trouble, text
+from importer.graph.answers import Trouble, another_kind, text
 from importer.graph.batches import BATCH_SIZE, ask_batch
 from importer.graph.client import Ask
 from importer.graph.faults import Asking, Next, find_rule, refuse
@@ -26,6 +26,15 @@ PARALLEL = 4
 small organization, 3,500 units in 10 s at one unit for each question.
 Source: https://learn.microsoft.com/graph/throttling-limits#identity-and-access-service-limits
 """
+
+
+_ME = Ask(
+    "GET",
+    ME,
+    Asking.PEOPLE,
+    complete=lambda data: bool(text(data, "id")),
+    stranger=lambda data: another_kind(data, "a person"),
+)
 
 
 class GraphDirectory:
@@ -55,7 +64,7 @@ class GraphDirectory:
 
     def me(self) -> Person | Refusal:
         """Gives the signed-in user. Raises Stop when sign-in fails."""
-        outcome = self._client.call(Ask("GET", ME, Asking.PEOPLE, complete=lambda data: bool(text(data, "id"))))
+        outcome = self._client.call(_ME)
         if isinstance(outcome, Trouble):
             return refuse(outcome, Asking.PEOPLE)
         self._me = text(outcome.data, "id")

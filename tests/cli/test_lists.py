@@ -11,6 +11,7 @@ import pytest
 
 from importer.sandbox import APP_TOKEN, Sandbox, serve
 from tests.cli.rosters import cells, csv_file, values, xlsx_file
+from tests.night.receivers import web_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -269,13 +270,20 @@ def test_a_link_in_place_of_another_is_said_with_the_old_one(
     assert again.rows[2]["join_url"] in text.out.replace("\n", "").replace(" ", "")
 
 
-def test_a_replaced_link_is_in_the_notification(command: Command, remade: Remade, tmp_path: Path) -> None:
+@pytest.mark.parametrize("wanted", ["failure", "change", "always"])
+def test_a_replaced_link_is_in_the_notification_and_the_log(
+    command: Command, remade: Remade, tmp_path: Path, wanted: str
+) -> None:
     roster = csv_file(tmp_path / "r.csv", [values("1")])
     command("run", roster)
     remade.forget()
 
-    command("run", roster, "--heartbeat", tmp_path / "beat.json", "--log-file", tmp_path / "run.log")
+    with web_server() as hook:
+        ways = ("--notify-url", hook.url, "--notify-format", "json", "--notify-on", wanted)
+        command("run", roster, *ways, "--log-file", tmp_path / "run.log", "--heartbeat", tmp_path / "beat.json")
 
+    (body,) = hook.bodies
+    assert {"code": "link-replaced", "rows": 1}.items() <= body["problems"][0].items()
     assert "link-replaced" in (tmp_path / "run.log").read_text(encoding="utf-8")
     assert json.loads((tmp_path / "beat.json").read_text(encoding="utf-8"))["exit_code"] == 4
 

@@ -193,6 +193,34 @@ def test_a_signed_in_persons_meeting_is_that_persons(client: GraphClient, graph:
     assert refusal.problem.code == "answers-mixed-up"
 
 
+MEETING = {"id": "MSo9", "joinWebUrl": "https://teams.example/9", "externalId": "A-9"}
+PERSON = {"id": "00000000-0000-0000-0000-000000000009", "userPrincipalName": "eve@contoso.com"}
+KINDS = [MEETING, PERSON, {"value": []}, {"responses": []}]
+
+
+@pytest.mark.parametrize("answer", KINDS, ids=["a meeting", "a person", "a list", "a batch"])
+def test_no_answer_is_taken_for_one_of_another_kind(
+    client: GraphClient, graph: FakeGraph, time: VirtualTime, answer: dict[str, object]
+) -> None:
+    graph.users = dict(UPNS)
+    directory, name = GraphDirectory(client), "user1@contoso.com"
+    stranger = Act(status=200, body=answer)
+    graph.acts = [stranger]
+    made = GraphMeetings(client).create_or_get(_order(1))
+    assert isinstance(made, Answer)
+    assert made.meeting.graph_id != "MSo9"
+    for names, own in (([name], {"value": []}), ([UPNS[name]], PERSON), (list(UPNS), {"responses": []})):
+        graph.acts = [] if answer == own else [stranger]
+        found = directory.look_up(names)
+        assert not isinstance(found, Refusal)
+        assert all(_known(found))
+    graph.acts = [] if answer == PERSON else [stranger]
+    me = directory.me()
+    assert not isinstance(me, Refusal)
+    assert me.object_id == "id-me"
+    assert time.slept == []
+
+
 UPNS = {f"user{n}@contoso.com": f"00000000-0000-0000-0000-{n:012}" for n in range(45)}
 STRANGER = {"id": "00000000-0000-0000-0000-999999999999", "userPrincipalName": "eve@contoso.com"}
 
