@@ -23,7 +23,7 @@ from importer.cli.settings import CONFIG_NAME, PREFIX, Beside, Origin, Settings,
 from importer.cli.usage import SETTINGS_FILES, ExampledCommand, within
 from importer.core.catalogue import problem
 from importer.core.catalogue.usage import FOUND_ONLY, NOT_A_SETTING, NOT_A_VALUE, SETTINGS_FILE, TWO_GRAPHS
-from importer.core.columns import COLUMNS
+from importer.core.columns import COLUMNS, INPUT_KEYS
 from importer.core.model import ExitCode, Stop
 from importer.core.wording import closest
 from importer.places.paths import NOTHING_THERE, is_folder, is_there, resolved
@@ -363,13 +363,22 @@ def _mapping(path: Path, columns: Any) -> dict[str, tuple[str, ...]]:
         raise click.UsageError(f'[columns] in {path} must be a table, like: start = "Start time".')
     mapping = {}
     for key, value in columns.items():
-        names = [value] if isinstance(value, str) else value
+        names = [] if value is False else [value] if isinstance(value, str) else value
         place = f"'{key}' under [columns] in {path}"
         if key not in COLUMNS:
             known = ", ".join(COLUMNS)
             raise click.UsageError(f"{place} is not a column{closest(key, COLUMNS)}. The columns are: {known}.")
-        if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
-            raise click.UsageError(f'{place} must be a heading or several, like ["Date", "Start time"].')
+        if value is False and (key not in INPUT_KEYS or key == "external_id"):
+            raise click.UsageError(f"{place} can't be false: every run needs it. Name a heading, or delete the line.")
+        if (
+            (value is not False and not names)
+            or not isinstance(names, list)
+            or not all(isinstance(name, str) and name.strip() for name in names)
+        ):
+            raise click.UsageError(
+                f'{place} must be a heading or several, like ["Date", "Start time"], or false for a column that the '
+                "sheet does not have."
+            )
         if len(names) > MOST_HEADINGS:
             raise click.UsageError(f"{place} has {len(names)} headings. Name at most {MOST_HEADINGS}.")
         mapping[key] = tuple(names)

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 from importer.cli.patience import PATIENT, Patience
 from importer.core.catalogue import problem
 from importer.core.columns import INPUT_KEYS, normalize
+from importer.core.durations import unit_of
 from importer.core.model import ExitCode, Stop
+from importer.core.near import did_you_mean, nearest
+from importer.core.readings import ReadingOptions
 from importer.tables import open_table
 from importer.tables.base import SheetRequest
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.cli.settings import Settings
+    from importer.core.columns import Layout
     from importer.core.model import Problem
     from importer.tables.base import Table
 
@@ -43,8 +47,24 @@ def open_as(source: Path, settings: Settings, patience: Patience = PATIENT) -> O
             with suppress(Stop):
                 return _by_template(source, request, patience)
         raise
+    _refuse_absent(source, table.layout, settings)
     table = table.settled()
     return Opened(table, table.notices)
+
+
+def _refuse_absent(source: Path, layout: Layout, settings: Settings) -> None:
+    """Raise Stop (`heading-missing`) if the settings name a heading that the sheet has not: no column is left out."""
+    here = {normalize(text): text for text in layout.texts}
+    unread = {normalize(text): text for text in layout.others}
+    absent = [
+        f"'{name}' for {key}{did_you_mean(nearest(name, unread) or nearest(name, here))}"
+        for key, names in settings.columns.items()
+        for name in names
+        if key in INPUT_KEYS and normalize(name) not in here
+    ]
+    if absent:
+        facts = {"path": settings.columns_from, "names": " and ".join(absent), "row": str(layout.header_row)}
+        raise Stop(problem("heading-missing", value=source.name, **facts), ExitCode.INPUT)
 
 
 def _by_template(source: Path, request: SheetRequest, patience: Patience) -> Opened:
@@ -65,12 +85,19 @@ def requests_from(settings: Settings) -> tuple[SheetRequest, ...]:
     return request, replace(request, header_row=None), replace(request, header_row=None, mapping=results)
 
 
+def reading_options(table: Table, settings: Settings) -> ReadingOptions:
+    """Return how the cells of a table are read."""
+    unit = unit_of(table.layout.title("duration")) if "duration" in table.layout.inputs else None
+    return ReadingOptions(settings.timezone, settings.order, unit)
+
+
 def request_from(settings: Settings) -> SheetRequest:
     """Gives what the settings say about where the rows are."""
     return SheetRequest(
         sheet=settings.sheet,
         header_row=settings.header_row,
         mapping=settings.columns,
+        settings=settings.columns_from,
         required=frozenset({"external_id"} if settings.delegated else {"external_id", "organizer"}),
         delimiter="\t" if settings.delimiter == "tab" else settings.delimiter,
     )

@@ -138,6 +138,11 @@ class Settings:
         return replace(self, **found.values, origins=(*self.origins, found.origin), beside=nothing_beside)
 
     @property
+    def columns_from(self) -> str:
+        """Return what the settings file that names the headings is called, for saying so."""
+        return next((str(origin.path) for origin in self.origins if "columns" in origin.keys), "the settings file")
+
+    @property
     def order(self) -> DateOrder | None:
         """Gives the stated order of text dates."""
         return None if self.date_order is None else DateOrder(self.date_order)

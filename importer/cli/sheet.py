@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.cli.opening import open_as
+from importer.cli.opening import open_as, reading_options
 from importer.cli.patience import PATIENT, Patience
 from importer.cli.trial import is_trial
 from importer.core.catalogue import problem
 from importer.core.columns import RESULT_COLUMNS
 from importer.core.memory import NoPage, Roster, Start, start_rows
 from importer.core.model import ExitCode, Stop
+from importer.core.overtyped import misfits
 from importer.core.passed_over import without_passed_over
 from importer.core.plan import Plan, make_plan
-from importer.core.readings import ReadingOptions
 from importer.core.report import Report
 from importer.core.roster import headings_of
 from importer.core.rules import RuleOptions
@@ -63,11 +63,12 @@ class Sheet:
         rows, passed_over = without_passed_over(list(table.rows()), table.layout)
         if not rows:
             raise Stop(problem("no-rows", value=source.name), ExitCode.INPUT)
-        reading = ReadingOptions(settings.timezone, settings.order)
+        reading = reading_options(table, settings)
         rules = RuleOptions(now, organizer_required=not settings.delegated)
         sheet = cls(source, table, rows, make_plan(rows, reading, rules), read_at=now)
         placed = table.placed(columns_of(settings))
-        sheet.problems.extend((*opened.notices, *placed.notices, *passed_over, *_trial_links(rows, settings)))
+        odd = misfits(table.layout, rows, sheet.plan.rejected)
+        sheet.problems.extend((*opened.notices, *odd, *placed.notices, *passed_over, *_trial_links(rows, settings)))
         if reader:
             sheet.problems.append(problem("open-elsewhere", value=source.name, who=reader))
         return sheet

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from importer.cli.opening import open_as
+from importer.cli.opening import open_as, reading_options
 from importer.core.catalogue import problem, shorten
 from importer.core.columns import COLUMNS
 from importer.core.model import ExitCode, Stop
@@ -85,7 +85,7 @@ def refilled(path: Path, options: TemplateOptions, roster: Path, *, settings: Se
     except Stop as stop:
         click.echo(f"Stopped: {harmless(stop.problem.message)} ({stop.problem.code})", err=True)
         return stop.exit_code
-    _write(path, options, filled_from(rows, settings.order), replace=replace, like=(roster,))
+    _write(path, options, filled_from(rows, reading_options(table, settings)), replace=replace, like=(roster,))
     for notice in (*table.notices, *passed_over, *_notices(roster, rows)):
         click.echo(f"Note: {harmless(notice.message)} ({notice.code})", err=True)
     click.echo(

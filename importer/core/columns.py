@@ -39,7 +39,9 @@ INPUT_COLUMNS: tuple[Column, ...] = (
     Column("subject", "Subject", ("Title", "Meeting Title", "Meeting Subject", "Topic", "Meeting Name")),
     Column("start", "Start", ("Start time", "Start date and time", "Start date time", "Starts", "Begin", "From")),
     Column("end", "End", ("End time", "End date and time", "End date time", "Ends", "Finish", "To", "Until")),
-    Column("duration", "Duration", ("Duration (minutes)", "Duration min", "Length", "Minutes")),
+    Column(
+        "duration", "Duration", ("Duration (minutes)", "Duration min", "Length", "Minutes", "Duration (hours)", "Hours")
+    ),
     Column("time_zone", "Time zone", ("Zone", "TZ", "Start time zone")),
     Column(
         "organizer",
@@ -80,6 +82,8 @@ INPUT_KEYS = frozenset(column.key for column in INPUT_COLUMNS)
 
 OURS = "meeting-importer"
 """Stands in brackets behind the heading of a result column whose plain heading is over a column of the sheet's own."""
+FORM_ENDS = ("completiontime", "submissiontime", "lastmodifiedtime")
+"""What forms call the moment when an answer was sent, beside the one when it was begun."""
 
 HEADER_SEARCH_ROWS = 60
 """How far down a heading row is looked for: above it stand titles, logos, legends, never a page of data."""
@@ -130,35 +134,77 @@ def find_layout(
     Raises Stop (`heading-twice`) when the winning row has one heading over two columns.
     """
     best: tuple[int, int, Sequence[str]] | None = None
+    seen: dict[int, Sequence[str]] = {}
     for number, texts in rows:
         if header_row is not None and number != header_row:
             continue
+        seen[number] = texts
         found = positions(texts, mapping)
         score = sum(key in INPUT_KEYS for key in found)
         if required <= found.keys() and (best is None or score > best[0]):
             best = (score, number, texts)
-    return None if best is None else _layout(best[1], best[2], mapping)
+    if best is None:
+        return None
+    _refuse_two_rows(best[1], seen, mapping)
+    return _layout(best[1], best[2], mapping)
 
 
 def positions(texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[int, ...]]:
-    """Gives the columns of each key that a row has a heading for, by rank of synonyms; a column has one key at most."""
+    """Return the columns of each key that a row has a heading for, by rank of synonyms.
+
+    A column is read for one key, but those that `mapping` joins are also read for the key whose heading they have, and
+    a column under a key's very own heading is always read for it. Results are never written into a column that is read.
+    A key that is mapped to nothing has no column.
+    """
     seen: dict[str, int] = {}
     for position, text in enumerate(texts):
         seen.setdefault(normalize(text), position)
     found: dict[str, tuple[int, ...]] = {}
     for key, names in mapping.items():
         places = [seen.get(normalize(name)) for name in names]
-        if None not in places:
+        if places and None not in places:
             found[key] = tuple(place for place in places if place is not None)
-    taken = {place for places in found.values() for place in places}
+    written = {place for key, places in found.items() if key not in INPUT_KEYS for place in places}
+    joined = {place for places in found.values() if len(places) > 1 for place in places}
+    taken = {place for places in found.values() for place in places} - (joined - written)
     for rank in range(max(len(column.synonyms) for column in COLUMNS.values()) + 1):
         for key, column in COLUMNS.items():
             names = (column.heading, *column.synonyms)
             place = seen.get(normalize(names[rank])) if rank < len(names) else None
-            if key not in found and key not in mapping and place is not None and place not in taken:
+            if place is None or key in found or key in mapping or (key == "start" and _is_of_a_form(names[rank], seen)):
+                continue
+            if place not in (taken | joined if key not in INPUT_KEYS else taken if rank else written):
                 found[key] = (place,)
                 taken.add(place)
     return found
+
+
+def _is_of_a_form(name: str, seen: Collection[str]) -> bool:
+    """Return whether a heading says when a form was opened: forms also say when it was sent (Microsoft Forms)."""
+    return normalize(name) == "starttime" and any(other in seen for other in FORM_ENDS)
+
+
+def _refuse_two_rows(number: int, rows: Mapping[int, Sequence[str]], mapping: Mapping[str, tuple[str, ...]]) -> None:
+    """Raise Stop (`headings-in-two-rows`) if the row below or above has headings that this one leaves blank."""
+    texts = rows[number]
+    found = positions(texts, mapping)
+    here = {normalize(text) for text in texts}
+    wanted = {normalize(name) for key, names in mapping.items() if key in INPUT_KEYS for name in names}
+    places = {place for key, some in found.items() if key in INPUT_KEYS for place in some}
+    for other in (number + 1, number - 1):
+        beside = rows.get(other, ())
+        if other > number and any(beside[place].strip() for place in places if place < len(beside)):
+            continue  # a row of the list, which may say Start or Zone in any of its cells
+        known = {
+            p for key, some in positions(beside, mapping).items() if key in INPUT_KEYS - found.keys() for p in some
+        }
+        known |= {place for place, text in enumerate(beside) if normalize(text) in wanted - here}
+        under = [place for place in sorted(known) if other > number or not "".join(texts[place : place + 1]).strip()]
+        named = [_line(beside[place]) for place in under]
+        if named:
+            names = ", ".join(f"'{name}'" for name in named)
+            stop = problem("headings-in-two-rows", value=named[0], row=number, other=other, names=names)
+            raise Stop(stop, ExitCode.INPUT)
 
 
 def _layout(number: int, texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> Layout:

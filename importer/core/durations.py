@@ -1,4 +1,8 @@
-"""Lengths as people write them: minutes, hours and minutes, or what the spreadsheet knows as a time."""
+"""Lengths as people write them: a number, hours and minutes, or what the spreadsheet knows as a time.
+
+A number alone is in minutes, or in what the column's heading says. People write hours as well as minutes without a
+unit, and 2 fits both: a length that is too short for its unit, or too long, is refused and asked about.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +17,39 @@ if TYPE_CHECKING:
 
     from importer.core.model import Cell
 
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 LONGEST_MINUTES = 99_999
 """More is no length of a meeting but a date's serial number or an ID in the wrong column."""
+SHORTEST = timedelta(minutes=5)
+"""Below this a length without a unit was more likely meant in hours: nobody plans a meeting of two minutes."""
+LONGEST_HOURS = timedelta(hours=24)
+"""Above this a number under a heading of hours was more likely meant in minutes."""
 
-_DURATION = re.compile(
-    r"(?P<hours>\d{1,3}):(?P<minutes>[0-5]\d)(?::00)?|(?P<only>\d{1,5})(?:\s*(?:min|minutes?|minuten|m))?\.?",
+_HOURS = r"(?:h|hrs?\.?|hours?|std\.?|stunden?)"
+_MINUTES = r"(?:m|min\.?|mins\.?|minutes?|minuten?)"
+_NUMBER = re.compile(r"\d{1,5}(?:[.,]\d{1,4})?")
+_WITH_COLON = re.compile(r"(?P<hours>\d{1,3}):(?P<minutes>[0-5]\d)(?::00)?")
+_WITH_UNIT = re.compile(
+    rf"(?:(?P<hours>\d{{1,3}}(?:[.,]\d{{1,2}})?)\s*{_HOURS})?[\s,]*(?:(?P<minutes>\d{{1,5}})(?:\s*{_MINUTES}))?"
+    rf"|(?P<hours_before>\d{{1,2}})\s*h\s*(?P<minutes_behind>[0-5]\d)",
     re.IGNORECASE,
+)
+_ISO = re.compile(r"PT(?:(?P<hours>\d{1,3})H)?(?:(?P<minutes>\d{1,5})M)?(?:0+S)?", re.IGNORECASE)
+"""ISO 8601-1, 5.5.2: as Graph, calendars and workflow programs write a length."""
+_HEADING_UNITS = (
+    (re.compile(rf"\b{_HOURS}(?![\w:])", re.IGNORECASE), HOUR),
+    (re.compile(rf"\b{_MINUTES}(?![\w:])", re.IGNORECASE), MINUTE),
 )
 
 
-def read_duration(cells: Sequence[Cell]) -> timedelta | Unclear | None:
-    """Gives the length that the first cell says: a number of minutes, h:mm, or a time the spreadsheet knows."""
+def unit_of(heading: str) -> timedelta | None:
+    """Return the unit that a heading names, like `Hours` or `Duration (min)`; None where it names none, or both."""
+    units = [unit for pattern, unit in _HEADING_UNITS if pattern.search(heading)]
+    return units[0] if len(units) == 1 else None
+
+
+def read_duration(cells: Sequence[Cell], unit: timedelta | None = None) -> timedelta | Unclear | None:
+    """Return the length that the first cell says: a number of `unit`, h:mm, with a unit, or a time in the sheet."""
     if fault := fault_of(cells):
         return fault
     cell = cells[0] if cells else None
@@ -31,13 +57,42 @@ def read_duration(cells: Sequence[Cell]) -> timedelta | Unclear | None:
         case _ if is_blank(cell):
             return None
         case timedelta() if cell >= timedelta():
-            return timedelta(minutes=round(cell / timedelta(minutes=1)))
+            return _likely(timedelta(minutes=round(cell / MINUTE)), cell, unit)
         case time():
-            return timedelta(hours=cell.hour, minutes=cell.minute)
+            return _likely(timedelta(hours=cell.hour, minutes=cell.minute), cell, unit)
         case bool():
             return Unclear("not-a-duration", text_of(cell))
-        case int() | float() if 0 <= cell <= LONGEST_MINUTES and float(cell).is_integer():
-            return timedelta(minutes=int(cell))
-        case str() if found := _DURATION.fullmatch(cell.strip()):
-            return timedelta(hours=int(found["hours"] or 0), minutes=int(found["minutes"] or found["only"]))
+        case int() | float() | str():
+            return _read_text(" ".join(text_of(cell).split()), cell, unit)
     return Unclear("not-a-duration", text_of(cell))
+
+
+def _read_text(text: str, cell: Cell, unit: timedelta | None) -> timedelta | Unclear:
+    if _NUMBER.fullmatch(text):
+        return _counted(float(text.replace(",", ".")), cell, unit)
+    if found := _WITH_COLON.fullmatch(text):
+        return _likely(timedelta(hours=int(found["hours"]), minutes=int(found["minutes"])), cell, unit)
+    found = _ISO.fullmatch(text) or _WITH_UNIT.fullmatch(text)
+    if found is None or not any(found.groups()):
+        return Unclear("not-a-duration", text)
+    parts = found.groupdict()
+    hours = float((parts["hours"] or parts.get("hours_before") or "0").replace(",", "."))
+    length = timedelta(hours=hours, minutes=int(parts["minutes"] or parts.get("minutes_behind") or 0))
+    return length if (length / MINUTE).is_integer() else Unclear("not-a-duration", text)
+
+
+def _counted(number: float, cell: Cell, unit: timedelta | None) -> timedelta | Unclear:
+    """Return so many of the unit, in whole minutes. Below five minutes, half hours are as likely: that is asked."""
+    length = number * (unit or MINUTE)
+    if unit is None and timedelta() < length < SHORTEST:
+        return Unclear("duration-unit", text_of(cell))
+    if unit == HOUR and length > LONGEST_HOURS:
+        return Unclear("duration-unit", text_of(cell))
+    if number > LONGEST_MINUTES or not (length / MINUTE).is_integer():
+        return Unclear("not-a-duration", text_of(cell))
+    return length
+
+
+def _likely(length: timedelta, cell: Cell, unit: timedelta | None) -> timedelta | Unclear:
+    """Return a length with a colon, whose last part could be seconds where it is very short."""
+    return Unclear("duration-unit", text_of(cell)) if unit is None and timedelta() < length < SHORTEST else length

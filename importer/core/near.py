@@ -13,6 +13,7 @@ from importer.core.catalogue.files import (
     HEADING_LOOKS_LIKE,
     HEADINGS_LACKING,
     HEADINGS_NOT_KNOWN,
+    SETTINGS_LOOK_LIKE,
     STANDING_INSTEAD,
 )
 from importer.core.columns import COLUMNS, INPUT_COLUMNS, INPUT_KEYS, normalize, positions
@@ -27,6 +28,8 @@ SHORTEST = 3
 """Characters from which a text has a neighbour: of shorter ones nearly all are one letter apart."""
 LIKENESS = 0.8
 """Share of letters in common from which a heading is taken for a misspelled one (difflib's ratio)."""
+NEARLY = 0.6
+"""The same for headings that the settings name: one that is not there is wrong in any case, and the offer is free."""
 LONG_HEADING = 7
 """Letters from which any typo tells a heading: of shorter ones many are words of their own (Start, State, Stat)."""
 OWN_WORDS = frozenset({"attended", "organized", "organised"})
@@ -115,11 +118,17 @@ def did_you_mean(names: Iterable[str]) -> str:
     return f" (did you mean {', '.join(offered)}?)" if offered else ""
 
 
+def nearest(name: str, headings: Mapping[str, str]) -> list[str]:
+    """Return the one of {what spellings have in common: heading} that is most like `name`, if one is."""
+    return [headings[alike] for alike in get_close_matches(normalize(name), headings, n=1, cutoff=NEARLY)]
+
+
 def near_headings(
     rows: Iterable[tuple[int, Sequence[str]]],
     *,
     mapping: Mapping[str, tuple[str, ...]],
     required: Iterable[str],
+    settings: str = "the settings file",
 ) -> str:
     """Gives sentences about the required headings that the row with most known ones lacks; else nothing.
 
@@ -132,7 +141,7 @@ def near_headings(
         if len(found) <= best[0]:
             continue
         missing = [key for key in COLUMNS if key in required and key not in found]
-        best = len(found), _about(_HeadingRow(number, texts, found), missing, mapping)
+        best = len(found), _about(_HeadingRow(number, texts, found), missing, mapping, settings)
     return best[1]
 
 
@@ -168,17 +177,23 @@ class _HeadingRow:
         return {normalize(text): text for place, text in enumerate(self.texts) if text.strip() and place not in taken}
 
 
-def _about(row: _HeadingRow, missing: Iterable[str], mapping: Mapping[str, tuple[str, ...]]) -> str:
+def _about(row: _HeadingRow, missing: Iterable[str], mapping: Mapping[str, tuple[str, ...]], settings: str) -> str:
     free = row.free()
     near = {key: _near_heading(key, free, mapping) for key in missing}
     said = [
-        HEADING_LOOKS_LIKE.format(text=shorten(free[alike]), row=row.number, heading=heading)
-        for alike, heading in near.values()
+        (SETTINGS_LOOK_LIKE if key in mapping else HEADING_LOOKS_LIKE).format(
+            text=shorten(free[alike]), row=row.number, heading=heading, key=key, settings=_capital(settings)
+        )
+        for key, (alike, heading) in near.items()
         if alike
     ]
     used = {alike for alike, _ in near.values()} | {normalize(name) for names in mapping.values() for name in names}
     unknown = [text for alike, text in free.items() if alike and alike not in used]
-    lacking = [_asked_for(key, {*map(normalize, row.texts)}, mapping) for key, (alike, _) in near.items() if not alike]
+    lacking = [
+        _asked_for(key, {*map(normalize, row.texts)}, mapping, settings)
+        for key, (alike, _) in near.items()
+        if not alike
+    ]
     return "".join(said) + _lacking(row, lacking, unknown)
 
 
@@ -192,13 +207,17 @@ def _lacking(row: _HeadingRow, lacking: Sequence[str], unknown: Sequence[str]) -
     return HEADINGS_LACKING.format(row=row.number, known=_some([*map(_brief, known)]), lacked=lacked, others=others)
 
 
-def _asked_for(key: str, present: Collection[str], mapping: Mapping[str, tuple[str, ...]]) -> str:
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:] if text.startswith("the ") else text
+
+
+def _asked_for(key: str, present: Collection[str], mapping: Mapping[str, tuple[str, ...]], settings: str) -> str:
     """Gives the heading that a key needs: the settings' where they name one, and of joined ones those not there."""
     heading = COLUMNS[key].heading
     if key not in mapping:
         return heading
     names = _some([_brief(name) for name in mapping[key] if normalize(name) not in present])
-    return ASKED_FOR_BY_SETTINGS.format(names=names, heading=heading)
+    return ASKED_FOR_BY_SETTINGS.format(names=names, settings=settings, key=key)
 
 
 def _some(texts: Sequence[str]) -> str:

@@ -7,27 +7,33 @@ sheet's own; one of the two alone does not.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
+from importer.core.catalogue import problem
 from importer.core.cells import Unclear, is_blank, text_of
 from importer.core.columns import INPUT_COLUMNS, INPUT_KEYS
 from importer.core.durations import read_duration
-from importer.core.times import When, read_when
+from importer.core.times import Range, When, read_when
 from importer.core.zones import find_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from importer.core.columns import Layout
-    from importer.core.model import Cell
+    from importer.core.model import Cell, Problem, RowResult, SheetRow
 
 IN_ORDER = 5
 """Input headings in the template's order, of its eight, from which a sheet counts as made from it."""
 ANY_TEXT = frozenset({"external_id", "subject"})
 """Columns that any text fits, so that their cells tell nothing."""
-_DATES = frozenset({"date-ambiguous", "time-missing", "no-such-day", "no-such-time", "weekday-wrong"})
+_DATES = frozenset(
+    """
+    date-ambiguous time-missing date-missing year-missing zone-in-time no-such-day no-such-time weekday-wrong
+    """.split()  # noqa: SIM905 - a list of words is read as words
+)
 """What is wrong with cells that are dates all the same."""
 
 
@@ -71,9 +77,24 @@ def _fits(key: str, cell: Cell) -> bool:
     match key:
         case "start" | "end":
             read = read_when((cell,), None)
-            return isinstance(read, When) or (isinstance(read, Unclear) and read.code in _DATES)
+            return isinstance(read, When | Range) or (isinstance(read, Unclear) and read.code in _DATES)
         case "duration":
             return isinstance(read_duration((cell,)), timedelta)
         case "time_zone":
             return find_zone(text_of(cell)) is not None
     return "@" in text_of(cell)
+
+
+MISFITS = frozenset({"not-a-date", "not-a-duration", "time-zone-unknown", "upn-not-valid"})
+"""Problems of cells that hold something else than their column."""
+FEWEST_MISFITS = 2
+
+
+def misfits(layout: Layout, rows: Iterable[SheetRow], rejected: Iterable[RowResult]) -> Iterator[Problem]:
+    """Yield a note (`column-does-not-fit`) for each column most of whose cells hold something else."""
+    filled = Counter(key for row in rows for key, cells in row.cells.items() if not all(map(is_blank, cells)))
+    wrong = Counter(found.column for row in rejected for found in row.problems if found.code in MISFITS)
+    for column in INPUT_COLUMNS:
+        if wrong[column.key] >= FEWEST_MISFITS and wrong[column.key] * 2 > filled[column.key]:
+            facts = {"value": layout.title(column.key), "heading": column.heading, "key": column.key}
+            yield problem("column-does-not-fit", column=column.key, **facts)

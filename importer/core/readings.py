@@ -6,16 +6,16 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, TypeAlias
+from zoneinfo import ZoneInfo
 
 from importer.core.addresses import OBJECT_ID, UPN, distinct, people_in
 from importer.core.cells import Unclear, fault_of, is_blank, text_of, trimmed, visible
 from importer.core.durations import read_duration
-from importer.core.times import Clock, When, is_date_time, read_when, to_utc
+from importer.core.times import Clock, Range, When, is_date_time, read_end, read_when, to_utc
 from importer.core.zones import find_zone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from zoneinfo import ZoneInfo
 
     from importer.core.model import Cell, SheetRow
     from importer.core.times import DateOrder
@@ -29,10 +29,15 @@ _SHORTENED = re.compile(r"-?\d(?:[.,]\d+)?E\+\d{2,3}")
 
 @dataclass(frozen=True, slots=True)
 class ReadingOptions:
-    """What the cells alone don't say: the zone of rows without one, and the order of day and month in text dates."""
+    """What the cells alone don't say.
+
+    The zone of rows without one, the order of day and month in text dates, and the unit that the heading of the lengths
+    names.
+    """
 
     default_zone: ZoneInfo | None = None
     date_order: DateOrder | None = None
+    length_unit: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +73,15 @@ def read_row(row: SheetRow, options: ReadingOptions) -> Reading:
     """Gives the values of one row; every cell is read, whatever is wrong with the others."""
     identifiers = row.cells.get("external_id", ())
     zone = _read_zone(visible(row.cells.get("time_zone", ())), options.default_zone)
+    start, end = _read_times(row, zone, options.date_order)
     return Reading(
         number=row.number,
         external_id=_read_identifier(identifiers),
         rounded=any(map(_has_lost_digits, identifiers)),
         subject=_read_subject(row.cells.get("subject", ())),
-        start=_read_time(visible(row.cells.get("start", ())), zone, options.date_order),
-        end=_read_time(visible(row.cells.get("end", ())), zone, options.date_order),
-        duration=read_duration(visible(row.cells.get("duration", ()))),
+        start=start,
+        end=end,
+        duration=read_duration(visible(row.cells.get("duration", ())), options.length_unit),
         time_zone=zone,
         organizer=_read_organizer(row.cells.get("organizer", ())),
         attendees=_read_people(row.cells.get("attendees", ())),
@@ -153,8 +159,54 @@ def _read_zone(cells: Sequence[Cell], default: ZoneInfo | None) -> ZoneInfo | Un
     return find_zone(text) or Unclear("time-zone-unknown", text)
 
 
-def _read_time(cells: Sequence[Cell], zone: ZoneInfo | Unclear | None, order: DateOrder | None) -> Time:
-    match read_when(cells, order):
+def _read_times(row: SheetRow, zone: ZoneInfo | Unclear | None, order: DateOrder | None) -> tuple[Time, Time]:
+    """Return start and end. Either cell may hold both, as a range, if the other one does not say otherwise."""
+    begun = read_when(row.cells.get("start", ()), order)
+    start = begun.start if isinstance(begun, Range) else begun
+    ended = _read_end(row, start, zone, order)
+    end = ended.end if isinstance(ended, Range) else ended
+    if isinstance(ended, Range) and isinstance(start, When) and ended.start.local != start.local:
+        end = _contradiction(row, ended.start, start)
+    if isinstance(begun, Range) and end is None:
+        end = begun.end
+    elif isinstance(begun, Range) and isinstance(end, When) and end.local != begun.end.local:
+        end = _contradiction(row, begun.end, end)
+    return _moment(start, zone), _moment(end, zone)
+
+
+def _contradiction(row: SheetRow, one: When, other: When) -> Unclear:
+    times = {"one": f"{one.local:%Y-%m-%d %H:%M}", "other": f"{other.local:%Y-%m-%d %H:%M}"}
+    return Unclear("range-contradicts", text_in(row, "end"), times)
+
+
+def _read_end(
+    row: SheetRow, start: When | Unclear | None, zone: ZoneInfo | Unclear | None, order: DateOrder | None
+) -> When | Range | Unclear | None:
+    """Return the end. A time of day alone is on the day of the start, and a start that can't be read is trouble enough.
+
+    Whether the offset of the start is also that of a time alone is certain only where the row's zone has it too.
+    """
+    cells = row.cells.get("end", ())
+    alone = read_when(cells, order)
+    if not isinstance(alone, Unclear) or alone.code in {"cell-error", "cell-not-calculated"}:
+        return alone
+    end = read_end(cells, order, start.local.date() if isinstance(start, When) else None)
+    if isinstance(end, Unclear) and end.code == "date-missing" and isinstance(start, Unclear):
+        return None
+    if not isinstance(start, When) or start.local.tzinfo is None or isinstance(end, Unclear | None):
+        return end
+    last = end.end if isinstance(end, Range) else end
+    if last.local.tzinfo is None and not (isinstance(zone, ZoneInfo) and _has_offset(zone, last, start)):
+        return Unclear("offset-missing", text_in(row, "end"))
+    return end
+
+
+def _has_offset(zone: ZoneInfo, when: When, other: When) -> bool:
+    return when.local.replace(tzinfo=zone).utcoffset() == other.local.utcoffset()
+
+
+def _moment(read: When | Unclear | None, zone: ZoneInfo | Unclear | None) -> Time:
+    match read:
         case When(local=local) as when if local.tzinfo is not None:
             return Moment(when, *to_utc(local, local.tzinfo))
         case When(local=local) as when:

@@ -1,9 +1,16 @@
-"""Time zones by the names they have, and by those that people give them instead: these are asked about, never taken."""
+"""Time zones by the names they have, and by those that people give them instead: these are asked about, never taken.
+
+What Windows, Outlook, Rails or Salesforce show for a zone is a name with an offset in front, and often with several
+cities: `(UTC+01:00) Amsterdam, Berlin, Bern`. It is taken where it leads to one zone: its cities that are the tz
+database's keep the same clocks, and the offset is one of theirs.
+"""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import defaultdict
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from functools import cache
 from types import MappingProxyType
@@ -32,24 +39,108 @@ ABBREVIATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "oesz": ("Europe/Athens", "Europe/Helsinki"),
         "eest": ("Europe/Athens", "Europe/Helsinki"),
         "et": (_EASTERN,),
+        "est": (_EASTERN, "America/Panama"),
         "edt": (_EASTERN,),
         "ct": (_CENTRAL,),
         "cdt": (_CENTRAL,),
         "cst": (_CENTRAL, "Asia/Shanghai"),
         "mt": (_MOUNTAIN,),
+        "mst": (_MOUNTAIN, "America/Phoenix"),
         "mdt": (_MOUNTAIN,),
         "pt": (_PACIFIC,),
         "pst": (_PACIFIC,),
         "pdt": (_PACIFIC,),
+        "akst": ("America/Anchorage",),
+        "akdt": ("America/Anchorage",),
+        "hst": ("Pacific/Honolulu",),
+        "ast": ("America/Halifax", "America/Puerto_Rico"),
+        "adt": ("America/Halifax",),
+        "nst": ("America/St_Johns",),
+        "ndt": ("America/St_Johns",),
+        "msk": ("Europe/Moscow",),
+        "sast": ("Africa/Johannesburg",),
         "ist": ("Asia/Kolkata", "Europe/Dublin", "Asia/Jerusalem"),
         "jst": ("Asia/Tokyo",),
         "aest": ("Australia/Sydney", "Australia/Brisbane"),
         "aedt": ("Australia/Sydney",),
+        "acst": ("Australia/Adelaide", "Australia/Darwin"),
+        "acdt": ("Australia/Adelaide",),
+        "awst": ("Australia/Perth",),
+        "hkt": ("Asia/Hong_Kong",),
+        "kst": ("Asia/Seoul",),
         "nzst": ("Pacific/Auckland",),
         "nzdt": ("Pacific/Auckland",),
     }
 )
 """What clocks call themselves (tz database) and is no zone's name, and the German names of the European ones."""
+FIXED = frozenset({"est", "mst", "hst"})
+"""Abbreviations that the tz database has as zones too, without summer time: who writes EST in July means New York."""
+
+DISPLAYED: Mapping[str, str] = MappingProxyType(
+    {
+        "eastern time (us & canada)": _EASTERN,
+        "central time (us & canada)": _CENTRAL,
+        "mountain time (us & canada)": _MOUNTAIN,
+        "pacific time (us & canada)": _PACIFIC,
+        "atlantic time (canada)": "America/Halifax",
+        "indiana (east)": "America/Indiana/Indianapolis",
+        "yangon (rangoon)": "Asia/Yangon",
+        "coordinated universal time": "UTC",
+        "aleutian islands": "America/Adak",
+        "alaska": "America/Anchorage",
+        "arizona": "America/Phoenix",
+        "saskatchewan": "America/Regina",
+        "central america": "America/Guatemala",
+        "baja california": "America/Tijuana",
+        "newfoundland": "America/St_Johns",
+        "greenland": "America/Nuuk",
+        "brasilia": "America/Sao_Paulo",
+        "salvador": "America/Bahia",
+        "city of buenos aires": "America/Argentina/Buenos_Aires",
+        "cabo verde is.": "Atlantic/Cape_Verde",
+        "cape verde is.": "Atlantic/Cape_Verde",
+        "west central africa": "Africa/Lagos",
+        "harare, pretoria": "Africa/Johannesburg",
+        "abu dhabi, muscat": "Asia/Dubai",
+        "ekaterinburg": "Asia/Yekaterinburg",
+        "chennai, kolkata, mumbai, new delhi": "Asia/Kolkata",
+        "sri jayawardenepura": "Asia/Colombo",
+        "osaka, sapporo, tokyo": "Asia/Tokyo",
+        "canberra, melbourne, sydney": "Australia/Sydney",
+        "solomon is., new caledonia": "Pacific/Guadalcanal",
+        "hawaii": "Pacific/Honolulu",
+        "tzone://microsoft/utc": "UTC",
+    }
+)
+"""Names that programs show and that hold no city of the tz database, or several of which only one has its own zone
+(Windows, "Default time zones"; Rails, ActiveSupport::TimeZone::MAPPING). Those without brackets are taken with the
+right offset in front alone: by itself, `Hawaii` is somewhere, and no zone."""
+
+OF_OFFSET: Mapping[int, tuple[str, ...]] = MappingProxyType(
+    {
+        -480: (_PACIFIC,),
+        -420: (_MOUNTAIN,),
+        -360: (_CENTRAL,),
+        -300: (_EASTERN,),
+        -180: ("America/Sao_Paulo",),
+        0: ("Europe/London",),
+        60: ("Europe/Berlin", "Europe/Paris"),
+        120: ("Europe/Athens", "Europe/Helsinki"),
+        180: ("Europe/Istanbul", "Europe/Moscow"),
+        330: ("Asia/Kolkata",),
+        480: ("Asia/Shanghai", "Asia/Singapore"),
+        540: ("Asia/Tokyo",),
+        600: ("Australia/Sydney",),
+    }
+)
+"""Zones that are offered for an offset in minutes, which alone does not say when the clocks change."""
+
+MONTHS = tuple(datetime(2027, month, 15, 12, tzinfo=UTC) for month in range(1, 13))
+"""Moments at which zones are compared: one in each month, of a year without a change that is planned by law."""
+_SHOWN_OFFSET = re.compile(
+    r"\(?(?:UTC|GMT)\s*(?:(?P<sign>[+\-\u2212])\s*(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?)?\)?(?!\w)", re.IGNORECASE
+)
+_IANA_IN_BRACKETS = re.compile(r"\(([A-Za-z_]+/[A-Za-z0-9_/+-]+)\)")
 
 LIKENESS = 0.8
 """Share of letters in common from which a city is taken for a misspelled one (difflib's ratio)."""
@@ -59,28 +150,71 @@ SHORTEST = 5
 
 @cache
 def find_zone(name: str) -> ZoneInfo | None:
-    """Gives the zone for an IANA or Windows name in any case, or None.
+    """Return the zone for an IANA or Windows name in any case, or for what programs show of one; else None.
 
     Windows names come from CLDR's windowsZones (https://cldr.unicode.org), territory 001.
     """
-    key = _iana_names().get(" ".join(name.split()).casefold())
+    line = " ".join(name.split())
+    return _zone(_iana_names().get(line.casefold())) or _displayed(line)
+
+
+def _zone(key: str | None) -> ZoneInfo | None:
     try:
         return None if key is None else ZoneInfo(key)
     except (ZoneInfoNotFoundError, OSError, ValueError):  # CLDR can name a zone this machine has no data for
         return None
 
 
+def _displayed(text: str) -> ZoneInfo | None:
+    """Return the zone of a name that programs show, with or without its offset, or None where it is not certain."""
+    shown = _SHOWN_OFFSET.match(text)
+    said = text[shown.end() :].strip() if shown else text
+    plain = _plain(said).replace(" and ", " & ")
+    if shown is None:
+        return _zone(DISPLAYED[plain]) if plain in DISPLAYED and ("(" in plain or ":" in plain) else None
+    named = _IANA_IN_BRACKETS.search(said)
+    listed = [part for part in re.split(r"\s*[,;/]\s*|\s+-\s+", said) if part]
+    keys = [key for part in listed for key in _cities().get(_plain(part), ())]
+    keys = [DISPLAYED[plain]] if plain in DISPLAYED else [named[1]] if named else keys
+    fitting = [zone for zone in map(_zone, keys) if zone is not None and _offset_of(shown) in _offsets(zone)]
+    return fitting[0] if len({_offsets(zone) for zone in fitting}) == 1 else None
+
+
+def _offset_of(shown: re.Match[str]) -> timedelta:
+    size = timedelta(hours=int(shown["hours"] or 0), minutes=int(shown["minutes"] or 0))
+    return size if shown["sign"] in {None, "+"} else -size
+
+
+@cache
+def _offsets(zone: ZoneInfo) -> tuple[timedelta | None, ...]:
+    """Return how far the zone's clocks are from UTC through a year: two zones that agree in it keep the same time."""
+    return tuple(moment.astimezone(zone).utcoffset() for moment in MONTHS)
+
+
+def is_gmt_in_summer(zone: ZoneInfo, moment: datetime) -> bool:
+    """Return whether a time is GMT's while London, whose winter time it is, has summer time."""
+    return zone.key.casefold() == "gmt" and bool(moment.astimezone(ZoneInfo("Europe/London")).dst())
+
+
+def is_zone_like(text: str) -> bool:
+    """Return whether people would take a text for a time zone: a name, an abbreviation, a city."""
+    return _plain(text) in ABBREVIATIONS or _plain(text) in _cities() or find_zone(text) is not None
+
+
 @cache
 def zone_names() -> tuple[str, ...]:
-    """Gives all names that `find_zone` knows, as they are spelled."""
-    return (*sorted(available_timezones()), *sorted(_windows_names()))
+    """Return all names that `find_zone` knows, as they are spelled."""
+    iana = (name for name in available_timezones() if name.casefold() not in FIXED)
+    return (*sorted(iana), *sorted(_windows_names()))
 
 
 @cache
 def zone_hint(text: str) -> str:
-    """Gives ' (did you mean …?)' with the zones that a city, an abbreviation or a misspelling most likely means."""
+    """Return ' (did you mean …?)' with the zones that a city, an abbreviation or a misspelling most likely means."""
     wanted = _plain(text)
-    if known := ABBREVIATIONS.get(wanted) or _cities().get(wanted):
+    if shown := _SHOWN_OFFSET.match(wanted):
+        return _hint_of_shown(shown, wanted[shown.end() :].strip())
+    if known := ABBREVIATIONS.get(wanted) or _cities().get(wanted) or _shown_alone(wanted):
         return did_you_mean(known)
     if len(wanted) < SHORTEST:
         return ""
@@ -89,9 +223,24 @@ def zone_hint(text: str) -> str:
     return alike or (did_you_mean(_cities()[near[0]]) if near else "")
 
 
+def _shown_alone(wanted: str) -> tuple[str, ...]:
+    """Return the zone of a name that is taken with its offset alone, or those of its cities."""
+    if wanted in DISPLAYED:
+        return (DISPLAYED[wanted],)
+    listed = [_cities().get(part.strip(), ()) for part in wanted.split(",")]
+    return tuple(names[0] for names in listed if names) if len(listed) > 1 else ()
+
+
+def _hint_of_shown(shown: re.Match[str], said: str) -> str:
+    """Return the zones of what stands behind an offset, else those that have it in winter."""
+    minutes = round(_offset_of(shown) / timedelta(minutes=1))
+    behind = ABBREVIATIONS.get(said) or _cities().get(said) or _shown_alone(said)
+    return did_you_mean(behind or OF_OFFSET.get(minutes, ()))
+
+
 @cache
 def _cities() -> dict[str, tuple[str, ...]]:
-    """Gives {last part of an IANA name: the names that end in it}, nearly always one."""
+    """Return {last part of an IANA name: the names that end in it}, nearly always one."""
     cities: dict[str, list[str]] = defaultdict(list)
     for name in sorted(available_timezones()):
         area, _, city = name.rpartition("/")
@@ -101,7 +250,7 @@ def _cities() -> dict[str, tuple[str, ...]]:
 
 
 def _plain(text: str) -> str:
-    """Gives the text without accents, case, and underscores, which stand for blanks in IANA names."""
+    """Return the text without accents, case, and underscores, which stand for blanks in IANA names."""
     letters = unicodedata.normalize("NFKD", text.replace("_", " "))
     return " ".join("".join(c for c in letters if not unicodedata.combining(c)).split()).casefold()
 
@@ -112,7 +261,7 @@ def _digits(text: str) -> str:
 
 @cache
 def _iana_names() -> dict[str, str]:
-    """Maps every known name, case folded, to its IANA name."""
+    """Return {every known name, case folded: its IANA name}."""
     windows = _windows_names()
     return {name.casefold(): windows.get(name, name) for name in zone_names()}
 

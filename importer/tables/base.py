@@ -18,7 +18,8 @@ class SheetRequest:
 
     `sheet` and `header_row` (the margin's number) are None where they are to be found. `mapping` gives, for a
     column's key, the heading or the headings (joined in this order) that the sheet has for it. `required` are
-    the keys without which a row can't be a heading row. `delimiter` is for CSV, None where it is to be told.
+    the keys without which a row can't be a heading row. `delimiter` is for CSV, None where it is to be told. `settings`
+    is where the mapping comes from, for saying so.
     """
 
     sheet: str | None = None
@@ -26,6 +27,7 @@ class SheetRequest:
     mapping: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     required: frozenset[str] = frozenset({"external_id", "organizer"})
     delimiter: str | None = None
+    settings: str = "the settings file"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import count
+from itertools import count, islice
 from typing import TYPE_CHECKING, Protocol
 
 from importer.core.catalogue import problem, shorten
@@ -17,14 +17,22 @@ from importer.core.catalogue.files import (
 )
 from importer.core.columns import COLUMNS, INPUT_COLUMNS, normalize
 from importer.core.model import ExitCode, Stop
+from importer.core.near import near_misses
 from importer.core.overtyped import gaps, mostly_fits
 from importer.tables.ooxml.grid import letters
+from importer.tables.refusal import refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from importer.core.columns import Layout
     from importer.core.model import Problem, SheetRow
+
+
+UNREAD_LOOKED_AT, ROWS_LOOKED_AT = 40, 200
+"""Columns and rows in which dates are looked for where no column is the start: enough to tell, in no time."""
+NAMED = 3
+"""Headings named in one sentence."""
 
 
 class Read(Protocol):
@@ -105,6 +113,32 @@ def refuse_overtyped(
         read = rows(replace(layout, inputs={**layout.inputs, key: (place,)}))
         if mostly_fits(key, (cell for row in read for cell in row.cells[key])):
             raise Stop(_overtyped(layout, key, place), ExitCode.INPUT)
+
+
+def refuse_unread_times(
+    name: str,
+    layout: Layout,
+    mapping: Mapping[str, tuple[str, ...]],
+    rows: Callable[[Layout], Iterable[SheetRow]],
+) -> None:
+    """Raise Stop (`times-not-mapped`) if no column is the start, and columns that are not read hold dates or times.
+
+    Each row would be a meeting that begins when it is made. A heading that is nearly Start is asked about elsewhere.
+    """
+    asked = any(found.column == "start" for found in near_misses(layout, mapping))
+    if "start" in layout.inputs or "start" in mapping or asked:
+        return
+    read = {place for places in layout.inputs.values() for place in places} | set(layout.results.values())
+    unread = [place for place, text in enumerate(layout.texts) if text.strip() and place not in read]
+    named = [layout.texts[place] for place in unread[:UNREAD_LOOKED_AT] if _holds_times(layout, place, rows)]
+    if named:
+        names = ", ".join(f"'{shorten(' '.join(text.split()))}'" for text in named[:NAMED])
+        raise refused("times-not-mapped", name, names=names, row=layout.header_row)
+
+
+def _holds_times(layout: Layout, place: int, rows: Callable[[Layout], Iterable[SheetRow]]) -> bool:
+    read = islice(rows(replace(layout, inputs={**layout.inputs, "start": (place,)})), ROWS_LOOKED_AT)
+    return mostly_fits("start", (cell for row in read for cell in row.cells["start"]))
 
 
 def _overtyped(layout: Layout, key: str, place: int) -> Problem:

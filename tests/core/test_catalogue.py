@@ -40,6 +40,8 @@ TYPICAL = {
     "ids": "HR-00042, HR-00043, HR-00044 and 9 more",
     "instead": r"\\server\share\rosters",
     "invalid": "3",
+    "key": "time_zone",
+    "kind": "a date",
     "known": "global, usgov-l4, usgov-l5, china",
     "left": "12 days",
     "limit": "750",
@@ -71,15 +73,27 @@ TYPICAL = {
     "system": "Windows",
     "teams": "2026-12-25 10:00",
     "time": "24:30",
+    "unit": "milliseconds",
     "url": "https://microsoft.com/devicelogin",
     "user_code": "A1B2C3D4E",
     "value": "rosters/exported-timetable.xlsx",
+    "what": "two times of day",
     "who": "Ana Maria Lopez",
     "zone": "Europe/Berlin",
 }
 """What a fact is like in real life. A new fact of a message needs an entry here."""
 
 OWN = {
+    "column-does-not-fit": {"value": "Participants"},
+    "heading-missing": {
+        "path": "rosters/meeting-importer.toml",
+        "names": "'Ende um' for end (did you mean Endet um?) and 'Zone' for time_zone",
+        "row": "4",
+    },
+    "headings-in-two-rows": {"names": "'Date', 'From time', 'To time'", "row": "1", "other": "2"},
+    "times-not-mapped": {"names": "'Start time', 'Completion time', 'Date and time of the meeting'", "row": "1"},
+    "serial-number": {"meant": "2026-12-25 09:00"},
+    "zone-in-time": {"value": "2026-12-25 9:00 AM ET", "zone": "ET", "hint": " (did you mean America/New_York?)"},
     "heading-overtyped": {"found": "'ana.maria.lopez@school.contoso.com' is in H1"},
     "no-header-row": {
         "hint": "Sheets looked at: A, B. Row 4 has Subject, Start, End and 2 more, but no External ID; these headings "

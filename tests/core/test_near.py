@@ -76,7 +76,7 @@ def test_a_heading_of_the_mapping_counts_in_place_of_the_known_ones() -> None:
     rows = [(1, ["External ID", "Teachers", "Organizr"])]
 
     assert near_headings(rows, mapping={"organizer": ("Teacher",)}, required=REQUIRED) == (
-        "'Teachers' in row 1 looks like Teacher. "
+        "The settings file names 'Teacher' for organizer; row 1 has 'Teachers'. "
     )
 
 
@@ -124,7 +124,7 @@ def test_a_heading_that_the_settings_ask_for_is_named_as_theirs() -> None:
     mapping = {"external_id": ("Nummer", "Tag"), "subject": ("Kurs",)}
 
     assert near_headings(rows, mapping=mapping, required=REQUIRED) == (
-        "Row 1 has Kurs, Start, Organizer, but no Nummer (the settings file asks for it as External ID); "
+        "Row 1 has Kurs, Start, Organizer, but no Nummer (the settings file names it for external_id); "
         "these headings there are not known: 'Nr.'. "
     )
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given
@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from importer.core.catalogue import problem
 from importer.core.cells import Unclear
-from importer.core.durations import read_duration
-from importer.core.times import Clock, DateOrder, When, is_date_time, read_when, to_utc
+from importer.core.durations import HOUR, MINUTE, read_duration, unit_of
+from importer.core.times import OFFSETS, Clock, DateOrder, Range, When, is_date_time, read_end, read_when, to_utc
 
 if TYPE_CHECKING:
     from importer.core.model import Cell
@@ -68,7 +68,7 @@ def test_text_with_one_meaning_is_read(text: str) -> None:
         ("25 Foo 2026 09:00", "not-a-date"),
         ("13:00 PM", "no-such-time"),
         ("9999-01-01 09:00", "not-a-date"),
-        ("2026-12-25 09:00+99:00", "not-a-date"),
+        ("2026-12-25 09:00+99:00", "offset-unknown"),
         ("02/03/2026 09:00", "date-ambiguous"),
         ("25/12/26 09:00", "date-ambiguous"),
         ("12.25.2026 09:00", "no-such-day"),
@@ -79,7 +79,7 @@ def test_text_with_one_meaning_is_read(text: str) -> None:
         ("13/13", "not-a-date"),
         ("0/5", "not-a-date"),
         ("30 Foo 17:00", "not-a-date"),
-        ("3.12", "date-missing"),
+        ("3.12", "number-not-time"),
         ("2026-12-25", "time-missing"),
         ("09:00", "date-missing"),
     ],
@@ -223,7 +223,7 @@ def test_a_day_without_a_year_is_told_what_is_missing(cells: tuple[Cell, ...], m
         ((datetime(2026, 12, 25), timedelta(hours=9)), When(NINE)),  # noqa: DTZ001 - cells know no zone
         (("25/12/2026", datetime(1899, 12, 31, 9, 0)), When(NINE)),  # noqa: DTZ001 - a time as a reader may give it
         (("25.12.2026", "9 Uhr"), When(NINE)),
-        ((date(2026, 12, 25), None), When(datetime(2026, 12, 25), midnight=True)),  # noqa: DTZ001 - cells know no zone
+        ((datetime(2026, 12, 25), None), When(datetime(2026, 12, 25), midnight=True)),  # noqa: DTZ001 - cells know no zone
         ((None, " "), None),
     ],
 )
@@ -295,3 +295,361 @@ def test_of_a_repeated_hour_the_first_is_taken_and_an_offset_needs_no_zone() -> 
     second = read_when(("2027-10-31T02:30+01:00",), None)
     assert isinstance(second, When)
     assert to_utc(second.local, berlin) == (datetime(2027, 10, 31, 1, 30, tzinfo=UTC), Clock.PLAIN)
+
+
+def wall(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("2027-04-05 09:00-10:30",),
+        ("2027-04-05 9:00-10:30",),
+        ("2027-04-05 09:00 - 10:30",),
+        ("2027-04-05 09:00\N{EN DASH}10:30",),
+        ("2027-04-05, 9:00 bis 10:30 Uhr",),
+        ("5.4.2027 9.00 Uhr bis 10.30 Uhr",),
+        ("5.4.2027 9.00-10.30",),
+        ("2027-04-05 from 9:00 to 10:30",),
+        ("2027-04-05 9-10:30 am",),
+        ("2027-04-05 9:00AM-10:30AM",),
+        ("2027-04-05 9 a.m. until 10:30 a.m.",),
+        ("2027-04-05 09:00:00-10:30:00",),
+        ("Mon 5 April 2027 9:00 - 10:30",),
+        ("2027-04-05 9h-10h30",),
+        ("2027-04-05T09:00/2027-04-05T10:30",),
+        ("2027-04-05 09:00 - 2027-04-05 10:30",),
+        ("2027-04-05", "09:00-10:30"),
+        ("09:00-10:30", date(2027, 4, 5)),
+        (datetime(2027, 4, 5), "9:00 to 10:30"),  # noqa: DTZ001 - cells know no zone
+    ],
+)
+def test_two_times_are_a_start_and_an_end(cells: tuple[Cell, ...]) -> None:
+    assert read_when(cells, None) == Range(When(wall("2027-04-05 09:00")), When(wall("2027-04-05 10:30")))
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("2027-04-05 11:00-12:15 PM", "2027-04-05 11:00", "2027-04-05 12:15"),
+        ("2027-04-05 9am-5pm", "2027-04-05 09:00", "2027-04-05 17:00"),
+        ("2027-04-05 1-2:30 pm", "2027-04-05 13:00", "2027-04-05 14:30"),
+        ("2027-04-05 9:00-10:30 am", "2027-04-05 09:00", "2027-04-05 10:30"),
+        ("2027-04-05 1:00-2:15 PM", "2027-04-05 13:00", "2027-04-05 14:15"),
+        ("2027-04-05 01:00-02:15 PM", "2027-04-05 13:00", "2027-04-05 14:15"),
+        ("2027-04-05 1 PM-2:15", "2027-04-05 13:00", "2027-04-05 14:15"),
+        ("2027-04-05 13:00-14:00", "2027-04-05 13:00", "2027-04-05 14:00"),
+        ("2027-04-05 22:00-24:00", "2027-04-05 22:00", "2027-04-06 00:00"),
+        ("2027-04-05 22:00 - 2027-04-06 01:00", "2027-04-05 22:00", "2027-04-06 01:00"),
+        ("2027-04-05 09:00-10:30 UTC", "2027-04-05 09:00+00:00", "2027-04-05 10:30+00:00"),
+        ("2027-04-05 09:00-10:30+02:00", "2027-04-05 09:00+02:00", "2027-04-05 10:30+02:00"),
+        ("2027-04-05 09:00-05:00", "2027-04-05 09:00", "2027-04-05 05:00"),
+    ],
+)
+def test_ranges_have_the_halves_days_and_offsets_that_they_say(text: str, start: str, end: str) -> None:
+    assert read_when((text,), None) == Range(When(wall(start)), When(wall(end)))
+
+
+@pytest.mark.parametrize(
+    ("cells", "instant"),
+    [
+        (("2027-04-05 07:00:00+00",), "2027-04-05T07:00Z"),
+        (("2027-04-05 09:00:00+02",), "2027-04-05T07:00Z"),
+        (("2027-04-05 02:00:00-05",), "2027-04-05T07:00Z"),
+        (("2027-04-05 07:00:00 UTC",), "2027-04-05T07:00Z"),
+        (("2027-04-05 07:00 GMT",), "2027-04-05T07:00Z"),
+        (("2027-04-05T07:00:00z",), "2027-04-05T07:00Z"),
+        (("20270405T070000Z",), "2027-04-05T07:00Z"),
+        (("20270405T0700Z",), "2027-04-05T07:00Z"),
+        (("2027-04-05T02:00-05:00",), "2027-04-05T07:00Z"),
+        (("2027-04-05T02:00\N{MINUS SIGN}05:00",), "2027-04-05T07:00Z"),
+        (("2027-04-05 07:00:00.123456+00:00",), "2027-04-05T07:00Z"),
+        (("2027-04-05T09:00+02:00[Europe/Berlin]",), "2027-04-05T07:00Z"),
+        (("Mon, 05 Apr 2027 07:00:00 GMT",), "2027-04-05T07:00Z"),
+        (("Mon, 05 Apr 2027 02:00:00 -0500",), "2027-04-05T07:00Z"),
+        (("Mon Apr 05 2027 09:00:00 GMT+0200 (Central European Summer Time)",), "2027-04-05T07:00Z"),
+        (("2027-04-05", "07:00:00Z"), "2027-04-05T07:00Z"),
+        (("2027-04-05", "12:30+05:30"), "2027-04-05T07:00Z"),
+        (("2027-04-05", "09:00", "+02:00"), "2027-04-05T07:00Z"),
+        (("2027-04-05", "02:00", "-05:00"), "2027-04-05T07:00Z"),
+        (("+0200", time(9), date(2027, 4, 5)), "2027-04-05T07:00Z"),
+        ((date(2027, 4, 5), time(9), "UTC+2"), "2027-04-05T07:00Z"),
+        ((date(2027, 4, 5), time(7), "Z"), "2027-04-05T07:00Z"),
+        (("2027-04-05T09:00+02:00", "+02:00"), "2027-04-05T07:00Z"),
+    ],
+)
+def test_an_offset_counts_wherever_it_stands(cells: tuple[Cell, ...], instant: str) -> None:
+    read = read_when(cells, None)
+
+    assert isinstance(read, When)
+    assert read.local.utcoffset() is not None
+    assert read.local == wall(instant)
+
+
+@pytest.mark.parametrize(
+    ("cells", "local"),
+    [
+        (("2027-04-05 24:00",), "2027-04-06 00:00"),
+        ((date(2027, 4, 5), "24:00"), "2027-04-06 00:00"),
+        (("05-APR-27 09.00.00.000000 AM",), "2027-04-05 09:00"),
+        (("05-Apr-27 09:00",), "2027-04-05 09:00"),
+        (("Apr 5, 2027 at 9:00 AM",), "2027-04-05 09:00"),
+        (("April 5th, 2027 9:00 AM",), "2027-04-05 09:00"),
+        (("\u200e13/\u200e4/\u200e2027 9:00 AM",), "2027-04-13 09:00"),
+        (("2027-04-05 9:00\u202fAM",), "2027-04-05 09:00"),
+        (("2027-04-05", "1899-12-30 09:00:00"), "2027-04-05 09:00"),
+        (("2027-04-05 00:00:00", "9:00"), "2027-04-05 09:00"),
+        (("9:00", datetime(2027, 4, 5)), "2027-04-05 09:00"),  # noqa: DTZ001 - cells know no zone
+        ((datetime(2027, 4, 5, 9), "2027-04-05"), "2027-04-05 09:00"),  # noqa: DTZ001 - cells know no zone
+        ((datetime(2027, 4, 5, 9), time(9)), "2027-04-05 09:00"),  # noqa: DTZ001 - cells know no zone
+    ],
+)
+def test_what_machines_and_other_locales_write_is_read(cells: tuple[Cell, ...], local: str) -> None:
+    assert read_when(cells, None) == When(wall(local))
+
+
+@pytest.mark.parametrize(
+    ("cells", "code"),
+    [
+        (("2027-04-05T09:00-10:30",), "offset-unknown"),
+        (("2027-04-05T09:00-09:45",), "offset-unknown"),
+        (("2027-04-05 09:00+13:30",), "offset-unknown"),
+        (("2027-04-05", "09:00", "+10:45"), "offset-unknown"),
+        (("2027-04-05 14:00:00-15:30",), "offset-unknown"),
+        (("2027-04-05 09:00-10:30-11:00",), "not-a-date"),
+        (("2027-04-05 09:00-",), "not-a-date"),
+        (("2027-04-05 9-11",), "not-a-date"),
+        (("2027-04-05 09:00-1:30 pm",), "not-a-date"),
+        (("2027-04-05 13:00-2:30 pm",), "not-a-date"),
+        (("2027-04-05 9:00 am-13:30",), "not-a-date"),
+        (("2027-04-05 3 pm-2:30",), "not-a-date"),
+        (("2027-04-05 09:00 -0500",), "not-a-date"),
+        (("2027-04-05T09:00+03:00[Europe/Berlin]",), "not-a-date"),
+        (("2027-04-05 09:00 CET",), "zone-in-time"),
+        (("2027-04-05 9:00 AM ET",), "zone-in-time"),
+        (("2027-04-05 09:00 Europe/Berlin",), "zone-in-time"),
+        (("2027-04-05", "09:00", "EST"), "zone-in-time"),
+        (("46482.375",), "serial-number"),
+        ((46482,), "serial-number"),
+        ((date(2027, 4, 5), 0.395833333), "serial-number"),
+        (("1806915600",), "epoch-time"),
+        ((1806915600000,), "epoch-time"),
+        ((date(2027, 4, 5), 930), "number-not-time"),
+        ((date(2027, 4, 5), "0930"), "number-not-time"),
+        (("2027-04-05 0930",), "number-not-time"),
+        ((date(2027, 4, 5), 9.5), "number-not-time"),
+        ((date(2027, 4, 5), "9.50"), "number-not-time"),
+        ((date(2027, 4, 5), "9,5"), "number-not-time"),
+        ((date(2027, 4, 5), "9.75"), "number-not-time"),
+        ((date(2027, 4, 5), "13.25"), "number-not-time"),
+        ((date(2027, 4, 5), "9.00-10.50"), "number-not-time"),
+        (("2027-04-05", "09:00", 2), "number-not-time"),
+        (("2027-04-05T00:00:00Z", "09:00"), "cells-disagree"),
+        (("2027-04-05 09:00", "10:30"), "cells-disagree"),
+        (("2027-04-05", "09:00", "10:30"), "cells-disagree"),
+        (("2027-04-05", "2027-04-06 09:00"), "cells-disagree"),
+        (("2027-04-05T09:00+02:00", "+01:00"), "cells-disagree"),
+        (("1899-12-30T09:00:00Z",), "not-a-date"),
+        ((True,), "not-a-date"),
+        (("-05:00",), "not-a-date"),
+        ((date(2027, 4, 5),), "time-missing"),
+        (("05-APR-27",), "time-missing"),
+        (("20270405",), "time-missing"),
+        (("2027-04-05", "-05:00"), "time-missing"),
+        (("09:00-10:30",), "date-missing"),
+        (("5.4. 9:00-10:30",), "year-missing"),
+        (("4/5/2027 9:00-10:30",), "date-ambiguous"),
+    ],
+)
+def test_what_could_be_read_otherwise_is_refused_by_its_name(cells: tuple[Cell, ...], code: str) -> None:
+    unclear = read_when(cells, None)
+
+    assert isinstance(unclear, Unclear)
+    assert unclear.code == code
+
+
+@pytest.mark.parametrize(
+    ("cells", "end"),
+    [
+        (("10:30",), "2027-04-05 10:30"),
+        ((time(10, 30),), "2027-04-05 10:30"),
+        (("24:00",), "2027-04-06 00:00"),
+        (("2027-04-06 10:30",), "2027-04-06 10:30"),
+        (("2027-04-05 09:00", "10:30"), "2027-04-05 10:30"),
+        (("10:30", "2027-04-05 09:00"), "2027-04-05 10:30"),
+        ((datetime(2027, 4, 6, 9), time(10, 30)), "2027-04-06 10:30"),  # noqa: DTZ001 - cells know no zone
+    ],
+)
+def test_an_end_alone_is_on_the_day_of_the_start_or_of_a_cell_beside_it(cells: tuple[Cell, ...], end: str) -> None:
+    assert read_end(cells, None, date(2027, 4, 5)) == When(wall(end))
+
+
+def test_the_offsets_that_are_read_are_those_that_zones_have() -> None:
+    moments = [datetime(year, month, 15, tzinfo=UTC) for year in (2026, 2027) for month in range(1, 13)]
+    zones = [ZoneInfo(name) for name in available_timezones() if not name.startswith(("Etc/", "posix", "right"))]
+    used = {moment.astimezone(zone).utcoffset() for zone in zones for moment in moments}
+
+    assert used <= OFFSETS
+    assert {offset for offset in OFFSETS if offset % timedelta(hours=1)} <= used
+
+
+@pytest.mark.parametrize(
+    ("heading", "unit"),
+    [
+        ("Hours", HOUR),
+        ("Duration (hours)", HOUR),
+        ("Length in h", HOUR),
+        ("Dauer (Std.)", HOUR),
+        ("Duration (min)", MINUTE),
+        ("Minutes", MINUTE),
+        ("Dauer in Minuten", MINUTE),
+        ("Duration", None),
+        ("Duration (h:mm)", None),
+        ("Hours and minutes", None),
+        ("Homework", None),
+    ],
+)
+def test_a_heading_names_the_unit_of_its_numbers(heading: str, unit: timedelta | None) -> None:
+    assert unit_of(heading) == unit
+
+
+@pytest.mark.parametrize(
+    ("cell", "unit", "minutes"),
+    [
+        ("1h 30m", None, 90),
+        ("1 h 30 min", None, 90),
+        ("1h30", None, 90),
+        ("1.5 hours", None, 90),
+        ("1,5 Std.", None, 90),
+        ("2 Stunden", None, 120),
+        ("1 hour, 30 minutes", None, 90),
+        ("PT1H30M", None, 90),
+        ("PT90M", None, 90),
+        ("3 min", None, 3),
+        (1.5, HOUR, 90),
+        ("1,5", HOUR, 90),
+        (2, HOUR, 120),
+        ("90 min", HOUR, 90),
+        ("1:30", HOUR, 90),
+        (3, MINUTE, 3),
+    ],
+)
+def test_lengths_with_a_unit(cell: Cell, unit: timedelta | None, minutes: int) -> None:
+    assert read_duration((cell,), unit) == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    ("cell", "unit"), [(1, None), (2.0, None), ("3", None), (1.5, None), ("0:02", None), (time(0, 3), None), (90, HOUR)]
+)
+def test_a_length_that_is_as_likely_of_another_unit_is_asked_about(cell: Cell, unit: timedelta | None) -> None:
+    length = read_duration((cell,), unit)
+
+    assert isinstance(length, Unclear)
+    assert length.code == "duration-unit"
+
+
+DAYS = st.dates(min_value=date(2026, 1, 1), max_value=date(2035, 12, 31))
+CLOCKS = st.times(min_value=time(0), max_value=time(23, 59)).map(lambda one: one.replace(second=0, microsecond=0))
+ZONES = st.sampled_from(sorted(OFFSETS))
+
+
+def day_texts(day: date) -> list[str]:
+    month = f"{day:%B}"
+    return [
+        f"{day:%Y-%m-%d}",
+        f"{day:%Y/%m/%d}",
+        f"{day.day}.{day.month}.{day.year}",
+        f"{day.day:02}-{month[:3].upper()}-{day.year}",
+        f"{day.day} {month} {day.year}",
+        f"{month} {day.day}, {day.year}",
+        f"{day:%A}, {day.day}. {month} {day.year}",
+        f"{day:%a} {day:%Y-%m-%d}",
+    ]
+
+
+def clock_texts(clock: time) -> list[str]:
+    half, hour = ("am" if clock.hour < 12 else "pm"), clock.hour % 12 or 12
+    return [
+        f"{clock:%H:%M}",
+        f"{clock.hour}:{clock.minute:02}",
+        f"{clock:%H:%M}:00",
+        f"{clock.hour}:{clock.minute:02} Uhr",
+        f"{clock.hour}.{clock.minute:02} Uhr",
+        f"{clock.hour}h{clock.minute:02}",
+        f"{hour}:{clock.minute:02} {half.upper()}",
+        f"{hour}:{clock.minute:02}{half[0]}.m.",
+    ]
+
+
+WITH_HALVES = 6
+"""Place of the first of `clock_texts` that has am or pm."""
+
+
+def offset_texts(offset: timedelta) -> list[str]:
+    minutes = round(abs(offset) / timedelta(minutes=1))
+    sign, hh, mm = ("-" if offset < timedelta() else "+"), minutes // 60, minutes % 60
+    texts = [f"{sign}{hh:02}:{mm:02}", f"{sign}{hh:02}{mm:02}", f" UTC{sign}{hh}:{mm:02}", f" GMT{sign}{hh:02}{mm:02}"]
+    return [*texts, f"{sign}{hh:02}"] if mm == 0 else texts
+
+
+@given(st.data(), DAYS, CLOCKS)
+def test_any_spelling_of_a_time_is_read_as_it_or_refused(data: st.DataObject, day: date, clock: time) -> None:
+    written = data.draw(st.sampled_from(day_texts(day))), data.draw(st.sampled_from(clock_texts(clock)))
+    between = data.draw(st.sampled_from([" ", ", ", "  "]))
+    cells = data.draw(st.sampled_from([(between.join(written),), written, written[::-1]]))
+
+    read = read_when(cells, None)
+
+    assert isinstance(read, Unclear) or (isinstance(read, When) and read.local == datetime.combine(day, clock))
+
+
+@given(st.data(), DAYS, CLOCKS, ZONES)
+def test_any_spelling_of_an_offset_is_read_as_it_or_refused(
+    data: st.DataObject, day: date, clock: time, offset: timedelta
+) -> None:
+    """A minus behind hours and minutes alone could be a range's: read as that, it is a range and never another time."""
+    when = datetime.combine(day, clock, timezone(offset))
+    texts = (data.draw(st.sampled_from(texts)) for texts in (day_texts(day), clock_texts(clock), offset_texts(offset)))
+    dated, timed, far = texts
+    joint = data.draw(st.sampled_from([" ", "T"]))
+    cells = data.draw(
+        st.sampled_from(
+            [(f"{dated}{joint}{timed}{far}",), (dated, timed + far), (dated, timed, far), (far, timed, dated)]
+        )
+    )
+
+    read = read_when(cells, None)
+
+    if isinstance(read, Range):
+        assert far.lstrip().startswith("-")
+        assert read.start.local == datetime.combine(day, clock)
+    else:
+        assert isinstance(read, Unclear) or (read is not None and read.local == when and read.local.tzinfo is not None)
+
+
+@given(st.data(), DAYS, CLOCKS, CLOCKS)
+def test_any_spelling_of_a_range_is_read_as_it_or_refused(
+    data: st.DataObject, day: date, start: time, end: time
+) -> None:
+    """Both times are of a clock of 24 hours, or both of twelve: where people leave out `am` has its own test."""
+    of_24 = st.integers(0, WITH_HALVES - 1)
+    of_12 = st.integers(WITH_HALVES, len(clock_texts(start)) - 1)
+    number, other = data.draw(st.one_of(st.tuples(of_24, of_24), st.tuples(of_12, of_12)))
+    between = data.draw(st.sampled_from(["-", " - ", "\N{EN DASH}", " \N{EM DASH} ", " to ", " bis ", "~"]))
+    dated = data.draw(st.sampled_from(day_texts(day)))
+    times = f"{clock_texts(start)[number]}{between}{clock_texts(end)[other]}"
+    joint = data.draw(st.sampled_from([" ", ", "]))
+    cells = data.draw(st.sampled_from([(f"{dated}{joint}{times}",), (dated, times), (times, dated)]))
+
+    read = read_when(cells, None)
+
+    wanted = Range(When(datetime.combine(day, start)), When(datetime.combine(day, end)))
+    said = (read.start.local, read.end.local) if isinstance(read, Range) else None
+    assert isinstance(read, Unclear) or said == (wanted.start.local, wanted.end.local)
+
+
+@given(st.text(alphabet="0123456789:-+.,/TZ amphUr ", max_size=24))
+def test_no_text_makes_the_reader_fail(text: str) -> None:
+    assert isinstance(read_when((text,), None), When | Range | Unclear | None)
+    assert isinstance(read_end((text,), None, date(2027, 4, 5)), When | Range | Unclear | None)

@@ -48,6 +48,46 @@ FILES: tuple[Entry, ...] = (
         fix="Nothing needs doing. To have the results under that heading, empty the column or rename its heading; to give "
         "them another heading, name it under [columns] in meeting-importer.toml.",
     ),
+    _stop(
+        "heading-missing",
+        "A heading of the settings is not in the sheet",
+        "{path} names {names}, and row {row} of {value} has no such heading. Correct it in the settings file; for a "
+        "column that the sheet does not have, write false there.",
+        means="A heading under [columns] in the settings file is not in the sheet. Its column would be left out, and the "
+        "meetings made without what stands in it.",
+        fix="Correct the heading under [columns], or the sheet. Where the sheet has no such column, write false:\n"
+        "[columns]\nattendees = false",
+        who=Who.ADMINISTRATOR,
+    ),
+    _stop(
+        "headings-in-two-rows",
+        "The headings stand in two rows",
+        "Row {row} has the headings, but {names} in row {other}. Put all headings into one row, right above the first "
+        "meeting.",
+        means="A table with grouped headings has them in two rows, often with merged cells. One row of headings is read, "
+        "and what the other one names would be left out.",
+        fix="Put all headings into one row, right above the rows. Titles and groups may stand above it.",
+    ),
+    _stop(
+        "times-not-mapped",
+        "No column for the start, and dates in others",
+        "No column of {value} is read as Start, and {names} in row {row} can be dates. Name the one that is the start "
+        "under [columns] in the settings file, or write start = false there to make meetings without times.",
+        means="Without a start, every meeting would begin at the moment when it is made, and the sheet has dates in columns "
+        "that are not read. The Start time of a form, beside its Completion time, is when the form was filled in.",
+        fix="Rename the heading to Start, or name it in meeting-importer.toml. If the meetings are to have no times, say "
+        'so:\n[columns]\nstart = "Date of the meeting"\nstart = false',
+    ),
+    _note(
+        "column-does-not-fit",
+        "A column that means something else",
+        "Most cells under '{value}' do not fit the column {heading}. If it means something else in this sheet, write "
+        "{key} = false under [columns] in the settings file.",
+        means="The heading is one that the program knows, and most cells under it can't be read as what it takes it for: a "
+        "head count under Participants, a building under Zone.",
+        fix="If the column means something else, say so in meeting-importer.toml, or name the right one:\n"
+        '[columns]\nattendees = false\nattendees = "Invited"',
+    ),
     _note(
         "rows-called-off",
         "Rows that the sheet itself calls off",
@@ -367,9 +407,11 @@ HEADING_LOOKS_LIKE = "'{text}' in row {row} looks like {heading}. "
 """What `no-header-row` says of a heading that is nearly right."""
 STANDING_INSTEAD = "Row {row} has {texts}. "
 """What it says where no row has any known heading: what stands in the first one."""
+SETTINGS_LOOK_LIKE = "{settings} names '{heading}' for {key}; row {row} has '{text}'. "
+"""What it says of a heading of the settings that is nearly one of the sheet's."""
 HEADINGS_LACKING = "Row {row} has {known}, but no {lacked}{others}. "
 """What it says of a required heading that nothing resembles, in a row that has others."""
-ASKED_FOR_BY_SETTINGS = "{names} (the settings file asks for it as {heading})"
+ASKED_FOR_BY_SETTINGS = "{names} ({settings} names it for {key})"
 HEADINGS_NOT_KNOWN = "; these headings there are not known: {headings}"
 OVERTYPED = "'{text}' is in {cell}"
 OVERTYPED_WITH_NOTHING = "{cell} is blank"

@@ -177,21 +177,88 @@ SHEET: tuple[Entry, ...] = (
         "time-missing",
         "The time of day is missing",
         "'{value}' has no time of day. Write it like 2026-12-25 09:00.",
-        means="A date alone does not say when the meeting takes place.",
-        fix="Add the time: 2026-12-25 09:00.",
+        means="A date alone does not say when the meeting takes place: a date cell without a time of day is midnight to "
+        "Excel, and no meeting is made then because nothing else was said.",
+        fix="Add the time: 2026-12-25 09:00. If the meeting really is at midnight, format the cell so that it shows "
+        "the time, or write 2026-12-25 00:00. If the time is in another column, whoever runs the import can join the "
+        "two:\n"
+        '[columns]\nstart = ["Date", "Start time"]',
+    ),
+    _error(
+        "range-contradicts",
+        "Start and end are said twice",
+        "The cells give two different times, {one} and {other}. Write the start under Start, and the end under End.",
+        means="One cell holds a range, a start and an end, and another cell says something else.",
+        fix="Write one time into each cell, or make them agree.",
+    ),
+    _error(
+        "cells-disagree",
+        "Cells that belong together disagree",
+        "'{value}' holds {what}. Leave one of the two.",
+        means="A date, a time of day and an offset can stand in cells of their own; here one of them is said twice, and "
+        "not the same.",
+        fix="Leave one of the two. If the wrong columns are joined, correct the line under [columns] in "
+        "meeting-importer.toml: one column for the day, one for the time of day.",
+    ),
+    _error(
+        "offset-unknown",
+        "No zone is so far from UTC",
+        "'{value}' ends in a difference from UTC that no time zone has. Write start and end like 2026-12-25 09:00 - 10:30.",
+        means="What stands behind the time reads as an offset from UTC, and the clocks of no zone are so far from UTC.",
+        fix="Correct the offset, or write start and end like 2026-12-25 09:00 - 10:30.",
+    ),
+    _error(
+        "offset-missing",
+        "Only the start says how far it is from UTC",
+        "'{value}' has no difference from UTC like +01:00 behind it, and the start has one. Write the end like "
+        "2026-12-25T10:30+01:00.",
+        means="An end with a time of day alone is on the day of the start. Whether it is also meant with the start's "
+        "offset is not certain where the row's time zone has another one.",
+        fix="Write the end like 2026-12-25T10:30+01:00.",
+    ),
+    _error(
+        "zone-in-time",
+        "A time zone behind the time",
+        "'{value}' names a time zone, {zone}{hint}. Write it into the Time zone column, by its full name.",
+        means="Behind a time, only an offset like +02:00, Z, UTC or GMT is read. Zones have a column of their own.",
+        fix="Move the zone into the Time zone column, by its full name, like Europe/Berlin.",
+    ),
+    _error(
+        "serial-number",
+        "A date that is formatted as a number",
+        "'{value}' is how a spreadsheet counts {meant}. Format the column as {kind} and save the file again.",
+        means="Spreadsheets keep dates as numbers of days since 1900, and a cell with the format General shows the number.",
+        fix="In Excel select the column, press Ctrl+1, choose a date or a time, and save. Whoever exports the file can "
+        "format the column there, or write dates like 2026-12-25 09:00.",
+    ),
+    _error(
+        "epoch-time",
+        "A count of seconds",
+        "'{value}' counts {unit} since 1970. Write dates like 2026-12-25 09:00, or have the other system export them so.",
+        means="Programs count time in seconds or milliseconds since 1970, and the export has the count instead of a date.",
+        fix="Have the other system export dates like 2026-12-25T09:00:00Z.",
+    ),
+    _error(
+        "number-not-time",
+        "A number where a time belongs",
+        "'{value}' can be a time of day, a number of hours or something else. Write times like 9:30, with a colon.",
+        means="9.50 can be ten to ten or half past nine, and 930 can be any number. Nothing is guessed.",
+        fix="Write times of day with a colon, 9:30, or type them so that Excel recognises a time.",
     ),
     _error(
         "date-missing",
         "The day is missing",
         "'{value}' has a time but no day. Write it like 2026-12-25 09:00.",
         means="A time alone does not say on which day the meeting takes place.",
-        fix="Add the day: 2026-12-25 09:00.",
+        fix="Add the day: 2026-12-25 09:00. An End may be a time alone: it is on the day of the start. If the day is in "
+        "another column, whoever runs the import can join the two:\n"
+        '[columns]\nstart = ["Date", "Start time"]\nend = ["Date", "End time"]',
     ),
     _warning(
         "midnight",
         "Starts at midnight",
         "is at midnight: perhaps the time of day is missing. Add it if it is.",
-        means="A date typed without a time is midnight to Excel, and in what databases export.",
+        means="In what databases export, a date without a time is midnight.",
         fix="Add the time of day. If the meeting really is at midnight, leave it.",
     ),
     _warning(
@@ -240,8 +307,17 @@ SHEET: tuple[Entry, ...] = (
         "not-a-duration",
         "Not a duration",
         "'{value}' is not a duration. Write minutes (90) or hours and minutes (1:30).",
-        means="Duration takes a number of minutes, or hours and minutes with a colon.",
-        fix="Write minutes (90) or hours and minutes (1:30).",
+        means="Duration takes a number of minutes, hours and minutes with a colon, or either with its unit.",
+        fix="Write minutes (90), hours and minutes (1:30), or the unit (90 min, 1.5 h).",
+    ),
+    _error(
+        "duration-unit",
+        "Minutes or hours?",
+        "'{value}' can be minutes or hours. Write it with its unit, like 90 min or 1.5 h.",
+        means="A number alone is in minutes, or in hours under a heading like Hours; here it is too short for minutes, or "
+        "too long for hours.",
+        fix="Write the unit, 90 min or 1.5 h. For all rows, name the unit in the heading: Duration (hours) or Duration "
+        "(min).",
     ),
     _error(
         "duration-contradicts-end",
@@ -267,6 +343,13 @@ SHEET: tuple[Entry, ...] = (
         means="The zone is neither an IANA name nor a Windows name. A city or an abbreviation alone is not taken: several "
         "zones can share it.",
         fix="Choose a zone from the template's list.",
+    ),
+    _warning(
+        "gmt-in-summer",
+        "GMT in summer",
+        "is GMT, and London is an hour ahead of it then. If London's time is meant, write Europe/London.",
+        means="GMT has no summer time. People in Britain often say GMT all year and mean the time on their clocks.",
+        fix="Write Europe/London for London's time. If GMT is meant, nothing needs doing.",
     ),
     _error(
         "time-does-not-exist",

@@ -31,13 +31,21 @@ _TIMES = (
     "year-missing",
     "time-missing",
     "date-missing",
+    "range-contradicts",
+    "cells-disagree",
+    "offset-unknown",
+    "offset-missing",
+    "zone-in-time",
+    "serial-number",
+    "epoch-time",
+    "number-not-time",
 )
 _UNCLEAR = {
     "external_id": ("external-id-is-date",),
     "subject": ("subject-is-date",),
     "start": _TIMES,
     "end": _TIMES,
-    "duration": ("not-a-duration",),
+    "duration": ("not-a-duration", "duration-unit"),
     "time_zone": ("time-zone-unknown",),
     "organizer": ("organizer-not-one",),
 }

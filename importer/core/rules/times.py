@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from importer.core.readings import Moment
 from importer.core.rules.rule import Facts, Frame, Rule, no_facts
 from importer.core.times import Clock
+from importer.core.zones import is_gmt_in_summer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -122,6 +124,7 @@ def _shown(moment: Time) -> str:
 def zone_rules() -> Iterable[Rule]:
     """Gives the rules about the zone, and about times that the zone's clock changes skip or repeat."""
     yield Rule("time_zone", "time-zone-missing", _zone_known, no_facts)
+    yield Rule("time_zone", "gmt-in-summer", _no_gmt_in_summer, no_facts)
     for column in ("start", "end"):
         for code, clock in (("time-does-not-exist", Clock.SKIPPED), ("time-happens-twice", Clock.REPEATED)):
             yield Rule(column, code, partial(_not_clock, column, clock), partial(_zoned, column))
@@ -130,6 +133,12 @@ def zone_rules() -> Iterable[Rule]:
 def _zone_known(frame: Frame) -> Iterable[bool]:
     times = zip(frame["time_zone"], frame["start"], frame["end"], strict=True)
     return (zone is not None or not (_needs_zone(start) or _needs_zone(end)) for zone, start, end in times)
+
+
+def _no_gmt_in_summer(frame: Frame) -> Iterable[bool]:
+    for zone, start in zip(frame["time_zone"], frame["start"], strict=True):
+        moment = start.instant if isinstance(start, Moment) and start.written.local.tzinfo is None else None
+        yield not (isinstance(zone, ZoneInfo) and moment is not None and is_gmt_in_summer(zone, moment))
 
 
 def _needs_zone(moment: Time) -> bool:

@@ -25,7 +25,7 @@ from importer.tables.csv.records import (
     value,
     written,
 )
-from importer.tables.headings import candidate_texts, refuse_overtyped, refuse_same_headings
+from importer.tables.headings import candidate_texts, refuse_overtyped, refuse_same_headings, refuse_unread_times
 from importer.tables.refusal import refused
 
 if TYPE_CHECKING:
@@ -191,6 +191,7 @@ def open_csv(data: bytes, name: str, request: SheetRequest) -> CsvTable:
     )
     table.refuse_unreadable()
     refuse_overtyped(layout, request.mapping, lambda other: replace(table, layout=other).rows())
+    refuse_unread_times(name, layout, request.mapping, lambda other: replace(table, layout=other).rows())
     return table
 
 
@@ -201,7 +202,7 @@ def _layout(text: str, delimiter: str, start: int, *, name: str, request: SheetR
 
 def _near(text: str, delimiter: str, start: int, *, name: str, request: SheetRequest) -> str:
     rows = _top(text, delimiter, start, name=name, wanted=request.header_row)
-    return near_headings(rows, mapping=request.mapping, required=request.required)
+    return near_headings(rows, mapping=request.mapping, required=request.required, settings=request.settings)
 
 
 def _instead(text: str, given: str | None, start: int, *, name: str, request: SheetRequest) -> str:

@@ -42,7 +42,10 @@ def no_headings(sheets: Mapping[str, Sheet], parts: Parts, request: SheetRequest
     looked = f"Sheets looked at: {', '.join(sheets)}. " if len(sheets) > 1 else ""
     tops = _tops([*sheets.values()], parts, request)
     kept = [[*top] for top in tops]
-    near = (near_headings(top, mapping=request.mapping, required=request.required) for top in kept)
+    near = (
+        near_headings(top, mapping=request.mapping, required=request.required, settings=request.settings)
+        for top in kept
+    )
     hint = next(filter(None, near), "") or next(filter(None, map(standing_instead, kept)), "")
     return refused("no-header-row", next(iter(sheets.values())).name, hint=looked + hint)
 

@@ -24,6 +24,19 @@ _ONE_LETTER = 26
 
 _FAR = re.compile(rb'="([A-Z]{2,3})\d')
 
+_WHOLE = (
+    rb"<@P@c(?=\s)(?P<rest>[^<>]*)>(?:<@P@f(?=[\s/>])[^<>]*(?:/>|>[^<]*</@P@f\s*>))?"
+    rb"<@P@v\s*>\s*\d{3,7}(?:\.0*)?\s*</@P@v\s*>"
+)
+"""A cell whose value is a whole number, which as a date is a day's midnight."""
+_FORMAT = re.compile(rb"<(?:\w+:)?numFmt\s[^<>]*>")
+_STYLES_OF_CELLS = re.compile(rb"<(?:\w+:)?cellXfs[\s>].*?</(?:\w+:)?cellXfs\s*>", re.DOTALL)
+_STYLE = re.compile(rb"<(?:\w+:)?xf(?=[\s/>])[^<>]*>")
+_SHOWN_AS_IT_IS = re.compile(r'"[^"]*"|\\.|[_*].|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
+"""What a format shows as it is, and its colours, conditions and languages (ECMA-376 part 1, 18.8.31)."""
+_TIMES_BUILT_IN = frozenset({18, 19, 20, 21, 22, 32, 33, 34, 35, 45, 46, 47, 55, 56})
+"""Formats with a time of day that files name by number alone (ECMA-376 part 1, 18.8.30)."""
+
 _ERROR = re.compile(rb"""\st\s*=\s*["']e["']""")
 
 
@@ -48,6 +61,39 @@ def survey(sheet: Sheet) -> Survey:
             hidden.add(row.number)
     _refuse_vast(sheet, bottom, right)
     return Survey(frozenset(hidden), dict(_faults(sheet)), right)
+
+
+def midnights_shown(sheet: Sheet, styles: bytes, columns: frozenset[int]) -> frozenset[tuple[int, int]]:
+    """Return row and column of the dates in `columns` that are a day's midnight and whose cells show the time of day.
+
+    The reader gives a date at midnight as a day, whatever the cell shows: 00:00 that can be seen was meant.
+    """
+    shown = _styles_with_times(styles)
+    whole = re.compile(_WHOLE.replace(b"@P@", re.escape(sheet.prefix)))
+    starts = [
+        found.start()
+        for found in whole.finditer(sheet.masked, sheet.data.inner, sheet.data.close)
+        if (facts := attributes(found["rest"])).get(b"t", b"n") == b"n" and facts.get(b"s", b"0") in shown
+    ]
+    return frozenset(place for place, _ in _located(sheet, starts) if place[1] in columns)
+
+
+def _styles_with_times(styles: bytes) -> set[bytes]:
+    """Return the numbers of the cell formats, as cells name them, that show a time of day."""
+    facts = [attributes(found[0].partition(b" ")[2].rstrip(b"/>")) for found in _FORMAT.finditer(styles)]
+    codes = {one.get(b"numFmtId", b""): value(one.get(b"formatCode", b"")) for one in facts}
+    cells = _STYLES_OF_CELLS.search(styles)
+    numbers = [
+        attributes(found[0][found[0].find(b" ") :].rstrip(b"/>")).get(b"numFmtId", b"0")
+        for found in _STYLE.finditer(cells[0] if cells else b"")
+    ]
+    return {b"%d" % index for index, number in enumerate(numbers) if _shows_time(number, codes.get(number))}
+
+
+def _shows_time(number: bytes, code: str | None) -> bool:
+    if code is None:
+        return number.isdigit() and int(number) in _TIMES_BUILT_IN
+    return "h" in _SHOWN_AS_IT_IS.sub("", code).lower()
 
 
 def _refuse_vast(sheet: Sheet, bottom: int, right: int) -> None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
 from importer.core.model import Cell, Problem, SheetRow, Unreadable
 from importer.core.near import near_misses
 from importer.core.results import own_results
-from importer.tables.headings import candidate_texts, refuse_overtyped
+from importer.tables.headings import candidate_texts, refuse_overtyped, refuse_unread_times
 from importer.tables.ooxml.archive import Packed, fold, open_archive
 from importer.tables.ooxml.cells import standing
 from importer.tables.ooxml.grid import ROWS
 from importer.tables.ooxml.links import mail_addresses
+from importer.tables.ooxml.markup import decode
 from importer.tables.ooxml.package import (
     CONTENT_TYPES,
     LINKS_TYPE,
@@ -33,7 +35,7 @@ from importer.tables.xlsx.find import find_sheet, layouts_of, no_headings
 from importer.tables.xlsx.load import load_sheet
 from importer.tables.xlsx.merged import carried_down, merges_of
 from importer.tables.xlsx.reader import Parts, Raw, open_book, plain, rows_of, shared_parts, sheet_packed, shown
-from importer.tables.xlsx.scan import survey
+from importer.tables.xlsx.scan import midnights_shown, survey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -59,6 +61,8 @@ class XlsxTable:
     """The last column that has a cell."""
     last: int
     """The last row that can be one of the list: what stands under a table, or in its row of totals, is none."""
+    midnights: frozenset[tuple[int, int]]
+    """Row and column of the dates that are midnight and whose cells show it."""
     merges: Mapping[int, Mapping[int, int]]
     """Input cells merged over several rows: {first row: {column: last row}}."""
     people: Mapping[tuple[int, int], str]
@@ -138,10 +142,19 @@ class XlsxTable:
         faults: dict[int, dict[int, Unreadable]] = {}
         for (number, place), fault in self.faults.items():
             faults.setdefault(number, {})[place] = fault
+        shown = {number for number, _ in self.midnights}
         for number, raws in self.raw_rows():
-            values = _with_people(number, raws, self.people) if self.people else raws
+            dated = [*self._with_midnights(number, raws)] if number in shown else raws
+            values = _with_people(number, dated, self.people) if self.people else dated
             yield number, _with_faults(values, faults.pop(number)) if number in faults else values
         yield from ((number, _with_faults((), faults[number])) for number in sorted(faults))
+
+    def _with_midnights(self, number: int, values: Sequence[Raw]) -> Iterator[Raw]:
+        for place, raw in enumerate(values):
+            if isinstance(raw, date) and not isinstance(raw, datetime) and (number, place) in self.midnights:
+                yield datetime.combine(raw, time())
+            else:
+                yield raw
 
     def _row(
         self, number: int, values: Sequence[Raw | Unreadable], carried: Mapping[int, Raw | Unreadable]
@@ -223,10 +236,12 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
         request=request,
         right=seen.right,
         last=ROWS if home is None else home.last,
+        midnights=_midnights(package, sheet, layout),
         merges=merges_of(merged(sheet), below=layout.header_row, columns=inputs),
         people=mail_addresses(package, entry.part, sheet, _places_of_people(layout)),
     )
     refuse_overtyped(layout, request.mapping, lambda other: replace(table, layout=other).rows())
+    refuse_unread_times(name, layout, request.mapping, lambda other: replace(table, layout=other).rows())
     below = _below(table, home) if home else ()
     return replace(table, notices=(*table.notices, *below, *_hidden(table, seen.hidden)))
 
@@ -254,6 +269,14 @@ _SAID = re.compile(rb"<(?:\w+:)?(?:t|text)(?:\s[^>]*)?>([^<]*)(?=<)")
 
 def _places_of_people(layout: Layout) -> frozenset[int]:
     return frozenset(place for key in ("organizer", "attendees") for place in layout.inputs.get(key, ()))
+
+
+def _midnights(package: Package, sheet: Sheet, layout: Layout) -> frozenset[tuple[int, int]]:
+    times = frozenset(place for key in ("start", "end") for place in layout.inputs.get(key, ()))
+    if not times or package.styles is None:
+        return frozenset()
+    styles = decode(package.archive.read(package.styles), package.archive.name).utf8
+    return midnights_shown(sheet, styles, times)
 
 
 def _packed(package: Package, entry: SheetEntry, sheet: Sheet) -> Packed:
