@@ -41,6 +41,8 @@ LINK_KEY = "join_url"
 _WIDTHS = {"status": 14, "what_to_do": 60, "join_url": 40, "graph_id": 20}
 _WIDTH = 18
 """Characters: wide enough to read the heading, narrow enough to see the columns beside."""
+_MARGIN = 2
+"""Characters that a column is wider than its heading."""
 
 Results = Mapping[int, Mapping[str, str]]
 
@@ -207,7 +209,8 @@ def _edits(sheet: Sheet, writing: Writing, places: _Places, links: Links) -> Ite
     columns = {slot.column for slot in writing.slots} | writing.appended
     written = Area(numbers[0], min(columns), numbers[-1], max(columns))
     yield from dimension_edits(sheet, written)
-    new = {places.columns[key]: _WIDTHS.get(key, _WIDTH) for key in places.new}
+    titles = {key: len(places.layout.title(key)) + _MARGIN for key in places.new}
+    new = {places.columns[key]: max(_WIDTHS.get(key, _WIDTH), titles[key]) for key in places.new}
     yield from width_edits(sheet, [(place, width) for place, width in new.items() if place not in places.kept])
     yield from row_edits(sheet, writing)
     if places.filtered:
