@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.cli.copies import forget as forget_copies
-from importer.cli.past import Past, fate_of, source_of
+from importer.cli.past import CRASHED, Past, fate_of, source_of
 from importer.cli.session import now
 from importer.cli.state import folder_of
 from importer.core.model import Stop
@@ -112,11 +112,17 @@ def _as_json(run: PastRun) -> dict[str, Any]:
         "started": run.started.isoformat(timespec="seconds"),
         "ended": None if run.ended is None else run.ended.isoformat(timespec="seconds"),
         "exit_code": run.exit_code,
-        "state": "ended" if run.ended is not None else fate_of(run),
+        "state": _state(run),
         "host": run.host,
         "pid": run.pid,
         "files": [_file_as_json(file) for file in run.files],
     }
+
+
+def _state(run: PastRun) -> str:
+    if fate_of(run) == CRASHED:
+        return "crashed"
+    return "ended" if run.ended is not None else fate_of(run)
 
 
 def _file_as_json(file: PastFile) -> dict[str, Any]:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from importer.core.model import Problem
     from importer.ledger import PastFile, PastRun
 
+CRASHED = "crashed (exit code 1)"
+"""How a run ended that came upon a fault of this program; `broken off` is one that was killed."""
+
 LAST = "last"
 """Stands for the latest run."""
 
@@ -85,6 +88,8 @@ def source_of(file: Path) -> str:
 def fate_of(run: PastRun, file: PastFile | None = None) -> str:
     """Gives in words how a run, or one file of it, ended."""
     ended = run if file is None else file
+    if run.exit_code == ExitCode.BUG and ended.exit_code in (None, ExitCode.BUG):
+        return CRASHED
     if ended.exit_code is not None:
         return f"exit code {ended.exit_code}"
     return "at work" if run.goes_on else "broken off"

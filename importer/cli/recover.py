@@ -24,7 +24,7 @@ from importer.core.run import Interrupt
 from importer.core.web import cleaned
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from importer.cli.settings import Settings
     from importer.core.memory import Key, Realm, Remembered
@@ -82,7 +82,7 @@ class Recovery:
         past = self.records.rows(self.file)
         if not past:
             raise Stop(problem("run-sent-nothing", value=self.file.input), ExitCode.INPUT)
-        page = _Answers(self.records, self.file.realm)
+        page = _Answers(self.records, self.file)
         try:
             sheet = Sheet.read(Path(self.file.input), self.settings, self.file.started)
             sheet.page = page
@@ -168,12 +168,29 @@ def _exit_code(rows: list[RowResult]) -> ExitCode:
 
 
 class _Answers(NoPage):
-    """The ledger as a page that is only read."""
+    """The ledger as a page that is only read.
 
-    def __init__(self, records: Records, realm: Realm) -> None:
+    What a run was not told, an earlier run of the same sheet may have been, under another address or sign-in: the copy
+    that it wrote had those links, because they stood in the copy before.
+    """
+
+    def __init__(self, records: Records, file: PastFile) -> None:
         self._records = records
-        self._realm = realm
+        self._file = file
 
     def recall(self, keys: Collection[Key]) -> Mapping[Key, Remembered]:
-        """Gives the last answer for each key that has one."""
-        return self._records.meetings(self._realm, list(keys))
+        """Gives the last answer for each key that has one: this run's, else the latest of the runs before."""
+        found = dict(self._records.meetings(self._file.realm, list(keys)))
+        for realm, answered in self._before() if set(keys) - found.keys() else ():
+            left = [key for key in keys if key not in found and key in answered]
+            found |= self._records.meetings(realm, left) if left else {}
+        return found
+
+    def _before(self) -> Iterator[tuple[Realm, frozenset[Key]]]:
+        """Gives whose meetings earlier runs of the sheet were told of, and for which keys, the latest first."""
+        for run in self._records.runs():
+            for file in run.files:
+                same = (file.input, file.sheet) == (self._file.input, self._file.sheet)
+                if same and file.number < self._file.number:
+                    rows = self._records.rows(file).values()
+                    yield file.realm, frozenset(row.key for row in rows if Status(row.status) in ANSWERED)

@@ -67,8 +67,21 @@ def run(settings: Settings, run_id: str = "", observer: Observer = NOBODY) -> in
         with Connection(settings, os.environ, interrupt, voice) as connection, _signals(interrupt):
             call = Call(settings, "run", run_id, watch, ledger, connection.tally, observer)
             turn = turn_of(settings, interrupt, say)
-            with window_close(interrupt), time_limit(interrupt, settings.time_limit):
+            with window_close(interrupt), time_limit(interrupt, settings.time_limit), _told_to(ledger):
                 return call.each(lambda source: _run_one(job, source, connection, turn))
+
+
+@contextmanager
+def _told_to(ledger: Ledger) -> Iterator[None]:
+    """Tells the ledger what ends the run where it stands: only a run that was killed leaves no word."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        ledger.finish(now(), ExitCode.INTERRUPTED)
+        raise
+    except BaseException:
+        ledger.finish(now(), ExitCode.BUG)
+        raise
 
 
 def validate(settings: Settings) -> int:

@@ -13,16 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from importer.cli.observer import Nobody
+from importer.cli.session import run
+from importer.cli.settings import Settings
 from importer.core.memory import UNKNOWN, Roster, Start, start_rows
 from importer.core.model import RowResult, Status
 from importer.ledger import REAL, TRIALS, ThisRun, open_ledger
 from importer.places import Holder, StateLock
-from importer.sandbox import DELEGATED_TOKEN, Sandbox
+from importer.sandbox import DELEGATED_TOKEN, Sandbox, serve
 from tests.cli.rosters import cells, csv_file, values, xlsx_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from importer.cli.job import Progress
     from tests.cli.conftest import Done
 
     Command = Callable[..., Done]
@@ -456,3 +460,65 @@ def test_a_file_that_no_run_has_seen_is_named(command: Command, tmp_path: Path, 
     assert "no such file" not in never.out
     assert f"No run of {tmp_path / 'sen.csv'} is remembered" in mistyped.out
     assert "There is no such file: check its name." in mistyped.out
+
+
+def test_a_run_without_answers_is_recovered_with_the_links_of_those_before(
+    command: Command, served: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another address is another memory; the copy that the run wrote had the links all the same."""
+    roster, copy = csv_file(tmp_path / "r.csv", [values("1"), values("2")]), tmp_path / "r-results.csv"
+    command("run", roster)
+    links = [cells.get("Join URL", "") for cells in read(copy)]
+    with Sandbox() as other, serve(other) as elsewhere:
+        monkeypatch.setenv("MEETING_IMPORTER_GRAPH_URL", elsewhere)
+        assert command("run", roster, "--first-answer", "0s").code == 7
+    copy.unlink()
+
+    done = command("recover", "last", "-o", "json")
+
+    assert (done.code, [row["status"] for row in done.rows.values()]) == (7, ["not attempted"] * 2)
+    assert all(links)
+    assert [cells.get("Join URL", "") for cells in read(copy)] == links
+
+
+def read(copy: Path) -> list[dict[str, str]]:
+    with copy.open(encoding="utf-8-sig", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+class Falling(Nobody):
+    """Somebody who listens and falls over the first row."""
+
+    def __init__(self, error: type[BaseException]) -> None:
+        self.error = error
+
+    def watching(self, progress: Progress) -> Progress:
+        error = self.error
+
+        class Fallen(type(progress)):  # type: ignore[misc]  # whatever shows progress
+            def advanced(self, result: RowResult) -> None:
+                raise error(str(result.number))
+
+        return Fallen(progress.console, quiet=True, clock=progress.clock)  # type: ignore[attr-defined]  # it is a Watch
+
+
+@pytest.mark.parametrize(
+    ("error", "how", "said"),
+    [(ZeroDivisionError, "crashed", "crashed (exit code 1)"), (KeyboardInterrupt, "ended", "exit code 130")],
+)
+def test_a_crash_is_told_from_a_kill(
+    command: Command, served: str, tmp_path: Path, error: type[BaseException], how: str, said: str
+) -> None:
+    """And what was answered before it is known to the next run."""
+    roster = csv_file(tmp_path / "r.csv", [values("1"), values("2")])
+    settings = Settings(files=(str(roster),), graph_url=served, output="none", quiet=True, state_dir=state())
+    with pytest.raises(error):
+        run(settings, observer=Falling(error))
+
+    (crashed,) = runs(command("history", "-o", "json"))
+    lines = command("history").out.splitlines()
+    after = command("run", roster, "-o", "json")
+
+    assert (crashed["state"], said in lines[0]) == (how, True)
+    assert after.code == 0
+    assert "run-taken-over" in [found["code"] for found in after.json["files"][0]["problems"]]
