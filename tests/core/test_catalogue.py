@@ -120,7 +120,7 @@ OWN = {
 NEXT_STEPS = frozenset(
     """
     Add Ask Change Check Choose Clear Close Complete Copy Correct Delete Enter Fill Format Get Give Have Leave
-    Look Make Fix Move Name Open Pass Put Remove Rename Report Run Save Say See Set Share Show Sign Split
+    Look Make Fix Move Name Open Pass Put Remove Rename Report Run Save Say See Set Share Show Sign Sort Split
     Switch Take Try Type Unhide Upload Use Wait Write
     """.split()  # noqa: SIM905 - a list of words is read as words
 )

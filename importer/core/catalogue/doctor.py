@@ -46,8 +46,7 @@ _MACHINE: tuple[Entry, ...] = (
     _error(
         "posts-not-let-through",
         "Calls that make meetings don't get through",
-        "{value} can be asked, but something on the way does not let POST requests through, and every meeting is made by "
-        "one. Ask your administrator to let this computer send them.",
+        "{value} can be asked, but something on the way stops calls that send data, and every meeting is made by one. Ask your administrator to let them through.",
         means="A web filter or a proxy answers POST requests in place of Microsoft Graph. It was tried with a request that "
         "has no sign-in and makes nothing.",
         fix="Have the filter or proxy let POST requests of this computer through to that host.",

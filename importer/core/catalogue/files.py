@@ -21,6 +21,7 @@ FILES: tuple[Entry, ...] = (
         "There is no file {value}{hint}. Check the name and the folder.",
         means="The file does not exist, or its folder can't be seen from here.",
         fix="Check the spelling. On a network share, check that this account may read it.",
+        who=Who.ADMINISTRATOR,
     ),
     _stop(
         "no-header-row",
@@ -140,6 +141,7 @@ FILES: tuple[Entry, ...] = (
         "{value} can't be opened: {reason}. Check that it is a file and that this account may read it.",
         means="The file is there, but it is a folder, or this account may not read it, or the drive is gone.",
         fix="Check the permissions of the file and its folder. Having it open in Excel does no harm.",
+        who=Who.ADMINISTRATOR,
     ),
     _stop(
         "file-too-large",
@@ -256,6 +258,7 @@ FILES: tuple[Entry, ...] = (
         "{value} has no sheet '{sheet}'. It has {sheets}. Give one of these with --sheet.",
         means="The workbook has no sheet of the name given with --sheet.",
         fix="Check the spelling on the tab at the bottom of the workbook.",
+        who=Who.ADMINISTRATOR,
     ),
     _stop(
         "sheet-is-chart",
@@ -263,6 +266,7 @@ FILES: tuple[Entry, ...] = (
         "'{sheet}' in {value} is a chart or a macro sheet, which has no rows. Name another with --sheet.",
         means="A chart sheet shows a picture and has no cells.",
         fix="Give the sheet with the rows with --sheet.",
+        who=Who.ADMINISTRATOR,
     ),
     _stop(
         "sheet-none",
@@ -288,7 +292,7 @@ FILES: tuple[Entry, ...] = (
     _note(
         "rows-below-table",
         "Rows under the table",
-        "{count} rows under the table '{value}' are not read (first: row {first}). "
+        "Rows under the table '{value}' are not read: {count}, from row {first} on. "
         "If they are meetings, move them into the table.",
         means="In a sheet with a table (Insert, Table) the rows of the table are the meetings. Totals and remarks under it are "
         "not.",
@@ -299,7 +303,7 @@ FILES: tuple[Entry, ...] = (
         "results-beside-table",
         "Results outside the table",
         "The results stand beside the table '{value}', not in it, and would not be sorted with it. "
-        "To keep them on their rows, have the roster sorted, never the copy.",
+        "To keep them together, sort the roster, never the copy.",
         means="A table that gets its rows from elsewhere, or that has something on its right, can't take in more columns.",
         fix="Sort the roster instead and run again. Or choose Table Design, Convert to Range in the roster, or move what stands "
         "on the table's right.",
@@ -308,7 +312,7 @@ FILES: tuple[Entry, ...] = (
         "results-beside-filter",
         "Results outside the filter",
         "The results stand outside the range {value} that the filter buttons sort, and would not move with their rows. "
-        "To keep them there, have the roster sorted, never the copy.",
+        "To keep them together, sort the roster, never the copy.",
         means="Something stands between the list and the results, and would be sorted too if the filter reached over it.",
         fix="Sort the roster instead and run again. Or move what stands on the right of the list.",
     ),

@@ -21,7 +21,7 @@ MEMORY: tuple[Entry, ...] = (
         Severity.WARNING,
         Who.ADMINISTRATOR,
         "A newer version's ledger is left alone",
-        "{value} was made by a newer version of this program, so this version leaves it alone, and this run is not remembered. The results copy holds it all. Use the newer version, or choose another folder with --state-dir.",
+        "{value} was made by a newer version of this program, so this version leaves it alone, and this run is not remembered. The results copy holds everything. Use the newer version, or choose another folder with --state-dir.",
         means="The database in which runs are remembered has a form that this version does not know. Two versions of the program "
         "are in use with one state folder.",
         fix="Use the newer version everywhere, or give the older one a folder of its own with --state-dir.",

@@ -12,7 +12,7 @@ PLACES: tuple[Entry, ...] = (
         Who.ADMINISTRATOR,
         "The place for the results can't be written",
         "The results can't be saved as {value} ({reason}). Nothing was sent. Close the file, or choose another place with --result, and run again.",
-        means="Before anything is sent it is tried whether the results can be saved. They could not: somebody has the old "
+        means="Before anything is sent, saving the results is tried out. That failed: somebody has the old "
         "results open, or the folder is missing, full or closed to this account.",
         fix="Close the file, make the folder or free some space, or choose another place with --result or --result-dir. Then run again.",
     ),
@@ -33,7 +33,7 @@ PLACES: tuple[Entry, ...] = (
         "The copy could not be made because of a fault in the program ({value}). The results are not lost: they are in a list. "
         "Report this with what -v shows.",
         means="This is a bug in the program. The meetings are there, and their links are in the list that is named beside this message.",
-        fix="Report the technical detail, which -v and the log show, to the makers. Take the links from the list. Running again is safe.",
+        fix="Report the technical detail, which -v and the log show. Take the links from the list. Running again is safe.",
     ),
     Entry(
         "results-as-list",
@@ -50,7 +50,7 @@ PLACES: tuple[Entry, ...] = (
         Severity.ERROR,
         Who.SHEET,
         "Somebody has changed the results copy",
-        "{name} was changed after it was saved, so it is left, and the results of {roster} are in {other}. "
+        "{name} was changed after it was saved, so it was left alone, and the results of {roster} are in {other}. "
         "If it holds corrections, run that file ({name}). If not, delete it and run again.",
         means="What people type into a results copy is never overwritten. Nobody but the people who typed know whether the roster or "
         "the changed copy is right, so the run took the file that it was given. The results beside the changed copy are "
@@ -61,9 +61,9 @@ PLACES: tuple[Entry, ...] = (
     Entry(
         "result-name-taken",
         Severity.ERROR,
-        Who.SHEET,
+        Who.ADMINISTRATOR,
         "Another file has the name of the results",
-        "{name} is no results copy, so it is left, and the results of {roster} are in {other}. "
+        "{name} is not a results copy, so it was left alone, and the results of {roster} are in {other}. "
         "Rename one of them, or choose another place with --result-dir.",
         means="A file that this program has not saved has the name that the results would have. It is never overwritten.",
         fix="Rename that file or the roster, or choose another folder with --result-dir. Then run again.",

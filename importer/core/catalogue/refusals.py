@@ -172,8 +172,7 @@ _TENANT: tuple[Entry, ...] = (
         "to let this computer through to Microsoft 365 without one.",
         means="The proxy between this computer and the internet asks for a log-in that only Windows programs can give. "
         "A user name and a password in HTTPS_PROXY don't help.",
-        fix="Have this computer, or the addresses graph.microsoft.com and login.microsoftonline.com, excepted from the "
-        "log-in, or put a program between that logs in, and name it in HTTPS_PROXY.",
+        fix="Have this computer, or the addresses graph.microsoft.com and login.microsoftonline.com, exempted from the log-in, or run a program in between that logs in, and name it in HTTPS_PROXY.",
     ),
     _refusal(
         "proxy-blocks",
@@ -240,7 +239,7 @@ _ROWS: tuple[Entry, ...] = (
         "The answers that came were those of other requests, so nothing was taken from them. Run again; if that does not "
         "help, ask your administrator what stands between this computer and Microsoft 365.",
         means="Each answer names the meeting that it is about, and these named another external ID, another organizer, or a "
-        "meeting that another row has. A proxy or a load balancer that has lost step hands out answers like that. "
+        "meeting that another row has. A proxy or a load balancer that has got out of step gives answers like that. "
         "The request was repeated on fresh connections, and no link was taken from an answer that is not the row's.",
         fix="Run again: what was made is found. If it stays so, the details name what was asked for and what came; show them to "
         "whoever runs the proxy or firewall.",
@@ -329,11 +328,11 @@ _SETTINGS: tuple[Entry, ...] = (
     ),
     _refusal(
         "proxy-password-not-valid",
-        "Signs in the proxy's password",
-        "The user name or the password in {setting} has a sign that ends an address. Write %23 for #, %2F for /, %3F for "
+        "Characters in the proxy's password",
+        "The user name or the password in {setting} contains a character that has a meaning of its own in an address. Write %23 for #, %2F for /, %3F for "
         "?, %5B and %5D for square brackets, %5C for a backslash.",
-        means="In an address some signs have a meaning of their own. Percent and two digits stand for the sign itself.",
-        fix="Replace each of these signs in the user name and the password: # by %23, / by %2F, ? by %3F, [ by %5B, ] by "
+        means="In an address some characters have a meaning of their own. Percent and two digits stand for the character itself.",
+        fix="Replace each of these characters in the user name and the password: # by %23, / by %2F, ? by %3F, [ by %5B, ] by "
         "%5D, \\ by %5C, and % by %25.",
     ),
     _refusal(
@@ -341,9 +340,8 @@ _SETTINGS: tuple[Entry, ...] = (
         "An entry of NO_PROXY can't be used",
         "'{value}' in NO_PROXY is neither a host nor a network. Write names, addresses and networks with commas between, "
         "like contoso.com,10.0.0.0/8,fd00::/8.",
-        means="NO_PROXY lists what is reached without the proxy. With an entry that means nothing, traffic would go a "
-        "way that nobody meant.",
-        fix="Correct the entry. IPv6 addresses can stand in brackets, [fd00::1], a network's length goes behind it.",
+        means="NO_PROXY lists what is reached without the proxy. With an entry that can't be understood, calls could take a way that nobody intended.",
+        fix="Correct the entry. An IPv6 address can be written in brackets, [fd00::1]; a network has its length at the end, fd00::/8.",
     ),
     _refusal(
         "token-not-valid",

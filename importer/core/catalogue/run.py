@@ -18,7 +18,7 @@ RUN: tuple[Entry, ...] = (
     Entry(
         "answer-not-awaited",
         Severity.WARNING,
-        Who.SHEET,
+        Who.ADMINISTRATOR,
         "Not answered in time",
         "The run ended before Teams had answered for this row, so its meeting may have been made. Run again: it is then "
         "found, not made twice.",
@@ -30,7 +30,7 @@ RUN: tuple[Entry, ...] = (
         Severity.ERROR,
         Who.ADMINISTRATOR,
         "A link that can't be opened",
-        "The link that came for this row holds characters that no link can have; each is shown as \N{REPLACEMENT CHARACTER}. "
+        "The link for this row came with characters that no link can have; each is shown as \N{REPLACEMENT CHARACTER}. "
         "The meeting is there. Copy its link from Teams.",
         means="The answer held control characters or halves of characters. No file can hold them, so they were replaced, in this row alone.",
         fix="Copy the link from the meeting in Teams, or run again. If it stays so, report it to Microsoft, with the meeting's Graph ID.",
@@ -40,7 +40,7 @@ RUN: tuple[Entry, ...] = (
         Severity.WARNING,
         Who.ADMINISTRATOR,
         "An answer with damaged characters",
-        "What came for this row under {names} holds characters that no file can have; each is shown as "
+        "The answer for this row contains characters under {names} that no file can hold; each is shown as "
         "\N{REPLACEMENT CHARACTER}. Look it up in Teams.",
         means="The answer held control characters or halves of characters. They were replaced, in this row alone.",
         fix="Look the text up in Teams, or run again.",
@@ -129,7 +129,7 @@ RUN: tuple[Entry, ...] = (
         "A settings file can't be used: {reason}. Correct it, and run again.",
         means="The settings file beside the input has a mistake, or says something that is not taken from a file that was "
         "only found there: an address, a path to write to, whom to tell, or how to sign in.",
-        fix="Correct the line that is named. What only a trusted file may say belongs into one that is named with --config, "
+        fix="Correct the line that is named. What only a trusted file may say belongs in one that is named with --config, "
         "or into this account's own settings file.",
     ),
     Entry(
@@ -146,7 +146,7 @@ RUN: tuple[Entry, ...] = (
         Severity.ERROR,
         Who.ADMINISTRATOR,
         "No roster in the folder",
-        "No roster is in {value}: no .xlsx, .xlsm or .csv file besides results copies and hidden ones. Check the folder.",
+        "There is no roster in {value}: no .xlsx, .xlsm, .csv or .tsv file apart from results copies and hidden files. Check the folder.",
         means="A folder run takes workbooks and CSV files, and leaves out its own results copies.",
         fix="Check that it is the right folder. To run a results copy again, name the file itself.",
     ),

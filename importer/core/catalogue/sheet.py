@@ -49,7 +49,7 @@ SHEET: tuple[Entry, ...] = (
     _error(
         "hidden-character",
         "A character that nobody sees",
-        "'{value}' has a character in it that nobody sees ({name}). Type it again.",
+        "'{value}' contains a character that nobody sees ({name}). Type it again.",
         means="Text copied from web pages and other programs can have characters in it that show nothing. No sign-in name has "
         "any; those round a name are left out.",
         fix="Delete the cell and type its text again.",
@@ -57,7 +57,7 @@ SHEET: tuple[Entry, ...] = (
     _warning(
         "external-id-hides",
         "A character in the ID that nobody sees",
-        "'{value}' has a character in it that nobody sees ({name}). Type it again, unless it is meant.",
+        "'{value}' contains a character that nobody sees ({name}). Type it again, unless it is intended.",
         means="The ID is sent as it stands, with that character, so the same ID typed by hand is another one and makes "
         "another meeting. Such characters round an ID are left out.",
         fix="Type the ID again if the meeting has not been made yet. After that it would make another meeting.",
@@ -65,7 +65,7 @@ SHEET: tuple[Entry, ...] = (
     _warning(
         "external-id-alike",
         "Two IDs that look the same",
-        "'{value}' looks like the ID in {others}, and is another one. If one meeting is meant, delete a row; else change an ID.",
+        "'{value}' looks like the ID in {others}, but differs from it. If both mean one meeting, delete one row; otherwise change one ID.",
         means="Teams finds meetings by the letters as they are written. IDs that differ only in capitals, in how an accent is "
         "written, in the kind of a blank or dash, or in characters that nobody sees are several meetings.",
         fix="If the rows are one meeting, keep one of them. If not, give them IDs that people can tell apart.",

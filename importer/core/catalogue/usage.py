@@ -47,7 +47,7 @@ First steps:
   # A sheet to fill in
   meeting-importer template meetings.xlsx
 
-  # Try it: no account, nothing leaves this computer
+  # Fill it in and try it: no account, nothing leaves this computer
   meeting-importer run meetings.xlsx --sandbox
 
   # What is still missing for real meetings, and how to get it
