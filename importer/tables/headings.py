@@ -129,6 +129,7 @@ def refuse_unread_times(
     if "start" in layout.inputs or "start" in mapping or asked:
         return
     read = {place for places in layout.inputs.values() for place in places} | set(layout.results.values())
+    read = read.union(*layout.candidates.values())  # what a result's heading stands over is no start, whosever it is
     unread = [place for place, text in enumerate(layout.texts) if text.strip() and place not in read]
     named = [layout.texts[place] for place in unread[:UNREAD_LOOKED_AT] if _holds_times(layout, place, rows)]
     if named:
