@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
@@ -65,6 +65,8 @@ class XlsxTable:
     """Row and column of the dates that are midnight and whose cells show it."""
     merges: Mapping[int, Mapping[int, int]]
     """Input cells merged over several rows: {first row: {column: last row}}."""
+    known: dict[tuple[str, ...], Placed] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Places that were looked for: finding them takes a second for 50,000 rows, and the check asks again."""
     people: Mapping[tuple[int, int], str]
     """Mail addresses that cells of Organizer and Attendees are links to, by row and column."""
 
@@ -104,7 +106,10 @@ class XlsxTable:
 
     def placed(self, columns: Sequence[str]) -> Placed:
         """Return where the result columns will stand in a copy; see Table."""
-        return place_results(self._source(), columns)
+        wanted = tuple(columns)
+        if wanted not in self.known:
+            self.known[wanted] = place_results(self._source(), wanted)
+        return self.known[wanted]
 
     def _source(self) -> Source:
         return Source(self.package, self.entry, self.layout, self.right)
