@@ -288,7 +288,7 @@ def _lies_there(path: Path) -> bool:
         if error.errno in NOTHING_THERE:
             return False
         raise AwayError(
-            f"Whether there is a settings file {path} can't be told ({error.strerror}), and without it the file could "
+            f"It is unclear whether there is a settings file {path} ({error.strerror}), and without it the file could "
             "be read wrongly. Try again when the folder can be reached."
         ) from error
     except ValueError:  # a name that no system can have

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
-from importer.core.cells import is_blank, text_of
+from importer.core.cells import Unclear, is_blank, text_of
 from importer.core.columns import normalize
 from importer.core.model import Unreadable
 from importer.core.times import When, read_when
@@ -34,6 +34,18 @@ TOTAL_WORDS = 4
 """Words of such a beginning at most; more are a sentence."""
 SENTENCE = 4
 """Words from which a text alone in its row is no ID."""
+NO_DAY = frozenset(
+    {
+        "not-a-date",
+        "date-missing",
+        "number-not-time",
+        "serial-number",
+        "epoch-time",
+        "cell-error",
+        "cell-not-calculated",
+    }
+)
+"""What is said of a time cell in which nobody has written a day; anything else is a day, if one with a mistake."""
 _NOTE = re.compile(r"[*†‡§•^#(\[–—-]\s*\S.*|\S[^:]{0,30}:(?:\s.*)?", re.DOTALL)  # noqa: RUF001 - the dashes are meant
 """A legend or a footnote: a mark in front, or a word and a colon."""
 
@@ -120,7 +132,8 @@ def _is_number(cell: Cell) -> bool:
 
 
 def _has_day(filled: Mapping[str, tuple[Cell, ...]]) -> bool:
-    return any(isinstance(read_when(filled[key], None), When) for key in ("start", "end") if key in filled)
+    read = (read_when(filled[key], None) for key in ("start", "end") if key in filled)
+    return any(isinstance(one, When) or (isinstance(one, Unclear) and one.code not in NO_DAY) for one in read)
 
 
 def _is_people(cells: Sequence[Cell]) -> bool:
