@@ -143,8 +143,7 @@ def test_what_stands_under_a_table_is_no_row_and_is_said(totals: str, gap: int) 
     table = opened(data)
     assert [row.number for row in table.rows()] == [2, 3]
     assert [found.code for found in table.notices] == ["rows-below-table"]
-    assert "2 rows" in table.notices[0].message
-    assert f"row {bottom + 1 + gap}" in table.notices[0].message
+    assert f": 2, from row {bottom + 1 + gap} on" in table.notices[0].message
     copied(data)
 
 
