@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from importer.core.addresses import distinct
 from importer.core.cells import Unclear
 from importer.core.model import PlannedMeeting, RowResult, Severity, Status
-from importer.core.readings import Moment, Reading, ReadingOptions, identity_of, read_row
+from importer.core.readings import Moment, Reading, ReadingOptions, identity_of, read_rows
 from importer.core.rules import RuleOptions, check
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Plan:
 def make_plan(rows: Iterable[SheetRow], reading: ReadingOptions, rules: RuleOptions) -> Plan:
     """Gives the plan for `rows`: those with an error are rejected with all their problems, the others are ready."""
     kept = list(rows)
-    readings = [read_row(row, reading) for row in kept]
+    readings = read_rows(kept, reading)
     problems = check(readings, rules)
     ready: list[PlannedMeeting] = []
     rejected: list[RowResult] = []

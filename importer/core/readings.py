@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from importer.core.model import Cell, SheetRow
     from importer.core.times import DateOrder
 
+LIKELY_HOURS = 24
+"""Up to here a number can be a length in hours: where some of a sheet's lengths are, all of these are."""
 EXACT_DIGITS = 1e15
 """From here on a spreadsheet's number no longer holds every digit (IEEE 754 double: 15 decimal digits are safe)."""
 
@@ -67,6 +69,22 @@ class Reading:
     time_zone: ZoneInfo | Unclear | None
     organizer: Text
     attendees: tuple[str, ...] | Unclear
+
+
+def read_rows(rows: Sequence[SheetRow], options: ReadingOptions) -> list[Reading]:
+    """Return the values of all rows. Where one length may be in hours, those beside it may be too: none is taken."""
+    readings = [read_row(row, options) for row in rows]
+    if not any(isinstance(one.duration, Unclear) and one.duration.code == "duration-unit" for one in readings):
+        return readings
+    return [_in_doubt(row, one, options) for row, one in zip(rows, readings, strict=True)]
+
+
+def _in_doubt(row: SheetRow, reading: Reading, options: ReadingOptions) -> Reading:
+    text = text_in(row, "duration")
+    bare = text.isdigit() and isinstance(reading.duration, timedelta) and timedelta() < reading.duration
+    if not bare or (options.length_unit is None and int(text) > LIKELY_HOURS):
+        return reading
+    return replace(reading, duration=Unclear("duration-unit", text))
 
 
 def read_row(row: SheetRow, options: ReadingOptions) -> Reading:

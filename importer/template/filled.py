@@ -9,7 +9,7 @@ from importer.core.cells import Unclear, text_of
 from importer.core.columns import INPUT_COLUMNS
 from importer.core.durations import MINUTE
 from importer.core.model import Unreadable
-from importer.core.readings import EXACT_DIGITS, Moment, read_row
+from importer.core.readings import EXACT_DIGITS, Moment, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,9 +25,9 @@ def filled_from(rows: Iterable[SheetRow], options: ReadingOptions) -> list[Mappi
     written, so that checking the template finds it. Result columns are left out.
     """
     keys = [column.key for column in INPUT_COLUMNS]
+    kept = list(rows)
     filled: list[Mapping[str, CellValue]] = []
-    for row in rows:
-        reading = read_row(row, options)
+    for row, reading in zip(kept, read_rows(kept, options), strict=True):
         values = {key: _value(key, row.cells[key], reading) for key in keys if key in row.cells}
         filled.append(values | ({"end": _time(reading.end)} if reading.end is not None else {}))
     return filled

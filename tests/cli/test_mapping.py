@@ -295,12 +295,22 @@ def test_lengths_are_of_the_unit_that_heading_or_cell_names(
     assert (done.code, length.total_seconds()) == (0, minutes * 60)
 
 
-def test_small_numbers_without_a_unit_are_asked_about(command: Command) -> None:
-    lines = "".join(f"A-{n},T,2027-04-0{n} 09:00,{n},ANA\n" for n in (1, 2, 3))
+@pytest.mark.parametrize("heading", ["Duration", "Length"])
+def test_small_numbers_without_a_unit_are_asked_about_and_so_are_those_beside_them(
+    command: Command, heading: str
+) -> None:
+    lengths = ["1", "2", "8", "24", "90", "8 min", "1:30", ""]
+    lines = "".join(f"A-{n},T,2027-04-0{n} 09:00,{length},ANA\n" for n, length in enumerate(lengths, start=1))
 
-    done = run(command, roster(f"External ID,Subject,Start,Duration,Organizer\n{lines}"))
+    done = run(command, roster(f"External ID,Subject,Start,{heading},Organizer\n{lines}"))
 
-    assert (done.code, done.found) == (3, [(n, "duration", "duration-unit") for n in (2, 3, 4)])
+    assert (done.code, done.found) == (4, [(n, "duration", "duration-unit") for n in (2, 3, 4, 5)])
+
+
+def test_numbers_that_are_minutes_throughout_are_minutes(command: Command) -> None:
+    done = run(command, roster("External ID,Subject,Start,Duration,Organizer\nA-1,T,2027-04-05 09:00,8,ANA\n"))
+
+    assert (done.code, done.found, times()) == (0, [], [("2027-04-05 07:00Z", "2027-04-05 07:08Z")])
 
 
 @pytest.mark.parametrize(
