@@ -294,7 +294,9 @@ def _text_parts(text: str, order: DateOrder | None) -> _Parts | Unclear:
     weekday, written = split_weekday(text)
     for shape in _DATE_SHAPES:
         if found := shape.fullmatch(written):
-            return _two_dated(text, order) or _dated(found, order, weekday, text)
+            read = _dated(found, order, weekday, text)
+            none = isinstance(read, Unclear) and read.code == "not-a-date"
+            return (_two_dated(text, order) if none else None) or read
     if _OFFSET_ALONE.fullmatch(text):
         offset = _offset(text)
         return _Parts(offset=offset) if offset else Unclear("offset-unknown", text)
