@@ -97,6 +97,8 @@ class Copies:
 
     def place_for(self, source: Path, target: Path, table: Table) -> tuple[Path, Problem | None]:
         """Return where a copy can be saved: `target`, else the next name, and then why it is not `target`."""
+        if self.settings.force and target == self.settings.result:
+            return target, None
         try:
             standing = self.standing(target, table)
         except OSError as error:
@@ -199,6 +201,19 @@ def one_of_each(sources: Sequence[Path], copies: Copies) -> tuple[list[Path], di
             code = "corrected-copy-used" if part(used.stem)[1] else "copies-left-out"
             notes[used] = problem(code, value=used.name, others=f"'{quoted(others)}'")
     return chosen, notes
+
+
+def check_place(settings: Settings, now: Callable[[], datetime]) -> None:
+    """Raise Stop (exit 2) where `--result` names a file that is no results copy; make `--result-dir` in its folder."""
+    if settings.result_dir is not None and not settings.dry_run:
+        with suppress(OSError):  # whatever is wrong with it is said where a copy is to be saved
+            settings.result_dir.mkdir(exist_ok=True)
+    if settings.result is None or settings.force:
+        return
+    with suppress(OSError):
+        if copies_of(settings, now).standing(settings.result) is Standing.FOREIGN:
+            wrong = problem("output-not-ours", value=str(settings.result), name="--result")
+            raise Stop(wrong, ExitCode.USAGE)
 
 
 def forget(folder: Path, source: str = "") -> None:

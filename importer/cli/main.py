@@ -209,7 +209,7 @@ def history_command(ctx: click.Context, /, file: Path | None, *, forgets: bool, 
 
 @cli.command("recover", cls=ConfiguredCommand, short_help="Write a run's copy again.")
 @click.argument("run")
-@options(RESULT_OPTIONS.first(2), STATE_PLACE, OUTPUT_OPTIONS)
+@options(RESULT_OPTIONS.first(3), STATE_PLACE, OUTPUT_OPTIONS)
 @click.pass_context
 def recover_command(ctx: click.Context, /, run: str, **given: Any) -> None:
     """Writes the results copy of RUN (an ID from `history`, or `last`) again, from memory.

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from importer import __version__
-from importer.cli.session import new_run_id, now, run
+from importer.cli.outputs import usable
+from importer.cli.session import new_run_id, now, run, stopped
 from importer.cli.settings import read_from
 from importer.cli.state import folder_of
 from importer.cli.trial import is_trial
@@ -44,10 +45,14 @@ if TYPE_CHECKING:
 
 def watched(settings: Settings, runner: Callable[[Settings, str, Observer], int] = run) -> int:
     """Runs all files and tells people; gives the exit code, which telling them never changes."""
+    settings, wrong = usable(settings)
     night = Night(settings, os.environ, new_run_id())
     code = ExitCode.BUG
     try:
-        code = ExitCode(runner(settings, night.run_id, night))
+        if wrong is None:
+            code = ExitCode(runner(settings, night.run_id, night))
+        else:
+            code = ExitCode(stopped(settings, wrong, run_id=night.run_id, observer=night))
     except KeyboardInterrupt:
         code = ExitCode.INTERRUPTED
         raise
@@ -61,7 +66,7 @@ def watched(settings: Settings, runner: Callable[[Settings, str, Observer], int]
 
 def refused(settings: Settings) -> None:
     """Tells people that a run did not even start, because its line or its settings file is wrong."""
-    night = Night(settings, os.environ, new_run_id())
+    night = Night(usable(settings)[0], os.environ, new_run_id())
     night.trouble(problem("usage"))
     night.end(ExitCode.USAGE)
 

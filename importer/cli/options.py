@@ -143,8 +143,9 @@ RESULT_OPTIONS = Section(
             "--result-dir",
             type=click.Path(file_okay=False, path_type=Path),
             metavar="DIR",
-            help="Folder for the copies.",
+            help="Folder for the copies; made if the one above it is there.",
         ),
+        _option("--force", **_FLAG, help="Replace what the places to write to hold, even if it is not this program's."),
         _reading(
             "--add-column",
             multiple=True,

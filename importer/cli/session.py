@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from importer.cli.copies import copies_of, one_of_each
+from importer.cli.copies import check_place, copies_of, one_of_each
 from importer.cli.endings import time_limit, window_close
 from importer.cli.inputs import check_results, expand, place_of_turn
 from importer.cli.job import Job
 from importer.cli.observer import NOBODY
+from importer.cli.outputs import usable
 from importer.cli.settings import read_from
 from importer.cli.settling import Settling
 from importer.console import Watch, console_for, show_problem, show_summary
@@ -88,10 +89,22 @@ def validate(settings: Settings) -> int:
     """Checks all files; gives the exit code."""
     interrupt = Interrupt()
     watch = _watch(settings, interrupt)
+    settings, wrong = usable(settings)
+    if wrong is not None:
+        return stopped(settings, wrong, command="validate")
     job = Job(settings=settings, now=now, interrupt=interrupt, progress=watch)
     return Call(settings, "validate", new_run_id(), watch, NoLedger()).each(
         lambda source: job.reading(source).validate(source)
     )
+
+
+def stopped(
+    settings: Settings, why: Problem, *, run_id: str = "", observer: Observer = NOBODY, command: str = "run"
+) -> int:
+    """Say why a call can't even begin (exit 2), and return that code."""
+    only = replace(settings, report=None, ics=None)
+    call = Call(only, command, run_id or new_run_id(), _watch(settings, Interrupt()), NoLedger(), None, observer, why)
+    return call.each(lambda source: FileReport(input=str(source), titles={}))
 
 
 def _run_one(job: Job, source: Path, connection: Opened, turn: Turn) -> FileReport:
@@ -148,6 +161,8 @@ class Call:
     ledger: Ledger
     tally: Tally | None = None
     observer: Observer = NOBODY
+    wrong: Problem | None = None
+    """Why the call can't begin."""
 
     def each(self, treat: Callable[[Path], FileReport]) -> int:
         """Treats all files, shows how they ended, and gives the exit code."""
@@ -184,10 +199,11 @@ class Call:
     def _reports(self, treat: Callable[[Path], FileReport]) -> list[FileReport]:
         reports: list[FileReport] = []
         try:
-            self.observer.begin()
+            self._begin()
             self._say_read(self.settings.origins)
             sources, notes = one_of_each(expand(self.settings.files), copies_of(self.settings, now))
             check_results(sources, self.settings)
+            check_place(self.settings, now)
             for source in sources:
                 self.observer.opened(source)
                 self._say_read(self.settings.beside(source).origins)
@@ -203,6 +219,11 @@ class Call:
         finally:
             self.watch.ended()
         return reports
+
+    def _begin(self) -> None:
+        if self.wrong is not None:
+            raise Stop(self.wrong, ExitCode.USAGE)
+        self.observer.begin()
 
     def _say_read(self, origins: Sequence[Origin]) -> None:
         """Says which settings files were read, to whoever wants to know everything."""

@@ -74,6 +74,7 @@ class Settings:
     files: tuple[str, ...] = ()
     result: Path | None = None
     result_dir: Path | None = None
+    force: bool = False
     sheet: str | None = None
     header_row: int | None = None
     delimiter: str | None = None

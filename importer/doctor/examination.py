@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from importer.cli.inputs import check_results, expand, result_path
+from importer.cli.outputs import check_outputs
 from importer.cli.services import way_of
 from importer.core.model import ExitCode, Stop
 from importer.core.ports import Person, Reach, Refusal
@@ -111,6 +112,7 @@ class Examination:
         try:
             way_of(self._settings)
             check_results(self._sources, self._settings)
+            check_outputs(self._settings)
             _ = self._connection.root
         except Stop as stop:
             return trouble("configuration", stop.problem, exit_code=ExitCode.USAGE)
