@@ -65,7 +65,7 @@ def lines(path: Path) -> list[dict[str, Any]]:
         ([BAD], [], 3),
         ([], [], 3),
         ([GOOD], ["--result", "roster.csv"], 2),
-        ([GOOD], ["--result-dir", "nowhere"], 6),
+        ([GOOD], ["--result-dir", "no/where"], 6),
         ([GOOD], ["--workers", "0"], 2),
         ([GOOD], ["--no-such-option"], 2),
         ([GOOD], ["--config", "nowhere.toml"], 2),

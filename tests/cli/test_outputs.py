@@ -1,4 +1,4 @@
-"""No file that somebody else wrote is replaced, whichever option names it; and that is known before anything is sent."""
+"""No file that somebody else wrote is replaced, whichever option names it; that is known before anything is sent."""
 
 from __future__ import annotations
 
