@@ -136,7 +136,7 @@ GUIDE_STEPS: tuple[str, ...] = (
     "On the Meetings sheet, fill in one row for each meeting. Cells under a heading with * must be filled in.",
     "Click on a heading to see what goes in below it. The grey columns on the right are filled in for you.",
     "Save the workbook and give it to whoever makes the meetings. You get back a copy with the links filled in.",
-    "In the copy, look at Status and What to do. Correct the coloured cells, hand it in again: nothing is made twice.",
+    "In the copy (…-results.xlsx) look at Status and What to do, correct the coloured cells, and hand that copy in.",
     "Don't change the External ID or the Organizer of a row that is done: it would become another meeting.",
     "Nobody is sent an invitation. Copy the Join URL to the people who need it.",
 )
