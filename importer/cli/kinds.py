@@ -15,9 +15,10 @@ from importer.cli.inputs import SUFFIXES
 from importer.core.catalogue import CATALOGUE
 from importer.core.catalogue import usage as words
 from importer.core.run import FailureLimit
+from importer.core.web import host_in, is_host
 from importer.core.wording import closest
 from importer.core.zones import find_zone, zone_hint, zone_names
-from importer.night.address import MailServer, Webhook
+from importer.night.address import MailServer, NotAHost, Webhook
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +53,7 @@ class Choice(ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         text = str(value)
+        text = next((name for name in self.names if name.casefold() == text.strip().casefold()), text)
         if text not in self.names:
             names = ", ".join(self.names)
             self.fail(words.NOT_CHOSEN.format(value=text, names=names, hint=closest(text, self.names)), param, ctx)
@@ -116,8 +118,25 @@ class WebhookType(ParamType[Any]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Webhook:
         try:
             return Webhook(str(value))
+        except NotAHost as error:
+            self.fail(words.NO_HOST.format(host=error), param, ctx)
         except ValueError:
             self.fail("it must be an address that begins with https://, or http:// on this computer.", param, ctx)
+
+
+class AddressType(ParamType[str]):
+    """The address of a Graph. One with a user name or a password in it is not repeated, and goes no further."""
+
+    name = "url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).strip()
+        host = host_in(text)
+        if "@" in text.partition("://")[2].partition("/")[0]:
+            self.fail("it has a user name or a password in it. Leave that out.", param, ctx)
+        if host is not None and not is_host(host):
+            self.fail(words.NO_HOST.format(host=host), param, ctx)
+        return text
 
 
 class ServerType(ParamType[Any]):
@@ -128,6 +147,8 @@ class ServerType(ParamType[Any]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> MailServer:
         try:
             return MailServer.parse(str(value))
+        except NotAHost as error:
+            self.fail(words.NO_HOST.format(host=error), param, ctx)
         except ValueError:
             self.fail(f"'{value}' is not a mail server. Write it like mail.contoso.com:587.", param, ctx)
 
@@ -153,7 +174,11 @@ class MailboxType(ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         text = str(value).strip()
         user, _, domain = text.rpartition("@")
-        if not (user and domain) or any(sign in text for sign in " <>,;\"'") or not text.isprintable():
+        if (
+            not (user and domain and is_host(domain))
+            or any(sign in text for sign in " <>,;\"'")
+            or not text.isprintable()
+        ):
             self.fail(f"'{value}' is not a mail address. Write it like it@contoso.com.", param, ctx)
         return text
 

@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from importer import __version__
 from importer.cli.outputs import usable
@@ -18,7 +19,9 @@ from importer.cli.trial import is_trial
 from importer.console import console_for, show_problem
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
+from importer.core.scrub import scrubber
 from importer.core.verdict import standing_of
+from importer.graph.auth.credentials import CERTIFICATE_PASSWORD, SECRET, TOKEN
 from importer.graph.clouds import is_loopback
 from importer.graph.tls import trust
 from importer.night.address import SMTP_PASSWORD, SMTP_USER, Encryption
@@ -27,7 +30,6 @@ from importer.night.heartbeat import NAME, TRIAL_NAME, beat
 from importer.night.log import RunLog, Style
 from importer.night.mail import Post
 from importer.night.rotating import Lines
-from importer.night.scrub import scrubber
 from importer.night.telling import Telling
 from importer.places.paths import full
 
@@ -86,11 +88,12 @@ class Night:
         self._log = None if self._lines is None else self._open(self._lines)
 
     def _open(self, lines: Lines) -> RunLog:
-        hidden = [] if self._settings.notify_url is None else [self._settings.notify_url.reveal()]
+        webhook = self._settings.notify_url
+        secrets = sorted({*secrets_of(self._environment), *([] if webhook is None else [webhook.reveal()])})
         style = Style(
             as_json=self._settings.log_format == "json",
             personal=self._settings.log_personal_data,
-            scrub=scrubber(self._environment, *hidden),
+            scrub=scrubber(*secrets),
         )
         log = RunLog(lines, style, run_id=self.run_id, now=now)
         log.began(__version__, socket.gethostname(), self._settings.files)
@@ -225,6 +228,18 @@ class _Logged:
 
     def ended(self) -> None:
         self.progress.ended()
+
+
+def secrets_of(environment: Mapping[str, str]) -> Iterator[str]:
+    """Return the secrets of an environment: those of the sign-in and of the mail server, and the proxies' passwords."""
+    for name in (SECRET, CERTIFICATE_PASSWORD, TOKEN, SMTP_PASSWORD):
+        yield environment.get(name, "").strip()
+    for name, value in environment.items():
+        if name.upper() in PROXIES:
+            yield unquote(value.rpartition("@")[0].rpartition("://")[2].partition(":")[2])
+
+
+PROXIES = frozenset({"HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"})
 
 
 def telling_of(settings: Settings, environment: Mapping[str, str]) -> Telling:

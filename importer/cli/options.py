@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from importer.cli.kinds import (
+    AddressType,
     Choice,
     DurationType,
     LimitType,
@@ -171,7 +172,9 @@ SEND_OPTIONS = Section(
             metavar="NAME",
             help="Microsoft cloud: global, usgov-l4, usgov-l5 or china.",
         ),
-        _option("--graph-url", metavar="URL", help="Another address of Graph (https, or this machine)."),
+        _option(
+            "--graph-url", type=AddressType(), metavar="URL", help="Another address of Graph (https, or this machine)."
+        ),
         _option("--sandbox", **_FLAG, help="Try it out: an imitation of Graph inside this program, no sign-in."),
         _option(
             "--sandbox-file",

@@ -28,6 +28,13 @@ _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _LONGEST_HOST = 253
 
 
+def host_in(address: str) -> str | None:
+    """Return the host of an address as it is written, an IPv6 address in brackets; None where it has none."""
+    place = re.split(r"[/?#\\]", address.strip().partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
+    found = re.fullmatch(r"(\[[^\]]*\]|[^:]*)(?::.*)?", place, re.DOTALL)
+    return found[1] if found and found[1] else None
+
+
 def is_host(text: str) -> bool:
     """Return whether `text` can be the name or the address of a host, an IPv6 address in brackets.
 

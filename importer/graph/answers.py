@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from importer.core.scrub import scrub_strange
 from importer.graph.retry_after import read_retry_after
 
 JsonObject: TypeAlias = Mapping[str, object]
@@ -80,6 +81,11 @@ class Trouble:
     retry_after: float | None = None
     challenge: str = ""
     inner: tuple[str, ...] = ()
+
+    def scrubbed(self, blot: Callable[[str], str]) -> Trouble:
+        """Return the trouble without the secrets that `blot` knows: a service can echo what it was sent."""
+        inner = tuple(map(blot, self.inner))
+        return replace(self, message=blot(self.message), detail=blot(self.detail), inner=inner)
 
     @property
     def said(self) -> str:
@@ -243,5 +249,5 @@ def _request_id(headers: Mapping[str, str]) -> str:
 
 def _line(words: str) -> str:
     """Gives words of a stranger on one line without control characters: a log has one line for one entry."""
-    line = "".join(sign for sign in " ".join(words.split()) if sign.isprintable())
+    line = scrub_strange("".join(sign for sign in " ".join(words.split()) if sign.isprintable()))
     return line if len(line) <= WORDS_KEPT else line[: WORDS_KEPT - 1] + "…"

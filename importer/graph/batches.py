@@ -46,7 +46,8 @@ def ask_batch(
         outcomes |= batch.read(reply.data, now=client.clock.now())
         open_ones = [number for number in open_ones if _is_open(outcomes[number])]
         if not open_ones or not client.pause(budget, _longest(outcomes, open_ones), Asking.PEOPLE):
-            return [outcomes[number] for number in range(len(paths))]
+            whole = [outcomes[number] for number in range(len(paths))]
+            return [client.scrubbed(each) if isinstance(each, Trouble) else each for each in whole]
 
 
 @dataclass(frozen=True, slots=True)

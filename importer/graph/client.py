@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from importer import __version__
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
+from importer.core.scrub import scrubber
 from importer.graph.answers import FOREIGN, Reply, Trouble, incomplete
 from importer.graph.auth.claims import challenge_in
 from importer.graph.clock import SYSTEM_CLOCK, Clock
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from importer.graph.tokens import TokenSource
 
 CREATED = 201
+TOKENS_KNOWN = 4
+"""Tokens that are looked for in what comes back; an answer to an older one can't come any more."""
 
 RECONNECTIONS = 5
 """Fresh connections on which one operation is asked for again because the answer was another request's."""
@@ -95,6 +98,7 @@ class GraphClient:
         self.clock = clock
         self.limits = limits or Limits()
         self._tokens = tokens
+        self._sent: tuple[str, ...] = ()
         self._gate = gate or OpenGate()
         self._heard = False
         base = check_target(root) + "/v1.0"
@@ -135,7 +139,11 @@ class GraphClient:
                 case Next.RETRY if self.pause(budget, outcome, ask.asking):
                     token, fresh = self._tokens.token(), False
                 case _:
-                    return budget.close(outcome)
+                    return self.scrubbed(budget.close(outcome))
+
+    def scrubbed(self, trouble: Trouble) -> Trouble:
+        """Return what is wrong without the tokens that were sent, whole or in pieces."""
+        return trouble.scrubbed(scrubber(*self._sent))
 
     def pause(self, budget: Budget, trouble: Trouble, asking: Asking) -> bool:
         """Sleeps as long as `trouble` asks for before another attempt; False, at once, when there is to be none."""
@@ -147,6 +155,8 @@ class GraphClient:
 
     def _send(self, ask: Ask, token: str, *, on_fresh_connection: bool) -> Reply | Trouble:
         headers = [*_HEADERS, (b"Authorization", _bearer(token))]
+        if token not in self._sent:
+            self._sent = (*self._sent[1 - TOKENS_KNOWN :], token)
         self._gate.wait()
         seconds = self._first.left(_KINDS[ask.asking])
         if seconds <= 0:

@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
+from importer.core.web import host_in, is_host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,7 +94,9 @@ def is_loopback(url: str) -> bool:
 
 
 def _is_safe(parts: SplitResult) -> bool:
+    host = host_in(parts.geturl())
     plain = not (parts.query or parts.fragment or "@" in parts.netloc) and parts.port != 0
+    plain = plain and host is not None and is_host(host)
     match parts.scheme:
         case "https":
             return plain and bool(parts.hostname)

@@ -15,6 +15,7 @@ import zlib
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from enum import Enum, auto
+from http import HTTPStatus
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -42,6 +43,8 @@ MOST_BYTES = 4 * 2**20
 _GLANCE_SECONDS = 0.2
 """How often who waits for an answer looks whether it is still wanted."""
 _PACKED = frozenset({"gzip", "x-gzip", "deflate"})
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,20}(?=$|[ ,])")
+"""A way to log in. Source: RFC 9110 section 11.1."""
 _OURS = frozenset({"basic"})
 """Ways to log in to a proxy that this program knows."""
 
@@ -271,9 +274,10 @@ class _Ways(httpx.BaseTransport):
 
 
 def _denied(error: httpx.ProxyError, way: httpx.HTTPTransport, request: httpx.Request) -> ProxyDenied:
-    words = str(error)
-    found = re.match(r"\d{3}\b", words)
+    """Gives the denial in words of our own: the proxy's could be those that it was sent, a password included."""
+    found = re.match(r"\d{3}\b", str(error))
     status = int(found[0]) if found else _SERVER_FAULT
+    words = f"{status} {HTTPStatus(status).phrase}" if status in set(HTTPStatus) else str(status)
     if status == _LOG_IN_FIRST:
         offers = _offers(way, request)
         foreign = bool(offers) and not _OURS.intersection(offers)
@@ -290,7 +294,7 @@ def _offers(way: httpx.HTTPTransport, request: httpx.Request) -> tuple[str, ...]
         if event == "http11.receive_response_headers.complete":
             headers = info["return_value"][3]
             values = [value for name, value in headers if name.lower() == b"proxy-authenticate"]
-            offers.extend(value.decode("latin-1").split(" ")[0].strip(",").lower() for value in values)
+            offers.extend(found[0].lower() for value in values if (found := _SCHEME.match(value.decode("latin-1"))))
 
     request.extensions = {**request.extensions, "trace": trace}
     try:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+from importer.core.web import host_in, is_host
 from importer.graph.clouds import is_loopback
 
 _TEAMS = (".logic.azure.com", ".logic.azure.us", ".powerplatform.com", ".webhook.office.com")
@@ -14,6 +15,10 @@ _TEAMS = (".logic.azure.com", ".logic.azure.us", ".powerplatform.com", ".webhook
 
 Source: https://support.microsoft.com/office/create-incoming-webhooks-with-workflows-for-microsoft-teams-8ae491c7-0394-4861-ba59-055e33f75498
 """
+
+
+class NotAHost(ValueError):  # noqa: N818 - a kind of value
+    """What stands where a host should; its text is that."""
 
 
 class Webhook:
@@ -29,6 +34,7 @@ class Webhook:
             raise ValueError("not an address")
         if parts.scheme != "https" and not (parts.scheme == "http" and self.loopback):
             raise ValueError("neither https nor on this computer")
+        _check_host(parts.geturl())
         self.host = parts.hostname
         self.__url = parts.geturl()
 
@@ -57,6 +63,12 @@ class Webhook:
         raise TypeError("a secret is not written down")
 
 
+def _check_host(address: str) -> None:
+    host = host_in(address)
+    if host is None or not is_host(host):
+        raise NotAHost(host or "")
+
+
 class Encryption(StrEnum):
     """How the way to a mail server is kept from being read."""
 
@@ -83,6 +95,7 @@ class MailServer:
         parts = urlsplit("//" + text.strip())
         if parts.path or parts.query or "@" in parts.netloc or not parts.hostname or parts.port == 0:
             raise ValueError("not host:port")
+        _check_host(f"smtp://{text.strip()}")
         return cls(parts.hostname, parts.port)
 
     def port_for(self, encryption: Encryption) -> int:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from importer.night.event import RunEnded
     from importer.night.rotating import Lines
 
+_PLAIN = re.compile(r"[\w.:@/\\,+-]+")
+"""Values that stand in a line as they are."""
+
 Fields: TypeAlias = "dict[str, str | int]"
 
 SCHEMA = 1
@@ -163,10 +166,8 @@ def _text(fields: Fields) -> Iterator[str]:
 
 
 def _quoted(value: str) -> str:
-    """Gives a value that can't be taken for two, nor for another line: what comes from a sheet may try."""
-    if value and value.isprintable() and not any(sign in value for sign in ' "='):
-        return value
-    return _json(value)
+    """Gives a value that can't be taken for two, for another line, or for a command: one from a sheet may try."""
+    return value if _PLAIN.fullmatch(value) else _json(value)
 
 
 def _json(value: object) -> str:

@@ -417,3 +417,71 @@ def test_several_values_may_stand_with_commas_between(
     named = write(tmp_path / "n.toml", 'add_column = "video_id"\nsandbox = true\n')
     monkeypatch.delenv("MEETING_IMPORTER_ADD_COLUMN")
     assert "video_id" in command("run", roster, "--config", named, "-o", "json").rows[2]
+
+
+BAD_HOSTS = [
+    "graph..microsoft.com",
+    "a" * 64 + ".com",
+    "xn--zzzzz-.com",
+    "gra\u00adph.com",
+    "-a.com",
+    "1.2.3.4.5",
+    "a_b..c",
+]
+
+
+@pytest.mark.parametrize("host", BAD_HOSTS)
+@pytest.mark.parametrize(
+    ("setting", "address"),
+    [
+        ("graph_url", "https://{}"),
+        ("graph_url", "https://{}:8443/v1.0"),
+        ("notify_url", "https://{}/hook"),
+        ("notify_smtp", "{}"),
+        ("notify_smtp", "{}:587"),
+        ("notify_from", "it@{}"),
+        ("notify_to", "it@{}"),
+    ],
+)
+@pytest.mark.parametrize("way", ["flag", "variable", "file"])
+def test_a_host_that_can_not_be_is_told_by_the_settings_name(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, setting: str, address: str, way: str
+) -> None:
+    text, flag, more = address.format(host), f"--{setting.replace('_', '-')}", []
+    name = {"flag": flag, "variable": f"MEETING_IMPORTER_{setting.upper()}", "file": f"'{setting}' in n.toml"}[way]
+    match way:
+        case "flag":
+            more = [flag, text]
+        case "variable":
+            monkeypatch.setenv(name, text)
+        case "file":
+            write(tmp_path / "n.toml", f"{setting} = {json.dumps(text)}\n")
+            more = ["--config", "n.toml"]
+
+    done = command("run", csv_file(tmp_path / "r.csv", [values("1")]), "--dry-run", *more)
+
+    assert (done.code, f"Stopped: {name}: " in done.err) == (2, True), done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("host", BAD_HOSTS)
+@pytest.mark.parametrize("setting", ["AZURE_AUTHORITY_HOST", "AZURE_TENANT_ID"])
+def test_so_is_one_of_the_sign_in(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, setting: str
+) -> None:
+    for name in ("AZURE_TENANT_ID", "AZURE_CLIENT_ID"):
+        monkeypatch.setenv(name, "8f14e45f-ceea-467f-9575-c0ffee15dead")
+    monkeypatch.setenv("AZURE_CLIENT_SECRET", "x" * 20)
+    monkeypatch.setenv(setting, host)
+
+    done = command("run", csv_file(tmp_path / "r.csv", [values("1")]), "--dry-run")
+
+    assert (done.code, f"{setting} must be" in done.out) == (2, True), done.out
+
+
+@pytest.mark.parametrize(("given", "order"), [("dmy", "DMY"), ("Mdy", "MDY"), (" YMD ", "YMD")])
+def test_a_word_of_several_may_be_written_in_any_case(command: Command, tmp_path: Path, given: str, order: str) -> None:
+    start = {"DMY": "13/04/2031 09:00", "MDY": "04/13/2031 09:00", "YMD": "31/04/13 09:00"}[order]
+    roster = csv_file(tmp_path / "r.csv", [values("1", start=start, end="", duration="60")])
+
+    assert command("validate", roster, "--date-order", given).code == 0

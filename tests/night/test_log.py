@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import string
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from importer.cli.night import secrets_of
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Problem, RowResult, Severity, Status
+from importer.core.scrub import scrubber
 from importer.night.log import RunLog, Style
 from importer.night.rotating import Lines
-from importer.night.scrub import scrubber
 from tests.night.events import CLOSED, LINK, MIXED, NO_POLICY, PERSONAL, ended, row
 
 if TYPE_CHECKING:
@@ -29,7 +33,7 @@ NOW = datetime(2026, 11, 22, 2, 0, 3, tzinfo=UTC)
 
 @contextmanager
 def log_at(path: Path, *, as_json: bool = True, personal: bool = False, **environment: str) -> Iterator[RunLog]:
-    style = Style(as_json=as_json, personal=personal, scrub=scrubber(environment))
+    style = Style(as_json=as_json, personal=personal, scrub=scrubber(*secrets_of(environment)))
     with closing(Lines(path)) as lines:
         yield RunLog(lines, style, run_id="20261122T020000Z-abc123", now=lambda: NOW)
 
@@ -205,3 +209,36 @@ def test_nothing_in_a_sheet_can_forge_a_line(external_id: str, tmp_path: Path) -
         (line,) = path.read_bytes().decode().splitlines()
         cut = json.loads(line) if as_json else fields(line)
         assert (cut["external_id"], str(cut["row"]), cut["status"]) == (external_id, "2", "created")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "$(reboot)",
+        "`reboot`",
+        "a;reboot",
+        "a|b",
+        "a&b",
+        "a>b",
+        "a\nb",
+        "a\r\nERROR run-ended exit_code=0",
+        "a\u2028b",
+        "a\x1b[2Kb",
+        "a'b",
+        "x=1",
+        "~",
+        "*",
+        "!!",
+        "#",
+        "",
+    ],
+)
+def test_no_value_of_a_line_is_a_command_or_another_line(tmp_path: Path, value: str) -> None:
+    with log_at(tmp_path / "run.log", as_json=False) as log:
+        log.began("0.1.0", "srv-night", [value])
+        log.opened(value)
+        log.row(replace(row(7, Status.CREATED), external_id=value))
+
+    for line in (tmp_path / "run.log").read_text(encoding="utf-8").splitlines():
+        assert line.isprintable()
+        assert set(re.sub(r'"(?:[^"\\]|\\.)*"', "", line)) <= set(string.ascii_letters + string.digits + "-_:.=/ +TZ")

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from importer.core.web import host_in, is_host
 from importer.graph.auth.credentials import not_valid
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def authority_from(environment: Mapping[str, str], default: str) -> str:
     text = environment.get(AUTHORITY_HOST, "").strip().strip("\"'").strip() or default
     parts = urlsplit(text if "://" in text else f"https://{text}")
     plain = re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?", parts.netloc)
-    if parts.scheme != "https" or not plain or parts.path not in ("", "/") or parts.query or parts.fragment:
+    known = plain and is_host(host_in(f"https://{parts.netloc}") or "")
+    if parts.scheme != "https" or not known or parts.path not in ("", "/") or parts.query or parts.fragment:
         raise not_valid(AUTHORITY_HOST, "host")
     return f"https://{parts.netloc}"

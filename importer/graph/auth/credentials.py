@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from importer.core.catalogue import problem
 from importer.core.catalogue.sign_in import EXPECTED, WAYS_TO_SIGN_IN
 from importer.core.model import ExitCode, Stop
+from importer.core.web import is_host
 from importer.graph.auth.hidden import Secret, SecretFile
 
 if TYPE_CHECKING:
@@ -191,7 +192,9 @@ def _identifier(environment: Mapping[str, str], name: str) -> str:
 def _tenant(environment: Mapping[str, str]) -> str:
     """Gives the tenant; it becomes part of an address, so nothing but letters, digits, dots and hyphens."""
     tenant = _identifier(environment, TENANT)
-    if not (_GUID.fullmatch(tenant) or _DOMAIN.fullmatch(tenant) or tenant.lower() in _ANY_TENANT):
+    if not (
+        _GUID.fullmatch(tenant) or (_DOMAIN.fullmatch(tenant) and is_host(tenant)) or tenant.lower() in _ANY_TENANT
+    ):
         raise not_valid(TENANT, "tenant")
     return tenant
 

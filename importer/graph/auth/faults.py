@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Problem, Stop
-from importer.graph.auth.hidden import redact
+from importer.core.scrub import scrub_strange, scrubber
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -195,7 +195,7 @@ def from_answer(answer: Mapping[str, Any], asked: Asked) -> Stop:
 
 
 def _problem(code: str, detail: str, asked: Asked) -> Problem:
-    detail = redact(detail, asked.secrets)
+    detail = scrub_strange(scrubber(*asked.secrets)(detail))
     facts = {"name": asked.setting, "hint": asked.hint, "graph": asked.graph}
     return problem(code, value=asked.host, detail=detail, **facts)
 

@@ -88,11 +88,3 @@ class SecretFile:
         raise Stop(
             problem("secret-file-unreadable", value=str(self.path), detail=detail, **facts), ExitCode.USAGE
         ) from None
-
-
-def redact(text: str, secrets: tuple[str, ...]) -> str:
-    """Gives `text` with every one of `secrets` blotted out: a service or a proxy may echo what it was sent."""
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "…")
-    return text
