@@ -52,12 +52,23 @@ class Read(Protocol):
         ...
 
 
-def candidate_texts(table: Read) -> list[dict[int, str]]:
-    """Return what stands in each row under a result's heading, by column."""
+FORMULA = "= (formula)"
+"""Stands for a formula among the texts under a result's heading: this program writes none."""
+
+
+def candidate_texts(table: Read, formulas: Iterable[tuple[int, int]] = ()) -> list[dict[int, str]]:
+    """Return what stands in each row under a result's heading, by column.
+
+    A formula (`formulas` are rows and columns) is somebody's work, whatever it shows now.
+    """
     places = {place for group in table.layout.candidates.values() for place in group}
     named = replace(table.layout, results={str(place): place for place in places})
     rows = table.with_layout(named).rows() if places else ()
-    return [{int(place): text for place, text in row.results.items()} for row in rows]
+    texts = {row.number: {int(place): text for place, text in row.results.items()} for row in rows}
+    for number, place in formulas:
+        if number in texts:
+            texts[number][place] = FORMULA
+    return list(texts.values())
 
 
 def refuse_same_headings(layout: Layout, columns: Iterable[str]) -> None:

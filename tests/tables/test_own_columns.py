@@ -15,7 +15,7 @@ from importer.core.model import ExitCode, Meeting, RowResult, Severity, Status, 
 from importer.core.results import own_results, result_cells, what_to_do
 from importer.tables import SheetRequest, check_copy, read_table
 from tests.core.test_catalogue import said
-from tests.tables.packages import KEYS, opened
+from tests.tables.packages import KEYS, SHEET, book, opened, part_of, row, sheet, text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,8 +130,8 @@ def test_all_of_them_at_once_and_the_next_run_with_the_copy_finds_ours_again(fmt
         data = copy
     last = fmt.read(data).settled()
     assert len(last.layout.texts) == 3 + 2 * len(own)
-    for key, text in own.items():
-        assert column_of(last, COLUMNS[key].heading) == [text, text]
+    for key, said_there in own.items():
+        assert column_of(last, COLUMNS[key].heading) == [said_there, said_there]
 
 
 @pytest.mark.parametrize("status", list(Status))
@@ -330,3 +330,18 @@ def test_rows_that_the_sheets_own_status_calls_off_are_said(fmt: Format) -> None
     notes = {found.code: found.message for found in table.placed(KEYS).notices}
     assert "Cancelled (2), DRAFT (1), On hold (1), Abgesagt (1)." in notes["rows-called-off"]
     assert "Confirmed" not in notes["rows-called-off"]
+
+
+@pytest.mark.parametrize("shown", ["created", "", "open"])
+def test_a_column_of_formulas_is_somebodys_work_whatever_it_shows(shown: str) -> None:
+    formula = f'<c r="D2" t="str"><f>IF(A2="","",A2)</f><v>{shown}</v></c>'
+    rows = texts(1, *HEADINGS, "Status") + row(
+        2, *(text(f"{at}2", said) for at, said in zip("ABC", "xyz", strict=True)), formula
+    )
+    table = opened(book(sheet(rows))).settled()
+    results = answered(table)
+    copy = table.with_results(results, ALL)
+    check_copy(table, copy, results, ALL)
+    assert formula.encode() in part_of(copy, SHEET)
+    assert opened(copy).settled().layout.title("status") == "Status (meeting-importer)"
+    assert [found.column for found in table.placed(ALL).notices] == ["status"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from importer.core.model import CellFault, Unreadable
 from importer.tables.ooxml.grid import COLUMNS, column_of
+from importer.tables.ooxml.grid import cell as grid_cell
 from importer.tables.ooxml.markup import attributes, spelled_out, value
 from importer.tables.refusal import refused
 
@@ -140,6 +141,15 @@ def _error_cells(sheet: Sheet) -> Iterator[int]:
         after = start + len(opening)
         if sheet.masked.startswith(opening, start) and sheet.masked[after : after + 1].isspace():
             yield start
+
+
+def formula_cells(sheet: Sheet, columns: frozenset[int]) -> Iterator[tuple[int, int]]:
+    """Return row and column of each formula in these columns; a cell without a reference is left out."""
+    for found in sheet.patterns.formula.finditer(sheet.masked, sheet.data.inner, sheet.data.close) if columns else ():
+        start = sheet.masked.rfind(b"<", 0, found.start())
+        place = grid_cell(value(attributes(sheet.masked[start : found.start()]).get(b"r", b"")))
+        if place is not None and place[1] in columns:
+            yield place
 
 
 def _uncached_cells(sheet: Sheet) -> Iterator[int]:

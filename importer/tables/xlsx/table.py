@@ -35,7 +35,7 @@ from importer.tables.xlsx.find import find_sheet, layouts_of, no_headings
 from importer.tables.xlsx.load import load_sheet
 from importer.tables.xlsx.merged import carried_down, merges_of
 from importer.tables.xlsx.reader import Parts, Raw, open_book, plain, rows_of, shared_parts, sheet_packed, shown
-from importer.tables.xlsx.scan import midnights_shown, survey
+from importer.tables.xlsx.scan import formula_cells, midnights_shown, survey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -65,6 +65,8 @@ class XlsxTable:
     """Row and column of the dates that are midnight and whose cells show it."""
     merges: Mapping[int, Mapping[int, int]]
     """Input cells merged over several rows: {first row: {column: last row}}."""
+    formulas: frozenset[tuple[int, int]] = frozenset()
+    """Cells with a formula under headings of results, by row and column."""
     known: dict[tuple[str, ...], Placed] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Places that were looked for: finding them takes a second for 50,000 rows, and the check asks again."""
     people: Mapping[tuple[int, int], str]
@@ -98,7 +100,7 @@ class XlsxTable:
 
     def settled(self) -> XlsxTable:
         """Return the same table with those result columns only that are ours; see Table."""
-        return self.with_layout(own_results(self.layout, candidate_texts(self), self.request.mapping))
+        return self.with_layout(own_results(self.layout, candidate_texts(self, self.formulas), self.request.mapping))
 
     def with_layout(self, layout: Layout) -> XlsxTable:
         """Return the same table read by another layout."""
@@ -239,6 +241,7 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
         packed=_packed(package, entry, sheet),
         faults={place: fault for place, fault in seen.faults.items() if place[1] in wanted},
         request=request,
+        formulas=frozenset(formula_cells(sheet, frozenset().union(*layout.candidates.values()))),
         right=seen.right,
         last=ROWS if home is None else home.last,
         midnights=_midnights(package, sheet, layout),
