@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from importer.cli.copies import copies_of, one_of_each
 from importer.cli.inputs import check_results, expand, result_path
 from importer.cli.outputs import check_outputs
 from importer.cli.services import way_of
@@ -95,6 +96,10 @@ class Examination:
                 self._files.append(judge_stop(stop))
             else:
                 self._sources += [source for source in found if source not in self._sources]
+        try:
+            self._sources, _notes = one_of_each(self._sources, copies_of(self._settings, lambda: datetime.now(UTC)))
+        except Stop as stop:
+            self._files.append(judge_stop(stop))
         for source in self._sources:
             self._files.append(self._inspect(source))
 

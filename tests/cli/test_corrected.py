@@ -173,8 +173,10 @@ def test_a_roster_and_its_corrected_copy_in_one_call_are_one_list(command: Comma
     copy = tmp_path / result(run(command, roster))
     type_into(copy, 2, "Start", "2031-01-13 09:00")
 
+    examined = command("doctor", roster, copy, "--sandbox", "-o", "json")
     done = run(command, roster, copy)
 
+    assert (examined.code, "result-is-input" in examined.out) == (0, False)
     assert [Path(file["input"]).name for file in done.json["files"]] == [copy.name]
     assert (done.code, codes(done), result(done)) == (0, ["corrected-copy-used"], f"r-results-2.{kind}")
     assert f"not '{roster.name}'" in done.json["files"][0]["problems"][0]["message"]
