@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from importer.core.drift_words import day_in_words, on_clocks
 from importer.core.report import ANSWERED
+from importer.core.wording import encodable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,7 +46,7 @@ class Invitation:
     @property
     def uid(self) -> str:
         """Gives what a calendar knows the event by: the same for the same organizer and external ID, always."""
-        return str(uuid.uuid5(NAMESPACE, f"{self.organizer.casefold()}\n{self.external_id}"))
+        return str(uuid.uuid5(NAMESPACE, encodable(f"{self.organizer.casefold()}\n{self.external_id}")))
 
     @property
     def when(self) -> str:

@@ -42,9 +42,11 @@ def closest(text: str, names: Iterable[str]) -> str:
     return f" (did you mean {by_fold[near[0]]}?)" if near else ""
 
 
-_CONTROLS = re.compile(r"[\x7f-\x9f]")
-"""DEL and C1: JSON lets them stand as they are, and some terminals obey them (ECMA-48)."""
-_OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_CONTROLS = re.compile(r"[\x7f-\x9f\ud800-\udfff]")
+"""DEL and C1: JSON lets them stand as they are, and some terminals obey them (ECMA-48). And halves of pairs."""
+_HALVES = re.compile(r"[\ud800-\udfff]")
+"""What stands for the bytes of a file's name that are no text in this locale (PEP 383), and what no encoding takes."""
+_OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """What a terminal acts on instead of showing it: C0 without tab and line feed, DEL, C1 (ECMA-48), and the signs that
 turn the direction of all that follows (https://www.unicode.org/reports/tr9/, "Explicit Directional Formatting")."""
 
@@ -57,6 +59,11 @@ def harmless(text: str) -> str:
     return _OBEYED.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def encodable(text: str) -> str:
+    """Return `text` with a sign of replacement for each half of a surrogate pair, which no encoding takes."""
+    return _HALVES.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def harmless_json(document: str) -> str:
-    """Gives the same JSON with every control character spelled out."""
+    """Return the same JSON, every control character and half of a surrogate pair spelled out: any encoding takes it."""
     return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", document)

@@ -13,7 +13,7 @@ from importer.ledger.opening import open_file, transaction
 from importer.ledger.place import aside_files
 from importer.ledger.process import goes_on
 from importer.ledger.store import Store
-from importer.ledger.texts import to_moment, to_problems, to_text
+from importer.ledger.texts import from_text, to_moment, to_problems, to_text
 
 if TYPE_CHECKING:
     import sqlite3
@@ -118,7 +118,7 @@ class Records:
         return {
             number: PastRow(
                 number=number,
-                key=Key(organizer, external_id),
+                key=Key(from_text(organizer), from_text(external_id)),
                 status=status,
                 problems=to_problems(problems),
                 checked_at=to_moment(checked_at),
@@ -190,8 +190,8 @@ def _file(*row: object) -> PastFile:
     number, source, sheet, tenant, service, owner, replay, rows, started, ended, code, counts, result, closed = row
     return PastFile(
         number=int(str(number)),
-        input=str(source),
-        sheet=str(sheet),
+        input=from_text(str(source)),
+        sheet=from_text(str(sheet)),
         realm=Realm(str(tenant), str(service), str(owner)),
         replay=json.loads(str(replay)),
         rows=int(str(rows)),
@@ -199,7 +199,7 @@ def _file(*row: object) -> PastFile:
         ended=_maybe(ended),
         exit_code=_number(code),
         counts=json.loads(str(counts)),
-        result=str(result),
+        result=from_text(str(result)),
         closed=str(closed),
     )
 

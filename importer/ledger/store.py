@@ -14,6 +14,7 @@ from importer.core.model import ExitCode, Status
 from importer.ledger.opening import transaction
 from importer.ledger.process import goes_on
 from importer.ledger.texts import (
+    from_text,
     meeting_to_text,
     moment_to_text,
     problems_to_text,
@@ -112,7 +113,7 @@ class Store:
 
     def start_run(self, run: ThisRun) -> None:
         """Puts down that a run has started."""
-        row = (run.run_id, run.command, json.dumps(run.inputs), run.target, moment_to_text(run.started))
+        row = (run.run_id, run.command, json.dumps(run.inputs), to_text(run.target), moment_to_text(run.started))
         self.connection.execute(
             "INSERT INTO run (run_id, command, inputs, target, started, host, pid, born) VALUES (?,?,?,?,?,?,?,?)",
             (*row, to_text(run.host), run.pid, run.born),
@@ -145,9 +146,17 @@ class Store:
             started=datetime.fromisoformat(started),
             headings=tuple(json.loads(headings)),
             count=len(rows),
-            rows={Key(organizer, external_id): print_ for organizer, external_id, print_, _ in rows},
-            met=frozenset(Key(organizer, external_id) for organizer, external_id, _, met in rows if met),
-            links={Key(organizer, external_id): _link(met) for organizer, external_id, _, met in rows if met},
+            rows={
+                Key(from_text(organizer), from_text(external_id)): print_ for organizer, external_id, print_, _ in rows
+            },
+            met=frozenset(
+                Key(from_text(organizer), from_text(external_id)) for organizer, external_id, _, met in rows if met
+            ),
+            links={
+                Key(from_text(organizer), from_text(external_id)): _link(met)
+                for organizer, external_id, _, met in rows
+                if met
+            },
         )
 
     def broken_off(self, roster: Roster, run: ThisRun) -> frozenset[str]:

@@ -34,6 +34,18 @@ def to_text(value: str) -> str:
     return value
 
 
+def from_text(text: str) -> str:
+    """Return the text that `to_text` was given."""
+    if text.startswith('"') and text.isascii():
+        try:
+            found = json.loads(text)
+        except ValueError:
+            return text
+        if isinstance(found, str) and to_text(found) == text:
+            return found
+    return text
+
+
 def moment_to_text(moment: datetime | None) -> str | None:
     """Gives the moment for storing; later ones sort behind earlier ones where all are in UTC."""
     return None if moment is None else moment.isoformat()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode
+from importer.core.wording import harmless_json
 from importer.night.words import essentials
 from importer.tables.save import save
 
@@ -36,7 +37,7 @@ PAUSE_SECONDS = 0.2
 def beat(event: RunEnded, path: Path, *, pause: Callable[[float], None] = time.sleep) -> Problem | None:
     """Writes the file whole or not at all; gives a warning where that is not possible."""
     document = {"schema": SCHEMA, **essentials(event), "last_complete": _last_complete(event, path)}
-    data = (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+    data = (harmless_json(json.dumps(document, ensure_ascii=False, indent=2)) + "\n").encode()
     failure: OSError | None = None
     for attempt in range(TRIES):
         if attempt:

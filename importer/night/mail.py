@@ -11,6 +11,7 @@ from email.utils import format_datetime, make_msgid
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from importer.core.wording import encodable
 from importer.night.address import Encryption
 from importer.night.delivery import Undelivered, undelivered
 from importer.night.words import headline, text
@@ -41,7 +42,7 @@ def letter(event: RunEnded, post: Post) -> EmailMessage:
     message["Date"] = format_datetime(event.ended)
     message["Message-ID"] = make_msgid(domain=post.sender.rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's out-of-office answers it
-    message.set_content(text(event))
+    message.set_content(encodable(text(event)))
     return message
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 from typing import TYPE_CHECKING, Any
 
 from importer.core.model import Stop
+from importer.core.wording import encodable
 from importer.graph.http import ProxyDenied, causes, httpx, open_client
 from importer.night.delivery import Undelivered, undelivered
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers that may be others a moment later."""
+_JSON = {"Content-Type": "application/json"}
 _GONE = frozenset({401, 403, 404, 410})
 """What a webhook answers that was deleted, or whose key was changed."""
 
@@ -23,10 +26,11 @@ def post(address: Webhook, message: dict[str, Any], *, trust: ssl.SSLContext, se
 
     The answer's body is not read. Proxies are obeyed (HTTPS_PROXY, NO_PROXY), except for this very computer.
     """
+    body = encodable(json.dumps(message, ensure_ascii=False)).encode()
     try:
         with (
             open_client(address.reveal(), tls=trust, timeout=seconds) as client,
-            client.stream("POST", address.reveal(), json=message) as response,
+            client.stream("POST", address.reveal(), content=body, headers=_JSON) as response,
         ):
             return _judged(response.status_code)
     except Stop as stop:  # a setting about proxies

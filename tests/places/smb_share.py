@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 PROGRAMS = ("smbd", "smbnetfs", "fusermount", "unshare")
 PORT = 445
-PATIENCE = 90.0
+PATIENCE = 300.0
 """Seconds that a run may take."""
 _SERVER = """[global]
 interfaces = 127.0.0.1
