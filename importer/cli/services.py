@@ -156,9 +156,10 @@ class Connection:
             first=self._first,
             check=self._check,
         )
+        audience = cloud.graph_root if self._settings.graph_url is None else ""
         if self._patience is None:
-            return token_source(self.credentials, place)
-        return token_source(self.credentials, place, pauses=())
+            return token_source(self.credentials, place, audience=audience)
+        return token_source(self.credentials, place, pauses=(), audience=audience)
 
     @cached_property
     def client(self) -> GraphClient:

@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from importer.cli.opening import open_as, reading_options
+from importer.core.addresses import OBJECT_ID
 from importer.core.catalogue import problem, shorten
 from importer.core.columns import COLUMNS
 from importer.core.model import ExitCode, Stop
@@ -43,6 +44,10 @@ def options_from(wanted: str | None, *, organizer: str, timezone: ZoneInfo | Non
     for key in columns:
         if key not in COLUMNS:
             raise click.UsageError(f"'{key}' is not a column{closest(key, COLUMNS)}. They are: {', '.join(COLUMNS)}.")
+    if organizer and "@" not in organizer and not OBJECT_ID.fullmatch(organizer):
+        raise click.UsageError(
+            f"'{shorten(organizer)}' is neither a sign-in name nor an object ID. Write it like ana@contoso.com."
+        )
     if len(organizer) > MAX_DEFAULT:
         raise click.UsageError(f"'{shorten(organizer)}' is too long for a sign-in name. Write it like ana@contoso.com.")
     zone = "" if timezone is None else timezone.key

@@ -101,6 +101,11 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Finds the command. Raises UsageError with the nearest name where there is none."""
+        if args[0] == "help" and self.get_command(ctx, "help") is None:  # as other programs have it
+            args = [*args[1:2], "--help"]
+            if len(args) == 1:
+                click.echo(ctx.get_help())
+                ctx.exit()
         name = args[0]
         if not name.startswith("-") and self.get_command(ctx, name) is None and not ctx.resilient_parsing:
             raise click.UsageError(words.NO_COMMAND.format(name=name, hint=closest(name, self.list_commands(ctx))), ctx)

@@ -45,8 +45,8 @@ def event_file(invitation: Invitation, *, sequence: int, stamp: datetime) -> byt
         event.add("dtend", invitation.end.replace(microsecond=0))
     event.add("summary", _clean(" ".join(invitation.subject.split())))
     event.add("description", _clean(invitation_text(invitation)))
-    event.add("location", _clean(invitation.join_url))
-    if is_web_address(invitation.join_url):
+    if is_web_address(invitation.join_url):  # programs make a link of a place too, and of any scheme
+        event.add("location", _clean(invitation.join_url))
         event.add("url", invitation.join_url)
     _add_people(event, invitation)
     calendar = Calendar()

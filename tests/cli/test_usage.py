@@ -147,3 +147,25 @@ def test_a_first_run_without_any_settings_says_what_is_missing_and_the_next_step
         assert words in done.out
     assert "App registrations" in command("explain", "sign-in-not-set-up").out
     assert command("run", roster, "--sandbox").code == 0
+
+
+@pytest.mark.parametrize("words", [["help"], ["help", "run"], ["help", "template"]])
+def test_help_may_be_asked_for_as_a_command(command: Command, words: list[str]) -> None:
+    asked, usual = command(*words), command(*words[1:], "--help")
+
+    assert (asked.code, asked.out) == (0, usual.out)
+    assert asked.out.startswith("Examples:")
+
+
+def test_help_for_a_command_that_is_none_is_told_so(command: Command) -> None:
+    done = command("help", "valdate")
+
+    assert (done.code, "(did you mean validate?)" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["Ana", "ana.contoso.com", "8f14e45f"])
+def test_an_organizer_who_is_no_sign_in_name_is_refused(command: Command, tmp_path: Path, name: str) -> None:
+    done = command("template", "t.csv", "--organizer", name)
+
+    assert (done.code, (tmp_path / "t.csv").exists()) == (2, False)
+    assert f"'{name}' is neither a sign-in name nor an object ID." in done.err

@@ -15,10 +15,12 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
+    pkcs7,
     pkcs12,
 )
 from cryptography.x509.oid import NameOID
 
+from importer.core.catalogue.sign_in import FILE_REASONS
 from importer.core.model import ExitCode, Stop
 from importer.graph.auth import Certificate, Place, Secret, claims_of, expiry_of, token_source
 from tests.graph_auth.authority import CLIENT, PASSWORD, TENANT, Authority
@@ -237,3 +239,20 @@ def test_a_replaced_file_is_found_by_the_next_sign_in(authority: Authority, plac
 
 def test_the_expiry_of_a_certificate_can_be_asked(tmp_path: Path) -> None:
     assert expiry_of(in_file(tmp_path, pfx())) == NOW + timedelta(days=90)
+
+
+PUBLIC = {
+    "cer": lambda: certificate(0).public_bytes(Encoding.DER),
+    "cer as text": lambda: pem(certificate(0)),
+    "p7b": lambda: pkcs7.serialize_certificates([certificate(0)], Encoding.DER),
+    "p7b as text": lambda: pkcs7.serialize_certificates([certificate(0)], Encoding.PEM),
+}
+
+
+@pytest.mark.parametrize("kind", PUBLIC)
+@pytest.mark.parametrize("password", ["", "secret-word"])
+def test_a_certificate_without_its_key_is_told_as_that(kind: str, password: str, place: Place, tmp_path: Path) -> None:
+    stop = refusal(in_file(tmp_path, PUBLIC[kind](), password), place)
+
+    assert (stop.problem.code, stop.exit_code) == ("certificate-unreadable", ExitCode.USAGE)
+    assert FILE_REASONS["no-key"] in stop.problem.message

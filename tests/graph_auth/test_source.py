@@ -16,7 +16,7 @@ from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.graph.auth import ReadyToken, Secret, token_source
 from importer.graph.auth.faults import Busy
-from importer.graph.auth.source import Grant, ReadyMade, Renewing, Wanted
+from importer.graph.auth.source import GRAPH_ITSELF, Grant, ReadyMade, Renewing, Wanted
 from tests.graph_auth.authority import Time, fake_token
 
 if TYPE_CHECKING:
@@ -258,3 +258,20 @@ def test_a_ready_token_that_says_it_is_over_is_not_sent(time: Time) -> None:
     with pytest.raises(Stop) as caught:
         over.token()
     assert caught.value.problem.code == "access-token-expired"
+
+
+@pytest.mark.parametrize("audience", ["https://graph.microsoft.com", "https://graph.microsoft.com/", GRAPH_ITSELF])
+def test_a_ready_token_for_graph_is_given(time: Time, audience: str) -> None:
+    token = fake_token(1, aud=audience, exp=1_999_999_999)
+
+    assert ReadyMade(Secret(token), graph="https://graph.microsoft.com", clock=time.clock).token() == token
+
+
+@pytest.mark.parametrize("audience", ["https://management.azure.com", "https://graph.microsoft.us", "api://x", ""])
+def test_a_ready_token_for_another_service_is_told_before_it_is_sent(time: Time, audience: str) -> None:
+    token = fake_token(1, aud=audience, exp=1_999_999_999)
+
+    with pytest.raises(Stop) as caught:
+        ReadyMade(Secret(token), graph="https://graph.microsoft.com", clock=time.clock).token()
+
+    assert (caught.value.problem.code, caught.value.exit_code) == ("access-token-for-another", ExitCode.REFUSED)

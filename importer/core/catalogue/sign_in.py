@@ -72,6 +72,14 @@ _SETTINGS: tuple[Entry, ...] = (
         "and name the new file in AZURE_CLIENT_CERTIFICATE_PATH.",
     ),
     _error(
+        "access-token-for-another",
+        "The access token is for another service",
+        "The access token in MEETING_IMPORTER_ACCESS_TOKEN is for {value}, not for Microsoft Graph. "
+        "Get one for {graph}, and run again.",
+        means="A token says for which service it was made, and only that one takes it.",
+        fix="Ask for a token of Microsoft Graph, for example: az account get-access-token --resource-type ms-graph",
+    ),
+    _error(
         "access-token-expired",
         "The access token is no longer valid",
         "The access token in MEETING_IMPORTER_ACCESS_TOKEN has expired or was refused, and can't be renewed. "
@@ -104,6 +112,68 @@ _CREDENTIALS: tuple[Entry, ...] = (
         means="Microsoft knows the app, but not this certificate, or the certificate belongs to another app.",
         fix=f"Upload the certificate under {_REGISTRATION} > Certificates & secrets > Certificates, "
         "and check that AZURE_CLIENT_ID is this app's.",
+    ),
+    _error(
+        "sign-in-certificate-expired",
+        "The certificate is out of its time",
+        "Microsoft says that the certificate has expired or is not valid yet. Make a new one and upload it to the app "
+        "registration.",
+        means="A certificate holds for a limited time, and by Microsoft's clock this one's is over or has not begun.",
+        fix=f"Make a new certificate, upload its public part under {_REGISTRATION} > Certificates & secrets, and name the "
+        "new file in AZURE_CLIENT_CERTIFICATE_PATH. If the dates are right, check this computer's clock.",
+    ),
+    _error(
+        "sign-in-certificate-revoked",
+        "The certificate was revoked",
+        "The certificate was revoked by whoever issued it. Make a new one and upload it to the app registration.",
+        means="The issuer says that this certificate must not be trusted any more.",
+        fix=f"Ask the issuer why. Upload a new certificate under {_REGISTRATION} > Certificates & secrets, and name its file "
+        "in AZURE_CLIENT_CERTIFICATE_PATH.",
+    ),
+    _error(
+        "sign-in-code-blocked",
+        "Signing in with a code is blocked",
+        "Your organization does not allow signing in with a code. Use an app with a secret or certificate, or ask an "
+        "administrator to except this app.",
+        means="A policy, which Microsoft switches on in many organizations, blocks the device code flow.",
+        fix="Microsoft Entra admin center > Conditional Access: the policy that blocks the device code flow can except an "
+        "account. For nightly runs, use an app with a secret or certificate instead of --delegated.",
+    ),
+    _error(
+        "sign-in-risky",
+        "The account is held to be at risk",
+        "Microsoft holds this account to be at risk and does not let it in. Ask an administrator to look at it.",
+        means="Signs of an attack on the account were seen, by its own organization or by the one asked.",
+        fix="Microsoft Entra admin center > Protection > Risky users shows why. Once that is settled there, sign in again.",
+    ),
+    _error(
+        "sign-in-tenant-restricted",
+        "Your network does not let you into this organization",
+        "A rule of your network (tenant restrictions) does not allow this organization. Ask whoever runs the network to "
+        "allow it, or check AZURE_TENANT_ID.",
+        means="The proxy or this computer names the organizations that may be signed in to, and this one is not among them.",
+        fix="Have the organization added to the tenant restrictions policy. A wrong AZURE_TENANT_ID looks the same.",
+    ),
+    _error(
+        "sign-in-tenant-unavailable",
+        "The organization is not available",
+        "Microsoft has made the organization in AZURE_TENANT_ID unavailable. Ask an administrator.",
+        means="The organization was blocked or deleted, often for want of use or of a licence.",
+        fix="An administrator sees the state in the Microsoft Entra admin center, and Microsoft's support can lift a block.",
+    ),
+    _error(
+        "sign-in-request-damaged",
+        "The sign-in arrived incomplete",
+        "A part of the sign-in did not arrive at Microsoft. Check the proxy, and that no AZURE_ setting is blank.",
+        means="A machine on the way, most often a proxy that inspects traffic, took away or changed a part of the request.",
+        fix="Have login.microsoftonline.com excepted from inspection, and run again.",
+    ),
+    _error(
+        "sign-in-app-for-personal",
+        "The app is for personal accounts only",
+        "The app is registered for personal Microsoft accounts only. Change its supported account types, or use another app.",
+        means="Meetings of an organization can't be made through an app that only personal accounts may use.",
+        fix=f"{_REGISTRATION} > Authentication > Supported account types: accounts in this organization.",
     ),
     _error(
         "sign-in-clock-wrong",

@@ -25,13 +25,16 @@ from importer.graph.auth.place import SIGN_IN, Place, kept_file
 from importer.graph.auth.source import PAUSES, Grant, ReadyMade, Renewing, SignInStep, Wanted
 
 
-def token_source(credentials: Credentials, place: Place, *, pauses: tuple[float, ...] = PAUSES) -> ReadyMade | Renewing:
+def token_source(
+    credentials: Credentials, place: Place, *, pauses: tuple[float, ...] = PAUSES, audience: str = ""
+) -> ReadyMade | Renewing:
     """Gives the tokens of `credentials`; nothing is read and nobody is asked before the first one is wanted.
 
-    `pauses` are the seconds between attempts while the sign-in service is down or busy.
+    `pauses` are the seconds between attempts while the sign-in service is down or busy. `audience` is the root of Graph
+    that a ready token must be for, empty where that can't be told.
     """
     if isinstance(credentials, ReadyToken):
-        return ReadyMade(credentials.token, clock=place.clock)
+        return ReadyMade(credentials.token, graph=audience, clock=place.clock)
     sign_in = _Lazily(credentials, place)
     return Renewing(sign_in, clock=place.clock, pauses=pauses, left=lambda: place.first.left(SIGN_IN))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
     load_pem_private_key,
+    pkcs7,
     pkcs12,
 )
 
@@ -142,8 +144,18 @@ def _pfx_parts(path: Path, data: bytes, password: bytes | None) -> tuple[object 
     except UnsupportedAlgorithm:
         _unreadable(path, "not-rsa")
     except ValueError:
+        if _is_public(data):
+            _unreadable(path, "no-key")
         return _password_wrong(path) if data.startswith(_DER_SEQUENCE) else _unreadable(path, "damaged")
     return key, ([leaf] if leaf else []) + above
+
+
+def _is_public(data: bytes) -> bool:
+    """Tells whether this is a certificate alone (.cer) or a chain of them (.p7b): neither has a key, nor a password."""
+    for load in (x509.load_der_x509_certificate, pkcs7.load_der_pkcs7_certificates):
+        with suppress(ValueError, UnsupportedAlgorithm):
+            return bool(load(data))
+    return False
 
 
 def _matched(path: Path, key: RSAPrivateKey, certificates: Sequence[x509.Certificate]) -> KeyPair:

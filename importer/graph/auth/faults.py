@@ -34,6 +34,17 @@ CODES: Mapping[int, str] = {
     7000215: "sign-in-secret-wrong",
     7000216: "sign-in-secret-wrong",  # neither secret nor assertion arrived
     7000222: "sign-in-secret-expired",
+    1000502: "sign-in-certificate-expired",
+    7000214: "sign-in-certificate-revoked",
+    50013: "sign-in-certificate-refused",  # the assertion is not one of this app's
+    500133: "sign-in-clock-wrong",
+    530032: "sign-in-code-blocked",
+    530036: "sign-in-code-blocked",
+    53011: "sign-in-risky",
+    5000211: "sign-in-tenant-restricted",
+    5000224: "sign-in-tenant-unavailable",
+    900144: "sign-in-request-damaged",
+    9002331: "sign-in-app-for-personal",
     700024: "sign-in-clock-wrong",  # the assertion is outside its time
     700027: "sign-in-certificate-refused",
     700030: "sign-in-certificate-refused",

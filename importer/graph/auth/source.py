@@ -175,16 +175,29 @@ class Renewing:
         return self._sign_in(wanted)
 
 
+GRAPH_ITSELF = "00000003-0000-0000-c000-000000000000"
+"""How Graph is named as an audience where it is not named by its address: the same app ID in every cloud."""
+
+
 class ReadyMade:
     """A token source over a token made elsewhere, which nobody here can renew."""
 
-    def __init__(self, token: Secret, *, clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(self, token: Secret, *, graph: str = "", clock: Clock = SYSTEM_CLOCK) -> None:
+        """`graph` is the root of Graph that the token must be for, empty where that can't be told."""
         self._token = token
+        self._graph = graph
         self._clock = clock
 
     def token(self) -> str:
-        """Gives the token. Raises Stop (`access-token-expired`, exit 5) when it says of itself that it is over."""
-        expires = claims_of(self._token.reveal()).get("exp")
+        """Gives the token.
+
+        Raises Stop (exit 5: `access-token-expired`, `access-token-for-another`) when it says so of itself.
+        """
+        claims = claims_of(self._token.reveal())
+        audience, expires = claims.get("aud"), claims.get("exp")
+        if self._graph and isinstance(audience, str) and audience.rstrip("/") not in (self._graph, GRAPH_ITSELF):
+            told = problem("access-token-for-another", value=audience, graph=self._graph)
+            raise Stop(told, ExitCode.REFUSED)
         if isinstance(expires, int) and expires <= self._clock.now():
             raise _over("by its own account")
         return self._token.reveal()
