@@ -32,7 +32,8 @@ RULES = {
 }
 FILLED = {
     "status": "What became of the row, see below.",
-    "what_to_do": "One line per problem, starting with the heading in brackets. Where the row is too low for them all, their number comes first.",
+    "what_to_do": "One line per problem, starting with the heading in brackets. Where the row is too low for them all, "
+    "their number comes first.",
     "join_url": "The link people click.",
     "conference_id": "For dialling in by phone; needs an Audio Conferencing licence on the organizer.",
     "dial_in_number": "The number to dial.",
