@@ -175,7 +175,7 @@ RUN: tuple[Entry, ...] = (
         Who.ADMINISTRATOR,
         "Another file is in that place",
         "{value}, named by {name}, is there, and this program did not write it. Nothing was sent. Choose another name, or say --force to replace it.",
-        means="What this program writes it knows again. A file that it does not know may be anybody's, and is not replaced.",
+        means="This program recognizes the files that it wrote. Any other file may be somebody's, and is not replaced.",
         fix="Choose another name, move the file away, or say --force if it may be replaced.",
     ),
     Entry(

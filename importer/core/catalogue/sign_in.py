@@ -115,10 +115,10 @@ _CREDENTIALS: tuple[Entry, ...] = (
     ),
     _error(
         "sign-in-certificate-expired",
-        "The certificate is out of its time",
+        "The certificate is not valid now",
         "Microsoft says that the certificate has expired or is not valid yet. Make a new one and upload it to the app "
         "registration.",
-        means="A certificate holds for a limited time, and by Microsoft's clock this one's is over or has not begun.",
+        means="A certificate is valid for a limited time; by Microsoft's clock this one has expired or is not valid yet.",
         fix=f"Make a new certificate, upload its public part under {_REGISTRATION} > Certificates & secrets, and name the "
         "new file in AZURE_CLIENT_CERTIFICATE_PATH. If the dates are right, check this computer's clock.",
     ),
@@ -134,15 +134,14 @@ _CREDENTIALS: tuple[Entry, ...] = (
         "sign-in-code-blocked",
         "Signing in with a code is blocked",
         "Your organization does not allow signing in with a code. Use an app with a secret or certificate, or ask an "
-        "administrator to except this app.",
+        "administrator to exempt this app.",
         means="A policy, which Microsoft switches on in many organizations, blocks the device code flow.",
-        fix="Microsoft Entra admin center > Conditional Access: the policy that blocks the device code flow can except an "
-        "account. For nightly runs, use an app with a secret or certificate instead of --delegated.",
+        fix="Microsoft Entra admin center > Conditional Access: the policy that blocks the device code flow can exempt an account. For nightly runs, use an app with a secret or certificate instead of --delegated.",
     ),
     _error(
         "sign-in-risky",
-        "The account is held to be at risk",
-        "Microsoft holds this account to be at risk and does not let it in. Ask an administrator to look at it.",
+        "The account is considered at risk",
+        "Microsoft considers this account at risk and does not let it in. Ask an administrator to look at it.",
         means="Signs of an attack on the account were seen, by its own organization or by the one asked.",
         fix="Microsoft Entra admin center > Protection > Risky users shows why. Once that is settled there, sign in again.",
     ),
@@ -158,7 +157,7 @@ _CREDENTIALS: tuple[Entry, ...] = (
         "sign-in-tenant-unavailable",
         "The organization is not available",
         "Microsoft has made the organization in AZURE_TENANT_ID unavailable. Ask an administrator.",
-        means="The organization was blocked or deleted, often for want of use or of a licence.",
+        means="The organization was blocked or deleted, often because it was not used or had no licence.",
         fix="An administrator sees the state in the Microsoft Entra admin center, and Microsoft's support can lift a block.",
     ),
     _error(
@@ -166,7 +165,7 @@ _CREDENTIALS: tuple[Entry, ...] = (
         "The sign-in arrived incomplete",
         "A part of the sign-in did not arrive at Microsoft. Check the proxy, and that no AZURE_ setting is blank.",
         means="A machine on the way, most often a proxy that inspects traffic, took away or changed a part of the request.",
-        fix="Have login.microsoftonline.com excepted from inspection, and run again.",
+        fix="Have login.microsoftonline.com exempted from inspection, and run again.",
     ),
     _error(
         "sign-in-app-for-personal",
