@@ -75,6 +75,25 @@ def test_an_identity_endpoint_that_is_updating_is_asked_again(machine: Machine, 
     assert time.slept == [1.0, 4.0]
 
 
+def test_an_identity_endpoint_that_is_not_there_yet_is_asked_again(machine: Machine, place: Place, time: Time) -> None:
+    machine.script.extend([(404, {}, "not found"), (429, {}, "slowly"), (404, {}, "not found")])
+
+    assert token_source(ManagedIdentity(), place).token()
+    assert time.slept == [1.0, 4.0, 15.0]
+
+
+@pytest.mark.parametrize(("status", "code"), [(404, "managed-identity-refused"), (410, "sign-in-busy")])
+def test_one_that_stays_so_is_told_after_the_time_that_an_update_takes(
+    machine: Machine, place: Place, time: Time, status: int, code: str
+) -> None:
+    machine.script.extend([(status, {}, "gone")] * 6)
+
+    stop = refusal(ManagedIdentity(), place)
+
+    assert (stop.problem.code, stop.exit_code) == (code, ExitCode.STOPPED)
+    assert sum(time.slept) == 70.0
+
+
 @pytest.mark.parametrize(
     "reply", [(200, {}, "not json"), (200, {}, {"access_token": "t", "expires_on": "soon"}), (403, {}, "{}")]
 )

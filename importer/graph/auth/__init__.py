@@ -22,7 +22,7 @@ from importer.graph.auth.credentials import (
 )
 from importer.graph.auth.hidden import Secret, SecretFile
 from importer.graph.auth.place import SIGN_IN, Place, kept_file
-from importer.graph.auth.source import PAUSES, Grant, ReadyMade, Renewing, SignInStep, Wanted
+from importer.graph.auth.source import MACHINE_PAUSES, PAUSES, Grant, ReadyMade, Renewing, SignInStep, Wanted
 
 
 def token_source(
@@ -35,6 +35,8 @@ def token_source(
     """
     if isinstance(credentials, ReadyToken):
         return ReadyMade(credentials.token, graph=audience, clock=place.clock)
+    if isinstance(credentials, ManagedIdentity) and pauses == PAUSES:
+        pauses = MACHINE_PAUSES
     sign_in = _Lazily(credentials, place)
     return Renewing(sign_in, clock=place.clock, pauses=pauses, left=lambda: place.first.left(SIGN_IN))
 

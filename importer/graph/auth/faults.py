@@ -134,6 +134,7 @@ class Wire(Enum):
     PROXY_BLOCKS = auto()
     PROXY_DOWN = auto()
     STRANGE = auto()
+    NOT_READY = auto()
     REFUSED = auto()
 
 
@@ -174,28 +175,30 @@ class Asked:
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
+_PASSING = {
+    Wire.NO_ANSWER: "sign-in-unreachable",
+    Wire.PROXY_DOWN: "proxy-down",
+    Wire.NOT_READY: "managed-identity-refused",
+}
+_FINAL = {
+    Wire.NOT_TRUSTED: "sign-in-not-trusted",
+    Wire.PROXY: "sign-in-proxy-refused",
+    Wire.PROXY_FOREIGN: "proxy-log-in-foreign",
+    Wire.PROXY_BLOCKS: "proxy-blocks",
+    Wire.STRANGE: "sign-in-answer-strange",
+}
+
+
 def from_wire(fault: WireFault, asked: Asked) -> Stop:
     """Gives the Stop for what happened on the way to the service."""
-    match fault.kind:
-        case Wire.NO_ANSWER:
-            return Busy(_problem("sign-in-unreachable", fault.detail, asked))
-        case Wire.OVERLOADED:
-            detail = "; ".join([fault.detail, *([_detail(fault.answer)] if fault.answer else [])])
-            return Busy(_problem("sign-in-busy", detail, asked), retry_after=fault.retry_after)
-        case Wire.NOT_TRUSTED:
-            return Stop(_problem("sign-in-not-trusted", fault.detail, asked), ExitCode.REFUSED)
-        case Wire.PROXY:
-            return Stop(_problem("sign-in-proxy-refused", fault.detail, asked), ExitCode.REFUSED)
-        case Wire.PROXY_FOREIGN:
-            return Stop(_problem("proxy-log-in-foreign", fault.detail, asked), ExitCode.REFUSED)
-        case Wire.PROXY_BLOCKS:
-            return Stop(_problem("proxy-blocks", fault.detail, asked), ExitCode.REFUSED)
-        case Wire.PROXY_DOWN:
-            return Busy(_problem("proxy-down", fault.detail, asked))
-        case Wire.STRANGE:
-            return Stop(_problem("sign-in-answer-strange", fault.detail, asked), ExitCode.REFUSED)
-        case Wire.REFUSED:
-            return from_answer(fault.answer, asked)
+    if fault.kind is Wire.REFUSED:
+        return from_answer(fault.answer, asked)
+    if fault.kind is Wire.OVERLOADED:
+        detail = "; ".join([fault.detail, *([_detail(fault.answer)] if fault.answer else [])])
+        return Busy(_problem("sign-in-busy", detail, asked), retry_after=fault.retry_after)
+    if fault.kind in _PASSING:
+        return Busy(_problem(_PASSING[fault.kind], fault.detail, asked))
+    return Stop(_problem(_FINAL[fault.kind], fault.detail, asked), ExitCode.REFUSED)
 
 
 def from_answer(answer: Mapping[str, Any], asked: Asked) -> Stop:

@@ -26,6 +26,12 @@ SHARE_BEFORE = 0.1
 TRY_AGAIN = 30.0
 """Seconds until an early renewal that failed is tried again, while the old token is still good."""
 
+MACHINE_PAUSES = (1.0, 4.0, 15.0, 25.0, 25.0)
+"""The same for a machine's identity: its endpoint may be gone (410) for 70 seconds while it is updated.
+
+Source: https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token
+"""
+
 PAUSES = (1.0, 4.0, 15.0)
 """Seconds between attempts while the service is down or busy: all workers wait meanwhile, so not for long."""
 

@@ -45,6 +45,7 @@ _PLACES = ("authorization_endpoint", "token_endpoint", "device_authorization_end
 """What a tenant's OpenID configuration names, and secrets and codes are then sent to."""
 
 _TOO_MANY, _GONE, _SERVER_FAULT, _REFUSED, _OK = 429, 410, 500, 400, 200
+_ABSENT = 404
 _LOG_IN_FIRST = 511
 """A network that wants a log-in first (RFC 6585 section 6): no fault of the service's, and no reason to wait."""
 _OF_THE_WAY = frozenset({"content-encoding", "content-length", "transfer-encoding"})
@@ -113,6 +114,18 @@ class HttpForMsal:
         return answer
 
 
+class HttpForMachine(HttpForMsal):
+    """The same for a machine's identity endpoint, whose 404 may pass: it is being set up, or updated.
+
+    Source: https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token
+    """
+
+    def _judged(self, answer: httpx.Response) -> httpx.Response:
+        if answer.status_code == _ABSENT:
+            raise WireFault(Wire.NOT_READY, _place(answer))
+        return super()._judged(answer)
+
+
 class HttpForEntra(HttpForMsal):
     """The same for Entra ID, which speaks JSON and names https addresses only: anything else is somebody else."""
 
@@ -166,7 +179,7 @@ def to_machine(place: Place) -> Iterator[HttpForMsal]:
             verify=place.tls, timeout=MACHINE_TIMEOUT, trust_env=False, limits=ONE_EACH, headers=headers
         )
 
-    http = HttpForMsal(connect, place)
+    http = HttpForMachine(connect, place)
     try:
         yield http
     finally:
