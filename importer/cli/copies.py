@@ -195,7 +195,8 @@ def one_of_each(sources: Sequence[Path], copies: Copies) -> tuple[list[Path], di
         lists.setdefault((source.parent, part(source.stem)[0], source.suffix.lower()), []).append(source)
     chosen, notes = [], {}
     for files in lists.values():
-        used = copies.newest(sorted(files, key=lambda file: part(file.stem)[1]))
+        mine = copies if len(files) == 1 else replace(copies, settings=copies.settings.of(files[0]))
+        used = mine.newest(sorted(files, key=lambda file: part(file.stem)[1]))
         chosen.append(used)
         if others := [file.name for file in files if file != used]:
             code = "corrected-copy-used" if part(used.stem)[1] else "copies-left-out"
