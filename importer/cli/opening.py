@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from importer.cli.inputs import TEXT_SUFFIXES
 from importer.cli.patience import PATIENT, Patience
 from importer.core.catalogue import problem
 from importer.core.columns import INPUT_KEYS, normalize
@@ -17,6 +18,7 @@ from importer.tables import open_table
 from importer.tables.base import SheetRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from importer.cli.settings import Settings
@@ -49,7 +51,13 @@ def open_as(source: Path, settings: Settings, patience: Patience = PATIENT) -> O
         raise
     _refuse_absent(source, table.layout, settings)
     table = table.settled()
-    return Opened(table, table.notices)
+    return Opened(table, (*table.notices, *_unused(source, settings)))
+
+
+def _unused(source: Path, settings: Settings) -> Iterator[Problem]:
+    """Return what the settings say that means nothing for this file."""
+    if settings.sheet is not None and source.suffix.lower() in TEXT_SUFFIXES:
+        yield problem("sheet-of-a-csv", value=source.name, sheet=settings.sheet)
 
 
 def _refuse_absent(source: Path, layout: Layout, settings: Settings) -> None:

@@ -169,3 +169,10 @@ def test_an_organizer_who_is_no_sign_in_name_is_refused(command: Command, tmp_pa
 
     assert (done.code, (tmp_path / "t.csv").exists()) == (2, False)
     assert f"'{name}' is neither a sign-in name nor an object ID." in done.err
+
+
+def test_a_worksheet_of_a_csv_is_said_to_mean_nothing(command: Command, tmp_path: Path) -> None:
+    done = command("validate", csv_file(tmp_path / "r.csv", [values("1")]), "--sheet", "Lessons", "-o", "json")
+
+    (file,) = done.json["files"]
+    assert (done.code, [found["code"] for found in file["problems"]]) == (0, ["sheet-of-a-csv"])

@@ -31,6 +31,14 @@ FILES: tuple[Entry, ...] = (
         means="A row with at least the headings External ID and Organizer is needed.",
         fix="Use the template's headings, name yours under [columns] in meeting-importer.toml, or give --header-row.",
     ),
+    _note(
+        "sheet-of-a-csv",
+        "A CSV has no worksheets",
+        "{value} is a CSV, which has no worksheet '{sheet}' and no other: all of it is read. "
+        "Leave --sheet out, or hand in the workbook.",
+        means="--sheet chooses one worksheet of a workbook. A CSV is one table.",
+        fix="Leave --sheet out for a CSV. If the CSV was made from a workbook, hand in the workbook itself.",
+    ),
     _stop(
         "heading-twice",
         "The same heading twice",
