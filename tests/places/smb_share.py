@@ -168,7 +168,6 @@ class Soak:
     rows: int
     chance: random.Random
     figures: Figures = field(default_factory=Figures)
-    lasts: float = 4.0
 
     def round(self, number: int, *, vanishing: bool) -> None:
         """Runs once on the share, ends the server meanwhile, and looks at what there is."""
@@ -177,15 +176,14 @@ class Soak:
         here.chmod(0o777)
         xlsx_file(here / "r.xlsx", [values(f"{number}-{n}") for n in range(self.rows)])
         people = {path: hashlib.sha256(path.read_bytes()).digest() for path in self.peoples(here)}
-        began = time.monotonic()
         process = self.run(number, state)
         if vanishing:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(0.3 * self.lasts + self.chance.random() * 0.8 * self.lasts)
+            wanted = self.chance.randrange(self.rows + 5)  # beyond all rows: while the copy is saved, or just after
+            while process.poll() is None and made(state / "sandbox.json").total() < min(wanted, self.rows):
+                time.sleep(0.02)
+            time.sleep(self.chance.random() * 0.3)
             self.server.end()
         err = process.communicate(timeout=PATIENCE)[1]
-        if not vanishing:
-            self.lasts = time.monotonic() - began
         self.look(number, process.returncode, err)
         for path, before in people.items():
             if not path.exists() or hashlib.sha256(path.read_bytes()).digest() != before:
@@ -223,20 +221,24 @@ class Soak:
         if "Traceback" in err or code not in {0, 2, 3, 6, 7}:
             figures.tracebacks += 1
             figures.wrong.append(f"round {number}: exit code {code}: {err[-700:]}")
-        sandbox = state / "sandbox.json"
-        lines = sandbox.read_text("utf-8").splitlines()[1:] if sandbox.exists() else []
-        made = Counter(json.loads(line)["external_id"] for line in lines)
+        meetings = made(state / "sandbox.json")
         links = found_in([self.server.folder / "share" / str(number), state, self.server.folder / "home"], f"{number}-")
-        figures.links += len(made)
-        figures.doubled += sum(count - 1 for count in made.values()) + sum(len(each) - 1 for each in links.values())
-        if lost := made.keys() - links.keys():
+        figures.links += len(meetings)
+        figures.doubled += sum(count - 1 for count in meetings.values()) + sum(len(each) - 1 for each in links.values())
+        if lost := meetings.keys() - links.keys():
             figures.lost += len(lost)
             figures.wrong.append(
-                f"round {number}: lost {sorted(lost)[:5]} of {len(made)}, exit code {code}: {err[-500:]}"
+                f"round {number}: lost {sorted(lost)[:5]} of {len(meetings)}, exit code {code}: {err[-500:]}"
             )
         beat = state / "last-run-sandbox.json"
         if not beat.exists() or json.loads(beat.read_text("utf-8"))["exit_code"] != code:
             figures.wrong.append(f"round {number}: the heartbeat does not say {code}")
+
+
+def made(sandbox: Path) -> Counter[str]:
+    """Gives how often each meeting was made, by external ID."""
+    lines = sandbox.read_text("utf-8").split("\n")[1:-1] if sandbox.exists() else []  # the last may be half written
+    return Counter(json.loads(line)["external_id"] for line in lines)
 
 
 def found_in(folders: list[Path], prefix: str) -> dict[str, set[str]]:
