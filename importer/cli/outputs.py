@@ -88,7 +88,8 @@ def _wrong(key: str, settings: Settings) -> Problem | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        loops = path.is_symlink()  # a link that leads to itself; all else is seen, and said, where it is written
+        loops = os.path.islink(path)  # noqa: PTH114 - Path.is_symlink raises for a name that is too long
+        # A link to itself is refused; all else is seen, and said, where it is written.
         reason = getattr(error, "strerror", "") or type(error).__name__
         return problem("output-no-file", value=str(path), name=name, reason=reason) if loops else None
     if not (S_ISDIR(mode) if key in _FOLDERS else S_ISREG(mode)):
