@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from importer.core.wording import encodable
 from importer.night.address import Encryption
@@ -19,6 +19,10 @@ from importer.night.words import headline, text
 if TYPE_CHECKING:
     from importer.night.address import MailServer
     from importer.night.event import RunEnded
+
+
+MOST_BYTES = 2**20
+"""Of a mail server's words in one conversation; they have some hundred for each recipient."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +78,8 @@ def _connected(post: Post, trust: ssl.SSLContext, seconds: float) -> smtplib.SMT
     """Gives an open connection, encrypted as asked. The name it greets with needs no look-up."""
     host, port, name = post.server.host, post.server.port_for(post.encryption), socket.gethostname()
     if post.encryption is Encryption.TLS:
-        return smtplib.SMTP_SSL(host, port, name, timeout=seconds, context=trust)
-    smtp = smtplib.SMTP(host, port, name, timeout=seconds)
+        return _BriefTls(host, port, name, timeout=seconds, context=trust)
+    smtp = _Brief(host, port, name, timeout=seconds)
     if post.encryption is Encryption.STARTTLS:
         try:
             smtp.starttls(context=trust)
@@ -83,6 +87,40 @@ def _connected(post: Post, trust: ssl.SSLContext, seconds: float) -> smtplib.SMT
             smtp.close()
             raise
     return smtp
+
+
+class _Lines:
+    """A mail server's lines, up to as many bytes as a whole conversation has at most."""
+
+    def __init__(self, lines: BinaryIO) -> None:
+        self._lines = lines
+        self._left = MOST_BYTES
+
+    def readline(self, most: int) -> bytes:
+        """Give the next line. Raise OSError where there have been too many."""
+        line = self._lines.readline(most)
+        self._left -= len(line)
+        if self._left < 0:
+            raise OSError("the mail server says too much")
+        return line
+
+    def close(self) -> None:
+        """Close the connection's reading side."""
+        self._lines.close()
+
+
+class _Brief(smtplib.SMTP):
+    """The library's own, which would keep all lines of an answer without an end."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Give the next answer."""
+        if self.file is None and self.sock is not None:
+            self.file = _Lines(self.sock.makefile("rb"))
+        return super().getreply()
+
+
+class _BriefTls(_Brief, smtplib.SMTP_SSL):
+    """The same, encrypted from the start."""
 
 
 def _reason(error: smtplib.SMTPException | OSError, step: _Step) -> Undelivered:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.night.address import Encryption, MailServer
-from importer.night.mail import Post, letter, send
+from importer.night.mail import MOST_BYTES, Post, letter, send
 from tests.night.events import MIXED, PERSONAL, ended
 from tests.night.receivers import SILENCE, Manners, mail_server
 
@@ -163,3 +163,11 @@ def test_a_mail_that_may_have_arrived_is_not_sent_twice(answer: str, trust: ssl.
 
     assert found is not None
     assert (found.reason, found.again) == ("the connection ended before it answered, so it may have arrived", False)
+
+
+@pytest.mark.parametrize("verb", ["CONNECT", "EHLO", "RCPT", "MESSAGE"])
+def test_a_server_that_talks_without_an_end_is_not_listened_to(verb: str, trust: ssl.SSLContext) -> None:
+    """What it says would be kept line for line, as long as it talks."""
+    long = "\r\n".join([*(f"250-{'x' * 1_000}" for _ in range(2 * MOST_BYTES // 1_000)), "250 ok"])
+    with mail_server(Manners(answers={verb: [long.replace("250", "220") if verb == "CONNECT" else long]})) as server:
+        assert sent(here(server.port), trust) is not None
