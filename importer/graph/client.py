@@ -100,7 +100,7 @@ class GraphClient:
         self._tokens = tokens
         self._sent: tuple[str, ...] = ()
         self._gate = gate or OpenGate()
-        self._heard = False
+        self._heard: set[str] = set()
         base = check_target(root) + "/v1.0"
         self._wire = Wire(base, context=context or trust(), limits=self.limits)
 
@@ -125,7 +125,8 @@ class GraphClient:
         while True:
             outcome = self._send(ask, token, on_fresh_connection=mixed_up > 0)
             created = created or (outcome.status == CREATED and not is_foreign(outcome))
-            self._heard = self._heard or isinstance(outcome, Reply) or outcome.is_graphs
+            if isinstance(outcome, Reply) or outcome.is_graphs:
+                self._heard.add(_KINDS[ask.asking])
             if isinstance(outcome, Reply):
                 return replace(outcome, status=CREATED) if created else outcome
             match find_rule(outcome, ask.asking).next:
@@ -134,7 +135,9 @@ class GraphClient:
                     token, fresh = self._tokens.refresh(token, claims=claims), True
                 case Next.RECONNECT if mixed_up < RECONNECTIONS:
                     mixed_up += 1
-                case Next.ONCE_MORE if (self._heard or not again) and self.pause(budget, outcome, ask.asking):
+                case Next.ONCE_MORE if (_KINDS[ask.asking] in self._heard or not again) and self.pause(
+                    budget, outcome, ask.asking
+                ):
                     again = True
                 case Next.RETRY if self.pause(budget, outcome, ask.asking):
                     token, fresh = self._tokens.token(), False
@@ -144,6 +147,10 @@ class GraphClient:
     def scrubbed(self, trouble: Trouble) -> Trouble:
         """Return what is wrong without the tokens that were sent, whole or in pieces."""
         return trouble.scrubbed(scrubber(*self._sent))
+
+    def _may_pass(self, ask: Ask, again: bool) -> bool:  # noqa: FBT001 - whether it was tried again already
+        """Return whether somebody else's answer is worth another attempt: where Graph has been heard, it may be odd."""
+        return _KINDS[ask.asking] in self._heard or not again
 
     def pause(self, budget: Budget, trouble: Trouble, asking: Asking) -> bool:
         """Sleeps as long as `trouble` asks for before another attempt; False, at once, when there is to be none."""
