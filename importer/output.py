@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.core.model import ExitCode, Problem, RowResult
-    from importer.core.report import FileReport
-    from importer.core.roster import News
+    from importer.core.report import FileReport, RosterDiff
 
 STANDARD = tuple(column.key for column in RESULT_COLUMNS if column.key in LINK_KEYS)
 SCHEMA = 1
@@ -22,7 +21,7 @@ SCHEMA = 1
 
 
 def as_json(command: str, run_id: str, exit_code: ExitCode, files: Sequence[FileReport]) -> str:
-    """Gives the run's result as JSON text, in the shape the README documents.
+    """Return the run's result as JSON text, in the shape the README documents.
 
     A passcode, like other columns beyond the standard ones, is there only if it was asked for.
     """
@@ -49,7 +48,7 @@ def _file(report: FileReport, keys: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _news(news: News) -> dict[str, Any]:
+def _news(news: RosterDiff) -> dict[str, Any]:
     return {
         "since": news.since.isoformat(timespec="seconds"),
         "new": news.new,

@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.cli.config import PREFIX
-from importer.cli.kinds import Choice
 from importer.cli.main import cli
+from importer.cli.options import Choice
+from importer.cli.settings import PREFIX
 from importer.core.catalogue import CATALOGUE
-from importer.core.catalogue.endings import EXIT_WORDS, STATUS_WORDS
+from importer.core.catalogue.words import EXIT_WORDS, STATUS_WORDS
 from importer.core.columns import EXTRA_COLUMNS, INPUT_COLUMNS, RESULT_COLUMNS
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def exit_codes() -> str:
 
 
 def choices_of(parameter: Parameter, help_text: str) -> str:
-    """Gives the words that the option takes, where its help does not name them all."""
+    """Return the words that the option takes, where its help does not name them all."""
     names = parameter.type.names if isinstance(parameter.type, Choice) else ()
     if all(name in help_text for name in names):
         return ""
@@ -87,7 +87,7 @@ def options() -> str:
 
 
 def in_one_cell(fix: str) -> str:
-    """Gives words, and what is to be typed as code: a line break would end the table."""
+    """Return words, and what is to be typed as code: a line break would end the table."""
     words, *typed = fix.splitlines()
     return "<br>".join([words, *(f"`{line}`" for line in typed)])
 
@@ -112,7 +112,7 @@ PARTS = {
 
 
 def rendered(text: str) -> str:
-    """Gives the README with its generated parts as they should be."""
+    """Return the README with its generated parts as they should be."""
     for name, part in PARTS.items():
         pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
         text = pattern.sub(rf"\g<1>{part().replace(chr(92), chr(92) * 2)}\n\g<2>", text)

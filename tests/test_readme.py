@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from importer.cli.config import PREFIX
-from importer.cli.kinds import Choice
 from importer.cli.main import cli, main
+from importer.cli.options import Choice
+from importer.cli.settings import PREFIX
 from tests.reference import PARTS, README, options, rendered
 
 TEXT = README.read_text(encoding="utf-8")

@@ -22,11 +22,11 @@ from importer.cli.options import DECLARED, Settable
 from importer.cli.settings import CONFIG_NAME, PREFIX, Beside, Origin, Settings, Why
 from importer.cli.usage import SETTINGS_FILES, ExampledCommand, within
 from importer.core.catalogue import problem
-from importer.core.catalogue.usage import FOUND_ONLY, NOT_A_SETTING, NOT_A_VALUE, SETTINGS_FILE, TWO_GRAPHS
+from importer.core.catalogue.words import FOUND_ONLY, NOT_A_SETTING, NOT_A_VALUE, SETTINGS_FILE, TWO_GRAPHS
 from importer.core.columns import COLUMNS, INPUT_KEYS
 from importer.core.model import ExitCode, Stop
 from importer.core.wording import closest
-from importer.places.paths import NOTHING_THERE, is_folder, is_there, resolved
+from importer.paths import NOTHING_THERE, is_folder, is_there, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -80,7 +80,7 @@ class ConfiguredCommand(ExampledCommand):
 
 
 def _want_one_graph(ctx: click.Context) -> None:
-    """Raises UsageError where the sandbox would leave an address unused that is asked for at least as plainly."""
+    """Raise UsageError where the sandbox would leave an address unused that is asked for at least as plainly."""
     if ctx.params.get("sandbox") and ctx.params.get("graph_url"):
         address, sandbox = (_SAID_PLAINLY.index(_source(ctx, name)) for name in ("graph_url", "sandbox"))
         if address <= sandbox:
@@ -125,13 +125,13 @@ class WatchedCommand(ConfiguredCommand):
         except click.UsageError as error:
             settings = self._as_far_as_possible(given)
             if settings.tells or isinstance(error, AwayError):
-                from importer.cli.night import refused  # noqa: PLC0415 - heavy, and for a run only
+                from importer.cli.notifications import refused  # noqa: PLC0415 - heavy, and for a run only
 
                 refused(settings)
             raise
 
     def _as_far_as_possible(self, args: list[str]) -> Settings:
-        """Gives what line, settings file and environment say about telling people: all else may be wrong."""
+        """Return what line, settings file and environment say about telling people: all else may be wrong."""
         named = [parameter for parameter in self.params if parameter.name in _WHERE_AND_WHAT | NIGHT_KEYS]
         for kind, words in ((_Lenient, args), (click.Command, args), (click.Command, ["-"])):
             lenient = kind("run", params=named, context_settings={"ignore_unknown_options": True})

@@ -19,14 +19,13 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from importer.cli.inputs import dated, further_names, part
-from importer.cli.opening import open_as
-from importer.cli.patience import PATIENT, Patience
+from importer.cli.sheet import PATIENT, IORetry, open_as
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.core.wording import quoted
 from importer.ledger import state_folder
-from importer.places import opened_by
-from importer.places.paths import resolved
+from importer.locks.open_elsewhere import opened_by
+from importer.paths import resolved
 from importer.tables import content_of, is_as_we_write, save, says_the_same
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ class Copies:
     folder: Path
     settings: Settings
     now: Callable[[], datetime]
-    patience: Patience = PATIENT
+    patience: IORetry = PATIENT
 
     def standing(self, path: Path, table: Table | None = None) -> Standing:
         """Return what stands at `path`; `table` is the roster as it is now. Raise OSError where it can't be read."""
@@ -116,7 +115,7 @@ class Copies:
 
         A copy there is replaced only if it is this roster's own: after a corrected copy has been run, its results stay.
         """
-        quick = replace(self, patience=Patience(pauses=()))  # the wait for one name is enough
+        quick = replace(self, patience=IORetry(pauses=()))  # the wait for one name is enough
         for path in further_names(target):
             with suppress(OSError):
                 if quick.standing(path, table) is Standing.FREE and self.saved_as(path).source in {"", _name(source)}:
@@ -139,7 +138,7 @@ class Copies:
         return used
 
     def put_down(self, path: Path, copy: bytes, source: Path, roster: bytes) -> None:
-        """Puts down what is about to be saved as `path`: before it is, so that no copy is ever there unknown."""
+        """Record what is about to be saved as `path`: before it is, so that no copy is ever there unknown."""
         content = content_of(copy, path.name)
         if content is None:
             return
@@ -180,7 +179,7 @@ class Copies:
             return None
 
 
-def copies_of(settings: Settings, now: Callable[[], datetime], patience: Patience = PATIENT) -> Copies:
+def copies_of(settings: Settings, now: Callable[[], datetime], patience: IORetry = PATIENT) -> Copies:
     """Return the copies that this call's state folder knows."""
     return Copies((settings.state_dir or state_folder()) / FOLDER, settings, now, patience)
 
@@ -218,7 +217,7 @@ def check_place(settings: Settings, now: Callable[[], datetime]) -> None:
 
 
 def forget(folder: Path, source: str = "") -> None:
-    """Removes what is put down of a roster's copies, or of all."""
+    """Remove what is put down of a roster's copies, or of all."""
     with suppress(OSError):
         for path in (folder / FOLDER).glob("*.json"):
             with suppress(OSError, ValueError, TypeError, KeyError):

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.cli.config import found_files
-from importer.cli.job import Job
-from importer.cli.services import Connection, Voice
+from importer.cli.file_run import FileRun
+from importer.cli.services import Connection, UserMessages
 from importer.cli.settings import CONFIG_NAME, PREFIX
 from importer.console import Watch, console_for, show_ending, show_finding
 from importer.core.catalogue.doctor import CHECK_TITLES, ENDINGS
 from importer.core.report import worst
 from importer.core.run import Interrupt
 from importer.core.wording import harmless_json
-from importer.doctor.configuration import Configured, Source
 from importer.doctor.examination import PATIENCE, Examination
 from importer.doctor.finding import State
+from importer.doctor.setup import Configured, Source
 from importer.graph.auth.credentials import SECRET_FILE, TOKEN
 
 if TYPE_CHECKING:
@@ -37,11 +37,11 @@ SCHEMA = 1
 
 
 def doctor(settings: Settings, configured: Configured) -> int:
-    """Examines the set-up; gives the exit code."""
+    """Examines the set-up; return the exit code."""
     watch = Watch(console_for(sys.stderr, color=not settings.no_color), settings.quiet, time.monotonic)
     interrupt = Interrupt()
-    job = Job(settings=settings, now=lambda: datetime.now(UTC), interrupt=interrupt, progress=watch)
-    voice = Voice(say=watch.say, ask=watch.ask, wait=watch.pausing)
+    job = FileRun(settings=settings, now=lambda: datetime.now(UTC), interrupt=interrupt, progress=watch)
+    voice = UserMessages(say=watch.say, ask=watch.ask, wait=watch.pausing)
     with Connection(settings, os.environ, interrupt, voice, patience=PATIENCE) as connection:
         findings = list(_shown(Examination(settings, connection, job, configured).findings(), settings, watch))
     code = worst(finding.exit_code for finding in findings)
@@ -50,7 +50,7 @@ def doctor(settings: Settings, configured: Configured) -> int:
 
 
 def _shown(findings: Iterator[Finding], settings: Settings, watch: Watch) -> Iterator[Finding]:
-    """Gives the findings again, and says each one as soon as it is made."""
+    """Return the findings again, and say each one as soon as it is made."""
     console = console_for(sys.stdout, color=not settings.no_color)
     for finding in findings:
         watch.ended()
@@ -75,7 +75,7 @@ def _ending(findings: Sequence[Finding]) -> str:
 
 
 def as_json(findings: Sequence[Finding], code: ExitCode) -> str:
-    """Gives the result as JSON text, in the shape the README documents."""
+    """Return the result as JSON text, in the shape the README documents."""
     checks = [
         {
             "check": finding.check,
@@ -92,7 +92,7 @@ def as_json(findings: Sequence[Finding], code: ExitCode) -> str:
 
 
 def configured_from(ctx: click.Context, settings: Settings) -> Configured:
-    """Gives where the settings of this call came from."""
+    """Return where the settings of this call came from."""
     root = ctx.find_root().command
     commands = root.commands.values() if isinstance(root, click.Group) else [ctx.command]
     own = {name for command in commands for parameter in command.params for name in _variables(parameter)}
@@ -111,7 +111,7 @@ def _variables(parameter: click.Parameter) -> tuple[str, ...]:
 
 
 def _sources(ctx: click.Context) -> Iterator[Source]:
-    """Gives the options that somebody has set: each with its value, and whether a flag, a variable or the file did."""
+    """Return the options that somebody has set: each with its value, and whether a flag, a variable or the file did."""
     for parameter in ctx.command.params:
         source = ctx.get_parameter_source(str(parameter.name))
         if parameter.param_type_name != "option" or source is None or source.name == "DEFAULT":

@@ -16,7 +16,7 @@ WIDTH = 96
 
 
 def explain(code: str | None) -> None:
-    """Prints the entry for `code`, or all codes with their titles, one a line. Raises UsageError for an unknown one."""
+    """Print the entry for `code`, or all codes with their titles, one a line. Raise UsageError for an unknown one."""
     if code is None:
         widest = max(map(len, CATALOGUE))
         for known in sorted(CATALOGUE):

@@ -1,32 +1,296 @@
-"""What earlier runs did, and the command that makes the program forget it."""
+"""What earlier runs did, and the command that makes the program forget it.
+
+Looking back: the ledgers of a state folder together, what is real and what was a trial.
+
+A run's results copy written again from the ledger; nobody is asked, so nothing can be answered differently.
+"""
 
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from importer.cli.copies import forget as forget_copies
-from importer.cli.past import CRASHED, Past, fate_of, source_of
-from importer.cli.session import now
-from importer.cli.state import folder_of
-from importer.core.model import Stop
-from importer.core.wording import harmless, harmless_json, rows_counted
-from importer.places.paths import mode_of
+from importer.cli.file_run import code_of_saving, report_of
+from importer.cli.inputs import place_of_turn, restored_settings, result_path
+from importer.cli.run_command import console_of, now, show, turn_of
+from importer.cli.run_lock import folder_of
+from importer.cli.saving import Saving, as_list, plain_cells
+from importer.cli.sheet import Sheet, columns_of
+from importer.console import show_problem
+from importer.core.catalogue import problem
+from importer.core.memory import NoPage, key_of
+from importer.core.model import ExitCode, RowResult, Status, Stop
+from importer.core.report import ANSWERED, FileReport, exit_code_of, worst
+from importer.core.run import Interrupt
+from importer.core.web import cleaned
+from importer.core.wording import harmless_json, rows_counted, strip_control_chars
+from importer.ledger import REAL, TRIALS, Records
+from importer.ledger.opening import NewerFileError, trouble
+from importer.paths import is_there, mode_of, resolved
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from importer.cli.settings import Settings
-    from importer.ledger import PastFile, PastRun
+    from importer.core.memory import CachedAnswer, Key, TenantScope
+    from importer.core.model import Problem
+    from importer.ledger import PastFile, PastRow, PastRun
+
+
+CRASHED = "crashed (exit code 1)"
+"""How a run ended that came upon a fault of this program; `broken off` is one that was killed."""
+
+LAST = "last"
+"""Stands for the latest run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Everything that is remembered in a state folder."""
+
+    records: Sequence[Records]
+    notices: tuple[Problem, ...]
+
+    @classmethod
+    @contextmanager
+    def open(cls, folder: Path, now: datetime) -> Iterator[Past]:
+        """Return what is remembered in `folder`, which may be nothing. Raise Stop where it can't be read."""
+        with ExitStack() as stack:
+            paths = [path for name in (REAL, TRIALS) if is_there(path := folder / name)]
+            records = [_opened(stack, path, now) for path in paths]
+            notices = [
+                problem("ledger-set-aside", value=str(path), other=str(each.aside))
+                for path, each in zip(paths, records, strict=True)
+                if each.aside is not None
+            ]
+            yield cls(records, tuple(notices))
+
+    def runs(self, source: str = "") -> list[tuple[PastRun, Records]]:
+        """Return all runs, or those of an input file, the latest first, each with where it is put down."""
+        found = [(run, records) for records in self.records for run in records.runs()]
+        wanted = [entry for entry in found if not source or any(file.input == source for file in entry[0].files)]
+        return sorted(wanted, key=lambda entry: entry[0].started, reverse=True)
+
+    def run(self, name: str) -> tuple[PastRun, Records]:
+        """Return the run of that name, or the `last` one that sent something. Raise Stop where there is none."""
+        for run, records in self.runs():
+            if run.run_id == name or (name == LAST and any(file.rows for file in run.files)):
+                return run, records
+        raise Stop(problem("run-unknown", value=name), ExitCode.USAGE)
+
+    def forget(self, source: str = "") -> tuple[int, int]:
+        """Remove what is known of an input file, or everything; return how many runs and meetings that was."""
+        counts = [each.forget(source) if source else each.forget_all() for each in self.records]
+        return sum(runs for runs, _ in counts), sum(meetings for _, meetings in counts)
+
+
+def _opened(stack: ExitStack, path: Path, now: datetime) -> Records:
+    try:
+        return stack.enter_context(Records.open(path, now))
+    except NewerFileError:
+        reason = "a newer version of this program made it; look with that one"
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    except sqlite3.Error as error:
+        reason = trouble(error)
+    raise Stop(problem("history-unreadable", value=str(path), reason=reason), ExitCode.INPUT)
+
+
+def source_of(file: Path) -> str:
+    """Return an input file's name as ledgers have it; the file itself need not be there any more."""
+    return str(resolved(file))
+
+
+def fate_of(run: PastRun, file: PastFile | None = None) -> str:
+    """Return in words how a run, or one file of it, ended."""
+    ended = run if file is None else file
+    if run.exit_code == ExitCode.BUG and ended.exit_code in (None, ExitCode.BUG):
+        return CRASHED
+    if ended.exit_code is not None:
+        return f"exit code {ended.exit_code}"
+    return "at work" if run.goes_on else "broken off"
+
+
+ENOUGH = 0.5
+"""The share of a run's rows that must still stand where they stood: with fewer, the file is another one."""
+
+
+def recover(settings: Settings, name: str) -> int:
+    """Write the copies of the run of that name again; return the exit code."""
+    try:
+        with Past.open(folder_of(settings), now()) as past:
+            run, records = past.run(name)
+            files = [file for file in run.files if file.rows]
+            reports = [_treated(records, file, settings) for file in files] or [_none(run.run_id)]
+    except Stop as stop:
+        show_problem(console_of(settings), stop.problem, verbose=settings.verbose)
+        return int(stop.exit_code)
+    code = worst(report.exit_code for report in reports)
+    show(settings, "recover", run.run_id, code=code, reports=reports)
+    return int(code)
+
+
+def _none(run_id: str) -> FileReport:
+    nothing = problem("run-sent-nothing", value=run_id)
+    return FileReport(input="", problems=(nothing,), exit_code=ExitCode.INPUT, titles={})
+
+
+def _treated(records: Records, file: PastFile, settings: Settings) -> FileReport:
+    try:
+        return Recovery(records, file, _as_then(file, settings)).report()
+    except Stop as stop:
+        return FileReport(input=file.input, problems=(stop.problem,), exit_code=stop.exit_code, titles={})
+
+
+def _as_then(file: PastFile, settings: Settings) -> Settings:
+    """Return the settings of that run, the copy put where it is wanted now."""
+    then = replace(restored_settings(file.replay), state_dir=settings.state_dir)
+    if settings.result_dir is not None and then.result is not None:
+        return replace(then, result=settings.result_dir / then.result.name)
+    return replace(then, result=settings.result or then.result)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """One input file of a run, its copy to be written again."""
+
+    records: Records
+    file: PastFile
+    settings: Settings
+
+    def report(self) -> FileReport:
+        """Write the copy, and return the report as the run would have. Raise Stop where it can't."""
+        past = self.records.rows(self.file)
+        if not past:
+            raise Stop(problem("run-sent-nothing", value=self.file.input), ExitCode.INPUT)
+        page = _Answers(self.records, self.file)
+        try:
+            sheet = Sheet.read(Path(self.file.input), self.settings, self.file.started)
+            sheet.page = page
+            self._fill_in(sheet, past, page)
+        except Stop as stop:
+            return self._listed(past, page, stop)
+        sheet.close(self.file.closed or "no-answer-then")
+        with turn_of(self.settings, Interrupt(), console_of(self.settings).out).at(
+            place_of_turn(sheet.source, self.settings)
+        ) as holds:
+            saved, in_place = Saving(settings=self.settings, now=now, holds=holds).save(sheet)
+        code = worst((_exit_code(sheet.report.results()), code_of_saving(sheet, in_place=in_place)))
+        return report_of(sheet, saved, code)
+
+    def _listed(self, past: Mapping[int, PastRow], page: _Answers, stop: Stop) -> FileReport:
+        """Write the links alone, which need no workbook. Raise the Stop where there is none to write."""
+        known = page.recall([row.key for row in past.values()])
+        rows = [_remembered(row, known) for _, row in sorted(past.items())]
+        if not any(row.meeting for row in rows):
+            raise stop
+        source = Path(self.file.input)
+        cells = {row.number: plain_cells(row) for row in rows}
+        data = as_list(rows, cells, columns_of(self.settings))
+        folder = result_path(source, self.settings).parent
+        saved, said = Saving(settings=self.settings, now=now).put_list(source, folder, data)
+        return FileReport(
+            input=self.file.input,
+            result=None if saved is None else str(saved),
+            sheet=self.file.sheet,
+            titles={},
+            rows=rows,
+            problems=(stop.problem, said),
+            exit_code=worst((_exit_code(rows), ExitCode.RESULTS)),
+        )
+
+    def _fill_in(self, sheet: Sheet, past: Mapping[int, PastRow], page: _Answers) -> None:
+        rows = sheet.report.results()
+        here = {row.number: row for row in rows}
+        same = [row for row in rows if _same(row, past)]
+        if len(same) < ENOUGH * len(past):
+            raise Stop(problem("roster-not-the-same", value=sheet.source.name), ExitCode.INPUT)
+        if others := sorted((here.keys() | past.keys()) - {row.number for row in same}):
+            sheet.problems.append(problem("rows-not-the-same", count=len(others), first=others[0]))
+        known = page.recall([past[row.number].key for row in same])
+        for row in same:
+            if result := _result(row, past[row.number], known):
+                sheet.report.record(result)
+
+
+def _same(row: RowResult, past: Mapping[int, PastRow]) -> bool:
+    return row.number in past and past[row.number].key == key_of(row.organizer, row.external_id)
+
+
+def _result(row: RowResult, past: PastRow, known: Mapping[Key, CachedAnswer]) -> RowResult | None:
+    """Return what became of the row then; None where nothing did, or where its meeting has been forgotten."""
+    status = Status(past.status)
+    meeting = known[past.key].meeting if status in ANSWERED and past.key in known else None
+    if status is not Status.FAILED and meeting is None:
+        return None
+    return replace(row, status=status, problems=past.problems, meeting=meeting, checked_at=past.checked_at)
+
+
+def _remembered(past: PastRow, known: Mapping[Key, CachedAnswer]) -> RowResult:
+    """Return a row as the ledger has it; one whose meeting has been forgotten is as if it had not been answered."""
+    row = RowResult(
+        number=past.number,
+        external_id=past.key.external_id,
+        organizer=past.key.organizer,
+        status=Status(past.status),
+        problems=past.problems,
+        checked_at=past.checked_at,
+    )
+    if row.status not in ANSWERED:
+        return row
+    if past.key not in known:
+        return replace(row, status=Status.NOT_ATTEMPTED)
+    return replace(row, meeting=cleaned(known[past.key].meeting))
+
+
+def _exit_code(rows: list[RowResult]) -> ExitCode:
+    early = any(row.status is Status.NOT_ATTEMPTED for row in rows)
+    return worst((exit_code_of(rows, None), ExitCode.STOPPED if early else ExitCode.DONE))
+
+
+class _Answers(NoPage):
+    """The ledger as a page that is only read.
+
+    What a run was not told, an earlier run of the same sheet may have been, under another address or sign-in: the copy
+    that it wrote had those links, because they stood in the copy before.
+    """
+
+    def __init__(self, records: Records, file: PastFile) -> None:
+        self._records = records
+        self._file = file
+
+    def recall(self, keys: Collection[Key]) -> Mapping[Key, CachedAnswer]:
+        """Return the last answer for each key that has one: this run's, else the latest of the runs before."""
+        found = dict(self._records.meetings(self._file.realm, list(keys)))
+        for realm, answered in self._before() if set(keys) - found.keys() else ():
+            left = [key for key in keys if key not in found and key in answered]
+            found |= self._records.meetings(realm, left) if left else {}
+        return found
+
+    def _before(self) -> Iterator[tuple[TenantScope, frozenset[Key]]]:
+        """Return whose meetings earlier runs of the sheet were told of, and for which keys, the latest first."""
+        for run in self._records.runs():
+            for file in run.files:
+                same = (file.input, file.sheet) == (self._file.input, self._file.sheet)
+                if same and file.number < self._file.number:
+                    rows = self._records.rows(file).values()
+                    yield file.realm, frozenset(row.key for row in rows if Status(row.status) in ANSWERED)
+
 
 SCHEMA = 1
 """Raised when a key changes its meaning or goes; a new key does not raise it."""
 
 
 def history(settings: Settings, file: Path | None) -> int:
-    """Lists the runs, or those of one input file, the latest first; gives the exit code."""
+    """List the runs, or those of one input file, the latest first; return the exit code."""
     try:
         with Past.open(folder_of(settings), now()) as past:
             _say_notices(past)
@@ -38,12 +302,12 @@ def history(settings: Settings, file: Path | None) -> int:
             document = {"schema": SCHEMA, "runs": list(map(_as_json, runs))}
             click.echo(harmless_json(json.dumps(document, ensure_ascii=False, indent=2)))
         case "text":
-            click.echo(harmless("\n".join(_lines(runs)) if runs else _nothing(settings, file)))
+            click.echo(strip_control_chars("\n".join(_lines(runs)) if runs else _nothing(settings, file)))
     return 0
 
 
 def forget(settings: Settings, file: Path | None) -> int:
-    """Removes what is known of one input file, or everything; gives the exit code."""
+    """Remove what is known of one input file, or everything; return the exit code."""
     try:
         with Past.open(folder_of(settings), now()) as past:
             runs, meetings = past.forget(source_of(file) if file else "")
@@ -51,7 +315,7 @@ def forget(settings: Settings, file: Path | None) -> int:
     except Stop as stop:
         return _stopped(stop)
     if settings.output == "text" and not runs and not meetings:
-        click.echo(harmless(_nothing(settings, file)))
+        click.echo(strip_control_chars(_nothing(settings, file)))
     elif settings.output == "text":
         forgotten = f"{_counted(runs, 'run')} and {_counted(meetings, 'meeting')}"
         click.echo(f"Forgotten: {forgotten}. The meetings themselves are still in Teams.")
@@ -75,13 +339,13 @@ def _counted(number: int, noun: str) -> str:
 
 
 def _stopped(stop: Stop) -> int:
-    click.echo(f"Stopped: {harmless(stop.problem.message)} ({stop.problem.code})", err=True)
+    click.echo(f"Stopped: {strip_control_chars(stop.problem.message)} ({stop.problem.code})", err=True)
     return int(stop.exit_code)
 
 
 def _say_notices(past: Past) -> None:
     for notice in past.notices:
-        click.echo(f"Note: {harmless(notice.message)} ({notice.code})", err=True)
+        click.echo(f"Note: {strip_control_chars(notice.message)} ({notice.code})", err=True)
 
 
 def _lines(runs: list[PastRun]) -> list[str]:

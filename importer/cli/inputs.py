@@ -1,25 +1,31 @@
-"""Which files are meant, and where each one's copy goes."""
+"""Which files are meant, and where each one's copy goes.
+
+What it takes to read a sheet the same way again, put down with each run for `recover`.
+"""
 
 from __future__ import annotations
 
 import glob
+import json
 import re
 import secrets
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
+from importer.cli.settings import Settings
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.core.wording import closest
-from importer.places.paths import free_name, mode_of, resolved
+from importer.paths import free_name, full, mode_of, resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from importer.cli.settings import Settings
     from importer.core.memory import Roster
+
 
 TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
 SUFFIXES = frozenset({".xlsx", ".xlsm"}) | TEXT_SUFFIXES
@@ -206,7 +212,7 @@ def _has_moved(before: Path, now: Path) -> bool:
 
 
 def check_results(sources: list[Path], settings: Settings) -> None:
-    """Refuses a place for results that would overwrite an input or serve two inputs; raises Stop (usage)."""
+    """Refuse a place for results that would overwrite an input or serve two inputs; raise Stop (usage)."""
     targets = [result_path(source, settings) for source in sources]
     if settings.result is not None and len(sources) > 1:
         raise Stop(problem("result-for-many"), ExitCode.USAGE)
@@ -226,3 +232,28 @@ def _same_kind(source: Path, target: Path) -> bool:
     """Return whether a copy of `source` can be opened under the name of `target`: programs go by the ending."""
     one, other = source.suffix.lower(), target.suffix.lower()
     return one == other or {one, other} <= TEXT_SUFFIXES
+
+
+_AS_THEY_ARE = ("sheet", "header_row", "delimiter", "date_order", "delegated")
+
+
+def saved_settings(settings: Settings, source: Path) -> str:
+    """Return the settings that the reading of `source` and the copy depend on, and where its copy belongs."""
+    kept: dict[str, Any] = {name: getattr(settings, name) for name in _AS_THEY_ARE}
+    kept["timezone"] = None if settings.timezone is None else settings.timezone.key
+    kept["columns"] = dict(settings.columns)
+    kept["add_column"] = settings.add_column
+    kept["result"] = full(result_path(source, settings))
+    return json.dumps(kept)
+
+
+def restored_settings(replay: Mapping[str, Any]) -> Settings:
+    """Return those settings back."""
+    zone = replay.get("timezone")
+    return Settings(
+        **{name: replay[name] for name in _AS_THEY_ARE if name in replay},
+        timezone=ZoneInfo(zone) if zone else None,
+        columns={key: tuple(names) for key, names in replay.get("columns", {}).items()},
+        add_column=tuple(replay.get("add_column", ())),
+        result=Path(replay["result"]),
+    )

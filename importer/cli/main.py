@@ -11,7 +11,6 @@ import click
 
 from importer import __version__
 from importer.cli.config import ConfiguredCommand, RosterCommand, WatchedCommand, settings_from
-from importer.cli.kinds import Choice, TimeOfDay, WholeNumber, complete_code, complete_file
 from importer.cli.options import (
     NIGHT_OPTIONS,
     OUTPUT_OPTIONS,
@@ -22,10 +21,15 @@ from importer.cli.options import (
     SHEET_OPTIONS,
     STATE_OPTIONS,
     STATE_PLACE,
+    Choice,
+    TimeOfDay,
+    WholeNumber,
+    complete_code,
+    complete_file,
     options,
 )
 from importer.cli.usage import Commands, ExampledCommand, show_usage_error
-from importer.core.catalogue.usage import FIRST_STEPS
+from importer.core.catalogue.words import FIRST_STEPS
 from importer.core.model import ExitCode
 from importer.schedule import DEFAULT_NAME
 from importer.template import MAX_ROWS
@@ -71,9 +75,9 @@ def run_command(ctx: click.Context, /, **given: Any) -> None:
 
     Running again is safe: a meeting is found by its external ID, never made twice.
     """
-    from importer.cli.night import watched  # noqa: PLC0415 - pandas, httpx and msal load only for this
+    from importer.cli.notifications import run_with_notifications  # noqa: PLC0415 - pandas, httpx and msal load only for this
 
-    ctx.exit(watched(settings_from(ctx, given)))
+    ctx.exit(run_with_notifications(settings_from(ctx, given)))
 
 
 @cli.command("validate", cls=ConfiguredCommand, short_help="Check files; nothing is sent.")
@@ -85,7 +89,7 @@ def validate_command(ctx: click.Context, /, **given: Any) -> None:
 
     With --result, a copy with the problems in its `What to do` column is saved too.
     """
-    from importer.cli.session import validate  # noqa: PLC0415 - pandas loads only for this
+    from importer.cli.run_command import validate  # noqa: PLC0415 - pandas loads only for this
 
     ctx.exit(validate(settings_from(ctx, given)))
 
@@ -216,7 +220,7 @@ def recover_command(ctx: click.Context, /, run: str, **given: Any) -> None:
 
     Nobody is asked and nothing is sent. Rows that have changed since get nothing filled in.
     """
-    from importer.cli.recover import recover  # noqa: PLC0415 - pandas loads only for this
+    from importer.cli.history import recover  # noqa: PLC0415 - pandas loads only for this
 
     ctx.exit(recover(settings_from(ctx, given), run))
 
@@ -240,7 +244,7 @@ def sandbox_command(port: int, store: Path | None) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command and gives its exit code; the only place where the process's streams are touched."""
+    """Run one command and return its exit code; the only place where the process's streams are touched."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a cp1252 or ASCII console shows a ? rather than crash the run

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
-from importer.places.paths import resolved
+from importer.paths import resolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -1,27 +1,101 @@
-"""The HTML report of a call, saved where it was asked for; it never changes how the call ends."""
+"""The HTML report of a call, saved where it was asked for; it never changes how the call ends.
+
+Who hears how a run goes, beside the person at the terminal.
+
+`--ics`: a calendar file for each meeting of a call, and what to say where that is not possible.
+"""
 
 from __future__ import annotations
 
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from importer import __version__
 from importer.core.catalogue import problem
-from importer.html import RunFacts, render
-from importer.places.paths import resolved
+from importer.core.model import ExitCode
+from importer.core.report import worst
+from importer.core.results import invitation_of
+from importer.core.wording import rows_in_words
+from importer.invitations import save_invitations
+from importer.paths import resolved
+from importer.report.page import render
+from importer.report.words import RunFacts
 from importer.tables import save
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
+    from importer.cli.file_run import Progress
+    from importer.cli.services import RequestCounter
     from importer.cli.settings import Settings
-    from importer.cli.tally import Tally
-    from importer.core.model import ExitCode, Problem
+    from importer.core.model import Problem
     from importer.core.report import FileReport
+
+
+class Observer(Protocol):
+    """Hears of a run. What it does with that changes nothing about the run."""
+
+    def begin(self) -> None:
+        """The run begins. Raise Stop (exit 2) where the observer itself is not set up."""
+        ...
+
+    def saying(self, say: Callable[[str], None]) -> Callable[[str], None]:
+        """Return what to say sentences with, so that they are heard as well."""
+        ...
+
+    def watching(self, progress: Progress) -> Progress:
+        """Return what to report rows to, so that they are heard as well."""
+        ...
+
+    def opened(self, source: Path) -> None:
+        """This file is next."""
+        ...
+
+    def closed(self, report: FileReport) -> None:
+        """This is what became of the file."""
+        ...
+
+    def finished(self, reports: Sequence[FileReport]) -> None:
+        """This is what became of all files."""
+        ...
+
+    def reported(self, page: Path) -> None:
+        """The HTML report has been saved there."""
+        ...
+
+
+class Nobody:
+    """For calls that nobody else hears of."""
+
+    def begin(self) -> None:
+        """Does nothing."""
+
+    def saying(self, say: Callable[[str], None]) -> Callable[[str], None]:
+        """Return `say`."""
+        return say
+
+    def watching(self, progress: Progress) -> Progress:
+        """Return `progress`."""
+        return progress
+
+    def opened(self, source: Path) -> None:
+        """Does nothing."""
+
+    def closed(self, report: FileReport) -> None:
+        """Does nothing."""
+
+    def finished(self, reports: Sequence[FileReport]) -> None:
+        """Does nothing."""
+
+    def reported(self, page: Path) -> None:
+        """Does nothing."""
+
+
+NOBODY = Nobody()
 
 
 def facts_of(
@@ -31,9 +105,9 @@ def facts_of(
     *,
     code: ExitCode,
     times: tuple[datetime, datetime],
-    tally: Tally | None,
+    tally: RequestCounter | None,
 ) -> RunFacts:
-    """Gives what the report says about the call; `times` are when it started and ended."""
+    """Return what the report says about the call; `times` are when it started and ended."""
     return RunFacts(
         command=command,
         run_id=run_id,
@@ -49,7 +123,7 @@ def facts_of(
 
 
 def save_report(target: Path, reports: Sequence[FileReport], facts: RunFacts) -> Problem | None:
-    """Saves the report; gives the reason where that is not possible."""
+    """Save the report; return the reason where that is not possible."""
     links = {report.input: link for report in reports if (link := link_from(target, report.result))}
     page = render(reports, replace(facts, links=links))
     try:
@@ -60,7 +134,7 @@ def save_report(target: Path, reports: Sequence[FileReport], facts: RunFacts) ->
 
 
 def link_from(page: Path, file: str | None) -> str:
-    """Gives the address of `file` for a link on `page`: relative, so that both can be moved together."""
+    """Return the address of `file` for a link on `page`: relative, so that both can be moved together."""
     if file is None:
         return ""
     try:
@@ -72,6 +146,26 @@ def link_from(page: Path, file: str | None) -> str:
     return "/".join(quote(os.fsencode(part)) for part in way.parts)
 
 
-def _waited(tally: Tally | None) -> timedelta | None:
+def _waited(tally: RequestCounter | None) -> timedelta | None:
     """No line about waiting where there was none."""
     return tally.waited if tally is not None and tally.waited else None
+
+
+def invite(folder: Path, report: FileReport, stamp: datetime, *, say: Callable[[str], None]) -> FileReport:
+    """Save the calendar files of one input file's meetings; return its report with what there is to say about them.
+
+    They are results like the copy: where they can't be saved, the exit code says so.
+    """
+    invitations = [found for row in report.rows if (found := invitation_of(row)) is not None]
+    try:
+        saved = save_invitations(folder, invitations, stamp, like=[Path(report.input)])
+    except OSError as error:
+        unsaved = problem("calendar-not-saved", value=str(folder), reason=error.strerror or type(error).__name__)
+        code = worst((report.exit_code, ExitCode.RESULTS))
+        return replace(report, problems=(*report.problems, unsaved), exit_code=code)
+    if invitations:
+        say(f"Calendar files in {folder}: {saved.words}")
+    if not saved.without_start:
+        return report
+    undated = problem("calendar-without-start", rows=rows_in_words(saved.without_start))
+    return replace(report, problems=(*report.problems, undated))

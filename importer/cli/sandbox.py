@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def serve_forever(port: int, store: Path | None) -> None:
-    """Serves until Ctrl-C, the address on stdout so that a script can read it. Raises UsageError: port taken."""
+    """Serve until Ctrl-C, the address on stdout so that a script can read it. Raise UsageError: port taken."""
     try:
         with Sandbox(store=store) as app, serve(app, port) as url:
             click.echo(url)

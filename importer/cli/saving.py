@@ -3,10 +3,14 @@
 Theory of operation. The place is tried before anything is sent. When saving fails all the same, what can pass is waited
 for a while; then the copy goes beside its place under a dated name, else into the state folder. A copy that does not
 pass its check is not kept: the results are then a plain list, which has no sheet to be wrong about.
+
+The results as a plain list, for when no copy of the sheet can be made: each link beside its row and external ID.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import traceback
 from collections import Counter
 from contextlib import suppress
@@ -17,12 +21,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from importer.cli.copies import Copies, copies_of, reason_of
 from importer.cli.inputs import dated, result_path, result_stem, unused
-from importer.cli.listing import as_list, plain_cells
-from importer.cli.opening import open_as, requests_from
-from importer.cli.patience import PATIENT, Patience
-from importer.cli.sheet import columns_of
-from importer.cli.trial import is_trial
+from importer.cli.settings import is_sandbox_run
+from importer.cli.sheet import PATIENT, IORetry, columns_of, open_as, requests_from
 from importer.core.catalogue import problem
+from importer.core.columns import COLUMNS, Layout
 from importer.core.memory import key_of
 from importer.core.model import ExitCode, Stop
 from importer.core.readings import identity_of
@@ -30,9 +32,10 @@ from importer.core.report import ANSWERED
 from importer.core.results import KEPT_KEYS, LINK_KEYS, invitation_cell, result_cells
 from importer.core.web import cleaned, leads_nowhere
 from importer.ledger import state_folder
-from importer.places import opened_by
-from importer.places.paths import is_folder
+from importer.locks.open_elsewhere import opened_by
+from importer.paths import is_folder
 from importer.tables import check_copy, remove_leftovers, save, try_place, with_other_sheets
+from importer.tables.csv import escape_csv_formula
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -42,6 +45,26 @@ if TYPE_CHECKING:
     from importer.cli.sheet import Sheet
     from importer.core.memory import Key
     from importer.core.model import Meeting, Problem, RowResult
+
+
+BEFORE = ("external_id", "organizer")
+
+
+def as_list(results: Iterable[RowResult], cells: Mapping[int, Mapping[str, str]], columns: Sequence[str]) -> bytes:
+    """Return a CSV (UTF-8, as Excel opens it) with one line per row that was read, in the sheet's order."""
+    text = io.StringIO(newline="")
+    lines = csv.writer(text)
+    lines.writerow(["Row", *(COLUMNS[key].heading for key in (*BEFORE, *columns))])
+    for result in results:
+        texts = (result.external_id, result.organizer, *(cells[result.number].get(key, "") for key in columns))
+        lines.writerow([result.number, *map(escape_csv_formula, texts)])
+    return text.getvalue().encode("utf-8-sig", "replace")
+
+
+def plain_cells(result: RowResult) -> dict[str, str]:
+    """Return the texts for a row of the list by column's key, of a row that no sheet is known of."""
+    return result_cells(result, Layout(header_row=1, inputs={}), {})
+
 
 Cells: TypeAlias = "Mapping[int, Mapping[str, str]]"
 Links: TypeAlias = "Mapping[Key, Mapping[str, str]]"
@@ -60,7 +83,7 @@ class Saving:
 
     settings: Settings
     now: Callable[[], datetime]
-    patience: Patience = field(default=PATIENT)
+    patience: IORetry = field(default=PATIENT)
     holds: Callable[[], bool] = field(default=lambda: True)
     """Tells whether it is still this run's turn there; raises OSError where that can't be told."""
 
@@ -182,7 +205,7 @@ class Saving:
         return saved
 
     def _beside(self, sheet: Sheet, copy: bytes, target: Path) -> Path | None:
-        """Saves under one of the next names: the first is the same night after night, so that there is one copy."""
+        """Save under one of the next names: the first is the same night after night, so that there is one copy."""
         for place in islice(self._copies().free_names(sheet.source, target, sheet.table), BESIDE):
             with suppress(OSError):
                 self._copies().put_down(place, copy, sheet.source, sheet.table.data)
@@ -191,7 +214,7 @@ class Saving:
         return self._try_all([dated(target, self.now())], copy, sheet.source)
 
     def _flee(self, path: Path, data: bytes, source: Path) -> Path | None:
-        """Saves into the state folder, else into the user's own: better an odd place than none."""
+        """Save into the state folder, else into the user's own: better an odd place than none."""
         refuge = (self.settings.state_dir or state_folder()) / REFUGE
         with suppress(OSError):
             refuge.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -234,7 +257,7 @@ class Saving:
         for row in rows:
             external_id, organizer = identity_of(row)
             found = {key: row.results[key] for key in KEPT_KEYS if row.results.get(key)}
-            if found and (is_trial(self.settings) or not leads_nowhere(found.get("join_url", ""))):
+            if found and (is_sandbox_run(self.settings) or not leads_nowhere(found.get("join_url", ""))):
                 links[key_of(organizer, external_id)] = found
         return links
 

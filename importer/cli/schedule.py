@@ -1,7 +1,13 @@
-"""A schedule for a given run: its line is parsed as `run` would, its paths made full, its secrets left out."""
+"""A schedule for a given run: its line is parsed as `run` would, its paths made full, its secrets left out.
+
+Which environment variables a scheduled run needs: their names, never their values.
+
+The line of a scheduled run, written out so that it means the same from whatever folder it is started in.
+"""
 
 from __future__ import annotations
 
+import copy
 import getpass
 import os
 import sys
@@ -10,23 +16,36 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.cli.config import settings_from
-from importer.cli.line import line_of, parsed, unnamed
-from importer.cli.needed import needed
+from importer.cli.config import ConfiguredCommand, found_files, settings_from
+from importer.cli.settings import PREFIX, Why
 from importer.console import console_for, show_problem
 from importer.core.catalogue import problem
+from importer.core.catalogue.words import OWN_AND_HERE
 from importer.core.model import ExitCode, Stop
-from importer.graph.auth.credentials import TOKEN
-from importer.places.paths import is_file, is_folder
+from importer.graph.auth.credentials import (
+    AUTHORITY_HOST,
+    CERTIFICATE,
+    CERTIFICATE_CHAIN,
+    CERTIFICATE_PASSWORD,
+    CLIENT,
+    SECRET,
+    SECRET_FILE,
+    TENANT,
+    TOKEN,
+)
+from importer.graph.tls import CA_FILE, CA_FOLDER
+from importer.notify.address import SMTP_PASSWORD, SMTP_USER
+from importer.paths import full, is_file, is_folder, resolved
 from importer.schedule import (
     NAME,
     Form,
     NightlyJob,
     Places,
+    Variable,
     as_ascii,
     as_utf16,
     crontab,
@@ -37,7 +56,7 @@ from importer.schedule import (
     timer,
     unit_name,
 )
-from importer.schedule.homes import anothers
+from importer.schedule.job import anothers
 from importer.schedule.steps import (
     IN_ANOTHERS_HOME,
     NO_TIME_LIMIT,
@@ -50,11 +69,165 @@ from importer.schedule.steps import (
 from importer.tables import save
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import time
 
     from importer.cli.settings import Settings
-    from importer.schedule import Variable
+
+
+NETWORK = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "no_proxy", CA_FILE, CA_FOLDER)
+"""What decides about the way out; where it is set here, the job needs it as well."""
+
+
+def required_env(settings: Settings, context: click.Context, environment: Mapping[str, str]) -> tuple[Variable, ...]:
+    """Return the variables: those of the sign-in, and everything that this call took from its own environment."""
+    found = [*_sign_in(settings, environment), *_mail(settings, environment), *_options(context)]
+    found += [Variable(name) for name in NETWORK if _set(environment, name)]
+    return tuple({variable.name: variable for variable in found}.values())
+
+
+def _sign_in(settings: Settings, environment: Mapping[str, str]) -> Iterator[Variable]:
+    if settings.sandbox:
+        return
+    if settings.managed_identity:
+        yield from _where_set(environment, CLIENT)
+        return
+    yield Variable(TENANT)
+    yield Variable(CLIENT)
+    if not settings.delegated:
+        yield from _proof(environment)
+    yield from _where_set(environment, AUTHORITY_HOST)
+
+
+def _proof(environment: Mapping[str, str]) -> Iterator[Variable]:
+    """Return what is set here, and where nothing is, all there is to choose from, the best first."""
+    for name in (SECRET, SECRET_FILE, CERTIFICATE):
+        if _set(environment, name):
+            yield Variable(name, secret=name == SECRET)
+            if name == CERTIFICATE:
+                yield from _where_set(environment, CERTIFICATE_PASSWORD, CERTIFICATE_CHAIN)
+            return
+    yield Variable(CERTIFICATE, instead=(SECRET_FILE, SECRET))
+
+
+def _mail(settings: Settings, environment: Mapping[str, str]) -> Iterator[Variable]:
+    if settings.notify_smtp:
+        yield from _where_set(environment, SMTP_USER, SMTP_PASSWORD)
+
+
+def _options(context: click.Context) -> Iterator[Variable]:
+    for parameter in context.command.params:
+        source = context.get_parameter_source(str(parameter.name))
+        if source is not None and source.name == "ENVIRONMENT" and isinstance(parameter.envvar, str):
+            yield Variable(parameter.envvar, secret=parameter.name == "notify_url")
+
+
+def _where_set(environment: Mapping[str, str], *names: str) -> Iterator[Variable]:
+    return (
+        Variable(name, secret=name in {CERTIFICATE_PASSWORD, SMTP_PASSWORD})
+        for name in names
+        if _set(environment, name)
+    )
+
+
+def _set(environment: Mapping[str, str], name: str) -> bool:
+    return bool(environment.get(name, "").strip())
+
+
+SECRET_OPTIONS = frozenset({"notify_url"})
+"""Options whose value is a secret, so that it can only come from the environment here."""
+
+PINNED = frozenset({"ENVIRONMENT", "DEFAULT_MAP"})
+"""Where a relative path may come from that only means something in the folder of this call."""
+
+
+def parsed(run: click.Command, words: Sequence[str], *, native: bool) -> click.Context:
+    """Return the line as `run` understands it. Raise UsageError.
+
+    Another kind of computer (`native` is False) has not this one's environment, so that is left out then.
+    """
+    params = run.params if native else [_without_variable(parameter) for parameter in run.params]
+    return ConfiguredCommand("run", params=params).make_context("meeting-importer run", list(words))
+
+
+def _without_variable(parameter: click.Parameter) -> click.Parameter:
+    alone = copy.copy(parameter)
+    alone.envvar = None
+    return alone
+
+
+def line_of(context: click.Context, words: Sequence[str], places: Places) -> Iterator[tuple[str, bool]]:
+    """Return the line's words again, each with whether it is a path: options first, then the inputs."""
+    given, _rest, _order = context.command.make_parser(context).parse_args(list(words))
+    if places.folder and (config := _wandering(context)) is not None:
+        yield "--config", False
+        yield places.full(full(config)), True
+    for parameter in context.command.params:
+        source = context.get_parameter_source(str(parameter.name))
+        if not isinstance(parameter, click.Option) or source is None:
+            continue
+        if source.name == "COMMANDLINE":
+            yield from _option(parameter, given[str(parameter.name)], places)
+        elif source.name in PINNED and places.folder:
+            yield from _pinned(parameter, context.params[str(parameter.name)], places)
+    yield "--", False  # inputs may begin with a hyphen
+    for file in given["files"]:
+        yield places.full(file), True
+
+
+def unnamed(context: click.Context) -> tuple[Path, ...]:
+    """Return the settings files that were read although the line doesn't name them."""
+    settings = settings_from(context, context.params)
+    return tuple(
+        origin.path
+        for origin in (*settings.origins, *found_files(context).origins)
+        if origin.why is not Why.NAMED or not _on_the_line(context)
+    )
+
+
+def _on_the_line(context: click.Context) -> bool:
+    source = context.get_parameter_source("config")
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _wandering(context: click.Context) -> Path | None:
+    """Return the settings file that the run would not find from another folder: neither named, nor beside its input.
+
+    Raise UsageError where it is not for all inputs: named, it would go before what lies beside the others.
+    """
+    if _on_the_line(context):
+        return None
+    if (named := context.params["config"]) is not None:
+        return Path(named)
+    found = found_files(context)
+    here = [origin.path for origin in found.origins if origin.path.parent == Path()]
+    folders = found.folders
+    if not here or resolved(Path()) in set(map(resolved, folders)):
+        return None
+    if len(found.origins) > 1:
+        raise click.UsageError(OWN_AND_HERE.format(path=here[0]))
+    return here[0]
+
+
+def _pinned(option: click.Option, value: Any, places: Places) -> Iterator[tuple[str, bool]]:
+    """Return the option with a full path, where it has a relative one and the line says nothing else."""
+    if option.name != "config" and isinstance(option.type, click.Path) and not os.path.isabs(value):  # noqa: PTH117 - a text
+        yield max(option.opts, key=len), False
+        yield places.full(str(value)), True
+
+
+def _option(option: click.Option, value: Any, places: Places) -> Iterator[tuple[str, bool]]:
+    flag = max(option.opts, key=len)
+    if option.name in SECRET_OPTIONS:
+        raise Stop(problem("schedule-secret", value=flag, name=PREFIX + option.name.upper()), ExitCode.USAGE)
+    if option.is_flag:
+        yield flag, False
+        return
+    for text in value if isinstance(value, list | tuple) else [value]:
+        yield flag, False
+        is_path = isinstance(option.type, click.Path)
+        yield (places.full(text) if is_path else text), is_path
+
 
 IN_ORDER = timedelta(minutes=30)
 """What a run has after its own --time-limit, to end in order before the scheduler ends it by force."""
@@ -76,12 +249,12 @@ class Request:
 
     @property
     def native(self) -> bool:
-        """Tells whether the schedule is for a computer of this one's kind."""
+        """Return whether the schedule is for a computer of this one's kind."""
         return (self.form is Form.TASK) == (os.name == "nt")
 
 
 def scheduled(run: click.Command, words: Sequence[str], asked: Request) -> int:
-    """Does what `schedule` does; gives the exit code. Raises UsageError."""
+    """Does what `schedule` does; return the exit code. Raise UsageError."""
     try:
         schedule(run, words, asked)
     except Stop as stop:
@@ -91,7 +264,7 @@ def scheduled(run: click.Command, words: Sequence[str], asked: Request) -> int:
 
 
 def schedule(run: click.Command, words: Sequence[str], asked: Request) -> None:
-    """Prints or writes the schedule, and says on stderr what to do with it. Raises UsageError, and Stop (exit 2)."""
+    """Print or writes the schedule, and say on stderr what to do with it. Raise UsageError, and Stop (exit 2)."""
     if not NAME.fullmatch(asked.name):
         raise click.UsageError(f"'{asked.name}' can't be the name. Use letters, digits, spaces, dots and hyphens.")
     if not words or words[0] != "run":
@@ -100,7 +273,7 @@ def schedule(run: click.Command, words: Sequence[str], asked: Request) -> None:
     settings = settings_from(context, context.params)
     places = Places(windows=asked.form is Form.TASK, folder=_folder(asked), drive=this_computer())
     arguments = list(line_of(context, words[1:], places))
-    job = _job(arguments, places, needed(settings, context, os.environ if asked.native else {}), asked)
+    job = _job(arguments, places, required_env(settings, context, os.environ if asked.native else {}), asked)
     job = replace(job, limit=max(job.limit, timedelta(seconds=settings.time_limit or 0) + IN_ORDER))
     saved = _give(job, asked)
     _explain(job, saved, asked, [*_notes(job, settings, asked), *_missing(settings, asked), *_abroad(context, asked)])
@@ -131,7 +304,7 @@ def _job(
 
 
 def _folder(asked: Request) -> str | None:
-    """Gives where relative paths start from.
+    """Return where relative paths start from.
 
     The job itself starts there only where that was asked for: its account may not be allowed to enter this folder.
     """
@@ -156,7 +329,7 @@ def _program(asked: Request, places: Places) -> tuple[str, ...]:
 
 
 def _this_account(asked: Request) -> str:
-    """Gives who runs this, as the scheduler writes it; a crontab is somebody's own anyway."""
+    """Return who runs this, as the scheduler writes it; a crontab is somebody's own anyway."""
     if not asked.native or asked.form is Form.CRON:
         return ""
     if asked.form is Form.TASK:
@@ -167,7 +340,7 @@ def _this_account(asked: Request) -> str:
 
 
 def _give(job: NightlyJob, asked: Request) -> tuple[str, ...]:
-    """Prints the schedule, or writes it and gives the files' paths."""
+    """Print the schedule, or writes it and return the files' paths."""
     if asked.write is None:
         click.echo(_text(job, asked.form), nl=False)
         return ()
@@ -194,7 +367,7 @@ def _text(job: NightlyJob, form: Form) -> str:
 
 
 def _files(job: NightlyJob, form: Form, path: Path) -> dict[Path, bytes]:
-    """Gives what to write where: systemd's two units go into the folder `path`."""
+    """Return what to write where: systemd's two units go into the folder `path`."""
     match form:
         case Form.TASK:
             return {path: as_utf16(task(job))}

@@ -1,21 +1,25 @@
-"""The composition root's larger half: from settings and environment to somebody who makes meetings."""
+"""The composition root's larger half: from settings and environment to somebody who makes meetings.
+
+Counts what a run asks of Graph, for the report: how many calls, and how long Graph asked it to wait.
+"""
 
 from __future__ import annotations
 
 import math
 import sys
 import threading
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from importer.cli.job import Services
-from importer.cli.tally import Tally
+from importer.cli.file_run import Services
 from importer.core.catalogue import problem
-from importer.core.catalogue.terminal import BUSY, SILENCE, WAITING
-from importer.core.compared import ComparedMeetings, UpdatedMeetings
+from importer.core.catalogue.words import BUSY, SILENCE, WAITING
 from importer.core.model import ExitCode, Stop
+from importer.core.run import ComparedMeetings, UpdatedMeetings
 from importer.graph.auth import (
     Place,
     SignIn,
@@ -27,13 +31,13 @@ from importer.graph.auth import (
     token_source,
 )
 from importer.graph.client import GraphClient
-from importer.graph.clock import Clock
-from importer.graph.clouds import check_target, find_cloud
+from importer.graph.endpoints import check_target, find_cloud
 from importer.graph.meetings import GraphMeetings
 from importer.graph.pacing import Limits, SharedGate, Why
-from importer.graph.retry import FirstAnswers
+from importer.graph.ports import Clock
 from importer.graph.tls import trust
 from importer.graph.users import GraphDirectory
+from importer.graph.wire import FirstAnswers
 
 if TYPE_CHECKING:
     import ssl
@@ -42,8 +46,57 @@ if TYPE_CHECKING:
     from importer.cli.settings import Settings
     from importer.core.run import Interrupt
     from importer.graph.auth import Credentials
-    from importer.graph.retry import Limits as Patience
-    from importer.graph.tokens import TokenSource
+    from importer.graph.ports import Gate, TokenSource
+    from importer.graph.wire import RetryPolicy
+
+
+class RequestCounter:
+    """A gate that counts what passes another one. Safe to use from several threads at once."""
+
+    def __init__(self, gate: Gate, clock: Callable[[], float] = time.monotonic) -> None:
+        self._gate = gate
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._calls = 0
+        self._until = 0.0
+        self._waited = 0.0
+
+    def wait(self) -> None:
+        """Wait at the other gate."""
+        self._gate.wait()
+
+    def answered(self, *, throttled: bool, retry_after: float | None) -> None:
+        """Count one call and passes the news on."""
+        self._count()
+        self._gate.answered(throttled=throttled, retry_after=retry_after)
+
+    def unanswered(self) -> None:
+        """Count one call that got no answer, and passes the news on."""
+        self._count()
+        self._gate.unanswered()
+
+    def _count(self) -> None:
+        with self._lock:
+            self._calls += 1
+
+    def told_to_wait(self, seconds: float) -> None:
+        """Everybody waits so long from now; what is already being waited for is not counted twice."""
+        with self._lock:
+            now = self._clock()
+            self._waited += max(0.0, now + seconds - max(now, self._until))
+            self._until = max(self._until, now + seconds)
+
+    @property
+    def calls(self) -> int:
+        """Return how many requests were sent, repeated ones too."""
+        return self._calls
+
+    @property
+    def waited(self) -> timedelta:
+        """Return how long was waited by now."""
+        with self._lock:
+            ahead = max(0.0, self._until - self._clock())
+            return timedelta(seconds=max(0.0, self._waited - ahead))
 
 
 WAIT_WORTH_A_LINE = 2.0
@@ -51,7 +104,7 @@ WAIT_WORTH_A_LINE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class UserMessages:
     """Says sentences to whoever is at the terminal.
 
     `ask` says what somebody must see, or nothing goes on; `wait` gives what says that everybody waits so many seconds.
@@ -70,9 +123,9 @@ class Connection:
         settings: Settings,
         environment: Mapping[str, str],
         interrupt: Interrupt,
-        voice: Voice,
+        voice: UserMessages,
         *,
-        patience: Patience | None = None,
+        patience: RetryPolicy | None = None,
     ) -> None:
         """`patience` is how long each operation is tried (signing in then: once), None for a run's."""
         self._settings = settings
@@ -86,7 +139,7 @@ class Connection:
         self._gate = SharedGate(
             Limits(workers=settings.workers, rate=settings.rate or math.inf), on_wait=self._tell_of_wait
         )
-        self.tally = Tally(self._gate)
+        self.tally = RequestCounter(self._gate)
         self.clock = Clock(sleep=self._sleep)
         self._first = FirstAnswers(settings.first_answer, say=self._tell_of_silence)
         interrupt.wake = self._end
@@ -99,7 +152,7 @@ class Connection:
         self._stack.close()
 
     def services(self) -> Services:
-        """Gives the services, the same at every call. Raises Stop when the settings can't be used."""
+        """Return the services, the same at every call. Raise Stop when the settings can't be used."""
         if self._services is None:
             self._services = self._open()
         return self._services
@@ -115,7 +168,7 @@ class Connection:
 
     @cached_property
     def root(self) -> str:
-        """Where Graph is; starts the sandbox if that is asked for. Raises Stop (as all of these do)."""
+        """Where Graph is; starts the sandbox if that is asked for. Raise Stop (as all of these do)."""
         if self._settings.sandbox:
             return self._sandbox()
         cloud = find_cloud(self._settings.cloud)
@@ -203,7 +256,7 @@ class Connection:
         self._check()
 
     def _check(self) -> None:
-        """Raises Stop once the run is to end."""
+        """Raise Stop once the run is to end."""
         if self._ended.is_set():
             raise Stop(problem("interrupted"), ExitCode.INTERRUPTED)
 
@@ -234,7 +287,7 @@ class _Fixed:
 
 
 def way_of(settings: Settings) -> SignIn:
-    """Gives how to sign in. Raises Stop (`two-ways-to-sign-in`)."""
+    """Return how to sign in. Raise Stop (`two-ways-to-sign-in`)."""
     if settings.managed_identity and settings.delegated:
         raise Stop(problem("two-ways-to-sign-in"), ExitCode.USAGE)
     if settings.managed_identity:

@@ -1,4 +1,7 @@
-"""All that was asked for, as one value."""
+"""All that was asked for, as one value.
+
+Whether a call is only a trial.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,18 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from importer.core.catalogue.usage import READ_FROM, READ_NOTHING
-from importer.core.run import FailureLimit
+from importer.core.catalogue.words import READ_FROM, READ_NOTHING
+from importer.core.model import FailureLimit
 from importer.core.times import DateOrder
+from importer.graph.endpoints import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
     from zoneinfo import ZoneInfo
 
-    from importer.night.address import MailServer, Webhook
+    from importer.notify.address import MailServer, Webhook
+
 
 CONFIG_NAME = "meeting-importer.toml"
 PREFIX = "MEETING_IMPORTER_"
@@ -145,10 +150,22 @@ class Settings:
 
     @property
     def order(self) -> DateOrder | None:
-        """Gives the stated order of text dates."""
+        """Return the stated order of text dates."""
         return None if self.date_order is None else DateOrder(self.date_order)
 
     @property
     def tells(self) -> bool:
-        """Tells whether anybody but the person at the terminal is to hear of the run."""
+        """Return whether anybody but the person at the terminal is to hear of the run."""
         return any((self.log_file, self.heartbeat, self.notify_url, self.notify_smtp))
+
+
+def is_sandbox_run(settings: Settings) -> bool:
+    """Return whether the meetings are made in a sandbox, so that nothing about them is real."""
+    return settings.sandbox or _is_here(settings.graph_url or "")
+
+
+def _is_here(url: str) -> bool:
+    try:
+        return is_loopback(url)
+    except ValueError:  # no address at all, which is said when it is used
+        return False

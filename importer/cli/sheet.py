@@ -1,37 +1,165 @@
-"""One input file in hand: its table, its plan, and the report that fills up."""
+"""One input file in hand: its table, its plan, and the report that fills up.
+
+Waiting for what can pass: a file that somebody holds for a moment, a share that is busy.
+
+Which headings a file is read by: those of the settings file, else the template's.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import errno
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
 
-from importer.cli.opening import open_as, reading_options
-from importer.cli.patience import PATIENT, Patience
-from importer.cli.trial import is_trial
+from importer.cli.inputs import TEXT_SUFFIXES
+from importer.cli.settings import is_sandbox_run
 from importer.core.catalogue import problem
-from importer.core.columns import RESULT_COLUMNS
+from importer.core.cells import unit_of
+from importer.core.columns import INPUT_KEYS, RESULT_COLUMNS, normalize
+from importer.core.headings import misfits
 from importer.core.memory import NoPage, Roster, Start, start_rows
 from importer.core.model import ExitCode, Stop
-from importer.core.overtyped import misfits
 from importer.core.passed_over import without_passed_over
 from importer.core.plan import Plan, make_plan
-from importer.core.report import Report
-from importer.core.roster import headings_of
+from importer.core.readings import ReadingOptions
+from importer.core.report import Report, headings_of
 from importer.core.rules import RuleOptions
+from importer.core.suggestions import did_you_mean, nearest
 from importer.core.web import leads_nowhere
-from importer.places import opened_by
-from importer.places.paths import resolved
+from importer.locks.open_elsewhere import opened_by
+from importer.paths import resolved
+from importer.tables import open_table
+from importer.tables.base import SheetRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from importer.cli.settings import Settings
-    from importer.core.memory import Realm
+    from importer.core.columns import Layout
+    from importer.core.memory import Page, TenantScope
     from importer.core.model import Problem, RowResult, SheetRow
-    from importer.core.ports import Page
-    from importer.core.roster import News
+    from importer.core.report import RosterDiff
     from importer.tables.base import Table
+
+
+PAUSES = (0.2, 0.5, 1.0, 2.0, 3.0, 3.5)
+"""Seconds between tries, about ten together: a virus scanner is done in one, Excel's own saving in a few."""
+
+PASSING = frozenset({errno.EACCES, errno.EBUSY, errno.EAGAIN, errno.ETXTBSY, errno.ESTALE})
+"""A sharing violation is EACCES on Windows, and EBUSY or ETXTBSY on a mounted share. A full disk does not pass."""
+
+Given = TypeVar("Given")
+
+
+@dataclass(frozen=True, slots=True)
+class IORetry:
+    """How long to try again, and after which `errno`."""
+
+    sleep: Callable[[float], object] = time.sleep
+    pauses: Sequence[float] = PAUSES
+    passing: Container[int | None] = PASSING
+
+    def attempt(self, act: Callable[[], Given]) -> Given:
+        """Return what `act` gives. Raise OSError at once where it can't pass, else when patience is at its end."""
+        for pause in self.pauses:
+            try:
+                return act()
+            except OSError as error:
+                if error.errno not in self.passing:
+                    raise
+            self.sleep(pause)
+        return act()
+
+
+PATIENT = IORetry()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A table, and what there is to say about it as a whole."""
+
+    table: Table
+    notices: tuple[Problem, ...]
+
+
+def open_as(source: Path, settings: Settings, patience: IORetry = PATIENT) -> Opened:
+    """Open a file by the headings that the settings name, or by the template's where it has none of those.
+
+    The settings file in a folder is for the exports there, and must not keep a template out that somebody puts beside
+    them. Raise Stop (exit 3) when the file can't be used.
+    """
+    request = request_from(settings)
+    try:
+        table = open_table(source, request, attempt=patience.attempt)
+    except Stop as stop:
+        if stop.problem.code == "no-header-row" and INPUT_KEYS & settings.columns.keys():
+            with suppress(Stop):
+                return _by_template(source, request, patience)
+        raise
+    _refuse_absent(source, table.layout, settings)
+    table = table.settled()
+    return Opened(table, (*table.notices, *_unused(source, settings)))
+
+
+def _unused(source: Path, settings: Settings) -> Iterator[Problem]:
+    """Return what the settings say that means nothing for this file."""
+    if settings.sheet is not None and source.suffix.lower() in TEXT_SUFFIXES:
+        yield problem("sheet-of-a-csv", value=source.name, sheet=settings.sheet)
+
+
+def _refuse_absent(source: Path, layout: Layout, settings: Settings) -> None:
+    """Raise Stop (`heading-missing`) if the settings name a heading that the sheet has not: no column is left out."""
+    here = {normalize(text): text for text in layout.texts}
+    unread = {normalize(text): text for text in layout.others}
+    absent = [
+        f"'{name}' for {key}{did_you_mean(nearest(name, unread) or nearest(name, here))}"
+        for key, names in settings.columns.items()
+        for name in names
+        if key in INPUT_KEYS and normalize(name) not in here
+    ]
+    if absent:
+        facts = {"path": settings.columns_from, "names": " and ".join(absent), "row": str(layout.header_row)}
+        raise Stop(problem("heading-missing", value=source.name, **facts), ExitCode.INPUT)
+
+
+def _by_template(source: Path, request: SheetRequest, patience: IORetry) -> Opened:
+    """Open a file without the mapping of its input columns; raise Stop where it has a heading of that mapping."""
+    mapped = {normalize(name) for key in INPUT_KEYS & request.mapping.keys() for name in request.mapping[key]}
+    results = {key: names for key, names in request.mapping.items() if key not in INPUT_KEYS}
+    table = open_table(source, replace(request, mapping=results), attempt=patience.attempt)
+    if mapped & set(map(normalize, table.layout.others)):
+        raise Stop(problem("no-header-row", value=source.name, hint=""), ExitCode.INPUT)
+    table = table.settled()
+    return Opened(table, (*table.notices, problem("headings-of-the-template", value=source.name)))
+
+
+def requests_from(settings: Settings) -> tuple[SheetRequest, ...]:
+    """Return the ways in which another sheet of a file may be read: as this one, or by the template's headings."""
+    request = request_from(settings)
+    results = {key: names for key, names in request.mapping.items() if key not in INPUT_KEYS}
+    return request, replace(request, header_row=None), replace(request, header_row=None, mapping=results)
+
+
+def reading_options(table: Table, settings: Settings) -> ReadingOptions:
+    """Return how the cells of a table are read."""
+    unit = unit_of(table.layout.title("duration")) if "duration" in table.layout.inputs else None
+    return ReadingOptions(settings.timezone, settings.order, unit)
+
+
+def request_from(settings: Settings) -> SheetRequest:
+    """Return what the settings say about where the rows are."""
+    return SheetRequest(
+        sheet=settings.sheet,
+        header_row=settings.header_row,
+        mapping=settings.columns,
+        settings=settings.columns_from,
+        required=frozenset({"external_id"} if settings.delegated else {"external_id", "organizer"}),
+        delimiter="\t" if settings.delimiter == "tab" else settings.delimiter,
+    )
 
 
 class Sheet:
@@ -50,13 +178,13 @@ class Sheet:
         self.problems: list[Problem] = []
         self.start_rows = start_rows(plan.ready, plan.rejected)
         self.page: Page = NoPage()
-        self.news: News | None = None
+        self.news: RosterDiff | None = None
         self.closed = ""
         self.unanswered: frozenset[int] = frozenset()
 
     @classmethod
-    def read(cls, source: Path, settings: Settings, now: datetime, patience: Patience = PATIENT) -> Sheet:
-        """Reads and plans one file; whoever has it open may keep it open. Raises Stop when it can't be used."""
+    def read(cls, source: Path, settings: Settings, now: datetime, patience: IORetry = PATIENT) -> Sheet:
+        """Read and plans one file; whoever has it open may keep it open. Raise Stop when it can't be used."""
         reader = opened_by(source)
         opened = open_as(source, settings, patience)
         table = opened.table
@@ -83,8 +211,8 @@ class Sheet:
         """Its input columns and their headings."""
         return headings_of(self.table.layout)
 
-    def start(self, realm: Realm, replay: str) -> Start:
-        """Gives the sheet as it is put down before anything is sent."""
+    def start(self, realm: TenantScope, replay: str) -> Start:
+        """Return the sheet as it is put down before anything is sent."""
         return Start(
             roster=self.roster,
             realm=realm,
@@ -95,34 +223,34 @@ class Sheet:
         )
 
     def rehearse(self, settings: Settings) -> None:
-        """Builds the copy once with stand-in texts, so that nothing unwritable is found after meetings were made."""
+        """Build the copy once with stand-in texts, so that nothing unwritable is found after meetings were made."""
         columns = columns_of(settings)
         stand_in = {row.number: dict.fromkeys(columns, "https://example.invalid/") for row in self.rows}
         self.table.with_results(stand_in, columns)
 
     def keep(self, results: Sequence[RowResult]) -> None:
-        """Puts down what became of rows, and records it."""
+        """Record what became of rows, and records it."""
         if results:
             self.page.keep(results)
         self.record(results)
 
     def record(self, results: Iterable[RowResult]) -> None:
-        """Records what became of rows."""
+        """Record what became of rows."""
         for result in results:
             self.report.record(result)
 
     def close(self, code: str) -> None:
-        """Says on every row that was not attempted why: `code` is the catalogue's."""
+        """Say on every row that was not attempted why: `code` is the catalogue's."""
         self.report.close(code, unanswered=self.unanswered)
         self.closed = code
 
 
 def _trial_links(rows: Iterable[SheetRow], settings: Settings) -> Iterator[Problem]:
     dead = sum(leads_nowhere(row.results.get("join_url", "")) for row in rows)
-    if dead and not is_trial(settings):
+    if dead and not is_sandbox_run(settings):
         yield problem("links-of-a-trial", count=dead)
 
 
 def columns_of(settings: Settings) -> tuple[str, ...]:
-    """Gives the keys of the result columns that the copy will have."""
+    """Return the keys of the result columns that the copy will have."""
     return (*(column.key for column in RESULT_COLUMNS), *settings.add_column)

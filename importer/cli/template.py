@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from importer.cli.opening import open_as, reading_options
-from importer.core.addresses import OBJECT_ID
+from importer.cli.sheet import open_as, reading_options
 from importer.core.catalogue import problem, shorten
+from importer.core.cells import OBJECT_ID
 from importer.core.columns import COLUMNS
 from importer.core.model import ExitCode, Stop
 from importer.core.passed_over import without_passed_over
-from importer.core.wording import closest, harmless, rows_counted
-from importer.places.paths import resolved
+from importer.core.wording import closest, rows_counted, strip_control_chars
+from importer.paths import resolved
 from importer.tables import save
 from importer.template import DEFAULT_COLUMNS, TemplateFormat, TemplateOptions, template_bytes
 from importer.template.filled import filled_from, unreadable_rows
@@ -39,7 +39,7 @@ CSV_IN_EXCEL = (
 
 
 def options_from(wanted: str | None, *, organizer: str, timezone: ZoneInfo | None, rows: int) -> TemplateOptions:
-    """Gives the options as asked for; `wanted` are keys with commas between. Raises UsageError for an unknown key."""
+    """Return the options as asked for; `wanted` are keys with commas between. Raise UsageError for an unknown key."""
     columns = DEFAULT_COLUMNS if wanted is None else tuple(key.strip() for key in wanted.split(","))
     for key in columns:
         if key not in COLUMNS:
@@ -55,7 +55,7 @@ def options_from(wanted: str | None, *, organizer: str, timezone: ZoneInfo | Non
 
 
 def refuse_unread(ctx: click.Context) -> None:
-    """Raises UsageError for an option that says how to read a roster where there is none to read."""
+    """Raise UsageError for an option that says how to read a roster where there is none to read."""
     for parameter in ctx.command.params:
         given = ctx.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
         if given and parameter.name in READING:
@@ -73,7 +73,7 @@ def settings_of(settings: Settings, roster: Path) -> Settings:
 
 
 def blank(path: Path, options: TemplateOptions, *, replace: bool) -> int:
-    """Writes the template that the suffix of `path` asks for; gives the exit code. Raises UsageError if it can't."""
+    """Write the template that the suffix of `path` asks for; return the exit code. Raise UsageError if it can't."""
     _write(path, options, (), replace=replace, like=())
     click.echo(f"{path} is ready. Fill it in, then check it with: meeting-importer validate {path}", err=True)
     if path.suffix.lower() == f".{TemplateFormat.CSV}":
@@ -82,17 +82,17 @@ def blank(path: Path, options: TemplateOptions, *, replace: bool) -> int:
 
 
 def refilled(path: Path, options: TemplateOptions, roster: Path, *, settings: Settings, replace: bool) -> int:
-    """Writes the template with the rows of the roster; gives the exit code. Raises UsageError as `blank` does."""
+    """Write the template with the rows of the roster; return the exit code. Raise UsageError as `blank` does."""
     if resolved(path) == resolved(roster):
         raise click.UsageError(f"{path} is the roster itself, which is never written to. Choose another name.")
     try:
         table, rows, passed_over = _read(roster, settings)
     except Stop as stop:
-        click.echo(f"Stopped: {harmless(stop.problem.message)} ({stop.problem.code})", err=True)
+        click.echo(f"Stopped: {strip_control_chars(stop.problem.message)} ({stop.problem.code})", err=True)
         return stop.exit_code
     _write(path, options, filled_from(rows, reading_options(table, settings)), replace=replace, like=(roster,))
     for notice in (*table.notices, *passed_over, *_notices(roster, rows)):
-        click.echo(f"Note: {harmless(notice.message)} ({notice.code})", err=True)
+        click.echo(f"Note: {strip_control_chars(notice.message)} ({notice.code})", err=True)
     click.echo(
         f"{path} is ready, with {rows_counted(len(rows))} of {roster}. Check it with: meeting-importer validate {path}",
         err=True,

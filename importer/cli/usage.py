@@ -12,8 +12,8 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from importer.core.catalogue import usage as words
-from importer.core.wording import closest, harmless
+from importer.core.catalogue import words
+from importer.core.wording import closest, strip_control_chars
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -59,17 +59,17 @@ class ExampledCommand(click.Command):
     """A command whose help starts with examples and has its options under headings."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Reads the line."""
+        """Read the line."""
         with within(ctx):
             return super().parse_args(ctx, args)
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the examples, then all that there usually is."""
+        """Write the examples, then all that there usually is."""
         write_examples(formatter, self.name or "")
         super().format_help(ctx, formatter)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the options section by section."""
+        """Write the options section by section."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
@@ -85,14 +85,14 @@ class Commands(click.Group):
     """All commands. Called alone, it says how to begin."""
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the examples, then all that there usually is."""
+        """Write the examples, then all that there usually is."""
         write_examples(formatter, "")
         super().format_help(ctx, formatter)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the exit codes."""
+        """Write the exit codes."""
         del ctx
-        from importer.core.catalogue.endings import EXIT_WORDS  # noqa: PLC0415 - for help only
+        from importer.core.catalogue.words import EXIT_WORDS  # noqa: PLC0415 - for help only
 
         with formatter.section("Exit codes"):
             formatter.write_dl([(str(int(code)), meaning) for code, meaning in EXIT_WORDS.items()])
@@ -100,7 +100,7 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Finds the command. Raises UsageError with the nearest name where there is none."""
+        """Find the command. Raise UsageError with the nearest name where there is none."""
         if args[0] == "help" and self.get_command(ctx, "help") is None:  # as other programs have it
             args = [*args[1:2], "--help"]
             if len(args) == 1:
@@ -113,7 +113,7 @@ class Commands(click.Group):
 
 
 def write_examples(formatter: click.HelpFormatter, command: str) -> None:
-    """Writes a command's examples: lines to copy, so none of them is wrapped."""
+    """Write a command's examples: lines to copy, so none of them is wrapped."""
     formatter.write("Examples:\n")
     for what, line in words.EXAMPLES.get(command, ()):
         formatter.write(f"  # {what}\n  {PROGRAM} {line}\n")
@@ -135,8 +135,8 @@ def fitted(text: str, stream: IO[str], *, widest: int = WIDEST_LINE, indent: int
 
 
 def show_usage_error(error: click.ClickException, say: Callable[[str], object]) -> None:
-    """Says in plain words why a line can't be run, and where it stands how it can."""
-    say(fitted(f"Stopped: {harmless(_sentence(error))}", sys.stderr))
+    """Say in plain words why a line can't be run, and where it stands how it can."""
+    say(fitted(f"Stopped: {strip_control_chars(_sentence(error))}", sys.stderr))
     context = getattr(error, "ctx", None)
     if context is not None:
         say(words.LOOK_UP.format(command=_path(context)))
@@ -158,7 +158,7 @@ def _sentence(error: click.ClickException) -> str:
 
 
 def _place(parameter: click.Parameter, context: click.Context | None) -> str:
-    """Gives where a value stands that can't be used: in a settings file, in a variable, else behind its option."""
+    """Return where a value stands that can't be used: in a settings file, in a variable, else behind its option."""
     name = str(parameter.name)
     source = None if context is None else context.get_parameter_source(name)
     if context is not None and source is ParameterSource.DEFAULT_MAP and name in context.meta.get(SETTINGS_FILES, {}):
@@ -169,7 +169,7 @@ def _place(parameter: click.Parameter, context: click.Context | None) -> str:
 
 
 def _cleared(message: str) -> str:
-    """Gives click's own sentence with our full stop."""
+    """Return click's own sentence with our full stop."""
     return message if message.endswith((".", "?", ")")) else f"{message}."
 
 
@@ -183,7 +183,7 @@ def _parameters(context: click.Context | None) -> list[click.Parameter]:
 
 
 def _value_trouble(error: click.BadOptionUsage) -> str:
-    """Gives the sentence for an option without the value it needs, or with one where it needs none."""
+    """Return the sentence for an option without the value it needs, or with one where it needs none."""
     option = next((one for one in _parameters(error.ctx) if error.option_name in one.opts), None)
     if option is None or getattr(option, "is_flag", False):
         return words.NOT_WANTED.format(name=error.option_name)
@@ -205,13 +205,13 @@ def _name(parameter: click.Parameter) -> str:
 
 
 def _written(parameter: click.Parameter, context: click.Context | None) -> str:
-    """Gives an option with what goes behind it, as its help has it."""
+    """Return an option with what goes behind it, as its help has it."""
     record = None if context is None else parameter.get_help_record(context)
     return record[0].rpartition(", ")[2] if record and "[" not in record[0] else (record or [_name(parameter)])[0]
 
 
 def _path(context: click.Context) -> str:
-    """Gives the command as it is typed, whatever the program was started as."""
+    """Return the command as it is typed, whatever the program was started as."""
     names = []
     here: click.Context | None = context
     while here is not None and here.parent is not None:

@@ -3,10 +3,9 @@
 Whatever text comes from a sheet, a file's name or Graph goes through `shown` first, so that it is only ever read.
 """
 
-from importer.console.finding import show_ending, show_finding
 from importer.console.progress import LINE_SECONDS, Watch
 from importer.console.summary import show_problem, show_summary
-from importer.console.terminal import Terminal, console_for
+from importer.console.terminal import Terminal, console_for, show_ending, show_finding
 
 __all__ = [
     "LINE_SECONDS",

@@ -14,9 +14,9 @@ from rich.table import Column
 from rich.text import Text
 
 from importer.console.terminal import shown
-from importer.core.catalogue import terminal as words
+from importer.core.catalogue import words
 from importer.core.report import ANSWERED
-from importer.core.wording import harmless
+from importer.core.wording import strip_control_chars
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -81,7 +81,7 @@ class Watch:
             self.say(self._step())
 
     def pausing(self, seconds: float) -> Callable[[str], None]:
-        """Gives what says that everybody waits so long: a bar counts it down instead of saying it."""
+        """Return what says that everybody waits so long: a bar counts it down instead of saying it."""
 
         def say(text: str) -> None:
             if self._bar is None:
@@ -99,12 +99,12 @@ class Watch:
         self._bar = self._live = None
 
     def say(self, text: str) -> None:
-        """Says one line on stderr, unless quiet."""
+        """Say one line on stderr, unless quiet."""
         if not self.quiet:
             self.ask(text)
 
     def ask(self, text: str) -> None:
-        """Says one line even when quiet: without it, nothing goes on."""
+        """Say one line even when quiet: without it, nothing goes on."""
         self.console.print(shown(text))
 
     @property
@@ -139,7 +139,7 @@ class _Bar(Progress):
         super().__init__(*columns, console=console, transient=True, get_time=clock)
 
     def begin(self, name: str, rows: int) -> None:
-        label = Text(harmless(name))
+        label = Text(strip_control_chars(name))
         label.truncate(self.console.width // NAME_SHARE, overflow="ellipsis")
         self._marks.append((self._clock(), 0))
         self._task = self.add_task(shown(label.plain), total=rows)
@@ -157,7 +157,7 @@ class _Bar(Progress):
         self._until = max(self._until, self._clock() + seconds)
 
     def rate(self) -> float | None:
-        """Gives rows per second as of late, pauses included; None while too little is known.
+        """Return rows per second as of late, pauses included; None while too little is known.
 
         Rich's own rate is not used: rows come in bursts, as they are put down, and one burst has no duration.
         """
@@ -168,11 +168,11 @@ class _Bar(Progress):
         return None if now - since < SETTLED or done == self._done else (self._done - done) / (now - since)
 
     def waiting(self) -> float:
-        """Gives the seconds that everybody waits from now."""
+        """Return the seconds that everybody waits from now."""
         return max(0.0, self._until - self._clock())
 
     def get_renderables(self) -> Iterable[RenderableType]:
-        """Gives the lines to draw."""
+        """Return the lines to draw."""
         width = self._terminal.width - MARGIN
         yield from (Constrain(line, width) for line in super().get_renderables())
         if note := " ".join(self._notes()):

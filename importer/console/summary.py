@@ -9,11 +9,10 @@ from rich.cells import cell_len
 from rich.table import Table
 
 from importer.console.terminal import indented, shown
-from importer.core.catalogue import terminal as words
+from importer.core.catalogue import words
 from importer.core.model import Severity, Status
-from importer.core.summary import HEADINGS, NOBODY_TOLD, group, of_several_files, stops_the_run
-from importer.core.verdict import counts_in_words
-from importer.core.wording import harmless, rows_counted
+from importer.core.report import HEADINGS, NOBODY_TOLD, counts_in_words, group, of_several_files, stops_the_run
+from importer.core.wording import rows_counted, strip_control_chars
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from importer.core.model import Problem
-    from importer.core.report import FileReport
-    from importer.core.summary import Group
+    from importer.core.report import FileReport, Group
 
 STATUS_STYLE = {
     Status.CREATED: "green",
@@ -45,7 +43,7 @@ GONE_SHOWN = 5
 
 
 def show_problem(console: Console, found: Problem, *, verbose: bool) -> None:
-    """Says one problem that ended something, with its code for `explain`."""
+    """Say one problem that ended something, with its code for `explain`."""
     console.print(f"[bold {SEVERITY_STYLE[found.severity]}]{_label(found.severity)}[/] {_with_code(found)}")
     _show_detail(console, found, 4, verbose=verbose)
 
@@ -56,7 +54,7 @@ def _show_detail(console: Console, found: Problem, columns: int, *, verbose: boo
 
 
 def show_summary(console: Console, reports: Iterable[FileReport], *, verbose: bool, sends: bool = True) -> None:
-    """Says how each file ended: counts, problems grouped by who can fix them, and where the copy is.
+    """Say how each file ended: counts, problems grouped by who can fix them, and where the copy is.
 
     What stopped several files alike is said once, before them. `sends` says whether rows were to be sent.
     """
@@ -115,7 +113,7 @@ def _show_groups(console: Console, report: FileReport, *, verbose: bool) -> None
 
 
 def _sections(groups: Sequence[Group]) -> Iterator[tuple[str, str, list[Group]]]:
-    """Gives the groups under their headings, each with the colour of how bad it is."""
+    """Return the groups under their headings, each with the colour of how bad it is."""
     for (severity, who), heading in HEADINGS.items():
         members = [entry for entry in groups if (entry.example.severity, entry.who) == (severity, who)]
         if members:
@@ -153,7 +151,7 @@ class _Attention:
     verbose: bool
 
     def show(self, console: Console) -> None:
-        """Prints it: four columns where there is room, else two."""
+        """Print it: four columns where there is room, else two."""
         wide = console.width >= WIDE
         if wide:
             console.print(self._table(console, headings=words.TABLE, widths=self._widths))
@@ -167,7 +165,7 @@ class _Attention:
 
     @property
     def _widths(self) -> tuple[int | None, ...]:
-        """Gives how wide each column is, None for what has the rest."""
+        """Return how wide each column is, None for what has the rest."""
         return (
             max(
                 map(cell_len, (words.TABLE[0], *(line for entry in self.groups for line in _place(entry).split("\n"))))
@@ -196,7 +194,7 @@ class _Attention:
         return table
 
     def _title(self, entry: Group) -> str:
-        return harmless(self.titles.get(entry.example.column, ""))
+        return strip_control_chars(self.titles.get(entry.example.column, ""))
 
     def _row(self, entry: Group) -> tuple[str, ...]:
         text = _first(entry) + shown(entry.example.message) + self._detail(entry)
@@ -216,7 +214,7 @@ def _place(entry: Group) -> str:
 
 
 def _with_code(found: Problem) -> str:
-    """Gives the message with what `explain` takes behind it."""
+    """Return the message with what `explain` takes behind it."""
     return f"{shown(found.message)} [dim]({shown(found.code)})[/]"
 
 

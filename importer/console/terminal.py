@@ -1,15 +1,24 @@
-"""Where text comes out: a terminal of any width and age, or a pipe; and what text may do there, which is be read."""
+"""Where text comes out: a terminal of any width and age, or a pipe; and what text may do there, which is be read.
+
+What doctor found out.
+"""
 
 from __future__ import annotations
 
 import os
-from typing import IO, Literal
+from typing import IO, TYPE_CHECKING, Literal
 
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
+from rich.table import Table
 
-from importer.core.wording import harmless
+from importer.core.catalogue.doctor import CHECK_TITLES
+from importer.core.wording import strip_control_chars
+
+if TYPE_CHECKING:
+    from importer.doctor.finding import Finding
+
 
 _SAID_NO = frozenset({"", "0", "false"})
 
@@ -18,13 +27,13 @@ class Terminal(Console):
     """A console whose reader may go away: the run's result is in the copy, so its exit code must not change."""
 
     def on_broken_pipe(self) -> None:
-        """Says nothing more; rich would end the process with exit code 1."""
+        """Say nothing more; rich would end the process with exit code 1."""
         self.quiet = True
         os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
 
 
 def console_for(stream: IO[str], *, color: bool) -> Terminal:
-    """Gives a console on `stream`.
+    """Return a console on `stream`.
 
     Obeyed are NO_COLOR (https://no-color.org), FORCE_COLOR (https://force-color.org; it colours, and no more), dumb
     terminals, and CI, where a moving bar would fill a log that only looks like a terminal.
@@ -49,13 +58,43 @@ def _in_ci() -> bool:
 
 
 def shown(text: str) -> str:
-    """Gives text from anywhere as what a console may be given: no markup, and nothing that a terminal obeys."""
-    return escape(harmless(text))
+    """Return text from anywhere as what a console may be given: no markup, and nothing that a terminal obeys."""
+    return escape(strip_control_chars(text))
 
 
 def indented(console: Console, columns: int, markup: str) -> None:
-    """Prints indented text, the indent kept where a terminal wraps it; elsewhere lines stay whole."""
+    """Print indented text, the indent kept where a terminal wraps it; elsewhere lines stay whole."""
     if console.is_terminal:
         console.print(Padding(markup, (0, 0, 0, columns), expand=False))
     else:
         console.print(" " * columns + markup, soft_wrap=True)
+
+
+STATE_STYLE = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "dim"}
+
+
+def show_finding(console: Console, finding: Finding, *, verbose: bool) -> None:
+    """Say what one check of doctor found out; commands to paste stay whole, each on its own line."""
+    state, title = finding.state.value, CHECK_TITLES[finding.check]
+    word, text = f"[{STATE_STYLE[state]}]{state:8}[/]", f"[bold]{shown(title)}:[/] {shown(finding.message)}"
+    if finding.code:  # for `explain`
+        text += f" [dim]({shown(finding.code)})[/]"
+    if console.is_terminal:
+        grid = Table.grid(padding=(0, 1))
+        grid.add_row(word, text)
+        console.print(grid)
+    else:
+        console.print(f"{word} {text}")
+    if finding.remedy and "\n" not in finding.remedy:
+        indented(console, 9, shown(finding.remedy))
+    elif finding.remedy:
+        for line in finding.remedy.splitlines():
+            console.print(f"         {strip_control_chars(line)}", markup=False, soft_wrap=True)
+    if finding.detail and (verbose or state == "failed"):
+        detail = finding.detail if verbose else finding.detail.partition("\n")[0]
+        indented(console, 9, f"[dim]{shown(detail)}[/]")
+
+
+def show_ending(console: Console, text: str) -> None:
+    """Say the last line."""
+    console.print(shown(text), style="bold")

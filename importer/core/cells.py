@@ -1,7 +1,20 @@
-"""What a cell says, as the person who typed it would read it."""
+"""What a cell says, as the person who typed it would read it.
+
+People as cells name them: sign-in names alone, or as mail programs copy them, `Adam, Anna <anna@contoso.com>`.
+
+Nobody is dropped unsaid: a name in front of an address may have one comma, as in `Adam, Anna`, and more only within
+quotation marks, where RFC 5322 (3.4) allows them. What has an address and is not understood is kept whole, so that
+the rules can quote it.
+
+Lengths as people write them: a number, hours and minutes, or what the spreadsheet knows as a time.
+
+A number alone is in minutes, or in what the column's heading says. People write hours as well as minutes without a
+unit, and 2 fits both: a length that is too short for its unit, or too long, is refused and asked about.
+"""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -10,11 +23,11 @@ from typing import TYPE_CHECKING
 from importer.core.model import Cell, CellFault, Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
-class Unclear:
+class ParseError:
     """A cell that has no usable value: the catalogue's code for it, what it shows, and the code's other facts."""
 
     code: str
@@ -23,7 +36,7 @@ class Unclear:
 
 
 def is_blank(cell: Cell) -> bool:
-    """Tells whether a person would call the cell empty."""
+    """Return whether a person would call the cell empty."""
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
@@ -123,7 +136,7 @@ _LOOK_ALIKE = {
 
 
 def text_of(cell: Cell) -> str:
-    """Gives the cell as text: numbers without a trailing `.0`, dates like 2026-12-25 09:00, blank as ''."""
+    """Return the cell as text: numbers without a trailing `.0`, dates like 2026-12-25 09:00, blank as ''."""
     match cell:
         case str():
             return cell.strip()
@@ -143,10 +156,173 @@ def text_of(cell: Cell) -> str:
             return str(cell)
 
 
-def fault_of(cells: Iterable[Cell]) -> Unclear | None:
-    """Gives what makes the first unreadable one of `cells` unreadable, or None when all can be read."""
+def fault_of(cells: Iterable[Cell]) -> ParseError | None:
+    """Return what makes the first unreadable one of `cells` unreadable, or None when all can be read."""
     for cell in cells:
         if isinstance(cell, Unreadable):
             code = "cell-error" if cell.fault is CellFault.ERROR else "cell-not-calculated"
-            return Unclear(code, cell.text)
+            return ParseError(code, cell.text)
     return None
+
+
+UPN = re.compile(r"[^\s@,;<>()\[\]\"\\:]+@[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+")
+"""The shape of a user principal name: one @, no blanks or brackets before it, a domain with a dot after it. Guests
+(`ana_fabrikam.com#EXT#@contoso.com`) and apostrophes fit. https://learn.microsoft.com/entra/identity/hybrid/connect/plan-connect-userprincipalname"""
+OBJECT_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+_PLAIN = UPN.pattern
+_WIDE = str.maketrans(
+    "\uff1b\ufe54\u061b\uff0c\ufe50\u060c\u3001\uff20\uff1c\uff1e\uff08\uff09\uff1a\u3000", ";;;,,,,@<>(): "
+)
+"""Separators and brackets as Chinese, Japanese and Arabic keyboards write them."""
+_CLAIM = re.compile(rf"(?<![\w|])i:0[#e]?\.[a-z]\|[\w.-]*\|({_PLAIN})", re.IGNORECASE)
+"""A person as SharePoint encodes who signed in how: `i:0#.f|membership|ana@contoso.com`.
+https://learn.microsoft.com/sharepoint/authentication/plan-for-claims-authentication"""
+_IN_ROUND = re.compile(rf"\s*\(\s*(?:mailto:)?({_PLAIN})\s*\)", re.IGNORECASE)
+_LINK = re.compile(rf"(?<!\S)mailto:({_PLAIN})(?:\?\S*)?", re.IGNORECASE)
+"""A link as browsers copy it, with what RFC 6068 lets follow the address left off."""
+_SEPARATORS = re.compile(r"[;,\r\n]+")
+_BREAKS = re.compile(r"[;\r\n]+")
+_QUOTED = re.compile(r'"[^"<>@\r\n]*"\s*(?=<)')
+"""A display name in quotation marks; never one with an address in it, which could be somebody else."""
+_NAMED = re.compile(r"(?P<name>[^<>]*)<\s*(?:mailto:)?(?P<address>[^<>\s]+)\s*>")
+
+
+def people_in(text: str) -> list[str]:
+    """Return whom a cell names, in its order: their addresses, and what is none as it is written."""
+    text = _as_mail_programs_write(text)
+    if "<" not in text:
+        return [person for part in _SEPARATORS.split(text) for person in _apart(trimmed(part))]
+    return [person for part in _BREAKS.split(_QUOTED.sub("", text)) for person in _in_part(part)]
+
+
+def _as_mail_programs_write(text: str) -> str:
+    """Return the cell as a mail program would have written it: what other systems write round an address taken off."""
+    if text.isascii() and not any(sign in text for sign in "(|:#"):  # nearly every cell
+        return text
+    if ";#" in text:  # SharePoint's lookups: the numbers are those of its own list
+        text = ";".join(part for part in text.split(";#") if not part.strip().isdecimal())
+    text = text.translate(_WIDE)
+    text = _CLAIM.sub(r"\1", text)
+    text = _IN_ROUND.sub(r" <\1>", text)
+    return _LINK.sub(r"\1", text)
+
+
+def _apart(part: str) -> list[str]:
+    """Return several addresses with blanks between one by one, anything else as it is; nothing for nothing."""
+    words = [*filter(None, map(trimmed, part.split()))]
+    return words if len(words) > 1 and all(map(UPN.fullmatch, words)) else [part] if part else []
+
+
+def _in_part(part: str) -> Iterator[str]:
+    """Return the people between two semicolons: a comma there ends a person, or stands in a name before an address."""
+    held: list[str] = []
+    for piece in filter(None, map(trimmed, part.split(","))):
+        if "<" in piece:
+            yield _address(", ".join([*held, piece]))
+            held = []
+        elif "@" in piece:
+            yield from (*held, piece)
+            held = []
+        else:
+            held.append(piece)
+    yield from held
+
+
+def _address(piece: str) -> str:
+    """Return the address in the angle brackets, or the piece where it is unsure that it names one person."""
+    found = _NAMED.fullmatch(piece)
+    address = "" if found is None else trimmed(found["address"])
+    if found is None or not UPN.fullmatch(address) or found["name"].count(",") > 1:
+        return piece
+    other = "@" in found["name"] and trimmed(found["name"]).strip(" \"'").casefold() != address.casefold()
+    return piece if other else address
+
+
+def distinct(people: Iterable[str]) -> tuple[str, ...]:
+    """Return the people once each, in the order and spelling of their first mention; UPNs don't know case."""
+    found: dict[str, str] = {}
+    for name in people:
+        found.setdefault(name.casefold(), name)
+    return tuple(found.values())
+
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+LONGEST_MINUTES = 99_999
+"""More is no length of a meeting but a date's serial number or an ID in the wrong column."""
+SHORTEST = timedelta(minutes=5)
+"""Below this a length without a unit was more likely meant in hours: nobody plans a meeting of two minutes."""
+LONGEST_HOURS = timedelta(hours=24)
+"""Above this a number under a heading of hours was more likely meant in minutes."""
+
+_HOURS = r"(?:h|hrs?\.?|hours?|std\.?|stunden?)"
+_MINUTES = r"(?:m|min\.?|mins\.?|minutes?|minuten?)"
+_NUMBER = re.compile(r"\d{1,5}(?:[.,]\d{1,4})?")
+_WITH_COLON = re.compile(r"(?P<hours>\d{1,3}):(?P<minutes>[0-5]\d)(?::00)?")
+_WITH_UNIT = re.compile(
+    rf"(?:(?P<hours>\d{{1,3}}(?:[.,]\d{{1,2}})?)\s*{_HOURS})?[\s,]*(?:(?P<minutes>\d{{1,5}})(?:\s*{_MINUTES}))?"
+    rf"|(?P<hours_before>\d{{1,2}})\s*h\s*(?P<minutes_behind>[0-5]\d)",
+    re.IGNORECASE,
+)
+_ISO = re.compile(r"PT(?:(?P<hours>\d{1,3})H)?(?:(?P<minutes>\d{1,5})M)?(?:0+S)?", re.IGNORECASE)
+"""ISO 8601-1, 5.5.2: as Graph, calendars and workflow programs write a length."""
+_HEADING_UNITS = (
+    (re.compile(rf"\b{_HOURS}(?![\w:])", re.IGNORECASE), HOUR),
+    (re.compile(rf"\b{_MINUTES}(?![\w:])", re.IGNORECASE), MINUTE),
+)
+
+
+def unit_of(heading: str) -> timedelta | None:
+    """Return the unit that a heading names, like `Hours` or `Duration (min)`; None where it names none, or both."""
+    units = [unit for pattern, unit in _HEADING_UNITS if pattern.search(heading)]
+    return units[0] if len(units) == 1 else None
+
+
+def read_duration(cells: Sequence[Cell], unit: timedelta | None = None) -> timedelta | ParseError | None:
+    """Return the length that the first cell says: a number of `unit`, h:mm, with a unit, or a time in the sheet."""
+    if fault := fault_of(cells):
+        return fault
+    cell = cells[0] if cells else None
+    match cell:
+        case _ if is_blank(cell):
+            return None
+        case timedelta() if cell >= timedelta():
+            return _likely(timedelta(minutes=round(cell / MINUTE)), cell, unit)
+        case time():
+            return _likely(timedelta(hours=cell.hour, minutes=cell.minute), cell, unit)
+        case bool():
+            return ParseError("not-a-duration", text_of(cell))
+        case int() | float() | str():
+            return _read_text(" ".join(text_of(cell).split()), cell, unit)
+    return ParseError("not-a-duration", text_of(cell))
+
+
+def _read_text(text: str, cell: Cell, unit: timedelta | None) -> timedelta | ParseError:
+    if _NUMBER.fullmatch(text):
+        return _counted(float(text.replace(",", ".")), cell, unit)
+    if found := _WITH_COLON.fullmatch(text):
+        return _likely(timedelta(hours=int(found["hours"]), minutes=int(found["minutes"])), cell, unit)
+    found = _ISO.fullmatch(text) or _WITH_UNIT.fullmatch(text)
+    if found is None or not any(found.groups()):
+        return ParseError("not-a-duration", text)
+    parts = found.groupdict()
+    hours = float((parts["hours"] or parts.get("hours_before") or "0").replace(",", "."))
+    length = timedelta(hours=hours, minutes=int(parts["minutes"] or parts.get("minutes_behind") or 0))
+    return length if (length / MINUTE).is_integer() else ParseError("not-a-duration", text)
+
+
+def _counted(number: float, cell: Cell, unit: timedelta | None) -> timedelta | ParseError:
+    """Return so many of the unit, in whole minutes. Below five minutes, half hours are as likely: that is asked."""
+    length = number * (unit or MINUTE)
+    if unit is None and timedelta() < length < SHORTEST:
+        return ParseError("duration-unit", text_of(cell))
+    if unit == HOUR and length > LONGEST_HOURS:
+        return ParseError("duration-unit", text_of(cell))
+    if number > LONGEST_MINUTES or not (length / MINUTE).is_integer():
+        return ParseError("not-a-duration", text_of(cell))
+    return length
+
+
+def _likely(length: timedelta, cell: Cell, unit: timedelta | None) -> timedelta | ParseError:
+    """Return a length with a colon, whose last part could be seconds where it is very short."""
+    return ParseError("duration-unit", text_of(cell)) if unit is None and timedelta() < length < SHORTEST else length

@@ -112,12 +112,12 @@ class Layout:
     called_off: Mapping[str, int] = field(default_factory=dict)
 
     def title(self, key: str) -> str:
-        """Gives the heading for `key` as a person with this sheet would say it."""
+        """Return the heading for `key` as a person with this sheet would say it."""
         return self.titles.get(key) or COLUMNS[key].heading
 
 
 def normalize(heading: str) -> str:
-    """Gives what two spellings of a heading have in common: letters and digits, no case, no accents' variants."""
+    """Return what two spellings of a heading have in common: letters and digits, no case, no accents' variants."""
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", heading)).casefold()
 
 
@@ -128,10 +128,10 @@ def find_layout(
     required: frozenset[str],
     header_row: int | None = None,
 ) -> Layout | None:
-    """Gives the best heading row among `rows` (margin's number, cell texts), or None if none has the required keys.
+    """Return the best heading row among `rows` (margin's number, cell texts), or None if none has the required keys.
 
     The row with the most known input headings wins, the upper one of equals; `header_row` leaves no choice.
-    Raises Stop (`heading-twice`) when the winning row has one heading over two columns.
+    Raise Stop (`heading-twice`) when the winning row has one heading over two columns.
     """
     best: tuple[int, int, Sequence[str]] | None = None
     seen: dict[int, Sequence[str]] = {}
@@ -231,7 +231,7 @@ def _layout(number: int, texts: Sequence[str], mapping: Mapping[str, tuple[str, 
 def _candidates(
     texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]], taken: Collection[int]
 ) -> dict[str, tuple[int, ...]]:
-    """Gives the columns of each result's heading: those marked as ours first, then by rank of synonyms."""
+    """Return the columns of each result's heading: those marked as ours first, then by rank of synonyms."""
     places: dict[str, list[int]] = {}
     for place, text in enumerate(texts):
         if place not in taken and text.strip():
@@ -254,12 +254,12 @@ def _result_names(column: Column, mapping: Mapping[str, tuple[str, ...]]) -> tup
 
 
 def _marked(heading: str, count: int) -> Iterator[str]:
-    """Gives headings that say that they are ours, in the order in which they are tried."""
+    """Return headings that say that they are ours, in the order in which they are tried."""
     return (f"{heading} ({OURS}{f' {number}' if number > 1 else ''})" for number in range(1, count + 2))
 
 
 def free_heading(layout: Layout, key: str, mapping: Mapping[str, tuple[str, ...]]) -> str:
-    """Gives the heading for a result column of ours in a sheet with a column of its own under the plain one."""
+    """Return the heading for a result column of ours in a sheet with a column of its own under the plain one."""
     known = set(map(normalize, layout.texts))
     heading = _result_names(COLUMNS[key], mapping)[0]
     return next(one for one in (heading, *_marked(heading, len(known))) if normalize(one) not in known)

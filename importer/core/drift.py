@@ -11,25 +11,178 @@ and people fill in the rest in Teams, so neither is a difference, and neither is
 - What the answer does not say is unknown, not empty: times of the year 1, and participants that are missing or null.
 - Of 750 attendees or more, Graph shows 750 without saying so (microsoft-graph-docs-contrib issue 2349): then those it
   shows must be in the row, and whether the others are there can't be told.
+
+People compared as sets: the same person by object ID where both sides know it, else by UPN, whatever the case.
+
+Two values that differ, in words from which a person can see that they do.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum, auto
+from itertools import takewhile
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from importer.core.catalogue import problem
-from importer.core.crowd import Crowd, absent, merged
-from importer.core.drift_words import moments_in_words, people_in_words, texts_in_words
+from importer.core.catalogue import problem, shorten
+from importer.core.model import Attendee
+from importer.core.wording import ROWS_NAMED
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from datetime import datetime
 
-    from importer.core.model import Attendee, Meeting, Order, Problem
+    from importer.core.model import Meeting, MeetingRequest, Problem
+
+
+UNKNOWN_ROLE = "unknownFutureValue"
+"""Stands for a role that Graph does not name to this client; it can't be sent back.
+
+Source: https://learn.microsoft.com/graph/best-practices-concept (evolvable enumerations)
+"""
+
+
+class IdentitySet:
+    """Knows who is in a list of people. `ids` are people of whom only the object ID is known."""
+
+    __slots__ = ("_by_id", "_by_upn", "_without_id")
+
+    def __init__(self, people: Iterable[Attendee], *, ids: Iterable[str] = ()) -> None:
+        self._by_id = {object_id.casefold(): Attendee("", object_id) for object_id in ids}
+        self._by_upn: dict[str, Attendee] = {}
+        self._without_id: dict[str, Attendee] = {}
+        for person in people:
+            self.add(person)
+
+    def add(self, person: Attendee) -> None:
+        """Take one more person in; of two with the same name, the first is the one that is found."""
+        upn = person.upn.casefold()
+        if person.object_id:
+            self._by_id.setdefault(person.object_id.casefold(), person)
+        elif upn:
+            self._without_id.setdefault(upn, person)
+        if upn:
+            self._by_upn.setdefault(upn, person)
+
+    def find(self, person: Attendee) -> Attendee | None:
+        """Return the same person as this list has them, or None.
+
+        One UPN with two object IDs is two people: an account that was deleted, and its successor.
+        """
+        upn = person.upn.casefold()
+        if person.object_id is None:
+            return self._by_upn.get(upn)
+        return self._by_id.get(person.object_id.casefold()) or self._without_id.get(upn)
+
+
+def absent(people: Iterable[Attendee], others: Iterable[Attendee], ignored: IdentitySet) -> tuple[Attendee, ...]:
+    """Return those of `people` who are neither among `others` nor `ignored`."""
+    there = IdentitySet(others)
+    return tuple(person for person in people if there.find(person) is None and ignored.find(person) is None)
+
+
+def merged(wanted: Iterable[Attendee], known: Iterable[Attendee]) -> tuple[Attendee, ...]:
+    """Return each wanted person once, with the object ID and the role that `known` has for them.
+
+    A list replaces the whole list, so a role that is not sent again would be lost.
+    """
+    there, taken = IdentitySet(known), IdentitySet(())
+    once: list[Attendee] = []
+    for person in wanted:
+        if taken.find(person) is None:
+            taken.add(person)
+            once.append(_as_known(person, there.find(person)))
+    return tuple(once)
+
+
+def _as_known(person: Attendee, known: Attendee | None) -> Attendee:
+    if known is None:
+        return person
+    role = "" if known.role == UNKNOWN_ROLE else known.role
+    return replace(person, object_id=person.object_id or known.object_id, role=role)
+
+
+# Not strftime, whose names of days and months are the machine's language.
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+CONTEXT = 20
+"""Characters shown before the place where two long texts part."""
+
+
+def moments_in_words(one: datetime, other: datetime, zone: str) -> tuple[str, str]:
+    """Return 'Mon 23 Nov 10:00' for each, on the clocks of `zone`.
+
+    The year, the seconds and the offset from UTC are there only where the two would read alike or mislead without.
+    """
+    first, second = on_clocks(one, zone), on_clocks(other, zone)
+    parts: list[Callable[[datetime], str]] = [day_in_words]
+    if first.year != second.year:
+        parts.append(lambda moment: f" {moment.year}")
+    parts.append(_clock if first.second or second.second else lambda moment: _clock(moment)[:6])
+    said = ["".join(part(moment) for part in parts) for moment in (first, second)]
+    if said[0] == said[1]:  # the hour that the clocks repeat
+        said = [f"{words} UTC{moment:%z}" for words, moment in zip(said, (first, second), strict=True)]
+    return said[0], said[1]
+
+
+def on_clocks(moment: datetime, zone: str) -> datetime:
+    """Return the moment as the clocks of `zone` (an IANA name) show it."""
+    try:
+        return moment.astimezone(ZoneInfo(zone))
+    except OverflowError:  # the last hours of the year 9999, which Graph allows
+        return moment
+
+
+def day_in_words(moment: datetime) -> str:
+    """Return 'Mon 23 Nov', in English whatever language the machine speaks."""
+    return f"{_DAYS[moment.weekday()]} {moment.day} {_MONTHS[moment.month - 1]}"
+
+
+def texts_in_words(one: str, other: str) -> tuple[str, str]:
+    """Return both in quotes, cut to where they part if they are too long to show whole."""
+    if shorten(one) == shorten(other):
+        alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+        cut = max(0, alike - CONTEXT)
+        one, other = f"…{one[cut:]}", f"…{other[cut:]}"
+    return _quoted(one), _quoted(other)
+
+
+def people_in_words(missing: Collection[Attendee], extra: Collection[Attendee]) -> tuple[str, str]:
+    """Return who is only in the sheet (`missing` in Teams) and only in Teams (`extra`): for a person, and in full."""
+    upns = {person.upn.casefold() for person in missing}
+    ours = [person.upn or person.object_id or "" for person in missing]
+    theirs = [_name(person, upns) for person in extra]
+    sides = [(place, names) for place, names in (("the sheet", ours), ("Teams", theirs)) if names]
+    words = "; ".join(f"only in {place}: {_some(names)}" for place, names in sides)
+    return words, f"only in the sheet: {_in_full(missing)}; only in Teams: {_in_full(extra)}"
+
+
+def _clock(moment: datetime) -> str:
+    return f" {moment:%H:%M:%S}"
+
+
+def _quoted(text: str) -> str:
+    return f"'{shorten(text)}'" if text else "no subject"
+
+
+def _name(person: Attendee, upns: Collection[str]) -> str:
+    """A deleted account and its successor share their UPN; only the ID tells them apart."""
+    known = person.upn or person.object_id or ""
+    return f"{known} (another account of that name)" if person.upn.casefold() in upns else known
+
+
+def _in_full(people: Collection[Attendee]) -> str:
+    return ", ".join(f"{person.upn} {person.object_id or ''}".strip() for person in people) or "nobody"
+
+
+def _some(names: Collection[str]) -> str:
+    shown = ", ".join(shorten(name) for name in list(names)[:ROWS_NAMED])
+    return shown if len(names) <= ROWS_NAMED else f"{shown} and {len(names) - ROWS_NAMED} more"
+
 
 ATTENDEES_SHOWN = 750
 """Attendees that an answer holds at most: https://github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/2349"""
@@ -58,13 +211,13 @@ class Agreement(Enum):
     """Nothing contradicts it, but the answer leaves out a part of it."""
 
 
-def drift(order: Order, meeting: Meeting) -> tuple[Problem, ...]:
-    """Gives one warning for each column in which the meeting says something else than the row."""
+def drift(order: MeetingRequest, meeting: Meeting) -> tuple[Problem, ...]:
+    """Return one warning for each column in which the meeting says something else than the row."""
     return (*_subject(order, meeting), *_moments(order, meeting), *_attendees(order, meeting))
 
 
-def changes(order: Order, meeting: Meeting, columns: Collection[str]) -> Changes:
-    """Gives what to state so that `meeting` says what the row says in `columns`, and keeps everything else."""
+def changes(order: MeetingRequest, meeting: Meeting, columns: Collection[str]) -> Changes:
+    """Return what to state so that `meeting` says what the row says in `columns`, and keeps everything else."""
     moved = "start" in columns or "end" in columns
     return Changes(
         subject=order.subject if "subject" in columns else None,
@@ -74,24 +227,24 @@ def changes(order: Order, meeting: Meeting, columns: Collection[str]) -> Changes
 
 
 def too_many(stated: Changes, meeting: Meeting) -> bool:
-    """Tells whether replacing the attendees could remove somebody whom nobody has seen, or could not be checked."""
+    """Return whether replacing the attendees could remove somebody whom nobody has seen, or could not be checked."""
     shown = len(meeting.attendees or ())
     return stated.attendees is not None and (len(stated.attendees) > ATTENDEES_SHOWN or shown >= ATTENDEES_SHOWN)
 
 
-def agreement(order: Order, stated: Changes, meeting: Meeting) -> Agreement:
-    """Gives whether `meeting` says what was stated for `order`."""
+def agreement(order: MeetingRequest, stated: Changes, meeting: Meeting) -> Agreement:
+    """Return whether `meeting` says what was stated for `order`."""
     said = [same for same in _agreements(order, stated, meeting) if same is not Agreement.YES]
     return Agreement.NO if Agreement.NO in said else Agreement.UNSAID if said else Agreement.YES
 
 
-def _subject(order: Order, meeting: Meeting) -> Iterator[Problem]:
+def _subject(order: MeetingRequest, meeting: Meeting) -> Iterator[Problem]:
     if order.subject.strip() and _plain(order.subject) != _plain(meeting.subject):
         sheet, teams = texts_in_words(_plain(order.subject), _plain(meeting.subject))
         yield problem("differs-subject", column="subject", value=order.subject, sheet=sheet, teams=teams)
 
 
-def _moments(order: Order, meeting: Meeting) -> Iterator[Problem]:
+def _moments(order: MeetingRequest, meeting: Meeting) -> Iterator[Problem]:
     if order.start is None:
         return
     pairs = {"start": (order.start, meeting.start), "end": (order.end, meeting.end)}
@@ -106,7 +259,7 @@ def _moment(column: str, wanted: datetime, found: datetime, zone: str) -> Proble
     return problem(f"differs-{column}", column=column, value=sheet, detail=detail, sheet=sheet, teams=teams, zone=zone)
 
 
-def _attendees(order: Order, meeting: Meeting) -> Iterator[Problem]:
+def _attendees(order: MeetingRequest, meeting: Meeting) -> Iterator[Problem]:
     if not order.attendees or meeting.attendees is None:
         return
     sheet, teams = order.attendees, meeting.attendees
@@ -119,12 +272,12 @@ def _attendees(order: Order, meeting: Meeting) -> Iterator[Problem]:
         yield problem("differs-attendees", column="attendees", value=value, detail=detail, differing=differing)
 
 
-def _organizers(order: Order, meeting: Meeting) -> Crowd:
+def _organizers(order: MeetingRequest, meeting: Meeting) -> IdentitySet:
     by_id = () if order.organizer_id is None else (order.organizer_id,)
-    return Crowd((() if meeting.organizer is None else (meeting.organizer,)), ids=by_id)
+    return IdentitySet((() if meeting.organizer is None else (meeting.organizer,)), ids=by_id)
 
 
-def _times(order: Order, meeting: Meeting) -> tuple[datetime, datetime] | None:
+def _times(order: MeetingRequest, meeting: Meeting) -> tuple[datetime, datetime] | None:
     if order.start is None:
         return None
     length = DEFAULT_LENGTH
@@ -136,7 +289,7 @@ def _times(order: Order, meeting: Meeting) -> tuple[datetime, datetime] | None:
         return order.start, order.start + DEFAULT_LENGTH
 
 
-def _agreements(order: Order, stated: Changes, meeting: Meeting) -> Iterator[Agreement]:
+def _agreements(order: MeetingRequest, stated: Changes, meeting: Meeting) -> Iterator[Agreement]:
     if stated.subject is not None:
         yield _same(_plain(stated.subject), _plain(meeting.subject))
     if stated.times is not None:
@@ -150,7 +303,9 @@ def _same(wanted: object, found: object) -> Agreement:
     return Agreement.UNSAID if found is None else Agreement.YES if wanted == found else Agreement.NO
 
 
-def _same_people(wanted: Collection[Attendee], found: Collection[Attendee] | None, organizers: Crowd) -> Agreement:
+def _same_people(
+    wanted: Collection[Attendee], found: Collection[Attendee] | None, organizers: IdentitySet
+) -> Agreement:
     if found is None:
         return Agreement.UNSAID
     apart = absent(wanted, found, organizers) or absent(found, wanted, organizers)

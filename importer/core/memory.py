@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from importer.core.model import RowResult, Status
 
@@ -14,11 +14,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from importer.core.model import ExitCode, Meeting, PlannedMeeting, Problem
-    from importer.core.ports import Page
 
 
 @dataclass(frozen=True, slots=True)
-class Realm:
+class TenantScope:
     """Whose meetings they are: the tenant where it is known, the address of Graph, and the signed-in user if any.
 
     With `owner` (an object ID) all rows are that user's, whatever their Organizer cells say.
@@ -29,7 +28,7 @@ class Realm:
     owner: str = ""
 
 
-UNKNOWN = Realm("", "")
+UNKNOWN = TenantScope("", "")
 """Nobody's in particular."""
 
 
@@ -61,7 +60,7 @@ class Roster:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remembered:
+class CachedAnswer:
     """The last answer for a key. `problems` are the warnings that came with it, without those of the sheet itself.
 
     `roster` is where the row stood that was answered, and `copy` the path of the results copy that it went into.
@@ -78,7 +77,7 @@ class Remembered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Former:
+class PreviousRun:
     """The last completed run of a roster.
 
     `count` are its rows, `rows` their fingerprints (empty: invalid), `met` those of which there is a meeting,
@@ -109,7 +108,7 @@ class Start:
     """A roster about to be sent. `replay` is what it takes to read it the same way again."""
 
     roster: Roster
-    realm: Realm
+    realm: TenantScope
     headings: tuple[str, ...]
     rows: Sequence[StartRow]
     started: datetime
@@ -128,12 +127,12 @@ class End:
 
 
 def key_of(organizer: str, external_id: str) -> Key:
-    """Gives the key of a row from what stands in its cells."""
+    """Return the key of a row from what stands in its cells."""
     return Key(organizer.casefold(), external_id)
 
 
 def fingerprint(row: PlannedMeeting) -> str:
-    """Gives what tells whether a row still says the same: its own values, so that no look-up is needed to compare.
+    """Return what tells whether a row still says the same: its own values, so that no look-up is needed to compare.
 
     The order of attendees, their case, and the zone in which a time is written change nothing that is sent.
     """
@@ -143,7 +142,7 @@ def fingerprint(row: PlannedMeeting) -> str:
 
 
 def start_rows(ready: Iterable[PlannedMeeting], rejected: Iterable[RowResult]) -> list[StartRow]:
-    """Gives all rows of a plan in the sheet's order, none attempted yet."""
+    """Return all rows of a plan in the sheet's order, none attempted yet."""
     rows = [
         StartRow(
             number=row.number,
@@ -170,8 +169,8 @@ def start_rows(ready: Iterable[PlannedMeeting], rejected: Iterable[RowResult]) -
 class NoPage:
     """The page of a roster that nothing is remembered of."""
 
-    def recall(self, keys: Collection[Key]) -> Mapping[Key, Remembered]:  # noqa: ARG002 - the port's
-        """Gives nothing."""
+    def recall(self, keys: Collection[Key]) -> Mapping[Key, CachedAnswer]:  # noqa: ARG002 - the port's
+        """Return nothing."""
         return {}
 
     def keep(self, results: Sequence[RowResult]) -> None:
@@ -193,16 +192,16 @@ class NoLedger:
     def start(self) -> None:
         """Does nothing."""
 
-    def former(self, roster: Roster) -> Former | None:  # noqa: ARG002 - the port's
-        """Gives None."""
+    def former(self, roster: Roster) -> PreviousRun | None:  # noqa: ARG002 - the port's
+        """Return None."""
         return None
 
     def broken_off(self, roster: Roster) -> frozenset[str]:  # noqa: ARG002 - the port's
-        """Gives none."""
+        """Return none."""
         return frozenset()
 
     def begin(self, start: Start) -> Page:  # noqa: ARG002 - the port's
-        """Gives a page on which nothing stays."""
+        """Return a page on which nothing stays."""
         return NoPage()
 
     def stopped(self, start: Start, ending: End) -> None:
@@ -215,12 +214,68 @@ class NoLedger:
         """Does nothing."""
 
     def notices(self) -> tuple[Problem, ...]:
-        """Gives each notice once: what a person should know about the memory itself."""
+        """Return each notice once: what a person should know about the memory itself."""
         given = tuple(self._notices)
         self._notices.clear()
         return given
 
 
 def without(problems: Iterable[Problem], planned: Collection[Problem]) -> tuple[Problem, ...]:
-    """Gives the problems that came with an answer, without those that the plan had found in the sheet already."""
+    """Return the problems that came with an answer, without those that the plan had found in the sheet already."""
     return tuple(found for found in problems if found not in planned)
+
+
+class Page(Protocol):
+    """One roster of one run in the ledger. Nothing here raises for a disk's sake: the ledger says so in `notices`."""
+
+    def recall(self, keys: Collection[Key]) -> Mapping[Key, CachedAnswer]:
+        """Return the last answer for each key that has one."""
+        ...
+
+    def keep(self, results: Sequence[RowResult]) -> None:
+        """Record what became of rows; durable, power cuts included, when this returns. Any thread may call it."""
+        ...
+
+    def take_over(self, run_ids: Collection[str]) -> None:
+        """Record that this run has gone on with the roster where those runs were broken off."""
+        ...
+
+    def end(self, ending: End) -> None:
+        """Record that the roster is done, and how."""
+        ...
+
+
+class Ledger(Protocol):
+    """What is remembered from run to run."""
+
+    def start(self) -> None:
+        """Record that the run has started; a run of which this is never said leaves no trace."""
+        ...
+
+    def former(self, roster: Roster) -> PreviousRun | None:
+        """Return the last completed run of the roster, if there was one."""
+        ...
+
+    def broken_off(self, roster: Roster) -> frozenset[str]:
+        """Return the runs of the roster that were killed, and that no later run has taken over."""
+        ...
+
+    def begin(self, start: Start) -> Page:
+        """Record all rows of a roster as not attempted, and return the page for what becomes of them."""
+        ...
+
+    def stopped(self, start: Start, ending: End) -> None:
+        """Record that a file was not sent at all."""
+        ...
+
+    def finish(self, ended: datetime, exit_code: ExitCode) -> None:
+        """Record that the run has ended."""
+        ...
+
+    def notices(self) -> tuple[Problem, ...]:
+        """Return, each once, what a person should know about the ledger itself."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the file."""
+        ...

@@ -146,7 +146,7 @@ class PlannedMeeting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class MeetingRequest:
     """One createOrGet call, people already looked up. `organizer_id` None means the signed-in user (`/me`).
 
     `zone` is the row's, for saying times to people, `link` the join link that stands in the row, and `other_list` the
@@ -207,3 +207,15 @@ class RowResult:
     meeting: Meeting | None = None
     checked_at: datetime | None = None
     planned: PlannedMeeting | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FailureLimit:
+    """`--max-failures`: a number of rows, or a share of the rows sent."""
+
+    count: int = 0
+    percent: float | None = None
+
+    def exceeded(self, failed: int, rows: int) -> bool:
+        """Return whether `failed` of `rows` is more than allowed."""
+        return failed > (self.count if self.percent is None else rows * self.percent / 100)

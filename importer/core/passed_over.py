@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
-from importer.core.cells import Unclear, is_blank, text_of
+from importer.core.cells import ParseError, is_blank, text_of
 from importer.core.columns import normalize
 from importer.core.model import Unreadable
 from importer.core.times import When, read_when
@@ -133,7 +133,7 @@ def _is_number(cell: Cell) -> bool:
 
 def _has_day(filled: Mapping[str, tuple[Cell, ...]]) -> bool:
     read = (read_when(filled[key], None) for key in ("start", "end") if key in filled)
-    return any(isinstance(one, When) or (isinstance(one, Unclear) and one.code not in NO_DAY) for one in read)
+    return any(isinstance(one, When) or (isinstance(one, ParseError) and one.code not in NO_DAY) for one in read)
 
 
 def _is_people(cells: Sequence[Cell]) -> bool:

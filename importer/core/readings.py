@@ -8,9 +8,19 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
-from importer.core.addresses import OBJECT_ID, UPN, distinct, people_in
-from importer.core.cells import Unclear, fault_of, is_blank, text_of, trimmed, visible
-from importer.core.durations import read_duration
+from importer.core.cells import (
+    OBJECT_ID,
+    UPN,
+    ParseError,
+    distinct,
+    fault_of,
+    is_blank,
+    people_in,
+    read_duration,
+    text_of,
+    trimmed,
+    visible,
+)
 from importer.core.times import Clock, Range, When, is_date_time, read_end, read_when, to_utc
 from importer.core.zones import find_zone
 
@@ -19,6 +29,7 @@ if TYPE_CHECKING:
 
     from importer.core.model import Cell, SheetRow
     from importer.core.times import DateOrder
+
 
 LIKELY_HOURS = 24
 """Up to here a number can be a length in hours: where some of a sheet's lengths are, all of these are."""
@@ -51,8 +62,8 @@ class Moment:
     clock: Clock
 
 
-Text: TypeAlias = str | Unclear
-Time: TypeAlias = Moment | Unclear | None
+Text: TypeAlias = str | ParseError
+Time: TypeAlias = Moment | ParseError | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +76,16 @@ class Reading:
     subject: Text
     start: Time
     end: Time
-    duration: timedelta | Unclear | None
-    time_zone: ZoneInfo | Unclear | None
+    duration: timedelta | ParseError | None
+    time_zone: ZoneInfo | ParseError | None
     organizer: Text
-    attendees: tuple[str, ...] | Unclear
+    attendees: tuple[str, ...] | ParseError
 
 
 def read_rows(rows: Sequence[SheetRow], options: ReadingOptions) -> list[Reading]:
     """Return the values of all rows. Where one length may be in hours, those beside it may be too: none is taken."""
     readings = [read_row(row, options) for row in rows]
-    if not any(isinstance(one.duration, Unclear) and one.duration.code == "duration-unit" for one in readings):
+    if not any(isinstance(one.duration, ParseError) and one.duration.code == "duration-unit" for one in readings):
         return readings
     return [_in_doubt(row, one, options) for row, one in zip(rows, readings, strict=True)]
 
@@ -84,11 +95,11 @@ def _in_doubt(row: SheetRow, reading: Reading, options: ReadingOptions) -> Readi
     bare = text.isdigit() and isinstance(reading.duration, timedelta) and timedelta() < reading.duration
     if not bare or (options.length_unit is None and int(text) > LIKELY_HOURS):
         return reading
-    return replace(reading, duration=Unclear("duration-unit", text))
+    return replace(reading, duration=ParseError("duration-unit", text))
 
 
 def read_row(row: SheetRow, options: ReadingOptions) -> Reading:
-    """Gives the values of one row; every cell is read, whatever is wrong with the others."""
+    """Return the values of one row; every cell is read, whatever is wrong with the others."""
     identifiers = row.cells.get("external_id", ())
     zone = _read_zone(visible(row.cells.get("time_zone", ())), options.default_zone)
     start, end = _read_times(row, zone, options.date_order)
@@ -107,13 +118,13 @@ def read_row(row: SheetRow, options: ReadingOptions) -> Reading:
 
 
 def identity_of(row: SheetRow) -> tuple[str, str]:
-    """Gives the external ID and the organizer of a row as text, whatever state the cells are in."""
+    """Return the external ID and the organizer of a row as text, whatever state the cells are in."""
     organizer = _read_organizer(row.cells.get("organizer", ()))
     return text_in(row, "external_id"), organizer if isinstance(organizer, str) else text_in(row, "organizer")
 
 
 def text_in(row: SheetRow, key: str) -> str:
-    """Gives what a person sees in a column of the row; joined columns with a blank between."""
+    """Return what a person sees in a column of the row; joined columns with a blank between."""
     return " ".join(filter(None, (trimmed(text_of(cell)) for cell in row.cells.get(key, ()))))
 
 
@@ -124,10 +135,10 @@ def _read_text(cells: Sequence[Cell]) -> Text:
 
 
 def _read_identifier(cells: Sequence[Cell]) -> Text:
-    """Gives the ID. A date is one that Excel made of an ID, unless it is joined with others: then it was chosen."""
+    """Return the ID. A date is one that Excel made of an ID, unless it is joined with others: then it was chosen."""
     match cells:
         case [datetime() | date() | time() | timedelta() as only]:
-            return Unclear("external-id-is-date", text_of(only))
+            return ParseError("external-id-is-date", text_of(only))
     return _read_text(cells)
 
 
@@ -141,43 +152,43 @@ def _has_lost_digits(cell: Cell) -> bool:
 
 
 def _read_subject(cells: Sequence[Cell]) -> Text:
-    """Gives the title. A date is one that slipped in from beside it, unless it is joined with others."""
+    """Return the title. A date is one that slipped in from beside it, unless it is joined with others."""
     match cells:
         case [str() as only]:
             text = only.strip()
-            return Unclear("subject-is-date", text) if is_date_time(text) else text
+            return ParseError("subject-is-date", text) if is_date_time(text) else text
         case [datetime() | date() | time() | timedelta() as only]:
-            return Unclear("subject-is-date", text_of(only))
+            return ParseError("subject-is-date", text_of(only))
     return _read_text(cells)
 
 
 def _read_organizer(cells: Sequence[Cell]) -> Text:
-    """Gives the one person that the cell names; what names nobody as it is written, for the rules to refuse."""
+    """Return the one person that the cell names; what names nobody as it is written, for the rules to refuse."""
     text = _read_text(cells)
-    if isinstance(text, Unclear) or UPN.fullmatch(text):
+    if isinstance(text, ParseError) or UPN.fullmatch(text):
         return text
     people = distinct(people_in(text))
     if not people or not all(UPN.fullmatch(name) or OBJECT_ID.fullmatch(name) for name in people):
         return text
-    return people[0] if len(people) == 1 else Unclear("organizer-not-one", text, {"count": len(people)})
+    return people[0] if len(people) == 1 else ParseError("organizer-not-one", text, {"count": len(people)})
 
 
-def _read_people(cells: Sequence[Cell]) -> tuple[str, ...] | Unclear:
+def _read_people(cells: Sequence[Cell]) -> tuple[str, ...] | ParseError:
     if fault := fault_of(cells):
         return fault
     return tuple(person for cell in cells for person in people_in(text_of(cell)))
 
 
-def _read_zone(cells: Sequence[Cell], default: ZoneInfo | None) -> ZoneInfo | Unclear | None:
+def _read_zone(cells: Sequence[Cell], default: ZoneInfo | None) -> ZoneInfo | ParseError | None:
     if fault := fault_of(cells):
         return fault
     if all(map(is_blank, cells)):
         return default
     text = " ".join(filter(None, map(text_of, cells)))
-    return find_zone(text) or Unclear("time-zone-unknown", text)
+    return find_zone(text) or ParseError("time-zone-unknown", text)
 
 
-def _read_times(row: SheetRow, zone: ZoneInfo | Unclear | None, order: DateOrder | None) -> tuple[Time, Time]:
+def _read_times(row: SheetRow, zone: ZoneInfo | ParseError | None, order: DateOrder | None) -> tuple[Time, Time]:
     """Return start and end. Either cell may hold both, as a range, if the other one does not say otherwise."""
     begun = read_when(row.cells.get("start", ()), order)
     start = begun.start if isinstance(begun, Range) else begun
@@ -192,30 +203,30 @@ def _read_times(row: SheetRow, zone: ZoneInfo | Unclear | None, order: DateOrder
     return _moment(start, zone), _moment(end, zone)
 
 
-def _contradiction(row: SheetRow, one: When, other: When) -> Unclear:
+def _contradiction(row: SheetRow, one: When, other: When) -> ParseError:
     times = {"one": f"{one.local:%Y-%m-%d %H:%M}", "other": f"{other.local:%Y-%m-%d %H:%M}"}
-    return Unclear("range-contradicts", text_in(row, "end"), times)
+    return ParseError("range-contradicts", text_in(row, "end"), times)
 
 
 def _read_end(
-    row: SheetRow, start: When | Unclear | None, zone: ZoneInfo | Unclear | None, order: DateOrder | None
-) -> When | Range | Unclear | None:
+    row: SheetRow, start: When | ParseError | None, zone: ZoneInfo | ParseError | None, order: DateOrder | None
+) -> When | Range | ParseError | None:
     """Return the end. A time of day alone is on the day of the start, and a start that can't be read is trouble enough.
 
     Whether the offset of the start is also that of a time alone is certain only where the row's zone has it too.
     """
     cells = row.cells.get("end", ())
     alone = read_when(cells, order)
-    if not isinstance(alone, Unclear) or alone.code in {"cell-error", "cell-not-calculated"}:
+    if not isinstance(alone, ParseError) or alone.code in {"cell-error", "cell-not-calculated"}:
         return alone
     end = read_end(cells, order, start.local.date() if isinstance(start, When) else None)
-    if isinstance(end, Unclear) and end.code == "date-missing" and isinstance(start, Unclear):
+    if isinstance(end, ParseError) and end.code == "date-missing" and isinstance(start, ParseError):
         return None
-    if not isinstance(start, When) or start.local.tzinfo is None or isinstance(end, Unclear | None):
+    if not isinstance(start, When) or start.local.tzinfo is None or isinstance(end, ParseError | None):
         return end
     last = end.end if isinstance(end, Range) else end
     if last.local.tzinfo is None and not (isinstance(zone, ZoneInfo) and _has_offset(zone, last, start)):
-        return Unclear("offset-missing", text_in(row, "end"))
+        return ParseError("offset-missing", text_in(row, "end"))
     return end
 
 
@@ -223,12 +234,12 @@ def _has_offset(zone: ZoneInfo, when: When, other: When) -> bool:
     return when.local.replace(tzinfo=zone).utcoffset() == other.local.utcoffset()
 
 
-def _moment(read: When | Unclear | None, zone: ZoneInfo | Unclear | None) -> Time:
+def _moment(read: When | ParseError | None, zone: ZoneInfo | ParseError | None) -> Time:
     match read:
         case When(local=local) as when if local.tzinfo is not None:
             return Moment(when, *to_utc(local, local.tzinfo))
         case When(local=local) as when:
-            known = None if zone is None or isinstance(zone, Unclear) else zone
+            known = None if zone is None or isinstance(zone, ParseError) else zone
             return Moment(when, None, Clock.PLAIN) if known is None else Moment(when, *to_utc(local, known))
         case unclear:
             return unclear

@@ -1,25 +1,171 @@
-"""The report: complete from the start, every row `not attempted`, until what happened is recorded."""
+"""The report: complete from the start, every row `not attempted`, until what happened is recorded.
+
+A roster and its last run, compared: what is new, changed and gone, and whether it looks cut off.
+
+What a person needs to know of a run: equal problems once, with their rows, apart by who can put them right.
+
+A run in one sentence, the same for whoever reads it: on a page, in a chat, in a mail, in a log.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from importer.core.catalogue import problem
-from importer.core.columns import EXTRA_COLUMNS, RESULT_COLUMNS
-from importer.core.memory import key_of
-from importer.core.model import ExitCode, Meeting, RowResult, Severity, Status
-from importer.core.roster import replaced
+from importer.core.catalogue import CATALOGUE, Who, problem
+from importer.core.catalogue.words import REHEARSED
+from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, normalize
+from importer.core.memory import fingerprint, key_of
+from importer.core.model import ExitCode, Meeting, RowResult, Severity, Status, Stop
 from importer.core.web import cleaned, is_damaged, is_of_another_meeting
+from importer.core.wording import numbers_in_words, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
-    from importer.core.memory import Key
-    from importer.core.model import PlannedMeeting, Problem, Stop
+    from importer.core.columns import Layout
+    from importer.core.memory import CachedAnswer, Key, PreviousRun, Roster, StartRow
+    from importer.core.model import FailureLimit, PlannedMeeting, Problem
     from importer.core.plan import Plan
-    from importer.core.roster import News
+
+
+GUARDED_FROM = 10
+"""Rows from which a roster is guarded against shrinking: of a handful, half is soon gone for good reason."""
+
+SHOWN = 5
+"""External IDs named of rows that are gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RosterDiff:
+    """What is new since the roster's last completed run. `gone` are external IDs whose meetings are still there.
+
+    `links` are the join links of those meetings, in the same order; none where they are not known.
+    """
+
+    since: datetime
+    new: int
+    changed: int
+    gone: tuple[str, ...]
+    links: tuple[str, ...] = ()
+
+    @property
+    def gone_with_links(self) -> tuple[tuple[str, str], ...]:
+        """Return each external ID that is gone with the link of its meeting, blank where it is not known."""
+        return tuple(zip_longest(self.gone, self.links[: len(self.gone)], fillvalue=""))
+
+    @property
+    def words(self) -> str:
+        """Return it in a line; nothing where nothing is new."""
+        counts = ((self.new, "new"), (self.changed, "changed"), (len(self.gone), "gone"))
+        found = ", ".join(f"{count} {word}" for count, word in counts if count)
+        return f"Since the run of {_day(self.since)}: {found}." if found else ""
+
+    @property
+    def notices(self) -> tuple[Problem, ...]:
+        """Return what a person should hear about it."""
+        if not self.gone:
+            return ()
+        more = len(self.gone) - SHOWN
+        ids = f"'{quoted(self.gone[:SHOWN])}'" + (f" and {more} more" if more > 0 else "")
+        return (problem("rows-gone", count=len(self.gone), ids=ids, since=_day(self.since)),)
+
+
+def replaced(former: Meeting | None, now: Meeting | None, status: Status) -> tuple[Problem, ...]:
+    """Return what to say where a row has another meeting than `former`, which it had under the same key.
+
+    A meeting that was there already, with the same Graph ID, is no other one: only its link is written otherwise.
+    """
+    if former is None or now is None or not is_of_another_meeting(former.join_url, now.join_url):
+        return ()
+    if status is not Status.CREATED and former.graph_id and former.graph_id == now.graph_id:
+        return ()
+    return (problem("link-replaced", detail=f"the old link: {former.join_url}"),)
+
+
+def remembered(
+    rows: Iterable[PlannedMeeting],
+    known: Mapping[Key, CachedAnswer],
+    here: Roster,
+    is_same: Callable[[Roster, str], bool],
+) -> tuple[PlannedMeeting, ...]:
+    """Return the rows with what is remembered of them: the meeting that each had, and whose list's it was.
+
+    The key of a meeting knows no list, so two lists that count 1, 2, 3 share each other's meetings. `is_same` returns
+    whether another roster, and the copy made of it, is this list under another name. Where that does not show, it is
+    the same list if half of the rows that the two share say what they said then.
+    """
+    rows = list(rows)
+    answers = {row.number: known[key] for row in rows if (key := key_of(row.organizer, row.external_id)) in known}
+    shared: dict[Roster, list[bool]] = {}
+    copies: dict[Roster, str] = {}
+    for row in rows:
+        answer = answers.get(row.number)
+        if answer is not None and answer.roster is not None and answer.roster != here:
+            shared.setdefault(answer.roster, []).append(answer.fingerprint == fingerprint(row))
+            copies[answer.roster] = answer.copy
+    others = {
+        roster
+        for roster, alike in shared.items()
+        if 2 * sum(alike) < len(alike) and not is_same(roster, copies[roster])
+    }
+    return tuple(_with_past(row, answers[row.number], here, others) if row.number in answers else row for row in rows)
+
+
+def _with_past(row: PlannedMeeting, answer: CachedAnswer, here: Roster, others: Collection[Roster]) -> PlannedMeeting:
+    if answer.roster is None or answer.roster not in others:
+        return replace(row, former=answer.meeting)
+    name = answer.roster.name_beside(here)
+    found = problem("other-list", column="external_id", value=row.external_id, other=name, detail=answer.roster.input)
+    return replace(row, other_list=name, problems=(*row.problems, found))
+
+
+def headings_of(layout: Layout) -> tuple[str, ...]:
+    """Return the input columns and their headings, in a form that neither their order nor their spelling changes."""
+    return tuple(sorted(f"{key}={normalize(layout.title(key))}" for key in layout.inputs))
+
+
+def news(former: PreviousRun, rows: Sequence[StartRow]) -> RosterDiff:
+    """Compare the rows with those of the last run, by organizer and external ID."""
+    known = former.rows
+    here = {row.key for row in rows}
+    gone = [key for key in known if key in former.met and key not in here]
+    return RosterDiff(
+        since=former.started,
+        new=sum(row.key not in known for row in rows),
+        changed=sum(row.key in known and known[row.key] != row.fingerprint for row in rows),
+        gone=tuple(key.external_id for key in gone),
+        links=tuple(former.links.get(key, "") for key in gone),
+    )
+
+
+def guard(former: PreviousRun, headings: tuple[str, ...], rows: int, limit: FailureLimit) -> None:
+    """Raise Stop where the roster looks like a broken export: other headings, or far fewer rows."""
+    if headings != former.headings:
+        changes = _changes(former.headings, headings)
+        raise Stop(problem("headings-changed", since=_day(former.started), changes=changes), ExitCode.INPUT)
+    if former.count >= GUARDED_FROM and limit.exceeded(former.count - rows, former.count):
+        shrunk = problem("roster-shrunk", before=former.count, rows=rows, since=_day(former.started))
+        raise Stop(shrunk, ExitCode.INPUT)
+
+
+def _changes(before: Iterable[str], now: Iterable[str]) -> str:
+    """Return what is no longer there and what is new, by heading: 'Attendees gone; Duration new'."""
+    gone, new = set(before) - set(now), set(now) - set(before)
+    titles = {entry: COLUMNS[entry.partition("=")[0]].heading for entry in gone | new}
+    return "; ".join(
+        f"{', '.join(sorted(titles[entry] for entry in entries))} {word}"
+        for entries, word in ((gone, "gone"), (new, "new"))
+        if entries
+    )
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
 
 ANSWERED = frozenset({Status.CREATED, Status.EXISTING, Status.DIFFERS, Status.UPDATED, Status.UNCHANGED})
 """Statuses of rows whose meeting is known now."""
@@ -58,7 +204,7 @@ class Report:
         self._rows = len(plan.ready) + len(plan.rejected)
 
     def record(self, result: RowResult) -> None:
-        """Puts down what became of a row. Raises LookupError when it is not that row's result: a bug of ours."""
+        """Record what became of a row. Raise LookupError when it is not that row's result: a bug of ours."""
         known = self._results[result.number]
         if (known.external_id, known.organizer) != (result.external_id, result.organizer):
             raise LookupError(f"row {result.number}: a result for another row's external ID or organizer")
@@ -79,7 +225,7 @@ class Report:
             self._results[number] = replace(result, problems=problems)
 
     def close(self, code: str, *, unanswered: Collection[int] = ()) -> None:
-        """Says on every row that was not attempted why: `code` is the catalogue's.
+        """Say on every row that was not attempted why: `code` is the catalogue's.
 
         Rows whose numbers are `unanswered` were sent, and nobody waited for what became of them.
         """
@@ -89,7 +235,7 @@ class Report:
                 self._results[number] = replace(result, problems=(why, *result.problems))
 
     def results(self) -> list[RowResult]:
-        """Gives every row's result in the sheet's order. Raises LookupError when they don't add up to the rows."""
+        """Return every row's result in the sheet's order. Raise LookupError when they don't add up to the rows."""
         if len(self._results) != self._rows:
             raise LookupError(f"{len(self._results)} results for {self._rows} rows")
         return [self._results[number] for number in sorted(self._results)]
@@ -131,25 +277,25 @@ class FileReport:
     rows: Sequence[RowResult] = ()
     problems: tuple[Problem, ...] = ()
     exit_code: ExitCode = ExitCode.DONE
-    news: News | None = None
+    news: RosterDiff | None = None
     extra: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[Status, int]:
-        """Gives how many rows have each status that occurs; together they are all rows."""
+        """Return how many rows have each status that occurs; together they are all rows."""
         counted = Counter(row.status for row in self.rows)
         return {status: counted[status] for status in Status if status in counted}
 
 
 def exit_code_of(rows: Iterable[RowResult], ending: Stop | None) -> ExitCode:
-    """Gives the exit code that follows from the rows and from why the run ended early, if it did."""
+    """Return the exit code that follows from the rows and from why the run ended early, if it did."""
     if ending is not None:
         return ending.exit_code
     return ExitCode.ROWS if any(map(needs_somebody, rows)) else ExitCode.DONE
 
 
 def needs_somebody(row: RowResult) -> bool:
-    """Tells whether a row is not what was asked for; a warning alone is only worth a look.
+    """Return whether a row is not what was asked for; a warning alone is only worth a look.
 
     A row that `--update` could not change keeps its status and its link, and has an error like any other.
     """
@@ -158,5 +304,205 @@ def needs_somebody(row: RowResult) -> bool:
 
 
 def worst(codes: Iterable[ExitCode]) -> ExitCode:
-    """Gives the exit code of a run over several files."""
+    """Return the exit code of a run over several files."""
     return min(codes, key=WORST_FIRST.index, default=ExitCode.DONE)
+
+
+HEADINGS = {
+    (Severity.ERROR, Who.SHEET): "To fix in the sheet",
+    (Severity.ERROR, Who.ADMINISTRATOR): "For the administrator",
+    (Severity.WARNING, Who.SHEET): "Worth a look",
+    (Severity.WARNING, Who.ADMINISTRATOR): "Worth a look by the administrator",
+}
+"""What stands over a group, by how bad it is and who can fix it."""
+
+NOBODY_TOLD = (
+    "The meetings are on nobody's calendar and no mail was sent: pass on the join links, or the calendar files that "
+    "--ics makes."
+)
+
+
+MOST_VALUES = 5
+"""Values of one problem that are told apart before the rest is one group: what a screen shows at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Equal problems of several rows: the same code in the same column about the same value.
+
+    `members` are the rows' numbers with their problems, in order. `values` is more than one only in a group of those
+    for which there was no room.
+    """
+
+    members: tuple[tuple[int, Problem], ...]
+    values: int = 1
+
+    @property
+    def example(self) -> Problem:
+        """The first row's problem."""
+        return self.members[0][1]
+
+    @property
+    def who(self) -> Who:
+        """Who can put it right."""
+        return CATALOGUE[self.example.code].who
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """The numbers of the rows, each once."""
+        return tuple(dict.fromkeys(number for number, _ in self.members))
+
+    @property
+    def alike(self) -> bool:
+        """Whether all of them read the same."""
+        return all(entry.message == self.example.message for _, entry in self.members)
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """What groups about different values have in common: code and column."""
+        return self.example.code, self.example.column
+
+    @property
+    def place(self) -> str:
+        """Return where: 'row 5', '31 rows, from row 5 to row 35', or '3 rows (4, 7 and 9)'."""
+        rows = self.rows
+        if len(rows) == 1:
+            return f"row {rows[0]}"
+        if rows[-1] - rows[0] == len(rows) - 1:
+            return f"{len(rows)} rows, from row {rows[0]} to row {rows[-1]}"
+        return f"{len(rows)} rows ({numbers_in_words(rows)})"
+
+
+def group(rows: Iterable[RowResult], *, most: int | None = MOST_VALUES) -> list[Group]:
+    """Return the groups, errors before warnings, the sheet's before the administrator's, then by first row.
+
+    Of one kind of problem the first `most` values (None: all) have groups of their own, the others one together. Those
+    of one kind stand together.
+    """
+    found: dict[tuple[str, str], dict[str, list[tuple[int, Problem]]]] = {}
+    for row in rows:
+        for entry in row.problems:
+            values = found.setdefault((entry.code, entry.column), {})
+            values.setdefault(entry.value, []).append((row.number, entry))
+    kinds = [_parted([*values.values()], most) for values in found.values()]
+    return [entry for kind in sorted(kinds, key=_order) for entry in kind]
+
+
+def _parted(values: Sequence[Sequence[tuple[int, Problem]]], most: int | None) -> list[Group]:
+    if most is None or len(values) <= most + 1:
+        return [Group(tuple(members)) for members in values]
+    rest = sorted((member for members in values[most:] for member in members), key=lambda member: member[0])
+    return [*(Group(tuple(members)) for members in values[:most]), Group(tuple(rest), len(values) - most)]
+
+
+def _order(kind: Sequence[Group]) -> tuple[bool, bool, int]:
+    first = kind[0]
+    warning = first.example.severity is Severity.WARNING
+    return warning, first.who is Who.ADMINISTRATOR, first.rows[0]
+
+
+def of_several_files(reports: Iterable[FileReport]) -> tuple[Problem, ...]:
+    """Return what stopped several files alike, each once: it is about the run, so it is said once."""
+    stops = [found for report in reports for found in report.problems if found.severity is Severity.ERROR]
+    return tuple(found for found in dict.fromkeys(stops) if stops.count(found) > 1)
+
+
+def stops_the_run(found: Problem) -> bool:
+    """Whether its detail is for whoever reads it: what stops a whole run and is for an administrator to put right."""
+    return found.severity is Severity.ERROR and CATALOGUE[found.code].who is Who.ADMINISTRATOR
+
+
+CLOSED = frozenset({"not-sent", "held-back"})
+"""Codes of rows that would not have been sent, although nothing is wrong with them."""
+
+
+READY = "ready"
+"""What a row that could be sent is called where nothing was to be sent. Machines read its status, `not attempted`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """How the rows and the files of a call stand.
+
+    `good` rows are as they were asked for: their meeting is in place or, where nothing was to be sent, they are ready
+    (`sends` says which). `bad` ones need somebody; `waiting` ones were not sent. Files that gave no rows are `unusable`
+    where it is the file's fault, else `undone`.
+    """
+
+    sends: bool = True
+    rows: int = 0
+    good: int = 0
+    bad: int = 0
+    waiting: int = 0
+    unusable: int = 0
+    undone: int = 0
+
+    @property
+    def words(self) -> str:
+        """Return a sentence without a full stop; it makes sense only where there are rows."""
+        done, one = (
+            ("meetings are in place", "meeting is in place")
+            if self.sends
+            else ("rows are ready to be sent", "row is ready to be sent")
+        )
+        rest = list(self._rest())
+        if self.good == self.rows and not rest:
+            return f"The {one}" if self.good == 1 else f"All {self.good:,} {done}"
+        return "; ".join([f"{self.good:,} of {self.rows:,} {done}", *rest])
+
+    @property
+    def rehearsed(self) -> str:
+        """Return what a dry run has found out, for its end."""
+        if not self.rows:
+            return REHEARSED
+        rest = f", {self.rows - self.good:,} would not" if self.good < self.rows else ""
+        return f"{REHEARSED} {self.good:,} {'row' if self.good == 1 else 'rows'} would be sent{rest}."
+
+    def _rest(self) -> Iterator[str]:
+        if self.bad:
+            yield f"{self.bad:,} {'row needs' if self.bad == 1 else 'rows need'} somebody"
+        if self.waiting:
+            not_sent = "not sent" if self.sends else "not be sent"
+            verb = ("was" if self.waiting == 1 else "were") if self.sends else "would"
+            yield f"{self.waiting:,} {'row' if self.waiting == 1 else 'rows'} {verb} {not_sent}"
+        for files, what in ((self.unusable, "could not be used"), (self.undone, "")):
+            if files:
+                rest = what or ("was not done" if files == 1 else "were not done")
+                yield f"{files:,} {'file' if files == 1 else 'files'} {rest}"
+
+
+def summary_of(reports: Iterable[FileReport], *, sends: bool) -> RunSummary:
+    """Return how a call stands; `sends` tells whether it was to send what it can, or only to check."""
+    reports = list(reports)
+    rows = [row for report in reports for row in report.rows]
+    bad = sum(map(needs_somebody, rows))
+    good = sum(_as_asked(row, sends=sends) and not needs_somebody(row) for row in rows)
+    empty = [report.exit_code for report in reports if not report.rows and report.exit_code is not ExitCode.DONE]
+    unusable = empty.count(ExitCode.INPUT)
+    return RunSummary(
+        sends=sends,
+        rows=len(rows),
+        good=good,
+        bad=bad,
+        waiting=len(rows) - good - bad,
+        unusable=unusable,
+        undone=len(empty) - unusable,
+    )
+
+
+def status_in_words(row: RowResult, *, sends: bool) -> str:
+    """Return a row's status for people: where nothing was to be sent, a row that could be is ready."""
+    return READY if not sends and _as_asked(row, sends=False) else row.status.value
+
+
+def counts_in_words(rows: Iterable[RowResult], *, sends: bool) -> dict[str, tuple[Status, int]]:
+    """Return how many rows have each status that occurs, by its word for people, in the order of the statuses."""
+    counted = Counter((status_in_words(row, sends=sends), row.status) for row in rows)
+    ordered = sorted(counted, key=lambda pair: (list(Status).index(pair[1]), pair[0]))
+    return {word: (status, counted[word, status]) for word, status in ordered}
+
+
+def _as_asked(row: RowResult, *, sends: bool) -> bool:
+    if sends:
+        return row.status in ANSWERED
+    return row.status is Status.NOT_ATTEMPTED and CLOSED.isdisjoint(found.code for found in row.problems)

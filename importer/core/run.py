@@ -4,28 +4,160 @@ Theory of operation. The main thread alone feeds rows to a few worker threads an
 every decision (skip this organizer, stop the run) is made in one thread and needs no lock. Workers only call
 `Meetings.create_or_get`, which retries by itself; that is safe because the external ID makes the call idempotent
 (https://learn.microsoft.com/graph/api/onlinemeeting-createorget), and no two rows in here share a key.
+
+The order in which rows are sent: each organizer's rows spread evenly over the run.
+
+Meetings that are compared with their rows, and on request changed to what the rows say.
+
+Both are the Meetings port wrapped around another one, so that the runner, its pacing and its threads stay as they are.
+A change that fails never costs a row its link: the meeting exists, so the row keeps `differs`, with an error that says
+why Teams was not changed (and the run ends with exit code 4).
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from importer.core.catalogue import problem
-from importer.core.model import ExitCode, RowResult, Status, Stop
-from importer.core.order import spread
-from importer.core.ports import Answer, Reach, Refusal
-from importer.core.roster import replaced
+from importer.core.drift import ATTENDEES_SHOWN, changes, drift, too_many
+from importer.core.model import ExitCode, FailureLimit, Problem, RowResult, Status, Stop
+from importer.core.ports import Answer, Failure, Scope
+from importer.core.report import replaced
+from importer.core.web import is_of_another_meeting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from importer.core.people import ReadyRow
-    from importer.core.ports import Meetings
+    from importer.core.model import Meeting, MeetingRequest
+    from importer.core.plan import ReadyRow
+    from importer.core.ports import ChangeableMeetings, Meetings
+
+
+T = TypeVar("T")
+
+
+def spread(items: Iterable[T], key: Callable[[T], Hashable]) -> list[T]:
+    """Return all `items` in an order that spaces those of equal `key` evenly.
+
+    A limit for each organizer then slows nobody else down: sorted rosters meet it one organizer at a time, evenly
+    spread ones stay below it. Items of one key keep their order; where all keys differ, or all are equal, nothing
+    moves. The same items always come in the same order. Takes O(n log n).
+
+    Groups of the same size take turns, which spaces each of them perfectly; every size is laid over the run from its
+    beginning to its end, and the sizes are merged.
+    """
+    groups: dict[Hashable, list[T]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    peers: dict[int, list[list[T]]] = {}
+    for group in groups.values():
+        peers.setdefault(len(group), []).append(group)
+    placed = [
+        ((turn * len(sharing) + place + 0.5) / (size * len(sharing)), item)
+        for size, sharing in peers.items()
+        for place, group in enumerate(sharing)
+        for turn, item in enumerate(group)
+    ]
+    placed.sort(key=lambda entry: entry[0])
+    return [item for _, item in placed]
+
+
+FAULTS_BORNE = 10
+"""So many changes in a row that the service gave up on, each after all its retries, and no more are tried: each costs
+minutes, and a service that makes meetings but can't change them would hold up the whole run."""
+
+
+class ComparedMeetings:
+    """Says `differs` where a meeting was there already and says something else than its row."""
+
+    def __init__(self, meetings: Meetings) -> None:
+        self._meetings = meetings
+
+    def create_or_get(self, order: MeetingRequest) -> Answer | Failure:
+        """Return what the wrapped port gives, compared. Raise what it raises."""
+        answer = self._meetings.create_or_get(order)
+        if isinstance(answer, Failure) or answer.status is not Status.EXISTING:
+            return answer
+        found = drift(order, answer.meeting)
+        return _differing(answer, found, *_mixed_up(order, answer.meeting)) if found else answer
+
+
+class UpdatedMeetings:
+    """Changes a meeting that was there already to what its row says, and says `updated` once Teams says so too."""
+
+    def __init__(self, meetings: ChangeableMeetings) -> None:
+        self._meetings = meetings
+        self._lock = threading.Lock()
+        self._faults = 0
+
+    def create_or_get(self, order: MeetingRequest) -> Answer | Failure:
+        """Return what the wrapped port gives, compared and if need be changed. Raise what `create_or_get` raises."""
+        answer = self._meetings.create_or_get(order)
+        if isinstance(answer, Failure) or answer.status is not Status.EXISTING:
+            return answer
+        found = drift(order, answer.meeting)
+        return self._changed(order, answer, found) if found else answer
+
+    def _changed(self, order: MeetingRequest, answer: Answer, found: tuple[Problem, ...]) -> Answer:
+        outcome = self._change(order, answer.meeting, found)
+        if isinstance(outcome, Problem):
+            return _differing(answer, found, outcome)
+        left = drift(order, outcome)
+        changed = replace(answer, status=Status.UPDATED, meeting=outcome)
+        return _differing(changed, left, problem("update-not-kept")) if left else changed
+
+    def _change(self, order: MeetingRequest, meeting: Meeting, found: Iterable[Problem]) -> Meeting | Problem:
+        for refusal in (*_mixed_up(order, meeting), *_others(order)):
+            return refusal
+        stated = changes(order, meeting, {each.column for each in found})
+        if too_many(stated, meeting):
+            return problem("update-too-many-attendees", column="attendees", limit=ATTENDEES_SHOWN)
+        if self._faults >= FAULTS_BORNE:
+            return problem("updates-given-up")
+        try:
+            outcome = self._meetings.update(order, meeting, stated)
+        except Stop as stop:
+            # Ends the run all the same, at the next row; here it must not cost this row the link that it has.
+            return _failed(stop.problem)
+        self._count(outcome)
+        return _failed(outcome.problem) if isinstance(outcome, Failure) else outcome.meeting
+
+    def _count(self, outcome: Answer | Failure) -> None:
+        faulty = isinstance(outcome, Failure) and outcome.reach is Scope.SERVICE
+        with self._lock:
+            self._faults = self._faults + 1 if faulty else 0
+
+
+def _mixed_up(order: MeetingRequest, meeting: Meeting) -> Iterator[Problem]:
+    """A row that differs and has another meeting's link is most likely one whose columns were sorted apart."""
+    if is_of_another_meeting(order.link, meeting.join_url):
+        yield problem("row-mixed-up")
+
+
+def _others(order: MeetingRequest) -> Iterator[Problem]:
+    """A meeting that another list has is that list's to change, until somebody says that the two are one."""
+    if order.other_list:
+        yield problem("update-other-list", column="external_id", value=order.external_id, other=order.other_list)
+
+
+def _differing(answer: Answer, found: tuple[Problem, ...], *failures: Problem) -> Answer:
+    return replace(answer, status=Status.DIFFERS, problems=(*failures, *found, *answer.problems))
+
+
+def _failed(cause: Problem) -> Problem:
+    return problem(
+        "update-failed",
+        column=cause.column,
+        value=cause.value,
+        detail=f"{cause.code}: {cause.detail}" if cause.detail else cause.code,
+        reason=cause.message,
+    )
+
 
 ORGANIZERS_TO_JUDGE = 20
 """So many different organizers refused alike, and not one accepted: the cause is the tenant's, not theirs."""
@@ -37,18 +169,6 @@ GRACE_SECONDS = 15.0
 """How long an interrupted run waits for answers to calls in flight, so that their links are not lost.
 
 It begins with the interrupt, however long those calls had been waited for before."""
-
-
-@dataclass(frozen=True, slots=True)
-class FailureLimit:
-    """`--max-failures`: a number of rows, or a share of the rows sent."""
-
-    count: int = 0
-    percent: float | None = None
-
-    def exceeded(self, failed: int, rows: int) -> bool:
-        """Tells whether `failed` of `rows` is more than allowed."""
-        return failed > (self.count if self.percent is None else rows * self.percent / 100)
 
 
 @dataclass(slots=True)
@@ -65,25 +185,25 @@ class Interrupt:
     late: bool = False
 
     def ask(self) -> None:
-        """Asks the run to end: no new calls, and whoever waits for Graph's permission wakes up."""
+        """Ask the run to end: no new calls, and whoever waits for Graph's permission wakes up."""
         self.asked += 1
         self.wake()
 
     def time_is_up(self) -> None:
-        """Asks the run to end in order because it has had its time, unless it is ending already."""
+        """Ask the run to end in order because it has had its time, unless it is ending already."""
         if not self.asked:
             self.late = True
             self.ask()
 
     @property
     def stop(self) -> Stop:
-        """Gives why the run ends."""
+        """Return why the run ends."""
         if self.late:
             return Stop(problem("time-limit-reached"), ExitCode.STOPPED)
         return Stop(problem("interrupted"), ExitCode.INTERRUPTED)
 
     def meant(self, stop: Stop) -> Stop:
-        """Gives the reason for `stop`, whose raiser may have known only that the run is to end."""
+        """Return the reason for `stop`, whose raiser may have known only that the run is to end."""
         return self.stop if stop.exit_code is ExitCode.INTERRUPTED else stop
 
 
@@ -100,7 +220,7 @@ class RunOptions:
     accepted: int = 0
 
 
-_Outcome: TypeAlias = "tuple[ReadyRow, Answer | Refusal | BaseException]"
+_Outcome: TypeAlias = "tuple[ReadyRow, Answer | Failure | BaseException]"
 
 
 class Run:
@@ -120,9 +240,9 @@ class Run:
         self._now = now
 
     def results(self, ready: Sequence[ReadyRow]) -> Iterator[RowResult]:
-        """Gives the result of each row as it comes; rows that are never given were not attempted.
+        """Return the result of each row as it comes; rows that are never given were not attempted.
 
-        Raises whatever a worker raised that is neither a Stop nor a refusal: that is a bug of ours.
+        Raise whatever a worker raised that is neither a Stop nor a refusal: that is a bug of ours.
         """
         judge = _Judge(ready, self._options)
         self._workers = workers = _Workers(self._meetings, min(self._options.workers, len(ready)))
@@ -166,7 +286,7 @@ class Run:
         self._grace_used += GLANCE_SECONDS
         return self.interrupt.asked > 1 or self._grace_used > self.interrupt.grace
 
-    def _take(self, judge: _Judge, row: ReadyRow, outcome: Answer | Refusal | BaseException) -> Iterator[RowResult]:
+    def _take(self, judge: _Judge, row: ReadyRow, outcome: Answer | Failure | BaseException) -> Iterator[RowResult]:
         match outcome:
             case Stop():
                 self.ending = self.ending or self.interrupt.meant(outcome)
@@ -178,7 +298,7 @@ class Run:
                 self.ending = self.ending or judge.verdict(row, outcome)
                 yield self._result(row, outcome)
 
-    def _result(self, ready: ReadyRow, outcome: Answer | Refusal) -> RowResult:
+    def _result(self, ready: ReadyRow, outcome: Answer | Failure) -> RowResult:
         row = ready.row
         status, found, meeting = (
             (outcome.status, outcome.problems, outcome.meeting)
@@ -203,39 +323,39 @@ class _Judge:
         self._rows = len(ready)
         self._organizers = len({entry.order.organizer_id for entry in ready})
         self._limit = options.max_failures
-        self._refused: dict[str | None, Refusal] = {}
+        self._refused: dict[str | None, Failure] = {}
         self._failed = 0
         self._series = 0
         self._answered = options.accepted > 0
 
-    def refusal_for(self, row: ReadyRow) -> Refusal | None:
-        """Gives the refusal that this row would get too, because its organizer already got it."""
+    def refusal_for(self, row: ReadyRow) -> Failure | None:
+        """Return the refusal that this row would get too, because its organizer already got it."""
         return self._refused.get(row.order.organizer_id)
 
-    def verdict(self, row: ReadyRow, outcome: Answer | Refusal) -> Stop | None:
-        """Gives the reason to stop the run after this outcome, or None to go on."""
+    def verdict(self, row: ReadyRow, outcome: Answer | Failure) -> Stop | None:
+        """Return the reason to stop the run after this outcome, or None to go on."""
         match outcome:
             case Answer():
                 self._answered, self._series = True, 0
                 return None
-            case Refusal(reach=Reach.TENANT):
+            case Failure(reach=Scope.TENANT):
                 return Stop(outcome.problem, ExitCode.REFUSED)
-            case Refusal(reach=Reach.ORGANIZER):
+            case Failure(reach=Scope.ORGANIZER):
                 self._refused[row.order.organizer_id] = outcome
                 if self._everybody_refused(outcome):
                     return Stop(outcome.problem, ExitCode.REFUSED)
-            case Refusal(reach=Reach.SERVICE):
+            case Failure(reach=Scope.SERVICE):
                 self._series += 1
                 if self._series >= min(SERVICE_SERIES, self._rows):
                     return Stop(outcome.problem, ExitCode.STOPPED)
         return self.too_many()
 
-    def _everybody_refused(self, last: Refusal) -> bool:
+    def _everybody_refused(self, last: Failure) -> bool:
         alike = sum(refusal.problem.code == last.problem.code for refusal in self._refused.values())
         return not self._answered and alike >= min(ORGANIZERS_TO_JUDGE, self._organizers)
 
     def too_many(self) -> Stop | None:
-        """Counts one more failed row; gives the reason to stop when that is more than is borne."""
+        """Count one more failed row; return the reason to stop when that is more than is borne."""
         self._failed += 1
         if self._limit is None or not self._limit.exceeded(self._failed, self._rows):
             return None
@@ -265,7 +385,7 @@ class _Workers:
         self._tasks.put(row)
 
     def next(self, seconds: float) -> _Outcome | None:
-        """Gives the next outcome, or None if none comes within `seconds`."""
+        """Return the next outcome, or None if none comes within `seconds`."""
         try:
             outcome = self._done.get(timeout=seconds)
         except Empty:
@@ -274,7 +394,7 @@ class _Workers:
         return outcome
 
     def close(self) -> None:
-        """Sends the threads home; those in the middle of a call are not waited for."""
+        """Send the threads home; those in the middle of a call are not waited for."""
         for _ in self._threads:
             self._tasks.put(None)
 

@@ -11,6 +11,8 @@ only where people don't write ranges: after `T`, after seconds (ISO 8601, and wh
 
 What several cells say is put together part by part. A part may be said twice, if it is the same; of two that differ
 none is taken. Midnight beside a time of day is how spreadsheets and databases write a day alone.
+
+The day of the week that stands before a date: it adds nothing, but it can contradict.
 """
 
 from __future__ import annotations
@@ -21,14 +23,59 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from importer.core.cells import Unclear, fault_of, is_blank, text_of, visible
-from importer.core.weekdays import agrees, contradiction, split_weekday
+from importer.core.cells import ParseError, fault_of, is_blank, text_of, visible
 from importer.core.zones import find_zone, is_zone_like, zone_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from importer.core.model import Cell
+
+
+_FULL = (
+    ("monday", "montag"),
+    ("tuesday", "dienstag"),
+    ("wednesday", "mittwoch"),
+    ("thursday", "donnerstag"),
+    ("friday", "freitag"),
+    ("saturday", "samstag", "sonnabend"),
+    ("sunday", "sonntag"),
+)
+_SHORT = (
+    ("mon", "mo"),
+    ("tue", "tues", "tu", "di"),
+    ("wed", "we", "mi"),
+    ("thu", "thur", "thurs", "th", "do"),
+    ("fri", "fr"),
+    ("sat", "sa"),
+    ("sun", "su", "so"),
+)
+"""From Monday, in English and German; no short name of the one is another day's in the other."""
+
+_NUMBERS = {name: number for names in (_FULL, _SHORT) for number, day in enumerate(names) for name in day}
+_LEADING = re.compile(r"(?P<name>[A-Za-z]{2,10})(?:\.,?|,)?\s+(?P<rest>\S.*)")
+
+
+def split_weekday(text: str) -> tuple[int | None, str]:
+    """Gives the weekday's number (Monday is 0) and what follows it; None and all of the text if it begins with none."""
+    found = _LEADING.fullmatch(text)
+    number = _NUMBERS.get(found["name"].lower()) if found else None
+    return (number, found["rest"]) if found and number is not None else (None, text)
+
+
+def agrees(day: date, weekday: int | None) -> bool:
+    """Return whether the day falls on the weekday, if there is one."""
+    return weekday is None or day.weekday() == weekday
+
+
+def contradiction(days: Sequence[tuple[date, str]], weekday: int | None) -> str:
+    """Return which weekday the days (each with its words) really are: '2 March 2026 is a Monday, not a Thursday'."""
+    names = [_FULL[number][0].capitalize() for number in range(len(_FULL))]
+    written = names[weekday or 0]
+    if len(days) == 1:
+        day, words = days[0]
+        return f"{words} is a {names[day.weekday()]}, not a {written}"
+    return f"Neither {' nor '.join(words for _, words in days)} is a {written}"
 
 
 class DateOrder(StrEnum):
@@ -175,13 +222,13 @@ _MONTH_NAMES = (
 )  # fmt: skip
 
 
-def read_when(cells: Sequence[Cell], order: DateOrder | None) -> When | Range | Unclear | None:
+def read_when(cells: Sequence[Cell], order: DateOrder | None) -> When | Range | ParseError | None:
     """Return what `cells` (one, or a date, times and an offset) say together; None when all are blank."""
     parts = _all_parts(cells, order)
     return _said(_joined(parts), cells) if isinstance(parts, list) else parts
 
 
-def read_end(cells: Sequence[Cell], order: DateOrder | None, day: date | None) -> When | Range | Unclear | None:
+def read_end(cells: Sequence[Cell], order: DateOrder | None, day: date | None) -> When | Range | ParseError | None:
     """Return the same for an end: a time of day alone is on `day`, the start's, if no other cell has one.
 
     In cells joined with the start, the time of day that stands alone is the end's, and the other one the start's.
@@ -206,7 +253,7 @@ def is_date_time(text: str) -> bool:
     return False
 
 
-def _all_parts(cells: Sequence[Cell], order: DateOrder | None) -> list[_Parts] | Unclear | None:
+def _all_parts(cells: Sequence[Cell], order: DateOrder | None) -> list[_Parts] | ParseError | None:
     """Return what each filled cell contributes, or what is unclear about the first that is; None when all are blank."""
     if fault := fault_of(cells):
         return fault
@@ -214,8 +261,8 @@ def _all_parts(cells: Sequence[Cell], order: DateOrder | None) -> list[_Parts] |
     parts: list[_Parts] = []
     for cell in filled:
         part = _parts(cell, order)
-        if isinstance(part, Unclear):
-            return Unclear(part.code, _shown(cells), part.facts)
+        if isinstance(part, ParseError):
+            return ParseError(part.code, _shown(cells), part.facts)
         parts.append(part)
     return parts or None
 
@@ -224,14 +271,14 @@ def _shown(cells: Iterable[Cell]) -> str:
     return " ".join(filter(None, map(text_of, cells)))
 
 
-def _joined(parts: Sequence[_Parts]) -> _Parts | Unclear:
+def _joined(parts: Sequence[_Parts]) -> _Parts | ParseError:
     """Return what the cells say together. What two of them say differently is unclear."""
     if len(parts) == 1:
         return parts[0]
     if any(part.at and not part.is_midnight() for part in parts) or any(part.at and not part.day for part in parts):
         bare = [part for part in parts if part.is_midnight()]
         if any(part.offset for part in bare) and not any(part.offset for part in parts if part not in bare):
-            return Unclear(
+            return ParseError(
                 "cells-disagree", "", {"what": "midnight in UTC or another zone, and a time of day without one"}
             )
         parts = [replace(part, at=None, offset=None) if part in bare else part for part in parts]
@@ -240,28 +287,28 @@ def _joined(parts: Sequence[_Parts]) -> _Parts | Unclear:
     offsets = {part.offset.utcoffset(None) for part in parts if part.offset}
     for what, said in (("two days", days), ("two times of day", times), ("two differences from UTC", offsets)):
         if len(said) > 1:
-            return Unclear("cells-disagree", "", {"what": what})
+            return ParseError("cells-disagree", "", {"what": what})
     at, until, until_day = next(iter(times), (None, None, None))
     offset = next((part.offset for part in parts if part.offset), None)
     yearless = any(part.yearless for part in parts)
     return _Parts(next(iter(days), None), at, until, until_day, offset, yearless=yearless)
 
 
-def _said(parts: _Parts | Unclear, cells: Sequence[Cell]) -> When | Range | Unclear:
-    read = parts if isinstance(parts, Unclear) else _when(parts)
-    return Unclear(read.code, _shown(cells), read.facts) if isinstance(read, Unclear) else read
+def _said(parts: _Parts | ParseError, cells: Sequence[Cell]) -> When | Range | ParseError:
+    read = parts if isinstance(parts, ParseError) else _when(parts)
+    return ParseError(read.code, _shown(cells), read.facts) if isinstance(read, ParseError) else read
 
 
-def _when(parts: _Parts) -> When | Range | Unclear:
+def _when(parts: _Parts) -> When | Range | ParseError:
     if parts.yearless:
         missing = "year" if parts.at is not None else "year and no time of day"
-        return Unclear("year-missing", "", {"missing": missing})
+        return ParseError("year-missing", "", {"missing": missing})
     if parts.day is None:
-        return Unclear("date-missing" if parts.at else "not-a-date", "")
+        return ParseError("date-missing" if parts.at else "not-a-date", "")
     if parts.at is None:
-        return Unclear("time-missing", "")
+        return ParseError("time-missing", "")
     if max(parts.day, parts.until_day or parts.day).year > LAST_YEAR:
-        return Unclear("not-a-date", "")
+        return ParseError("not-a-date", "")
     start = _moment(parts.day, parts.at, parts.offset)
     return Range(start, _moment(parts.until_day or parts.day, parts.until, parts.offset)) if parts.until else start
 
@@ -271,7 +318,7 @@ def _moment(day: date, at: _Time, offset: timezone | None) -> When:
     return When(local, midnight=offset is None and at == _Time(time()))
 
 
-def _parts(cell: Cell, order: DateOrder | None) -> _Parts | Unclear:
+def _parts(cell: Cell, order: DateOrder | None) -> _Parts | ParseError:
     match cell:
         case datetime():
             moment = (cell + timedelta(microseconds=500_000)).replace(microsecond=0)
@@ -284,29 +331,29 @@ def _parts(cell: Cell, order: DateOrder | None) -> _Parts | Unclear:
         case timedelta() if timedelta() <= cell <= timedelta(days=1):
             return _Parts(at=_Time((EXCEL_EPOCH + cell).time().replace(microsecond=0), cell.days))
         case bool() | None:
-            return Unclear("not-a-date", text_of(cell))
+            return ParseError("not-a-date", text_of(cell))
         case str() | int() | float():
             return _text_parts(" ".join(text_of(cell).split()), order)
-    return Unclear("not-a-date", text_of(cell))
+    return ParseError("not-a-date", text_of(cell))
 
 
-def _text_parts(text: str, order: DateOrder | None) -> _Parts | Unclear:
+def _text_parts(text: str, order: DateOrder | None) -> _Parts | ParseError:
     weekday, written = split_weekday(text)
     for shape in _DATE_SHAPES:
         if found := shape.fullmatch(written):
             read = _dated(found, order, weekday, text)
-            none = isinstance(read, Unclear) and read.code == "not-a-date"
+            none = isinstance(read, ParseError) and read.code == "not-a-date"
             return (_two_dated(text, order) if none else None) or read
     if _OFFSET_ALONE.fullmatch(text):
         offset = _offset(text)
-        return _Parts(offset=offset) if offset else Unclear("offset-unknown", text)
+        return _Parts(offset=offset) if offset else ParseError("offset-unknown", text)
     times = _times(text, text)
     if isinstance(times, _Parts) or times.code != "not-a-date":
         return times
     return _figures(text) or _without_year(written, text)
 
 
-def _two_dated(text: str, order: DateOrder | None) -> _Parts | Unclear | None:
+def _two_dated(text: str, order: DateOrder | None) -> _Parts | ParseError | None:
     """Return a range whose end has a day of its own; None for other texts, which are most."""
     for found in _BETWEEN.finditer(text, 8) if len(text) >= 2 * len("1.1.27 9:00") else ():
         left, right = text[: found.start()], text[found.end() :]
@@ -314,13 +361,13 @@ def _two_dated(text: str, order: DateOrder | None) -> _Parts | Unclear | None:
             continue
         sides = [_text_parts(side, order) for side in (left, right)]
         for side in sides:
-            if isinstance(side, Unclear):
-                return Unclear(side.code, text, side.facts)
+            if isinstance(side, ParseError):
+                return ParseError(side.code, text, side.facts)
         start, end = (side for side in sides if isinstance(side, _Parts))
         if start.day and end.day and start.at and end.at and not start.until and not end.until:
             same = start.offset == end.offset
             both = replace(start, until=end.at, until_day=end.day)
-            return both if same else Unclear("cells-disagree", text, {"what": "two differences from UTC"})
+            return both if same else ParseError("cells-disagree", text, {"what": "two differences from UTC"})
     return None
 
 
@@ -329,33 +376,33 @@ def _begins_with_day(text: str) -> bool:
     return any(found["rest"] for shape in _DATE_SHAPES if (found := shape.fullmatch(written)))
 
 
-def _figures(text: str) -> Unclear | None:
+def _figures(text: str) -> ParseError | None:
     """Return what a number is that stands where a date is wanted; None for other texts."""
     if not _FIGURES.fullmatch(text):
         return None
     number = float(text.replace(",", "."))
     if SERIALS[0] <= number < SERIALS[1]:
         day = EXCEL_DAY_ZERO + timedelta(minutes=round(number * 24 * 60))
-        return Unclear("serial-number", text, {"meant": f"{day:%Y-%m-%d %H:%M}", "kind": "a date"})
+        return ParseError("serial-number", text, {"meant": f"{day:%Y-%m-%d %H:%M}", "kind": "a date"})
     if 0 < number < 1:
         clock = EXCEL_DAY_ZERO + timedelta(minutes=round(number * 24 * 60))
-        return Unclear("serial-number", text, {"meant": f"{clock:%H:%M}", "kind": "a time"})
+        return ParseError("serial-number", text, {"meant": f"{clock:%H:%M}", "kind": "a time"})
     for unit, size in (("seconds", 1), ("milliseconds", 1000)):
         if EPOCH_SECONDS[0] * size <= number < EPOCH_SECONDS[1] * size:
-            return Unclear("epoch-time", text, {"unit": unit})
-    return Unclear("number-not-time", text)
+            return ParseError("epoch-time", text, {"unit": unit})
+    return ParseError("number-not-time", text)
 
 
-def _without_year(written: str, text: str) -> _Parts | Unclear:
+def _without_year(written: str, text: str) -> _Parts | ParseError:
     for shape in _YEARLESS_SHAPES:
         if found := shape.fullmatch(written):
             readings = _yearless_readings(found)
             if any(_day(*reading) for reading in readings):
                 times = _times_after(found, text) if found["rest"] else _Parts()
-                return times if isinstance(times, Unclear) else replace(times, yearless=True)
+                return times if isinstance(times, ParseError) else replace(times, yearless=True)
             if reason := _missing_day(readings):
-                return Unclear("no-such-day", text, {"reason": reason})
-    return Unclear("not-a-date", text)
+                return ParseError("no-such-day", text, {"reason": reason})
+    return ParseError("not-a-date", text)
 
 
 def _yearless_readings(found: re.Match[str]) -> list[tuple[str, str, str]]:
@@ -367,23 +414,23 @@ def _yearless_readings(found: re.Match[str]) -> list[tuple[str, str, str]]:
     return [(LEAP_YEAR, b, a)] if groups["s"] == "." else [(LEAP_YEAR, b, a), (LEAP_YEAR, a, b)]
 
 
-def _dated(found: re.Match[str], order: DateOrder | None, weekday: int | None, text: str) -> _Parts | Unclear:
+def _dated(found: re.Match[str], order: DateOrder | None, weekday: int | None, text: str) -> _Parts | ParseError:
     readings = _readings(found, order)
     days = [*dict.fromkeys(day for reading in readings for day in _day(*reading))]
     if reason := _missing_day(readings, found["y"] if "y" in found.re.groupindex else found["c"], found=days):
-        return Unclear("no-such-day", text, {"reason": reason})
+        return ParseError("no-such-day", text, {"reason": reason})
     times = _times_after(found, text) if found["rest"] else _Parts()
-    if isinstance(times, Unclear) or not days:
-        return times if isinstance(times, Unclear) else Unclear("not-a-date", text)
+    if isinstance(times, ParseError) or not days:
+        return times if isinstance(times, ParseError) else ParseError("not-a-date", text)
     match [day for day in days if agrees(day, weekday)]:
         case [day] if times.at and day.year <= EXCEL_EPOCH_YEARS:
-            return Unclear("not-a-date", text) if times.offset else times
+            return ParseError("not-a-date", text) if times.offset else times
         case [day]:
             right = _is_zone_right(found["rest"] or "", day, times)
-            return replace(times, day=day) if right else Unclear("not-a-date", text)
+            return replace(times, day=day) if right else ParseError("not-a-date", text)
         case [one, other, *_]:
-            return Unclear("date-ambiguous", text, {"one": _long(one), "other": _long(other)})
-    return Unclear("weekday-wrong", text, {"reason": contradiction([(day, _long(day)) for day in days], weekday)})
+            return ParseError("date-ambiguous", text, {"one": _long(one), "other": _long(other)})
+    return ParseError("weekday-wrong", text, {"reason": contradiction([(day, _long(day)) for day in days], weekday)})
 
 
 def _is_zone_right(rest: str, day: date, times: _Parts) -> bool:
@@ -452,7 +499,7 @@ def _month(name: str) -> str:
     return str(_MONTHS.index(low[:3]) + 1) if known else "0"
 
 
-def _times_after(found: re.Match[str], text: str) -> _Parts | Unclear:
+def _times_after(found: re.Match[str], text: str) -> _Parts | ParseError:
     """Return the times of day that follow a day."""
     with_dots = found.groupdict().get("s") == "."
     if found["t"] and (basic := _BASIC.fullmatch(found["rest"])):
@@ -461,7 +508,7 @@ def _times_after(found: re.Match[str], text: str) -> _Parts | Unclear:
     return _times(found["rest"], text, by_machine=bool(found["t"]), with_dots=with_dots)
 
 
-def _times(written: str, text: str, *, by_machine: bool = False, with_dots: bool = False) -> _Parts | Unclear:
+def _times(written: str, text: str, *, by_machine: bool = False, with_dots: bool = False) -> _Parts | ParseError:
     """Return one or two times of day and their offset; `text` is all of the cell.
 
     `by_machine`: behind `T`, where a minus begins an offset. `with_dots`: behind a day with dots, as its time may have.
@@ -473,8 +520,8 @@ def _times(written: str, text: str, *, by_machine: bool = False, with_dots: bool
     if two and not any(_has_minus(two, n) and not by_machine and not two[f"second{n}"] for n in (1, 2)):
         return _times_of(two, (1, 2), text, with_dots=with_dots)
     if _WITHOUT_COLON.fullmatch(written) and written != text:
-        return Unclear("number-not-time", text)
-    return _zone_named(written, text) or Unclear("not-a-date", text)
+        return ParseError("number-not-time", text)
+    return _zone_named(written, text) or ParseError("not-a-date", text)
 
 
 def _has_minus(found: re.Match[str], number: int) -> bool:
@@ -482,33 +529,35 @@ def _has_minus(found: re.Match[str], number: int) -> bool:
     return (found[f"offset{number}"] or "").strip()[:1] in {"-", "\u2212"}
 
 
-def _zone_named(written: str, text: str) -> Unclear | None:
+def _zone_named(written: str, text: str) -> ParseError | None:
     """Return what to say of the name of a zone, alone or behind a time of day; None for other texts."""
     places = [0, *(found.end() for found in re.finditer(r"\s+", written))]
     for place in places if written[-1:].isalpha() or written.endswith(")") else ():
         before, zone = written[:place].strip(), written[place:].strip("()")
         if (not before or _ONE.fullmatch(before) or _TWO.fullmatch(before)) and is_zone_like(zone):
-            return Unclear("zone-in-time", text, {"zone": zone, "hint": zone_hint(zone) if not find_zone(zone) else ""})
+            return ParseError(
+                "zone-in-time", text, {"zone": zone, "hint": zone_hint(zone) if not find_zone(zone) else ""}
+            )
     return None
 
 
-def _times_of(found: re.Match[str], numbers: Sequence[int], text: str, *, with_dots: bool) -> _Parts | Unclear:
+def _times_of(found: re.Match[str], numbers: Sequence[int], text: str, *, with_dots: bool) -> _Parts | ParseError:
     halves = _halves(found, numbers)
     if halves is None or not any(found[f"{part}{n}"] for part in ("minute", "half", "oclock") for n in numbers):
-        return Unclear("not-a-date", text)
+        return ParseError("not-a-date", text)
     told = with_dots or any(found[f"{part}{n}"] for part in ("half", "oclock", "second") for n in numbers)
     if not told and any(found[f"mark{n}"] == "." for n in numbers):
-        return Unclear("number-not-time", text)
+        return ParseError("number-not-time", text)
     at = [_time(found, number, half) for number, half in zip(numbers, halves, strict=True)]
     if None in at:
         end = found.start("offset1") if len(numbers) == 1 and found["offset1"] else found.end()
-        return Unclear("no-such-time", text, {"time": found.string[found.start("hour1") : end].strip()})
+        return ParseError("no-such-time", text, {"time": found.string[found.start("hour1") : end].strip()})
     said = [found[f"offset{n}"] for n in numbers]
     offsets = [_offset(one) if one else None for one in said]
     if any(one and offset is None for one, offset in zip(said, offsets, strict=True)):
-        return Unclear("offset-unknown", text)
+        return ParseError("offset-unknown", text)
     if offsets[0] != offsets[-1] and offsets[0] is not None:
-        return Unclear("cells-disagree", text, {"what": "two differences from UTC"})
+        return ParseError("cells-disagree", text, {"what": "two differences from UTC"})
     return _Parts(at=at[0], until=at[1] if len(at) > 1 else None, offset=offsets[-1])
 
 

@@ -17,7 +17,7 @@ _WEB = re.compile(r"https://[^\s\"'<>\\^`{|}@/?#\x00-\x20\x7f-\x9f]+(?:[/?#][^\s
 
 
 def is_web_address(text: str) -> bool:
-    """Tells whether `text` is a whole https address and nothing else: no script, no name before the host, no blank.
+    """Return whether `text` is a whole https address and nothing else: no script, no name before the host, no blank.
 
     Source of what an address can hold: https://www.rfc-editor.org/rfc/rfc3986#section-2
     """
@@ -105,7 +105,7 @@ def _named(person: Attendee) -> Attendee:
 
 
 def leads_nowhere(address: str) -> bool:
-    """Tells whether a link's host is one that can't exist, as in the sandbox's links.
+    """Return whether a link's host is one that can't exist, as in the sandbox's links.
 
     Source: https://www.rfc-editor.org/rfc/rfc2606#section-2 keeps `.invalid` free for such.
     """
@@ -116,5 +116,5 @@ def leads_nowhere(address: str) -> bool:
 
 
 def is_of_another_meeting(before: str, now: str) -> bool:
-    """Tells whether the link that stands in a row is another meeting's than `now`. A trial's link is no meeting's."""
+    """Return whether the link that stands in a row is another meeting's than `now`. A trial's link is no meeting's."""
     return before not in {"", now} and leads_nowhere(before) <= leads_nowhere(now)

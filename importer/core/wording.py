@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+
 ROWS_NAMED = 5
 """Row numbers spelled out before the rest becomes a count: what fits a cell and an eye."""
 
@@ -19,7 +20,7 @@ def rows_counted(count: int) -> str:
 
 
 def rows_in_words(numbers: Sequence[int]) -> str:
-    """Gives 'row 5', 'rows 5 and 9', or 'rows 5, 6, 7, 8, 9 and 31 more'."""
+    """Return 'row 5', 'rows 5 and 9', or 'rows 5, 6, 7, 8, 9 and 31 more'."""
     return f"{'row' if len(numbers) == 1 else 'rows'} {numbers_in_words(numbers)}"
 
 
@@ -31,12 +32,12 @@ def numbers_in_words(numbers: Sequence[int]) -> str:
 
 
 def quoted(values: Iterable[str]) -> str:
-    """Gives values for a sentence that puts quotes round one value: a', 'b', 'c."""
+    """Return values for a sentence that puts quotes round one value: a', 'b', 'c."""
     return "', '".join(values)
 
 
 def closest(text: str, names: Iterable[str]) -> str:
-    """Gives ' (did you mean …?)' with the nearest of `names`, or nothing where none is near."""
+    """Return ' (did you mean …?)' with the nearest of `names`, or nothing where none is near."""
     by_fold = {name.casefold(): name for name in names}
     near = get_close_matches(text.casefold(), by_fold, n=1, cutoff=0.75)
     return f" (did you mean {by_fold[near[0]]}?)" if near else ""
@@ -51,8 +52,8 @@ _OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud
 turn the direction of all that follows (https://www.unicode.org/reports/tr9/, "Explicit Directional Formatting")."""
 
 
-def harmless(text: str) -> str:
-    """Gives `text` with a sign of replacement for everything that does something to a terminal but be read.
+def strip_control_chars(text: str) -> str:
+    """Return `text` with a sign of replacement for everything that does something to a terminal but be read.
 
     A cell with an escape sequence in it could otherwise rewrite what stands above it, or fill the clipboard.
     """

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from importer.core.near import did_you_mean
+from importer.core.suggestions import did_you_mean
 from importer.core.wording import closest
 
 if TYPE_CHECKING:

@@ -12,30 +12,48 @@ from importer.cli.inputs import check_results, expand, result_path
 from importer.cli.outputs import check_outputs
 from importer.cli.services import way_of
 from importer.core.model import ExitCode, Stop
-from importer.core.ports import Person, Reach, Refusal
-from importer.doctor.configuration import Configured, judge_configuration
-from importer.doctor.files import Inspected, judge_file, judge_place, judge_stop
+from importer.core.ports import Failure, Person, Scope
 from importer.doctor.finding import Finding, State, fine, left_out, trouble
-from importer.doctor.network import judge_clock, judge_graph
-from importer.doctor.people import Verdict, judge_dial_in, judge_lookup, judge_me, judge_policies, known_people
-from importer.doctor.places import Wanted, judge_places
-from importer.doctor.sign_in import Token, judge_expiry, judge_permissions, judge_sign_in, may_see_plans
-from importer.graph.answers import Trouble
+from importer.doctor.service import (
+    Token,
+    Verdict,
+    judge_clock,
+    judge_dial_in,
+    judge_expiry,
+    judge_graph,
+    judge_lookup,
+    judge_me,
+    judge_permissions,
+    judge_policies,
+    judge_sign_in,
+    known_people,
+    may_see_plans,
+)
+from importer.doctor.setup import (
+    Configured,
+    Inspected,
+    Wanted,
+    judge_configuration,
+    judge_file,
+    judge_place,
+    judge_places,
+    judge_stop,
+)
 from importer.graph.auth import claims_of, expiry_of
-from importer.graph.clouds import find_cloud
-from importer.graph.faults import Whose
-from importer.graph.probe import Knock, ask_policy, dial_in_of, knock
-from importer.graph.retry import Limits
+from importer.graph.endpoints import find_cloud
+from importer.graph.faults import Subject
+from importer.graph.probe import ConnectivityProbe, ask_policy, dial_in_of, knock
+from importer.graph.wire import ErrorResponse, RetryPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
 
-    from importer.cli.job import Job
+    from importer.cli.file_run import FileRun
     from importer.cli.services import Connection
     from importer.cli.settings import Settings
 
-PATIENCE = Limits(attempts=3, patience=60.0, connect=10.0, read=30.0, total=30.0, silence=40.0)
+PATIENCE = RetryPolicy(attempts=3, patience=60.0, connect=10.0, read=30.0, total=30.0, silence=40.0)
 """How long one question is tried: somebody sits there and waits, and a fault is a finding."""
 
 PARALLEL = 8
@@ -51,7 +69,7 @@ _NETWORK = ("clock", "sign-in", "permissions", "expiry", "graph", *_ABOUT_PEOPLE
 class Examination:
     """One call of doctor. What a later check needs of an earlier one is kept here."""
 
-    def __init__(self, settings: Settings, connection: Connection, job: Job, configured: Configured) -> None:
+    def __init__(self, settings: Settings, connection: Connection, job: FileRun, configured: Configured) -> None:
         self._settings = settings
         self._connection = connection
         self._job = job
@@ -63,7 +81,7 @@ class Examination:
         self._may_meet = True
 
     def findings(self) -> Iterator[Finding]:
-        """Gives the findings as they are made, in the order of CHECK_TITLES."""
+        """Return the findings as they are made, in the order of CHECK_TITLES."""
         self._read()
         yield from judge_configuration(self._configured)
         heard = self._open()
@@ -77,7 +95,7 @@ class Examination:
         yield from judge_places(self._wanted())
 
     def _unasked(self, why: Finding) -> Iterator[Finding]:
-        """Gives what can be said without a network: a setting of the sign-in that can't be right."""
+        """Return what can be said without a network: a setting of the sign-in that can't be right."""
         try:
             _ = self._connection.credentials
         except Stop as stop:
@@ -88,7 +106,7 @@ class Examination:
         yield from (left_out(check, "configuration") for check in _NETWORK)
 
     def _read(self) -> None:
-        """Reads the files first, because they say whom to ask about."""
+        """Read the files first, because they say whom to ask about."""
         for name in self._settings.files:
             try:
                 found = expand([name])
@@ -112,8 +130,8 @@ class Examination:
         self._organizers += [name for name in file.organizers if name and name.casefold() not in known]
         return judge_file(file)
 
-    def _open(self) -> Knock | Finding:
-        """Gives what Graph's address says to an unsigned request, or why the settings allow none."""
+    def _open(self) -> ConnectivityProbe | Finding:
+        """Return what Graph's address says to an unsigned request, or why the settings allow none."""
         try:
             way_of(self._settings)
             check_results(self._sources, self._settings)
@@ -126,11 +144,11 @@ class Examination:
         except Stop as stop:
             return trouble("configuration", stop.problem)
 
-    def _knock(self, how: str) -> Knock:
+    def _knock(self, how: str) -> ConnectivityProbe:
         connection = self._connection
         return knock(connection.root, context=connection.trusted, now=connection.clock.now, how=how)
 
-    def _ask(self, heard: Knock) -> Iterator[Finding]:
+    def _ask(self, heard: ConnectivityProbe) -> Iterator[Finding]:
         yield judge_clock(heard, self._connection.root)
         graph = judge_graph(heard, self._connection.root)
         if graph.state is State.OK:
@@ -144,7 +162,7 @@ class Examination:
             yield from self._people()
 
     def _sign_in(self, *, provable: bool) -> Generator[Finding, None, bool]:
-        """Signs in, and returns whether the rest can go on with that. `provable`: Graph is there to take the token."""
+        """Sign in, and returns whether the rest can go on with that. `provable`: Graph is there to take the token."""
         try:
             credentials = self._connection.credentials
             self._token = Token(claims_of(self._connection.tokens.token()))
@@ -167,7 +185,7 @@ class Examination:
         return whose.state is State.OK
 
     def _refused(self) -> Stop | None:
-        """Gives why Graph doesn't take the token, None where it does: not every token says that its time is over."""
+        """Return why Graph doesn't take the token, None where it does: not every token says that its time is over."""
         directory = self._connection.directory
         try:
             _ = directory.me() if self._settings.delegated else directory.look_up([NOBODY])
@@ -176,7 +194,7 @@ class Examination:
         return None
 
     def _people(self) -> Iterator[Finding]:
-        """Asks about people. Where the sign-in gives out on the way, what is left is left out."""
+        """Ask about people. Where the sign-in gives out on the way, what is left is left out."""
         remaining = list(_ABOUT_PEOPLE)
         try:
             for finding in self._own() if self._settings.delegated else self._theirs():
@@ -206,13 +224,13 @@ class Examination:
     def _own(self) -> Iterator[Finding]:
         """A person's sign-in: who it is, and whether they may make meetings of their own."""
         me = self._connection.directory.me()
-        if isinstance(me, Refusal):
+        if isinstance(me, Failure):
             yield trouble("lookup", me.problem)
             yield from (left_out(check, "lookup") for check in _ABOUT_PEOPLE[1:])
             return
         yield judge_me(me, self._organizers, self._connection.directory.look_up([NOBODY]))
         if self._may_meet:
-            refusal = ask_policy(self._connection.client, Whose(organizer=me.upn), tenant=self._token.text("tid"))
+            refusal = ask_policy(self._connection.client, Subject(organizer=me.upn), tenant=self._token.text("tid"))
             mine = fine("access-policy", "access-policy-mine", me=me.upn)
             yield trouble("access-policy", refusal.problem) if refusal else mine
         else:
@@ -220,20 +238,20 @@ class Examination:
         yield from self._dial_in([Person("", me.upn)])
 
     def _verdicts(self, people: Sequence[Person]) -> list[Verdict]:
-        """Gives what Teams says about each organizer; what concerns them all, or the service, ends the asking."""
+        """Return what Teams says about each organizer; what concerns them all, or the service, ends the asking."""
         verdicts: list[Verdict] = []
         with ThreadPoolExecutor(min(PARALLEL, len(people)), thread_name_prefix="policy") as pool:
             try:
                 for verdict in pool.map(self._verdict, people):
                     verdicts.append(verdict)
-                    if verdict.refusal and verdict.refusal.reach in (Reach.TENANT, Reach.SERVICE):
+                    if verdict.refusal and verdict.refusal.reach in (Scope.TENANT, Scope.SERVICE):
                         break
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
         return verdicts
 
     def _verdict(self, person: Person) -> Verdict:
-        whose = Whose(organizer=person.upn, organizer_id=person.object_id, client_id=self._client_id())
+        whose = Subject(organizer=person.upn, organizer_id=person.object_id, client_id=self._client_id())
         return Verdict(person, ask_policy(self._connection.client, whose, tenant=self._token.text("tid")))
 
     def _client_id(self) -> str:
@@ -244,13 +262,13 @@ class Examination:
             yield left_out("audio-conferencing", "audio-unknown")
             return
         told = dial_in_of(self._connection.client, [person.object_id for person in people])
-        if isinstance(told, Trouble):
+        if isinstance(told, ErrorResponse):
             yield replace(left_out("audio-conferencing", "audio-unknown"), detail=told.detail)
         else:
             yield from judge_dial_in(people, told)
 
     def _places(self) -> Iterator[Finding]:
-        """Gives a line for each folder that takes results, and one for each copy that can't be saved."""
+        """Return a line for each folder that takes results, and one for each copy that can't be saved."""
         found = dict.fromkeys(judge_place(target) for target in self._targets())
         yield from found or [left_out("results", "no-files")]
 

@@ -46,19 +46,19 @@ class Finding:
 
 
 def fine(check: str, word: str, **facts: object) -> Finding:
-    """Gives the finding that all is right, in the words of FINE."""
+    """Return the finding that all is right, in the words of FINE."""
     return Finding(check=check, state=State.OK, message=FINE[word].format(**facts))
 
 
 def left_out(check: str, word: str, **facts: object) -> Finding:
-    """Gives the finding that a check was not made, with the reason from LEFT_OUT."""
+    """Return the finding that a check was not made, with the reason from LEFT_OUT."""
     return Finding(check=check, state=State.SKIPPED, message=LEFT_OUT[word].format(**facts))
 
 
 def trouble(
     check: str, problem: Problem, *, remedy: str = "", detail: str = "", exit_code: ExitCode = ExitCode.REFUSED
 ) -> Finding:
-    """Gives the finding for a problem: failed for an error, else a warning; without `remedy`, the catalogue's."""
+    """Return the finding for a problem: failed for an error, else a warning; without `remedy`, the catalogue's."""
     failed = problem.severity is Severity.ERROR
     return Finding(
         check=check,
@@ -72,7 +72,7 @@ def trouble(
 
 
 def named(names: Iterable[str]) -> str:
-    """Gives 'a', 'a and b', or 'a, b, c, d, e and 31 more'."""
+    """Return 'a', 'a and b', or 'a, b, c, d, e and 31 more'."""
     every = list(names)
     if len(every) > NAMES_SHOWN:
         return f"{', '.join(every[:NAMES_SHOWN])} and {len(every) - NAMES_SHOWN} more"
@@ -80,7 +80,7 @@ def named(names: Iterable[str]) -> str:
 
 
 def lasting(seconds: float) -> str:
-    """Gives a span of time in its largest fitting unit, rounded down: '12 days', '1 hour'."""
+    """Return a span of time in its largest fitting unit, rounded down: '12 days', '1 hour'."""
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if abs(seconds) >= 2 * length or (unit == "minute" and abs(seconds) >= length):
             count = int(abs(seconds) // length)

@@ -10,23 +10,33 @@ from importer import __version__
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.core.scrub import scrubber
-from importer.graph.answers import FOREIGN, Reply, Trouble, incomplete
-from importer.graph.auth.claims import challenge_in
-from importer.graph.clock import SYSTEM_CLOCK, Clock
-from importer.graph.clouds import check_target
-from importer.graph.faults import Asking, Next, find_rule
-from importer.graph.gate import Gate, OpenGate
+from importer.graph.auth.source import challenge_in
+from importer.graph.endpoints import check_target
+from importer.graph.faults import Action, OperationKind, find_rule
 from importer.graph.http import Wait, httpx
-from importer.graph.retry import Budget, FirstAnswers, Limits
+from importer.graph.ports import SYSTEM_CLOCK, Clock, Gate, OpenGate
 from importer.graph.tls import trust
-from importer.graph.wire import Headers, Wire, anybodys, unanswered
+from importer.graph.wire import (
+    FOREIGN,
+    Budget,
+    ErrorResponse,
+    FirstAnswers,
+    Headers,
+    Reply,
+    RetryPolicy,
+    Wire,
+    anybodys,
+    incomplete,
+    unanswered,
+)
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
-    from importer.graph.answers import JsonObject
-    from importer.graph.tokens import TokenSource
+    from importer.graph.ports import TokenSource
+    from importer.graph.wire import JsonObject
+
 
 CREATED = 201
 TOKENS_KNOWN = 4
@@ -36,10 +46,10 @@ RECONNECTIONS = 5
 """Fresh connections on which one operation is asked for again because the answer was another request's."""
 
 _KINDS = {
-    Asking.MEETING: "meetings",
-    Asking.MY_MEETING: "meetings",
-    Asking.PEOPLE: "people",
-    Asking.CHANGE: "changes",
+    OperationKind.MEETING: "meetings",
+    OperationKind.MY_MEETING: "meetings",
+    OperationKind.PEOPLE: "people",
+    OperationKind.CHANGE: "changes",
 }
 """What a first answer is about: one about people says nothing about whether there will be one about meetings."""
 
@@ -58,7 +68,7 @@ _HEADERS: Headers = [
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Operation:
     """One operation. It may be sent more than once, so it must be safe to repeat.
 
     `path` starts with a slash, stands behind the version, and is percent-encoded. `complete` tells whether a 2xx
@@ -68,7 +78,7 @@ class Ask:
 
     method: str
     path: str
-    asking: Asking
+    asking: OperationKind
     body: bytes | None = None
     complete: Callable[[JsonObject], bool] | None = None
     stranger: Callable[[JsonObject], str] = anybodys
@@ -84,19 +94,19 @@ class GraphClient:
         *,
         gate: Gate | None = None,
         clock: Clock = SYSTEM_CLOCK,
-        limits: Limits | None = None,
+        limits: RetryPolicy | None = None,
         context: ssl.SSLContext | None = None,
         first: FirstAnswers | None = None,
         check: Callable[[], None] | None = None,
     ) -> None:
-        """Opens no connection yet. Raises Stop when the address, proxy or certificate settings can't be used.
+        """Open no connection yet. Raise Stop when the address, proxy or certificate settings can't be used.
 
         `check` is called while a question is under way from whose answer nothing is lost; it raises Stop to end it.
         """
         self._first = first or FirstAnswers()
         self._check = check
         self.clock = clock
-        self.limits = limits or Limits()
+        self.limits = limits or RetryPolicy()
         self._tokens = tokens
         self._sent: tuple[str, ...] = ()
         self._gate = gate or OpenGate()
@@ -111,13 +121,13 @@ class GraphClient:
         self.close()
 
     def close(self) -> None:
-        """Closes the connections. Call it when no operation is under way any more."""
+        """Close the connections. Call it when no operation is under way any more."""
         self._wire.close()
 
-    def call(self, ask: Ask) -> Reply | Trouble:
-        """Gives Graph's reply, or what is wrong when no further attempt is worth it or allowed.
+    def call(self, ask: Operation) -> Reply | ErrorResponse:
+        """Return Graph's reply, or what is wrong when no further attempt is worth it or allowed.
 
-        A reply that follows on a 201 whose content was lost says 201: this very call made the meeting. Raises
+        A reply that follows on a 201 whose content was lost says 201: this very call made the meeting. Raise
         Stop when sign-in fails.
         """
         budget = Budget(self.limits, started=self.clock.monotonic())
@@ -130,29 +140,29 @@ class GraphClient:
             if isinstance(outcome, Reply):
                 return replace(outcome, status=CREATED) if created else outcome
             match find_rule(outcome, ask.asking).next:
-                case Next.SIGN_IN if not fresh:
+                case Action.SIGN_IN if not fresh:
                     claims = challenge_in(outcome.challenge)
                     token, fresh = self._tokens.refresh(token, claims=claims), True
-                case Next.RECONNECT if mixed_up < RECONNECTIONS:
+                case Action.RECONNECT if mixed_up < RECONNECTIONS:
                     mixed_up += 1
-                case Next.ONCE_MORE if (_KINDS[ask.asking] in self._heard or not again) and self.pause(
+                case Action.ONCE_MORE if (_KINDS[ask.asking] in self._heard or not again) and self.pause(
                     budget, outcome, ask.asking
                 ):
                     again = True
-                case Next.RETRY if self.pause(budget, outcome, ask.asking):
+                case Action.RETRY if self.pause(budget, outcome, ask.asking):
                     token, fresh = self._tokens.token(), False
                 case _:
                     return self.scrubbed(budget.close(outcome))
 
-    def scrubbed(self, trouble: Trouble) -> Trouble:
+    def scrubbed(self, trouble: ErrorResponse) -> ErrorResponse:
         """Return what is wrong without the tokens that were sent, whole or in pieces."""
         return trouble.scrubbed(scrubber(*self._sent))
 
-    def _may_pass(self, ask: Ask, again: bool) -> bool:  # noqa: FBT001 - whether it was tried again already
+    def _may_pass(self, ask: Operation, again: bool) -> bool:  # noqa: FBT001 - whether it was tried again already
         """Return whether somebody else's answer is worth another attempt: where Graph has been heard, it may be odd."""
         return _KINDS[ask.asking] in self._heard or not again
 
-    def pause(self, budget: Budget, trouble: Trouble, asking: Asking) -> bool:
+    def pause(self, budget: Budget, trouble: ErrorResponse, asking: OperationKind) -> bool:
         """Sleeps as long as `trouble` asks for before another attempt; False, at once, when there is to be none."""
         wait = budget.wait_after(trouble, now=self.clock.monotonic(), chance=self.clock.random())
         if wait is None or wait >= self._first.left(_KINDS[asking]):
@@ -160,7 +170,7 @@ class GraphClient:
         self.clock.sleep(wait)
         return True
 
-    def _send(self, ask: Ask, token: str, *, on_fresh_connection: bool) -> Reply | Trouble:
+    def _send(self, ask: Operation, token: str, *, on_fresh_connection: bool) -> Reply | ErrorResponse:
         headers = [*_HEADERS, (b"Authorization", _bearer(token))]
         if token not in self._sent:
             self._sent = (*self._sent[1 - TOKENS_KNOWN :], token)
@@ -175,13 +185,13 @@ class GraphClient:
             headers,
             ask.body,
             now=self.clock.now(),
-            wait=Wait(min(seconds, self.limits.total), self._check if ask.asking is Asking.PEOPLE else None),
+            wait=Wait(min(seconds, self.limits.total), self._check if ask.asking is OperationKind.PEOPLE else None),
             stranger=ask.stranger,
             fresh=on_fresh_connection,
         )
         if outcome.status:
             self._first.answered(_KINDS[ask.asking])
-        if isinstance(outcome, Trouble):
+        if isinstance(outcome, ErrorResponse):
             if outcome.status == 0:
                 self._gate.unanswered()
             else:
@@ -192,9 +202,9 @@ class GraphClient:
         return incomplete(outcome.status) if lacking else outcome
 
 
-def is_foreign(outcome: Reply | Trouble) -> bool:
+def is_foreign(outcome: Reply | ErrorResponse) -> bool:
     """Return whether the answer is another request's: then neither its status nor its content says anything."""
-    return isinstance(outcome, Trouble) and outcome.code == FOREIGN
+    return isinstance(outcome, ErrorResponse) and outcome.code == FOREIGN
 
 
 def _bearer(token: str) -> bytes:

@@ -14,9 +14,9 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
-from importer.core.catalogue.refusals import POLICY_COMMANDS
-from importer.core.ports import Reach, Refusal
-from importer.graph.answers import (
+from importer.core.catalogue.service import POLICY_COMMANDS
+from importer.core.ports import Failure, Scope
+from importer.graph.wire import (
     CERTIFICATE,
     FOREIGN,
     GARBLED,
@@ -31,10 +31,10 @@ from importer.graph.answers import (
 )
 
 if TYPE_CHECKING:
-    from importer.graph.answers import Trouble
+    from importer.graph.wire import ErrorResponse
 
 
-class Asking(Enum):
+class OperationKind(Enum):
     """What was asked for: the same answer means different things."""
 
     MEETING = auto()
@@ -47,7 +47,7 @@ class Asking(Enum):
     """A change to a meeting that was found a moment ago."""
 
 
-class Next(Enum):
+class Action(Enum):
     """What the client does about an answer, as long as its budget lasts."""
 
     GIVE_UP = auto()
@@ -69,17 +69,17 @@ class Rule:
     """
 
     fault: str
-    reach: Reach
+    reach: Scope
     status: tuple[int, ...] = ()
     code: str = ""
     hint: str = ""
     challenge: str = ""
-    asking: tuple[Asking, ...] = tuple(Asking)
-    next: Next = Next.GIVE_UP
+    asking: tuple[OperationKind, ...] = tuple(OperationKind)
+    next: Action = Action.GIVE_UP
     column: str = ""
 
-    def fits(self, trouble: Trouble, asking: Asking) -> bool:
-        """Tells whether this line is about `trouble`."""
+    def fits(self, trouble: ErrorResponse, asking: OperationKind) -> bool:
+        """Return whether this line is about `trouble`."""
         return (
             asking in self.asking
             and (not self.status or trouble.status in self.status)
@@ -89,9 +89,9 @@ class Rule:
         )
 
 
-_ROW, _ORGANIZER, _TENANT, _SERVICE = Reach.ROW, Reach.ORGANIZER, Reach.TENANT, Reach.SERVICE
-_THEIRS, _MINE, _PEOPLE = (Asking.MEETING,), (Asking.MY_MEETING,), (Asking.PEOPLE,)
-_MEETINGS, _CHANGES = _THEIRS + _MINE, (Asking.CHANGE,)
+_ROW, _ORGANIZER, _TENANT, _SERVICE = Scope.ROW, Scope.ORGANIZER, Scope.TENANT, Scope.SERVICE
+_THEIRS, _MINE, _PEOPLE = (OperationKind.MEETING,), (OperationKind.MY_MEETING,), (OperationKind.PEOPLE,)
+_MEETINGS, _CHANGES = _THEIRS + _MINE, (OperationKind.CHANGE,)
 _REDIRECTS = (300, 301, 302, 303, 304, 305, 306, 307, 308)
 _FAULTS = tuple(status for status in NOT_NOW if status != 429)  # noqa: PLR2004 - an HTTP status says what it is
 """What is worth another attempt: the five of dev-proxy's Graph simulator and 509 of Graph's own list, those of gateways
@@ -109,28 +109,30 @@ RULES: tuple[Rule, ...] = (
     Rule(status=_DOUBTFUL, fault="service-failed", reach=_SERVICE, asking=_CHANGES),
     Rule(code=FOREIGN, fault="answers-mixed-up", reach=_SERVICE, asking=_CHANGES),
     # No answer, one that was not Graph's, or another request's.
-    Rule(code=FOREIGN, fault="answers-mixed-up", reach=_ROW, next=Next.RECONNECT, asking=_MEETINGS),
-    Rule(code=FOREIGN, fault="answers-mixed-up", reach=_SERVICE, next=Next.RECONNECT),
+    Rule(code=FOREIGN, fault="answers-mixed-up", reach=_ROW, next=Action.RECONNECT, asking=_MEETINGS),
+    Rule(code=FOREIGN, fault="answers-mixed-up", reach=_SERVICE, next=Action.RECONNECT),
     Rule(code=CERTIFICATE, fault="certificate-not-trusted", reach=_TENANT),
     Rule(code=PROXY, fault="proxy-refused", reach=_TENANT),
     Rule(code=PROXY_FOREIGN, fault="proxy-log-in-foreign", reach=_TENANT),
     Rule(code=PROXY_BLOCKS, fault="proxy-blocks", reach=_TENANT),
-    Rule(code=PROXY_DOWN, fault="proxy-down", reach=_SERVICE, next=Next.RETRY),
-    Rule(code=UNREACHABLE, fault="service-unreachable", reach=_SERVICE, next=Next.RETRY),
-    Rule(code=GARBLED, fault="answer-not-understood", reach=_SERVICE, next=Next.RETRY),
-    Rule(code=INCOMPLETE, fault="no-join-link", reach=_ROW, next=Next.RETRY, asking=_MEETINGS),
-    Rule(code=INCOMPLETE, fault="answer-not-understood", reach=_SERVICE, next=Next.RETRY),
+    Rule(code=PROXY_DOWN, fault="proxy-down", reach=_SERVICE, next=Action.RETRY),
+    Rule(code=UNREACHABLE, fault="service-unreachable", reach=_SERVICE, next=Action.RETRY),
+    Rule(code=GARBLED, fault="answer-not-understood", reach=_SERVICE, next=Action.RETRY),
+    Rule(code=INCOMPLETE, fault="no-join-link", reach=_ROW, next=Action.RETRY, asking=_MEETINGS),
+    Rule(code=INCOMPLETE, fault="answer-not-understood", reach=_SERVICE, next=Action.RETRY),
     Rule(status=_REDIRECTS, fault="answer-redirected", reach=_TENANT),
-    Rule(code=NOT_GRAPHS, fault="answer-of-somebody-else", reach=_TENANT, next=Next.ONCE_MORE),
+    Rule(code=NOT_GRAPHS, fault="answer-of-somebody-else", reach=_TENANT, next=Action.ONCE_MORE),
     Rule(status=(407,), fault="proxy-refused", reach=_TENANT),
     # Not now.
-    Rule(status=(429,), fault="throttled", reach=_SERVICE, next=Next.RETRY),
-    Rule(status=_FAULTS, fault="service-failed", reach=_SERVICE, next=Next.RETRY),
+    Rule(status=(429,), fault="throttled", reach=_SERVICE, next=Action.RETRY),
+    Rule(status=_FAULTS, fault="service-failed", reach=_SERVICE, next=Action.RETRY),
     # The sign-in.
     Rule(status=(401, 403), code="authenticationerror", fault="personal-account", reach=_TENANT),
-    Rule(status=(401,), hint="insufficient_claims", fault="conditional-access", reach=_TENANT, next=Next.SIGN_IN),
-    Rule(status=(401,), challenge="insufficient_claims", fault="conditional-access", reach=_TENANT, next=Next.SIGN_IN),
-    Rule(status=(401,), fault="token-refused", reach=_TENANT, next=Next.SIGN_IN),
+    Rule(status=(401,), hint="insufficient_claims", fault="conditional-access", reach=_TENANT, next=Action.SIGN_IN),
+    Rule(
+        status=(401,), challenge="insufficient_claims", fault="conditional-access", reach=_TENANT, next=Action.SIGN_IN
+    ),
+    Rule(status=(401,), fault="token-refused", reach=_TENANT, next=Action.SIGN_IN),
     Rule(status=(403,), hint="insufficient_claims", fault="conditional-access", reach=_TENANT),
     Rule(status=(400, 403), hint="delegated authentication flow", fault="sign-in-is-an-app", reach=_TENANT),
     Rule(status=(400, 403), hint="only /me endpoint is supported", fault="sign-in-is-a-person", reach=_TENANT),
@@ -179,13 +181,13 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def find_rule(trouble: Trouble, asking: Asking) -> Rule:
-    """Gives the first line of the table that fits; the last two fit everything."""
+def find_rule(trouble: ErrorResponse, asking: OperationKind) -> Rule:
+    """Return the first line of the table that fits; the last two fit everything."""
     return next(rule for rule in RULES if rule.fits(trouble, asking))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whose:
+class Subject:
     """Whom a refused meeting was for: how a person knows them, and the IDs an administrator needs.
 
     `organizer_id` is empty for the signed-in person, `client_id` where it is not known (a ready-made token).
@@ -196,27 +198,27 @@ class Whose:
     client_id: str = ""
 
 
-NOBODY = Whose()
+NOBODY = Subject()
 
 
-def refuse(trouble: Trouble, asking: Asking, whose: Whose = NOBODY) -> Refusal:
-    """Gives the refusal that tells a person what to do about `trouble`."""
+def refuse(trouble: ErrorResponse, asking: OperationKind, whose: Subject = NOBODY) -> Failure:
+    """Return the refusal that tells a person what to do about `trouble`."""
     rule = find_rule(trouble, asking)
     detail = trouble.detail
     if rule.fault == "access-policy-missing":
         detail = f"{detail}\n{policy_commands(whose.client_id, whose.organizer_id)}"
     told = problem(
         rule.fault,
-        column=rule.column if asking is not Asking.MY_MEETING else "",
+        column=rule.column if asking is not OperationKind.MY_MEETING else "",
         value=whose.organizer if rule.column == "organizer" else "",
         detail=detail,
         organizer=whose.organizer or "the person signed in",
     )
-    return Refusal(told, rule.reach)
+    return Failure(told, rule.reach)
 
 
 def policy_commands(client_id: str, organizer_id: str) -> str:
-    """Gives the PowerShell lines that let this app make meetings for this organizer."""
+    """Return the PowerShell lines that let this app make meetings for this organizer."""
     return POLICY_COMMANDS.format(
         client_id=client_id or "<application (client) ID>", organizer=organizer_id or "<organizer's object ID>"
     )

@@ -27,7 +27,7 @@ import httpx
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.core.web import is_host
-from importer.graph.clouds import is_loopback
+from importer.graph.endpoints import is_loopback
 
 if TYPE_CHECKING:
     import ssl
@@ -209,7 +209,7 @@ def has_unread_bytes(client: httpx.Client) -> bool:
     """Return whether more has arrived on the client's connections than the answers that were read.
 
     Whatever it is, it would be taken for the next request's answer. Neither httpx nor httpcore says so themselves, so
-    this looks inside them, and says no where they are built otherwise; what arrives later, httpcore notices by itself.
+    this looks inside them, and say no where they are built otherwise; what arrives later, httpcore notices by itself.
     """
     parsers = [getattr(_innermost(each), "_h11_state", None) for each in _connections(client)]
     return any(any(getattr(parser, "trailing_data", (b"", False))) for parser in parsers)
@@ -274,7 +274,7 @@ class _Ways(httpx.BaseTransport):
 
 
 def _denied(error: httpx.ProxyError, way: httpx.HTTPTransport, request: httpx.Request) -> ProxyDenied:
-    """Gives the denial in words of our own: the proxy's could be those that it was sent, a password included."""
+    """Return the denial in words of our own: the proxy's could be those that it was sent, a password included."""
     found = re.match(r"\d{3}\b", str(error))
     status = int(found[0]) if found else _SERVER_FAULT
     words = f"{status} {HTTPStatus(status).phrase}" if status in set(HTTPStatus) else str(status)

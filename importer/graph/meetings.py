@@ -1,27 +1,275 @@
-"""Makes meetings: one createOrGet for each row, as often as it takes."""
+"""Makes meetings: one createOrGet for each row, as often as it takes.
+
+The one body that is sent and the one answer that is read: an order to JSON, an onlineMeeting to a Meeting.
+
+Sources: https://learn.microsoft.com/graph/api/onlinemeeting-createorget and /graph/api/resources/onlinemeeting
+
+Changes a meeting that is there already: one PATCH, looked at before it is called failed.
+
+A PATCH states what the meeting is to say, so it is safe to repeat. An answer of 500 does not mean that nothing was
+changed (GCC High sends one although it worked: microsoft-graph-docs issue 15473), nor does one that got lost: then the
+meeting is read first, and the change is repeated only if it is not there.
+Source: https://learn.microsoft.com/graph/api/onlinemeeting-update
+"""
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
-from importer.core.model import Status
-from importer.core.ports import Answer, Refusal
-from importer.graph.answers import Reply, Trouble, text
-from importer.graph.client import CREATED, Ask
-from importer.graph.faults import Asking, Whose, refuse
-from importer.graph.online_meeting import has_link, names_another, read_meeting, write_order
-from importer.graph.paths import create_or_get_path
-from importer.graph.update import Update, send
+from importer.core.drift import Agreement, Changes, agreement
+from importer.core.model import Attendee, Meeting, Status
+from importer.core.ports import Answer, Failure, Scope
+from importer.core.web import cleaned
+from importer.graph.client import CREATED, Operation
+from importer.graph.endpoints import create_or_get_path, meeting_path
+from importer.graph.faults import OperationKind, Subject, find_rule, refuse
+from importer.graph.wire import Budget, ErrorResponse, JsonObject, Reply, another_kind, child, incomplete, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from importer.core.drift import Changes
-    from importer.core.model import Meeting, Order
-    from importer.graph.answers import JsonObject
+    from importer.core.model import MeetingRequest
     from importer.graph.client import GraphClient
+
+
+encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def write_order(order: MeetingRequest) -> bytes:
+    """Return the body of createOrGet: its documented parameters, those that the sheet left blank not among them.
+
+    No organizer: that is whoever the address or the token names, and another one would be ignored. Raise
+    ValueError for a time without a zone.
+    """
+    body: dict[str, object] = {"externalId": order.external_id}
+    if order.subject.strip():
+        body["subject"] = order.subject
+    if order.start is not None:
+        body["startDateTime"] = instant(order.start)
+    if order.end is not None:
+        body["endDateTime"] = instant(order.end)
+    if order.attendees:
+        body["participants"] = {"attendees": [participant(person) for person in order.attendees]}
+    return encode(body).encode()
+
+
+def has_link(data: JsonObject) -> bool:
+    """Return whether an answer has what everything is done for."""
+    return bool(_link(data))
+
+
+def names_another(data: JsonObject, *, external_id: str, organizer_id: str, graph_id: str = "") -> str:
+    """Return what in an answer names another meeting than the one asked for; nothing where it names no other.
+
+    An answer carries `externalId` and the organizer's object ID; a field that is missing says nothing. `organizer_id`
+    and `graph_id` are empty where they are not known. Object IDs have no case, and a name is no object ID.
+    """
+    if sign := another_kind(data, "a meeting"):
+        return sign
+    said = text(child(child(child(child(data, "participants"), "organizer"), "identity"), "user"), "id")
+    pairs = (
+        ("external ID", external_id, text(data, "externalId")),
+        ("organizer", organizer_id.casefold(), "" if "@" in organizer_id else said.casefold()),
+        ("Graph ID", graph_id, text(data, "id")),
+    )
+    return "; ".join(
+        f"{what} {found!r} instead of {wanted!r}"
+        for what, wanted, found in pairs
+        if wanted and found not in ("", wanted)
+    )
+
+
+def read_meeting(data: JsonObject) -> Meeting:
+    """Return the meeting that an answer describes. Whatever is missing, null or of another kind is left empty.
+
+    Texts are byte for byte, so links are never parsed or written anew. Times are whole seconds in UTC; those of the
+    year 1, which Graph sends for some meetings without times, count as missing.
+    """
+    dial_in, code = child(data, "audioConferencing"), child(data, "joinMeetingIdSettings")
+    people = child(data, "participants")
+    meeting = Meeting(
+        graph_id=text(data, "id"),
+        join_url=_link(data),
+        # Two of Microsoft's own examples spell it with a capital.
+        conference_id=text(dial_in, "conferenceId") or text(dial_in, "ConferenceId"),
+        dial_in_number=text(dial_in, "tollNumber"),
+        toll_free_number=text(dial_in, "tollFreeNumber"),
+        dial_in_url=text(dial_in, "dialinUrl"),
+        meeting_id=text(code, "joinMeetingId"),
+        passcode=text(code, "passcode"),
+        video_id=text(data, "videoTeleconferenceId"),
+        options_url=text(data, "meetingOptionsWebUrl"),
+        expires=_unless_year_one(text(data, "expiryDateTime")),
+        chat_thread=text(child(data, "chatInfo"), "threadId"),
+        subject=text(data, "subject"),
+        start=_moment(text(data, "startDateTime")),
+        end=_moment(text(data, "endDateTime")),
+        attendees=_attendees(people),
+        organizer=_attendee(organizer) if (organizer := child(people, "organizer")) else None,
+    )
+    return cleaned(meeting)
+
+
+def instant(moment: datetime) -> str:
+    """Return whole seconds in UTC with Z: the one form that nobody has seen refused.
+
+    Raise ValueError for a time without a zone.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a meeting's time has no zone")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def participant(person: Attendee) -> dict[str, object]:
+    """Return a person for a body.
+
+    ID and UPN both, where both are known: Graph stores the ID as it is sent, and once failed on an ID alone.
+    """
+    identity = {} if person.object_id is None else {"identity": {"user": {"id": person.object_id}}}
+    return {**identity, "upn": person.upn, **({"role": person.role} if person.role else {})}
+
+
+def _link(data: JsonObject) -> str:
+    return text(data, "joinWebUrl") or text(data, "joinUrl")
+
+
+def _moment(words: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(words)  # of seven fractional digits it keeps six
+    except ValueError:
+        return None
+    if moment.year == 1:
+        return None
+    try:
+        return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).replace(microsecond=0)
+    except OverflowError:  # the last hours of the year 9999, west of Greenwich; no row has a meeting then
+        return moment.replace(tzinfo=UTC, microsecond=0)
+
+
+def _unless_year_one(words: str) -> str:
+    return "" if words.startswith("0001-01-01") else words
+
+
+def _attendees(participants: JsonObject) -> tuple[Attendee, ...] | None:
+    listed = participants.get("attendees")
+    if not isinstance(listed, list):
+        return None
+    people = (_attendee(entry) for entry in listed if isinstance(entry, dict))
+    return tuple(person for person in people if person.upn or person.object_id)
+
+
+def _attendee(entry: JsonObject) -> Attendee:
+    user = child(child(entry, "identity"), "user")
+    return Attendee(text(entry, "upn"), text(user, "id") or None, text(entry, "role"))
+
+
+OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One change: the meeting that `order` found, and what it is to say.
+
+    `organizer_id` is whose it is, as far as that is known; the signed-in person has no ID in `order`.
+    """
+
+    order: MeetingRequest
+    meeting: Meeting
+    changes: Changes
+    organizer_id: str = ""
+
+    @property
+    def path(self) -> str:
+        """Where the meeting is read and changed."""
+        return meeting_path(self.order.organizer_id, self.meeting.graph_id)
+
+    def stranger(self, data: JsonObject) -> str:
+        """Return what shows that an answer is about another meeting, or nothing."""
+        return names_another(
+            data,
+            external_id=self.order.external_id,
+            organizer_id=self.organizer_id,
+            graph_id=self.meeting.graph_id,
+        )
+
+    def agrees(self, seen: Meeting) -> Agreement:
+        """Return whether the change shows in what Graph says now."""
+        return agreement(self.order, self.changes, seen)
+
+
+def write_changes(changes: Changes) -> bytes:
+    """Return the body of the PATCH: what is to change and nothing else. Raise ValueError for a time without a zone."""
+    body: dict[str, object] = {}
+    if changes.subject is not None:
+        body["subject"] = changes.subject
+    if changes.times is not None:
+        body["startDateTime"], body["endDateTime"] = map(instant, changes.times)
+    if changes.attendees is not None:
+        body["participants"] = {"attendees": [participant(person) for person in changes.attendees]}
+    return encode(body).encode()
+
+
+def send(client: GraphClient, update: Update) -> Meeting | ErrorResponse:
+    """Return the meeting as Graph says it is after the change, or what is wrong when it has not come about.
+
+    A yes is believed, but where its content says otherwise, or too little, the meeting is read once more. Links and
+    numbers stay as they were found. Raise Stop when sign-in fails.
+    """
+    if not update.meeting.graph_id:
+        return incomplete(OK)
+    budget = Budget(client.limits, started=client.clock.monotonic())
+    change = Operation(
+        "PATCH", update.path, OperationKind.CHANGE, write_changes(update.changes), stranger=update.stranger
+    )
+    while True:
+        outcome = client.call(change)
+        if isinstance(outcome, Reply):
+            return _after(client, update, read_meeting(outcome.data))
+        if not _doubtful(outcome):
+            return outcome
+        seen = _read(client, update)
+        if seen is not None and update.agrees(seen) is Agreement.YES:
+            return _renewed(update.meeting, seen)
+        if seen is None or not client.pause(budget, outcome, OperationKind.CHANGE):
+            return budget.close(outcome)
+
+
+def _after(client: GraphClient, update: Update, answered: Meeting) -> Meeting:
+    if update.agrees(answered) is Agreement.YES:
+        return _renewed(update.meeting, answered)
+    return _renewed(update.meeting, _read(client, update) or answered)
+
+
+def _doubtful(trouble: ErrorResponse) -> bool:
+    """True where the change may have come about all the same; a 429 is a plain no."""
+    return find_rule(trouble, OperationKind.CHANGE).reach is Scope.SERVICE and not trouble.throttled
+
+
+def _read(client: GraphClient, update: Update) -> Meeting | None:
+    """Return the meeting as it is now, or None when Graph does not say even after all attempts.
+
+    By its ID: createOrGet would make a new one, with another link, if this one had just been deleted.
+    """
+    asking = OperationKind.MEETING if update.order.organizer_id else OperationKind.MY_MEETING
+    outcome = client.call(Operation("GET", update.path, asking, stranger=update.stranger))
+    return read_meeting(outcome.data) if isinstance(outcome, Reply) else None
+
+
+def _renewed(found: Meeting, seen: Meeting) -> Meeting:
+    return replace(
+        found,
+        subject=seen.subject,
+        start=seen.start,
+        end=seen.end,
+        attendees=seen.attendees,
+        organizer=seen.organizer or found.organizer,
+        expires=seen.expires or found.expires,
+    )
 
 
 class GraphMeetings:
@@ -56,31 +304,31 @@ class GraphMeetings:
         with self._lock:
             return self._keys.setdefault(graph_id, (organizer_id, external_id))
 
-    def create_or_get(self, order: Order) -> Answer | Refusal:
-        """Gives the meeting with the order's key, made now or found, or what to do about it that there is none.
+    def create_or_get(self, order: MeetingRequest) -> Answer | Failure:
+        """Return the meeting with the order's key, made now or found, or what to do about it that there is none.
 
-        A meeting without dial-in comes with a warning that names the missing licence. Raises Stop when sign-in
+        A meeting without dial-in comes with a warning that names the missing licence. Raise Stop when sign-in
         fails.
         """
-        asking = Asking.MEETING if order.organizer_id else Asking.MY_MEETING
+        asking = OperationKind.MEETING if order.organizer_id else OperationKind.MY_MEETING
         path = create_or_get_path(order.organizer_id)
 
         def stranger(data: JsonObject) -> str:
             return self._stranger(order, data)
 
-        outcome = self._client.call(Ask("POST", path, asking, write_order(order), has_link, stranger))
+        outcome = self._client.call(Operation("POST", path, asking, write_order(order), has_link, stranger))
         if isinstance(outcome, Reply):
             return _answer(outcome)
         return refuse(outcome, asking, self._whose(order.organizer_id or ""))
 
-    def update(self, order: Order, meeting: Meeting, changes: Changes) -> Answer | Refusal:
-        """Gives the meeting as Teams says it is after the change, or why there was none. Raises Stop like the other."""
+    def update(self, order: MeetingRequest, meeting: Meeting, changes: Changes) -> Answer | Failure:
+        """Return the meeting as Teams says it is after the change, or why there was none. Raise Stop like the other."""
         outcome = send(self._client, Update(order, meeting, changes, order.organizer_id or self._me()))
-        if isinstance(outcome, Trouble):
-            return refuse(outcome, Asking.CHANGE, self._whose(order.organizer_id or ""))
+        if isinstance(outcome, ErrorResponse):
+            return refuse(outcome, OperationKind.CHANGE, self._whose(order.organizer_id or ""))
         return Answer(Status.UPDATED, outcome)
 
-    def _stranger(self, order: Order, data: JsonObject) -> str:
+    def _stranger(self, order: MeetingRequest, data: JsonObject) -> str:
         organizer_id = order.organizer_id or self._me()
         if sign := names_another(data, external_id=order.external_id, organizer_id=organizer_id):
             return sign
@@ -90,9 +338,9 @@ class GraphMeetings:
         owner = self.belongs_to(graph_id, *key)
         return "" if owner == key else f"the meeting {graph_id!r}, which external ID {owner[1]!r} has, for {key[1]!r}"
 
-    def _whose(self, organizer_id: str) -> Whose:
+    def _whose(self, organizer_id: str) -> Subject:
         name = self._name_of(organizer_id) if organizer_id else ""
-        return Whose(organizer=name, organizer_id=organizer_id, client_id=self._client_id)
+        return Subject(organizer=name, organizer_id=organizer_id, client_id=self._client_id)
 
 
 def _answer(reply: Reply) -> Answer:

@@ -13,21 +13,32 @@ from typing import TYPE_CHECKING, TypeGuard
 from urllib.parse import quote, urlsplit
 
 from importer.core.catalogue import problem
-from importer.core.ports import Reach, Refusal
-from importer.graph.answers import NOT_GRAPHS, UNREACHABLE, Reply, Trouble, another_kind, not_graphs, read_answer, text
-from importer.graph.batches import BATCH_SIZE, ask_batch
-from importer.graph.client import Ask
-from importer.graph.faults import Asking, Whose, find_rule, refuse
+from importer.core.ports import Failure, Scope
+from importer.graph.client import Operation
+from importer.graph.faults import OperationKind, Subject, find_rule, refuse
 from importer.graph.http import AnswerTooLong, Line, Wait, httpx
-from importer.graph.wire import open_connection, unanswered
+from importer.graph.users import BATCH_SIZE, ask_batch
+from importer.graph.wire import (
+    NOT_GRAPHS,
+    UNREACHABLE,
+    ErrorResponse,
+    Reply,
+    another_kind,
+    not_graphs,
+    open_connection,
+    read_answer,
+    text,
+    unanswered,
+)
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping, Sequence
 
-    from importer.graph.answers import JsonObject
-    from importer.graph.batches import Outcome
     from importer.graph.client import GraphClient
+    from importer.graph.users import Outcome
+    from importer.graph.wire import JsonObject
+
 
 KNOCK_TIMEOUT = httpx.Timeout(20.0, connect=10.0)
 """Seconds. A person waits for the answer, and a firewall that drops packets says nothing at all."""
@@ -55,13 +66,13 @@ _IN_USE = frozenset({"enabled", "warning"})
 
 
 @dataclass(frozen=True, slots=True)
-class Knock:
+class ConnectivityProbe:
     """What came back from an unsigned request. `via` is the `host:port` that was connected to, a proxy's or Graph's.
 
     `date` is the answer's Date header, empty without an answer; `sent` and `received` are in seconds since 1970.
     """
 
-    outcome: Reply | Trouble
+    outcome: Reply | ErrorResponse
     via: str
     date: str
     sent: float
@@ -70,20 +81,22 @@ class Knock:
 
 def knock(
     root: str, *, context: ssl.SSLContext, now: Callable[[], float], how: str = "GET", seconds: float = KNOCK_SECONDS
-) -> Knock:
-    """Asks Graph at `root` who we are, without a token: it refuses, and in doing so shows that it is there.
+) -> ConnectivityProbe:
+    """Ask Graph at `root` who we are, without a token: it refuses, and in doing so shows that it is there.
 
     With `how` POST it sends a batch of no questions: filters treat POST otherwise, and a meeting is made by one. `now`
-    gives the seconds since 1970. Raises Stop (`proxy-not-valid`) when a proxy setting can't be used.
+    gives the seconds since 1970. Raise Stop (`proxy-not-valid`) when a proxy setting can't be used.
     """
     heard = _knock(root, context, now=now, how=how, seconds=seconds)
-    unreached = isinstance(heard.outcome, Trouble) and heard.outcome.code == UNREACHABLE
+    unreached = isinstance(heard.outcome, ErrorResponse) and heard.outcome.code == UNREACHABLE
     return (
         _knock(root, context, now=now, how=how, seconds=seconds) if unreached else heard
     )  # one in many breaks for no reason
 
 
-def _knock(root: str, context: ssl.SSLContext, *, now: Callable[[], float], how: str, seconds: float) -> Knock:
+def _knock(
+    root: str, context: ssl.SSLContext, *, now: Callable[[], float], how: str, seconds: float
+) -> ConnectivityProbe:
     reached: list[str] = []
 
     def trace(event: str, info: Mapping[str, object]) -> None:
@@ -91,7 +104,7 @@ def _knock(root: str, context: ssl.SSLContext, *, now: Callable[[], float], how:
             reached.append(f"{info['host']}:{info['port']}")
 
     sent, date = now(), ""
-    outcome: Reply | Trouble
+    outcome: Reply | ErrorResponse
     line = Line(open_connection(root, context=context, timeout=KNOCK_TIMEOUT))
     try:
         headers = {"Accept": "application/json"}
@@ -112,21 +125,21 @@ def _knock(root: str, context: ssl.SSLContext, *, now: Callable[[], float], how:
         outcome = read_answer(heard.status, heard.headers, heard.content, now=sent)
     finally:
         line.close()
-    return Knock(outcome, reached[-1] if reached else "", date, sent, now())
+    return ConnectivityProbe(outcome, reached[-1] if reached else "", date, sent, now())
 
 
-def ask_policy(client: GraphClient, whose: Whose, *, tenant: str = "") -> Refusal | None:
-    """Gives None where Teams lets this sign-in handle the organizer's meetings, else what it says against it.
+def ask_policy(client: GraphClient, whose: Subject, *, tenant: str = "") -> Failure | None:
+    """Return None where Teams lets this sign-in handle the organizer's meetings, else what it says against it.
 
     It asks for a meeting with a made-up join link; `whose` without an organizer's ID asks for the signed-in person's.
-    A refusal with the code `policy-not-told` is neither. Raises Stop when sign-in fails.
+    A refusal with the code `policy-not-told` is neither. Raise Stop when sign-in fails.
     """
-    asking = Asking.MEETING if whose.organizer_id else Asking.MY_MEETING
+    asking = OperationKind.MEETING if whose.organizer_id else OperationKind.MY_MEETING
     person = f"users/{quote(whose.organizer_id, safe='')}" if whose.organizer_id else "me"
     wanted = quote(f"JoinWebUrl eq '{_made_up_link(whose.organizer_id, tenant)}'", safe="")
     path = f"/{person}/onlineMeetings?$filter={wanted}"
     outcome = client.call(
-        Ask(
+        Operation(
             "GET",
             path,
             asking,
@@ -140,7 +153,7 @@ def ask_policy(client: GraphClient, whose: Whose, *, tenant: str = "") -> Refusa
 
 
 def _made_up_link(organizer_id: str, tenant: str) -> str:
-    """Gives a join link in the form of real ones, so that nothing but the missing meeting can be wrong with it."""
+    """Return a join link in the form of real ones, so that nothing but the missing meeting can be wrong with it."""
     thread = quote(f"19:meeting_{b64encode(NO_ONE.encode()).decode()}@thread.v2", safe="")
     context = quote(
         json.dumps({"Tid": tenant or NO_ONE, "Oid": organizer_id or NO_ONE}, separators=(",", ":")), safe=""
@@ -148,33 +161,33 @@ def _made_up_link(organizer_id: str, tenant: str) -> str:
     return f"https://teams.microsoft.com/l/meetup-join/{thread}/0?context={context}"
 
 
-def _is_no_such_meeting(trouble: Trouble) -> bool:
-    """Tells the 404 about a meeting from the 404 about its organizer, whose code is another one."""
+def _is_no_such_meeting(trouble: ErrorResponse) -> bool:
+    """Return the 404 about a meeting from the 404 about its organizer, whose code is another one."""
     return trouble.status == 404 and (trouble.code.lower() == "notfound" or "3004" in trouble.message)  # noqa: PLR2004 - an HTTP status says what it is
 
 
-def _is_unknown(trouble: Trouble, asking: Asking) -> bool:
-    """Tells answers that the table of faults takes to be about a row: there is no row here."""
+def _is_unknown(trouble: ErrorResponse, asking: OperationKind) -> bool:
+    """Return answers that the table of faults takes to be about a row: there is no row here."""
     unsaid = trouble.status == 404 and trouble.code in ("", NOT_GRAPHS)  # noqa: PLR2004 - anybody's, a proxy's for one
-    return unsaid or find_rule(trouble, asking).reach is Reach.ROW
+    return unsaid or find_rule(trouble, asking).reach is Scope.ROW
 
 
-def _not_told(trouble: Trouble, whose: Whose) -> Refusal:
+def _not_told(trouble: ErrorResponse, whose: Subject) -> Failure:
     name = whose.organizer or "the person signed in"
-    return Refusal(problem("policy-not-told", organizer=name, detail=trouble.detail), Reach.ROW)
+    return Failure(problem("policy-not-told", organizer=name, detail=trouble.detail), Scope.ROW)
 
 
-def dial_in_of(client: GraphClient, object_ids: Sequence[str]) -> Mapping[str, bool] | Trouble:
-    """Gives for each user whether a plan with dial-in numbers is assigned, leaving out those it is not told about.
+def dial_in_of(client: GraphClient, object_ids: Sequence[str]) -> Mapping[str, bool] | ErrorResponse:
+    """Return for each user whether a plan with dial-in numbers is assigned, leaving out those it is not told about.
 
     The property needs more than User.ReadBasic.All, so mostly this is Trouble (403) or nothing. An empty ID is the
-    signed-in person. Raises Stop when sign-in fails.
+    signed-in person. Raise Stop when sign-in fails.
     """
     told: dict[str, bool] = {}
     for first in range(0, len(object_ids), BATCH_SIZE):
         group = object_ids[first : first + BATCH_SIZE]
         outcomes = ask_batch(client, [_plans_of(object_id) for object_id in group])
-        if isinstance(outcomes, Trouble):
+        if isinstance(outcomes, ErrorResponse):
             return outcomes
         if refused := next((outcome for outcome in outcomes if _is_forbidden(outcome)), None):
             return refused
@@ -190,8 +203,8 @@ def _plans_of(object_id: str) -> str:
     return f"/{person}?$select=assignedPlans"
 
 
-def _is_forbidden(outcome: Outcome) -> TypeGuard[Trouble]:
-    return isinstance(outcome, Trouble) and outcome.status == 403  # noqa: PLR2004 - an HTTP status says what it is
+def _is_forbidden(outcome: Outcome) -> TypeGuard[ErrorResponse]:
+    return isinstance(outcome, ErrorResponse) and outcome.status == 403  # noqa: PLR2004 - an HTTP status says what it is
 
 
 def _has_dial_in(plan: JsonObject) -> bool:
@@ -199,6 +212,6 @@ def _has_dial_in(plan: JsonObject) -> bool:
 
 
 def host_of(root: str) -> str:
-    """Gives the `host:port` of an address, the port spelled out as in Knock.via."""
+    """Return the `host:port` of an address, the port spelled out as in Knock.via."""
     parts = urlsplit(root)
     return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"

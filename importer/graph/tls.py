@@ -19,11 +19,11 @@ CA_FOLDER = "SSL_CERT_DIR"
 
 
 def trust(environ: Mapping[str, str] = os.environ) -> ssl.SSLContext:
-    """Gives a context that trusts what `SSL_CERT_FILE` or `SSL_CERT_DIR` name, else what this computer trusts.
+    """Return a context that trusts what `SSL_CERT_FILE` or `SSL_CERT_DIR` name, else what this computer trusts.
 
     Where the computer's own store is empty (a slim image, a Python for macOS fresh from its installer) the list
     that ships with the HTTP library stands in. Costs some 10 ms: make one, and share it among all connections.
-    Raises Stop (`ca-unreadable`, exit code 2) when a named file or folder can't be used.
+    Raise Stop (`ca-unreadable`, exit code 2) when a named file or folder can't be used.
     """
     for setting in (CA_FILE, CA_FOLDER):
         if environ.get(setting):
@@ -32,7 +32,7 @@ def trust(environ: Mapping[str, str] = os.environ) -> ssl.SSLContext:
 
 
 def or_shipped(context: ssl.SSLContext, folder: Path) -> ssl.SSLContext:
-    """Gives `context`, or the shipped list where it trusts nobody.
+    """Return `context`, or the shipped list where it trusts nobody.
 
     `folder` is where OpenSSL looks: what lies there is not counted in the context until it is needed.
     """
@@ -41,7 +41,7 @@ def or_shipped(context: ssl.SSLContext, folder: Path) -> ssl.SSLContext:
 
 
 def _named(setting: str, place: str) -> ssl.SSLContext:
-    """Gives the context for authorities that an administrator has named, whatever RFC 5280 says of their form.
+    """Return the context for authorities that an administrator has named, whatever RFC 5280 says of their form.
 
     Since 3.13 Python refuses certificates without an Authority Key Identifier, or whose Basic Constraints are not
     marked critical: those of many appliances that inspect traffic. Signatures, names and dates are still checked.

@@ -1,25 +1,271 @@
-"""Who people are: UPNs and object IDs to users of the directory, each distinct one once, hundreds in a request."""
+"""Who people are: UPNs and object IDs to users of the directory, each distinct one once, hundreds in a request.
+
+Up to twenty questions in one request, each answered on its own.
+
+Source: https://learn.microsoft.com/graph/json-batching
+
+How the directory is asked who somebody is, and what its answer says.
+
+Sources: https://learn.microsoft.com/graph/api/user-get, /graph/api/user-list and /graph/filter-query-parameter
+"""
 
 from __future__ import annotations
 
+import json
+import re
+import unicodedata
+import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from importer.core.ports import Person, Refusal
-from importer.graph.answers import Trouble, another_kind, text
-from importer.graph.batches import BATCH_SIZE, ask_batch
-from importer.graph.client import Ask
-from importer.graph.faults import Asking, Next, find_rule, refuse
-from importer.graph.questions import ME, Question, answers_another, ask_for, ask_together, concerns_all, read_people
+from importer.core.ports import Failure, Person
+from importer.graph.client import GraphClient, Operation
+from importer.graph.faults import Action, OperationKind, find_rule, refuse
+from importer.graph.wire import (
+    NOT_GRAPHS,
+    Budget,
+    ErrorResponse,
+    JsonObject,
+    Reply,
+    another_kind,
+    child,
+    incomplete,
+    read_error,
+    text,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from importer.graph.answers import JsonObject
-    from importer.graph.batches import Outcome
-    from importer.graph.client import GraphClient
+
+BATCH_SIZE = 20
+"""Requests in one batch, the documented maximum."""
+
+Outcome = Reply | ErrorResponse
+
+
+def ask_batch(
+    client: GraphClient, paths: Sequence[str], *, stranger: Callable[[int, JsonObject], str] | None = None
+) -> list[Outcome] | ErrorResponse:
+    """Return each path's own outcome, in the order of `paths`, or the trouble of the batch as such.
+
+    Questions that were throttled, or that failed in a way worth another attempt, are asked again in a smaller batch
+    after the longest time that any of them was told to wait. `stranger` returns what shows that a path's reply is about
+    something else. An answer with such a reply, or with names of other questions, is another request's as a whole.
+    Raise Stop when sign-in fails.
+    """
+    budget = Budget(client.limits, started=client.clock.monotonic())
+    outcomes: dict[int, Outcome] = {}
+    open_ones = list(range(len(paths)))
+    while True:
+        mark = uuid.uuid4().hex[:8]
+        batch = _Batch({f"{mark}-{number}": number for number in open_ones})
+        reply = client.call(batch.ask(paths, stranger))
+        if isinstance(reply, ErrorResponse):
+            return reply
+        outcomes |= batch.read(reply.data, now=client.clock.now())
+        open_ones = [number for number in open_ones if _is_open(outcomes[number])]
+        if not open_ones or not client.pause(budget, _longest(outcomes, open_ones), OperationKind.PEOPLE):
+            whole = [outcomes[number] for number in range(len(paths))]
+            return [client.scrubbed(each) if isinstance(each, ErrorResponse) else each for each in whole]
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """One request. `names` are its questions' names, which no other batch has: an answer with others is another's."""
+
+    names: dict[str, int]
+
+    def ask(self, paths: Sequence[str], stranger: Callable[[int, JsonObject], str] | None) -> Operation:
+        requests = [{"id": name, "method": "GET", "url": paths[number]} for name, number in self.names.items()]
+        body = json.dumps({"requests": requests}, separators=(",", ":")).encode()
+
+        def sign(data: JsonObject) -> str:
+            return self._sign(data, stranger)
+
+        return Operation(
+            "POST",
+            "/$batch",
+            OperationKind.PEOPLE,
+            body,
+            lambda data: isinstance(data.get("responses"), list),
+            stranger=sign,
+        )
+
+    def _sign(self, data: JsonObject, stranger: Callable[[int, JsonObject], str] | None) -> str:
+        if found := another_kind(data, "a batch"):
+            return found
+        answers = self._by_name(data)
+        if answers and not answers.keys() & self.names.keys():
+            return f"a batch with the questions {', '.join(answers)}"
+        for name in answers.keys() & self.names.keys() if stranger else ():
+            outcome = _outcome(answers[name], now=0.0)
+            if stranger and isinstance(outcome, Reply) and (found := stranger(self.names[name], outcome.data)):
+                return found
+        return ""
+
+    def read(self, data: JsonObject, *, now: float) -> dict[int, Outcome]:
+        """Return each question's outcome. They come in any order, and one may be missing: that is as good as broken."""
+        answers = self._by_name(data)
+        return {
+            number: _outcome(answers[name], now=now) if name in answers else incomplete(200)
+            for name, number in self.names.items()
+        }
+
+    def _by_name(self, data: JsonObject) -> dict[str, JsonObject]:
+        listed = data.get("responses")
+        found = listed if isinstance(listed, list) else []
+        return {str(answer.get("id")): answer for answer in found if isinstance(answer, dict)}
+
+
+def _outcome(answer: JsonObject, *, now: float) -> Outcome:
+    status, body = answer.get("status"), child(answer, "body")
+    if not isinstance(status, int):
+        return incomplete(200)
+    if 200 <= status < 300:  # noqa: PLR2004 - an HTTP status says what it is
+        return Reply(status, body)
+    headers = {key.lower(): value for key, value in child(answer, "headers").items() if isinstance(value, str)}
+    trouble = read_error(status, headers, body, now=now)
+    # The envelope is Graph's, and so is whatever is in it.
+    return replace(trouble, code="") if trouble.code == NOT_GRAPHS else trouble
+
+
+def _is_open(outcome: Outcome) -> bool:
+    return isinstance(outcome, ErrorResponse) and find_rule(outcome, OperationKind.PEOPLE).next is Action.RETRY
+
+
+def _longest(outcomes: dict[int, Outcome], numbers: Sequence[int]) -> ErrorResponse:
+    """Return the trouble that asks for the longest wait; one that was throttled counts more than one that failed."""
+    troubles = [outcome for number in numbers if isinstance(outcome := outcomes[number], ErrorResponse)]
+    return max(troubles, key=lambda trouble: (trouble.throttled, trouble.retry_after or 0.0))
+
+
+VALUES = 15
+"""Values that one `in` filter takes: it counts as that many clauses joined by `or`, of which Graph allows 15."""
+
+LENGTH = 1_800
+"""Characters that a filter may have: the only limit documented for an address is 2,048, for advanced queries."""
+
+ME = "/me?$select=id,userPrincipalName"
+
+_OBJECT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One GET that asks for these people: up to fifteen by a filter, or one by name."""
+
+    names: tuple[str, ...]
+    path: str
+    filtered: bool
+
+
+def ask_together(names: Iterable[str]) -> list[Question]:
+    """Return as few questions as will do: UPNs in filters, object IDs one by one."""
+    upns: list[str] = []
+    single: list[Question] = []
+    for name in names:
+        if _OBJECT_ID.fullmatch(name):
+            single.append(ask_for(name))
+        else:
+            upns.append(name)
+    return [*_filters(upns), *single]
+
+
+def ask_for(name: str) -> Question:
+    """Return the question for one person. A `$` in front is only safe in the longer form, in quotation marks."""
+    key = f"('{quote(_doubled(name), safe='')}')" if name.startswith("$") else f"/{quote(name, safe='')}"
+    return Question((name,), f"/users{key}?$select=id,userPrincipalName", filtered=False)
+
+
+def read_people(question: Question, outcome: Outcome) -> Mapping[str, Person] | ErrorResponse | None:
+    """Return the people found, by the name asked for in folded case; those whom the directory lacks are left out.
+
+    Trouble ends the whole lookup. None: the filter was refused or not fully answered, so ask one by one.
+    """
+    if isinstance(outcome, ErrorResponse):
+        if concerns_all(question, outcome):
+            return outcome
+        return None if question.filtered else {}
+    return _listed(question, outcome.data) if question.filtered else _single(question, outcome.data)
+
+
+def answers_another(question: Question, data: JsonObject) -> str:
+    """Return what shows that a 2xx answer is about other people than the question, or nothing.
+
+    It lists people, and nobody of those asked for. How the directory writes a letter is no difference.
+    """
+    if sign := another_kind(data, "a list" if question.filtered else "a person"):
+        return sign
+    listed = data.get("value") if question.filtered else [data]
+    people = [_person(entry) for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+    by_id = not question.filtered and _OBJECT_ID.fullmatch(question.names[0]) is not None
+    said = [name for person in people if (name := person.object_id if by_id else person.upn)]
+    asked = {_folded(name) for name in question.names}
+    if not said or any(_folded(name) in asked for name in said):
+        return ""
+    return f"it is about {said[0]!r}, who was not asked for"
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+def concerns_all(question: Question, trouble: ErrorResponse) -> bool:
+    """Return trouble with the sign-in, the permission, the address or the service from trouble with one question.
+
+    That there is no such user, or that no user can have such a name, Graph says in its own form. A bare 404 may be
+    anybody's, and must not make the people of a whole sheet look unknown.
+    """
+    if find_rule(trouble, OperationKind.PEOPLE).fault != "lookup-refused":
+        return True
+    return not question.filtered and not (trouble.status in (400, 404) and trouble.code)
+
+
+def _filters(upns: list[str]) -> Iterator[Question]:
+    batch: list[str] = []
+    for upn in upns:
+        if batch and (len(batch) == VALUES or len(_filter([*batch, upn])) > LENGTH):
+            yield Question(tuple(batch), _filter(batch), filtered=True)
+            batch = []
+        batch.append(upn)
+    if batch:
+        yield Question(tuple(batch), _filter(batch), filtered=True)
+
+
+def _filter(upns: list[str]) -> str:
+    values = ",".join(f"'{_doubled(upn)}'" for upn in upns)
+    return f"/users?$filter={quote(f'userPrincipalName in ({values})', safe='')}&$select=id,userPrincipalName"
+
+
+def _doubled(name: str) -> str:
+    """An apostrophe inside quotation marks is written twice (OData 4.01, URL conventions 5.1.1.6.1)."""
+    return name.replace("'", "''")
+
+
+def _listed(question: Question, data: JsonObject) -> Mapping[str, Person] | None:
+    listed = data.get("value")
+    if not isinstance(listed, list) or "@odata.nextLink" in data:
+        return None
+    people = [_person(entry) for entry in listed if isinstance(entry, dict)]
+    asked = {name.casefold() for name in question.names}
+    return {person.upn.casefold(): person for person in people if person.object_id and person.upn.casefold() in asked}
+
+
+def _single(question: Question, data: JsonObject) -> Mapping[str, Person] | ErrorResponse:
+    person, name = _person(data), question.names[0]
+    if not person.object_id:
+        return incomplete(200)
+    return {name.casefold(): person if person.upn else Person(person.object_id, name)}
+
+
+def _person(data: JsonObject) -> Person:
+    return Person(text(data, "id"), text(data, "userPrincipalName"))
+
 
 PARALLEL = 4
 """Requests at a time. 300 names each, so 10,000 names are nine rounds; more would only run into the limit of a
@@ -28,10 +274,10 @@ Source: https://learn.microsoft.com/graph/throttling-limits#identity-and-access-
 """
 
 
-_ME = Ask(
+_ME = Operation(
     "GET",
     ME,
-    Asking.PEOPLE,
+    OperationKind.PEOPLE,
     complete=lambda data: bool(text(data, "id")),
     stranger=lambda data: another_kind(data, "a person"),
 )
@@ -46,27 +292,27 @@ class GraphDirectory:
         self._batching = True
         self._me = ""
 
-    def look_up(self, names: Collection[str]) -> Mapping[str, Person | None] | Refusal:
-        """Gives for each name the person or None, asking once for names that differ in case only.
+    def look_up(self, names: Collection[str]) -> Mapping[str, Person | None] | Failure:
+        """Return for each name the person or None, asking once for names that differ in case only.
 
         UPNs are asked for 300 in a request, object IDs 20; where Graph refuses a batch or a filter, one by one.
-        Raises Stop when sign-in fails.
+        Raise Stop when sign-in fails.
         """
         found = self._ask(list({name.casefold(): name for name in names}.values()))
-        if isinstance(found, Trouble):
-            return refuse(found, Asking.PEOPLE)
+        if isinstance(found, ErrorResponse):
+            return refuse(found, OperationKind.PEOPLE)
         self._names |= {person.object_id.casefold(): person.upn for person in found.values()}
         return {name: found.get(name.casefold()) for name in names}
 
     def name_of(self, object_id: str) -> str:
-        """Gives the UPN of somebody looked up before, else the object ID as it is."""
+        """Return the UPN of somebody looked up before, else the object ID as it is."""
         return self._names.get(object_id.casefold()) or object_id
 
-    def me(self) -> Person | Refusal:
-        """Gives the signed-in user. Raises Stop when sign-in fails."""
+    def me(self) -> Person | Failure:
+        """Return the signed-in user. Raise Stop when sign-in fails."""
         outcome = self._client.call(_ME)
-        if isinstance(outcome, Trouble):
-            return refuse(outcome, Asking.PEOPLE)
+        if isinstance(outcome, ErrorResponse):
+            return refuse(outcome, OperationKind.PEOPLE)
         self._me = text(outcome.data, "id")
         return Person(self._me, text(outcome.data, "userPrincipalName"))
 
@@ -74,17 +320,17 @@ class GraphDirectory:
         """Return the signed-in user's object ID, empty as long as nobody has asked who that is."""
         return self._me
 
-    def _ask(self, names: list[str]) -> dict[str, Person] | Trouble:
+    def _ask(self, names: list[str]) -> dict[str, Person] | ErrorResponse:
         found: dict[str, Person] = {}
         questions = ask_together(names)
         while questions:  # twice at most: a question for one person is never asked again
             answers = self._answers(questions)
-            if isinstance(answers, Trouble):
+            if isinstance(answers, ErrorResponse):
                 return answers
             unanswered: list[str] = []
             for question, outcome in zip(questions, answers, strict=True):
                 people = read_people(question, outcome)
-                if isinstance(people, Trouble):
+                if isinstance(people, ErrorResponse):
                     return people
                 if people is None:
                     unanswered += question.names
@@ -92,34 +338,34 @@ class GraphDirectory:
             questions = [ask_for(name) for name in unanswered]
         return found
 
-    def _answers(self, questions: list[Question]) -> list[Outcome] | Trouble:
-        """Gives each question's outcome in order; the first trouble that concerns them all ends the asking."""
+    def _answers(self, questions: list[Question]) -> list[Outcome] | ErrorResponse:
+        """Return each question's outcome in order; the first trouble that concerns them all ends the asking."""
         groups = list(_groups(questions))
         answers: list[Outcome] = []
         with ThreadPoolExecutor(min(PARALLEL, len(groups)), thread_name_prefix="lookup") as pool:
             try:
                 for outcomes in pool.map(self._answer, groups):
-                    if isinstance(outcomes, Trouble):
+                    if isinstance(outcomes, ErrorResponse):
                         return outcomes
                     answers += outcomes
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)  # after trouble or Ctrl-C nobody wants the rest
         return answers
 
-    def _answer(self, group: list[Question]) -> list[Outcome] | Trouble:
+    def _answer(self, group: list[Question]) -> list[Outcome] | ErrorResponse:
         if len(group) > 1 and self._batching:
             outcomes = ask_batch(self._client, [question.path for question in group], stranger=_stranger_in(group))
-            if not (isinstance(outcomes, Trouble) and _is_refused(outcomes)):
+            if not (isinstance(outcomes, ErrorResponse) and _is_refused(outcomes)):
                 return outcomes
             self._batching = False
         return self._one_by_one(group)
 
-    def _one_by_one(self, group: list[Question]) -> list[Outcome] | Trouble:
+    def _one_by_one(self, group: list[Question]) -> list[Outcome] | ErrorResponse:
         outcomes: list[Outcome] = []
         for question in group:
             stranger = partial(answers_another, question)
-            outcome = self._client.call(Ask("GET", question.path, Asking.PEOPLE, stranger=stranger))
-            if isinstance(outcome, Trouble) and concerns_all(question, outcome):
+            outcome = self._client.call(Operation("GET", question.path, OperationKind.PEOPLE, stranger=stranger))
+            if isinstance(outcome, ErrorResponse) and concerns_all(question, outcome):
                 return outcome
             outcomes.append(outcome)
         return outcomes
@@ -136,6 +382,6 @@ def _stranger_in(group: list[Question]) -> Callable[[int, JsonObject], str]:
     return lambda number, data: answers_another(group[number], data)
 
 
-def _is_refused(trouble: Trouble) -> bool:
-    """Tells a batch that is not wanted (a proxy's rule, an imitation of Graph) from a sign-in or service at fault."""
-    return trouble.status > 0 and find_rule(trouble, Asking.PEOPLE).next in (Next.GIVE_UP, Next.ONCE_MORE)
+def _is_refused(trouble: ErrorResponse) -> bool:
+    """Return a batch that is not wanted (a proxy's rule, an imitation of Graph) from a sign-in or service at fault."""
+    return trouble.status > 0 and find_rule(trouble, OperationKind.PEOPLE).next in (Action.GIVE_UP, Action.ONCE_MORE)

@@ -1,26 +1,30 @@
-"""One request and its answer over a kept connection; no retry, no sign-in, no pacing in here."""
+"""One request and its answer over a kept connection; no retry, no sign-in, no pacing in here.
+
+What a `Retry-After` header asks for. Source: RFC 9110, section 10.2.3.
+
+What came back from one request: a reply that can be used, or trouble that can be explained.
+
+Whether to try again and how long to wait first, and how long a run waits for its first answer.
+
+The client does the sleeping.
+"""
 
 from __future__ import annotations
 
+import json
+import math
 import ssl
 import threading
+import time
 import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
-from importer.graph.answers import (
-    CERTIFICATE,
-    PROXY,
-    PROXY_BLOCKS,
-    PROXY_DOWN,
-    PROXY_FOREIGN,
-    UNREACHABLE,
-    Reply,
-    Trouble,
-    foreign,
-    not_graphs,
-    read_answer,
-)
+from importer.core.scrub import scrub_strange
 from importer.graph.http import (
     AnswerTooLong,
     Denied,
@@ -33,11 +37,411 @@ from importer.graph.http import (
     open_client,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
-    from importer.graph.answers import JsonObject
-    from importer.graph.retry import Limits
+def read_retry_after(text: str | None, *, date: str | None, now: float) -> float | None:
+    """Return the seconds that a `Retry-After` header asks for, or None where it says nothing believable.
+
+    It may be seconds, a decimal (Graph's batches send 0.249) or an HTTP date. A date is taken relative to the
+    answer's own `Date` header, so that a wrong clock here does no harm, and to `now` (seconds since 1970) only
+    where there is none. Zero, a negative number and garbage are None.
+    """
+    if text is None:
+        return None
+    seconds = _number(text.partition(",")[0])  # two headers arrive joined by a comma; they say the same
+    if seconds is None:
+        until = _moment(text)
+        answered = (_moment(date) if date else None) or now
+        seconds = None if until is None else until - answered
+    return seconds if seconds is not None and seconds > 0 else None
+
+
+def _number(text: str) -> float | None:
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) else None
+
+
+def _moment(text: str) -> float | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+JsonObject: TypeAlias = Mapping[str, object]
+
+WORDS_KEPT = 500
+"""Characters of a service's own words kept for the logs: Graph's fit, and a proxy's whole web page does not."""
+
+TRACES = ("request-id", "client-request-id", "x-ms-ags-diagnostic", "date", "www-authenticate")
+"""Headers that Microsoft support asks for, and the one that explains a 401.
+
+Source: https://learn.microsoft.com/graph/errors and /graph/best-practices-concept
+"""
+
+GARBLED = "garbled"
+INCOMPLETE = "incomplete"
+UNREACHABLE = "unreachable"
+CERTIFICATE = "certificate"
+PROXY = "proxy"
+PROXY_FOREIGN = "proxy-foreign"
+PROXY_BLOCKS = "proxy-blocks"
+PROXY_DOWN = "proxy-down"
+FOREIGN = "foreign"
+NOT_GRAPHS = "not-graphs"
+"""Codes of our own, for what is no error of Graph's: they stand where Graph's code would."""
+_OWN = frozenset(
+    {
+        GARBLED,
+        INCOMPLETE,
+        UNREACHABLE,
+        CERTIFICATE,
+        PROXY,
+        PROXY_FOREIGN,
+        PROXY_BLOCKS,
+        PROXY_DOWN,
+        FOREIGN,
+        NOT_GRAPHS,
+    }
+)
+
+NOT_NOW = (408, 409, 425, 429, *(status for status in range(500, 600) if status not in (501, 505, 511)))
+"""Statuses that mean 'not now' whoever says so: a gateway in between has no error object of Graph's, and may be asked
+again. 511 is a network that wants a log-in first (RFC 6585 section 6); 501 and 505 know no such request.
+"""
+
+_DEEPEST = 8
+"""Inner errors that are looked into; Graph nests two or three."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A 2xx answer with a JSON object in it. It can hold passcodes, so its repr has no content."""
+
+    status: int
+    data: JsonObject = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorResponse:
+    """Anything but a usable reply. `status` is 0 when no answer came; `code` and `message` are Graph's words.
+
+    `inner` has the codes and messages of the errors inside. Causes are told from these fields, which are whole, and
+    never from `detail`: that is one line for the logs, cut short, with everything that helps Microsoft support.
+    `retry_after` is in seconds. `challenge` is a 401's WWW-Authenticate header, which can say what the next token must
+    prove.
+    """
+
+    status: int
+    code: str
+    message: str = ""
+    detail: str = ""
+    retry_after: float | None = None
+    challenge: str = ""
+    inner: tuple[str, ...] = ()
+
+    def scrubbed(self, blot: Callable[[str], str]) -> ErrorResponse:
+        """Return the trouble without the secrets that `blot` knows: a service can echo what it was sent."""
+        inner = tuple(map(blot, self.inner))
+        return replace(self, message=blot(self.message), detail=blot(self.detail), inner=inner)
+
+    @property
+    def said(self) -> str:
+        """Everything that Graph's error says of itself, in lower case."""
+        return "\n".join((self.code, self.message, *self.inner)).lower()
+
+    @property
+    def is_graphs(self) -> bool:
+        """True where Graph itself has said what is wrong, in an error object of its own."""
+        return self.status > 0 and self.code not in {"", *_OWN}
+
+    @property
+    def throttled(self) -> bool:
+        """True for a 429, and for a 503 that says how long to stay away."""
+        return self.status == 429 or (self.status == 503 and self.retry_after is not None)  # noqa: PLR2004 - an HTTP status says what it is
+
+
+def read_answer(status: int, headers: Mapping[str, str], body: bytes, *, now: float) -> Reply | ErrorResponse:
+    """Return what an answer says. `headers` are asked in lower case; `now` is in seconds since 1970."""
+    data = _read_object(body)
+    if 200 <= status < 300:  # noqa: PLR2004 - an HTTP status says what it is
+        if data is not None:
+            return Reply(status, data)
+        return (
+            not_graphs(status, headers, f"{len(body)} bytes")
+            if _is_page(headers, body)
+            else garbled(status, headers, body)
+        )
+    return read_error(status, headers, data if data is not None else _page(body), now=now)
+
+
+def read_error(status: int, headers: Mapping[str, str], data: JsonObject, *, now: float) -> ErrorResponse:
+    """Return the trouble that an error's envelope tells of; any part of it may be missing or empty.
+
+    Without an error object it is not Graph that refuses, but a filter, a log-in page or a gateway on the way.
+    """
+    error = child(data, "error")
+    code, message = text(error, "code"), text(error, "message")
+    if not isinstance(data.get("error"), dict) and _is_a_no(status, headers):
+        code = NOT_GRAPHS
+    after = read_retry_after(headers.get("retry-after"), date=headers.get("date"), now=now)
+    inner = _inside(error)
+    page = text(data, "page")
+    said = [f"HTTP {status}", f"code '{code}'", f"message '{_line(message or page)}'", *_inner(inner)]
+    traces = {key: text(inner, key) for key in TRACES} | {key: headers[key] for key in TRACES if key in headers}
+    said += [f"{key} {_line(value)}" for key, value in traces.items() if value]
+    challenge = headers.get("www-authenticate", "")
+    return ErrorResponse(status, code, message, "; ".join(said), after, challenge, tuple(_all_inner(error)))
+
+
+def garbled(status: int, headers: Mapping[str, str], body: bytes) -> ErrorResponse:
+    """Return the trouble of a 2xx answer that is no JSON object: cut off, or not from Graph at all.
+
+    Its content is not kept, only its length: what is left of it may hold a link with its passcode.
+    """
+    kind = _line(headers.get("content-type", "none"))
+    detail = f"HTTP {status}; {len(body)} bytes of type {kind} that are no JSON object"
+    return ErrorResponse(status, GARBLED, "", detail + _request_id(headers))
+
+
+def not_graphs(status: int, headers: Mapping[str, str], size: str) -> ErrorResponse:
+    """Return the trouble of an answer that is somebody else's: a page of a filter or a network that wants a log-in.
+
+    Nothing of it is kept but its kind and `size`, as of any answer that can't be read.
+    """
+    detail = f"HTTP {status}; no answer of Microsoft Graph: {size} of type {_line(headers.get('content-type', 'none'))}"
+    return ErrorResponse(status, NOT_GRAPHS, "", detail + _request_id(headers))
+
+
+def incomplete(status: int) -> ErrorResponse:
+    """Return the trouble of a 2xx answer that lacks what was asked for."""
+    return ErrorResponse(status, INCOMPLETE, "", f"HTTP {status}; the answer lacks what was asked for")
+
+
+def foreign(status: int, headers: Mapping[str, str], sign: str) -> ErrorResponse:
+    """Return the trouble of an answer that belongs to another request. `sign` is what shows it."""
+    detail = f"HTTP {status}; another request's answer: {_line(sign)}"
+    return ErrorResponse(status, FOREIGN, "", detail + _request_id(headers))
+
+
+_KINDS = {
+    "a meeting": frozenset({"joinWebUrl", "joinUrl", "externalId"}),
+    "a person": frozenset({"userPrincipalName"}),
+    "a list": frozenset({"value"}),
+    "a batch": frozenset({"responses"}),
+}
+"""What Graph answers, and what only that kind of answer has."""
+
+
+def another_kind(data: JsonObject, wanted: str) -> str:
+    """Return what shows that an answer is of another kind than `wanted`; nothing where it is of none that is known."""
+    if data.keys() & _KINDS[wanted]:
+        return ""
+    found = next((kind for kind, marks in _KINDS.items() if data.keys() & marks), "")
+    return found and f"{found} instead of {wanted}"
+
+
+def child(data: JsonObject, key: str) -> JsonObject:
+    """Return the object at `key`, empty where there is none."""
+    value = data.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def text(data: JsonObject, key: str) -> str:
+    """Return the text at `key` as it is; empty for null, for nothing, and for what is no text or whole number."""
+    value = data.get(key)
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def _read_object(body: bytes) -> JsonObject | None:
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def _page(body: bytes) -> JsonObject:
+    """Return what there is of an answer without an object: for the logs, and no error of Graph's."""
+    return {"page": body[: 4 * WORDS_KEPT].decode(errors="replace")}
+
+
+def _is_page(headers: Mapping[str, str], body: bytes) -> bool:
+    """Return a web page from an answer of Graph's that was cut off: that one begins with a brace."""
+    return "html" in headers.get("content-type", "").lower() or body.lstrip()[:1] == b"<"
+
+
+def _is_a_no(status: int, headers: Mapping[str, str]) -> bool:
+    """Whether a status refuses for good: no redirection, no 'not now', no proxy's or Graph's wish for a sign-in."""
+    if 300 <= status < 400 or status in NOT_NOW or status == 407:  # noqa: PLR2004 - HTTP statuses say what they are
+        return False
+    return status != 401 or "bearer" not in headers.get("www-authenticate", "").lower()  # noqa: PLR2004 - as above
+
+
+def _inside(error: JsonObject) -> JsonObject:
+    return child(error, "innerError") or child(error, "innererror")
+
+
+def _all_inner(error: JsonObject) -> Iterator[str]:
+    """Return the codes and messages of the errors inside, the details of this one among them."""
+    details = error.get("details")
+    for detail in details if isinstance(details, list) else ():
+        if isinstance(detail, dict):
+            yield from filter(None, (text(detail, "code"), text(detail, "message")))
+    for _ in range(_DEEPEST):
+        error = _inside(error)
+        yield from filter(None, (text(error, "code"), text(error, "message")))
+
+
+def _inner(inner: JsonObject) -> list[str]:
+    words = (text(inner, "code"), text(inner, "message"))
+    return [f"inner error '{_line(' '.join(words).strip())}'"] if any(words) else []
+
+
+def _request_id(headers: Mapping[str, str]) -> str:
+    value = headers.get("request-id", "")
+    return f"; request-id {_line(value)}" if value else ""
+
+
+def _line(words: str) -> str:
+    """Return words of a stranger on one line without control characters: a log has one line for one entry."""
+    line = scrub_strange("".join(sign for sign in " ".join(words.split()) if sign.isprintable()))
+    return line if len(line) <= WORDS_KEPT else line[: WORDS_KEPT - 1] + "…"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """How much patience one operation has. All but the attempts in seconds.
+
+    `attempts` counts sends that failed without being throttled: with 12, a service that fails half of its
+    answers (the default of Microsoft's own fault simulator, dev-proxy) costs one row in 4,000. Being told to
+    slow down is no failure and does not count; only `patience`, the time since the first send, ends that. It is
+    half of what Microsoft's retry design allows (1,800 s). `first_wait` doubles up to `longest_wait`.
+    Source: microsoftgraph/msgraph-sdk-design, middleware/RetryHandler.md
+
+    `connect` and `read` limit a step of an attempt, `total` the attempt, whatever trickles in meanwhile. `silence` is
+    how long an operation is tried to which nobody answers at all.
+    """
+
+    attempts: int = 12
+    patience: float = 900.0
+    first_wait: float = 0.5
+    longest_wait: float = 30.0
+    connect: float = 15.0
+    read: float = 60.0
+    total: float = 60.0
+    silence: float = 180.0
+
+
+SAID_AFTER = 3.0
+"""Seconds without a first answer after which it is said what is waited for; in a good run none takes so long."""
+
+
+class FirstAnswers:
+    """How long a run waits in all for the first answer of each kind: about the sign-in, about people, about meetings.
+
+    A service that has answered and falls silent will most likely answer again, so each operation then has its own
+    patience. One that never has most likely can't be reached from here, and whoever started the run waits for the news.
+    Safe to use from several threads at once.
+    """
+
+    def __init__(
+        self,
+        seconds: float = math.inf,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        say: Callable[[str, float], None] = lambda _kind, _seconds: None,
+        said_after: float = SAID_AFTER,
+    ) -> None:
+        """`say(kind, seconds)` is called, from a thread of its own, once an answer is waited for longer than usual."""
+        self._seconds = seconds
+        self._monotonic = monotonic
+        self._say = say
+        self._said_after = said_after
+        self._lock = threading.Lock()
+        self._until: dict[str, float] = {}
+        self._notes: dict[str, threading.Timer] = {}
+
+    def left(self, kind: str) -> float:
+        """Return the seconds that are left, infinite once there was an answer. The first call begins them."""
+        if self._seconds == math.inf:
+            return math.inf
+        now = self._monotonic()
+        with self._lock:
+            if kind not in self._until:
+                self._until[kind] = now + self._seconds
+                self._begin(kind)
+            return self._until[kind] - now
+
+    def answered(self, kind: str) -> None:
+        """Hear that there was an answer of this kind, whatever it says."""
+        if self._until.get(kind) != math.inf:
+            with self._lock:
+                self._until[kind] = math.inf
+                self._end(kind)
+
+    def close(self) -> None:
+        """Say nothing any more."""
+        with self._lock:
+            for kind in list(self._notes):
+                self._end(kind)
+
+    def _begin(self, kind: str) -> None:
+        note = threading.Timer(self._said_after, self._say, (kind, self._seconds))
+        note.daemon = True
+        self._notes[kind] = note
+        note.start()
+
+    def _end(self, kind: str) -> None:
+        if (note := self._notes.pop(kind, None)) is not None:
+            note.cancel()
+
+
+class Budget:
+    """What is left of the limits for one operation. Not shared between threads."""
+
+    __slots__ = ("_deadline", "_failures", "_heard_at", "_limits", "_throttles")
+
+    def __init__(self, limits: RetryPolicy, *, started: float) -> None:
+        self._limits = limits
+        self._deadline = started + limits.patience
+        self._heard_at = started
+        self._failures = 0
+        self._throttles = 0
+
+    def wait_after(self, trouble: ErrorResponse, *, now: float, chance: float) -> float | None:
+        """Return the seconds to wait before another attempt, or None when there is to be none.
+
+        Never less than the trouble's `retry_after`. `now` is on the clock of `started`; `chance` is at least 0 and
+        below 1.
+        """
+        if trouble.throttled:
+            self._throttles += 1
+            wait = trouble.retry_after or self._backoff(self._throttles, chance)
+        else:
+            self._failures += 1
+            wait = max(trouble.retry_after or 0.0, self._backoff(self._failures, chance))
+        if trouble.status:
+            self._heard_at = now
+        until = min(self._deadline, self._heard_at + self._limits.silence)
+        spent = self._failures >= self._limits.attempts or now + wait > until
+        return None if spent else wait
+
+    def close(self, trouble: ErrorResponse) -> ErrorResponse:
+        """Return `trouble` with how often it was tried, for the logs."""
+        tries = self._failures + self._throttles
+        return trouble if tries <= 1 else replace(trouble, detail=f"{trouble.detail}; given up after {tries} attempts")
+
+    def _backoff(self, tries: int, chance: float) -> float:
+        """Between half and all of a doubling wait, so that threads that failed together don't return together."""
+        ceiling = min(self._limits.longest_wait, math.ldexp(self._limits.first_wait, min(tries - 1, 16)))
+        return ceiling * (0.5 + 0.5 * chance)
+
 
 UNAVAILABLE = 503
 
@@ -74,8 +478,8 @@ class Wire:
     used again; after a mix-up none of the idle ones is, either.
     """
 
-    def __init__(self, base: str, *, context: ssl.SSLContext, limits: Limits) -> None:
-        """Opens no connection yet. Raises Stop (`proxy-not-valid`) when a proxy setting can't be used."""
+    def __init__(self, base: str, *, context: ssl.SSLContext, limits: RetryPolicy) -> None:
+        """Open no connection yet. Raise Stop (`proxy-not-valid`) when a proxy setting can't be used."""
         self._base = base
         self._context = context
         self._wait = Wait(limits.total)
@@ -87,7 +491,7 @@ class Wire:
         self._names_repeated = False
 
     def close(self) -> None:
-        """Closes every connection; one that is in use is closed when its answer has come."""
+        """Close every connection; one that is in use is closed when its answer has come."""
         with self._lock:
             self._closed = True
         self._drop_idle()
@@ -103,7 +507,7 @@ class Wire:
         wait: Wait | None = None,
         stranger: Callable[[JsonObject], str] = anybodys,
         fresh: bool = False,
-    ) -> Reply | Trouble:
+    ) -> Reply | ErrorResponse:
         """Return what came back, or the trouble of getting there. `now` is in seconds since 1970.
 
         `wait` is how long a whole answer is waited for, if not as long as the limits allow. `stranger` returns what
@@ -170,7 +574,7 @@ class Wire:
 
 
 def open_connection(base: str, *, context: ssl.SSLContext, timeout: httpx.Timeout) -> httpx.Client:
-    """Gives a client for one request at a time to the host of `base`. Raises Stop as `open_client` does."""
+    """Return a client for one request at a time to the host of `base`. Raise Stop as `open_client` does."""
     limits = httpx.Limits(max_connections=1, keepalive_expiry=IDLE_KEPT)
     return open_client(base, tls=context, timeout=timeout, limits=limits)
 
@@ -181,14 +585,14 @@ def _url(text: str) -> httpx.URL:
     return httpx.URL(text)
 
 
-def unanswered(error: httpx.RequestError) -> Trouble:
-    """Gives the trouble of a request that got no answer."""
+def unanswered(error: httpx.RequestError) -> ErrorResponse:
+    """Return the trouble of a request that got no answer."""
     code = UNREACHABLE
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes(error)):
         code = CERTIFICATE
     elif isinstance(error, ProxyDenied):
         code = _PROXY_CODES[error.why]
-    return Trouble(0, code, str(error), f"no answer; {type(error).__name__}: {error}")
+    return ErrorResponse(0, code, str(error), f"no answer; {type(error).__name__}: {error}")
 
 
 _PROXY_CODES = {

@@ -7,9 +7,8 @@ state folder. It holds names, links and passcodes, so only its owner may read it
 from __future__ import annotations
 
 from importer.ledger.book import SqliteLedger, open_ledger
+from importer.ledger.opening import REAL, TRIALS, ThisRun, state_folder
 from importer.ledger.past import PastFile, PastRow, PastRun, Records
-from importer.ledger.place import REAL, TRIALS, state_folder
-from importer.ledger.process import ThisRun
 
 __all__ = [
     "REAL",

@@ -15,19 +15,17 @@ from typing import TYPE_CHECKING, TypeVar
 
 from importer.core.catalogue import problem
 from importer.core.memory import NoLedger, without
-from importer.ledger.opening import NewerFileError, open_file, trouble
-from importer.ledger.place import remove_old
-from importer.ledger.store import News, Store
+from importer.ledger.opening import NewerFileError, open_file, remove_old, trouble
+from importer.ledger.store import CommittedResult, Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from importer.core.memory import End, Former, Key, Remembered, Roster, Start
+    from importer.core.memory import CachedAnswer, End, Key, Page, PreviousRun, Roster, Start
     from importer.core.model import ExitCode, Problem, RowResult
-    from importer.core.ports import Page
-    from importer.ledger.process import ThisRun
+    from importer.ledger.opening import ThisRun
 
 PROOF = timedelta(days=14)
 """How long runs must have gone on after a leap of the clock for it to be believed."""
@@ -48,23 +46,23 @@ class SqliteLedger:
         self._broken = False
 
     def start(self) -> None:
-        """Puts down that the run has started; a run of which this is never said leaves no trace."""
+        """Record that the run has started; a run of which this is never said leaves no trace."""
         self.attempt(lambda: self.store.start_run(self.run), None)
 
-    def former(self, roster: Roster) -> Former | None:
-        """Gives the last completed run of the roster, if there was one."""
+    def former(self, roster: Roster) -> PreviousRun | None:
+        """Return the last completed run of the roster, if there was one."""
         return self.attempt(lambda: self.store.former(roster), None)
 
     def broken_off(self, roster: Roster) -> frozenset[str]:
-        """Gives the runs of the roster that were killed, and that no later run has taken over."""
+        """Return the runs of the roster that were killed, and that no later run has taken over."""
         return self.attempt(lambda: self.store.broken_off(roster, self.run), frozenset())
 
     def begin(self, start: Start) -> Page:
-        """Puts down all rows of a roster as not attempted, and gives the page for what becomes of them."""
+        """Record all rows of a roster as not attempted, and return the page for what becomes of them."""
         return SqlitePage(self, start, self.attempt(lambda: self.store.begin(self.run.run_id, start), 0))
 
     def stopped(self, start: Start, ending: End) -> None:
-        """Puts down that a file was not sent at all."""
+        """Record that a file was not sent at all."""
 
         def put_down() -> None:
             self.store.end_roster(self.store.begin(self.run.run_id, start), ending)
@@ -72,23 +70,23 @@ class SqliteLedger:
         self.attempt(put_down, None)
 
     def finish(self, ended: datetime, exit_code: ExitCode) -> None:
-        """Puts down that the run has ended."""
+        """Record that the run has ended."""
         self.attempt(lambda: self.store.end_run(self.run.run_id, ended, exit_code), None)
 
     def notices(self) -> tuple[Problem, ...]:
-        """Gives, each once, what a person should know about the ledger itself."""
+        """Return, each once, what a person should know about the ledger itself."""
         with self._lock:
             given = tuple(self._notices)
             self._notices.clear()
         return given
 
     def close(self) -> None:
-        """Closes the file."""
+        """Close the file."""
         with self._lock, suppress(sqlite3.OperationalError):
             self.store.close()
 
     def attempt(self, act: Callable[[], Given], otherwise: Given) -> Given:
-        """Gives what `act` gives; once the disk has said no, a notice instead, and `otherwise` ever after."""
+        """Return what `act` gives; once the disk has said no, a notice instead, and `otherwise` ever after."""
         with self._lock:
             if self._broken:
                 return otherwise
@@ -110,32 +108,32 @@ class SqlitePage:
         self._number = number
         self._rows = {row.number: row for row in start.rows}
 
-    def recall(self, keys: Collection[Key]) -> Mapping[Key, Remembered]:
-        """Gives the last answer for each key that has one."""
+    def recall(self, keys: Collection[Key]) -> Mapping[Key, CachedAnswer]:
+        """Return the last answer for each key that has one."""
         return self._ledger.attempt(lambda: self._ledger.store.recall(self._start.realm, keys), {})
 
     def keep(self, results: Sequence[RowResult]) -> None:
-        """Puts down what became of rows; durable, power cuts included, when this returns. Any thread may call it."""
+        """Record what became of rows; durable, power cuts included, when this returns. Any thread may call it."""
         news = [self._news(result) for result in results]
         run_id = self._ledger.run.run_id
         self._ledger.attempt(lambda: self._ledger.store.keep(self._number, run_id, self._start, news), None)
 
     def take_over(self, run_ids: Collection[str]) -> None:
-        """Puts down that this run has gone on with the roster where those runs were broken off."""
+        """Record that this run has gone on with the roster where those runs were broken off."""
         roster, run_id = self._start.roster, self._ledger.run.run_id
         self._ledger.attempt(lambda: self._ledger.store.take_over(roster, run_ids, run_id), None)
 
     def end(self, ending: End) -> None:
-        """Puts down that the roster is done, and how."""
+        """Record that the roster is done, and how."""
         self._ledger.attempt(lambda: self._ledger.store.end_roster(self._number, ending), None)
 
-    def _news(self, result: RowResult) -> News:
+    def _news(self, result: RowResult) -> CommittedResult:
         row = self._rows[result.number]
-        return News(result, row.fingerprint, without(result.problems, row.problems))
+        return CommittedResult(result, row.fingerprint, without(result.problems, row.problems))
 
 
 def open_ledger(path: Path, run: ThisRun, *, days: int = DAYS_KEPT) -> SqliteLedger | NoLedger:
-    """Gives the ledger at `path`, made if it is not there, old entries forgotten; a notice where there can be none.
+    """Return the ledger at `path`, made if it is not there, old entries forgotten; a notice where there can be none.
 
     A file that is damaged, or another program's or version's, is set aside and a new one begun, with a notice.
     """

@@ -1,20 +1,222 @@
-"""Opens the file: makes it, proves that it is whole and ours, and sets it aside where it is not."""
+"""Opens the file: makes it, proves that it is whole and ours, and sets it aside where it is not.
+
+Where the ledger lives, and what becomes of a file there that can't be used.
+
+Which process a run is, so that a later one can tell whether it still goes on.
+
+The ledger's tables, and how a file is known to be one of ours in this version.
+"""
 
 from __future__ import annotations
 
+import os
+import platform
 import sqlite3
-from contextlib import contextmanager
+import sys
+import uuid
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import platformdirs
 from filelock import FileLock
-
-from importer.ledger.place import prepare, set_aside
-from importer.ledger.schema import APPLICATION_ID, TABLES, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
-    from pathlib import Path
+
+
+REAL = "ledger.sqlite3"
+"""What was done in a tenant."""
+TRIALS = "ledger-sandbox.sqlite3"
+"""What was done in a sandbox: a file of its own, so that a link that is not real never gets among those that are."""
+
+COMPANIONS = ("-wal", "-shm", "-journal")
+"""What SQLite keeps beside a database while it is open (https://www.sqlite.org/tempfiles.html)."""
+
+_ASIDE = "set aside"
+
+
+def state_folder() -> Path:
+    """Return the folder for what programs keep, as the platform has it."""
+    return platformdirs.user_state_path("meeting-importer", appauthor=False)
+
+
+def prepare(path: Path) -> None:
+    """Make the file and its folder if they are not there, readable for their owner alone. Raise OSError."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def set_aside(path: Path, now: datetime) -> Path:
+    """Renames a file that can't be used, so that nothing is thrown away, and return its new path. Raise OSError."""
+    number = 0
+    while (aside := _named(path, now, number)).exists():
+        number += 1
+    for companion in COMPANIONS:
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + companion).replace(aside.with_name(aside.name + companion))
+    path.replace(aside)
+    return aside
+
+
+def _named(path: Path, now: datetime, number: int) -> Path:
+    again = f" {number + 1}" if number else ""
+    return path.with_name(f"{path.stem} ({_ASIDE} {now:%Y-%m-%d %H%M}{again}){path.suffix}")
+
+
+def aside_files(path: Path) -> Iterator[Path]:
+    """Return the files that were set aside from `path`, their companions included."""
+    start = f"{path.stem} ({_ASIDE} "
+    with suppress(OSError):
+        yield from (found for found in sorted(path.parent.iterdir()) if found.name.startswith(start))
+
+
+def remove_old(path: Path, before: datetime) -> None:
+    """Remove files set aside before that moment: what they hold about people has had its time too."""
+    for found in aside_files(path):
+        with suppress(OSError):
+            if datetime.fromtimestamp(found.stat().st_mtime, UTC) < before:
+                found.unlink()
+
+
+_PROC = Path("/proc")
+_MADE_UP = 1 << 40
+"""Set in a number that stands for a card that was not found: https://docs.python.org/3/library/uuid.html#uuid.getnode"""
+_STATE, _START = 0, 19
+"""Fields of /proc/<pid>/stat after the name, counting from its state: man 5 proc_pid_stat, fields 3 and 22."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThisRun:
+    """One call of the program. `target` is where it sends to, in words for `history`.
+
+    `born` tells this process from a later one with its number.
+    """
+
+    run_id: str
+    command: str
+    inputs: tuple[str, ...]
+    target: str
+    started: datetime
+    host: str = field(default_factory=platform.node)
+    pid: int = field(default_factory=os.getpid)
+    born: str = field(default_factory=lambda: born(os.getpid()) or "")
+
+
+def born(pid: int) -> str | None:
+    """Return a text that two processes with the same number don't share; None where there is no such process.
+
+    Empty where the system does not tell: then the number alone has to do.
+    """
+    if sys.platform == "win32":
+        return _born_on_windows(pid)
+    return _born_on_linux(pid) if _PROC.joinpath("self", "stat").exists() else born_elsewhere(pid)
+
+
+def goes_on(pid: int, known: str) -> bool:
+    """Return whether the process that was `born` as `known` is still there."""
+    now = born(pid)
+    return now is not None and known in {"", now}
+
+
+def born_elsewhere(pid: int) -> str | None:
+    """Return an empty text where there is such a process; a POSIX system tells no more without /proc."""
+    try:
+        os.kill(pid, 0)  # only asks; on Windows it would end the process
+    except ProcessLookupError:
+        return None
+    except PermissionError:
+        pass  # somebody else's
+    return ""
+
+
+def _born_on_linux(pid: int) -> str | None:
+    try:
+        fields = _PROC.joinpath(str(pid), "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+        boot = _PROC.joinpath("sys", "kernel", "random", "boot_id").read_text("ascii").strip()
+    except OSError:
+        return None
+    if fields[_STATE] in {"Z", "X"}:  # dead, and only not yet buried by its parent
+        return None
+    return f"{boot} {fields[_START]}"
+
+
+def machine() -> str:
+    """Return what tells this machine from others that were given its name: its clones, and containers on it.
+
+    Only within one machine does a process's number mean anything. On Linux that is the running kernel and the space of
+    process numbers in it (man 7 pid_namespaces), else the address of the network card; empty where neither is known.
+    """
+    try:
+        boot = _PROC.joinpath("sys", "kernel", "random", "boot_id").read_text("ascii").strip()
+        return f"{boot} {os.readlink(_PROC / 'self' / 'ns' / 'pid')}"  # noqa: PTH115 - no path comes of it
+    except OSError:
+        card = uuid.getnode()
+        return "" if card & _MADE_UP else f"{card:012x}"
+
+
+if sys.platform == "win32":  # pragma: no cover - the tests' other system
+    import ctypes
+    from ctypes import wintypes
+
+    _QUERY = 0x1000
+    """PROCESS_QUERY_LIMITED_INFORMATION: https://learn.microsoft.com/windows/win32/procthread/process-security-and-access-rights"""
+    _STILL_ACTIVE = 259
+    _DENIED = 5
+
+    def _born_on_windows(pid: int) -> str | None:
+        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+        kernel.OpenProcess.restype = wintypes.HANDLE
+        handle = kernel.OpenProcess(_QUERY, False, pid)  # noqa: FBT003 - Windows' own order
+        if not handle:
+            return "" if ctypes.get_last_error() == _DENIED else None
+        try:
+            code, times = wintypes.DWORD(), [wintypes.FILETIME() for _ in range(4)]
+            kernel.GetExitCodeProcess(wintypes.HANDLE(handle), ctypes.byref(code))
+            kernel.GetProcessTimes(wintypes.HANDLE(handle), *map(ctypes.byref, times))
+        finally:
+            kernel.CloseHandle(wintypes.HANDLE(handle))
+        if code.value != _STILL_ACTIVE:
+            return None
+        return f"{times[0].dwHighDateTime} {times[0].dwLowDateTime}"
+
+
+APPLICATION_ID = 0x4D494C31
+"""Written into the file's header ("MIL1"), so that another program's database is never taken for a ledger."""
+
+VERSION = 1
+"""Raised when a table changes its meaning. A file of another version is set aside, not guessed at."""
+
+TABLES: tuple[str, ...] = (
+    # One row for each run. `born` tells a process from a later one with the same number.
+    """CREATE TABLE run (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, run_id TEXT NOT NULL UNIQUE, command TEXT NOT NULL, inputs TEXT NOT NULL,
+        target TEXT NOT NULL, started TEXT NOT NULL, ended TEXT, exit_code INTEGER,
+        host TEXT NOT NULL, pid INTEGER NOT NULL, born TEXT NOT NULL)""",
+    # One row for each input file of a run. `taken_over` names the run that went on where this one was broken off.
+    """CREATE TABLE roster (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, run_id TEXT NOT NULL, input TEXT NOT NULL, sheet TEXT NOT NULL,
+        tenant TEXT NOT NULL, service TEXT NOT NULL, owner TEXT NOT NULL, headings TEXT NOT NULL, replay TEXT NOT NULL,
+        rows INTEGER NOT NULL, started TEXT NOT NULL, ended TEXT, exit_code INTEGER, counts TEXT NOT NULL,
+        result TEXT NOT NULL, closed TEXT NOT NULL, taken_over TEXT)""",
+    "CREATE INDEX roster_input ON roster (input, sheet)",
+    "CREATE INDEX roster_run ON roster (run_id)",
+    # What became of each row of a roster; kept for the last few runs of it.
+    """CREATE TABLE outcome (
+        roster INTEGER NOT NULL, number INTEGER NOT NULL, organizer TEXT NOT NULL, external_id TEXT NOT NULL,
+        fingerprint TEXT NOT NULL, status TEXT NOT NULL, problems TEXT NOT NULL, checked_at TEXT,
+        PRIMARY KEY (roster, number)) WITHOUT ROWID""",
+    # The last answer for each meeting. `seal` shows when a damaged disk has changed a letter of it.
+    """CREATE TABLE meeting (
+        tenant TEXT NOT NULL, service TEXT NOT NULL, organizer TEXT NOT NULL, external_id TEXT NOT NULL,
+        fingerprint TEXT NOT NULL, status TEXT NOT NULL, problems TEXT NOT NULL, meeting TEXT NOT NULL,
+        checked_at TEXT, run_id TEXT NOT NULL, input TEXT NOT NULL, kept TEXT NOT NULL, seal BLOB NOT NULL,
+        PRIMARY KEY (tenant, service, organizer, external_id))""",
+)
+
 
 BUSY_SECONDS = 30.0
 """How long one process waits for another's commit, which takes milliseconds unless the disk is in trouble."""
@@ -47,7 +249,7 @@ class NewerFileError(Exception):
 
 
 def trouble(error: sqlite3.Error) -> str:
-    """Gives in words what the world did to the file. Raises the error again where it is a bug of ours."""
+    """Return in words what the world did to the file. Raise the error again where it is a bug of ours."""
     reason = _TROUBLES.get(_primary(error))
     if reason is None:
         raise error
@@ -59,9 +261,9 @@ def _primary(error: sqlite3.Error) -> int:
 
 
 def open_file(path: Path, now: datetime) -> tuple[sqlite3.Connection, Path | None]:
-    """Gives the ledger's connection, and where a file that could not be used was set aside, if there was one.
+    """Return the ledger's connection, and where a file that could not be used was set aside, if there was one.
 
-    Raises OSError or sqlite3.Error where the place can't be used, and NewerFileError.
+    Raise OSError or sqlite3.Error where the place can't be used, and NewerFileError.
     """
     if connection := _whole(path):
         return connection, None
@@ -74,7 +276,7 @@ def open_file(path: Path, now: datetime) -> tuple[sqlite3.Connection, Path | Non
 
 
 def _whole(path: Path) -> sqlite3.Connection | None:
-    """Gives the connection, None where the file is damaged or not ours."""
+    """Return the connection, None where the file is damaged or not ours."""
     prepare(path)
     try:
         return _usable(path)
@@ -102,7 +304,7 @@ def _usable(path: Path) -> sqlite3.Connection:
 
 
 def _make(connection: sqlite3.Connection) -> None:
-    """Makes the tables in an empty file; of two processes at the same time, one does."""
+    """Make the tables in an empty file; of two processes at the same time, one does."""
     if _tables(connection):
         return
     with transaction(connection):
@@ -120,7 +322,7 @@ def _tables(connection: sqlite3.Connection) -> set[str]:
 
 
 def _check(connection: sqlite3.Connection) -> None:
-    """Raises ForeignFileError, or sqlite3.DatabaseError where the file is damaged."""
+    """Raise ForeignFileError, or sqlite3.DatabaseError where the file is damaged."""
     verdicts = connection.execute("PRAGMA quick_check(1)").fetchall()
     if verdicts != [("ok",)]:
         damaged = sqlite3.DatabaseError(str(verdicts))

@@ -8,19 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from importer.core.memory import Key, Realm
-from importer.ledger.opening import open_file, transaction
-from importer.ledger.place import aside_files
-from importer.ledger.process import goes_on
-from importer.ledger.store import Store
-from importer.ledger.texts import from_text, to_moment, to_problems, to_text
+from importer.core.memory import Key, TenantScope
+from importer.ledger.opening import aside_files, goes_on, open_file, transaction
+from importer.ledger.store import Store, from_text, to_moment, to_problems, to_text
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from importer.core.memory import Remembered
+    from importer.core.memory import CachedAnswer
     from importer.core.model import Problem
 
 
@@ -31,7 +28,7 @@ class PastFile:
     number: int
     input: str
     sheet: str
-    realm: Realm
+    realm: TenantScope
     replay: Mapping[str, object]
     rows: int
     started: datetime
@@ -81,9 +78,9 @@ class Records:
     @classmethod
     @contextmanager
     def open(cls, path: Path, now: datetime) -> Iterator[Records]:
-        """Gives the records at `path` while the block runs; `aside` says where a damaged file was put.
+        """Return the records at `path` while the block runs; `aside` says where a damaged file was put.
 
-        Raises OSError or sqlite3.Error where the place can't be used.
+        Raise OSError or sqlite3.Error where the place can't be used.
         """
         connection, aside = open_file(path, now)
         try:
@@ -92,7 +89,7 @@ class Records:
             connection.close()
 
     def runs(self) -> list[PastRun]:
-        """Gives all runs, the latest first."""
+        """Return all runs, the latest first."""
         found = self._connection.execute(
             "SELECT run_id, command, inputs, target, started, ended, exit_code, host, pid, born FROM run "
             "ORDER BY id DESC"
@@ -110,7 +107,7 @@ class Records:
         return found
 
     def rows(self, file: PastFile) -> dict[int, PastRow]:
-        """Gives what became of each row of the file then, by row number; nothing once newer runs have made way."""
+        """Return what became of each row of the file then, by row number; nothing once newer runs have made way."""
         rows = self._connection.execute(
             "SELECT number, organizer, external_id, status, problems, checked_at FROM outcome WHERE roster = ?",
             (file.number,),
@@ -126,12 +123,12 @@ class Records:
             for number, organizer, external_id, status, problems, checked_at in rows
         }
 
-    def meetings(self, realm: Realm, keys: list[Key]) -> Mapping[Key, Remembered]:
-        """Gives the last answer for each key that has one."""
+    def meetings(self, realm: TenantScope, keys: list[Key]) -> Mapping[Key, CachedAnswer]:
+        """Return the last answer for each key that has one."""
         return Store(self._connection).recall(realm, keys)
 
     def forget(self, source: str) -> tuple[int, int]:
-        """Removes what is known of an input file and its meetings; gives how many runs and meetings those were."""
+        """Remove what is known of an input file and its meetings; return how many runs and meetings those were."""
         name = to_text(source)
         with transaction(self._connection):
             meetings = self._connection.execute(_FORGET_MEETINGS, (name, name)).rowcount
@@ -146,7 +143,7 @@ class Records:
         return runs, meetings
 
     def forget_all(self) -> tuple[int, int]:
-        """Removes everything, files that were set aside included; gives how many runs and meetings there were."""
+        """Remove everything, files that were set aside included; return how many runs and meetings there were."""
         with transaction(self._connection):
             meetings = self._connection.execute("DELETE FROM meeting").rowcount
             self._connection.execute("DELETE FROM outcome")
@@ -158,7 +155,7 @@ class Records:
         return runs, meetings
 
     def _wipe(self) -> None:
-        """Writes the file anew, so that nothing of what was removed is left in it or in its log."""
+        """Write the file anew, so that nothing of what was removed is left in it or in its log."""
         self._connection.execute("VACUUM")
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
@@ -192,7 +189,7 @@ def _file(*row: object) -> PastFile:
         number=int(str(number)),
         input=from_text(str(source)),
         sheet=from_text(str(sheet)),
-        realm=Realm(str(tenant), str(service), str(owner)),
+        realm=TenantScope(str(tenant), str(service), str(owner)),
         replay=json.loads(str(replay)),
         rows=int(str(rows)),
         started=_sure(started),

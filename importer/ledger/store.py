@@ -1,37 +1,111 @@
-"""The statements: what is written for a run, and what is read for the next one."""
+"""The statements: what is written for a run, and what is read for the next one.
+
+What a column of the ledger holds: values to text and back, and a seal over what must not change unnoticed.
+"""
 
 from __future__ import annotations
 
 import json
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from importer.core.memory import Former, Key, Remembered, Roster
-from importer.core.model import ExitCode, Status
-from importer.ledger.opening import transaction
-from importer.ledger.process import goes_on
-from importer.ledger.texts import (
-    from_text,
-    meeting_to_text,
-    moment_to_text,
-    problems_to_text,
-    seal,
-    to_meeting,
-    to_moment,
-    to_problems,
-    to_text,
-)
+from importer.core.memory import CachedAnswer, Key, PreviousRun, Roster
+from importer.core.model import Attendee, ExitCode, Meeting, Problem, Severity, Status
+from importer.ledger.opening import goes_on, transaction
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from importer.core.memory import End, Realm, Start, StartRow
-    from importer.core.model import Problem, RowResult
-    from importer.ledger.process import ThisRun
+    from importer.core.memory import End, Start, StartRow, TenantScope
+    from importer.core.model import RowResult
+    from importer.ledger.opening import ThisRun
+
+
+_FIELDS = {field.name: field.default for field in fields(Meeting)}
+_MOMENTS = frozenset({"start", "end"})
+
+
+def _plain(value: datetime | Attendee) -> str | list[str | None]:
+    return value.isoformat() if isinstance(value, datetime) else [value.upn, value.object_id, value.role]
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), default=_plain).encode
+"""ASCII only, so that half a surrogate pair out of a damaged sheet can be stored too."""
+
+
+def to_text(value: str) -> str:
+    """Return a text that SQLite can hold; what no encoding can is escaped."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return _encode(value)
+    return value
+
+
+def from_text(text: str) -> str:
+    """Return the text that `to_text` was given."""
+    if text.startswith('"') and text.isascii():
+        try:
+            found = json.loads(text)
+        except ValueError:
+            return text
+        if isinstance(found, str) and to_text(found) == text:
+            return found
+    return text
+
+
+def moment_to_text(moment: datetime | None) -> str | None:
+    """Return the moment for storing; later ones sort behind earlier ones where all are in UTC."""
+    return None if moment is None else moment.isoformat()
+
+
+def to_moment(text: str | None) -> datetime | None:
+    """Return the moment back."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def problems_to_text(problems: Iterable[Problem]) -> str:
+    """Return the problems as JSON."""
+    found = [[each.code, each.severity, each.column, each.message, each.value, each.detail] for each in problems]
+    return _encode(found) if found else "[]"
+
+
+def to_problems(text: str) -> tuple[Problem, ...]:
+    """Return the problems back."""
+    return tuple(
+        Problem(code, Severity(severity), column, message, value, detail)
+        for code, severity, column, message, value, detail in json.loads(text)
+    )
+
+
+def meeting_to_text(meeting: Meeting) -> str:
+    """Return the meeting as JSON; fields that have their default are left out."""
+    said = {name: value for name, default in _FIELDS.items() if (value := getattr(meeting, name)) != default}
+    return _encode(said)
+
+
+def to_meeting(text: str) -> Meeting:
+    """Return the meeting back; a field that this version does not know is passed over."""
+    stored: dict[str, Any] = json.loads(text)
+    known = {name: value for name, value in stored.items() if name in _FIELDS}
+    for name in _MOMENTS & known.keys():
+        known[name] = to_moment(known[name])
+    if "attendees" in known:
+        known["attendees"] = tuple(Attendee(*each) for each in known["attendees"])
+    if "organizer" in known:
+        known["organizer"] = Attendee(*known["organizer"])
+    return Meeting(**known)
+
+
+def seal(*parts: str | None) -> bytes:
+    """Return what shows that none of the parts has changed: a damaged disk must never make a link a wrong one."""
+    return blake2b(repr(parts).encode(), digest_size=8).digest()
+
 
 COMPLETED = (ExitCode.DONE, ExitCode.ROWS, ExitCode.RESULTS)
 """Exit codes of a roster that was gone through to its end: what the next one is compared with."""
@@ -64,7 +138,7 @@ _OUTCOME = """WITH news (number, status, problems, checked_at) AS (VALUES {rows}
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class CommittedResult:
     """What became of a row, with what the row said, and the problems that came with the answer."""
 
     result: RowResult
@@ -79,7 +153,7 @@ class Store:
         self.connection = connection
 
     def close(self) -> None:
-        """Closes the file; what was written to its log is put into place first."""
+        """Close the file; what was written to its log is put into place first."""
         self.connection.close()
 
     def starts(self) -> list[datetime]:
@@ -112,7 +186,7 @@ class Store:
             self.connection.execute("DELETE FROM run WHERE id <= ?", (last,))
 
     def start_run(self, run: ThisRun) -> None:
-        """Puts down that a run has started."""
+        """Record that a run has started."""
         row = (run.run_id, run.command, json.dumps(run.inputs), to_text(run.target), moment_to_text(run.started))
         self.connection.execute(
             "INSERT INTO run (run_id, command, inputs, target, started, host, pid, born) VALUES (?,?,?,?,?,?,?,?)",
@@ -120,13 +194,13 @@ class Store:
         )
 
     def end_run(self, run_id: str, ended: datetime, exit_code: ExitCode) -> None:
-        """Puts down that it has ended."""
+        """Record that it has ended."""
         self.connection.execute(
             "UPDATE run SET ended = ?, exit_code = ? WHERE run_id = ?", (moment_to_text(ended), int(exit_code), run_id)
         )
 
-    def former(self, roster: Roster) -> Former | None:
-        """Gives the last completed run of the roster of which every row is known."""
+    def former(self, roster: Roster) -> PreviousRun | None:
+        """Return the last completed run of the roster of which every row is known."""
         marks = ",".join("?" * len(COMPLETED))
         found = self.connection.execute(
             f"SELECT id, started, headings, tenant, service, owner FROM roster WHERE input = ? AND sheet = ? "  # noqa: S608 - question marks only
@@ -142,7 +216,7 @@ class Store:
             "AND m.external_id = o.external_id) FROM outcome o WHERE o.roster = ?",
             (*realm, realm[2], number),
         ).fetchall()
-        return Former(
+        return PreviousRun(
             started=datetime.fromisoformat(started),
             headings=tuple(json.loads(headings)),
             count=len(rows),
@@ -160,7 +234,7 @@ class Store:
         )
 
     def broken_off(self, roster: Roster, run: ThisRun) -> frozenset[str]:
-        """Gives the runs on this host whose process has gone in the middle of the roster."""
+        """Return the runs on this host whose process has gone in the middle of the roster."""
         found = self.connection.execute(
             "SELECT run.run_id, run.pid, run.born FROM roster JOIN run USING (run_id) WHERE roster.input = ? "
             "AND roster.sheet = ? AND roster.ended IS NULL AND roster.taken_over IS NULL AND run.host = ? "
@@ -176,7 +250,7 @@ class Store:
         return frozenset(run_id for run_id, pid, known in found if pid == run.pid or not goes_on(pid, known))
 
     def begin(self, run_id: str, start: Start) -> int:
-        """Puts down a roster and all its rows; gives its number."""
+        """Record a roster and all its rows; return its number."""
         with transaction(self.connection):
             number = self._add_roster(run_id, start)
             self.connection.executemany(
@@ -203,7 +277,7 @@ class Store:
         )
 
     def end_roster(self, number: int, ending: End) -> None:
-        """Puts down how a roster's run ended."""
+        """Record how a roster's run ended."""
         self.connection.execute(
             "UPDATE roster SET ended = ?, exit_code = ?, counts = ?, result = ?, closed = ? WHERE id = ?",
             (
@@ -217,14 +291,14 @@ class Store:
         )
 
     def take_over(self, roster: Roster, run_ids: Collection[str], run_id: str) -> None:
-        """Puts down that `run_id` has gone on with the roster of those runs."""
+        """Record that `run_id` has gone on with the roster of those runs."""
         self.connection.executemany(
             "UPDATE roster SET taken_over = ? WHERE run_id = ? AND input = ? AND sheet = ? AND ended IS NULL",
             [(run_id, each, to_text(roster.input), to_text(roster.sheet)) for each in run_ids],
         )
 
-    def keep(self, number: int, run_id: str, start: Start, news: Sequence[News]) -> None:
-        """Puts down what became of rows of the roster with that number."""
+    def keep(self, number: int, run_id: str, start: Start, news: Sequence[CommittedResult]) -> None:
+        """Record what became of rows of the roster with that number."""
         met = [each for each in news if each.result.status in ANSWERED and each.result.meeting is not None]
         met = [each for each in met if not _stays_others(each.result)]
         fates = [_fate(each.result) for each in news]
@@ -235,9 +309,9 @@ class Store:
             for some in _parts(meetings):
                 self.connection.execute(_MEETING.format(rows=_marks(some)), tuple(chain(*some)))
 
-    def recall(self, realm: Realm, keys: Collection[Key]) -> Mapping[Key, Remembered]:
-        """Gives the last answer for each key that has one; what the disk has damaged is as if it had none."""
-        found: dict[Key, Remembered] = {}
+    def recall(self, realm: TenantScope, keys: Collection[Key]) -> Mapping[Key, CachedAnswer]:
+        """Return the last answer for each key that has one; what the disk has damaged is as if it had none."""
+        found: dict[Key, CachedAnswer] = {}
         wanted = list(keys)
         with closing(self.connection.cursor()) as cursor:
             for first in range(0, len(wanted), _AT_ONCE):
@@ -258,7 +332,7 @@ def _outcome(number: int, row: StartRow) -> tuple[object, ...]:
 
 
 def _parts(rows: Sequence[tuple[object, ...]]) -> Iterator[Sequence[tuple[object, ...]]]:
-    """Gives the rows in parts that one statement takes."""
+    """Return the rows in parts that one statement takes."""
     for first in range(0, len(rows), _ROWS_AT_ONCE):
         yield rows[first : first + _ROWS_AT_ONCE]
 
@@ -278,12 +352,12 @@ def _fate(result: RowResult) -> tuple[object, ...]:
     return result.number, result.status.value, problems_to_text(result.problems), moment_to_text(result.checked_at)
 
 
-def organizer_in(realm: Realm, key: Key) -> str:
-    """Gives whose meeting it is in the ledger: the signed-in user's where there is one."""
+def organizer_in(realm: TenantScope, key: Key) -> str:
+    """Return whose meeting it is in the ledger: the signed-in user's where there is one."""
     return to_text(realm.owner or key.organizer)
 
 
-def _meeting(run_id: str, start: Start, news: News) -> tuple[object, ...]:
+def _meeting(run_id: str, start: Start, news: CommittedResult) -> tuple[object, ...]:
     result = news.result
     assert result.meeting is not None  # noqa: S101 - the caller has looked
     key = Key(result.organizer.casefold(), result.external_id)
@@ -303,7 +377,7 @@ def _meeting(run_id: str, start: Start, news: News) -> tuple[object, ...]:
     return (*where, *what, run_id, to_text(start.roster.input), start.started.isoformat(), seal(*where, *what))
 
 
-def _recalled(cursor: sqlite3.Cursor, realm: Realm, keys: Sequence[Key]) -> Iterator[tuple[Key, Remembered]]:
+def _recalled(cursor: sqlite3.Cursor, realm: TenantScope, keys: Sequence[Key]) -> Iterator[tuple[Key, CachedAnswer]]:
     named: dict[tuple[str, str], list[Key]] = {}
     for key in keys:
         named.setdefault((organizer_in(realm, key), to_text(key.external_id)), []).append(key)
@@ -332,9 +406,9 @@ def _roster(cursor: sqlite3.Cursor, run_id: str, source: str) -> tuple[Roster, s
     return Roster(source, sheet), copy
 
 
-def _remembered(run_id: str, where: tuple[Roster, str], *what: str) -> Remembered:
+def _remembered(run_id: str, where: tuple[Roster, str], *what: str) -> CachedAnswer:
     print_, status, problems, meeting, checked_at = what
-    return Remembered(
+    return CachedAnswer(
         fingerprint=print_,
         status=Status(status),
         meeting=to_meeting(meeting),

@@ -18,12 +18,20 @@ An object ID is ordinary unless its UPN was looked up before; one that begins wi
 
 from __future__ import annotations
 
-from importer.sandbox.app import Request, Sandbox
-from importer.sandbox.calls import APP_TOKEN, DELEGATED_TOKEN, POWERLESS_TOKEN, Access, access_of
+from importer.sandbox.app import Request, Sandbox, StoreError
 from importer.sandbox.faults import EVERY_FAULT, Break, Deny, Fault, Faulty, Plan, RandomFaults, Refuse, Slow, Wait
-from importer.sandbox.journal import StoreError
-from importer.sandbox.meetings import Attendee, Meeting
-from importer.sandbox.people import TENANT_ID, Behaviour, object_id_of
+from importer.sandbox.model import (
+    APP_TOKEN,
+    DELEGATED_TOKEN,
+    POWERLESS_TOKEN,
+    TENANT_ID,
+    Access,
+    Attendee,
+    Behaviour,
+    Meeting,
+    access_of,
+    object_id_of,
+)
 from importer.sandbox.server import Hangup, serve
 
 __all__ = [

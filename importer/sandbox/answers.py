@@ -3,28 +3,140 @@
 The properties are those of the v1.0 metadata, in the shape of the documented examples, with the additional ones
 that real answers carry (`joinUrl`, `meetingCode`, `capabilities`, …): a reader has to pass over what it does not
 know. Source: learn.microsoft.com/graph/api/resources/onlinemeeting and .../onlinemeeting-createorget.
+
+Edm.DateTimeOffset to and from 100-nanosecond ticks: Graph keeps seven decimals, Python's datetime six.
+
+The few forms of $filter that the imitated addresses document.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from urllib.parse import quote_plus
 
-from importer.sandbox import instants
-from importer.sandbox.people import TENANT_ID, Behaviour
+from importer.sandbox import errors
+from importer.sandbox.errors import GraphError, bad_request
+from importer.sandbox.model import TENANT_ID, Behaviour
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from importer.sandbox.meetings import Attendee, Meeting, Names
-    from importer.sandbox.people import Person
+    from importer.sandbox.model import Attendee, Meeting, Names, Person
+
+
+TICKS_A_SECOND = 10_000_000
+HOUR = 3600 * TICKS_A_SECOND
+DAY = 24 * HOUR
+
+_ZERO = datetime(1, 1, 1, tzinfo=UTC)
+
+LAST = (datetime.max.replace(tzinfo=UTC) - _ZERO) // timedelta(seconds=1) * TICKS_A_SECOND
+"""The last second of year 9999."""
+
+_FORM = re.compile(
+    r"(?P<instant>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,12}))?(?P<offset>Z|[+-]\d\d:\d\d)",
+    re.ASCII,
+)
+"""The pattern of Edm.DateTimeOffset in Microsoft's OpenAPI documents: an offset is needed, and it has a colon."""
+
+_LONGEST = 64
+"""Characters that are looked at; the longest DateTimeOffset has 38."""
+
+_OFFSET_WITHOUT_COLON = re.compile(r".*T.*[+-]\d{4}", re.ASCII)
+
+
+def read(text: object) -> int:
+    """Return the ticks since year 1 of `text`.
+
+    Raise GraphError: 400 with an empty `UnknownError` for an offset without its colon, 400 `BadRequest` for
+    anything else that is no DateTimeOffset. Both answers have been seen from Graph
+    (github.com/microsoftgraph/msgraph-sdk-objc-models/issues/80, msgraph-sdk-python/issues/566).
+    """
+    if not isinstance(text, str) or len(text) > _LONGEST:
+        raise _unreadable(text)
+    if _OFFSET_WITHOUT_COLON.fullmatch(text):
+        raise GraphError(400, "UnknownError")
+    if not (found := _FORM.fullmatch(text)):
+        raise _unreadable(text)
+    try:
+        whole = datetime.fromisoformat(found["instant"]).replace(tzinfo=_zone(found["offset"]))
+    except ValueError:
+        raise _unreadable(text) from None
+    ticks = of(whole) + int((found["fraction"] or "0").ljust(7, "0")[:7])
+    if not 0 <= ticks <= LAST:
+        raise _unreadable(text)
+    return ticks
+
+
+def write(ticks: int) -> str:
+    """Return `ticks` as Graph writes an instant: UTC, seven decimals, `Z`."""
+    seconds, fraction = divmod(ticks, TICKS_A_SECOND)
+    whole = (_ZERO + timedelta(seconds=seconds)).replace(tzinfo=None)
+    return f"{whole.isoformat()}.{fraction:07}Z"
+
+
+def of(moment: datetime) -> int:
+    """Return the ticks of an aware datetime."""
+    return (moment - _ZERO) // timedelta(microseconds=1) * 10
+
+
+def _zone(offset: str) -> timezone:
+    if offset == "Z":
+        return UTC
+    minutes = int(offset[1:3]) * 60 + int(offset[4:6])
+    return timezone(timedelta(minutes=-minutes if offset[0] == "-" else minutes))
+
+
+def _unreadable(value: object) -> GraphError:
+    return bad_request(f"Cannot convert the literal '{value}' to the expected type 'Edm.DateTimeOffset'.")
+
+
+_TEXT = r"'(?:[^']|'')*'"
+_CLAUSE = re.compile(
+    rf"\s*(?P<name>[\w/]+)\s+(?:eq\s+(?P<one>{_TEXT})|in\s*\(\s*(?P<many>{_TEXT}(?:\s*,\s*{_TEXT})*)\s*\))\s*",
+    re.IGNORECASE,
+)
+_OR = re.compile(r"or\b", re.IGNORECASE)
+
+
+class Clause(NamedTuple):
+    """A property, in lower case, and the values it may have."""
+
+    name: str
+    values: list[str]
+
+
+def parse(text: str) -> list[Clause]:
+    """Return the clauses of `a eq 'x' or a in ('y','z')`; apostrophes inside a text are doubled.
+
+    Raise GraphError: 400 with the position of what can't be parsed.
+    """
+    clauses: list[Clause] = []
+    position = 0
+    while found := _CLAUSE.match(text, position):
+        clauses.append(_clause(found))
+        position = found.end()
+        if position == len(text):
+            return clauses
+        if not (joint := _OR.match(text, position)):
+            break
+        position = joint.end()
+    raise errors.bad_filter(position, text)
+
+
+def _clause(found: re.Match[str]) -> Clause:
+    texts = re.findall(_TEXT, found["one"] or found["many"])
+    return Clause(found["name"].lower(), [text[1:-1].replace("''", "'") for text in texts])
+
 
 Json: TypeAlias = dict[str, Any]
 
 TOLL_NUMBER = "+1 206-555-0100"
 """North America keeps 555-0100 to 555-0199 for fiction."""
 
-_EXPIRES_AFTER = 60 * instants.DAY
+_EXPIRES_AFTER = 60 * DAY
 """From the meeting's end; source: the onlineMeeting page and Teams' limits page."""
 
 _BEHIND_SENTINEL = {"producer", "coorganizer"}
@@ -42,14 +154,14 @@ _INVITATION = quote_plus(
 
 
 def meeting(meeting: Meeting, *, all_roles: bool = True) -> Json:
-    """Gives the full onlineMeeting. Without `all_roles`, newer roles come as `unknownFutureValue`."""
+    """Return the full onlineMeeting. Without `all_roles`, newer roles come as `unknownFutureValue`."""
     names = meeting.names
     return {
         "id": names.graph_id,
-        "creationDateTime": instants.write(meeting.created),
-        "startDateTime": instants.write(meeting.start),
-        "endDateTime": instants.write(meeting.end),
-        "expiryDateTime": instants.write(min(meeting.end + _EXPIRES_AFTER, instants.LAST)),
+        "creationDateTime": write(meeting.created),
+        "startDateTime": write(meeting.start),
+        "endDateTime": write(meeting.end),
+        "expiryDateTime": write(min(meeting.end + _EXPIRES_AFTER, LAST)),
         "externalId": meeting.external_id,
         "subject": meeting.subject,
         "joinUrl": names.join_url,
@@ -77,7 +189,7 @@ def meeting(meeting: Meeting, *, all_roles: bool = True) -> Json:
 
 
 def user(person: Person, select: Iterable[str] = ()) -> Json:
-    """Gives the user resource with the selected properties, or those that come by default."""
+    """Return the user resource with the selected properties, or those that come by default."""
     given, _, family = person.display_name.partition(" ")
     known: Json = {
         **dict.fromkeys(_USER_BY_DEFAULT),
@@ -94,7 +206,7 @@ def user(person: Person, select: Iterable[str] = ()) -> Json:
 
 
 def _plans(behaviour: Behaviour) -> list[Json]:
-    """Gives the service plans of a user; the IDs are those of learn.microsoft.com/entra's licensing reference."""
+    """Return the service plans of a user; the IDs are those of learn.microsoft.com/entra's licensing reference."""
     teams = {"servicePlanId": "57ff2da0-773e-42df-b2af-ffb7a2317929", "service": "TeamspaceAPI"}
     dial_in = {"servicePlanId": "3e26ee1f-8a5f-4d52-aee2-b81ce45c8f40", "service": "MicrosoftCommunicationsOnline"}
     match behaviour:
@@ -120,7 +232,7 @@ def _dial_in(conference_id: str) -> Json:
 
 
 def _invitation(names: Names) -> Json:
-    """Gives the text for an invitation as the escaped data URL that it is in Graph's answers."""
+    """Return the text for an invitation as the escaped data URL that it is in Graph's answers."""
     link = names.join_url
     for character in "%:/?=":  # all that need escaping in a link of ours; quote_plus would cost a third of the answer
         link = link.replace(character, f"%{ord(character):02X}")

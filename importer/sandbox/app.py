@@ -1,31 +1,211 @@
-"""The imitation of Microsoft Graph as a WSGI application with a state of its own."""
+"""The imitation of Microsoft Graph as a WSGI application with a state of its own.
+
+Keeps the sandbox's meetings in a file of JSON lines, so that a second run finds what the first one made.
+
+A line is added for every meeting made or changed, and the last line for a meeting counts: no request waits for
+more than one short write, however many meetings there are, and a killed process loses nothing but a half-written
+line. The file is put in order when it is opened, by a temporary file and os.replace.
+
+POST /$batch: up to twenty requests in one, each answered for itself, in another order than asked.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 import uuid
 from collections import deque
+from contextlib import suppress
+from dataclasses import asdict
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from urllib.parse import quote
 
-from importer.sandbox import batch, errors, online_meetings, users
-from importer.sandbox.calls import Access, Answer, Call, access_of, split
+from importer.sandbox import errors
+from importer.sandbox import routes as online_meetings
+from importer.sandbox import routes as users
 from importer.sandbox.errors import GraphError, Trace
-from importer.sandbox.journal import Journal
-from importer.sandbox.meetings import Meeting, Meetings
-from importer.sandbox.online_meetings import World
-from importer.sandbox.people import Directory
+from importer.sandbox.model import Access, Answer, Attendee, Call, Directory, Meeting, Meetings, access_of, split
+from importer.sandbox.routes import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
     from typing import Self
     from wsgiref.types import StartResponse, WSGIEnvironment
 
+
+_FIRST = {"sandbox": "meetings", "version": 1}
+"""The first line, by which a file is known as one of ours."""
+
+
+class StoreError(Exception):
+    """The file is not one that a sandbox has written; it is left as it was. `path` names it."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} can't be used to keep the sandbox's meetings: {reason}.")
+        self.path = path
+        self.reason = reason
+
+
+class Journal:
+    """The file, open for adding to. `meetings` is what was in it when it was opened."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or makes the file, and its folder. Raise StoreError, or OSError when it can't be written."""
+        self.meetings = _read(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, [json.dumps(_FIRST), *map(_to_line, self.meetings)])
+        self._file = path.open("a", encoding="utf-8", newline="\n")
+
+    def add(self, meeting: Meeting) -> None:
+        """Add a meeting as it is now; it is with the operating system when this returns."""
+        self._file.write(_to_line(meeting) + "\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def _read(path: Path) -> tuple[Meeting, ...]:
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return ()
+    except UnicodeDecodeError:
+        raise StoreError(path, "it is not a text file") from None
+    if not text:
+        return ()
+    first, *lines = text.split("\n")
+    if _parse(first) != _FIRST:
+        raise StoreError(path, "it is some other file")
+    del lines[-1:]  # empty, or torn by a kill in the middle of a write
+    return _latest(path, lines)
+
+
+def _latest(path: Path, lines: list[str]) -> tuple[Meeting, ...]:
+    """Return the meetings of the lines, each as its last line says."""
+    found: dict[object, Meeting] = {}
+    for number, line in enumerate(lines, start=2):
+        try:
+            meeting = _from_line(line)
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise StoreError(path, f"line {number} is damaged") from None
+        found[meeting.key] = meeting
+    return tuple(found.values())
+
+
+def _parse(line: str) -> Any:  # noqa: ANN401 - any JSON
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _to_line(meeting: Meeting) -> str:
+    return json.dumps(asdict(meeting), separators=(",", ":"))
+
+
+def _from_line(line: str) -> Meeting:
+    fields = json.loads(line)
+    return Meeting(**{**fields, "attendees": tuple(Attendee(**each) for each in fields["attendees"])})
+
+
+def write_whole(path: Path, lines: Iterable[str]) -> None:
+    """Write the file whole, or leaves it as it was and raises what went wrong."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.writelines(line + "\n" for line in lines)
+        Path(name).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+MOST_REQUESTS = 20
+"""Requests in one batch; source: learn.microsoft.com/graph/json-batching."""
+
+_FAILED_DEPENDENCY = 424
+
+
+def answer(call: Call, respond: Callable[[Call], Answer]) -> Answer:
+    """Answer each request through `respond`.
+
+    The answers come in reverse, which the documentation allows, so that no client gets away with counting on the
+    order. Raise GraphError for a batch that can't be read as a whole.
+    """
+    items = _items(call.json())
+    statuses: dict[str, int] = {}
+    answered: list[dict[str, Any]] = []
+    for item in items:
+        result = _one(call, item, statuses, respond)
+        statuses[_id(item)] = result.status
+        answered.append(_response(item, result))
+    return Answer(200, {"responses": answered[::-1]})
+
+
+def _items(body: dict[str, Any]) -> list[dict[str, Any]]:
+    items = body.get("requests")
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise errors.bad_request("The batch has no requests.")
+    if len(items) > MOST_REQUESTS:
+        raise errors.bad_request(f"The number of requests in the batch is over the maximum of {MOST_REQUESTS}.")
+    ids = [_id(item) for item in items]
+    if "" in ids or len(set(ids)) < len(ids):
+        raise errors.bad_request("Every request in the batch needs an id of its own.")
+    return items
+
+
+def _id(item: dict[str, Any]) -> str:
+    return str(item.get("id", "")).lower()
+
+
+def _one(call: Call, item: dict[str, Any], statuses: dict[str, int], respond: Callable[[Call], Answer]) -> Answer:
+    needed = [str(each).lower() for each in item.get("dependsOn") or ()]
+    if any(statuses.get(each, 500) >= 400 for each in needed):  # noqa: PLR2004 - HTTP's line between yes and no
+        return _failed(errors.GraphError(_FAILED_DEPENDENCY, "FailedDependency"))
+    try:
+        return respond(_call(call, item))
+    except errors.GraphError as error:
+        return _failed(error)
+
+
+def _call(outer: Call, item: dict[str, Any]) -> Call:
+    url, method, headers = item.get("url"), item.get("method"), item.get("headers") or {}
+    if not isinstance(url, str) or not isinstance(method, str) or not isinstance(headers, dict):
+        raise errors.bad_request("A request in the batch needs a method and a url.")
+    target = "/" + url.removeprefix("/")
+    segments, query = split(target)
+    if "://" in url or segments[:1] == ("$batch",):
+        raise errors.bad_request("The url of a request in the batch must be relative, and not a batch.")
+    return Call(
+        method=method.upper(),
+        segments=segments,
+        query=query,
+        headers={"host": outer.headers.get("host", ""), **{str(k).lower(): str(v) for k, v in headers.items()}},
+        body=json.dumps(item["body"]).encode() if "body" in item else b"",
+        access=outer.access,
+        target=target,
+    )
+
+
+def _failed(error: errors.GraphError) -> Answer:
+    return Answer(error.status, {"error": {"code": error.code, "message": error.message}})
+
+
+def _response(item: dict[str, Any], result: Answer) -> dict[str, Any]:
+    headers = {"Content-Type": "application/json", **result.headers}
+    return {"id": str(item["id"]), "status": result.status, "headers": headers, "body": result.payload}
+
+
+if TYPE_CHECKING:
     Endpoint: TypeAlias = Callable[[Call], Answer]
 
 REQUESTS_REMEMBERED = 100_000
@@ -59,7 +239,7 @@ class Request(NamedTuple):
 
 
 def utc_now() -> datetime:
-    """Gives the time of the machine's clock."""
+    """Return the time of the machine's clock."""
     return datetime.now(UTC)
 
 
@@ -98,7 +278,7 @@ class Sandbox:
         return self._world.meetings.all()
 
     def close(self) -> None:
-        """Closes the file; without one there is nothing to do."""
+        """Close the file; without one there is nothing to do."""
         if self._journal:
             self._journal.close()
 
@@ -109,7 +289,7 @@ class Sandbox:
         self.close()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answers one request; logs it in `requests`."""
+        """Answer one request; logs it in `requests`."""
         target, headers = _target(environ), _headers(environ)
         request_id = str(uuid.uuid4())
         now = self._world.clock()
@@ -161,15 +341,15 @@ class Sandbox:
         return endpoint(call)
 
     def _endpoints(self, call: Call) -> Mapping[str, Endpoint]:
-        """Gives what the call's address can do, by method."""
+        """Return what the call's address can do, by method."""
         directory = self._world.directory
         match call.segments:
             case ["$batch"]:
-                return {"POST": partial(batch.answer, respond=self._respond)}
+                return {"POST": partial(answer, respond=self._respond)}
             case ["me"]:
                 return {"GET": partial(users.me, signed_in=self._world.signed_in)}
             case ["users"]:
-                return {"GET": partial(users.listing, directory=directory)}
+                return {"GET": partial(users.users_listing, directory=directory)}
             case ["users", name]:
                 return {"GET": partial(users.one, directory=directory, name=name)}
             case ["me", "onlineMeetings", *rest]:
@@ -184,7 +364,7 @@ class Sandbox:
     def _meeting_endpoints(self, name: str | None, rest: list[str]) -> Mapping[str, Endpoint]:
         match rest:
             case []:
-                return {"GET": self._for(name, online_meetings.listing)}
+                return {"GET": self._for(name, online_meetings.meetings_listing)}
             case ["createOrGet" | "microsoft.graph.createOrGet"]:
                 return {"POST": self._for(name, online_meetings.create_or_get)}
             case [meeting]:
@@ -196,13 +376,13 @@ class Sandbox:
                 raise errors.unknown_segment(rest[1])
 
     def _for(self, name: str | None, act: Callable[..., Answer]) -> Endpoint:
-        """Gives an endpoint that acts in the name of the organizer `name` (None: /me)."""
+        """Return an endpoint that acts in the name of the organizer `name` (None: /me)."""
         world = self._world
         return lambda call: act(world, call, online_meetings.organizer_of(world, call, name))
 
 
 def _target(environ: WSGIEnvironment) -> str:
-    """Gives path and query as they were sent; of a server that keeps only the decoded path, encoded anew."""
+    """Return path and query as they were sent; of a server that keeps only the decoded path, encoded anew."""
     if sent := environ.get("RAW_URI"):
         return str(sent)
     path = quote(environ["PATH_INFO"], encoding="latin-1")

@@ -32,7 +32,7 @@ class Trace:
 
 
 def envelope(error: GraphError, trace: Trace) -> dict[str, object]:
-    """Gives the body of an error answer."""
+    """Return the body of an error answer."""
     inner = {
         "date": trace.date,
         "request-id": trace.request_id,

@@ -23,8 +23,7 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from importer.sandbox.app import utc_now
-from importer.sandbox.batch import MOST_REQUESTS
+from importer.sandbox.app import MOST_REQUESTS, utc_now
 from importer.sandbox.errors import GraphError, Trace, envelope
 from importer.sandbox.server import Hangup
 
@@ -96,7 +95,7 @@ class Plan(Protocol):
     """Decides which requests fail, and how."""
 
     def __call__(self, call: str, attempt: int) -> Fault | None:
-        """Gives the fault for a call. `call` is the same text for the same request; `attempt` counts it from 1."""
+        """Return the fault for a call. `call` is the same text for the same request; `attempt` counts it from 1."""
         ...
 
 
@@ -119,7 +118,7 @@ class RandomFaults:
         self._faults = faults
 
     def __call__(self, call: str, attempt: int) -> Fault | None:
-        """Gives the fault that is drawn for this attempt, or None."""
+        """Return the fault that is drawn for this attempt, or None."""
         if attempt % (self._in_a_row + 1) == 0:
             return None
         drawn = random.Random(f"{self._seed}/{attempt}/{call}")  # noqa: S311 - no secret is made of it
@@ -151,7 +150,7 @@ class Faulty:
         self.injected: Counter[Fault] = Counter()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answers one request, or fails to."""
+        """Answer one request, or fails to."""
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         target = str(environ.get("RAW_URI") or environ["PATH_INFO"])
         environ = _with_body(environ, body)
@@ -169,7 +168,7 @@ class Faulty:
                 return _whole(self._broken(fault, environ), start_response)
 
     def _draw(self, name: str, content: bytes) -> Fault | None:
-        """Gives the plan's fault for this request and takes note of both."""
+        """Return the plan's fault for this request and takes note of both."""
         key = sha256(name.encode() + content).digest()
         with self._lock:
             self._attempts[key] += 1
@@ -215,7 +214,7 @@ class Faulty:
         return _Answer(f"{fault.status} {status.phrase}", headers, content)
 
     def _error(self, status: int) -> dict[str, Any]:
-        """Gives the envelope; for 429 with the words of learn.microsoft.com/graph/throttling."""
+        """Return the envelope; for 429 with the words of learn.microsoft.com/graph/throttling."""
         request_id = str(uuid.uuid4())
         trace = Trace(request_id, request_id, f"{self._clock():%Y-%m-%dT%H:%M:%S}")
         code = HTTPStatus(status).phrase.title().replace(" ", "")
@@ -257,7 +256,7 @@ class Slow:
         self._random = random.Random(seed)  # noqa: S311 - no secret is made of it
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Waits, then answers."""
+        """Wait, then answers."""
         self._sleep(self._random.uniform(self._least, self._most))
         return self._app(environ, start_response)
 
@@ -280,7 +279,7 @@ def _ask(app: WSGIApplication, environ: WSGIEnvironment) -> _Answer:
 
 
 def _batched(body: bytes) -> list[dict[str, Any]]:
-    """Gives the requests of a batch; none of a batch that the application has to refuse."""
+    """Return the requests of a batch; none of a batch that the application has to refuse."""
     try:
         items = json.loads(body)["requests"]
     except (ValueError, TypeError, KeyError, RecursionError):

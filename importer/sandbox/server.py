@@ -50,9 +50,9 @@ class Hangup(Exception):  # noqa: N818 - an order to the server, not an error
 
 @contextmanager
 def serve(app: WSGIApplication, port: int = 0) -> Iterator[str]:
-    """Serves `app` in background threads while the block runs, and gives its URL, ending in `/v1.0`.
+    """Serve `app` in background threads while the block runs, and return its URL, ending in `/v1.0`.
 
-    `port` 0 takes a free one. On leaving, open connections are closed and the threads have ended. Raises OSError
+    `port` 0 takes a free one. On leaving, open connections are closed and the threads have ended. Raise OSError
     when the port is taken.
     """
     server = _Server(app, port)
@@ -98,7 +98,7 @@ class _Server(ThreadingMixIn, TCPServer):
         super().server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - socketserver's
-        """Keeps quiet about clients that go away; anything else is a bug and says so on stderr."""
+        """Keep quiet about clients that go away; anything else is a bug and say so on stderr."""
         if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError)):
             super().handle_error(request, client_address)
 
@@ -111,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def answer(self) -> None:
-        """Reads the body, asks the application, and sends its answer whole."""
+        """Read the body, asks the application, and sends its answer whole."""
         if refusal := self._unreadable():
             self.close_connection = True  # an unread body can't be told from the next request
             self.send_error(refusal)
@@ -140,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Stays silent: the sandbox runs inside a command whose output is somebody's."""
 
     def _unreadable(self) -> int | None:
-        """Gives the status with which to refuse a body that can't be read."""
+        """Return the status with which to refuse a body that can't be read."""
         if "transfer-encoding" in self.headers:
             return HTTPStatus.LENGTH_REQUIRED
         length = self.headers.get("content-length", "0")
@@ -152,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
         return None
 
     def _environ(self, body: bytes) -> WSGIEnvironment:
-        """Gives the environment of PEP 3333, and the path as it was sent (RAW_URI)."""
+        """Return the environment of PEP 3333, and the path as it was sent (RAW_URI)."""
         path, _, query = self.path.partition("?")
         environ: WSGIEnvironment = {
             "REQUEST_METHOD": self.command,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.schedule import cron, systemd
+from importer.schedule import forms as cron
+from importer.schedule import forms as systemd
+from importer.schedule.forms import is_service_account
 from importer.schedule.job import Form
-from importer.schedule.task import is_service_account
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,7 @@ SETTINGS_HERE = (
 
 
 def steps(form: Form, job: NightlyJob, saved: tuple[str, ...]) -> list[str]:
-    """Gives the steps in order; `saved` are the files that were written, none where the text went to stdout."""
+    """Return the steps in order; `saved` are the files that were written, none where the text went to stdout."""
     match form:
         case Form.TASK:
             return list(_task(job, saved[0] if saved else f"{job.slug}.xml"))
@@ -99,7 +100,7 @@ def _systemd(job: NightlyJob, saved: tuple[str, ...]) -> Iterator[str]:
 def _cron(job: NightlyJob) -> Iterator[str]:
     yield f"Add the line: crontab {f'-u {job.user} ' if job.user else ''}-e"
     if job.variables:
-        file = cron.environment_file(job)
+        file = cron.cron_environment(job)
         yield f'Make the credentials\' file: mkdir -p ~/.config && install -m 0600 /dev/null "{file}"'
         yield f"One NAME='value' a line in it: {_names(job)}."
     yield "Try it: paste what follows the five times into a shell of that account, without the \\ before each %."

@@ -1,15 +1,55 @@
-"""The one port for spreadsheets of any format: rows out, result cells in, bytes out."""
+"""The one port for spreadsheets of any format: rows out, result cells in, bytes out.
+
+One way to say that a file can't be used.
+
+Repetitions in patterns that never give back what they took, so that no hostile text makes a search slow.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import sys
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
+
+from importer.core.catalogue import problem
+from importer.core.model import ExitCode, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from importer.core.columns import Layout
     from importer.core.model import Problem, SheetRow
+
+
+def refused(code: str, name: str, *, detail: str = "", **facts: str | int) -> Stop:
+    """Return the Stop that refuses the file called `name`, for the caller to raise."""
+    return Stop(
+        replace(problem(code, value=name, **{key: str(fact) for key, fact in facts.items()}), detail=detail),
+        ExitCode.INPUT,
+    )
+
+
+def damaged(name: str, detail: str) -> Stop:
+    """Return the Stop for a workbook that is broken; `detail` says where, for whoever reads the log."""
+    return refused("workbook-damaged", name, detail=detail)
+
+
+SOUND = sys.version_info >= (3, 11, 5)
+"""Before, a possessive repetition of alternatives could miss: https://github.com/python/cpython/issues/106052"""
+
+
+def atomic_regex(pattern: str) -> str:
+    """Return a pattern for `pattern` as often as it comes, also never.
+
+    Where Python's own `*+` is not sound it is an atomic group, which means the same and remembers each repetition
+    until it is through.
+    """
+    return f"(?:{pattern})*+" if SOUND else f"(?>(?:{pattern})*)"
+
+
+def once(pattern: str) -> str:
+    """Return a pattern for `pattern` if it comes, and for nothing else."""
+    return f"(?>(?:{pattern})?)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +102,7 @@ class Table(Protocol):
         ...
 
     def rows(self) -> Iterator[SheetRow]:
-        """Gives the rows below the headings in order, blank ones passed over, with their own numbers.
+        """Return the rows below the headings in order, blank ones passed over, with their own numbers.
 
         A row is blank when none of its input cells holds anything but white space.
         """
@@ -80,10 +120,10 @@ class Table(Protocol):
         ...
 
     def with_results(self, results: Mapping[int, Mapping[str, str]], columns: Sequence[str]) -> bytes:
-        """Gives the bytes of a copy with result texts filled in, everything else kept.
+        """Return the bytes of a copy with result texts filled in, everything else kept.
 
         `results` maps a row's number to {result column's key: text}; an empty text clears the cell, a key that
         is absent leaves the cell as it is. `columns` are the keys that must stand in the copy: those without a
-        heading in the sheet are appended to the right in this order. Raises Stop when the sheet can't take them.
+        heading in the sheet are appended to the right in this order. Raise Stop when the sheet can't take them.
         """
         ...

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.tables.base import refused
 from importer.tables.csv import open_csv
-from importer.tables.refusal import refused
 from importer.tables.xlsx import open_workbook
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ def _once(act: Callable[[], bytes]) -> bytes:
 
 
 def open_table(path: Path, request: SheetRequest, *, attempt: Callable[[Callable[[], bytes]], bytes] = _once) -> Table:
-    """Reads the file once and gives its table; another program may have it open.
+    """Read the file once and return its table; another program may have it open.
 
-    `attempt` may read again after an OSError that can pass. Raises Stop with exit 3 for everything that keeps it from
+    `attempt` may read again after an OSError that can pass. Raise Stop with exit 3 for everything that keeps it from
     being read or a copy from being written.
     """
     try:
@@ -51,13 +51,13 @@ def open_table(path: Path, request: SheetRequest, *, attempt: Callable[[Callable
 
 
 def _bytes(path: Path) -> bytes:
-    """Gives the file's bytes at once, so that it is held no longer than that. Windows shares it while it is read."""
+    """Return the file's bytes at once, so that it is held no longer than that. Windows shares it while it is read."""
     with path.open("rb") as file:
         return file.read(FILE_LIMIT + 1)
 
 
 def read_table(data: bytes, name: str, request: SheetRequest) -> Table:
-    """Gives the table in the bytes of a file called `name`; raises Stop as `open_table` does."""
+    """Return the table in the bytes of a file called `name`; raise Stop as `open_table` does."""
     suffix = Path(name).suffix.lower()
     if len(data) > FILE_LIMIT:
         raise refused("file-too-large", name, limit=FILE_LIMIT // (1024 * 1024))

@@ -1,4 +1,7 @@
-"""A file put in place whole or not at all."""
+"""A file put in place whole or not at all.
+
+Whether a file that is there could be replaced now, told without touching it.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,53 @@ import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from importer.tables.replaceable import try_replacing
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
+
+
+_TELLING = frozenset({errno.EBUSY, errno.EPERM, errno.EROFS, errno.EAGAIN})
+"""What opening for writing says of a file that can't be replaced either: held on a share, immutable, read-only disk.
+
+A mode without write permission is not among them: it is the folder's mode that a replacement needs.
+"""
+
+
+def try_replacing(path: Path) -> None:
+    """Raise OSError where a file of that name is there and could not be replaced; leaves it as it is."""
+    if not path.is_file():
+        return
+    if sys.platform == "win32":
+        _open_for_deletion(path)
+        return
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))  # without O_TRUNC nothing in it changes
+    except OSError as error:
+        if error.errno in _TELLING:
+            raise
+
+
+if sys.platform == "win32":  # pragma: no cover - the tests' other system
+    import ctypes
+    import stat
+    from ctypes import wintypes
+
+    _DELETE = 0x00010000
+    """The right a replacement needs; refused while somebody has the file open and does not share it, as Excel does."""
+    _SHARE_ALL = 0x7
+    _OPEN_EXISTING = 3
+    """https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-createfilew"""
+
+    def _open_for_deletion(path: Path) -> None:
+        if path.stat().st_file_attributes & stat.FILE_ATTRIBUTE_READONLY:
+            raise PermissionError(errno.EACCES, "the file is marked read-only", str(path))
+        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+        kernel.CreateFileW.restype = wintypes.HANDLE
+        handle = kernel.CreateFileW(str(path), _DELETE, _SHARE_ALL, None, _OPEN_EXISTING, 0, None)
+        if handle in {None, wintypes.HANDLE(-1).value}:
+            raise ctypes.WinError(ctypes.get_last_error())
+        kernel.CloseHandle(wintypes.HANDLE(handle))
+
 
 TEMPORARY = ".tmp"
 """How a temporary file's name ends; it begins with a dot, so that a run over the folder never takes it for input."""
@@ -91,7 +136,7 @@ def _access_list(path: Path) -> bytes:
 def try_place(path: Path) -> None:
     """Does what `save` does up to the last step, so that nothing is left and `path` stays as it is.
 
-    Raises OSError where `save` would: no such folder, no right to write there, a folder of that name, no space, or a
+    Raise OSError where `save` would: no such folder, no right to write there, a folder of that name, no space, or a
     file of that name that somebody holds.
     """
     if path.is_dir():
@@ -102,7 +147,7 @@ def try_place(path: Path) -> None:
 
 
 def remove_leftovers(path: Path) -> None:
-    """Removes what a killed run has left beside `path` of a copy that it was writing.
+    """Remove what a killed run has left beside `path` of a copy that it was writing.
 
     For whoever holds the lock on `path` alone: a run at work has such a file too.
     """
@@ -116,7 +161,7 @@ def remove_leftovers(path: Path) -> None:
 
 @contextmanager
 def _temporary(path: Path, data: bytes, mode: int) -> Iterator[Path]:
-    """Gives a file with `data` beside `path`, which is removed in the end unless it was moved away."""
+    """Return a file with `data` beside `path`, which is removed in the end unless it was moved away."""
     temporary = path.with_name(f".{path.name[:_NAME_KEPT]}-{secrets.token_hex(4)}{TEMPORARY}")
     handle = os.open(temporary, _FLAGS, mode)
     try:

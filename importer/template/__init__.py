@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.template.options import DEFAULT_COLUMNS, MAX_ROWS, TemplateFormat, TemplateOptions
-from importer.template.plain import csv_bytes
+from importer.template.options import DEFAULT_COLUMNS, MAX_ROWS, TemplateFormat, TemplateOptions, csv_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 def template_bytes(
     form: TemplateFormat, options: TemplateOptions, *, filled: Sequence[Mapping[str, CellValue]] = ()
 ) -> bytes:
-    """Gives the template as the bytes of a file: the same options always give the same bytes.
+    """Return the template as the bytes of a file: the same options always give the same bytes.
 
     `filled` are rows to start with, {column's key: value}; a key that has no column is passed over, and there
     are as many rows as `filled` needs even where `options.rows` says fewer.

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
-from importer.core.cells import Unclear, text_of
+from importer.core.cells import MINUTE, ParseError, text_of
 from importer.core.columns import INPUT_COLUMNS
-from importer.core.durations import MINUTE
 from importer.core.model import Unreadable
 from importer.core.readings import EXACT_DIGITS, Moment, read_rows
 
@@ -34,7 +33,7 @@ def filled_from(rows: Iterable[SheetRow], options: ReadingOptions) -> list[Mappi
 
 
 def unreadable_rows(rows: Iterable[SheetRow]) -> list[int]:
-    """Gives the number of a row for each cell that can't be read: an Excel error, or a formula never calculated."""
+    """Return the number of a row for each cell that can't be read: an Excel error, or a formula never calculated."""
     return [
         row.number for row in rows for cells in row.cells.values() for cell in cells if isinstance(cell, Unreadable)
     ]
@@ -70,8 +69,8 @@ def _time(moment: Time) -> CellValue:
             return unclear.value
 
 
-def _length(cell: Cell, length: timedelta | Unclear | None) -> CellValue:
+def _length(cell: Cell, length: timedelta | ParseError | None) -> CellValue:
     """Return a length with its unit, which the template's heading does not say as the roster's may."""
     if isinstance(length, timedelta) and not isinstance(cell, time | timedelta):
         return f"{round(length / MINUTE)} min"
-    return length.value if isinstance(length, Unclear) else None if isinstance(cell, Unreadable) else cell
+    return length.value if isinstance(length, ParseError) else None if isinstance(cell, Unreadable) else cell

@@ -4,12 +4,17 @@ Every fill comes with a font colour of its own, and input cells have neither, so
 modes can't pair them badly.
 Contrast of each pair is 7:1 or better (WCAG 2.2, 1.4.6); no meaning rests on colour alone: the asterisk, the
 words in Status and What to do, and the frame round a marked cell say the same.
+
+The Guide sheet: one screen, with one row as an example.
+
+The example stands upright, a heading to a line. Lying down it would be a row of headings with a row below, and a
+reader that looks for the sheet with the headings, ours included, could take it for the roster.
 """
 
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -17,13 +22,17 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Si
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.worksheet.properties import PageSetupProperties
 
+from importer.core.columns import COLUMNS, INPUT_KEYS
 from importer.core.results import WHAT_TO_DO_WIDTH
+from importer.template import words
+from importer.template.options import REQUIRED_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from openpyxl.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
+
 
 TEXT_FORMAT = "@"
 """Keeps what is typed: `00123` stays, and 16 digits are not rounded."""
@@ -101,7 +110,7 @@ class Look:
 
 
 def heading_look(pair: Pair, *, number_format: str = "General") -> Look:
-    """Gives a heading's look; it wraps, so that the filter button never hides its end."""
+    """Return a heading's look; it wraps, so that the filter button never hides its end."""
     return Look(
         font=Font(name=FONT, size=11, bold=True, color=pair.text),
         fill=solid(pair),
@@ -111,7 +120,7 @@ def heading_look(pair: Pair, *, number_format: str = "General") -> Look:
 
 
 def set_up_print(sheet: Worksheet, *, pages_wide: int = 1, pages_high: int = 0) -> None:
-    """Prints landscape; `pages_high` 0 means as many as it takes."""
+    """Print landscape; `pages_high` 0 means as many as it takes."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.pageOrder = "overThenDown"  # the pages of the same rows lie side by side
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = pages_wide, pages_high
@@ -122,7 +131,7 @@ def set_up_print(sheet: Worksheet, *, pages_wide: int = 1, pages_high: int = 0) 
 
 
 def body_look(pair: Pair | None, *, number_format: str, wrap: bool, locked: bool) -> Look:
-    """Gives the look of a cell under a heading, in the program's own colours where `pair` is None.
+    """Return the look of a cell under a heading, in the program's own colours where `pair` is None.
 
     Without `wrap` a text ends at the cell's edge: "fill" is the alignment that never runs on into a blank neighbour.
     `locked` matters only to somebody who protects the sheet.
@@ -137,26 +146,87 @@ def body_look(pair: Pair | None, *, number_format: str, wrap: bool, locked: bool
 
 
 def dress(cell: Cell, look: Look) -> None:
-    """Gives a cell its looks."""
+    """Return a cell its looks."""
     cell.font, cell.fill, cell.border = look.font, look.fill, look.border
     cell.alignment, cell.protection, cell.number_format = look.alignment, look.protection, look.number_format
 
 
 def copy_dress(source: Cell, target: Cell) -> None:
-    """Gives a cell the looks of another, without the six look-ups for each of them that dressing takes."""
+    """Return a cell the looks of another, without the six look-ups for each of them that dressing takes."""
     target._style = copy(source._style)  # type: ignore[attr-defined] # noqa: SLF001 - as openpyxl itself does it
 
 
 def solid(pair: Pair) -> PatternFill:
-    """Gives a cell's background."""
+    """Return a cell's background."""
     return PatternFill("solid", fgColor=pair.fill, bgColor=pair.fill)
 
 
 def marked(pair: Pair) -> DifferentialStyle:
-    """Gives the look of a cell that a rule singles out: background, bold text and a frame in the text's colour."""
+    """Return the look of a cell that a rule singles out: background, bold text and a frame in the text's colour."""
     side = Side(style="thin", color=pair.text)
     return DifferentialStyle(
         font=Font(color=pair.text, bold=True),
         fill=PatternFill("solid", bgColor=pair.fill),
         border=Border(left=side, right=side, top=side, bottom=side),
     )
+
+
+GUIDE_WIDTHS = {"A": 24, "B": 72, "C": 38}
+FITS_ONE_LINE = {"A": 24, "B": 80, "C": 40}
+"""Characters of prose that fit; they are narrower than the digits that Excel counts widths in."""
+
+
+def write_guide(sheet: Worksheet, keys: tuple[str, ...]) -> None:
+    """Write how-to, example and the meaning of Status, for the columns that the template has."""
+    for letter, width in GUIDE_WIDTHS.items():
+        sheet.column_dimensions[letter].width = width
+    for row in range(1, len(words.GUIDE_STEPS) + 2):  # on a sheet from right to left, text would run off the page
+        sheet.merge_cells(f"A{row}:C{row}")
+    sheet["A1"] = words.GUIDE_TITLE
+    sheet["A1"].font = Font(name=FONT, size=16, bold=True, color=HEADING_REQUIRED.fill)
+    for number, step in enumerate(words.GUIDE_STEPS, start=1):
+        _plain(sheet, f"A{number + 1}", f"{number}.  {step}")
+    row = _write_example(sheet, keys, len(words.GUIDE_STEPS) + 3)
+    _write_status(sheet, row + 1)
+    sheet.sheet_view.showGridLines = False
+    set_up_print(sheet, pages_high=1)
+
+
+def _write_example(sheet: Worksheet, keys: tuple[str, ...], row: int) -> int:
+    """Return the row below the example."""
+    for letter, heading in zip("ABC", words.GUIDE_HEADINGS, strict=True):
+        _boxed(sheet, f"{letter}{row}", heading, heading_look(HEADING_REQUIRED))
+    for key in (key for key in keys if key in INPUT_KEYS):
+        row += 1
+        hint, mark = words.HINTS[key], " *" if key in REQUIRED_KEYS else ""
+        for letter, text in zip("ABC", (COLUMNS[key].heading + mark, hint.text, hint.example), strict=True):
+            _boxed(sheet, f"{letter}{row}", text, _body())
+    return row + 1
+
+
+def _write_status(sheet: Worksheet, row: int) -> None:
+    for letter, heading in zip("AB", words.GUIDE_STATUS_HEADINGS, strict=True):
+        _boxed(sheet, f"{letter}{row}", heading, heading_look(HEADING_REQUIRED))
+    for (names, meaning), pair in zip(words.GUIDE_STATUS, (GOOD, CARE, BAD), strict=True):
+        row += 1
+        _boxed(sheet, f"A{row}", names, heading_look(pair))
+        _boxed(sheet, f"B{row}", meaning, _body())
+
+
+def _body() -> Look:
+    look = body_look(None, number_format=TEXT_FORMAT, wrap=True, locked=True)
+    return replace(look, alignment=Alignment(vertical="center", wrap_text=True))
+
+
+def _boxed(sheet: Worksheet, place: str, text: str, look: Look) -> None:
+    sheet[place] = text
+    dress(sheet[place], look)
+    row = sheet.row_dimensions[sheet[place].row]
+    height = ONE_LINE if len(text) <= FITS_ONE_LINE[place[0]] else TWO_LINES
+    row.height = max(row.height or 0, height)
+
+
+def _plain(sheet: Worksheet, place: str, text: str) -> None:
+    sheet[place] = text
+    sheet[place].font = Font(name=FONT, size=11)
+    sheet[place].alignment = Alignment(vertical="center")

@@ -1,17 +1,24 @@
-"""What can be asked of a template."""
+"""What can be asked of a template.
+
+The CSV twin of the template: the headings, and nothing a person would have to delete first.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from importer.core.columns import COLUMNS, INPUT_COLUMNS, RESULT_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from importer.core.model import CellValue
+
 
 DEFAULT_COLUMNS: tuple[str, ...] = tuple(column.key for column in (*INPUT_COLUMNS, *RESULT_COLUMNS))
 
@@ -56,16 +63,45 @@ class TemplateOptions:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Gives the columns' keys from left to right."""
+        """Return the columns' keys from left to right."""
         return self.columns if "external_id" in self.columns else ("external_id", *self.columns)
 
     @property
     def defaults(self) -> Mapping[str, str]:
-        """Gives {key: text} for the columns that fill in themselves."""
+        """Return {key: text} for the columns that fill in themselves."""
         pairs = {"organizer": self.organizer.strip(), "time_zone": self.time_zone.strip()}
         return {key: text for key, text in pairs.items() if text and key in self.keys}
 
     def value(self, row: Mapping[str, CellValue], key: str) -> CellValue:
-        """Gives what stands under `key` in a row that is filled in: its own value, or else the default."""
+        """Return what stands under `key` in a row that is filled in: its own value, or else the default."""
         own = row.get(key)
         return self.defaults.get(key) if own is None or own == "" else own
+
+
+def csv_bytes(options: TemplateOptions, filled: Sequence[Mapping[str, CellValue]] = ()) -> bytes:
+    """Return the headings and the filled rows as CSV.
+
+    UTF-8 with a byte order mark, because Excel takes a CSV without one for the machine's old code page and turns
+    `Müller` into `MÃ¼ller`; commas and CRLF as in RFC 4180.
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([COLUMNS[key].heading for key in options.keys])
+    for row in filled:
+        writer.writerow([_text(options.value(row, key)) for key in options.keys])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _text(value: CellValue) -> str:
+    """Return a value as the template asks people to write it; no seconds, unless there are some."""
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return value.isoformat(sep=" ", timespec="seconds" if value.second else "minutes")
+        case timedelta():
+            return f"{value // timedelta(minutes=1)}"
+        case date() | time():
+            return value.isoformat()
+        case _:
+            return str(value)

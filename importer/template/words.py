@@ -19,7 +19,7 @@ class Hint:
 
     @property
     def prompt(self) -> str:
-        """Gives the text that appears beside a heading when it is selected."""
+        """Return the text that appears beside a heading when it is selected."""
         return f"{self.text}\n\nExample: {self.example}"
 
 

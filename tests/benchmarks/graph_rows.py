@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from importer.core.model import Attendee, Order
+from importer.core.model import Attendee, MeetingRequest
 from importer.core.ports import Answer
 from importer.graph.client import GraphClient
 from importer.graph.meetings import GraphMeetings
@@ -59,7 +59,7 @@ MEETING = {
 
 
 def serve(latency: float) -> None:
-    """Answers every POST with the same meeting after `latency` seconds; as little work as an answer can be."""
+    """Answer every POST with the same meeting after `latency` seconds; as little work as an answer can be."""
     content = json.dumps(MEETING).encode()
     head = "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nrequest-id: 1\r\n"
     answer = f"{head}Date: Tue, 24 Nov 2026 12:00:00 GMT\r\nContent-Length: {len(content)}\r\n\r\n".encode() + content
@@ -91,7 +91,7 @@ def _answer(connection: socket.socket, answer: bytes, latency: float) -> None:
 
 @contextmanager
 def server(latency_ms: int) -> Iterator[str]:
-    """Gives the root address of a server process."""
+    """Return the root address of a server process."""
     command = [sys.executable, __file__, "--serve", str(latency_ms)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         try:
@@ -102,7 +102,7 @@ def server(latency_ms: int) -> Iterator[str]:
 
 
 def pin(process: int, core: int) -> None:
-    """Keeps a process (0: this one) on one core, so that two of them don't take each other's time."""
+    """Keep a process (0: this one) on one core, so that two of them don't take each other's time."""
     if sys.platform == "linux":
         os.sched_setaffinity(process, {core})
 
@@ -111,7 +111,7 @@ class Token:
     """A token that never ends."""
 
     def token(self) -> str:
-        """Gives it."""
+        """Return it."""
         return TOKEN
 
     def refresh(self, rejected: str, *, claims: str = "") -> str:  # noqa: ARG002 - never refused here
@@ -119,12 +119,12 @@ class Token:
         raise AssertionError(rejected)
 
 
-def make_orders(rows: int) -> list[Order]:
-    """Gives that many ordinary rows."""
+def make_orders(rows: int) -> list[MeetingRequest]:
+    """Return that many ordinary rows."""
     people = tuple(Attendee(f"u{n}@contoso.com", f"00000000-0000-0000-0000-{n:012}") for n in range(3))
     start, end = datetime(2026, 12, 1, 9, tzinfo=UTC), datetime(2026, 12, 1, 10, tzinfo=UTC)
     return [
-        Order(
+        MeetingRequest(
             external_id=f"id-{number}",
             organizer_id=f"00000000-0000-0000-0000-{number % ORGANIZERS:012}",
             subject="Weekly",
@@ -136,14 +136,14 @@ def make_orders(rows: int) -> list[Order]:
     ]
 
 
-def run_ours(root: str, orders: list[Order], workers: int) -> None:
+def run_ours(root: str, orders: list[MeetingRequest], workers: int) -> None:
     """The product's way."""
     with GraphClient(root, Token()) as client, ThreadPoolExecutor(workers) as pool:
         answers = list(pool.map(GraphMeetings(client).create_or_get, orders))
     assert all(isinstance(answer, Answer) for answer in answers)
 
 
-def run_plain(root: str, orders: list[Order], _workers: int) -> None:
+def run_plain(root: str, orders: list[MeetingRequest], _workers: int) -> None:
     """What a script of ten lines does: one row after the other, nothing tried again."""
     with httpx.Client(headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False) as client:
         for order in orders:
@@ -153,12 +153,12 @@ def run_plain(root: str, orders: list[Order], _workers: int) -> None:
             assert answer.json()["joinWebUrl"]
 
 
-def run_sdk(root: str, orders: list[Order], workers: int) -> None:
+def run_sdk(root: str, orders: list[MeetingRequest], workers: int) -> None:
     """Microsoft's own SDK, as many rows at a time as we."""
     asyncio.run(_run_sdk(root, orders, workers))
 
 
-async def _run_sdk(root: str, orders: list[Order], workers: int) -> None:
+async def _run_sdk(root: str, orders: list[MeetingRequest], workers: int) -> None:
     sdk, models = import_module("msgraph"), "msgraph.generated.models"
     authentication = import_module("kiota_abstractions.authentication")
     identity, identities = import_module(f"{models}.identity"), import_module(f"{models}.identity_set")
@@ -172,7 +172,7 @@ async def _run_sdk(root: str, orders: list[Order], workers: int) -> None:
     adapter.base_url = f"{root}/v1.0"
     client, turn = sdk.GraphServiceClient(request_adapter=adapter), asyncio.Semaphore(workers)
 
-    async def send(order: Order) -> None:
+    async def send(order: MeetingRequest) -> None:
         people = [
             info.MeetingParticipantInfo(
                 upn=each.upn, identity=identities.IdentitySet(user=identity.Identity(id=each.object_id))
@@ -202,8 +202,8 @@ class Figure:
     cpu: float
 
 
-def measure(run: Callable[[str, list[Order], int], None], root: str, rows: int, workers: int) -> Figure:
-    """Gives one round's figure."""
+def measure(run: Callable[[str, list[MeetingRequest], int], None], root: str, rows: int, workers: int) -> Figure:
+    """Return one round's figure."""
     orders = make_orders(rows)
     began, cpu = time.perf_counter(), time.process_time()
     run(root, orders, workers)
@@ -211,8 +211,8 @@ def measure(run: Callable[[str, list[Order], int], None], root: str, rows: int, 
 
 
 def compare(latency_ms: int, rows: int, workers: int) -> None:
-    """Prints a line for each client. The slow ones get fewer rows: their figures do not depend on the number."""
-    runs: dict[str, tuple[Callable[[str, list[Order], int], None], int]] = {
+    """Print a line for each client. The slow ones get fewer rows: their figures do not depend on the number."""
+    runs: dict[str, tuple[Callable[[str, list[MeetingRequest], int], None], int]] = {
         "meeting-importer": (run_ours, rows),
         "plain script": (run_plain, min(rows, 3_000 // max(latency_ms, 3))),
     }
@@ -238,7 +238,7 @@ def _median(found: list[Figure]) -> Figure:
 
 
 def main() -> None:
-    """Reads the arguments and measures."""
+    """Read the arguments and measures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=2_000)
     parser.add_argument("--workers", type=int, default=32)

@@ -61,7 +61,7 @@ class Logged:
 
 
 def serve_logged(path: Path) -> None:
-    """Serves until somebody closes our input; the address is the first line of our output."""
+    """Serve until somebody closes our input; the address is the first line of our output."""
     with Sandbox() as app, serve(Logged(app, path)) as url:
         print(url, flush=True)
         sys.stdin.read()
@@ -69,7 +69,7 @@ def serve_logged(path: Path) -> None:
 
 @contextmanager
 def server(path: Path) -> Iterator[str]:
-    """Gives the address of a server in a process of its own."""
+    """Return the address of a server in a process of its own."""
     command = [sys.executable, "-m", "tests.benchmarks.kills", "--serve", str(path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -112,7 +112,7 @@ class Soak:
         return self.folder / "state"
 
     def start(self, *, output: int = subprocess.PIPE) -> subprocess.Popen[str]:
-        """Starts a run. A pipe that nobody reads until the run ends would keep it from ending."""
+        """Start a run. A pipe that nobody reads until the run ends would keep it from ending."""
         environment = {
             **os.environ,
             "MEETING_IMPORTER_ACCESS_TOKEN": APP_TOKEN,
@@ -129,7 +129,7 @@ class Soak:
         )
 
     def round(self, number: int, kills: int) -> None:
-        """Makes a new roster, kills so many runs of it, lets one be, and looks."""
+        """Make a new roster, kills so many runs of it, lets one be, and looks."""
         rows = [values(f"{number}-{n}", organizer=f"o{n % ORGANIZERS}@contoso.example") for n in range(self.rows)]
         self.chance.shuffle(rows)
         xlsx_file(self.roster, rows)
@@ -163,7 +163,7 @@ class Soak:
             self.figures.kills[kind] += 1
 
     def point(self, kind: str, number: int) -> Callable[[], bool]:
-        """Gives a question that is answered with yes once the point is reached."""
+        """Return a question that is answered with yes once the point is reached."""
         match kind:
             case "call":
                 log, size = self.folder / "calls.log", (self.folder / "calls.log").stat().st_size
@@ -180,17 +180,17 @@ class Soak:
                 return lambda: time.monotonic() >= end
 
     def is_full(self, number: int) -> bool:
-        """Tells whether the server has all of this round's meetings already."""
+        """Return whether the server has all of this round's meetings already."""
         return len({key for key, _ in self.calls(number)}) == self.rows
 
     def calls(self, number: int) -> list[tuple[str, str]]:
-        """Gives this round's calls: external ID and link."""
+        """Return this round's calls: external ID and link."""
         lines = (self.folder / "calls.log").read_text(encoding="utf-8").splitlines()
         found = [(key, link) for key, _, link in (line.partition("\t") for line in lines)]
         return [(key, link) for key, link in found if key.startswith(f"{number}-")]
 
     def look(self, number: int, result: dict[str, object]) -> None:
-        """Compares what there is with what the server has."""
+        """Compare what there is with what the server has."""
         calls = self.calls(number)
         server_has = dict(calls)
         figures = self.figures
@@ -212,7 +212,7 @@ class Soak:
 
 
 def _changed(path: Path, seen: list[float], left: list[int]) -> bool:
-    """Tells whether the file has been written to so many times."""
+    """Return whether the file has been written to so many times."""
     try:
         now = path.stat()
     except FileNotFoundError:
@@ -224,7 +224,7 @@ def _changed(path: Path, seen: list[float], left: list[int]) -> bool:
 
 
 def _writes(folder: Path, after: float) -> bool:
-    """Tells whether a copy is being written, and has been for so many seconds."""
+    """Return whether a copy is being written, and has been for so many seconds."""
     if not any(name.startswith(".r-results.xlsx-") for name in os.listdir(folder)):  # noqa: PTH208 - quicker
         return False
     end = time.monotonic() + after
@@ -234,7 +234,7 @@ def _writes(folder: Path, after: float) -> bool:
 
 
 def main() -> int:
-    """Reads the arguments, soaks, prints."""
+    """Read the arguments, soaks, prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--rows", type=int, default=300)
@@ -259,7 +259,7 @@ def main() -> int:
 
 
 def report(figures: Figures, rows: int) -> int:
-    """Prints the figures; gives the exit code."""
+    """Print the figures; return the exit code."""
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(figures.kills.items()))
     print(f"kills             {figures.kills.total()} ({kinds})")
     print(f"runs let be       {figures.runs} of {rows} rows")

@@ -19,11 +19,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.core.durable import Commits
-from importer.core.memory import NoLedger, Realm, Roster, Start, start_rows
+from importer.core.commit_queue import CommitQueue
+from importer.core.memory import NoLedger, Roster, Start, TenantScope, start_rows
 from importer.core.model import PlannedMeeting
-from importer.core.people import ReadyRow
-from importer.core.plan import Plan
+from importer.core.plan import Plan, ReadyRow
 from importer.core.report import ANSWERED, Report
 from importer.core.run import Interrupt, Run, RunOptions
 from importer.graph.client import GraphClient
@@ -32,12 +31,12 @@ from importer.ledger import ThisRun, open_ledger
 from tests.benchmarks.graph_rows import Token, make_orders, pin, server
 
 if TYPE_CHECKING:
-    from importer.core.model import Order
-    from importer.core.ports import Ledger
+    from importer.core.memory import Ledger
+    from importer.core.model import MeetingRequest
 
 
-def planned(number: int, order: Order) -> PlannedMeeting:
-    """Gives the row that the order is of."""
+def planned(number: int, order: MeetingRequest) -> PlannedMeeting:
+    """Return the row that the order is of."""
     return PlannedMeeting(
         number=number,
         external_id=order.external_id,
@@ -59,12 +58,12 @@ class Round:
 
 
 def measure(ledger: Ledger, root: str, rows: int, workers: int) -> Round:
-    """Sends that many rows the way a run does."""
+    """Send that many rows the way a run does."""
     ready = [ReadyRow(planned(number, order), order) for number, order in enumerate(make_orders(rows), start=2)]
     plan = Plan(tuple(entry.row for entry in ready), ())
     start = Start(
         roster=Roster("/benchmark.xlsx", ""),
-        realm=Realm("tenant", root),
+        realm=TenantScope("tenant", root),
         headings=(),
         rows=start_rows(plan.ready, ()),
         started=datetime.now(UTC),
@@ -83,7 +82,7 @@ def measure(ledger: Ledger, root: str, rows: int, workers: int) -> Round:
             page.keep(results)  # type: ignore[arg-type]  # counted on the way
 
         results = run.results(ready)
-        for result in results if isinstance(ledger, NoLedger) else Commits(keep).through(results):  # type: ignore[arg-type]  # both give results
+        for result in results if isinstance(ledger, NoLedger) else CommitQueue(keep).through(results):  # type: ignore[arg-type]  # both give results
             report.record(result)
         seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
     assert all(result.status in ANSWERED for result in report.results())
@@ -91,7 +90,7 @@ def measure(ledger: Ledger, root: str, rows: int, workers: int) -> Round:
 
 
 def main() -> None:
-    """Reads the arguments, measures and prints."""
+    """Read the arguments, measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=3_000)
     parser.add_argument("--workers", type=int, default=32)
@@ -106,7 +105,7 @@ def main() -> None:
 
 
 def compare(folder: Path, root: str, latency: int, options: argparse.Namespace) -> None:
-    """Prints the medians of alternating rounds."""
+    """Print the medians of alternating rounds."""
     without: list[Round] = []
     with_it: list[Round] = []
     for number in range(options.rounds):

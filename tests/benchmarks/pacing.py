@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from importer.core.order import spread
+from importer.core.run import spread
 from importer.graph.pacing import Limits
 from tests.pacing.designs import Learned, NoPacing, SharedPause
 from tests.pacing.models import ODD, USUAL, Model, organizers
@@ -37,7 +37,7 @@ DESIGNS: dict[str, Callable[[int], Design]] = {
 
 
 def cell(model: Model, design: Callable[[int], Design], *, workers: int, seeds: int) -> str:
-    """Gives one cell of the table, the mean over the seeds."""
+    """Return one cell of the table, the mean over the seeds."""
     used, refused, late = [], [], []
     for seed in range(seeds):
         setting = Setting(organizers=organizers(model.rows), workers=workers, header=model.header, seed=seed)
@@ -49,12 +49,12 @@ def cell(model: Model, design: Callable[[int], Design], *, workers: int, seeds: 
 
 
 def took(design: Design, server: Server, rows: list[str], workers: int) -> str:
-    """Gives the seconds until all rows are done."""
+    """Return the seconds until all rows are done."""
     return f"{simulate(design, server, Setting(organizers=rows, workers=workers)).seconds:.0f}"
 
 
 def orders() -> Iterator[list[str]]:
-    """Gives lines of a table: 2,000 rows of 50 organizers who may send 4 a second each, and 20 a second together."""
+    """Return lines of a table: 2,000 rows of 50 organizers who may send 4 a second each, and 20 a second together."""
     grouped = [f"user{row // 40}" for row in range(2000)]
     shuffled = random.Random(1).sample(grouped, len(grouped))
     yield ["order of rows", *DESIGNS]
@@ -67,7 +67,7 @@ def orders() -> Iterator[list[str]]:
 
 
 def crowds() -> Iterator[list[str]]:
-    """Gives lines of a table: 2,000 rows, more and more workers, and a service that breaks down under load."""
+    """Return lines of a table: 2,000 rows, more and more workers, and a service that breaks down under load."""
     yield ["workers, bucket 50/s", *DESIGNS]
     for workers in (8, 16, 32, 64, 128):
         cells = (took(make(workers), Bucket(50, 50), organizers(2000), workers) for make in DESIGNS.values())
@@ -82,7 +82,7 @@ def crowds() -> Iterator[list[str]]:
 
 
 def main() -> None:
-    """Prints the tables."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workers", type=int, default=16)
     parser.add_argument("--seeds", type=int, default=3)

@@ -17,10 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from importer.core.model import PlannedMeeting, Status
-from importer.core.people import PeopleOptions, assign
+from importer.core.plan import PeopleOptions, assign
 from importer.core.run import Interrupt, Run, RunOptions
-from importer.graph.auth.hidden import Secret
-from importer.graph.auth.source import Grant, Renewing, Wanted
+from importer.graph.auth.secrets import Secret
+from importer.graph.auth.source import RenewingToken, Token, TokenRequest
 from importer.graph.client import GraphClient
 from importer.graph.meetings import GraphMeetings
 from importer.graph.pacing import Limits, SharedGate
@@ -58,17 +58,17 @@ def serve_until_closed(share: float, seconds: float) -> None:
         print(sum(faulty.injected.values()), len(app.meetings), len(keys), flush=True)
 
 
-def sign_in(seconds: float) -> Renewing:
-    """Gives tokens that say when they were made, and end when the server says so."""
+def sign_in(seconds: float) -> RenewingToken:
+    """Return tokens that say when they were made, and end when the server says so."""
 
-    def step(wanted: Wanted) -> Grant:
-        return Grant(Secret(f"{APP_TOKEN}-{time.time()}"), seconds * 3)  # it claims more than it keeps: 401s come
+    def step(wanted: TokenRequest) -> Token:
+        return Token(Secret(f"{APP_TOKEN}-{time.time()}"), seconds * 3)  # it claims more than it keeps: 401s come
 
-    return Renewing(step)
+    return RenewingToken(step)
 
 
 def memory() -> float:
-    """Gives this process's memory in MB, as Linux counts it."""
+    """Return this process's memory in MB, as Linux counts it."""
     for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
         if line.startswith("VmRSS"):
             return int(line.split()[1]) / 1024

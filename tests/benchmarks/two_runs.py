@@ -50,7 +50,7 @@ def start(roster: Path, url: str, state: Path, *more: str) -> subprocess.Popen[s
 
 
 def link_of(url: str, meeting: Meeting) -> str:
-    """Asks Graph itself for a meeting's link, by a call of our own."""
+    """Ask Graph itself for a meeting's link, by a call of our own."""
     request = urllib.request.Request(  # noqa: S310 - our own server
         f"{url}/users/{meeting.organizer_id}/onlineMeetings/createOrGet",
         json.dumps({"externalId": meeting.external_id}).encode(),
@@ -69,7 +69,7 @@ def write_roster(path: Path) -> None:
 
 
 def round_of_two(folder: Path, tally: Tally, *, wait: bool, shared_state: bool) -> None:
-    """Runs one round. `shared_state`: one account on one machine; else as from two accounts or machines."""
+    """Run one round. `shared_state`: one account on one machine; else as from two accounts or machines."""
     place = folder / f"round-{tally.rounds}"
     place.mkdir()
     roster = place / "r.csv"
@@ -92,7 +92,7 @@ def round_of_two(folder: Path, tally: Tally, *, wait: bool, shared_state: bool) 
 def faults(
     roster: Path, ends: list[tuple[str, str, int]], made: dict[str, str], *, count: int, wait: bool
 ) -> list[str]:
-    """Gives what was not as it must be."""
+    """Return what was not as it must be."""
     found = [error for _, error, _ in ends if error]
     codes = sorted(code for _, _, code in ends)
     if codes not in ([[0, 0]] if wait else [[0, 0], [0, 8]]):
@@ -111,7 +111,7 @@ def faults(
 
 
 def rounds(number: int) -> Tally:
-    """Runs so many rounds, every second one with --wait, every other pair of them with a state folder each."""
+    """Run so many rounds, every second one with --wait, every other pair of them with a state folder each."""
     tally = Tally()
     with tempfile.TemporaryDirectory() as folder:
         for count in range(number):

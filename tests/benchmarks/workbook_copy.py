@@ -29,7 +29,7 @@ URL = "https://teams.microsoft.com/l/meetup-join/19%3ameeting_{}%40thread.v2/0?c
 
 
 def make(path: Path, rows: int) -> None:
-    """Writes the roster with shared strings and formats, as Excel would; LibreOffice and Excel open it."""
+    """Write the roster with shared strings and formats, as Excel would; LibreOffice and Excel open it."""
     from tests.tables.packages import MAIN, XML, book, relations, sheet, types  # noqa: PLC0415 - the measured process stays small
 
     strings: dict[str, int] = {}
@@ -131,7 +131,7 @@ TASKS: dict[str, Callable[[Path], None]] = {
 
 
 def measured(task: str, path: Path) -> tuple[float, float]:
-    """Runs one task in a process of its own; gives its seconds and megabytes."""
+    """Run one task in a process of its own; return its seconds and megabytes."""
     seconds, megabytes = _alone("--task", task, str(path)).split()
     return float(seconds), float(megabytes)
 

@@ -46,12 +46,12 @@ class Done:
 
     @property
     def rows(self) -> dict[int, dict[str, Any]]:
-        """Gives the rows of the first file by number."""
+        """Return the rows of the first file by number."""
         return {row["row"]: row for row in self.json["files"][0]["rows"]}
 
     @property
     def found(self) -> list[tuple[int, str, str]]:
-        """Gives every row's problems as (row, heading's key, code)."""
+        """Return every row's problems as (row, heading's key, code)."""
         return [(n, p["column"], p["code"]) for n, row in self.rows.items() for p in row["problems"]]
 
 
@@ -68,7 +68,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def command(capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
-    """Gives a function that runs one command in this process."""
+    """Return a function that runs one command in this process."""
 
     def run(*arguments: object) -> Done:
         capsys.readouterr()
@@ -81,14 +81,14 @@ def command(capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
 
 @pytest.fixture
 def graph() -> Iterator[Sandbox]:
-    """Gives an imitation of Graph to serve."""
+    """Return an imitation of Graph to serve."""
     with Sandbox() as app:
         yield app
 
 
 @pytest.fixture
 def served(graph: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Serves that Graph, and sets up the environment so that commands find it and are let in."""
+    """Serve that Graph, and sets up the environment so that commands find it and are let in."""
     with serve(graph) as url:
         monkeypatch.setenv("MEETING_IMPORTER_ACCESS_TOKEN", APP_TOKEN)
         monkeypatch.setenv("MEETING_IMPORTER_GRAPH_URL", url)

@@ -38,7 +38,7 @@ class Terminal:
         return "\n".join(line.rstrip() for line in self.screen.display).rstrip().split("\n")
 
     def see(self, text: str) -> list[str]:
-        """Gives the screen as soon as `text` stands on it."""
+        """Return the screen as soon as `text` stands on it."""
         while text not in "\n".join(self.screen.display):
             assert self._read(), f"{text!r} was never seen, but {self.lines}"
         return self.lines
@@ -47,7 +47,7 @@ class Terminal:
         os.write(self.end, keys)
 
     def leave(self) -> int:
-        """Reads until the program has ended; gives its exit code."""
+        """Read until the program has ended; return its exit code."""
         while self._read():
             pass
         return self.program.wait(PATIENCE)
@@ -66,7 +66,7 @@ class Terminal:
 
 @contextmanager
 def terminal(*arguments: object, columns: int, **environment: str) -> Iterator[Terminal]:
-    """Runs a command in a terminal of its own while the block runs."""
+    """Run a command in a terminal of its own while the block runs."""
     assert sys.platform != "win32"
     import fcntl  # noqa: PLC0415 - POSIX only
     import pty  # noqa: PLC0415 - likewise

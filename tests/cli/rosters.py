@@ -20,7 +20,7 @@ HEADINGS = [COLUMNS[key].heading for key in KEYS]
 
 
 def values(external_id: str, **changes: Any) -> list[Any]:  # noqa: ANN401 - any cell
-    """Gives one good row's cells in the order of HEADINGS."""
+    """Return one good row's cells in the order of HEADINGS."""
     good = {
         "external_id": external_id,
         "subject": f"Lesson {external_id}",
@@ -34,14 +34,14 @@ def values(external_id: str, **changes: Any) -> list[Any]:  # noqa: ANN401 - any
 
 
 def csv_file(path: Path, rows: Iterable[list[Any]]) -> Path:
-    """Writes a plain CSV roster."""
+    """Write a plain CSV roster."""
     lines = [",".join(HEADINGS), *(",".join("" if cell is None else str(cell) for cell in row) for row in rows)]
     path.write_text("\r\n".join(lines) + "\r\n", encoding="utf-8", newline="")
     return path
 
 
 def xlsx_file(path: Path, rows: Iterable[list[Any] | None], *, above: int = 0, hidden: Iterable[int] = ()) -> Path:
-    """Writes a workbook: `above` title rows, the headings, then rows (None: a blank one)."""
+    """Write a workbook: `above` title rows, the headings, then rows (None: a blank one)."""
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
     for number in range(1, above + 1):
@@ -58,7 +58,7 @@ def xlsx_file(path: Path, rows: Iterable[list[Any] | None], *, above: int = 0, h
 
 
 def cells(path: Path) -> dict[int, dict[str, Any]]:
-    """Gives a workbook's first sheet by row number and heading, through a reader that is not the product's."""
+    """Return a workbook's first sheet by row number and heading, through a reader that is not the product's."""
     sheet = openpyxl.load_workbook(io.BytesIO(path.read_bytes())).worksheets[0]
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
     header = next(number for number, row in enumerate(rows) if "External ID" in row)
@@ -70,5 +70,5 @@ def cells(path: Path) -> dict[int, dict[str, Any]]:
 
 
 def exit_code(code: ExitCode, counts: Mapping[str, int]) -> tuple[int, dict[str, int]]:
-    """Gives what a run ended with, for comparing in one line."""
+    """Return what a run ended with, for comparing in one line."""
     return int(code), dict(counts)

@@ -28,7 +28,7 @@ kinds = pytest.mark.parametrize("kind", ["csv", "xlsx"])
 
 
 def table(path: Path) -> list[list[str]]:
-    """Gives every cell of a file's first sheet as text, by a reader that is not the product's."""
+    """Return every cell of a file's first sheet as text, by a reader that is not the product's."""
     if path.suffix == ".csv":
         return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
     sheet = openpyxl.load_workbook(io.BytesIO(path.read_bytes())).worksheets[0]
@@ -53,7 +53,7 @@ def type_into(path: Path, row: int, heading: str, text: str) -> None:
 
 
 def resave(path: Path) -> bytes:
-    """Opens and saves as a person does who has only looked: other bytes, the same cells."""
+    """Open and saves as a person does who has only looked: other bytes, the same cells."""
     before = path.read_bytes()
     if path.suffix == ".csv":
         rows = table(path)

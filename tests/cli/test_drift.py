@@ -24,7 +24,7 @@ MOVED = {"start": "2031-01-13 11:00", "end": "2031-01-13 12:30"}
 
 
 def in_graph(url: str, meetings: Iterable[Meeting]) -> dict[str, Any]:
-    """Asks Graph itself what it has for external ID A, by a call of our own."""
+    """Ask Graph itself what it has for external ID A, by a call of our own."""
     meeting = next(each for each in meetings if each.external_id == "A")
     request = urllib.request.Request(  # noqa: S310 - the test's own server
         f"{url}/users/{meeting.organizer_id}/onlineMeetings/createOrGet",
@@ -128,7 +128,7 @@ class Patches:
 def patched(
     command: Command, graph: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Callable[[Patches], Done]:
-    """Gives a function that updates a moved row while PATCHes fail as told."""
+    """Return a function that updates a moved row while PATCHes fail as told."""
     roster = csv_file(tmp_path / "r.csv", [values("A")])
     monkeypatch.setenv("MEETING_IMPORTER_ACCESS_TOKEN", APP_TOKEN)
 

@@ -53,7 +53,7 @@ def echoing(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGraph]:
 
 
 def shows_a_piece(seen: str, size: int = 12) -> bool:
-    """Tells whether so many letters and digits in a row of the token stand there."""
+    """Return whether so many letters and digits in a row of the token stand there."""
     shown, known = ("".join(sign for sign in text.lower() if sign.isalnum()) for text in (seen, TOKEN))
     return any(known[at : at + size] in shown for at in range(len(known) - size + 1))
 

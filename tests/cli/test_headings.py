@@ -24,7 +24,7 @@ SAYS = "The column 'Atendees' in row 1 is not read. If Attendees is meant, renam
 
 @pytest.fixture(params=["r.xlsx", "r.csv"])
 def roster(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Gives a roster of one row with two headings misspelled, and a column of its own."""
+    """Return a roster of one row with two headings misspelled, and a column of its own."""
     path: Path = tmp_path / str(request.param)
     rows = [[*(MISSPELLED.get(heading, heading) for heading in HEADINGS), "Room"], [*values("1", end=""), "B 12"]]
     rows = [row[::-1] for row in rows]  # in the template's order the headings would be said to be typed over
@@ -66,7 +66,7 @@ OWN = ("Status", "Join URL", "Passcode")
 
 
 def zoom(path: Path) -> Path:
-    """Writes an export of another meeting system, of which the last row has no such day."""
+    """Write an export of another meeting system, of which the last row has no such day."""
     rows = [
         ["Topic ID", "Topic", "Start", "End", "Time zone", "Organizer", *OWN],
         *(

@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.cli.observer import Nobody
-from importer.cli.session import run
+from importer.cli.reporting import Nobody
+from importer.cli.run_command import run
 from importer.cli.settings import Settings
 from importer.core.memory import UNKNOWN, Roster, Start, start_rows
 from importer.core.model import RowResult, Status
 from importer.ledger import REAL, TRIALS, ThisRun, open_ledger
-from importer.places import Holder, StateLock
+from importer.locks.share_lock import LockOwner, StateLock
 from importer.sandbox import DELEGATED_TOKEN, Sandbox, serve
 from tests.cli.rosters import cells, csv_file, values, xlsx_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from importer.cli.job import Progress
+    from importer.cli.file_run import Progress
     from tests.cli.conftest import Done
 
     Command = Callable[..., Done]
@@ -387,7 +387,7 @@ def test_recover_keeps_out_of_the_way_of_a_run(command: Command, served: str, tm
     command("run", csv_file(tmp_path / "r.csv", [values("1")]))
     copy = tmp_path / "r-results.csv"
     copy.unlink()
-    lock = StateLock(state() / "locks", copy, Holder(born="", since=datetime.now(UTC)))
+    lock = StateLock(state() / "locks", copy, LockOwner(born="", since=datetime.now(UTC)))
     lock.acquire()
 
     done = command("recover", "last", "-o", "json")

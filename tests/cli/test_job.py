@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.cli.job import Job, Services
+from importer.cli.file_run import FileRun, Services
 from importer.cli.settings import Settings
-from importer.core.memory import Realm
+from importer.core.memory import TenantScope
 from importer.core.model import ExitCode, Meeting, Status, Stop
 from importer.core.ports import Answer, Person
 from importer.core.run import Interrupt
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
-    from importer.core.model import Order, RowResult
-    from importer.core.ports import Ledger
+    from importer.core.memory import Ledger
+    from importer.core.model import MeetingRequest, RowResult
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 
@@ -42,7 +42,7 @@ class Failing:
     def __init__(self, good: int) -> None:
         self.left = good
 
-    def create_or_get(self, order: Order) -> Answer:
+    def create_or_get(self, order: MeetingRequest) -> Answer:
         self.left -= 1
         if self.left < 0:
             raise ZeroDivisionError
@@ -71,15 +71,15 @@ class Impatient:
         pass
 
 
-def job(ledger: Ledger, watcher: Impatient | None = None, **changes: object) -> Job:
+def job(ledger: Ledger, watcher: Impatient | None = None, **changes: object) -> FileRun:
     settings = Settings(workers=1, **changes)  # type: ignore[arg-type]  # whatever the test asks for
-    return Job(
+    return FileRun(
         settings=settings,
         now=lambda: NOW,
         interrupt=Interrupt(),
         progress=watcher or Impatient(-1),
         ledger=ledger,
-        realm=Realm("", "there"),
+        realm=TenantScope("", "there"),
     )
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.cli.endings import time_limit
+from importer.cli.run_command import time_limit
 from importer.core.run import Interrupt
-from importer.places import BesideLock, Holder
+from importer.locks.share_lock import LockOwner, ShareLock
 from importer.sandbox import Sandbox, serve
 from tests.cli.rosters import csv_file, values
 from tests.cli.test_process import Holding, start
@@ -98,7 +98,7 @@ def test_recover_writes_nothing_where_a_run_is_at_work(command: Command, served:
     roster, target = csv_file(tmp_path / "r.csv", [values("1")]), tmp_path / "r-results.csv"
     command("run", roster)
     target.unlink()
-    lock = BesideLock(target, Holder(born="", since=datetime.now(UTC), host="pc-2"), goes_on=lambda _pid, _born: True)
+    lock = ShareLock(target, LockOwner(born="", since=datetime.now(UTC), host="pc-2"), goes_on=lambda _pid, _born: True)
     lock.acquire()
 
     kept_out = command("recover", "last", "-o", "json")

@@ -11,7 +11,7 @@ import pytest
 
 from importer.sandbox import APP_TOKEN, Sandbox, serve
 from tests.cli.rosters import cells, csv_file, values, xlsx_file
-from tests.night.receivers import web_server
+from tests.notify.receivers import web_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -22,7 +22,7 @@ ANA = "ana.ruiz@contoso.example"
 
 
 def roster(lines: str, columns: str = "", name: str = "roster.csv") -> str:
-    """Writes a CSV, and beside it the settings with those lines under [columns]; gives the CSV's name."""
+    """Write a CSV, and beside it the settings with those lines under [columns]; return the CSV's name."""
     Path(name).write_text(lines.replace("ANA", ANA), encoding="utf-8")
     settings = f'timezone = "Europe/Berlin"\n[columns]\n{columns}\n'
     Path("meeting-importer.toml").write_text(settings, encoding="utf-8")
@@ -46,13 +46,13 @@ def workbook(rows: Sequence[list[Any]], *, merged: Sequence[str] = (), formats: 
 
 
 def made() -> list[dict[str, Any]]:
-    """Gives the meetings that the sandbox has, in the order of their external IDs."""
+    """Return the meetings that the sandbox has, in the order of their external IDs."""
     _, *lines = Path("meetings.jsonl").read_text(encoding="utf-8").splitlines()
     return sorted(map(json.loads, lines), key=lambda meeting: str(meeting["external_id"]))
 
 
 def times() -> list[tuple[str, ...]]:
-    """Gives start and end of each meeting; the sandbox counts tenths of a microsecond since year 1."""
+    """Return start and end of each meeting; the sandbox counts tenths of a microsecond since year 1."""
     start_of_time = datetime(1, 1, 1, tzinfo=UTC)
     return [
         tuple(f"{start_of_time + timedelta(microseconds=one[key] // 10):%Y-%m-%d %H:%MZ}" for key in ("start", "end"))

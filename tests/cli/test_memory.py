@@ -34,7 +34,7 @@ def codes(done: Done) -> list[str]:
 
 
 def asked(graph: Sandbox) -> int:
-    """Gives how many requests there were since the last time this was called."""
+    """Return how many requests there were since the last time this was called."""
     count = len(graph.requests)
     graph.requests.clear()
     return count
@@ -42,7 +42,7 @@ def asked(graph: Sandbox) -> int:
 
 @pytest.fixture
 def roster(tmp_path: Path) -> Path:
-    """Gives a workbook of twelve good rows with a gap between."""
+    """Return a workbook of twelve good rows with a gap between."""
     return xlsx_file(tmp_path / "r.xlsx", [values("00"), None, *(values(f"{n:02}") for n in range(1, 12))], above=2)
 
 
@@ -324,7 +324,7 @@ class Deadly:
         return answer
 
     def run_and_kill(self, url: str, roster: Path, *, after: int) -> None:
-        """Runs the roster, one row after the other, and kills that after so many answers."""
+        """Run the roster, one row after the other, and kills that after so many answers."""
         self.free, self.armed, self.safe = after, True, kept() + after
         self.victim = subprocess.Popen(
             [sys.executable, "-m", "importer", "run", str(roster), "--workers", "1", "-q", "-o", "none"],
@@ -339,7 +339,7 @@ class Deadly:
 
 
 def kept() -> int:
-    """Gives how many answers the ledger holds, as anybody may see from outside."""
+    """Return how many answers the ledger holds, as anybody may see from outside."""
     path = Path(os.environ["MEETING_IMPORTER_STATE_DIR"], "ledger-sandbox.sqlite3")
     if not path.exists():
         return 0
@@ -349,7 +349,7 @@ def kept() -> int:
 
 @pytest.fixture
 def deadly(graph: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deadly]:
-    """Serves a Graph that can kill."""
+    """Serve a Graph that can kill."""
     app = Deadly(graph)
     with serve(app) as url:
         monkeypatch.setenv("MEETING_IMPORTER_ACCESS_TOKEN", APP_TOKEN)
@@ -358,7 +358,7 @@ def deadly(graph: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deadly]:
 
 
 def taken_over(done: Done) -> int:
-    """Gives how many rows a run has taken from one that was broken off."""
+    """Return how many rows a run has taken from one that was broken off."""
     (notice,) = done.json["files"][0]["problems"]
     assert notice["code"] == "run-taken-over"
     return int(notice["message"].partition("by then: ")[2].partition(".")[0])

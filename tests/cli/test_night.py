@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.cli.night import watched
+from importer.cli.notifications import run_with_notifications
 from importer.cli.settings import Settings
 from importer.core.model import ExitCode
-from importer.night.address import Webhook
+from importer.notify.address import Webhook
 from importer.sandbox import APP_TOKEN, Sandbox, serve
 from tests.cli.rosters import csv_file, values
 from tests.cli.test_process import Holding, start
-from tests.night.events import MIXED, ended
-from tests.night.receivers import Manners, Posted, mail_server, texts, web_server
+from tests.notify.events import MIXED, ended
+from tests.notify.receivers import Manners, Posted, mail_server, texts, web_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from importer.cli.observer import Observer
+    from importer.cli.reporting import Observer
     from tests.cli.conftest import Done
 
     Command = Callable[..., Done]
@@ -38,7 +38,7 @@ PERSONAL = ("ana@contoso.example", "Müller privately", "25/13/2031", "Lesson ok
 
 @pytest.fixture
 def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Posted]:
-    """Gives a webhook that is set up by the environment, as the README says."""
+    """Return a webhook that is set up by the environment, as the README says."""
     with web_server(path=PATH) as server:
         monkeypatch.setenv("MEETING_IMPORTER_NOTIFY_URL", server.url)
         yield server
@@ -140,7 +140,7 @@ def test_a_crash_is_told_and_stays_a_crash(hook: Posted, tmp_path: Path) -> None
         files=("x.csv",), state_dir=state(tmp_path), notify_url=Webhook(hook.url), log_file=tmp_path / "run.log"
     )
     with pytest.raises(ZeroDivisionError):
-        watched(settings, broken)
+        run_with_notifications(settings, broken)
 
     (body,) = hook.bodies
     assert (body["exit_code"], [cause["code"] for cause in body["problems"]]) == (1, ["unexpected-error"])
@@ -159,7 +159,7 @@ def test_not_even_a_bug_with_the_address_in_it_puts_it_into_the_log(hook: Posted
     log = tmp_path / "run.log"
     settings = Settings(files=("x",), state_dir=state(tmp_path), notify_url=Webhook(hook.url), log_file=log)
     with pytest.raises(ZeroDivisionError):
-        watched(replace(settings, log_personal_data=True), broken)
+        run_with_notifications(replace(settings, log_personal_data=True), broken)
 
     assert 'text="at …"' in log.read_text(encoding="utf-8")
 
@@ -168,7 +168,7 @@ def test_not_even_a_bug_with_the_address_in_it_puts_it_into_the_log(hook: Posted
 def test_endings_before_any_file_are_told(code: ExitCode, hook: Posted, tmp_path: Path) -> None:
     settings = Settings(files=("x.csv",), state_dir=state(tmp_path), notify_url=Webhook(hook.url))
 
-    assert watched(settings, lambda *_: int(code)) == code
+    assert run_with_notifications(settings, lambda *_: int(code)) == code
     assert [body["exit_code"] for body in hook.bodies] == [code]
 
 
@@ -177,7 +177,9 @@ def test_a_person_who_insists_on_ending_it_is_told_too(hook: Posted, tmp_path: P
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        watched(Settings(files=("x.csv",), state_dir=state(tmp_path), notify_url=Webhook(hook.url)), interrupted)
+        run_with_notifications(
+            Settings(files=("x.csv",), state_dir=state(tmp_path), notify_url=Webhook(hook.url)), interrupted
+        )
 
     assert [body["exit_code"] for body in hook.bodies] == [130]
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.ledger.texts import from_text, to_text
+from importer.ledger.store import from_text, to_text
 from tests.cli.rosters import csv_file, values, xlsx_file
-from tests.night.receivers import Mails, Posted, mail_server, web_server
+from tests.notify.receivers import Mails, Posted, mail_server, web_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Gives a folder whose own name is odd, with a roster of each odd name and a good one, in CSV and as workbook."""
+    """Return a folder whose own name is odd, with a roster of each odd name and a good one, in CSV and as workbook."""
     made = Path(os.fsdecode(os.fsencode(tmp_path) + b"/fold\xe9r"))
     made.mkdir()
     for number, name in enumerate(NAMES):

@@ -78,14 +78,14 @@ FIRST_OF = {
 
 @pytest.fixture(autouse=True)
 def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Gives the working folder the samples, and has every line print JSON and its meetings kept."""
+    """Return the working folder the samples, and has every line print JSON and its meetings kept."""
     shutil.copytree(README.parent / "samples", tmp_path / "samples", ignore=shutil.ignore_patterns("*-results*"))
     monkeypatch.setenv("MEETING_IMPORTER_OUTPUT", "json")
     monkeypatch.setenv("MEETING_IMPORTER_SANDBOX_FILE", "meetings.jsonl")
 
 
 def done(command: Command, line: str) -> Done:
-    """Runs a line of the README as it stands."""
+    """Run a line of the README as it stands."""
     program, *arguments = shlex.split(line)
     assert program == "meeting-importer"
     return command(*arguments)
@@ -96,13 +96,13 @@ def found(run: Done) -> list[tuple[int, str, str]]:
 
 
 def meetings() -> dict[str, dict[str, Any]]:
-    """Gives the meetings that the sandbox has, by external ID."""
+    """Return the meetings that the sandbox has, by external ID."""
     _, *lines = Path("meetings.jsonl").read_text(encoding="utf-8").splitlines()
     return {one["external_id"]: one for one in map(json.loads, lines)}
 
 
 def clock(ticks: int) -> str:
-    """Gives the sandbox's ticks, tenths of a microsecond since year 1, as a time in UTC."""
+    """Return the sandbox's ticks, tenths of a microsecond since year 1, as a time in UTC."""
     return f"{datetime(1, 1, 1, tzinfo=UTC) + timedelta(microseconds=ticks // 10):%Y-%m-%d %H:%M}"
 
 

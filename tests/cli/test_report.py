@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.cli.reporting import facts_of, link_from
+from importer.cli.services import RequestCounter
 from importer.cli.settings import Settings
-from importer.cli.tally import Tally
 from importer.core.model import ExitCode
-from importer.graph.gate import OpenGate
+from importer.graph.ports import OpenGate
 from tests.cli.rosters import csv_file, values
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ SAMPLE = Path(__file__).parents[2] / "samples" / "roster.xlsx"
 
 
 def said(page: Path) -> str:
-    """Gives the page's text without its markup."""
+    """Return the page's text without its markup."""
     return html.unescape(re.sub(r"<[^>]+>", " ", page.read_text(encoding="utf-8")))
 
 
@@ -97,7 +97,7 @@ def test_a_report_never_takes_the_place_of_a_roster(command: Command, tmp_path: 
 
 def test_waiting_is_told_where_graph_asked_for_it() -> None:
     clock = [100.0]
-    tally = Tally(OpenGate(), lambda: clock[0])
+    tally = RequestCounter(OpenGate(), lambda: clock[0])
     times = (datetime(2026, 11, 24, tzinfo=UTC), datetime(2026, 11, 24, 1, tzinfo=UTC))
 
     at_once = facts_of(Settings(), "run", "id", code=ExitCode.DONE, times=times, tally=tally)
@@ -110,7 +110,7 @@ def test_waiting_is_told_where_graph_asked_for_it() -> None:
 
 def test_waits_that_overlap_are_counted_once_and_what_lies_ahead_is_not() -> None:
     clock = [100.0]
-    tally = Tally(OpenGate(), lambda: clock[0])
+    tally = RequestCounter(OpenGate(), lambda: clock[0])
 
     tally.told_to_wait(10)
     clock[0] = 104.0

@@ -36,7 +36,7 @@ MISTAKES = {
 
 
 def outcome(done: Done) -> Outcome:
-    """Gives what became of each row, by External ID."""
+    """Return what became of each row, by External ID."""
     return {
         row["external_id"]: (
             row["status"],
@@ -49,12 +49,12 @@ def outcome(done: Done) -> Outcome:
 
 
 def by_id(path: Path) -> dict[str, dict[str, Any]]:
-    """Gives the rows that are filled in, by External ID, as another reader sees them."""
+    """Return the rows that are filled in, by External ID, as another reader sees them."""
     return {row["External ID"]: row for row in cells(path).values() if row["External ID"]}
 
 
 def expected(command: Command, name: str, tmp_path: Path) -> Outcome:
-    """Gives the outcome of the same rows in a template that nobody has touched, once the meetings are there."""
+    """Return the outcome of the same rows in a template that nobody has touched, once the meetings are there."""
     plain = tmp_path / "untouched.xlsx"
     plain.write_bytes(template(EDITS[name][2]))
     command("run", plain, "-o", "json")

@@ -98,7 +98,7 @@ def test_running_again_finds_the_same_meetings(command: Command, tmp_path: Path)
 
 
 def links_in(url: str, meetings: Iterable[Meeting]) -> dict[str, str]:
-    """Asks Graph itself for each meeting's link, by a call of our own; gives external ID to link."""
+    """Ask Graph itself for each meeting's link, by a call of our own; return external ID to link."""
     links = {}
     for meeting in meetings:
         request = urllib.request.Request(  # noqa: S310 - the test's own server

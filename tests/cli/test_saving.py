@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.cli.job import code_of_saving
-from importer.cli.patience import PAUSES, Patience
+from importer.cli.file_run import code_of_saving
 from importer.cli.saving import Saving
 from importer.cli.settings import Settings
-from importer.cli.sheet import Sheet
+from importer.cli.sheet import PAUSES, IORetry, Sheet
 from importer.core.catalogue import problem
 from importer.core.columns import EXTRA_COLUMNS
 from importer.core.model import ExitCode, Meeting, RowResult, Status, Stop
@@ -48,7 +47,7 @@ as_root = pytest.mark.skipif(
 
 @contextmanager
 def small_disk(place: Path, *options: str) -> Iterator[Path]:
-    """Gives a disk of 64 kB at `place`."""
+    """Return a disk of 64 kB at `place`."""
     place.mkdir()
     mount = shutil.which("mount")
     umount = shutil.which("umount")
@@ -73,7 +72,7 @@ def fill(disk: Path) -> None:
 
 
 def answered(source: Path, settings: Settings) -> Sheet:
-    """Gives a sheet whose rows were all made."""
+    """Return a sheet whose rows were all made."""
     sheet = Sheet.read(source, settings, NOW)
     for row in sheet.plan.ready:
         sheet.report.record(
@@ -91,8 +90,8 @@ def answered(source: Path, settings: Settings) -> Sheet:
 
 
 def save(sheet: Sheet, settings: Settings, holds: Callable[[], bool] = lambda: True) -> Path:
-    """Saves where it has to be another place; gives which."""
-    patience = Patience(lambda _: None)
+    """Save where it has to be another place; return which."""
+    patience = IORetry(lambda _: None)
     saved, in_place = Saving(settings=settings, now=lambda: NOW, patience=patience, holds=holds).save(sheet)
     assert saved is not None
     assert not in_place
@@ -188,9 +187,9 @@ def test_saving_waits_for_a_folder_that_is_busy_for_a_moment(tmp_path: Path) -> 
 
     slept: list[float] = []
     sleep = slept.append
-    assert Patience(sleep).attempt(busy) == "saved"
+    assert IORetry(sleep).attempt(busy) == "saved"
     with pytest.raises(OSError, match="full"):
-        Patience(sleep).attempt(gone)
+        IORetry(sleep).attempt(gone)
 
     assert (slept, tries) == (list(PAUSES[:2]), [errno.EBUSY] * 3 + [errno.ENOSPC])
 
@@ -202,7 +201,7 @@ def test_patience_has_an_end() -> None:
         raise PermissionError(errno.EACCES, "held")
 
     with pytest.raises(PermissionError):
-        Patience(slept.append).attempt(held)
+        IORetry(slept.append).attempt(held)
 
     assert (slept, 9 < sum(slept) < 11) == (list(PAUSES), True)
 
@@ -302,7 +301,7 @@ def test_reading_is_tried_again_while_the_file_is_held(tmp_path: Path) -> None:
         roster.rmdir()
         csv_file(roster, [values("1")])
 
-    held = Patience(make_room, passing=frozenset({errno.EISDIR, errno.EACCES}))
+    held = IORetry(make_room, passing=frozenset({errno.EISDIR, errno.EACCES}))
     assert len(Sheet.read(roster, Settings(), NOW, held).rows) == 1
     assert len(slept) == 1
 
@@ -317,7 +316,7 @@ def test_results_without_any_place_say_so(tmp_path: Path, monkeypatch: pytest.Mo
     )
     sheet = answered(roster, settings)
 
-    assert Saving(settings=settings, now=lambda: NOW, patience=Patience(lambda _: None)).save(sheet) == (None, False)
+    assert Saving(settings=settings, now=lambda: NOW, patience=IORetry(lambda _: None)).save(sheet) == (None, False)
     assert codes(sheet) == ["result-not-saved"]
 
 

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="what is native differs"
 
 
 def exec_start(text: str) -> list[str]:
-    """Gives the words of a unit's line behind the program."""
+    """Return the words of a unit's line behind the program."""
     line = next(line for line in text.splitlines() if line.startswith("ExecStart="))
     return shlex.split(line.partition("=")[2])[1:]
 

@@ -395,7 +395,7 @@ def test_no_mutation_of_a_found_file_sends_or_overwrites_anything(
 
 
 def asks_for_graph(text: str) -> bool:
-    """Tells whether a file names a Graph at all, so that without another one it would be gone to."""
+    """Return whether a file names a Graph at all, so that without another one it would be gone to."""
     try:
         content: dict[str, Any] = tomllib.loads(text.removeprefix("\ufeff"))
     except ValueError:

@@ -21,7 +21,7 @@ FOREIGN = ("Kurs", "Thema", "Beginn", "Ende", "Zone", "Lehrer")
 
 
 def workbook(path: Path, sheets: Mapping[str, int], headings: Mapping[str, tuple[str, ...]] | None = None) -> Path:
-    """Saves a workbook with so many rows on each sheet, and a sheet of remarks."""
+    """Save a workbook with so many rows on each sheet, and a sheet of remarks."""
     book = openpyxl.Workbook()
     assert book.active is not None
     book.active.title = "Read me"

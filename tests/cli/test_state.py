@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from importer.cli.run_lock import ledger_path, realm_of
 from importer.cli.settings import Settings
-from importer.cli.state import ledger_path, realm_of
 
 FOLDER = Path("state")
 

@@ -24,7 +24,7 @@ TIMETABLE = Path(__file__).parents[2] / "samples" / "timetable"
 
 @pytest.fixture
 def exports(tmp_path: Path) -> Path:
-    """Gives a folder with the exported timetables and their settings file."""
+    """Return a folder with the exported timetables and their settings file."""
     folder = tmp_path / "exports"
     shutil.copytree(TIMETABLE, folder)
     return folder

@@ -11,7 +11,7 @@ import click
 import pytest
 
 from importer.cli.main import cli
-from importer.core.catalogue.usage import EXAMPLES
+from importer.core.catalogue.words import EXAMPLES
 from tests.cli.rosters import csv_file, values
 
 if TYPE_CHECKING:

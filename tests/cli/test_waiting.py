@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.core.catalogue.terminal import SILENCE
+from importer.core.catalogue.words import SILENCE
 from importer.sandbox import APP_TOKEN, Sandbox, serve
 from tests.cli.rosters import csv_file, values
 from tests.cli.test_process import Hanging, start

@@ -50,7 +50,7 @@ class Window:
 
 
 def screen_of(text: str, columns: int) -> list[str]:
-    """Gives the lines that stand on a screen of so many columns after all of `text`, without blank ones at the end."""
+    """Return the lines that stand on a screen of so many columns after all of `text`, without blank ones at the end."""
     screen = pyte.Screen(columns, ROWS)
     screen.set_mode(pyte.modes.LNM)
     pyte.Stream(screen).feed(text)

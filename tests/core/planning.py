@@ -30,7 +30,7 @@ GOOD: dict[str, Cell] = {
 
 
 def row(number: int, **cells: Cell | tuple[Cell, ...]) -> SheetRow:
-    """Gives a good row with the cells named replaced."""
+    """Return a good row with the cells named replaced."""
     merged = {
         "external_id": f"A-{number}",
         **{key: value for key, value in GOOD.items() if key != "external_id"},
@@ -44,7 +44,7 @@ def plan(rows: Iterable[SheetRow], *, order: DateOrder | None = None, organizer_
 
 
 def problems(planned: Plan) -> list[tuple[int, str, str]]:
-    """Gives every problem as (row, heading's key, code), in the sheet's order."""
+    """Return every problem as (row, heading's key, code), in the sheet's order."""
     found = [(result.number, entry) for result in planned.rejected for entry in result.problems]
     found += [(meeting.number, entry) for meeting in planned.ready for entry in meeting.problems]
     return [(number, entry.column, entry.code) for number, entry in sorted(found, key=lambda pair: pair[0])]

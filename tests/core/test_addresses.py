@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.core.addresses import UPN, people_in
+from importer.core.cells import UPN, people_in
 from tests.core.planning import plan, problems, row
 
 ADDRESSES = st.builds("{}@{}.example".format, st.text("abcxyz", min_size=1), st.text("abcxyz", min_size=1))

@@ -153,13 +153,13 @@ def facts(entry: Entry) -> set[str]:
 
 
 def said(entry: Entry) -> str:
-    """Gives the message with typical values."""
+    """Return the message with typical values."""
     typical = {name: TYPICAL[name] for name in facts(entry) | {"value"}} | OWN.get(entry.code, {})
     return problem(entry.code, **typical).message
 
 
 def sentences(text: str) -> list[str]:
-    """Gives the sentences; `e.g. Europe` and `W. Europe Standard Time` are no ends."""
+    """Return the sentences; `e.g. Europe` and `W. Europe Standard Time` are no ends."""
     return re.split(r"(?<=[.?!])(?<!e\.g\.)(?<!\bW\.) (?=[A-Z'-])", text)
 
 

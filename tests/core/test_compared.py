@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core.catalogue import problem
-from importer.core.compared import FAULTS_BORNE, ComparedMeetings, UpdatedMeetings
 from importer.core.drift import Changes
-from importer.core.model import ExitCode, Meeting, Order, RowResult, Severity, Status, Stop
-from importer.core.ports import Answer, Reach, Refusal
+from importer.core.model import ExitCode, Meeting, MeetingRequest, RowResult, Severity, Status, Stop
+from importer.core.ports import Answer, Failure, Scope
 from importer.core.report import exit_code_of
+from importer.core.run import FAULTS_BORNE, ComparedMeetings, UpdatedMeetings
 from tests.core.test_drift import MEETING, ORDER, people, row, teams
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ NO_DIAL_IN = problem("no-dial-in")
 OTHER = teams(subject="Physics")
 
 
-def says_yes(_order: Order, meeting: Meeting, stated: Changes) -> Answer:
+def says_yes(_order: MeetingRequest, meeting: Meeting, stated: Changes) -> Answer:
     return Answer(Status.UPDATED, replace(meeting, subject=stated.subject or meeting.subject))
 
 
@@ -30,14 +30,14 @@ def says_yes(_order: Order, meeting: Meeting, stated: Changes) -> Answer:
 class Teams:
     """A Meetings port that answers alike each time, and remembers what it was to change."""
 
-    answer: Answer | Refusal
-    change: Callable[[Order, Meeting, Changes], Answer | Refusal] = says_yes
+    answer: Answer | Failure
+    change: Callable[[MeetingRequest, Meeting, Changes], Answer | Failure] = says_yes
     asked: list[Changes] = field(default_factory=list)
 
-    def create_or_get(self, _order: Order) -> Answer | Refusal:
+    def create_or_get(self, _order: MeetingRequest) -> Answer | Failure:
         return self.answer
 
-    def update(self, order: Order, meeting: Meeting, changes: Changes) -> Answer | Refusal:
+    def update(self, order: MeetingRequest, meeting: Meeting, changes: Changes) -> Answer | Failure:
         self.asked.append(changes)
         return self.change(order, meeting, changes)
 
@@ -46,11 +46,11 @@ def existing(meeting: Meeting) -> Answer:
     return Answer(Status.EXISTING, meeting, (NO_DIAL_IN,))
 
 
-def refused(reach: Reach, code: str = "service-failed") -> Refusal:
-    return Refusal(problem(code, detail="HTTP 500"), reach)
+def refused(reach: Scope, code: str = "service-failed") -> Failure:
+    return Failure(problem(code, detail="HTTP 500"), reach)
 
 
-def outcome(answer: Answer | Refusal) -> tuple[Status, list[str], str]:
+def outcome(answer: Answer | Failure) -> tuple[Status, list[str], str]:
     assert isinstance(answer, Answer)
     return answer.status, [found.code for found in answer.problems], answer.meeting.join_url
 
@@ -62,7 +62,7 @@ BOTH = [ComparedMeetings, UpdatedMeetings]
 def test_a_meeting_that_was_made_now_or_says_the_same_is_left_alone(
     wrapper: type[ComparedMeetings | UpdatedMeetings],
 ) -> None:
-    for answer in (Answer(Status.CREATED, OTHER), existing(MEETING), refused(Reach.ROW)):
+    for answer in (Answer(Status.CREATED, OTHER), existing(MEETING), refused(Scope.ROW)):
         port = Teams(answer)
         assert wrapper(port).create_or_get(ORDER) is answer
         assert port.asked == []
@@ -104,7 +104,7 @@ def test_a_yes_that_changed_nothing_is_no_update() -> None:
 
 
 def test_a_refused_change_keeps_the_link_and_says_why_and_ends_in_4() -> None:
-    port = Teams(existing(OTHER), lambda *_: refused(Reach.TENANT, "token-refused"))
+    port = Teams(existing(OTHER), lambda *_: refused(Scope.TENANT, "token-refused"))
     answer = UpdatedMeetings(port).create_or_get(ORDER)
     assert outcome(answer) == (Status.DIFFERS, ["update-failed", "differs-subject", "no-dial-in"], OTHER.join_url)
     assert isinstance(answer, Answer)
@@ -129,7 +129,9 @@ def test_a_run_that_ends_in_the_middle_of_a_change_does_not_cost_the_link() -> N
     ("order", "meeting"),
     [(row(attendees=people(751)), teams(attendees=())), (row(attendees=people(2)), teams(attendees=people(750)))],
 )
-def test_a_list_that_may_be_cut_is_not_replaced_nor_anything_else_of_its_row(order: Order, meeting: Meeting) -> None:
+def test_a_list_that_may_be_cut_is_not_replaced_nor_anything_else_of_its_row(
+    order: MeetingRequest, meeting: Meeting
+) -> None:
     port = Teams(existing(replace(meeting, subject="Physics")))
     status, codes, link = outcome(UpdatedMeetings(port).create_or_get(order))
     assert (status, codes[0], link) == (Status.DIFFERS, "update-too-many-attendees", meeting.join_url)
@@ -138,7 +140,7 @@ def test_a_list_that_may_be_cut_is_not_replaced_nor_anything_else_of_its_row(ord
 
 
 def test_a_service_that_fails_at_every_change_is_not_asked_for_ever() -> None:
-    port = Teams(existing(OTHER), lambda *_: refused(Reach.SERVICE))
+    port = Teams(existing(OTHER), lambda *_: refused(Scope.SERVICE))
     updated = UpdatedMeetings(port)
     codes = [outcome(updated.create_or_get(ORDER))[1][0] for _ in range(FAULTS_BORNE + 2)]
     assert codes == ["update-failed"] * FAULTS_BORNE + ["updates-given-up"] * 2
@@ -147,7 +149,7 @@ def test_a_service_that_fails_at_every_change_is_not_asked_for_ever() -> None:
 
 def test_one_change_that_works_shows_that_the_service_is_not_down() -> None:
     turns = iter(range(1000))
-    flaky = Teams(existing(OTHER), lambda *each: refused(Reach.SERVICE) if next(turns) % 5 else says_yes(*each))
+    flaky = Teams(existing(OTHER), lambda *each: refused(Scope.SERVICE) if next(turns) % 5 else says_yes(*each))
     updated = UpdatedMeetings(flaky)
     for _ in range(50):
         updated.create_or_get(ORDER)
@@ -155,7 +157,7 @@ def test_one_change_that_works_shows_that_the_service_is_not_down() -> None:
 
 
 def test_refusals_of_single_rows_are_no_faults_of_the_service() -> None:
-    port = Teams(existing(OTHER), lambda *_: refused(Reach.ROW, "meeting-gone"))
+    port = Teams(existing(OTHER), lambda *_: refused(Scope.ROW, "meeting-gone"))
     updated = UpdatedMeetings(port)
     assert {outcome(updated.create_or_get(ORDER))[1][0] for _ in range(30)} == {"update-failed"}
     assert len(port.asked) == 30

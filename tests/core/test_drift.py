@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.core.drift import Agreement, Changes, agreement, changes, drift, too_many
-from importer.core.model import Attendee, Meeting, Order, Severity
+from importer.core.model import Attendee, Meeting, MeetingRequest, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ BO, CY = Attendee("bo@contoso.example", "id-bo"), Attendee("cy@contoso.example",
 GUEST = Attendee("guest@fabrikam.example")
 HOUR = timedelta(hours=1)
 
-ORDER = Order(
+ORDER = MeetingRequest(
     external_id="A-1",
     organizer_id="id-ana",
     subject="Algebra",
@@ -41,7 +41,7 @@ MEETING = Meeting(
 )
 
 
-def row(**changed: Any) -> Order:  # noqa: ANN401 - any field
+def row(**changed: Any) -> MeetingRequest:  # noqa: ANN401 - any field
     return replace(ORDER, **changed)
 
 
@@ -49,11 +49,11 @@ def teams(**changed: Any) -> Meeting:  # noqa: ANN401 - any field
     return replace(MEETING, **changed)
 
 
-def found(order: Order, meeting: Meeting) -> list[tuple[str, str]]:
+def found(order: MeetingRequest, meeting: Meeting) -> list[tuple[str, str]]:
     return [(each.column, each.code) for each in drift(order, meeting)]
 
 
-def said(order: Order, meeting: Meeting) -> str:
+def said(order: MeetingRequest, meeting: Meeting) -> str:
     (only,) = drift(order, meeting)
     return only.message
 
@@ -90,7 +90,7 @@ def test_each_column_that_differs_has_one_warning_of_its_own() -> None:
         pytest.param(ORDER, teams(attendees=None), id="Teams does not say the attendees"),
     ],
 )
-def test_what_is_blank_or_unknown_is_not_compared(order: Order, meeting: Meeting) -> None:
+def test_what_is_blank_or_unknown_is_not_compared(order: MeetingRequest, meeting: Meeting) -> None:
     assert found(order, meeting) == []
 
 

@@ -11,10 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.core.columns import Layout
-from importer.core.invitation import Invitation, invitation_of, invitation_text, when_in_words
 from importer.core.model import Attendee, Meeting, PlannedMeeting, RowResult, Status
 from importer.core.report import ANSWERED
-from importer.core.results import KEPT_KEYS, invitation_cell, result_cells
+from importer.core.results import (
+    KEPT_KEYS,
+    Invitation,
+    invitation_cell,
+    invitation_of,
+    invitation_text,
+    result_cells,
+    when_in_words,
+)
 
 START = datetime(2027, 1, 11, 8, 0, tzinfo=UTC)
 END = datetime(2027, 1, 11, 9, 30, tzinfo=UTC)

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.core.columns import find_layout
-from importer.core.near import did_you_mean, near_headings, near_misses, near_names, one_typo_away, standing_instead
+from importer.core.suggestions import (
+    did_you_mean,
+    near_headings,
+    near_misses,
+    near_names,
+    one_typo_away,
+    standing_instead,
+)
 
 REQUIRED = ("external_id", "organizer")
 

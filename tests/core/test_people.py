@@ -8,8 +8,8 @@ import pytest
 
 from importer.core.catalogue import problem
 from importer.core.model import Attendee, ExitCode, PlannedMeeting, Status, Stop
-from importer.core.people import Assignment, PeopleOptions, assign
-from importer.core.ports import Person, Reach, Refusal
+from importer.core.plan import Assignment, PeopleOptions, assign
+from importer.core.ports import Failure, Person, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -20,20 +20,20 @@ ANA = "00000000-0000-4000-8000-00000000000a"
 class Book:
     """A directory of a few people; remembers what it was asked."""
 
-    def __init__(self, *upns: str, refused: Reach | None = None, me: Person | Refusal | None = None) -> None:
+    def __init__(self, *upns: str, refused: Scope | None = None, me: Person | Failure | None = None) -> None:
         self.people = {upn.casefold(): Person(f"id-of-{upn.casefold()}", upn) for upn in upns}
         self.people[ANA] = Person(ANA, "ana@c.de")
         self.refused = refused
         self.signed_in = me or Person("me-id", "me@c.de")
         self.asked: list[str] = []
 
-    def look_up(self, names: Collection[str]) -> Mapping[str, Person | None] | Refusal:
+    def look_up(self, names: Collection[str]) -> Mapping[str, Person | None] | Failure:
         self.asked += names
         if self.refused is not None:
-            return Refusal(problem("people-not-checked", detail="403"), self.refused)
+            return Failure(problem("people-not-checked", detail="403"), self.refused)
         return {name: self.people.get(name.casefold()) for name in names}
 
-    def me(self) -> Person | Refusal:
+    def me(self) -> Person | Failure:
         return self.signed_in
 
 
@@ -110,7 +110,7 @@ def test_one_person_under_two_names_can_not_have_an_external_id_twice() -> None:
 
 
 def test_without_a_directory_organizers_by_object_id_still_work() -> None:
-    found = assign([row(2, ANA, "bo@c.de")], Book(refused=Reach.TENANT), PeopleOptions())
+    found = assign([row(2, ANA, "bo@c.de")], Book(refused=Scope.TENANT), PeopleOptions())
 
     assert found.ready[0].order.organizer_id == ANA
     assert found.ready[0].order.attendees == (Attendee("bo@c.de"),)
@@ -120,13 +120,13 @@ def test_without_a_directory_organizers_by_object_id_still_work() -> None:
 @pytest.mark.parametrize(
     ("organizer", "reach", "strict", "exit_code"),
     [
-        ("ana@c.de", Reach.TENANT, False, ExitCode.REFUSED),
-        ("ana@c.de", Reach.SERVICE, False, ExitCode.STOPPED),
-        (ANA, Reach.SERVICE, False, ExitCode.STOPPED),
-        (ANA, Reach.TENANT, True, ExitCode.REFUSED),
+        ("ana@c.de", Scope.TENANT, False, ExitCode.REFUSED),
+        ("ana@c.de", Scope.SERVICE, False, ExitCode.STOPPED),
+        (ANA, Scope.SERVICE, False, ExitCode.STOPPED),
+        (ANA, Scope.TENANT, True, ExitCode.REFUSED),
     ],
 )
-def test_without_a_directory_nothing_else_does(organizer: str, reach: Reach, strict: bool, exit_code: ExitCode) -> None:  # noqa: FBT001 - a parameter of the table above
+def test_without_a_directory_nothing_else_does(organizer: str, reach: Scope, strict: bool, exit_code: ExitCode) -> None:  # noqa: FBT001 - a parameter of the table above
     with pytest.raises(Stop) as stopped:
         assign([row(2, organizer)], Book(refused=reach), PeopleOptions(strict_attendees=strict))
 
@@ -143,7 +143,7 @@ def test_a_signed_in_person_makes_their_own_meetings_only() -> None:
 
 
 def test_a_person_who_can_not_be_told_stops_the_run() -> None:
-    nobody = Refusal(problem("people-not-checked"), Reach.TENANT)
+    nobody = Failure(problem("people-not-checked"), Scope.TENANT)
 
     with pytest.raises(Stop):
         assign([row(2, "")], Book(me=nobody), PeopleOptions(delegated=True))

@@ -11,9 +11,8 @@ import pytest
 from importer.core.catalogue import problem
 from importer.core.columns import Layout
 from importer.core.model import ExitCode, Meeting, RowResult, Status, Stop
-from importer.core.report import FileReport, Report, exit_code_of, worst
+from importer.core.report import MOST_VALUES, FileReport, Report, exit_code_of, group, worst
 from importer.core.results import result_cells, what_to_do
-from importer.core.summary import MOST_VALUES, group
 from tests.core.planning import plan, row
 
 if TYPE_CHECKING:

@@ -10,10 +10,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core.catalogue import problem
-from importer.core.model import Attendee, ExitCode, Meeting, Order, PlannedMeeting, RowResult, Status, Stop
-from importer.core.people import ReadyRow
-from importer.core.ports import Answer, Reach, Refusal
-from importer.core.run import GLANCE_SECONDS, FailureLimit, Interrupt, Run, RunOptions
+from importer.core.model import (
+    Attendee,
+    ExitCode,
+    FailureLimit,
+    Meeting,
+    MeetingRequest,
+    PlannedMeeting,
+    RowResult,
+    Status,
+    Stop,
+)
+from importer.core.plan import ReadyRow
+from importer.core.ports import Answer, Failure, Scope
+from importer.core.run import GLANCE_SECONDS, Interrupt, Run, RunOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,7 +36,7 @@ def ready(number: int, organizer: str = "org-1") -> ReadyRow:
     row = PlannedMeeting(
         number=number, external_id=external_id, organizer=organizer, subject="", start=None, end=None, attendees=()
     )
-    order = Order(
+    order = MeetingRequest(
         external_id=external_id,
         organizer_id=organizer,
         subject="",
@@ -37,22 +47,22 @@ def ready(number: int, organizer: str = "org-1") -> ReadyRow:
     return ReadyRow(row, order)
 
 
-def meeting(order: Order) -> Answer:
+def meeting(order: MeetingRequest) -> Answer:
     return Answer(Status.CREATED, Meeting(graph_id=order.external_id, join_url=f"https://join/{order.external_id}"))
 
 
-def refusal(reach: Reach, code: str = "interrupted") -> Refusal:
-    return Refusal(problem(code), reach)
+def refusal(reach: Scope, code: str = "interrupted") -> Failure:
+    return Failure(problem(code), reach)
 
 
 class Service:
     """Answers by a rule, and remembers what was asked and how many were in flight together."""
 
-    def __init__(self, rule: Callable[[Order], Answer | Refusal]) -> None:
+    def __init__(self, rule: Callable[[MeetingRequest], Answer | Failure]) -> None:
         self.rule = rule
         self.calls: list[str] = []
 
-    def create_or_get(self, order: Order) -> Answer | Refusal:
+    def create_or_get(self, order: MeetingRequest) -> Answer | Failure:
         self.calls.append(order.external_id)
         return self.rule(order)
 
@@ -68,7 +78,7 @@ def finish(
 def test_each_link_is_on_its_own_row_whatever_the_order_of_answers() -> None:
     turn = threading.Barrier(4, timeout=10)
 
-    def together(order: Order) -> Answer:
+    def together(order: MeetingRequest) -> Answer:
         turn.wait()
         return meeting(order)
 
@@ -81,7 +91,7 @@ def test_each_link_is_on_its_own_row_whatever_the_order_of_answers() -> None:
 
 
 def test_a_failed_row_does_not_stop_the_others() -> None:
-    service = Service(lambda order: refusal(Reach.ROW) if order.external_id == "id-3" else meeting(order))
+    service = Service(lambda order: refusal(Scope.ROW) if order.external_id == "id-3" else meeting(order))
 
     results, ending = finish(service, [ready(n) for n in (2, 3, 4)])
 
@@ -89,7 +99,7 @@ def test_a_failed_row_does_not_stop_the_others() -> None:
 
 
 def test_a_refused_organizer_is_asked_once_and_its_other_rows_fail_alike() -> None:
-    service = Service(lambda order: refusal(Reach.ORGANIZER) if order.organizer_id == "bad" else meeting(order))
+    service = Service(lambda order: refusal(Scope.ORGANIZER) if order.organizer_id == "bad" else meeting(order))
     rows = [ready(2, "good"), *(ready(n, "bad") for n in range(3, 8))]
 
     results, ending = finish(service, rows)
@@ -100,7 +110,7 @@ def test_a_refused_organizer_is_asked_once_and_its_other_rows_fail_alike() -> No
 
 
 def test_the_same_refusal_for_every_organizer_stops_the_run() -> None:
-    service = Service(lambda _: refusal(Reach.ORGANIZER))
+    service = Service(lambda _: refusal(Scope.ORGANIZER))
     rows = [ready(n, f"org-{n % 3}") for n in range(2, 60)]
 
     results, ending = finish(service, rows)
@@ -111,7 +121,7 @@ def test_the_same_refusal_for_every_organizer_stops_the_run() -> None:
 
 
 def test_a_thousand_organizers_refused_alike_are_not_all_asked() -> None:
-    service = Service(lambda _: refusal(Reach.ORGANIZER))
+    service = Service(lambda _: refusal(Scope.ORGANIZER))
 
     _, ending = finish(service, [ready(n, f"org-{n}") for n in range(1000)])
 
@@ -120,7 +130,7 @@ def test_a_thousand_organizers_refused_alike_are_not_all_asked() -> None:
 
 
 def test_one_organizer_accepted_shows_that_the_tenant_is_not_the_cause() -> None:
-    service = Service(lambda order: meeting(order) if order.organizer_id == "org-0" else refusal(Reach.ORGANIZER))
+    service = Service(lambda order: meeting(order) if order.organizer_id == "org-0" else refusal(Scope.ORGANIZER))
 
     results, ending = finish(service, [ready(n, f"org-{n}") for n in range(100)])
 
@@ -128,18 +138,18 @@ def test_one_organizer_accepted_shows_that_the_tenant_is_not_the_cause() -> None
 
 
 def test_a_refusal_of_the_tenant_stops_at_once() -> None:
-    results, ending = finish(Service(lambda _: refusal(Reach.TENANT)), [ready(n) for n in range(2, 9)])
+    results, ending = finish(Service(lambda _: refusal(Scope.TENANT)), [ready(n) for n in range(2, 9)])
 
     assert ending is not None
     assert (ending.exit_code, list(results)) == (ExitCode.REFUSED, [2])
 
 
 def test_a_service_that_is_down_stops_the_run_and_one_that_recovers_does_not() -> None:
-    down, ended = finish(Service(lambda _: refusal(Reach.SERVICE)), [ready(n) for n in range(100)])
+    down, ended = finish(Service(lambda _: refusal(Scope.SERVICE)), [ready(n) for n in range(100)])
     assert ended is not None
     assert (ended.exit_code, len(down)) == (ExitCode.STOPPED, 10)
 
-    flaky = Service(lambda order: refusal(Reach.SERVICE) if int(order.external_id[3:]) % 5 else meeting(order))
+    flaky = Service(lambda order: refusal(Scope.SERVICE) if int(order.external_id[3:]) % 5 else meeting(order))
     results, ending = finish(flaky, [ready(n) for n in range(100)])
     assert (len(results), ending) == (100, None)
 
@@ -148,14 +158,14 @@ def test_a_service_that_is_down_stops_the_run_and_one_that_recovers_does_not() -
     ("limit", "failed"), [(FailureLimit(3), 4), (FailureLimit(0), 1), (FailureLimit(percent=10), 6)]
 )
 def test_more_failures_than_allowed_stop_the_run(limit: FailureLimit, failed: int) -> None:
-    results, ending = finish(Service(lambda _: refusal(Reach.ROW)), [ready(n) for n in range(50)], limit=limit)
+    results, ending = finish(Service(lambda _: refusal(Scope.ROW)), [ready(n) for n in range(50)], limit=limit)
 
     assert ending is not None
     assert (ending.exit_code, ending.problem.code, len(results)) == (ExitCode.STOPPED, "too-many-failures", failed)
 
 
 def test_sign_in_that_fails_in_the_middle_stops_in_order() -> None:
-    def expired(order: Order) -> Answer:
+    def expired(order: MeetingRequest) -> Answer:
         if order.external_id == "id-4":
             raise Stop(problem("interrupted"), ExitCode.REFUSED)
         return meeting(order)
@@ -167,7 +177,7 @@ def test_sign_in_that_fails_in_the_middle_stops_in_order() -> None:
 
 
 def test_a_bug_in_a_worker_comes_out_as_it_is() -> None:
-    def broken(_: Order) -> Answer:
+    def broken(_: MeetingRequest) -> Answer:
         raise ZeroDivisionError("bug")
 
     with pytest.raises(ZeroDivisionError):
@@ -179,7 +189,7 @@ def test_an_interrupt_ends_the_run_after_the_answers_in_flight() -> None:
     woken: list[bool] = []
     interrupt.wake = lambda: woken.append(True)
 
-    def asks(order: Order) -> Answer:
+    def asks(order: MeetingRequest) -> Answer:
         if order.external_id == "id-3":
             interrupt.ask()
         return meeting(order)
@@ -194,7 +204,7 @@ def test_an_interrupt_ends_the_run_after_the_answers_in_flight() -> None:
 def test_a_second_interrupt_does_not_wait_for_a_call_that_hangs() -> None:
     interrupt, hanging = Interrupt(), threading.Event()
 
-    def hang(order: Order) -> Answer:
+    def hang(order: MeetingRequest) -> Answer:
         interrupt.ask()
         interrupt.ask()
         hanging.wait(30)
@@ -210,7 +220,7 @@ def test_a_run_whose_time_is_up_stops_in_order_and_says_so() -> None:
     """What was sent is answered, what was not is not attempted, and the reason is the time, whoever notices first."""
     interrupt = Interrupt()
 
-    def rule(order: Order) -> Answer | Refusal:
+    def rule(order: MeetingRequest) -> Answer | Failure:
         if order.external_id == "id-3":
             interrupt.time_is_up()
         return meeting(order)
@@ -227,7 +237,7 @@ def test_a_run_whose_time_is_up_stops_in_order_and_says_so() -> None:
 def test_a_worker_that_only_knows_that_the_run_ends_does_not_give_the_reason() -> None:
     interrupt = Interrupt()
 
-    def rule(order: Order) -> Answer | Refusal:
+    def rule(order: MeetingRequest) -> Answer | Failure:
         interrupt.time_is_up()
         raise Stop(problem("interrupted"), ExitCode.INTERRUPTED)
 
@@ -250,10 +260,10 @@ def test_time_that_is_up_while_the_run_is_ending_hurries_nobody() -> None:
 
 
 def _in_flight(*acts: Callable[[Interrupt], None]) -> tuple[Service, Interrupt, threading.Event]:
-    """Gives a service that never answers, and an interrupt that is asked for once every row is in flight."""
+    """Return a service that never answers, and an interrupt that is asked for once every row is in flight."""
     interrupt, hanging, all_there = Interrupt(grace=0.0), threading.Event(), threading.Barrier(3, timeout=10)
 
-    def hang(order: Order) -> Answer:
+    def hang(order: MeetingRequest) -> Answer:
         if all_there.wait() == 0:
             for act in acts:
                 act(interrupt)
@@ -291,7 +301,7 @@ def test_answers_that_come_after_the_end_was_asked_for_are_kept(ask: Callable[[I
     """Whoever interrupts is told so; time that was up while the last answers came has cut nothing short."""
     interrupt, both = Interrupt(), threading.Barrier(2, timeout=10)
 
-    def answers(order: Order) -> Answer:
+    def answers(order: MeetingRequest) -> Answer:
         both.wait()
         ask(interrupt)
         return meeting(order)
@@ -327,7 +337,7 @@ def test_a_call_that_had_hung_for_long_before_the_interrupt_still_has_its_moment
             interrupt.look()
             return super()._abandoned()
 
-    def slow(order: Order) -> Answer:
+    def slow(order: MeetingRequest) -> Answer:
         release.wait(30)
         return meeting(order)
 

@@ -50,7 +50,7 @@ WAYS: dict[str, Callable[[str], str]] = {
 
 
 def longest_left(said: str, secret: str) -> int:
-    """Gives how many letters and digits in a row of a secret can still be read."""
+    """Return how many letters and digits in a row of a secret can still be read."""
     letters, known = ("".join(sign for sign in text.lower() if sign.isalnum()) for text in (said, secret))
     return max(
         (size for size in range(1, 40) for at in range(len(known) - size + 1) if known[at : at + size] in letters),

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.core.catalogue import problem
-from importer.core.cells import Unclear
-from importer.core.durations import HOUR, MINUTE, read_duration, unit_of
+from importer.core.cells import HOUR, MINUTE, ParseError, read_duration, unit_of
 from importer.core.times import OFFSETS, Clock, DateOrder, Range, When, is_date_time, read_end, read_when, to_utc
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ def test_text_with_one_meaning_is_read(text: str) -> None:
 def test_text_without_a_sure_meaning_is_refused(text: str, code: str) -> None:
     unclear = read_when((text,), None)
 
-    assert isinstance(unclear, Unclear)
+    assert isinstance(unclear, ParseError)
     assert (unclear.code, unclear.value) == (code, text)
 
 
@@ -121,7 +120,7 @@ def test_text_without_a_sure_meaning_is_refused(text: str, code: str) -> None:
 def test_a_day_that_no_calendar_has_is_told_by_its_reason(cells: tuple[Cell, ...], reason: str) -> None:
     unclear = read_when(cells, None)
 
-    assert isinstance(unclear, Unclear)
+    assert isinstance(unclear, ParseError)
     assert unclear.facts == {"reason": reason}
     assert problem(unclear.code, value=unclear.value, reason=reason).message.startswith(f"{reason}. Correct ")
 
@@ -140,27 +139,27 @@ def test_a_day_that_no_calendar_has_is_told_by_its_reason(cells: tuple[Cell, ...
 def test_a_time_that_no_clock_shows_is_named(cells: tuple[Cell, ...], said: str) -> None:
     unclear = read_when(cells, None)
 
-    assert isinstance(unclear, Unclear)
+    assert isinstance(unclear, ParseError)
     assert (unclear.code, unclear.facts) == ("no-such-time", {"time": said})
 
 
 def test_a_stated_order_says_which_number_is_no_month() -> None:
     unclear = read_when(("25/12/2026 09:00",), DateOrder.MDY)
 
-    assert isinstance(unclear, Unclear)
+    assert isinstance(unclear, ParseError)
     assert unclear.facts == {"reason": "There is no month 25"}
 
 
 def test_an_order_is_taken_at_its_word() -> None:
     assert read_when(("02/03/2027 09:00",), DateOrder.MDY) == When(datetime(2027, 2, 3, 9, 0))  # noqa: DTZ001 - cells know no zone
     assert read_when(("27-03-02 09:00",), DateOrder.YMD) == When(datetime(2027, 3, 2, 9, 0))  # noqa: DTZ001 - cells know no zone
-    assert isinstance(read_when(("25/12/2026 09:00",), DateOrder.MDY), Unclear)
+    assert isinstance(read_when(("25/12/2026 09:00",), DateOrder.MDY), ParseError)
 
 
 def test_a_weekday_tells_day_and_month_apart_but_never_overrules_an_order() -> None:
     assert read_when(("Mo 02.03.2026 09:00",), None) == When(datetime(2026, 3, 2, 9, 0))  # noqa: DTZ001 - cells know no zone
     assert read_when(("Tue 02/03/2026 09:00",), None) == When(datetime(2026, 2, 3, 9, 0))  # noqa: DTZ001 - cells know no zone
-    assert isinstance(read_when(("Tue 02/03/2026 09:00",), DateOrder.DMY), Unclear)
+    assert isinstance(read_when(("Tue 02/03/2026 09:00",), DateOrder.DMY), ParseError)
 
 
 @pytest.mark.parametrize("text", ["03.12.2026, 17 Uhr", "3.12.2026 17:00", "Do 3.12.2026 17.00", "03.12.2026 5 pm"])
@@ -184,7 +183,7 @@ def test_dots_are_day_first_unless_another_order_is_stated(text: str) -> None:
 def test_the_days_named_are_the_likely_ones_first(text: str, one: str, other: str) -> None:
     unclear = read_when((text,), None)
 
-    assert unclear == Unclear("date-ambiguous", text, {"one": one, "other": other})
+    assert unclear == ParseError("date-ambiguous", text, {"one": one, "other": other})
 
 
 @pytest.mark.parametrize(
@@ -209,7 +208,7 @@ def test_the_days_named_are_the_likely_ones_first(text: str, one: str, other: st
 def test_a_day_without_a_year_is_told_what_is_missing(cells: tuple[Cell, ...], missing: str) -> None:
     unclear = read_when(cells, None)
 
-    assert isinstance(unclear, Unclear)
+    assert isinstance(unclear, ParseError)
     assert (unclear.code, unclear.facts) == ("year-missing", {"missing": missing})
 
 
@@ -274,7 +273,7 @@ def test_durations(cell: Cell, minutes: int) -> None:
 
 @pytest.mark.parametrize("cell", ["soon", "1:75", -5, 1.5, True, 46000.0 * 100, date(2026, 1, 1)])
 def test_what_is_no_duration(cell: Cell) -> None:
-    assert isinstance(read_duration((cell,)), Unclear)
+    assert isinstance(read_duration((cell,)), ParseError)
 
 
 @given(
@@ -465,7 +464,7 @@ def test_what_machines_and_other_locales_write_is_read(cells: tuple[Cell, ...], 
 def test_what_could_be_read_otherwise_is_refused_by_its_name(cells: tuple[Cell, ...], code: str) -> None:
     unclear = read_when(cells, None)
 
-    assert isinstance(unclear, Unclear)
+    assert isinstance(unclear, ParseError)
     assert unclear.code == code
 
 
@@ -545,7 +544,7 @@ def test_lengths_with_a_unit(cell: Cell, unit: timedelta | None, minutes: int) -
 def test_a_length_that_is_as_likely_of_another_unit_is_asked_about(cell: Cell, unit: timedelta | None) -> None:
     length = read_duration((cell,), unit)
 
-    assert isinstance(length, Unclear)
+    assert isinstance(length, ParseError)
     assert length.code == "duration-unit"
 
 
@@ -601,7 +600,7 @@ def test_any_spelling_of_a_time_is_read_as_it_or_refused(data: st.DataObject, da
 
     read = read_when(cells, None)
 
-    assert isinstance(read, Unclear) or (isinstance(read, When) and read.local == datetime.combine(day, clock))
+    assert isinstance(read, ParseError) or (isinstance(read, When) and read.local == datetime.combine(day, clock))
 
 
 @given(st.data(), DAYS, CLOCKS, ZONES)
@@ -625,7 +624,9 @@ def test_any_spelling_of_an_offset_is_read_as_it_or_refused(
         assert far.lstrip().startswith("-")
         assert read.start.local == datetime.combine(day, clock)
     else:
-        assert isinstance(read, Unclear) or (read is not None and read.local == when and read.local.tzinfo is not None)
+        assert isinstance(read, ParseError) or (
+            read is not None and read.local == when and read.local.tzinfo is not None
+        )
 
 
 @given(st.data(), DAYS, CLOCKS, CLOCKS)
@@ -646,10 +647,10 @@ def test_any_spelling_of_a_range_is_read_as_it_or_refused(
 
     wanted = Range(When(datetime.combine(day, start)), When(datetime.combine(day, end)))
     said = (read.start.local, read.end.local) if isinstance(read, Range) else None
-    assert isinstance(read, Unclear) or said == (wanted.start.local, wanted.end.local)
+    assert isinstance(read, ParseError) or said == (wanted.start.local, wanted.end.local)
 
 
 @given(st.text(alphabet="0123456789:-+.,/TZ amphUr ", max_size=24))
 def test_no_text_makes_the_reader_fail(text: str) -> None:
-    assert isinstance(read_when((text,), None), When | Range | Unclear | None)
-    assert isinstance(read_end((text,), None, date(2027, 4, 5)), When | Range | Unclear | None)
+    assert isinstance(read_when((text,), None), When | Range | ParseError | None)
+    assert isinstance(read_end((text,), None, date(2027, 4, 5)), When | Range | ParseError | None)

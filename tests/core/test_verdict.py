@@ -8,12 +8,11 @@ import pytest
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, RowResult, Severity, Status
-from importer.core.report import FileReport
-from importer.core.verdict import CLOSED, standing_of
+from importer.core.report import CLOSED, FileReport, summary_of
 
 
 def file(*statuses: Status, code: ExitCode = ExitCode.DONE, closed: str = "") -> FileReport:
-    """Gives what became of a file with such rows; `closed` says why none was sent."""
+    """Return what became of a file with such rows; `closed` says why none was sent."""
     problems = (problem(closed),) if closed else ()
     rows = [
         RowResult(number=number, external_id=f"A-{number}", organizer="", status=status, problems=problems)
@@ -39,7 +38,7 @@ BROKEN = file(code=ExitCode.INPUT)
     ],
 )  # fmt: skip
 def test_a_run_that_sends(files: list[FileReport], said: str) -> None:
-    assert standing_of(files, sends=True).words == said
+    assert summary_of(files, sends=True).words == said
 
 
 @pytest.mark.parametrize(
@@ -53,7 +52,7 @@ def test_a_run_that_sends(files: list[FileReport], said: str) -> None:
     ],
 )  # fmt: skip
 def test_a_check_that_sends_nothing(files: list[FileReport], said: str) -> None:
-    assert standing_of(files, sends=False).words == said
+    assert summary_of(files, sends=False).words == said
 
 
 def test_the_numbers_add_up_to_the_rows_whatever_their_status() -> None:
@@ -61,7 +60,7 @@ def test_the_numbers_add_up_to_the_rows_whatever_their_status() -> None:
     everything = replace(everything, rows=[*everything.rows, *file(*Status, closed="not-sent").rows])
 
     for sends in (True, False):
-        standing = standing_of([everything], sends=sends)
+        standing = summary_of([everything], sends=sends)
         assert standing.good + standing.bad + standing.waiting == standing.rows
 
 

@@ -19,7 +19,7 @@ WINDOWS = [name for name in zone_names() if name.endswith("Standard Time")]
 
 
 def clocks(zone: ZoneInfo) -> list[timedelta]:
-    """Gives how far a zone's clocks are from UTC in each month, by the standard library alone."""
+    """Return how far a zone's clocks are from UTC in each month, by the standard library alone."""
     moments = [datetime(2027, month, 15, 12, tzinfo=UTC).astimezone(zone) for month in range(1, 13)]
     return [offset for moment in moments if (offset := moment.utcoffset()) is not None]
 

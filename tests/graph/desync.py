@@ -57,7 +57,7 @@ class Way:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, method: str, path: str, headers: dict[str, str], body: Any) -> bytes:  # noqa: ANN401 - JSON
-        """Gives the right answer to a request, whole."""
+        """Return the right answer to a request, whole."""
         with self.lock:
             status, data, _ = self.graph.proper(method, path, body)
             if self.named and (found := CREATE.fullmatch(path) or MEETING.fullmatch(path)) and status < 400:
@@ -79,7 +79,7 @@ class Way:
             return struck
 
     def swap(self, answer: bytes) -> bytes:
-        """Gives the answer before this one, of whichever connection."""
+        """Return the answer before this one, of whichever connection."""
         with self.lock:
             before, self.before = self.before, answer
         return before
@@ -108,7 +108,7 @@ class Handler(socketserver.StreamRequestHandler):
                 behind = False
 
     def _write(self, answer: bytes, held: bytes, *, behind: bool) -> bytes:
-        """Writes what comes back at this request, and gives what is held back for the next one."""
+        """Write what comes back at this request, and return what is held back for the next one."""
         way = self.way
         before = way.swap(answer)
         if behind:
@@ -152,7 +152,7 @@ class Server(socketserver.ThreadingTCPServer):
 
 @contextmanager
 def losing_step(way: Way) -> Iterator[Way]:
-    """Gives the server, up until the block is left."""
+    """Return the server, up until the block is left."""
     server = Server(("127.0.0.1", 0), type("Handler", (Handler,), {"way": way}))
     way.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)

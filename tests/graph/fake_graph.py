@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from importer.graph.clock import Clock
+from importer.graph.ports import Clock
 
 if TYPE_CHECKING:
     import ssl
@@ -215,7 +215,7 @@ class Server(ThreadingHTTPServer):
 
 @contextmanager
 def serving(*, context: ssl.SSLContext | None = None) -> Iterator[FakeGraph]:
-    """Gives a server that is up, over TLS where there is a context, until the block is left."""
+    """Return a server that is up, over TLS where there is a context, until the block is left."""
     state = FakeGraph()
     server = Server(("127.0.0.1", 0), type("Handler", (Handler,), {"graph": state}))
     if context is not None:

@@ -60,7 +60,7 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
 
 @contextmanager
 def proxying(target: int) -> Iterator[FakeProxy]:
-    """Gives a proxy whose tunnels all end at this port of this computer."""
+    """Return a proxy whose tunnels all end at this port of this computer."""
     state = FakeProxy(target=target)
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"proxy": state}))
     server.daemon_threads = True

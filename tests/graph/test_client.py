@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from importer.core.model import ExitCode, Stop
-from importer.graph.answers import Reply, Trouble
-from importer.graph.client import Ask, GraphClient
-from importer.graph.faults import Asking
-from importer.graph.retry import Limits
+from importer.graph.client import GraphClient, Operation
+from importer.graph.faults import OperationKind
+from importer.graph.wire import ErrorResponse, Reply, RetryPolicy
 from tests.graph.fake_graph import Act, FakeGraph, Tokens, VirtualTime, error
 
 if TYPE_CHECKING:
     import ssl
 
-    from importer.graph.gate import Gate
+    from importer.graph.ports import Gate
 
-ME = Ask("GET", "/me?$select=id", Asking.PEOPLE)
+ME = Operation("GET", "/me?$select=id", OperationKind.PEOPLE)
 
 
 Heard: TypeAlias = "str | tuple[bool, float | None]"
@@ -81,7 +80,7 @@ def test_an_answer_that_does_not_come_is_asked_for_again(
     graph: FakeGraph, time: VirtualTime, context: ssl.SSLContext
 ) -> None:
     graph.acts = [Act(hang=True)]
-    limits = Limits(read=0.2)
+    limits = RetryPolicy(read=0.2)
     with GraphClient(graph.url, Tokens("token-1"), clock=time.clock, limits=limits, context=context) as client:
         assert isinstance(client.call(ME), Reply)
     assert len(graph.seen) == 2
@@ -91,7 +90,7 @@ def test_an_answer_that_does_not_come_is_asked_for_again(
 def test_what_will_not_pass_is_asked_once(client: GraphClient, graph: FakeGraph, status: int) -> None:
     graph.acts = [error(status, "Code", "Words")]
     outcome = client.call(ME)
-    assert isinstance(outcome, Trouble)
+    assert isinstance(outcome, ErrorResponse)
     assert (outcome.status, outcome.code, outcome.message, len(graph.seen)) == (status, "Code", "Words", 1)
 
 
@@ -116,21 +115,21 @@ def test_a_throttled_operation_waits_as_it_is_told_or_else_as_it_thinks_fit(
 
 def test_an_hour_is_not_waited_for(client: GraphClient, graph: FakeGraph, time: VirtualTime) -> None:
     graph.acts = [error(429, Retry_After="3600")]
-    assert isinstance(client.call(ME), Trouble)
+    assert isinstance(client.call(ME), ErrorResponse)
     assert time.slept == []
 
 
 def test_attempts_end(client: GraphClient, graph: FakeGraph, time: VirtualTime) -> None:
     graph.chance = lambda: error(500)
     outcome = client.call(ME)
-    assert isinstance(outcome, Trouble)
+    assert isinstance(outcome, ErrorResponse)
     assert outcome.detail.endswith("given up after 12 attempts")
     assert (len(graph.seen), len(time.slept)) == (12, 11)
 
 
 def test_patience_with_throttling_ends(client: GraphClient, graph: FakeGraph, time: VirtualTime) -> None:
     graph.chance = lambda: error(429, Retry_After="10")
-    assert isinstance(client.call(ME), Trouble)
+    assert isinstance(client.call(ME), ErrorResponse)
     assert time.slept == [10.0] * 90
 
 
@@ -152,7 +151,7 @@ def test_the_gate_is_asked_before_every_send_and_hears_of_every_end(graph: FakeG
     assert gate.heard[4:] == [each for end in rest for each in ("wait", end)]
 
 
-def _call(graph: FakeGraph, time: VirtualTime, *, gate: Gate | None = None) -> Reply | Trouble:
+def _call(graph: FakeGraph, time: VirtualTime, *, gate: Gate | None = None) -> Reply | ErrorResponse:
     with GraphClient(graph.url, Tokens("token-1"), gate=gate, clock=time.clock) as client:
         return client.call(ME)
 
@@ -207,13 +206,15 @@ def test_a_token_that_can_not_be_sent_stops_the_run_without_being_quoted(
 
 def test_a_reply_after_a_lost_201_is_a_creation(client: GraphClient, graph: FakeGraph) -> None:
     graph.acts = [Act(made=True, cut=True)]
-    outcome = client.call(Ask("POST", "/me/onlineMeetings/createOrGet", Asking.MY_MEETING, b'{"externalId":"a"}'))
+    outcome = client.call(
+        Operation("POST", "/me/onlineMeetings/createOrGet", OperationKind.MY_MEETING, b'{"externalId":"a"}')
+    )
     assert outcome.status == 201
 
 
 def test_an_incomplete_answer_is_as_good_as_none(client: GraphClient, graph: FakeGraph) -> None:
     graph.acts = [Act(status=200, body={"id": ""})]
-    assert isinstance(client.call(Ask("GET", ME.path, ME.asking, complete=lambda data: bool(data["id"]))), Reply)
+    assert isinstance(client.call(Operation("GET", ME.path, ME.asking, complete=lambda data: bool(data["id"]))), Reply)
     assert len(graph.seen) == 2
 
 
@@ -233,7 +234,7 @@ def test_what_microsoft_support_asks_for_is_kept_on_one_line(client: GraphClient
     }
     graph.acts = [Act(status=400, body=body, headers={"x-ms-ags-diagnostic": '{"ServerInfo":{}}'})]
     outcome = client.call(ME)
-    assert isinstance(outcome, Trouble)
+    assert isinstance(outcome, ErrorResponse)
     assert outcome.detail == (
         "HTTP 400; code 'BadRequest'; message 'first second[31m'; inner error 'inner why'; request-id req-1; "
         'client-request-id mine; x-ms-ags-diagnostic {"ServerInfo":{}}; date Tue, 24 Nov 2026 12:00:00 GMT'
@@ -243,7 +244,7 @@ def test_what_microsoft_support_asks_for_is_kept_on_one_line(client: GraphClient
 def test_a_web_page_in_place_of_an_error_is_kept_in_part(client: GraphClient, graph: FakeGraph) -> None:
     graph.chance = lambda: Act(status=404, body=b"<html>" + b"x" * 9999)
     outcome = client.call(ME)
-    assert isinstance(outcome, Trouble)
+    assert isinstance(outcome, ErrorResponse)
     assert "message '<html>xxx" in outcome.detail
     assert len(outcome.detail) < 700
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from importer.core.model import ExitCode, Stop
-from importer.graph.clouds import check_target, find_cloud
+from importer.graph.endpoints import check_target, find_cloud
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,11 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from importer.core.model import ExitCode, Stop
-from importer.graph.answers import Reply, Trouble
-from importer.graph.client import Ask, GraphClient
-from importer.graph.faults import Asking
+from importer.graph.client import GraphClient, Operation
+from importer.graph.faults import OperationKind
 from importer.graph.http import goes_past
 from importer.graph.tls import or_shipped, trust
+from importer.graph.wire import ErrorResponse, Reply
 from tests.graph.conftest import FOREIGN
 from tests.graph.fake_graph import FakeGraph, Tokens, VirtualTime, error
 from tests.graph.fake_proxy import FakeProxy, proxying
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import trustme
 
-ME = Ask("GET", "/me?$select=id", Asking.PEOPLE)
+ME = Operation("GET", "/me?$select=id", OperationKind.PEOPLE)
 FAR = f"https://{FOREIGN}"
 
 
@@ -51,7 +51,7 @@ def proxy(tls_graph: FakeGraph, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fak
         yield state
 
 
-def _call(url: str, time: VirtualTime, *, context: ssl.SSLContext) -> Reply | Trouble:
+def _call(url: str, time: VirtualTime, *, context: ssl.SSLContext) -> Reply | ErrorResponse:
     with GraphClient(url, Tokens("token-1"), clock=time.clock, context=context) as client:
         return client.call(ME)
 
@@ -82,7 +82,7 @@ def _hashed_name(certificate: bytes, folder: Path) -> str:
 
 def test_an_unknown_authority_ends_it_at_once(tls_graph: FakeGraph, time: VirtualTime, context: ssl.SSLContext) -> None:
     outcome = _call(tls_graph.url, time, context=context)
-    assert isinstance(outcome, Trouble)
+    assert isinstance(outcome, ErrorResponse)
     assert (outcome.code, time.slept, tls_graph.seen) == ("certificate", [], [])
 
 
@@ -121,7 +121,7 @@ def test_a_proxy_that_wants_a_log_in_ends_it_at_once(
 ) -> None:
     proxy.status = 407
     outcome = _call(FAR, time, context=context)
-    assert isinstance(outcome, Trouble)
+    assert isinstance(outcome, ErrorResponse)
     assert (outcome.code, time.slept) == ("proxy", [])
 
 
@@ -261,7 +261,7 @@ def test_each_no_of_a_proxy_is_told_apart(
 
     outcome = _call(FAR, time, context=context)
 
-    assert isinstance(outcome, Trouble)
+    assert isinstance(outcome, ErrorResponse)
     assert (outcome.code, len(proxy.asked)) == (code, asked)
 
 

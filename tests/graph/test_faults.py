@@ -10,22 +10,22 @@ import pytest
 
 from importer.core.catalogue import CATALOGUE
 from importer.core.drift import Changes
-from importer.core.model import Meeting, Order
-from importer.core.ports import Person, Reach, Refusal
-from importer.graph.answers import (
+from importer.core.model import Meeting, MeetingRequest
+from importer.core.ports import Failure, Person, Scope
+from importer.graph.faults import RULES, OperationKind, Subject, find_rule, policy_commands, refuse
+from importer.graph.meetings import GraphMeetings
+from importer.graph.users import GraphDirectory
+from importer.graph.wire import (
     CERTIFICATE,
     FOREIGN,
     PROXY,
     PROXY_BLOCKS,
     PROXY_DOWN,
     PROXY_FOREIGN,
-    Trouble,
+    ErrorResponse,
     incomplete,
     read_answer,
 )
-from importer.graph.faults import RULES, Asking, Whose, find_rule, policy_commands, refuse
-from importer.graph.meetings import GraphMeetings
-from importer.graph.users import GraphDirectory
 from tests.graph.fake_graph import Act, FakeGraph, error
 
 if TYPE_CHECKING:
@@ -35,7 +35,12 @@ if TYPE_CHECKING:
 
 ANA = "00000000-0000-0000-0000-000000000001"
 CLIENT_ID = "11111111-2222-3333-4444-555555555555"
-THEIRS, MINE, PEOPLE, CHANGE = Asking.MEETING, Asking.MY_MEETING, Asking.PEOPLE, Asking.CHANGE
+THEIRS, MINE, PEOPLE, CHANGE = (
+    OperationKind.MEETING,
+    OperationKind.MY_MEETING,
+    OperationKind.PEOPLE,
+    OperationKind.CHANGE,
+)
 DENIED = "Insufficient privileges to complete the operation."
 NO_POLICY = "No application access policy found for this app."
 
@@ -46,10 +51,10 @@ class Case:
 
     act: Act
     code: str
-    reach: Reach
+    reach: Scope
     column: str = ""
     sends: int = 1
-    asking: tuple[Asking, ...] = (THEIRS, MINE, PEOPLE)
+    asking: tuple[OperationKind, ...] = (THEIRS, MINE, PEOPLE)
 
 
 SOMEBODY = "answer-of-somebody-else"
@@ -62,33 +67,33 @@ def inner(status: int, message: str) -> Act:
 
 
 CASES = [
-    Case(Act(reset=True), "service-unreachable", Reach.SERVICE, sends=12),
-    Case(Act(status=200, body=b"{"), "answer-not-understood", Reach.SERVICE, sends=12),
-    Case(Act(status=200, body=b"<html>"), "answer-of-somebody-else", Reach.TENANT, sends=2),
-    Case(Act(status=200, headers={"Content-Type": "text/html"}, body=b"Log in"), SOMEBODY, Reach.TENANT, sends=2),
+    Case(Act(reset=True), "service-unreachable", Scope.SERVICE, sends=12),
+    Case(Act(status=200, body=b"{"), "answer-not-understood", Scope.SERVICE, sends=12),
+    Case(Act(status=200, body=b"<html>"), "answer-of-somebody-else", Scope.TENANT, sends=2),
+    Case(Act(status=200, headers={"Content-Type": "text/html"}, body=b"Log in"), SOMEBODY, Scope.TENANT, sends=2),
     *(
-        Case(Act(status=status, body=body), SOMEBODY, Reach.TENANT, sends=2, asking=(THEIRS, MINE, PEOPLE, CHANGE))
+        Case(Act(status=status, body=body), SOMEBODY, Scope.TENANT, sends=2, asking=(THEIRS, MINE, PEOPLE, CHANGE))
         for status in (400, 401, 403, 404, 405, 418, 451, 501, 511)
         for body in (b"<html>No application access policy. License. externalId</html>", b"", b"[]", {"error": "no"})
     ),
     *(
-        Case(Act(status=status, body=b"<html>"), "service-failed", Reach.SERVICE, sends=12)
+        Case(Act(status=status, body=b"<html>"), "service-failed", Scope.SERVICE, sends=12)
         for status in (408, 425, 500, 502, 503, 504, 520, 530)
     ),
     # Causes stand in the fields of the error: whole, however long, and nowhere else.
     Case(
         error(403, "Forbidden", "x" * 5_000 + NO_POLICY),
         "access-policy-missing",
-        Reach.ORGANIZER,
+        Scope.ORGANIZER,
         "organizer",
         1,
         (THEIRS,),
     ),
-    Case(inner(403, NO_POLICY), "access-policy-missing", Reach.ORGANIZER, "organizer", 1, (THEIRS,)),
+    Case(inner(403, NO_POLICY), "access-policy-missing", Scope.ORGANIZER, "organizer", 1, (THEIRS,)),
     Case(
         error(403, "Forbidden", "", client_request_id=NO_POLICY, x_ms_ags_diagnostic="License"),
         "meetings-forbidden",
-        Reach.ORGANIZER,
+        Scope.ORGANIZER,
         "organizer",
         asking=(THEIRS,),
     ),
@@ -101,41 +106,41 @@ CASES = [
             x_ms_ags_diagnostic="license",
         ),
         "row-refused",
-        Reach.ROW,
+        Scope.ROW,
         asking=(THEIRS, MINE),
     ),
-    Case(Act(status=201, body={"id": ""}), "no-join-link", Reach.ROW, sends=12, asking=(THEIRS, MINE)),
-    Case(Act(status=200, body={"id": ""}), "answer-not-understood", Reach.SERVICE, sends=12, asking=(PEOPLE,)),
-    Case(Act(status=302, headers={"Location": "https://login.example"}), "answer-redirected", Reach.TENANT),
-    Case(error(407), "proxy-refused", Reach.TENANT),
-    Case(error(429, "TooManyRequests", "Please retry", Retry_After="10"), "throttled", Reach.SERVICE, sends=91),
-    Case(error(429, "UnknownError", "", Retry_After="3600"), "throttled", Reach.SERVICE),
-    Case(error(500, "InternalServerError", "Internal Server Error"), "service-failed", Reach.SERVICE, sends=12),
-    Case(error(503, "Service Unavailable"), "service-failed", Reach.SERVICE, sends=12),
-    Case(error(401, "AuthenticationError", "Error authenticating with resource"), "personal-account", Reach.TENANT),
-    Case(error(401, "InvalidAuthenticationToken", "Access token has expired."), "token-refused", Reach.TENANT, sends=2),
+    Case(Act(status=201, body={"id": ""}), "no-join-link", Scope.ROW, sends=12, asking=(THEIRS, MINE)),
+    Case(Act(status=200, body={"id": ""}), "answer-not-understood", Scope.SERVICE, sends=12, asking=(PEOPLE,)),
+    Case(Act(status=302, headers={"Location": "https://login.example"}), "answer-redirected", Scope.TENANT),
+    Case(error(407), "proxy-refused", Scope.TENANT),
+    Case(error(429, "TooManyRequests", "Please retry", Retry_After="10"), "throttled", Scope.SERVICE, sends=91),
+    Case(error(429, "UnknownError", "", Retry_After="3600"), "throttled", Scope.SERVICE),
+    Case(error(500, "InternalServerError", "Internal Server Error"), "service-failed", Scope.SERVICE, sends=12),
+    Case(error(503, "Service Unavailable"), "service-failed", Scope.SERVICE, sends=12),
+    Case(error(401, "AuthenticationError", "Error authenticating with resource"), "personal-account", Scope.TENANT),
+    Case(error(401, "InvalidAuthenticationToken", "Access token has expired."), "token-refused", Scope.TENANT, sends=2),
     Case(
         error(401, "InvalidAuthenticationToken", "x", WWW_Authenticate='Bearer error="insufficient_claims"'),
         "conditional-access",
-        Reach.TENANT,
+        Scope.TENANT,
         sends=2,
     ),
-    Case(error(401, "Unauthorized", "insufficient_claims"), "conditional-access", Reach.TENANT, sends=2),
-    Case(error(403, "insufficient_claims", "insufficient_claims"), "conditional-access", Reach.TENANT),
+    Case(error(401, "Unauthorized", "insufficient_claims"), "conditional-access", Scope.TENANT, sends=2),
+    Case(error(403, "insufficient_claims", "insufficient_claims"), "conditional-access", Scope.TENANT),
     Case(
         error(400, "BadRequest", "/me request is only valid with delegated authentication flow."),
         "sign-in-is-an-app",
-        Reach.TENANT,
+        Scope.TENANT,
     ),
     Case(
         error(400, "General", "Organizer ID ... With delegated permission only /me endpoint is supported."),
         "sign-in-is-a-person",
-        Reach.TENANT,
+        Scope.TENANT,
     ),
-    Case(error(403, "Authorization_RequestDenied", DENIED), "directory-not-allowed", Reach.TENANT, asking=(PEOPLE,)),
-    Case(error(403, "Authorization_RequestDenied", DENIED), "permission-missing", Reach.TENANT, asking=(THEIRS, MINE)),
+    Case(error(403, "Authorization_RequestDenied", DENIED), "directory-not-allowed", Scope.TENANT, asking=(PEOPLE,)),
+    Case(error(403, "Authorization_RequestDenied", DENIED), "permission-missing", Scope.TENANT, asking=(THEIRS, MINE)),
     *(
-        Case(error(403, code, message), "access-policy-missing", Reach.ORGANIZER, "organizer", asking=(THEIRS,))
+        Case(error(403, code, message), "access-policy-missing", Scope.ORGANIZER, "organizer", asking=(THEIRS,))
         for code, message in (
             ("General", NO_POLICY),
             ("Forbidden", "No Application Access Policy Found for this app"),
@@ -146,57 +151,57 @@ CASES = [
     Case(
         error(403, "Forbidden", "The user has no license"),
         "organizer-without-teams",
-        Reach.ORGANIZER,
+        Scope.ORGANIZER,
         "organizer",
         asking=(THEIRS,),
     ),
-    Case(error(403, "Forbidden", ""), "permission-missing", Reach.TENANT, asking=(MINE,)),
-    Case(error(403, "Forbidden", ""), "meetings-forbidden", Reach.ORGANIZER, "organizer", asking=(THEIRS,)),
+    Case(error(403, "Forbidden", ""), "permission-missing", Scope.TENANT, asking=(MINE,)),
+    Case(error(403, "Forbidden", ""), "meetings-forbidden", Scope.ORGANIZER, "organizer", asking=(THEIRS,)),
     Case(
-        error(400, "BadRequest", "Resource not found for the segment 'onlineMeetings'."), "address-wrong", Reach.TENANT
+        error(400, "BadRequest", "Resource not found for the segment 'onlineMeetings'."), "address-wrong", Scope.TENANT
     ),
-    Case(error(404, "UnknownError", ""), "organizer-without-teams", Reach.ORGANIZER, "organizer", asking=(THEIRS,)),
+    Case(error(404, "UnknownError", ""), "organizer-without-teams", Scope.ORGANIZER, "organizer", asking=(THEIRS,)),
     Case(
         error(400, "BadRequest", "Cannot convert the literal '2026' to the expected type 'Edm.DateTimeOffset'."),
         "times-refused",
-        Reach.ROW,
+        Scope.ROW,
         "start",
         asking=(THEIRS,),
     ),
     Case(
         error(400, "BadRequest", "externalId is not valid"),
         "external-id-refused",
-        Reach.ROW,
+        Scope.ROW,
         "external_id",
         asking=(THEIRS,),
     ),
     Case(
         error(400, "BadRequest", "endDateTime must be after startDateTime"),
         "times-refused",
-        Reach.ROW,
+        Scope.ROW,
         "start",
         asking=(THEIRS,),
     ),
-    Case(error(400, "BadRequest", "1026: An error has occurred."), "row-refused", Reach.ROW, asking=(THEIRS, MINE)),
-    Case(error(405, "MethodNotAllowed", "An error has occurred."), "row-refused", Reach.ROW, asking=(THEIRS, MINE)),
-    Case(error(400, "UnknownError", ""), "lookup-refused", Reach.TENANT, asking=(PEOPLE,)),
+    Case(error(400, "BadRequest", "1026: An error has occurred."), "row-refused", Scope.ROW, asking=(THEIRS, MINE)),
+    Case(error(405, "MethodNotAllowed", "An error has occurred."), "row-refused", Scope.ROW, asking=(THEIRS, MINE)),
+    Case(error(400, "UnknownError", ""), "lookup-refused", Scope.TENANT, asking=(PEOPLE,)),
     # A change: sent once, then looked for as often as anything is.
-    Case(Act(reset=True), "service-unreachable", Reach.SERVICE, sends=13, asking=(CHANGE,)),
-    Case(Act(status=200, body=b"{"), "answer-not-understood", Reach.SERVICE, sends=13, asking=(CHANGE,)),
-    Case(error(500, "InternalServerError", ""), "service-failed", Reach.SERVICE, sends=13, asking=(CHANGE,)),
-    Case(error(403, "Forbidden", ""), "change-forbidden", Reach.ORGANIZER, "organizer", asking=(CHANGE,)),
-    Case(error(404, "NotFound", "3004: Specified meeting is not found"), "meeting-gone", Reach.ROW, asking=(CHANGE,)),
-    Case(error(401, "InvalidAuthenticationToken", "x"), "token-refused", Reach.TENANT, sends=2, asking=(CHANGE,)),
-    Case(error(400, "BadRequest", "1026: An error has occurred."), "row-refused", Reach.ROW, asking=(CHANGE,)),
+    Case(Act(reset=True), "service-unreachable", Scope.SERVICE, sends=13, asking=(CHANGE,)),
+    Case(Act(status=200, body=b"{"), "answer-not-understood", Scope.SERVICE, sends=13, asking=(CHANGE,)),
+    Case(error(500, "InternalServerError", ""), "service-failed", Scope.SERVICE, sends=13, asking=(CHANGE,)),
+    Case(error(403, "Forbidden", ""), "change-forbidden", Scope.ORGANIZER, "organizer", asking=(CHANGE,)),
+    Case(error(404, "NotFound", "3004: Specified meeting is not found"), "meeting-gone", Scope.ROW, asking=(CHANGE,)),
+    Case(error(401, "InvalidAuthenticationToken", "x"), "token-refused", Scope.TENANT, sends=2, asking=(CHANGE,)),
+    Case(error(400, "BadRequest", "1026: An error has occurred."), "row-refused", Scope.ROW, asking=(CHANGE,)),
 ]
 EACH = [(case, asking) for case in CASES for asking in case.asking]
 
 
-def _ask(client: GraphClient, asking: Asking) -> object:
+def _ask(client: GraphClient, asking: OperationKind) -> object:
     if asking is PEOPLE:
         return GraphDirectory(client).me()
     organizer = None if asking is MINE else ANA
-    order = Order(external_id="A-1", organizer_id=organizer, subject="", start=None, end=None, attendees=())
+    order = MeetingRequest(external_id="A-1", organizer_id=organizer, subject="", start=None, end=None, attendees=())
     meetings = GraphMeetings(client, client_id=CLIENT_ID, name_of={ANA: "ana@contoso.com", "": ""}.__getitem__)
     if asking is CHANGE:
         return meetings.update(order, Meeting(graph_id="MSo=", join_url="https://join"), Changes(subject="Maths"))
@@ -205,11 +210,11 @@ def _ask(client: GraphClient, asking: Asking) -> object:
 
 @pytest.mark.parametrize(("case", "asking"), EACH, ids=lambda each: each.code if isinstance(each, Case) else each.name)
 def test_each_refusal_is_told_in_its_own_words(
-    client: GraphClient, graph: FakeGraph, case: Case, asking: Asking
+    client: GraphClient, graph: FakeGraph, case: Case, asking: OperationKind
 ) -> None:
     graph.chance = lambda: case.act
     refusal = _ask(client, asking)
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, Failure)
     told = refusal.problem
     column = "" if asking is MINE else case.column
     assert (told.code, refusal.reach, told.column, len(graph.seen)) == (case.code, case.reach, column, case.sends)
@@ -218,21 +223,21 @@ def test_each_refusal_is_told_in_its_own_words(
 
 def test_no_line_of_the_table_is_untested() -> None:
     """Those that need another kind of server are in test_connections and, for mixed-up answers, in test_right_row."""
-    elsewhere = [Trouble(0, code) for code in (CERTIFICATE, PROXY, PROXY_FOREIGN, PROXY_BLOCKS, PROXY_DOWN)]
+    elsewhere = [ErrorResponse(0, code) for code in (CERTIFICATE, PROXY, PROXY_FOREIGN, PROXY_BLOCKS, PROXY_DOWN)]
     heard = [(trouble, PEOPLE) for trouble in elsewhere]
-    heard += [(Trouble(200, FOREIGN), asking) for asking in (PEOPLE, THEIRS, CHANGE)]
+    heard += [(ErrorResponse(200, FOREIGN), asking) for asking in (PEOPLE, THEIRS, CHANGE)]
     heard += [(_trouble(case.act), asking) for case, asking in EACH]
     used = {id(find_rule(trouble, asking)) for trouble, asking in heard}
     assert [rule for rule in RULES if id(rule) not in used] == []
 
 
-def _trouble(act: Act) -> Trouble:
+def _trouble(act: Act) -> ErrorResponse:
     if act.reset:
-        return Trouble(0, "unreachable")
+        return ErrorResponse(0, "unreachable")
     body = act.body if isinstance(act.body, bytes) else json.dumps(act.body).encode()
     headers = {key.lower(): value for key, value in act.headers.items()}
     told = read_answer(act.status, headers, body, now=0.0)
-    return told if isinstance(told, Trouble) else incomplete(act.status)
+    return told if isinstance(told, ErrorResponse) else incomplete(act.status)
 
 
 def test_every_code_of_the_table_is_in_the_catalogue() -> None:
@@ -242,7 +247,7 @@ def test_every_code_of_the_table_is_in_the_catalogue() -> None:
 def test_a_missing_policy_names_the_organizer_and_gives_the_commands(client: GraphClient, graph: FakeGraph) -> None:
     graph.chance = lambda: error(403, "General", NO_POLICY)
     refusal = _ask(client, THEIRS)
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, Failure)
     assert "ana@contoso.com" in refusal.problem.message
     assert refusal.problem.value == "ana@contoso.com"
     for line in (
@@ -262,21 +267,21 @@ def test_commands_without_known_ids_say_what_goes_there() -> None:
 def test_words_of_an_unknown_refusal_are_kept(client: GraphClient, graph: FakeGraph) -> None:
     graph.chance = lambda: error(418, "Teapot", "Short and stout")
     refusal = _ask(client, THEIRS)
-    assert isinstance(refusal, Refusal)
-    assert (refusal.problem.code, refusal.reach) == ("row-refused", Reach.ROW)
+    assert isinstance(refusal, Failure)
+    assert (refusal.problem.code, refusal.reach) == ("row-refused", Scope.ROW)
     assert "HTTP 418; code 'Teapot'; message 'Short and stout'; request-id req-1" in refusal.problem.detail
 
 
 @pytest.mark.parametrize("code", sorted({rule.fault for rule in RULES}))
 def test_a_sentence_for_nobody_in_particular_still_reads_as_one(code: str) -> None:
     rule = next(rule for rule in RULES if rule.fault == code)
-    trouble = Trouble(rule.status[0] if rule.status else 418, rule.code, rule.hint, challenge=rule.challenge)
-    told = refuse(trouble, rule.asking[0], Whose()).problem
+    trouble = ErrorResponse(rule.status[0] if rule.status else 418, rule.code, rule.hint, challenge=rule.challenge)
+    told = refuse(trouble, rule.asking[0], Subject()).problem
     assert told.code == code
     assert "{" not in told.message
     assert told.message.endswith(".")
 
 
 def test_a_signed_in_person_is_told_to_be_one(client: GraphClient) -> None:
-    directory: Callable[[], Person | Refusal] = GraphDirectory(client).me
+    directory: Callable[[], Person | Failure] = GraphDirectory(client).me
     assert directory() == Person("id-me", "me@contoso.com")

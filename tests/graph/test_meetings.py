@@ -10,10 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from importer.core.model import Attendee, Meeting, Order, Status
+from importer.core.model import Attendee, Meeting, MeetingRequest, Status
 from importer.core.ports import Answer
-from importer.graph.meetings import GraphMeetings
-from importer.graph.online_meeting import read_meeting, write_order
+from importer.graph.meetings import GraphMeetings, read_meeting, write_order
 
 if TYPE_CHECKING:
     from importer.graph.client import GraphClient
@@ -24,7 +23,7 @@ INSTANT = re.compile(r"[0-9]{4,}-(0[1-9]|1[012])-(0[1-9]|[12][0-9]|3[01])T([01][
 LINK = "https://teams.microsoft.com/l/meetup-join/19%3ameeting_A%2Bb%40thread.v2/0?context=%7b%22Tid%22%3a%22x%22%7d"
 
 
-def make_order(**changes: Any) -> Order:  # noqa: ANN401 - any field
+def make_order(**changes: Any) -> MeetingRequest:  # noqa: ANN401 - any field
     order: dict[str, Any] = {
         "external_id": "00042",
         "organizer_id": ANA,
@@ -33,7 +32,7 @@ def make_order(**changes: Any) -> Order:  # noqa: ANN401 - any field
         "end": datetime(2026, 12, 1, 10, tzinfo=UTC),
         "attendees": (Attendee("ben@contoso.com", "id-ben"), Attendee("guest@fabrikam.com")),
     }
-    return Order(**(order | changes))
+    return MeetingRequest(**(order | changes))
 
 
 def check_body(body: dict[str, Any]) -> None:
@@ -53,7 +52,7 @@ def check_body(body: dict[str, Any]) -> None:
             assert attendee.get("identity", {"user": {"id": ""}})["user"].keys() == {"id"}
 
 
-def _sent(client: GraphClient, graph: FakeGraph, order: Order) -> dict[str, Any]:
+def _sent(client: GraphClient, graph: FakeGraph, order: MeetingRequest) -> dict[str, Any]:
     assert isinstance(GraphMeetings(client).create_or_get(order), Answer)
     body: dict[str, Any] = graph.seen[-1].body
     check_body(body)

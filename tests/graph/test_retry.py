@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.graph.answers import Trouble
-from importer.graph.retry import Budget, Limits
-from importer.graph.retry_after import read_retry_after
+from importer.graph.wire import Budget, ErrorResponse, RetryPolicy, read_retry_after
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -56,44 +54,44 @@ def test_no_header_whatsoever_breaks_anything(header: str, date: str | None) -> 
 
 
 def _budget(**limits: float) -> Budget:
-    return Budget(Limits(**limits), started=0.0)  # type: ignore[arg-type]  # attempts is the one whole number
+    return Budget(RetryPolicy(**limits), started=0.0)  # type: ignore[arg-type]  # attempts is the one whole number
 
 
 def test_waits_double_with_jitter_up_to_a_ceiling() -> None:
     budget = _budget(first_wait=1.0, longest_wait=8.0, attempts=7)
-    failed = Trouble(500, "")
+    failed = ErrorResponse(500, "")
     assert [budget.wait_after(failed, now=0.0, chance=0.0) for _ in range(5)] == [0.5, 1.0, 2.0, 4.0, 4.0]
     assert budget.wait_after(failed, now=0.0, chance=0.5) == 6.0
 
 
 def test_failures_are_counted_and_being_throttled_is_none() -> None:
     budget = _budget(attempts=2, patience=1e9)
-    throttled = Trouble(429, "", retry_after=1.0)
+    throttled = ErrorResponse(429, "", retry_after=1.0)
     assert [budget.wait_after(throttled, now=0.0, chance=0.0) for _ in range(50)] == [1.0] * 50
-    assert budget.wait_after(Trouble(500, ""), now=0.0, chance=0.0) is not None
-    assert budget.wait_after(Trouble(500, ""), now=0.0, chance=0.0) is None
+    assert budget.wait_after(ErrorResponse(500, ""), now=0.0, chance=0.0) is not None
+    assert budget.wait_after(ErrorResponse(500, ""), now=0.0, chance=0.0) is None
 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_retry_after_is_never_undercut(status: int) -> None:
     budget = _budget()
-    assert budget.wait_after(Trouble(status, "", retry_after=17.5), now=0.0, chance=0.0) == 17.5
+    assert budget.wait_after(ErrorResponse(status, "", retry_after=17.5), now=0.0, chance=0.0) == 17.5
 
 
 def test_a_failure_waits_for_the_longer_of_backoff_and_retry_after() -> None:
     budget = _budget(first_wait=4.0)
-    assert budget.wait_after(Trouble(500, "", retry_after=1.0), now=0.0, chance=0.0) == 2.0
+    assert budget.wait_after(ErrorResponse(500, "", retry_after=1.0), now=0.0, chance=0.0) == 2.0
 
 
 def test_a_wait_beyond_patience_is_not_begun() -> None:
     budget = _budget(patience=60.0)
-    assert budget.wait_after(Trouble(429, "", retry_after=60.0), now=0.0, chance=0.0) == 60.0
-    assert budget.wait_after(Trouble(429, "", retry_after=3600.0), now=0.0, chance=0.0) is None
+    assert budget.wait_after(ErrorResponse(429, "", retry_after=60.0), now=0.0, chance=0.0) == 60.0
+    assert budget.wait_after(ErrorResponse(429, "", retry_after=3600.0), now=0.0, chance=0.0) is None
 
 
 def test_the_last_trouble_says_how_often_it_was_tried() -> None:
     budget = _budget()
-    once = Trouble(500, "", detail="HTTP 500")
+    once = ErrorResponse(500, "", detail="HTTP 500")
     budget.wait_after(once, now=0.0, chance=0.0)
     assert budget.close(once) == once
     budget.wait_after(once, now=0.0, chance=0.0)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.core.compared import UpdatedMeetings
-from importer.core.model import Order, Status
-from importer.core.ports import Answer, Reach, Refusal
+from importer.core.model import MeetingRequest, Status
+from importer.core.ports import Answer, Failure, Scope
+from importer.core.run import UpdatedMeetings
 from importer.graph.client import GraphClient
 from importer.graph.meetings import GraphMeetings
 from importer.graph.users import GraphDirectory
@@ -29,8 +29,8 @@ BAD_WHEN_FRESH = (Fault.ONE_BEHIND, Fault.ALL_ONE_BEHIND)
 FAULTS = [fault for fault in Fault if fault is not Fault.NONE]
 
 
-def _order(number: int, subject: str = "") -> Order:
-    return Order(
+def _order(number: int, subject: str = "") -> MeetingRequest:
+    return MeetingRequest(
         external_id=f"A-{number}",
         organizer_id=f"user-{number % 7}",
         subject=subject,
@@ -41,8 +41,8 @@ def _order(number: int, subject: str = "") -> Order:
 
 
 def _answers(
-    way: Way, orders: Sequence[Order], workers: int, time: VirtualTime, context: ssl.SSLContext
-) -> list[Answer | Refusal]:
+    way: Way, orders: Sequence[MeetingRequest], workers: int, time: VirtualTime, context: ssl.SSLContext
+) -> list[Answer | Failure]:
     with (
         GraphClient(way.url, Tokens("token-1"), clock=time.clock, context=context) as client,
         ThreadPoolExecutor(workers) as pool,
@@ -58,8 +58,8 @@ def test_every_row_has_its_own_link_or_has_failed(
     orders = [_order(number) for number in range(ROWS if fault is not Fault.ALL_ONE_BEHIND else ROWS // 5)]
     with losing_step(Way(fault)) as way:
         answers = _answers(way, orders, workers, time, context)
-    failed = [answer for answer in answers if isinstance(answer, Refusal)]
-    assert {(refusal.problem.code, refusal.reach) for refusal in failed} <= {("answers-mixed-up", Reach.ROW)}
+    failed = [answer for answer in answers if isinstance(answer, Failure)]
+    assert {(refusal.problem.code, refusal.reach) for refusal in failed} <= {("answers-mixed-up", Scope.ROW)}
     for order, answer in zip(orders, answers, strict=True):
         if isinstance(answer, Answer):
             made = way.graph.meetings[order.organizer_id or "", order.external_id]
@@ -132,8 +132,8 @@ def test_an_answer_that_stays_another_rows_fails_the_row_and_gives_no_link(
     stranger = Act(status=201, body={"id": "MSo9", "joinWebUrl": "https://teams.example/9", **said})
     graph.acts = [stranger] * 20
     refusal = GraphMeetings(client).create_or_get(_order(1))
-    assert isinstance(refusal, Refusal)
-    assert (refusal.problem.code, refusal.reach) == ("answers-mixed-up", Reach.ROW)
+    assert isinstance(refusal, Failure)
+    assert (refusal.problem.code, refusal.reach) == ("answers-mixed-up", Scope.ROW)
     assert "instead of" in refusal.problem.detail
     assert "https://teams.example/9" not in repr(refusal)
     assert (len(graph.seen), graph.connections, time.slept) == (6, 6, [])
@@ -168,7 +168,7 @@ def test_one_meeting_is_never_given_to_two_rows(client: GraphClient, graph: Fake
     assert other.meeting.graph_id != "MSo1"
     graph.acts = [same] * 20
     refusal = meetings.create_or_get(_order(3))
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, Failure)
     assert refusal.problem.code == "answers-mixed-up"
     assert "'A-1' has" in refusal.problem.detail
 
@@ -187,9 +187,9 @@ def test_a_signed_in_persons_meeting_is_that_persons(client: GraphClient, graph:
     organizer = {"organizer": {"identity": {"user": {"id": "id-somebody"}}}}
     body = {"id": "MSo9", "joinWebUrl": "https://teams.example/9", "externalId": "A-1", "participants": organizer}
     graph.acts = [Act(status=200, body=body)] * 20
-    order = Order(external_id="A-1", organizer_id=None, subject="", start=None, end=None, attendees=())
+    order = MeetingRequest(external_id="A-1", organizer_id=None, subject="", start=None, end=None, attendees=())
     refusal = GraphMeetings(client, me=directory.my_id).create_or_get(order)
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, Failure)
     assert refusal.problem.code == "answers-mixed-up"
 
 
@@ -212,11 +212,11 @@ def test_no_answer_is_taken_for_one_of_another_kind(
     for names, own in (([name], {"value": []}), ([UPNS[name]], PERSON), (list(UPNS), {"responses": []})):
         graph.acts = [] if answer == own else [stranger]
         found = directory.look_up(names)
-        assert not isinstance(found, Refusal)
+        assert not isinstance(found, Failure)
         assert all(_known(found))
     graph.acts = [] if answer == PERSON else [stranger]
     me = directory.me()
-    assert not isinstance(me, Refusal)
+    assert not isinstance(me, Failure)
     assert me.object_id == "id-me"
     assert time.slept == []
 
@@ -244,14 +244,14 @@ def test_people_are_never_taken_from_another_questions_answer(
     else:
         graph.acts = [Act(status=200, body=answer)]
     found = GraphDirectory(client).look_up(names)
-    assert not isinstance(found, Refusal)
+    assert not isinstance(found, Failure)
     assert all(_known(found))
     assert graph.connections == 2
     graph.acts, graph.item_acts = [Act(status=200, body=answer)] * 20 if answer else [], []
     if answer:
         refusal = GraphDirectory(client).look_up(names)
-        assert isinstance(refusal, Refusal)
-        assert (refusal.problem.code, refusal.reach) == ("answers-mixed-up", Reach.SERVICE)
+        assert isinstance(refusal, Failure)
+        assert (refusal.problem.code, refusal.reach) == ("answers-mixed-up", Scope.SERVICE)
 
 
 def _known(found: Mapping[str, Person | None]) -> list[bool]:

@@ -6,7 +6,7 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from importer.core.model import Order, Status
+from importer.core.model import MeetingRequest, Status
 from importer.core.ports import Answer
 from importer.graph.meetings import GraphMeetings
 from tests.graph.fake_graph import Act, FakeGraph, error
@@ -37,7 +37,9 @@ def test_every_row_ends_with_one_meeting_for_its_key_and_its_own_link(client: Gr
     dice = random.Random(11)
     graph.chance = lambda: dice.choice(KINDS) if dice.random() < 0.3 else None
     orders = [
-        Order(external_id=f"A-{n}", organizer_id=f"user-{n % 7}", subject="", start=None, end=None, attendees=())
+        MeetingRequest(
+            external_id=f"A-{n}", organizer_id=f"user-{n % 7}", subject="", start=None, end=None, attendees=()
+        )
         for n in range(ROWS)
     ]
     with ThreadPoolExecutor(16) as pool:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.core.compared import UpdatedMeetings
 from importer.core.drift import Changes
 from importer.core.model import Attendee, Meeting, Status
-from importer.core.ports import Answer, Reach, Refusal
-from importer.graph.meetings import GraphMeetings
-from importer.graph.online_meeting import read_meeting
+from importer.core.ports import Answer, Failure, Scope
+from importer.core.run import UpdatedMeetings
+from importer.graph.meetings import GraphMeetings, read_meeting
 from tests.graph.fake_graph import Act, FakeGraph, VirtualTime, error
 from tests.graph.test_meetings import ANA, INSTANT, LINK, make_order
 
@@ -42,7 +41,7 @@ STORED: dict[str, Any] = {
 
 @pytest.fixture
 def stored(graph: FakeGraph) -> dict[str, Any]:
-    """Gives the meeting that Graph has under the order's key; it says something else than the order in everything."""
+    """Return the meeting that Graph has under the order's key; it says something else than the order in everything."""
     meeting = {**STORED}
     graph.meetings[ANA, ORDER.external_id] = meeting
     return meeting
@@ -52,11 +51,11 @@ def sent(graph: FakeGraph) -> list[str]:
     return [seen.method for seen in graph.seen]
 
 
-def change(client: GraphClient, changes: Changes = WANTED, meeting: Meeting = FOUND) -> Answer | Refusal:
+def change(client: GraphClient, changes: Changes = WANTED, meeting: Meeting = FOUND) -> Answer | Failure:
     return GraphMeetings(client).update(ORDER, meeting, changes)
 
 
-def updated(outcome: Answer | Refusal) -> Meeting:
+def updated(outcome: Answer | Failure) -> Meeting:
     assert isinstance(outcome, Answer)
     assert (outcome.status, outcome.problems) == (Status.UPDATED, ())
     return outcome.meeting
@@ -152,8 +151,8 @@ def test_a_change_that_never_comes_about_is_given_up_and_says_after_how_many_att
     graph.shown = {"subject": "Physics"}
     graph.chance = lambda: error(500) if graph.seen[-1].method == "PATCH" else None
     refusal = change(client)
-    assert isinstance(refusal, Refusal)
-    assert (refusal.problem.code, refusal.reach) == ("service-failed", Reach.SERVICE)
+    assert isinstance(refusal, Failure)
+    assert (refusal.problem.code, refusal.reach) == ("service-failed", Scope.SERVICE)
     assert sent(graph) == ["PATCH", "GET"] * 12
     assert "given up after 12 attempts" in refusal.problem.detail
 
@@ -169,7 +168,7 @@ def test_a_throttled_change_waits_as_long_as_it_is_told(
 def test_throttling_without_end_is_a_plain_no(client: GraphClient, graph: FakeGraph, stored: dict[str, Any]) -> None:
     graph.acts = [error(429, "TooManyRequests", Retry_After="3600")]
     refusal = change(client)
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, Failure)
     assert (refusal.problem.code, sent(graph)) == ("throttled", ["PATCH"])
 
 
@@ -226,20 +225,20 @@ def test_the_yes_counts_where_the_second_look_is_refused(
 
 def test_a_meeting_that_is_gone_is_not_made_anew(client: GraphClient, graph: FakeGraph) -> None:
     refusal = change(client)
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, Failure)
     assert (refusal.problem.code, sent(graph), graph.meetings) == ("meeting-gone", ["PATCH"], {})
 
 
 def test_a_meeting_without_an_id_is_not_called_for(client: GraphClient, graph: FakeGraph) -> None:
     refusal = change(client, meeting=Meeting(graph_id="", join_url=LINK))
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, Failure)
     assert (refusal.problem.code, graph.seen) == ("answer-not-understood", [])
 
 
 def test_a_forbidden_change_names_the_organizer(client: GraphClient, graph: FakeGraph) -> None:
     graph.acts = [error(403, "Forbidden")]
     refusal = GraphMeetings(client, name_of=lambda _: "ana@contoso.com").update(ORDER, FOUND, WANTED)
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, Failure)
     assert refusal.problem.code == "change-forbidden"
     assert "ana@contoso.com" in refusal.problem.message
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.core.ports import Person, Reach, Refusal
+from importer.core.ports import Failure, Person, Scope
 from importer.graph.users import GraphDirectory
 from tests.graph.fake_graph import Act, FakeGraph, VirtualTime, error
 
@@ -37,7 +37,7 @@ def directory(client: GraphClient) -> GraphDirectory:
 
 def _people(directory: GraphDirectory, names: Collection[str]) -> Mapping[str, Person | None]:
     found = directory.look_up(names)
-    assert not isinstance(found, Refusal), found
+    assert not isinstance(found, Failure), found
     return found
 
 
@@ -105,8 +105,8 @@ def test_failed_questions_are_asked_again_too(directory: GraphDirectory, graph: 
 def test_a_question_that_is_never_answered_ends_the_lookup(directory: GraphDirectory, graph: FakeGraph) -> None:
     graph.item_acts = [error(500, "InternalServerError")] * 100
     refusal = directory.look_up([f"user{n}@contoso.com" for n in range(45)])
-    assert isinstance(refusal, Refusal)
-    assert (refusal.problem.code, refusal.reach) == ("service-failed", Reach.SERVICE)
+    assert isinstance(refusal, Failure)
+    assert (refusal.problem.code, refusal.reach) == ("service-failed", Scope.SERVICE)
     assert len(graph.seen) == 12
 
 
@@ -120,21 +120,21 @@ def test_an_answer_that_a_batch_forgets_is_asked_for_again(directory: GraphDirec
 @pytest.mark.parametrize(
     ("act", "code", "reach"),
     [
-        (error(403, "Authorization_RequestDenied", "Insufficient privileges"), "directory-not-allowed", Reach.TENANT),
-        (error(401, "InvalidAuthenticationToken"), "token-refused", Reach.TENANT),
-        (error(500), "service-failed", Reach.SERVICE),
-        (Act(status=404, body=b"<html>Not here"), "answer-of-somebody-else", Reach.TENANT),
-        (error(429, Retry_After="3600"), "throttled", Reach.SERVICE),
-        (Act(status=200, body={}), "answer-not-understood", Reach.SERVICE),
+        (error(403, "Authorization_RequestDenied", "Insufficient privileges"), "directory-not-allowed", Scope.TENANT),
+        (error(401, "InvalidAuthenticationToken"), "token-refused", Scope.TENANT),
+        (error(500), "service-failed", Scope.SERVICE),
+        (Act(status=404, body=b"<html>Not here"), "answer-of-somebody-else", Scope.TENANT),
+        (error(429, Retry_After="3600"), "throttled", Scope.SERVICE),
+        (Act(status=200, body={}), "answer-not-understood", Scope.SERVICE),
     ],
 )
 @pytest.mark.parametrize("count", [1, 40, 2_000])
 def test_trouble_that_concerns_all_ends_the_lookup_early(
-    directory: GraphDirectory, graph: FakeGraph, *, act: Act, code: str, reach: Reach, count: int
+    directory: GraphDirectory, graph: FakeGraph, *, act: Act, code: str, reach: Scope, count: int
 ) -> None:
     graph.chance = lambda: act
     refusal = directory.look_up([f"user{n}@contoso.com" for n in range(count)])
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, Failure)
     assert (refusal.problem.code, refusal.reach) == (code, reach)
     assert len(graph.seen) < 200
 
@@ -142,7 +142,7 @@ def test_trouble_that_concerns_all_ends_the_lookup_early(
 def test_a_missing_permission_is_named(directory: GraphDirectory, graph: FakeGraph) -> None:
     graph.item_acts = [error(403, "Authorization_RequestDenied")] * 3
     refusal = directory.look_up([f"user{n}@contoso.com" for n in range(45)])
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, Failure)
     assert "User.ReadBasic.All" in refusal.problem.message
 
 

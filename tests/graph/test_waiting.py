@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core.catalogue import problem
-from importer.core.catalogue.terminal import SILENCE
-from importer.core.model import ExitCode, Order, Stop
-from importer.core.ports import Reach, Refusal
-from importer.graph.answers import NOT_GRAPHS, UNREACHABLE, Reply, Trouble
-from importer.graph.client import Ask, GraphClient
-from importer.graph.faults import Asking
+from importer.core.catalogue.words import SILENCE
+from importer.core.model import ExitCode, MeetingRequest, Stop
+from importer.core.ports import Failure, Scope
+from importer.graph.client import GraphClient, Operation
+from importer.graph.faults import OperationKind
 from importer.graph.http import MOST_BYTES
 from importer.graph.meetings import GraphMeetings
 from importer.graph.probe import knock
-from importer.graph.retry import Budget, FirstAnswers, Limits
 from importer.graph.users import GraphDirectory
+from importer.graph.wire import NOT_GRAPHS, UNREACHABLE, Budget, ErrorResponse, FirstAnswers, Reply, RetryPolicy
 from tests.graph.fake_graph import Act, FakeGraph, Tokens, VirtualTime
 
 if TYPE_CHECKING:
@@ -32,12 +31,12 @@ if TYPE_CHECKING:
 
     Speak = Callable[[socket.socket, threading.Event], None]
 
-ME = Ask("GET", "/me?$select=id", Asking.PEOPLE)
+ME = Operation("GET", "/me?$select=id", OperationKind.PEOPLE)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 LONG = 20.0
 """Seconds that no test may take; a server that drips does so for longer."""
-SHORT = Limits(attempts=3, total=0.3, silence=1.0)
-ORDER = Order(external_id="A-1", organizer_id="id-ana", subject="", start=None, end=None, attendees=())
+SHORT = RetryPolicy(attempts=3, total=0.3, silence=1.0)
+ORDER = MeetingRequest(external_id="A-1", organizer_id="id-ana", subject="", start=None, end=None, attendees=())
 
 
 def silent(_connection: socket.socket, over: threading.Event) -> None:
@@ -127,17 +126,17 @@ ENDLESS = (endless, bomb)
 
 @pytest.mark.usefixtures("started")
 @pytest.mark.parametrize("speak", NEVER_WHOLE)
-@pytest.mark.parametrize("asking", list(Asking))
+@pytest.mark.parametrize("asking", list(OperationKind))
 def test_an_operation_ends_whatever_trickles_in(
-    speak: Speak, asking: Asking, time: VirtualTime, context: ssl.SSLContext
+    speak: Speak, asking: OperationKind, time: VirtualTime, context: ssl.SSLContext
 ) -> None:
     with (
         speaking(speak) as url,
         GraphClient(url, Tokens("token-1"), clock=time.clock, limits=SHORT, context=context) as client,
     ):
-        outcome = client.call(Ask("POST", "/x", asking, b"{}"))
+        outcome = client.call(Operation("POST", "/x", asking, b"{}"))
 
-    assert isinstance(outcome, Trouble)
+    assert isinstance(outcome, ErrorResponse)
     assert (outcome.status, outcome.code) == (0, UNREACHABLE)
 
 
@@ -152,8 +151,8 @@ def test_an_answer_without_an_end_is_not_graphs_and_is_not_read_on(
     ):
         refusal = GraphMeetings(client).create_or_get(ORDER)
 
-    assert isinstance(refusal, Refusal)
-    assert (refusal.problem.code, refusal.reach) == ("answer-of-somebody-else", Reach.TENANT)
+    assert isinstance(refusal, Failure)
+    assert (refusal.problem.code, refusal.reach) == ("answer-of-somebody-else", Scope.TENANT)
     assert str(MOST_BYTES) in refusal.problem.detail
 
 
@@ -184,7 +183,7 @@ def test_a_knock_ends_too(speak: Speak, context: ssl.SSLContext) -> None:
     with speaking(speak) as url:
         heard = knock(url, context=context, now=lambda: 0.0, seconds=0.3)
 
-    assert isinstance(heard.outcome, Trouble)
+    assert isinstance(heard.outcome, ErrorResponse)
     assert heard.outcome.code in (UNREACHABLE, NOT_GRAPHS)
 
 
@@ -212,7 +211,7 @@ def test_a_dead_service_is_given_up_within_the_budget_of_the_first_answer(
     with GraphClient(url, Tokens("token-1"), clock=time.clock, context=context, first=waited.first) as client:
         refusals = [GraphMeetings(client).create_or_get(ORDER) for _ in range(10)]
 
-    assert {each.problem.code for each in refusals if isinstance(each, Refusal)} == {"service-unreachable"}
+    assert {each.problem.code for each in refusals if isinstance(each, Failure)} == {"service-unreachable"}
     assert time.time - began <= 40.0
     assert waited.spoken.wait(LONG)
     assert waited.said == [("meetings", 40.0)]
@@ -226,12 +225,12 @@ def test_people_that_were_told_do_not_lengthen_the_wait_for_the_first_meeting(
     waited = Waited(time, 0.3)
 
     with GraphClient(graph.url, Tokens("token-1"), clock=time.clock, context=context, first=waited.first) as client:
-        assert not isinstance(GraphDirectory(client).look_up(graph.users), Refusal)
+        assert not isinstance(GraphDirectory(client).look_up(graph.users), Failure)
         graph.chance = lambda: Act(hang=True)
         refusal = GraphMeetings(client).create_or_get(ORDER)
 
-    assert isinstance(refusal, Refusal)
-    assert (refusal.problem.code, refusal.reach) == ("service-unreachable", Reach.SERVICE)
+    assert isinstance(refusal, Failure)
+    assert (refusal.problem.code, refusal.reach) == ("service-unreachable", Scope.SERVICE)
     assert len([seen for seen in graph.seen if seen.path.endswith("createOrGet")]) == 1
 
 
@@ -260,8 +259,8 @@ def test_who_is_waited_for_is_said_only_while_there_is_no_answer() -> None:
 
 
 def test_silence_ends_an_operation_sooner_than_being_told_to_wait() -> None:
-    silence, refused = Trouble(0, UNREACHABLE), Trouble(429, "TooManyRequests", retry_after=30.0)
-    limits = Limits(silence=100.0, first_wait=1.0)
+    silence, refused = ErrorResponse(0, UNREACHABLE), ErrorResponse(429, "TooManyRequests", retry_after=30.0)
+    limits = RetryPolicy(silence=100.0, first_wait=1.0)
     budget = Budget(limits, started=0.0)
 
     assert budget.wait_after(silence, now=99.5, chance=0.0) == 0.5

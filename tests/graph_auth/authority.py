@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 import jwt
 from cryptography.hazmat.primitives import hashes
 
-from importer.graph.clock import Clock
+from importer.graph.ports import Clock
 
 if TYPE_CHECKING:
     import ssl
@@ -39,7 +39,7 @@ Reply = tuple[int, dict[str, str], Any]
 
 
 def aadsts(number: int, error: str = "invalid_client", text: str = "Something is wrong.") -> Reply:
-    """Gives a refusal as Entra ID words it."""
+    """Return a refusal as Entra ID words it."""
     ids = "Trace ID: 7e1c0000-trace Correlation ID: 9a2b0000-correlation Timestamp: 2026-11-24 02:00:00Z"
     body = {
         "error": error,
@@ -69,7 +69,7 @@ class App:
 
 
 def fake_token(number: int, **claims: object) -> str:
-    """Gives a token that looks like Entra ID's; its signature is the mark that is searched for."""
+    """Return a token that looks like Entra ID's; its signature is the mark that is searched for."""
     parts = [{"alg": "RS256", "typ": "JWT"}, {"jti": str(number), "exp": 4_000_000_000, **claims}]
     coded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
     return ".".join([*coded, f"{MARK}{number}"])
@@ -104,7 +104,7 @@ class Served:
         raise NotImplementedError
 
     def asked(self, ending: str) -> list[Request]:
-        """Gives the requests whose path ends so."""
+        """Return the requests whose path ends so."""
         return [request for request in self.requests if request.path.endswith(ending)]
 
 
@@ -127,7 +127,7 @@ def _handler(served: Served) -> type[BaseHTTPRequestHandler]:
         do_GET = do_POST = _any  # noqa: N815 - the names that the standard library looks for
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - likewise
-            """Says nothing: requests hold secrets."""
+            """Say nothing: requests hold secrets."""
 
     return Handler
 

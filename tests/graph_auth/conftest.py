@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from importer.graph.auth.microsoft import Vault
+    from importer.graph.auth.source import Vault
 
 SCRUBBED = ("AZURE_", "MSI_", "IDENTITY_", "IMDS_", "MSAL_", "MEETING_IMPORTER_", "SSL_CERT_", "REQUESTS_CA", "CURL_CA")
 

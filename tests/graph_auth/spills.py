@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def spilled(stop: Stop) -> list[str]:
-    """Gives the secrets that stand in the exception, its chain, its traceback or its problem: none, if all is well."""
+    """Return the secrets that stand in the exception, its chain, its traceback or its problem: none, if all is well."""
     texts = [repr(stop.problem), *traceback.format_exception(stop)]
     texts += [f"{each!r} {each}" for each in _chain(stop)]
     return [secret for secret in SECRETS if any(secret in text for text in texts)]

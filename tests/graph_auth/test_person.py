@@ -39,7 +39,7 @@ def kept(place: Place) -> Path:
 
 
 def expire_kept(place: Place) -> None:
-    """Lets the kept access token be over, as after a night; the refresh token is what is left."""
+    """Let the kept access token be over, as after a night; the refresh token is what is left."""
     state = json.loads(kept(place).read_text())
     for entry in state["AccessToken"].values():
         entry["expires_on"] = "1"

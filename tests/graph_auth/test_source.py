@@ -16,7 +16,7 @@ from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.graph.auth import ReadyToken, Secret, token_source
 from importer.graph.auth.faults import Busy
-from importer.graph.auth.source import GRAPH_ITSELF, Grant, ReadyMade, Renewing, Wanted
+from importer.graph.auth.source import GRAPH_ITSELF, RenewingToken, StaticToken, Token, TokenRequest
 from tests.graph_auth.authority import Time, fake_token
 
 if TYPE_CHECKING:
@@ -32,17 +32,17 @@ class Steps:
 
     def __init__(self, lifetime: float = 3600.0) -> None:
         self.lifetime = lifetime
-        self.wanted: list[Wanted] = []
+        self.wanted: list[TokenRequest] = []
         self.failures: list[Stop] = []
         self.before: Callable[[], object] = lambda: None
 
-    def __call__(self, wanted: Wanted) -> Grant:
+    def __call__(self, wanted: TokenRequest) -> Token:
         self.wanted.append(wanted)
         number = len(self.wanted)
         self.before()
         if self.failures:
             raise self.failures.pop(0)
-        return Grant(Secret(f"t{number}"), self.lifetime)
+        return Token(Secret(f"t{number}"), self.lifetime)
 
 
 def refused() -> Stop:
@@ -76,7 +76,7 @@ class Gathering:
 
 
 def all_at_once(ask: Callable[[], str], steps: Steps, gathering: Gathering) -> list[str]:
-    """Lets every thread ask while the sign-in is under way, and gives what each got."""
+    """Let every thread ask while the sign-in is under way, and return what each got."""
 
     def one() -> str:
         try:
@@ -91,7 +91,7 @@ def all_at_once(ask: Callable[[], str], steps: Steps, gathering: Gathering) -> l
 
 def test_threads_that_ask_at_once_make_one_sign_in(time: Time) -> None:
     steps, gathering = Steps(), Gathering(time)
-    source = Renewing(steps, clock=gathering.clock)
+    source = RenewingToken(steps, clock=gathering.clock)
 
     assert all_at_once(source.token, steps, gathering) == ["t1"] * THREADS
     assert len(steps.wanted) == 1
@@ -99,7 +99,7 @@ def test_threads_that_ask_at_once_make_one_sign_in(time: Time) -> None:
 
 def test_threads_whose_token_is_refused_at_once_make_one_sign_in(time: Time) -> None:
     steps, gathering = Steps(), Gathering(time)
-    source = Renewing(steps, clock=time.clock)
+    source = RenewingToken(steps, clock=time.clock)
     source.token()
 
     def ask() -> str:
@@ -113,7 +113,7 @@ def test_threads_whose_token_is_refused_at_once_make_one_sign_in(time: Time) -> 
 def test_threads_that_wait_share_the_refusal(time: Time) -> None:
     steps, gathering = Steps(), Gathering(time)
     steps.failures = [refused()] * THREADS
-    source = Renewing(steps, clock=gathering.clock)
+    source = RenewingToken(steps, clock=gathering.clock)
 
     assert all_at_once(source.token, steps, gathering) == ["sign-in-refused"] * THREADS
     assert len(steps.wanted) == 1
@@ -122,7 +122,7 @@ def test_threads_that_wait_share_the_refusal(time: Time) -> None:
 def test_who_asks_after_a_refusal_signs_in_anew(time: Time) -> None:
     steps = Steps()
     steps.failures = [refused()]
-    source = Renewing(steps, clock=time.clock)
+    source = RenewingToken(steps, clock=time.clock)
     with pytest.raises(Stop):
         source.token()
 
@@ -131,7 +131,7 @@ def test_who_asks_after_a_refusal_signs_in_anew(time: Time) -> None:
 
 def test_a_token_somebody_has_renewed_already_is_given_without_a_sign_in(time: Time) -> None:
     steps = Steps()
-    source = Renewing(steps, clock=time.clock)
+    source = RenewingToken(steps, clock=time.clock)
     source.refresh(source.token())
 
     assert source.refresh("t1") == "t2"
@@ -140,17 +140,17 @@ def test_a_token_somebody_has_renewed_already_is_given_without_a_sign_in(time: T
 
 def test_a_refresh_says_which_token_must_not_come_back(time: Time) -> None:
     steps = Steps()
-    source = Renewing(steps, clock=time.clock)
+    source = RenewingToken(steps, clock=time.clock)
 
     source.refresh("old", claims="{}")
 
-    assert steps.wanted == [Wanted(Secret("old"), "{}")]
+    assert steps.wanted == [TokenRequest(Secret("old"), "{}")]
     assert "old" not in repr(steps.wanted)
 
 
 @pytest.mark.parametrize(("lifetime", "margin"), [(3600.0, 300.0), (60.0, 6.0)])
 def test_a_token_is_renewed_before_its_end(lifetime: float, margin: float, time: Time) -> None:
-    source = Renewing(Steps(lifetime), clock=time.clock)
+    source = RenewingToken(Steps(lifetime), clock=time.clock)
     source.token()
 
     time.seconds += lifetime - margin - 0.5
@@ -161,7 +161,7 @@ def test_a_token_is_renewed_before_its_end(lifetime: float, margin: float, time:
 
 def test_while_one_thread_renews_early_the_others_go_on(time: Time) -> None:
     steps = Steps()
-    source = Renewing(steps, clock=time.clock)
+    source = RenewingToken(steps, clock=time.clock)
     source.token()
     time.seconds += 3400
     began, go_on = threading.Event(), threading.Event()
@@ -182,7 +182,7 @@ def test_while_one_thread_renews_early_the_others_go_on(time: Time) -> None:
 
 def test_an_early_renewal_that_fails_is_no_harm_while_the_token_is_good(time: Time) -> None:
     steps = Steps()
-    source = Renewing(steps, clock=time.clock)
+    source = RenewingToken(steps, clock=time.clock)
     source.token()
     steps.failures = [busy(), refused()]
 
@@ -199,7 +199,7 @@ def test_an_early_renewal_that_fails_is_no_harm_while_the_token_is_good(time: Ti
 
 def test_a_token_that_has_run_out_is_not_used_when_renewing_fails(time: Time) -> None:
     steps = Steps()
-    source = Renewing(steps, clock=time.clock)
+    source = RenewingToken(steps, clock=time.clock)
     source.token()
     steps.failures = [refused()]
     time.seconds += 3600
@@ -213,7 +213,7 @@ def test_a_busy_service_is_tried_four_times(time: Time) -> None:
     steps.failures = [busy(), busy(), busy(), busy()]
 
     with pytest.raises(Stop) as caught:
-        Renewing(steps, clock=time.clock).token()
+        RenewingToken(steps, clock=time.clock).token()
 
     assert (caught.value.exit_code, len(steps.wanted)) == (ExitCode.STOPPED, 4)
     assert time.slept == [1.0, 4.0, 15.0]
@@ -224,13 +224,13 @@ def test_a_refusal_is_not_tried_again(time: Time) -> None:
     steps.failures = [refused()]
 
     with pytest.raises(Stop):
-        Renewing(steps, clock=time.clock).token()
+        RenewingToken(steps, clock=time.clock).token()
 
     assert len(steps.wanted) == 1
 
 
 def test_what_is_held_does_not_show_the_token(time: Time) -> None:
-    source = Renewing(Steps(), clock=time.clock)
+    source = RenewingToken(Steps(), clock=time.clock)
     source.token()
 
     assert "t1" not in repr(vars(source))
@@ -251,8 +251,8 @@ def test_a_ready_token_that_is_refused_can_not_be_renewed(place: Place) -> None:
 
 
 def test_a_ready_token_that_says_it_is_over_is_not_sent(time: Time) -> None:
-    good = ReadyMade(Secret(fake_token(1)), clock=time.clock)
-    over = ReadyMade(Secret(fake_token(1, exp=1_794_999_999)), clock=time.clock)
+    good = StaticToken(Secret(fake_token(1)), clock=time.clock)
+    over = StaticToken(Secret(fake_token(1, exp=1_794_999_999)), clock=time.clock)
 
     assert good.token()
     with pytest.raises(Stop) as caught:
@@ -264,7 +264,7 @@ def test_a_ready_token_that_says_it_is_over_is_not_sent(time: Time) -> None:
 def test_a_ready_token_for_graph_is_given(time: Time, audience: str) -> None:
     token = fake_token(1, aud=audience, exp=1_999_999_999)
 
-    assert ReadyMade(Secret(token), graph="https://graph.microsoft.com", clock=time.clock).token() == token
+    assert StaticToken(Secret(token), graph="https://graph.microsoft.com", clock=time.clock).token() == token
 
 
 @pytest.mark.parametrize("audience", ["https://management.azure.com", "https://graph.microsoft.us", "api://x", ""])
@@ -272,6 +272,6 @@ def test_a_ready_token_for_another_service_is_told_before_it_is_sent(time: Time,
     token = fake_token(1, aud=audience, exp=1_999_999_999)
 
     with pytest.raises(Stop) as caught:
-        ReadyMade(Secret(token), graph="https://graph.microsoft.com", clock=time.clock).token()
+        StaticToken(Secret(token), graph="https://graph.microsoft.com", clock=time.clock).token()
 
     assert (caught.value.problem.code, caught.value.exit_code) == ("access-token-for-another", ExitCode.REFUSED)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import vobject
 
-from importer.core.invitation import Invitation
+from importer.core.results import Invitation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,7 @@ LATER = datetime(2026, 11, 25, 2, 0, 3, tzinfo=UTC)
 
 
 def invitation(number: int = 5, **changes: Any) -> Invitation:  # noqa: ANN401 - any field
-    """Gives a complete invitation with the fields named replaced."""
+    """Return a complete invitation with the fields named replaced."""
     made = Invitation(
         number=number,
         external_id=f"A-{number}",
@@ -38,7 +38,7 @@ def invitation(number: int = 5, **changes: Any) -> Invitation:  # noqa: ANN401 -
 
 
 def read(content: bytes) -> Any:  # noqa: ANN401 - vobject's components are dynamic
-    """Gives the one event of a file, through a library that did not write it."""
+    """Return the one event of a file, through a library that did not write it."""
     calendars = list(vobject.readComponents(content.decode("utf-8"), validate=True))
     assert len(calendars) == 1
     events = calendars[0].contents["vevent"]
@@ -47,5 +47,5 @@ def read(content: bytes) -> Any:  # noqa: ANN401 - vobject's components are dyna
 
 
 def events(folder: Path) -> dict[str, Any]:
-    """Gives every file's event by the file's name."""
+    """Return every file's event by the file's name."""
     return {path.name: read(path.read_bytes()) for path in sorted(folder.glob("*.ics"))}

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.core.invitation import invitation_text
-from importer.invitations.event import event_file
+from importer.core.results import invitation_text
+from importer.invitations import event_file
 from tests.invitations.invited import NOW, invitation, read
 
 

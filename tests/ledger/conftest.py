@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Gives where the ledger is; the folder is not there yet."""
+    """Return where the ledger is; the folder is not there yet."""
     return tmp_path / "state" / "ledger.sqlite3"
 
 
 @pytest.fixture
 def opened(path: Path) -> Iterator[Callable[..., SqliteLedger]]:
-    """Gives a function that opens the ledger for one more run, and puts down that it has started."""
+    """Return a function that opens the ledger for one more run, and puts down that it has started."""
     ledgers: list[SqliteLedger] = []
 
     def run(run: ThisRun | str = "one", **changes: object) -> SqliteLedger:

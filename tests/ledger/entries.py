@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from importer.core.catalogue import problem
-from importer.core.memory import End, Key, Realm, Roster, Start, key_of, start_rows
+from importer.core.memory import End, Key, Roster, Start, TenantScope, key_of, start_rows
 from importer.core.model import Attendee, ExitCode, Meeting, PlannedMeeting, RowResult, Status
 from importer.ledger import ThisRun
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 ROSTER = Roster("/share/roster.xlsx", "Meetings")
-REALM = Realm("tenant", "https://graph.microsoft.com/v1.0")
+REALM = TenantScope("tenant", "https://graph.microsoft.com/v1.0")
 ORGANIZER = "Ana@contoso.example"
 
 

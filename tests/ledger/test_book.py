@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from importer.core.catalogue import problem
-from importer.core.memory import Realm, Roster, fingerprint
+from importer.core.memory import Roster, TenantScope, fingerprint
 from importer.core.model import Attendee, ExitCode, Meeting, Problem, Severity, Status
 from importer.ledger import ThisRun, open_ledger
-from importer.ledger.process import born, born_elsewhere, goes_on
-from importer.ledger.store import KEEP_OUTCOMES
-from importer.ledger.texts import (
+from importer.ledger.opening import born, born_elsewhere, goes_on
+from importer.ledger.store import (
+    KEEP_OUTCOMES,
     meeting_to_text,
     problems_to_text,
     seal,
@@ -112,8 +112,10 @@ def test_the_sheets_own_warnings_are_not_kept_with_the_answer(opened: Open) -> N
     assert [found.code for found in page.recall([key(row)])[key(row)].problems] == ["no-dial-in"]
 
 
-@pytest.mark.parametrize("other", [Realm("other", REALM.service), Realm("tenant", "http://127.0.0.1:1/v1.0")])
-def test_another_tenant_or_graph_knows_nothing_of_it(opened: Open, other: Realm) -> None:
+@pytest.mark.parametrize(
+    "other", [TenantScope("other", REALM.service), TenantScope("tenant", "http://127.0.0.1:1/v1.0")]
+)
+def test_another_tenant_or_graph_knows_nothing_of_it(opened: Open, other: TenantScope) -> None:
     row, ledger = planned(2), opened()
     ledger.begin(start([row])).keep([answered(row)])
 
@@ -187,7 +189,7 @@ def test_every_row_of_the_last_few_runs_is_kept(opened: Open) -> None:
 
 
 def dead_process() -> tuple[int, str]:
-    """Gives number and birth of a process that was there and has gone."""
+    """Return number and birth of a process that was there and has gone."""
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     known = born(process.pid) or ""
     process.communicate(b"\n")

@@ -5,17 +5,16 @@ from __future__ import annotations
 import pytest
 
 from importer.core.columns import find_layout
-from importer.core.memory import Former, StartRow, start_rows
-from importer.core.model import ExitCode, RowResult, Status, Stop
-from importer.core.roster import guard, headings_of, news
-from importer.core.run import FailureLimit
+from importer.core.memory import PreviousRun, StartRow, start_rows
+from importer.core.model import ExitCode, FailureLimit, RowResult, Status, Stop
+from importer.core.report import guard, headings_of, news
 from tests.ledger.entries import NOW, planned
 
 HALF = FailureLimit(percent=50)
 
 
-def former(rows: list[StartRow], headings: tuple[str, ...] = ()) -> Former:
-    return Former(
+def former(rows: list[StartRow], headings: tuple[str, ...] = ()) -> PreviousRun:
+    return PreviousRun(
         started=NOW,
         headings=headings,
         count=len(rows),

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from importer.core.catalogue import problem
-from importer.core.memory import Key, Remembered, fingerprint
+from importer.core.memory import CachedAnswer, Key, fingerprint
 from importer.core.model import PlannedMeeting, Problem, Status
-from importer.core.settle import MemoryOptions, settle
+from importer.core.reuse import MemoryOptions, reuse_known_results
 from tests.ledger.entries import NOW, key, meeting, planned
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def remembered(
     run_id: str = "before",
     name: str = "",
     problems: tuple[Problem, ...] = (),
-) -> dict[Key, Remembered]:
-    answer = Remembered(
+) -> dict[Key, CachedAnswer]:
+    answer = CachedAnswer(
         fingerprint=fingerprint(row),
         status=status,
         meeting=meeting(name or row.external_id),
@@ -41,9 +41,9 @@ def remembered(
     return {key(row): answer}
 
 
-def taken(rows: Iterable[PlannedMeeting], known: dict[Key, Remembered], options: MemoryOptions) -> dict[int, Status]:
+def taken(rows: Iterable[PlannedMeeting], known: dict[Key, CachedAnswer], options: MemoryOptions) -> dict[int, Status]:
     rows = list(rows)
-    settlement = settle(rows, known, options)
+    settlement = reuse_known_results(rows, known, options)
     assert {row.number for row in settlement.left} == {row.number for row in rows} - {
         result.number for result in settlement.taken
     }
@@ -61,7 +61,7 @@ def test_the_answer_comes_with_its_link_its_warnings_and_its_time() -> None:
     own, then = problem("subject-blank", column="subject"), problem("no-dial-in")
     row = planned(2, problems=(own,))
 
-    (result,) = settle([row], remembered(row, problems=(then,)), ONLY_CHANGED).taken
+    (result,) = reuse_known_results([row], remembered(row, problems=(then,)), ONLY_CHANGED).taken
 
     assert (result.meeting, result.problems, result.checked_at) == (meeting("id-2"), (then, own), NOW)
     assert (result.external_id, result.organizer) == (row.external_id, row.organizer)
@@ -115,7 +115,7 @@ def test_answers_of_a_broken_off_run_are_taken_as_they_were() -> None:
     )
 
     assert taken(rows, known, BROKEN_OFF) == {2: Status.CREATED, 3: Status.EXISTING}
-    assert settle(rows, known, BROKEN_OFF).recovered == 2
+    assert reuse_known_results(rows, known, BROKEN_OFF).recovered == 2
     both = MemoryOptions(broken_off=frozenset({"dead"}), only_changed=True)
     assert taken(rows, known, both) == {2: Status.CREATED, 3: Status.EXISTING, 4: Status.UNCHANGED}
 

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.cli.past import Past
+from importer.cli.history import Past
 from importer.core.memory import NoLedger
 from importer.core.model import ExitCode, Stop
 from importer.ledger import SqliteLedger, open_ledger
-from importer.ledger.opening import trouble
-from importer.ledger.schema import APPLICATION_ID, VERSION
+from importer.ledger.opening import APPLICATION_ID, VERSION, trouble
 from tests.ledger.entries import NOW, ROSTER, answered, end, key, planned, start, this_run
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def filled(path: Path, rows: int = 200) -> None:
-    """Leaves a ledger with so many answers at `path`."""
+    """Leave a ledger with so many answers at `path`."""
     ledger = open_ledger(path, this_run("before"))
     ledger.start()
     plan = [planned(number) for number in range(2, rows + 2)]

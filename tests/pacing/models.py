@@ -43,7 +43,7 @@ class Model:
 
 
 def organizers(rows: int, users: int = 50) -> list[str]:
-    """Gives each row's organizer, evenly mixed."""
+    """Return each row's organizer, evenly mixed."""
     return [f"user{row % users}" for row in range(rows)]
 
 

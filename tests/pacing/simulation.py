@@ -29,11 +29,11 @@ class Design(Protocol):
     """What is compared: when may a request leave, and how long does a refused worker itself wait?"""
 
     def admit(self, now: float) -> float:
-        """Gives 0.0 for yes, else the seconds until it is worth asking again."""
+        """Return 0.0 for yes, else the seconds until it is worth asking again."""
         ...
 
     def answered(self, now: float, *, sent_at: float, refused: bool, retry_after: float | None) -> float:
-        """Gives the seconds that the refused worker waits by itself, before it stands in line again."""
+        """Return the seconds that the refused worker waits by itself, before it stands in line again."""
         ...
 
 
@@ -169,10 +169,10 @@ class Simulation:
 
 
 def simulate(design: Design, server: Server, setting: Setting) -> Tally:
-    """Gives what happens when `design` sends all rows to `server`."""
+    """Return what happens when `design` sends all rows to `server`."""
     return Simulation(design, server, setting).run()
 
 
 def efficiency(tally: Tally, server: Server) -> float:
-    """Gives the rows done as a share of what a fresh `server` allows in the same time, its burst included."""
+    """Return the rows done as a share of what a fresh `server` allows in the same time, its burst included."""
     return len(tally.done) / server.allowed(tally.seconds)

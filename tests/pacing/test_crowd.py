@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from importer.graph.pacing.crowd import FIRST, Crowd
+from importer.graph.pacing import FIRST, ConcurrencyLimit
 
 
 class Rounds:
@@ -12,10 +12,10 @@ class Rounds:
 
     def __init__(self, most: int) -> None:
         self.now = 1000.0
-        self.crowd = Crowd(most, self.now)
+        self.crowd = ConcurrencyLimit(most, self.now)
 
     def play(self, speed: float, *, full: bool = True) -> int:
-        """Plays one round at so many answers a second; gives the size after it."""
+        """Plays one round at so many answers a second; return the size after it."""
         size = self.crowd.size
         for _ in range(size):
             self.crowd.sent(size if full else size - 1)
@@ -25,8 +25,8 @@ class Rounds:
 
 
 def test_begins_with_a_few_and_never_has_more_than_allowed() -> None:
-    assert Crowd(64, 0.0).size == FIRST
-    assert Crowd(5, 0.0).size == 5
+    assert ConcurrencyLimit(64, 0.0).size == FIRST
+    assert ConcurrencyLimit(5, 0.0).size == 5
 
 
 def test_doubles_while_that_brings_more_answers() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.core.order import spread
+from importer.core.run import spread
 from importer.graph.pacing import Limits
 from tests.pacing.designs import Learned, NoPacing, SharedPause
 from tests.pacing.models import ODD, USUAL, Model, organizers
@@ -62,13 +62,13 @@ AT_50 = [model for model in USUAL if model.rate == 50]
 
 @cache
 def run(model: Model, *, workers: int = 16, seed: int = 1) -> Tally:
-    """Gives our run against a model."""
+    """Return our run against a model."""
     setting = Setting(organizers=organizers(model.rows), workers=workers, header=model.header, seed=seed)
     return simulate(Learned(Limits(workers=workers)), model.make(), setting)
 
 
 def seconds(server: Server, rows: list[str], *, workers: int = 16) -> float:
-    """Gives how long we take for these rows, the mean of three networks."""
+    """Return how long we take for these rows, the mean of three networks."""
     settings = [Setting(organizers=rows, workers=workers, seed=seed) for seed in range(3)]
     return mean(simulate(Learned(Limits(workers=workers)), server, setting).seconds for setting in settings)
 

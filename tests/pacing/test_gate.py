@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core.model import ExitCode, Stop
-from importer.graph.pacing import Limits, SharedGate, Why
-from importer.graph.pacing.gate import SystemTimer
+from importer.graph.pacing import Limits, SharedGate, SystemTimer, Why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.graph.gate import Gate
+    from importer.graph.ports import Gate
 
 
 class VirtualTimer:

@@ -22,7 +22,7 @@ WORKERS = 16
 
 
 def run(share: float, retry_after: float, seed: int) -> tuple[float, int]:
-    """Gives the seconds that ROWS rows take, and the refusals, when each request is refused by chance."""
+    """Return the seconds that ROWS rows take, and the refusals, when each request is refused by chance."""
     chance, pacer = random.Random(seed), Pacer(0.0, Limits(workers=WORKERS))
     events = [(0.0, worker, math.nan) for worker in range(WORKERS)]
     waiting: list[int] = []

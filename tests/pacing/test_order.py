@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as some
 
-from importer.core.order import spread
+from importer.core.run import spread
 
 ROWS = some.lists(some.sampled_from("abcdef"), max_size=200).map(lambda keys: list(enumerate(keys)))
 

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from importer.graph import retry
-from importer.graph.pacing import Fate, Limits, Pacer, Pause, Throttled, Why
-from importer.graph.pacing.pacer import CATCH_UP, SHORTEST_PAUSE
+from importer.graph import wire as retry
+from importer.graph.pacing import CATCH_UP, SHORTEST_PAUSE, Fate, Limits, Pacer, Pause, Throttled, Why
 
 START = 86_400.0 * 400
 """Monotonic clocks begin anywhere, e.g. with the machine."""
@@ -24,7 +23,7 @@ class Line:
         self.pacer = Pacer(START, limits)
 
     def send(self) -> float:
-        """Waits as long as it is told to, then sends; gives the seconds waited."""
+        """Wait as long as it is told to, then sends; return the seconds waited."""
         began = self.now
         while (delay := self.pacer.admit(self.now)) > 0:
             assert delay < math.inf
@@ -99,7 +98,7 @@ def test_an_hour_is_not_slept_and_the_caller_is_told() -> None:
 
 def test_whatever_the_client_waits_for_everybody_waits_for() -> None:
     """Else each worker would sleep by itself, one refusal each, and nobody would be told."""
-    assert Limits().longest_pause == retry.Limits().patience
+    assert Limits().longest_pause == retry.RetryPolicy().patience
 
 
 def test_the_longest_pause_is_the_user_s_to_set() -> None:
@@ -173,7 +172,7 @@ def test_rounding_makes_nobody_ask_for_ever(now: float, told: float) -> None:
 
 
 def learned(rate: float, limits: Limits | None = None) -> Line:
-    """Gives a line that met a limit of so many a second: a second's worth was let in, then it had to wait for one."""
+    """Return a line that met a limit of so many a second: a second's worth was let in, then it had to wait for one."""
     line = Line(limits)
     line.let_in(round(rate))
     line.refused(0.991)

@@ -22,7 +22,7 @@ from tests.pacing.simulation import Setting, efficiency, simulate
 
 
 def let_in(server: Server, moments: list[float], organizer: str = "ana") -> list[bool]:
-    """Tells for each moment whether a request was let in."""
+    """Return for each moment whether a request was let in."""
     return [server.ask(moment, organizer) is None for moment in moments]
 
 

@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 24, 12, 30, 15, 123456, tzinfo=UTC)
 
 @pytest.fixture
 def connect() -> Iterator[Connect]:
-    """Serves an application and gives a client of it."""
+    """Serve an application and return a client of it."""
     with ExitStack() as stack:
 
         def serve_and_connect(app: WSGIApplication) -> Client:
@@ -45,7 +45,7 @@ def client(sandbox: Sandbox, connect: Connect) -> Client:
 
 @pytest.fixture
 def call() -> Call:
-    """Calls an application without a socket, with the least that a WSGI server gives."""
+    """Call an application without a socket, with the least that a WSGI server gives."""
 
     def post(app: WSGIApplication, path: str, body: Json) -> Reply:
         content = json.dumps(body).encode()

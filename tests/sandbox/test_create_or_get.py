@@ -74,7 +74,7 @@ SHAPE: dict[str, Any] = {
 
 
 def misfits(shape: Json, value: Json, where: str = "") -> list[str]:
-    """Gives the places where `value` does not have the shape."""
+    """Return the places where `value` does not have the shape."""
     match shape:
         case dict() if isinstance(value, dict):
             return [x for k, s in shape.items() for x in misfits(s, value.get(k, ...), f"{where}.{k}")]

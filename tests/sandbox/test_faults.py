@@ -34,7 +34,7 @@ BODY = {"externalId": "x"}
 
 
 def first(fault: Fault) -> Plan:
-    """Gives the plan by which each call fails once."""
+    """Return the plan by which each call fails once."""
     return lambda _call, attempt: fault if attempt == 1 else None
 
 
@@ -43,7 +43,7 @@ Misbehave: TypeAlias = Callable[..., Client]
 
 @pytest.fixture
 def faulty(sandbox: Sandbox, connect: Connect) -> Misbehave:
-    """Gives a client of the sandbox whose every call fails once in the given way."""
+    """Return a client of the sandbox whose every call fails once in the given way."""
     return lambda fault, **more: connect(Faulty(sandbox, first(fault), clock=lambda: NOW, **more))
 
 

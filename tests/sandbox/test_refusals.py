@@ -19,7 +19,7 @@ GUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 def refused(client: Client, upn: str) -> tuple[int, str, str]:
-    """Looks the organizer up as the product does, then asks for a meeting."""
+    """Look the organizer up as the product does, then asks for a meeting."""
     client.get(f"/users/{upn}")
     return client.post(CREATE.format(object_id_of(upn)), BODY).refusal
 

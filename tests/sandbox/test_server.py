@@ -34,7 +34,7 @@ def echo(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[by
 
 
 def raw(url: str, *lines: str, body: bytes = b"") -> bytes:
-    """Sends a request as it is written and gives all that comes back."""
+    """Send a request as it is written and return all that comes back."""
     parts = urlsplit(url)
     with socket.create_connection((parts.hostname, parts.port), timeout=30) as connection:
         connection.sendall("\r\n".join((*lines, "", "")).encode() + body)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from importer.sandbox import Sandbox, StoreError, object_id_of
-from importer.sandbox.journal import write_whole
+from importer.sandbox.app import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

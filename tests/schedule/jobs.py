@@ -45,10 +45,10 @@ class Different(TypedDict, total=False):
 
 
 def job(**different: Unpack[Different]) -> NightlyJob:
-    """Gives a job for Windows."""
+    """Return a job for Windows."""
     return replace(WINDOWS, **different)
 
 
 def unit(**different: Unpack[Different]) -> NightlyJob:
-    """Gives a job for Linux."""
+    """Return a job for Linux."""
     return replace(LINUX, **different)

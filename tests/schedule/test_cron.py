@@ -21,7 +21,7 @@ SAYS = "import os, sys; print(os.getcwd(), os.environ.get('AZURE_TENANT_ID'), *s
 
 
 def command(job: NightlyJob) -> str:
-    """Gives what cron hands to the shell: behind the five times, up to a percent sign that has no backslash."""
+    """Return what cron hands to the shell: behind the five times, up to a percent sign that has no backslash."""
     line = crontab(job).splitlines()[-1].split(maxsplit=5)[5]
     return line.replace("\\%", "\0").partition("%")[0].replace("\0", "%")
 

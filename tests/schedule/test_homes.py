@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from importer.schedule.homes import anothers
+from importer.schedule.job import anothers
 from tests.schedule.jobs import job, unit
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from importer.core.model import ExitCode, Stop
 from importer.schedule import Places, this_computer
-from importer.schedule.drives import DISK, UNKNOWN, Calls, Drive, asked, guessed
+from importer.schedule.job import DISK, UNKNOWN, Calls, Drive, asked, guessed
 
 NOT_CONNECTED = 2250
 
@@ -57,7 +57,7 @@ class FakeLibrary:
 
 
 def full(path: str, folder: str | None = r"C:\jobs") -> str:
-    """Gives the full path on that Windows."""
+    """Return the full path on that Windows."""
     return Places(windows=True, folder=folder, drive=lambda drive: asked(drive, FakeWindows())).full(path)
 
 

@@ -25,7 +25,7 @@ ANALYZE = shutil.which("systemd-analyze")
 
 
 def verified(job: NightlyJob, folder: Path) -> tuple[int, str]:
-    """Gives what systemd says about both units."""
+    """Return what systemd says about both units."""
     files = []
     for kind, text in (("service", service(job)), ("timer", timer(job))):
         files.append(folder / unit_name(job, kind))

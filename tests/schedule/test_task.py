@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.schedule import as_ascii, as_utf16, task
-from importer.schedule.task import NAMESPACE
+from importer.schedule.forms import NAMESPACE
 from tests.schedule.jobs import job
 
 UNORDERED, ORDERED = "all", "sequence"
@@ -82,7 +82,7 @@ def name_of(element: ET.Element) -> str:
 
 
 def faults(element: ET.Element) -> list[str]:
-    """Gives what the schema has against an element and all in it."""
+    """Return what the schema has against an element and all in it."""
     name = name_of(element)
     children = [name_of(child) for child in element]
     found = [] if element.tag.startswith(f"{{{NAMESPACE}}}") else [f"{name} is in no namespace"]
@@ -183,7 +183,7 @@ def test_names_of_variables_are_told_and_no_values_are_known() -> None:
 
 
 def split_like_windows(line: str) -> list[str]:
-    """Gives the words that a program gets: as Windows itself says where there is one, else by Microsoft's rules.
+    """Return the words that a program gets: as Windows itself says where there is one, else by Microsoft's rules.
 
     Source: https://learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments
     """

@@ -29,7 +29,7 @@ class Comparison:
 
 
 def compare(before: bytes, after: bytes, *, sheet: str, columns: Collection[str]) -> Comparison:
-    """Compares a workbook with its copy; results are in the sheet part `sheet`, under the columns (letters) given."""
+    """Compare a workbook with its copy; results are in the sheet part `sheet`, under the columns (letters) given."""
     found = Comparison()
     old, new = _members(before), _members(after)
     order = [name for name in new if name in old]
@@ -107,7 +107,7 @@ def _compare_lines(found: Comparison, name: str, old: list[tuple[str, str]], new
 
 
 def _sheet_lines(data: bytes, columns: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Gives the sheet's elements as lines, each with the kind of difference it may have, if any."""
+    """Return the sheet's elements as lines, each with the kind of difference it may have, if any."""
     root = _parse(data)
     for child in root:
         match _local(child):

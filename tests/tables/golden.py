@@ -36,7 +36,7 @@ START = datetime(2026, 12, 25, 9, 0)  # noqa: DTZ001 - a sheet has no zone
 
 
 def roster(sheet: Worksheet, top: int = 1, rows: int = 5) -> None:
-    """Puts headings and rows on the sheet, from row `top`."""
+    """Record headings and rows on the sheet, from row `top`."""
     for column, heading in enumerate(HEADINGS, start=1):
         sheet.cell(top, column, heading).font = Font(bold=True)
     for at in range(1, rows + 1):
@@ -142,7 +142,7 @@ KINDS: dict[str, Callable[[Workbook, Worksheet], None]] = {
 
 
 def authored(kind: str) -> bytes:
-    """Gives the workbook as openpyxl writes it."""
+    """Return the workbook as openpyxl writes it."""
     book, out = openpyxl.Workbook(), io.BytesIO()
     assert book.active is not None
     KINDS[kind](book, book.active)
@@ -151,7 +151,7 @@ def authored(kind: str) -> bytes:
 
 
 def converted(paths: list[Path], to: str, folder: Path) -> list[Path]:
-    """Has LibreOffice open the files and save each as `to`; gives the new files, missing where it could not."""
+    """Has LibreOffice open the files and save each as `to`; return the new files, missing where it could not."""
     assert SOFFICE is not None
     folder.mkdir(parents=True, exist_ok=True)
     profile = (folder / "profile").as_uri()

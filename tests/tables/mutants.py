@@ -84,7 +84,7 @@ def seeds() -> list[Seed]:
 
 
 def mutant(chance: random.Random, seed: Seed) -> Seed:
-    """Gives the file with one to three harms."""
+    """Return the file with one to three harms."""
     name, data = seed
     if name == "a.xlsx":
         return name, harmed_workbook(chance, data)
@@ -94,7 +94,7 @@ def mutant(chance: random.Random, seed: Seed) -> Seed:
 
 
 def harmed_workbook(chance: random.Random, seed: bytes) -> bytes:
-    """Gives the workbook with one to three harms, in its archive or in one of its parts."""
+    """Return the workbook with one to three harms, in its archive or in one of its parts."""
     if chance.random() < 0.1:
         return _harm(chance, seed)
     with zipfile.ZipFile(io.BytesIO(seed)) as archive:
@@ -115,7 +115,7 @@ def harmed_workbook(chance: random.Random, seed: bytes) -> bytes:
 
 
 def _likely(chance: random.Random, part: bytes) -> bytes:
-    """Gives the part harmed, nine times in ten so that it is XML still: what is no XML is found out at once."""
+    """Return the part harmed, nine times in ten so that it is XML still: what is no XML is found out at once."""
     new = _harm(chance, part)
     for _ in range(30 if chance.random() < 0.9 else 0):
         try:
@@ -161,7 +161,7 @@ def _cut(_: random.Random, data: bytes, at: int, __: int) -> bytes:
 
 
 def _element(chance: random.Random, data: bytes, at: int, _: int) -> bytes:
-    """Drops or doubles what stands between two tags, so that the XML often stays well-formed."""
+    """Drop or doubles what stands between two tags, so that the XML often stays well-formed."""
     start = data.find(b"<", at)
     end = data.find(b">", start) + 1
     if start < 0 or end <= 0:
@@ -170,7 +170,7 @@ def _element(chance: random.Random, data: bytes, at: int, _: int) -> bytes:
 
 
 def _attribute(chance: random.Random, data: bytes, at: int, _: int) -> bytes:
-    """Replaces an attribute's value."""
+    """Replace an attribute's value."""
     start = data.find(b'="', at) + 2
     end = data.find(b'"', start)
     if start < 2 or end < 0:
@@ -188,7 +188,7 @@ _HARMS: tuple[Callable[[random.Random, bytes, int, int], bytes], ...] = (
 
 
 def outcome(file: Seed) -> str:
-    """Gives `answer`, or the code of the sentence; anything else that happens is a bug and goes through."""
+    """Return `answer`, or the code of the sentence; anything else that happens is a bug and goes through."""
     name, data = file
     kept = zlib.crc32(data)
     try:
@@ -204,7 +204,7 @@ def outcome(file: Seed) -> str:
 
 
 def run(count: int, seed: int) -> tuple[Counter[str], float, list[tuple[Seed, BaseException]]]:
-    """Tries `count` mutants; gives outcomes, the slowest in seconds, and what went wrong."""
+    """Try `count` mutants; return outcomes, the slowest in seconds, and what went wrong."""
     chance, sources = random.Random(seed), seeds()
     found, slowest, wrong = Counter[str](), 0.0, list[tuple[Seed, BaseException]]()
     for file in (mutant(chance, chance.choice(sources)) for _ in range(count)):

@@ -16,7 +16,7 @@ DONE = {2: {"status": "created"}}
 
 
 def exchanged(copy: bytes, **parts: bytes | None) -> bytes:
-    """Gives the copy with whole members exchanged, added, or left out (None)."""
+    """Return the copy with whole members exchanged, added, or left out (None)."""
     names = {"sheet": SHEET, "workbook": WORKBOOK, "styles": "xl/styles.xml", "extra": "xl/extra.xml"}
     new = {names[name]: part for name, part in parts.items()}
     with zipfile.ZipFile(io.BytesIO(copy)) as archive:

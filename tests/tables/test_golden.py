@@ -25,7 +25,7 @@ FORGIVEN = {
 
 
 def copied(data: bytes) -> bytes:
-    """Writes results on every row, has the copy checked, and compared member by member and cell by cell."""
+    """Write results on every row, has the copy checked, and compared member by member and cell by cell."""
     table = opened(data)
     assert isinstance(table, XlsxTable)
     rows = [row.number for row in table.rows()]

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from importer.tables import check_copy
-from importer.tables.ooxml.links import LINKS_LIMIT
+from importer.tables.ooxml.tables import LINKS_LIMIT
 from tests.tables.comparing import compare
 from tests.tables.packages import (
     HEADINGS,
@@ -39,7 +39,7 @@ TWO = HEADS + row(2, text("A2", "1"), text("C2", "a"), text("D2", "old")) + text
 
 
 def linked(data: bytes, urls: dict[int, str]) -> dict[str, str]:
-    """Writes the copy, has it checked, and gives the address for every cell that is a link."""
+    """Write the copy, has it checked, and return the address for every cell that is a link."""
     table = opened(data)
     results = {number: {"join_url": url} for number, url in urls.items()}
     copy = table.with_results(results, COLUMNS)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Unpack
 
 import pytest
 
+from importer.core.headings import mostly_fits
 from importer.core.model import ExitCode, Stop
-from importer.core.overtyped import mostly_fits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ TEMPLATE = [*CELLS][:9]
 
 
 def sheet(headings: str | Sequence[str]) -> list[list[str]]:
-    """Gives a roster of one row with these headings, the cells as people fill them in."""
+    """Return a roster of one row with these headings, the cells as people fill them in."""
     names = headings.split(", ") if isinstance(headings, str) else headings
     return [[*names], [CELLS[name] for name in names]]
 
@@ -56,7 +56,7 @@ def overtyped(heading: str, text: str) -> list[list[str]]:
 
 
 def asked(fmt: Format, rows: Sequence[Sequence[str | None]], **request: Unpack[Asked]) -> str:
-    """Gives what the sheet is refused with, empty when it is read."""
+    """Return what the sheet is refused with, empty when it is read."""
     try:
         fmt.table(rows, **request)
     except Stop as stop:

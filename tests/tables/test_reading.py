@@ -35,7 +35,7 @@ HEADS = texts(1, *HEADINGS)
 
 
 def first_cell(cell: str, **more: str | bytes) -> object:
-    """Reads a sheet whose one row has this cell as its external ID."""
+    """Read a sheet whose one row has this cell as its external ID."""
     data = book(sheet(HEADS + row(2, cell, text("C2", "a@b.c"))), **more)
     return next(iter(opened(data).rows())).cells["external_id"][0]
 
@@ -191,7 +191,7 @@ def test_a_row_of_totals_is_no_meeting() -> None:
 
 
 def grouped(rows: str, *merges: str) -> list[tuple[int, str, str, str]]:
-    """Gives number, ID, subject and organizer of each row of a sheet with these merges."""
+    """Return number, ID, subject and organizer of each row of a sheet with these merges."""
 
     def said(one: SheetRow, key: str) -> str:
         return str(one.cells[key][0] or "")

@@ -35,7 +35,7 @@ DONE = {2: {"status": "created"}, 3: {"status": "failed"}}
 def spliced(
     part: str | bytes, results: dict[int, dict[str, str]] | None = None, columns: tuple[str, ...] = ("status",)
 ) -> bytes:
-    """Writes the copy, has it checked, and gives the sheet part of it."""
+    """Write the copy, has it checked, and return the sheet part of it."""
     data = book(part)
     table = opened(data)
     copy = table.with_results(DONE if results is None else results, list(columns))
@@ -46,7 +46,7 @@ def spliced(
 
 
 def without_ours(part: bytes) -> bytes:
-    """Takes out what a splice adds in column D, so that what is left must be the input's bytes."""
+    """Take out what a splice adds in column D, so that what is left must be the input's bytes."""
     part = re.sub(rb'<(x:)?c r="D\d+"[^>]*?(/>|>.*?</(x:)?c>)', b"", part, flags=re.DOTALL)
     return re.sub(rb"<(x:)?cols>.*?</(x:)?cols>", b"", part)
 

@@ -42,7 +42,7 @@ def table_part(ref: str = "A1:C3", columns: str = NAMES, *, more: str = "", inne
 
 
 def grown(table: str, rows: str = ROSTER, after: str = "") -> str:
-    """Gives the table's part in a copy with two new columns."""
+    """Return the table's part in a copy with two new columns."""
     data = book(sheet(rows, after=after + PARTS), table=table, sheet_links=LINK)
     source = opened(data)
     copy = source.with_results(DONE, COLUMNS)

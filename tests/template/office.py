@@ -31,7 +31,7 @@ XLSX, ODS = "Calc MS Excel 2007 XML", "calc8"
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
-    """Gives a wall-clock time in March 2031."""
+    """Return a wall-clock time in March 2031."""
     return datetime(2031, 3, day, hour, minute)  # noqa: DTZ001 - a sheet has no zones in its cells
 
 
@@ -61,12 +61,12 @@ PASTED = (
 
 
 def template(rows: Sequence[Mapping[str, CellValue]]) -> bytes:
-    """Gives a template with these rows."""
+    """Return a template with these rows."""
     return template_bytes(TemplateFormat.XLSX, TemplateOptions(rows=25), filled=rows)
 
 
 def other_book() -> bytes:
-    """Gives somebody's own workbook with the rows to paste: dates of another look, no colours, no rules."""
+    """Return somebody's own workbook with the rows to paste: dates of another look, no colours, no rules."""
     book, out = openpyxl.Workbook(), io.BytesIO()
     sheet = book.worksheets[0]
     sheet.append(list(FIRST[0]))
@@ -104,7 +104,7 @@ class Office:
         self._teach()
 
     def edited(self, name: str) -> bytes:
-        """Gives the workbook that the edits of that name end in."""
+        """Return the workbook that the edits of that name end in."""
         suffixes, deeds, _ = EDITS[name]
         source = self._put("begin.xlsx", template(FIRST))
         other = self._put("other.xlsx", other_book())
@@ -126,7 +126,7 @@ class Office:
         )
 
     def _teach(self) -> None:
-        """Puts the macro into the place that every new profile has for one."""
+        """Record the macro into the place that every new profile has for one."""
         module = self.profile / "user" / "basic" / "Standard" / "Module1.xba"
         head = '<!DOCTYPE script:module PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "module.dtd">'
         basic = escape(Path(__file__).with_name("office.bas").read_text(encoding="utf-8"))
@@ -144,7 +144,7 @@ class Office:
 
 
 def main() -> None:
-    """Makes the kept workbooks again."""
+    """Make the kept workbooks again."""
     KEPT.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         office = Office(Path(folder))

@@ -18,7 +18,7 @@ from openpyxl.styles import Font
 
 from importer.core.columns import INPUT_COLUMNS
 from importer.template import TemplateFormat, TemplateOptions, template_bytes
-from importer.template.package import packed
+from importer.template.workbook import packed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,12 +31,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def at(month: int, day: int, hour: int, minute: int = 0) -> datetime:
-    """Gives a wall-clock time in 2027."""
+    """Return a wall-clock time in 2027."""
     return datetime(2027, month, day, hour, minute)  # noqa: DTZ001 - a sheet has no zones in its cells
 
 
 def at_contoso(name: str) -> str:
-    """Gives a sign-in name."""
+    """Return a sign-in name."""
     return f"{name}@contoso.example" if name else ""
 
 
@@ -83,7 +83,7 @@ ROSTER = tuple(map(_meeting, _ROWS))
 
 
 def at_school(name: str) -> str:
-    """Gives a sign-in name of the school."""
+    """Return a sign-in name of the school."""
     return f"{name}@school.contoso.example"
 
 
@@ -120,12 +120,12 @@ attendees = "Pupils"
 
 
 def roster(form: TemplateFormat) -> bytes:
-    """Gives the roster, as somebody has filled it into the template."""
+    """Return the roster, as somebody has filled it into the template."""
     return template_bytes(form, TemplateOptions(rows=40), filled=ROSTER)
 
 
 def timetable_xlsx() -> bytes:
-    """Gives the timetable as the other system's workbook: titles above, a legend beside, real dates and times."""
+    """Return the timetable as the other system's workbook: titles above, a legend beside, real dates and times."""
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = "Export"
@@ -151,7 +151,7 @@ def _write_timetable(sheet: Worksheet) -> None:
 
 
 def _lessons() -> list[list[CellValue]]:
-    """Gives the lines of the export: day and times apart, and a column that no meeting needs."""
+    """Return the lines of the export: day and times apart, and a column that no meeting needs."""
     return [
         [number, form, lesson, day, time(hour, 15), time(hour + 1), "online", at_school(teacher), _pupils(pupils)]
         for number, form, lesson, day, hour, teacher, pupils in _LESSONS
@@ -163,7 +163,7 @@ def _pupils(names: str) -> str:
 
 
 def timetable_csv() -> bytes:
-    """Gives the timetable as the other system's CSV: semicolons and the old Windows code page."""
+    """Return the timetable as the other system's CSV: semicolons and the old Windows code page."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     width = len(HEADINGS)
@@ -185,7 +185,7 @@ def _as_text(value: CellValue) -> str:
 
 
 def files() -> Mapping[str, bytes]:
-    """Gives every sample by its path from the project's root."""
+    """Return every sample by its path from the project's root."""
     blank = TemplateOptions()
     return {
         "templates/meetings.xlsx": template_bytes(TemplateFormat.XLSX, blank),
@@ -199,7 +199,7 @@ def files() -> Mapping[str, bytes]:
 
 
 def main() -> None:
-    """Writes every sample."""
+    """Write every sample."""
     for name, data in files().items():
         path = ROOT / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -44,7 +44,7 @@ MADE = _made()
 
 
 def parts(data: bytes) -> dict[str, str]:
-    """Gives a package's parts; the compressed bytes are the business of the machine's zlib."""
+    """Return a package's parts; the compressed bytes are the business of the machine's zlib."""
     with zipfile.ZipFile(io.BytesIO(data)) as package:
         return {name: canonicalize(package.read(name).decode()) for name in package.namelist()}
 
@@ -74,7 +74,7 @@ def test_folders_hold_nothing_else() -> None:
 
 
 def planned(name: str, request: SheetRequest, reading: ReadingOptions) -> Plan:
-    """Gives what the importer makes of a sample, as if it were the first of January 2027."""
+    """Return what the importer makes of a sample, as if it were the first of January 2027."""
     rows = read_table(MADE[name], name, request).rows()
     return make_plan(rows, reading, RuleOptions(now=datetime(2027, 1, 1, tzinfo=UTC)))
 
@@ -109,7 +109,7 @@ def test_roster_has_the_mistakes_it_says_and_no_others(name: str) -> None:
 
 
 def mapped() -> tuple[SheetRequest, ReadingOptions]:
-    """Gives what the mapping file says."""
+    """Return what the mapping file says."""
     settings = tomllib.loads(MADE["samples/timetable/meeting-importer.toml"].decode())
     columns: dict[str, str | list[str]] = settings.pop("columns")
     mapping = {key: (names,) if isinstance(names, str) else tuple(names) for key, names in columns.items()}

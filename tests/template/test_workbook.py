@@ -17,7 +17,8 @@ from python_calamine import CalamineWorkbook
 
 from importer.core.columns import COLUMNS, INPUT_COLUMNS, RESULT_COLUMNS, find_layout
 from importer.core.model import Status
-from importer.template import TemplateFormat, TemplateOptions, looks, template_bytes, words, zones
+from importer.template import TemplateFormat, TemplateOptions, looks, template_bytes, words
+from importer.template import workbook as zones
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -265,7 +266,7 @@ def test_every_column_has_words_for_its_heading() -> None:
 
 
 def colours(sheet: Worksheet) -> list[tuple[str, str, str]]:
-    """Gives (range, formula, background) in the order in which the rules win."""
+    """Return (range, formula, background) in the order in which the rules win."""
     rules = [
         (rule.priority, str(where.sqref), rule.formula[0], rule.dxf.fill.bgColor.rgb[2:])
         for where in sheet.conditional_formatting

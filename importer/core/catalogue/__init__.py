@@ -7,15 +7,12 @@ never renamed or given another meaning: people's scripts and run books name it.
 from __future__ import annotations
 
 from importer.core.catalogue.doctor import DOCTOR
-from importer.core.catalogue.drift import DRIFT
 from importer.core.catalogue.entry import Entry, Who
-from importer.core.catalogue.files import FILES
-from importer.core.catalogue.memory import MEMORY
-from importer.core.catalogue.night import NIGHT
-from importer.core.catalogue.places import PLACES
-from importer.core.catalogue.run import RUN
+from importer.core.catalogue.files import FILES, PLACES
+from importer.core.catalogue.notify import NIGHT
+from importer.core.catalogue.run import MEMORY, RUN
 from importer.core.catalogue.service import SERVICE
-from importer.core.catalogue.sheet import SHEET
+from importer.core.catalogue.sheet import DRIFT, SHEET
 from importer.core.catalogue.sign_in import SIGN_IN
 from importer.core.model import Problem
 
@@ -28,9 +25,9 @@ VALUE_SHOWN = 80
 
 
 def problem(code: str, *, column: str = "", value: str = "", detail: str = "", **facts: object) -> Problem:
-    """Gives the catalogue's sentence for `code`, filled in with `value` and `facts`.
+    """Return the catalogue's sentence for `code`, filled in with `value` and `facts`.
 
-    Raises KeyError for an unknown code or a fact the sentence names and the caller forgot: both are bugs.
+    Raise KeyError for an unknown code or a fact the sentence names and the caller forgot: both are bugs.
     """
     entry = CATALOGUE[code]
     message = entry.message.format(value=shorten(value), **facts)
@@ -38,7 +35,7 @@ def problem(code: str, *, column: str = "", value: str = "", detail: str = "", *
 
 
 def shorten(text: str) -> str:
-    """Gives `text` on one line and short enough to quote in a message."""
+    """Return `text` on one line and short enough to quote in a message."""
     line = " ".join(text.split())
     return line if len(line) <= VALUE_SHOWN else line[: VALUE_SHOWN - 1] + "…"
 

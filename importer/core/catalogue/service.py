@@ -1,10 +1,361 @@
-"""Graph, the directory and sign-in: what the service says, in words, and who can put it right."""
+"""Graph, the directory and sign-in: what the service says, in words, and who can put it right.
+
+What Graph says no with, in words a person with a sheet understands, and who can put it right.
+"""
 
 from __future__ import annotations
 
 from importer.core.catalogue.entry import Entry, Who
-from importer.core.catalogue.refusals import REFUSALS
 from importer.core.model import Severity
+
+POLICY_COMMANDS = """\
+Connect-MicrosoftTeams
+# No policy in this organization yet: make one, and give it to the organizer.
+New-CsApplicationAccessPolicy -Identity "MeetingImporter" -AppIds "{client_id}" -Description "meeting-importer"
+Grant-CsApplicationAccessPolicy -PolicyName "MeetingImporter" -Identity "{organizer}"
+# Or to everybody who has no other policy:
+Grant-CsApplicationAccessPolicy -PolicyName "MeetingImporter" -Global
+# The organizer has a policy already (a user has one at most; another would replace it): add the app to that one.
+Get-CsApplicationAccessPolicy
+Set-CsApplicationAccessPolicy -Identity "<name of that policy>" -AppIds @{{Add="{client_id}"}}"""
+"""What an administrator types. Fill in `client_id` and `organizer` (the organizer's object ID).
+
+Source: https://learn.microsoft.com/graph/cloud-communication-online-meeting-application-access-policy
+"""
+
+
+def _refusal(code: str, title: str, message: str, *, means: str, fix: str, who: Who = Who.ADMINISTRATOR) -> Entry:
+    return Entry(code, Severity.ERROR, who, title, message, means, fix)
+
+
+_AGAIN = "Run again later: no meeting is ever made twice."
+
+_ORGANIZERS: tuple[Entry, ...] = (
+    _refusal(
+        "access-policy-missing",
+        "No access policy for this organizer",
+        "Teams does not let this program make meetings for {organizer}. Ask your administrator to allow it with an "
+        "application access policy, wait 30 minutes, and run again.",
+        means="Teams lets a program make meetings only for people whom an administrator has named in an application "
+        "access policy. There is none for this organizer, or it is not yet 30 minutes old, or the organizer has "
+        "another policy that does not list this program.",
+        fix="A Teams administrator types this in PowerShell (module MicrosoftTeams), then waits 30 minutes:\n"
+        + POLICY_COMMANDS.format(client_id="<application (client) ID>", organizer="<organizer's object ID>"),
+    ),
+    _refusal(
+        "meetings-forbidden",
+        "Teams refused without a reason",
+        "Teams refused to make meetings for {organizer} and gave no reason. Ask your administrator to check this "
+        "program's permission and access policy (meeting-importer explain meetings-forbidden).",
+        means="Either the permission OnlineMeetings.ReadWrite.All lacks the administrator's consent, or no application "
+        "access policy covers this organizer. Teams answers both alike.",
+        fix="Check in Entra ID that the app has the application permission OnlineMeetings.ReadWrite.All with admin "
+        "consent; then check the access policy (meeting-importer explain access-policy-missing). A new consent counts "
+        "from the next sign-in, up to an hour later.",
+    ),
+    _refusal(
+        "organizer-without-teams",
+        "Organizer can't have meetings",
+        "Teams does not know {organizer}, most likely because they have no Teams licence. Ask your administrator to assign one, "
+        "or name another organizer.",
+        means="The person is in the directory, and Teams does not know them. That is so for people without a licence "
+        "that includes Teams, for guests, for shared mailboxes, and for a few hours after a licence was assigned.",
+        fix="Assign a licence that includes Teams, wait until the person can open Teams, and run again.",
+    ),
+)
+
+_TENANT: tuple[Entry, ...] = (
+    _refusal(
+        "permission-missing",
+        "Permission missing",
+        "This program has no permission to make Teams meetings. Ask your administrator to grant and consent to "
+        "OnlineMeetings.ReadWrite.All, then run again.",
+        means="The app registration lacks the permission, or an administrator has not consented to it.",
+        fix="In Entra ID, App registrations, API permissions: add Microsoft Graph, OnlineMeetings.ReadWrite.All "
+        "(application; for --delegated OnlineMeetings.ReadWrite), and choose Grant admin consent.",
+    ),
+    _refusal(
+        "directory-not-allowed",
+        "People can't be looked up",
+        "This program may not look people up. Ask your administrator to grant and consent to User.ReadBasic.All, then "
+        "run again.",
+        means="Teams wants to know organizers and attendees by their object ID, which only the directory knows.",
+        fix="In Entra ID, App registrations, API permissions: add Microsoft Graph, User.ReadBasic.All, and choose Grant "
+        "admin consent.",
+    ),
+    _refusal(
+        "lookup-refused",
+        "People can't be looked up",
+        "The directory refused to say who the people in the sheet are. Show your administrator the details, then run "
+        "again.",
+        means="The directory refused the question for a reason that is not in this list. Its own words are in the details.",
+        fix="Read the service's words in the details (-o json, --log-file).",
+    ),
+    _refusal(
+        "token-refused",
+        "Sign-in no longer accepted",
+        "Microsoft 365 does not accept this sign-in. Sign in again; if that does not help, ask your administrator to "
+        "check the program's credentials and --cloud.",
+        means="The token was refused, and so was the one that a fresh sign-in gave. It may be for another "
+        "cloud or another service, or may have been revoked.",
+        fix="Check tenant, client ID and --cloud. A token in MEETING_IMPORTER_ACCESS_TOKEN lives about an hour: get a "
+        "new one.",
+    ),
+    _refusal(
+        "conditional-access",
+        "A sign-in rule stands in the way",
+        "A sign-in rule of your organization (Conditional Access) stops this program. Ask your administrator to "
+        "exempt it, or where it may run.",
+        means="Conditional Access requires something that an unattended program can't provide: another place, a managed "
+        "computer, or a second factor.",
+        fix="In Entra ID, Protection, Conditional Access, look at the sign-in log for this app, and adapt the rule.",
+    ),
+    _refusal(
+        "personal-account",
+        "A personal account",
+        "This sign-in is a personal Microsoft account, which can't have these meetings. Sign in with a work or school "
+        "account.",
+        means="Online meetings are made for work and school accounts only.",
+        fix="Sign in with an account of your organization.",
+    ),
+    _refusal(
+        "sign-in-is-an-app",
+        "Signed in as a program",
+        "--delegated makes meetings for the person signed in, but the sign-in is a program's. Run without --delegated, "
+        "and name the organizers in the sheet.",
+        means="An app-only token was used where a person's is needed.",
+        fix="Run without --delegated, or sign in as a person.",
+    ),
+    _refusal(
+        "sign-in-is-a-person",
+        "Signed in as a person",
+        "The sign-in is a person's, so meetings can be made for that person only. Run with --delegated, or sign in as "
+        "an application.",
+        means="A person's token was used where an application's is needed.",
+        fix="Run with --delegated and leave Organizer blank, or set AZURE_CLIENT_ID and a secret or a certificate.",
+    ),
+    _refusal(
+        "address-wrong",
+        "Not the address of Teams",
+        "The address that was called does not make Teams meetings. Check --cloud and --graph-url.",
+        means="Something answered, but it does not know online meetings.",
+        fix="Leave out --graph-url, and choose the cloud with --cloud.",
+    ),
+    _refusal(
+        "answer-redirected",
+        "Sent somewhere else",
+        "The network redirects calls to Teams, perhaps to a log-in page. Open a browser on this computer, or "
+        "ask your administrator about the proxy.",
+        means="The answer was a redirection. Microsoft Graph never redirects these calls, so something in between did; "
+        "it was not followed, because the token would have been sent along.",
+        fix="Log in to the network, or have the proxy let this computer reach Microsoft Graph.",
+    ),
+    _refusal(
+        "answer-of-somebody-else",
+        "Not Microsoft Graph's answer",
+        "Something between this computer and Teams refuses the calls: a web filter, or a network that wants a log-in "
+        "first. Open a browser on this computer, or ask your administrator to let the program reach Microsoft Graph.",
+        means="The answer was a web page, or had no error of Microsoft Graph's in it. It says nothing about the sheet, the "
+        "sign-in or the permissions, because Microsoft Graph never got the call.",
+        fix="Have the filter or proxy let POST requests of this computer through to Microsoft Graph (the host is in the "
+        "details of meeting-importer doctor), or log in to the network. Then run again.",
+    ),
+    _refusal(
+        "proxy-refused",
+        "The proxy wants a log-in",
+        "The proxy does not let this program through. Ask your administrator for its address with user name and "
+        "password, and set HTTPS_PROXY to it.",
+        means="The proxy between this computer and the internet wants to know who is calling.",
+        fix="Set HTTPS_PROXY to http://user:password@proxy:port, or have this computer exempted.",
+    ),
+    _refusal(
+        "proxy-log-in-foreign",
+        "The proxy wants a Windows log-in",
+        "The proxy wants a Windows log-in (NTLM or Negotiate), which this program can't give. Ask whoever runs the proxy "
+        "to let this computer through to Microsoft 365 without one.",
+        means="The proxy between this computer and the internet asks for a log-in that only Windows programs can give. "
+        "A user name and a password in HTTPS_PROXY don't help.",
+        fix="Have this computer, or the addresses graph.microsoft.com and login.microsoftonline.com, exempted from the log-in, or run a program in between that logs in, and name it in HTTPS_PROXY.",
+    ),
+    _refusal(
+        "proxy-blocks",
+        "The proxy blocks the address",
+        "The proxy does not let this computer through to Microsoft 365. Ask whoever runs the proxy to allow the address "
+        "that the details name.",
+        means="The proxy was reached, and its rules forbid this address. No log-in was asked for.",
+        fix="Have graph.microsoft.com and login.microsoftonline.com (or those of your cloud) allowed for this computer "
+        "and its account. If they can be reached without the proxy, list them in NO_PROXY.",
+    ),
+    _refusal(
+        "proxy-down",
+        "The proxy is out of order",
+        "The proxy can't get through to Microsoft 365. Run again later; if it stays so, ask whoever runs the proxy.",
+        means="The proxy was reached, and answered with an error of its own.",
+        fix="Run again: nothing is made twice. If it stays so, whoever runs the proxy can see why in its log.",
+    ),
+    _refusal(
+        "certificate-not-trusted",
+        "Certificate not trusted",
+        "This computer does not trust the certificate of the service it called. Ask your administrator for the "
+        "certificate file of your network, and name it in SSL_CERT_FILE.",
+        means="Most often a security appliance opens encrypted connections and shows a certificate of its own.",
+        fix="Save the organization's root certificate as a PEM file, and set SSL_CERT_FILE to its path.",
+    ),
+)
+
+_SERVICE: tuple[Entry, ...] = (
+    _refusal(
+        "throttled",
+        "Asked to slow down for too long",
+        f"Teams asked this program to wait longer than it can. {_AGAIN}",
+        means="Microsoft 365 limits how much an organization or a person may do in a given time.",
+        fix="Run again later, with a smaller --rate or at another hour. 2,000 meetings a month for one organizer may be "
+        "a limit of its own.",
+    ),
+    _refusal(
+        "service-failed",
+        "Teams had a fault",
+        f"Teams had a fault and did not recover in time. {_AGAIN}",
+        means="The service answered with a fault of its own at every attempt.",
+        fix="Run again later. If it lasts, look at the Microsoft 365 service health page.",
+    ),
+    _refusal(
+        "service-unreachable",
+        "No connection to Teams",
+        f"Teams could not be reached, or did not answer in time. Check the network. {_AGAIN}",
+        means="No connection could be made, or it broke at every attempt.",
+        fix="Check the network, HTTPS_PROXY and NO_PROXY. A firewall must let this computer reach Microsoft Graph.",
+    ),
+    _refusal(
+        "answer-not-understood",
+        "Answer can't be read",
+        f"Teams' answers were cut off or were no answers at all, perhaps because of a proxy. {_AGAIN}",
+        means="The service said yes, but what came with it could not be read at any attempt.",
+        fix="Check whether a proxy or a log-in page answers in place of Microsoft Graph.",
+    ),
+)
+
+_ROWS: tuple[Entry, ...] = (
+    _refusal(
+        "answers-mixed-up",
+        "Another request's answer",
+        "The answers that came were those of other requests, so nothing was taken from them. Run again; if that does not "
+        "help, ask your administrator what stands between this computer and Microsoft 365.",
+        means="Each answer names the meeting that it is about, and these named another external ID, another organizer, or a "
+        "meeting that another row has. A proxy or a load balancer that has got out of step gives answers like that. "
+        "The request was repeated on fresh connections, and no link was taken from an answer that is not the row's.",
+        fix="Run again: what was made is found. If it stays so, the details name what was asked for and what came; show them to "
+        "whoever runs the proxy or firewall.",
+    ),
+    _refusal(
+        "no-join-link",
+        "No link in the answer",
+        f"Teams made the meeting, but gave no link. {_AGAIN}",
+        means="The answer had no join link, and neither had the answers to further attempts.",
+        fix="Run again. If it lasts, pass the details on to Microsoft support.",
+    ),
+    _refusal(
+        "times-refused",
+        "Times refused",
+        "Teams did not accept the times. Check Start and End.",
+        means="Teams could not read the start or the end, or did not accept their order.",
+        fix="Correct Start and End.",
+        who=Who.SHEET,
+    ),
+    _refusal(
+        "external-id-refused",
+        "External ID refused",
+        "Teams did not accept this external ID. Choose another one: letters, digits and hyphens are safe.",
+        means="Microsoft documents no rule for external IDs, but this one was refused.",
+        fix="Choose a shorter or simpler ID.",
+        who=Who.SHEET,
+    ),
+    _refusal(
+        "row-refused",
+        "Teams refused the row",
+        "Teams did not accept this row and did not say why in a way this program knows. Check its cells, then show "
+        "your administrator the details.",
+        means="The service refused the meeting for a reason that is not in this list. Its own words are in the details.",
+        fix="Read the service's words in the details (-o json, --log-file).",
+    ),
+)
+
+_NOTES: tuple[Entry, ...] = (
+    Entry(
+        "no-dial-in",
+        Severity.WARNING,
+        Who.ADMINISTRATOR,
+        "No dial-in number",
+        "The meeting has no conference ID or dial-in number: its organizer has no Audio Conferencing licence. If people "
+        "should dial in, ask your administrator for one.",
+        means="Dial-in by telephone needs the Audio Conferencing licence for the organizer. It takes hours to have an effect.",
+        fix="Assign Audio Conferencing to the organizer, and run again: the row is then filled in.",
+    ),
+)
+
+_SETTINGS: tuple[Entry, ...] = (
+    _refusal(
+        "cloud-unknown",
+        "Unknown cloud",
+        "'{value}' is not a cloud. Choose one of {known}.",
+        means="Microsoft 365 runs in separate clouds; most organizations are in the one called global.",
+        fix="Leave out --cloud unless yours is a government organization of the United States.",
+    ),
+    _refusal(
+        "cloud-has-no-meetings",
+        "This cloud can't make meetings",
+        "The cloud '{value}' has no way to make Teams meetings by program. Choose another cloud, or make them by hand.",
+        means="Microsoft 365 in China, operated by 21Vianet, does not offer online meetings to programs.",
+        fix="There is none for this cloud. If your organization is in another one, choose that with --cloud.",
+    ),
+    _refusal(
+        "address-not-safe",
+        "Address not safe",
+        "{value} is not a safe address to send a sign-in to. Write one that starts with https://.",
+        means="Whoever can read the connection could use the sign-in. Without encryption, only this computer is called.",
+        fix="Correct --graph-url. It has a host and perhaps a path, and no user name, question mark or #.",
+    ),
+    _refusal(
+        "ca-unreadable",
+        "Certificate file can't be used",
+        "{setting} names {value}, which holds no certificates that can be read. Correct the setting.",
+        means="The setting says whom to trust, so without it nobody is trusted.",
+        fix="Name a PEM file in SSL_CERT_FILE or a folder of them in SSL_CERT_DIR, or clear the setting.",
+    ),
+    _refusal(
+        "proxy-not-valid",
+        "Proxy setting can't be used",
+        "{setting} is not the address of a proxy that can be used. Write it like http://proxy.contoso.com:8080.",
+        means="One of HTTPS_PROXY, HTTP_PROXY and ALL_PROXY is not an address of a kind that is supported.",
+        fix="Write it like http://proxy.contoso.com:8080. SOCKS proxies are not supported.",
+    ),
+    _refusal(
+        "proxy-password-not-valid",
+        "Characters in the proxy's password",
+        "The user name or the password in {setting} contains a character that has a meaning of its own in an address. Write %23 for #, %2F for /, %3F for "
+        "?, %5B and %5D for square brackets, %5C for a backslash.",
+        means="In an address some characters have a meaning of their own. Percent and two digits stand for the character itself.",
+        fix="Replace each of these characters in the user name and the password: # by %23, / by %2F, ? by %3F, [ by %5B, ] by "
+        "%5D, \\ by %5C, and % by %25.",
+    ),
+    _refusal(
+        "no-proxy-not-valid",
+        "An entry of NO_PROXY can't be used",
+        "'{value}' in NO_PROXY is neither a host nor a network. Write names, addresses and networks with commas between, "
+        "like contoso.com,10.0.0.0/8,fd00::/8.",
+        means="NO_PROXY lists what is reached without the proxy. With an entry that can't be understood, calls could take a way that nobody intended.",
+        fix="Correct the entry. An IPv6 address can be written in brackets, [fd00::1]; a network has its length at the end, fd00::/8.",
+    ),
+    _refusal(
+        "token-not-valid",
+        "Token can't be sent",
+        "The access token contains a space, a line break or other characters that no token has. Copy it again, and nothing else with it.",
+        means="A token is one long word of letters, digits, dots, hyphens and underscores.",
+        fix="Copy the token again, without quotation marks and line breaks.",
+    ),
+)
+
+REFUSALS: tuple[Entry, ...] = (*_ORGANIZERS, *_TENANT, *_SERVICE, *_ROWS, *_NOTES, *_SETTINGS)
 
 
 def _error(code: str, title: str, message: str, *, means: str, fix: str, who: Who = Who.ADMINISTRATOR) -> Entry:

@@ -17,10 +17,19 @@ import pandas as pd
 import pandera.pandas as pa
 
 from importer.core.catalogue import problem
-from importer.core.rules.cells import control_rules, identifier_rules, readable_rules
-from importer.core.rules.people import people_rules
-from importer.core.rules.rule import KEYS, Frame, Rule, filled, no_facts
-from importer.core.rules.times import time_rules, zone_rules
+from importer.core.rules.columns import (
+    KEYS,
+    Frame,
+    Rule,
+    control_rules,
+    filled,
+    identifier_rules,
+    no_facts,
+    people_rules,
+    readable_rules,
+    time_rules,
+    zone_rules,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,7 +48,7 @@ class RuleOptions:
 
 
 def check(readings: Sequence[Reading], options: RuleOptions) -> dict[int, list[Problem]]:
-    """Gives every problem of every row, by row number, in the order of the columns; rows without any are absent."""
+    """Return every problem of every row, by row number, in the order of the columns; rows without any are absent."""
     if not readings:
         return {}
     frame = pd.DataFrame(
@@ -52,7 +61,7 @@ def check(readings: Sequence[Reading], options: RuleOptions) -> dict[int, list[P
 
 
 def rule_book(readings: Sequence[Reading], options: RuleOptions) -> tuple[Rule, ...]:
-    """Gives the rules for one sheet, those that compare rows with each other bound to `readings`."""
+    """Return the rules for one sheet, those that compare rows with each other bound to `readings`."""
     required = ("external_id", "organizer") if options.organizer_required else ("external_id",)
     return (
         *(Rule(column, "required", partial(filled, column), no_facts) for column in required),

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from importer.graph.auth.authority import authority_from
-from importer.graph.auth.claims import challenge_in, claims_of
 from importer.graph.auth.credentials import (
     Certificate,
     ClientSecret,
@@ -17,35 +15,48 @@ from importer.graph.auth.credentials import (
     Person,
     ReadyToken,
     SignIn,
+    authority_from,
     credentials_from,
     describe,
 )
-from importer.graph.auth.hidden import Secret, SecretFile
-from importer.graph.auth.place import SIGN_IN, Place, kept_file
-from importer.graph.auth.source import MACHINE_PAUSES, PAUSES, Grant, ReadyMade, Renewing, SignInStep, Wanted
+from importer.graph.auth.secrets import Secret, SecretFile
+from importer.graph.auth.source import (
+    MACHINE_PAUSES,
+    PAUSES,
+    SIGN_IN,
+    Place,
+    RenewingToken,
+    SignInStep,
+    StaticToken,
+    Token,
+    TokenRequest,
+    challenge_in,
+    claims_of,
+    kept_file,
+)
 
 
 def token_source(
     credentials: Credentials, place: Place, *, pauses: tuple[float, ...] = PAUSES, audience: str = ""
-) -> ReadyMade | Renewing:
-    """Gives the tokens of `credentials`; nothing is read and nobody is asked before the first one is wanted.
+) -> StaticToken | RenewingToken:
+    """Return the tokens of `credentials`; nothing is read and nobody is asked before the first one is wanted.
 
     `pauses` are the seconds between attempts while the sign-in service is down or busy. `audience` is the root of Graph
     that a ready token must be for, empty where that can't be told.
     """
     if isinstance(credentials, ReadyToken):
-        return ReadyMade(credentials.token, graph=audience, clock=place.clock)
+        return StaticToken(credentials.token, graph=audience, clock=place.clock)
     if isinstance(credentials, ManagedIdentity) and pauses == PAUSES:
         pauses = MACHINE_PAUSES
     sign_in = _Lazily(credentials, place)
-    return Renewing(sign_in, clock=place.clock, pauses=pauses, left=lambda: place.first.left(SIGN_IN))
+    return RenewingToken(sign_in, clock=place.clock, pauses=pauses, left=lambda: place.first.left(SIGN_IN))
 
 
 def expiry_of(credentials: Credentials) -> datetime | None:
-    """Gives the moment (UTC) the credentials themselves expire, None where that can't be known here.
+    """Return the moment (UTC) the credentials themselves expire, None where that can't be known here.
 
     A certificate's and a ready token's can; a client secret's only the app registration knows.
-    Raises Stop where the certificate's file can't be used.
+    Raise Stop where the certificate's file can't be used.
     """
     match credentials:
         case Certificate():
@@ -59,7 +70,7 @@ def expiry_of(credentials: Credentials) -> datetime | None:
 
 
 def client_id_of(credentials: Credentials) -> str:
-    """Gives the app's client ID, which an access policy has to name; empty where only a later token can tell.
+    """Return the app's client ID, which an access policy has to name; empty where only a later token can tell.
 
     For a machine's own identity that is so: `claims_of(token)["appid"]`.
     """
@@ -83,7 +94,7 @@ class _Lazily:
         self._place = place
         self._step: SignInStep | None = None
 
-    def __call__(self, wanted: Wanted) -> Grant:
+    def __call__(self, wanted: TokenRequest) -> Token:
         if self._step is None:
             self._step = self._load()
         return self._step(wanted)

@@ -14,12 +14,12 @@ from importer.graph.auth import certificate as certificates
 from importer.graph.auth import microsoft
 from importer.graph.auth.credentials import Certificate, ClientSecret, ManagedIdentity
 from importer.graph.auth.faults import Asked, Busy, Wire, WireFault, from_answer, from_wire
-from importer.graph.auth.hidden import Secret
-from importer.graph.auth.source import Grant, Wanted
+from importer.graph.auth.secrets import Secret
+from importer.graph.auth.source import Token, TokenRequest
 from importer.graph.auth.transport import to_entra, to_machine
 
 if TYPE_CHECKING:
-    from importer.graph.auth.place import Place
+    from importer.graph.auth.source import Place
 
 DEFAULT_LIFETIME = 3600.0
 """Seconds, where an answer does not say: what Entra ID's tokens live at least."""
@@ -32,15 +32,15 @@ class AppSignIn:
         self._credentials = credentials
         self._place = place
 
-    def __call__(self, wanted: Wanted) -> Grant:
-        """Gives a fresh token. Raises Busy or Stop."""
+    def __call__(self, wanted: TokenRequest) -> Token:
+        """Return a fresh token. Raise Busy or Stop."""
         credential, asked = self._prepared()
         try:
             return grant_from(self._answer(credential, wanted), asked)
         except WireFault as fault:
             raise from_wire(fault, asked) from None
 
-    def _answer(self, credential: str | dict[str, str], wanted: Wanted) -> microsoft.Answer:
+    def _answer(self, credential: str | dict[str, str], wanted: TokenRequest) -> microsoft.Answer:
         tenant, client_id = self._credentials.tenant, self._credentials.client_id
         with to_entra(self._place) as http:
             client = microsoft.confidential_client(
@@ -68,8 +68,8 @@ class MachineSignIn:
         self._credentials = credentials
         self._place = place
 
-    def __call__(self, wanted: Wanted) -> Grant:
-        """Gives a token, which the machine may have kept from before. Raises Busy or Stop."""
+    def __call__(self, wanted: TokenRequest) -> Token:
+        """Return a token, which the machine may have kept from before. Raise Busy or Stop."""
         asked = Asked(host="the managed identity of this machine")
         try:
             answer = self._answer(wanted)
@@ -81,27 +81,27 @@ class MachineSignIn:
             return grant_from(answer, asked)
         raise _refused(from_answer(answer, asked).problem.detail)
 
-    def _answer(self, wanted: Wanted) -> microsoft.Answer:
+    def _answer(self, wanted: TokenRequest) -> microsoft.Answer:
         with to_machine(self._place) as http:
             client = microsoft.machine_client(self._credentials.client_id, http=http)
             return client.acquire_token_for_client(resource=self._place.graph, claims_challenge=wanted.claims or None)
 
 
-def grant_from(answer: microsoft.Answer, asked: Asked) -> Grant:
-    """Gives the token in an answer of MSAL. Raises Busy or Stop for what it says instead."""
+def grant_from(answer: microsoft.Answer, asked: Asked) -> Token:
+    """Return the token in an answer of MSAL. Raise Busy or Stop for what it says instead."""
     token = answer.get("access_token")
     if not isinstance(token, str) or not token:
         raise from_answer(answer, asked)
-    return Grant(Secret(token), float(answer.get("expires_in", DEFAULT_LIFETIME)))
+    return Token(Secret(token), float(answer.get("expires_in", DEFAULT_LIFETIME)))
 
 
 def host_of(address: str) -> str:
-    """Gives the host of an address as people know it."""
+    """Return the host of an address as people know it."""
     return urlsplit(address).netloc
 
 
 def _hint(secret: str) -> str:
-    """Gives what is wrong with the look of a secret; asked for only when it was refused."""
+    """Return what is wrong with the look of a secret; asked for only when it was refused."""
     if re.fullmatch(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", secret.strip()):
         return SECRET_HINTS["id"]
     return SECRET_HINTS["edges" if secret.strip(" \t\r\n\"'") != secret else ""]

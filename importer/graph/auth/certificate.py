@@ -53,9 +53,9 @@ class KeyPair:
 
 
 def load(certificate: Certificate, *, now: float) -> KeyPair:
-    """Gives the key pair in the file, read anew each time, so that a replaced file is found.
+    """Return the key pair in the file, read anew each time, so that a replaced file is found.
 
-    `now` is in seconds since 1970. Raises Stop (exit 2: `certificate-unreadable`, `certificate-password-wrong`;
+    `now` is in seconds since 1970. Raise Stop (exit 2: `certificate-unreadable`, `certificate-password-wrong`;
     exit 5: `certificate-expired`).
     """
     pair = _pair(certificate)
@@ -66,12 +66,12 @@ def load(certificate: Certificate, *, now: float) -> KeyPair:
 
 
 def expires(certificate: Certificate) -> datetime:
-    """Gives the moment the certificate in the file stops being good, in UTC. Raises Stop as `load` does."""
+    """Return the moment the certificate in the file stops being good, in UTC. Raise Stop as `load` does."""
     return _pair(certificate).expires
 
 
 def for_msal(pair: KeyPair, *, send_chain: bool) -> dict[str, str]:
-    """Gives the key pair as MSAL wants it.
+    """Return the key pair as MSAL wants it.
 
     With a thumbprint of ours MSAL signs RS256 and sends every certificate it was given; without one it signs
     PS256, which Microsoft recommends, and sends the app's own certificate alone. So the chain, which trust by
@@ -159,7 +159,7 @@ def _is_public(data: bytes) -> bool:
 
 
 def _matched(path: Path, key: RSAPrivateKey, certificates: Sequence[x509.Certificate]) -> KeyPair:
-    """Gives the pair; which certificate is the key's own is told by the key, not by the order in the file."""
+    """Return the pair; which certificate is the key's own is told by the key, not by the order in the file."""
     if not certificates:
         _unreadable(path, "no-certificate")
     public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

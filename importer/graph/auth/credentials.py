@@ -2,6 +2,8 @@
 
 The names and their precedence are those of Microsoft's azure-identity (EnvironmentCredential): a client secret
 wins over a certificate. Source: https://learn.microsoft.com/python/api/azure-identity/azure.identity.environmentcredential
+
+The host that tokens are asked of.
 """
 
 from __future__ import annotations
@@ -11,15 +13,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import urlsplit
 
 from importer.core.catalogue import problem
 from importer.core.catalogue.sign_in import EXPECTED, WAYS_TO_SIGN_IN
 from importer.core.model import ExitCode, Stop
-from importer.core.web import is_host
-from importer.graph.auth.hidden import Secret, SecretFile
+from importer.core.web import host_in, is_host
+from importer.graph.auth.secrets import Secret, SecretFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
 
 TOKEN = "MEETING_IMPORTER_ACCESS_TOKEN"  # noqa: S105 - a setting's name, as are the next ones
 TENANT = "AZURE_TENANT_ID"
@@ -100,10 +104,10 @@ Credentials: TypeAlias = ReadyToken | ClientSecret | Certificate | ManagedIdenti
 
 
 def credentials_from(environment: Mapping[str, str], sign_in: SignIn) -> Credentials:
-    """Gives the credentials that `environment` holds for this way of signing in; blank settings count as unset.
+    """Return the credentials that `environment` holds for this way of signing in; blank settings count as unset.
 
     A ready token goes before everything but `--managed-identity`. Opens no file and no connection.
-    Raises Stop (`sign-in-not-set-up`, `sign-in-setting-not-valid`; exit 2).
+    Raise Stop (`sign-in-not-set-up`, `sign-in-setting-not-valid`; exit 2).
     """
     match sign_in:
         case SignIn.MACHINE:
@@ -118,7 +122,7 @@ def credentials_from(environment: Mapping[str, str], sign_in: SignIn) -> Credent
 
 
 def describe(credentials: Credentials) -> str:
-    """Gives a sentence: which credentials are used, and which setting they come from; never a value."""
+    """Return a sentence: which credentials are used, and which setting they come from; never a value."""
     unused = credentials.unused if isinstance(credentials, ClientSecret) else ()
     sentence = WAYS_TO_SIGN_IN["unused" if unused else "with"]
     return sentence.format(way=_way(credentials), names=", ".join(unused))
@@ -174,7 +178,7 @@ def _given(environment: Mapping[str, str], name: str) -> bool:
 
 
 def _require(environment: Mapping[str, str], names: list[str]) -> None:
-    """Stops when one of `names` is not set; a name with an alternative in brackets is known to be missing."""
+    """Stop when one of `names` is not set; a name with an alternative in brackets is known to be missing."""
     missing = [name for name in names if not _given(environment, name)]
     if missing:
         raise Stop(problem("sign-in-not-set-up", missing=", ".join(missing)), ExitCode.USAGE)
@@ -185,12 +189,12 @@ def _path(environment: Mapping[str, str], name: str) -> Path:
 
 
 def _identifier(environment: Mapping[str, str], name: str) -> str:
-    """Gives an ID or a path without the quotation marks that `set NAME="..."` keeps on Windows."""
+    """Return an ID or a path without the quotation marks that `set NAME="..."` keeps on Windows."""
     return environment.get(name, "").strip().strip("\"'").strip()
 
 
 def _tenant(environment: Mapping[str, str]) -> str:
-    """Gives the tenant; it becomes part of an address, so nothing but letters, digits, dots and hyphens."""
+    """Return the tenant; it becomes part of an address, so nothing but letters, digits, dots and hyphens."""
     tenant = _identifier(environment, TENANT)
     if not (
         _GUID.fullmatch(tenant) or (_DOMAIN.fullmatch(tenant) and is_host(tenant)) or tenant.lower() in _ANY_TENANT
@@ -200,7 +204,7 @@ def _tenant(environment: Mapping[str, str]) -> str:
 
 
 def _client(environment: Mapping[str, str]) -> str:
-    """Gives the app's ID; often its name or the ID of its secret is there instead, which nobody could sign in with."""
+    """Return the app's ID; often its name or the ID of its secret is there instead, which nobody could sign in with."""
     client_id = _identifier(environment, CLIENT)
     if not _GUID.fullmatch(client_id):
         raise not_valid(CLIENT, "client")
@@ -208,7 +212,7 @@ def _client(environment: Mapping[str, str]) -> str:
 
 
 def _one_tenant(environment: Mapping[str, str]) -> str:
-    """Gives the tenant of an app; a person may leave it open, an app can't."""
+    """Return the tenant of an app; a person may leave it open, an app can't."""
     tenant = _tenant(environment)
     if tenant.lower() in _ANY_TENANT:
         raise Stop(problem("sign-in-tenant-needed", value=tenant), ExitCode.USAGE)
@@ -216,7 +220,7 @@ def _one_tenant(environment: Mapping[str, str]) -> str:
 
 
 def _token(text: str) -> Secret:
-    """Gives the token without the word Bearer, which is copied along from a header easily."""
+    """Return the token without the word Bearer, which is copied along from a header easily."""
     token = re.sub(r"(?i)^bearer\s+", "", text.strip().strip("\"'").strip())
     if not re.fullmatch(r"[!-~]+", token):
         raise not_valid(TOKEN, "token")
@@ -234,5 +238,23 @@ def _switch(environment: Mapping[str, str], name: str) -> bool:
 
 
 def not_valid(name: str, expected: str) -> Stop:
-    """Gives the Stop for a setting that can't be right; its value is not repeated, it may be a secret."""
+    """Return the Stop for a setting that can't be right; its value is not repeated, it may be a secret."""
     return Stop(problem("sign-in-setting-not-valid", name=name, expected=EXPECTED[expected]), ExitCode.USAGE)
+
+
+AUTHORITY_HOST = "AZURE_AUTHORITY_HOST"
+
+
+def authority_from(environment: Mapping[str, str], default: str) -> str:
+    """Return the sign-in service's address, e.g. `https://login.microsoftonline.com`.
+
+    `AZURE_AUTHORITY_HOST` goes before `default`, which is the cloud's own; a bare host name is taken for https.
+    Raise Stop (`sign-in-setting-not-valid`, exit 2) for anything else than an https host: secrets go there.
+    """
+    text = environment.get(AUTHORITY_HOST, "").strip().strip("\"'").strip() or default
+    parts = urlsplit(text if "://" in text else f"https://{text}")
+    plain = re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?", parts.netloc)
+    known = plain and is_host(host_in(f"https://{parts.netloc}") or "")
+    if parts.scheme != "https" or not known or parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise not_valid(AUTHORITY_HOST, "host")
+    return f"https://{parts.netloc}"

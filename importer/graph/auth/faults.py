@@ -190,7 +190,7 @@ _FINAL = {
 
 
 def from_wire(fault: WireFault, asked: Asked) -> Stop:
-    """Gives the Stop for what happened on the way to the service."""
+    """Return the Stop for what happened on the way to the service."""
     if fault.kind is Wire.REFUSED:
         return from_answer(fault.answer, asked)
     if fault.kind is Wire.OVERLOADED:
@@ -202,7 +202,7 @@ def from_wire(fault: WireFault, asked: Asked) -> Stop:
 
 
 def from_answer(answer: Mapping[str, Any], asked: Asked) -> Stop:
-    """Gives the Stop for an answer that refuses; `detail` holds the number and the IDs to search the logs with."""
+    """Return the Stop for an answer that refuses; `detail` holds the number and the IDs to search the logs with."""
     code = _code(answer)
     found = _problem(code, _detail(answer), asked)
     return Busy(found) if code == "sign-in-busy" else Stop(found, ExitCode.REFUSED)
@@ -220,7 +220,7 @@ def _code(answer: Mapping[str, Any]) -> str:
 
 
 def _numbers(answer: Mapping[str, Any]) -> list[int]:
-    """Gives the AADSTS numbers: as listed, else as they stand in the words."""
+    """Return the AADSTS numbers: as listed, else as they stand in the words."""
     listed = answer.get("error_codes")
     numbers = [number for number in listed if isinstance(number, int)] if isinstance(listed, list) else []
     return numbers or [int(found) for found in re.findall(r"AADSTS(\d{4,9})", _words(answer))]
@@ -231,7 +231,7 @@ def _words(answer: Mapping[str, Any]) -> str:
 
 
 def _detail(answer: Mapping[str, Any]) -> str:
-    """Gives the service's words on one line, and the IDs that its words leave out."""
+    """Return the service's words on one line, and the IDs that its words leave out."""
     words = _words(answer)
     parts = [str(answer.get("error") or "no error word"), words[:DETAIL_SHOWN]]
     parts += [f"AADSTS{number}" for number in _numbers(answer) if str(number) not in words]

@@ -18,6 +18,7 @@ from msal_extensions import (  # type: ignore[import-untyped]  # likewise
 from msal_extensions.persistence import PersistenceNotFound  # type: ignore[import-untyped]  # likewise
 
 if TYPE_CHECKING:
+    from importer.graph.auth.source import Vault
     from importer.graph.auth.transport import HttpForMsal
 
 SILENT = logging.CRITICAL + 1
@@ -73,18 +74,8 @@ class TokenCache(Protocol):
     def deserialize(self, state: str) -> None: ...
 
 
-class Vault(Protocol):
-    """A place of msal-extensions that text is kept in."""
-
-    is_encrypted: bool
-
-    def load(self) -> str: ...
-
-    def save(self, content: str) -> None: ...
-
-
 def _hush() -> None:
-    """Keeps MSAL's log to itself: its debug lines hold device codes, assertions and whole answers."""
+    """Keep MSAL's log to itself: its debug lines hold device codes, assertions and whole answers."""
     for name in ("msal", "msal_extensions"):
         logger = logging.getLogger(name)
         logger.setLevel(SILENT)
@@ -98,9 +89,9 @@ _hush()
 def confidential_client(
     client_id: str, *, credential: str | dict[str, str], authority: str, http: HttpForMsal
 ) -> AppClient:
-    """Gives MSAL's application for an app with a secret or certificate; asks `authority` for its addresses.
+    """Return MSAL's application for an app with a secret or certificate; asks `authority` for its addresses.
 
-    No host but `authority` is asked (no instance discovery, no region). Raises what `http` raises.
+    No host but `authority` is asked (no instance discovery, no region). Raise what `http` raises.
     """
     client: AppClient = msal.ConfidentialClientApplication(
         client_id,
@@ -114,7 +105,7 @@ def confidential_client(
 
 
 def public_client(client_id: str, *, authority: str, http: HttpForMsal, cache: TokenCache) -> PersonClient:
-    """Gives MSAL's application for a person who signs in; otherwise as `confidential_client`."""
+    """Return MSAL's application for a person who signs in; otherwise as `confidential_client`."""
     client: PersonClient = msal.PublicClientApplication(
         client_id, authority=authority, http_client=http, token_cache=cache, instance_discovery=False
     )
@@ -122,7 +113,7 @@ def public_client(client_id: str, *, authority: str, http: HttpForMsal, cache: T
 
 
 def machine_client(client_id: str, *, http: HttpForMsal) -> MachineClient:
-    """Gives MSAL's client for the machine's own identity, or for the one with `client_id`."""
+    """Return MSAL's client for the machine's own identity, or for the one with `client_id`."""
     identity = (
         msal.UserAssignedManagedIdentity(client_id=client_id) if client_id else msal.SystemAssignedManagedIdentity()
     )
@@ -131,13 +122,13 @@ def machine_client(client_id: str, *, http: HttpForMsal) -> MachineClient:
 
 
 def token_cache() -> TokenCache:
-    """Gives an empty token cache that can be written down."""
+    """Return an empty token cache that can be written down."""
     cache: TokenCache = msal.SerializableTokenCache()
     return cache
 
 
 def encrypted_vault(path: str) -> Vault:
-    """Gives the platform's encrypted place (DPAPI, Keychain, libsecret). Raises what those raise without one."""
+    """Return the platform's encrypted place (DPAPI, Keychain, libsecret). Raise what those raise without one."""
     vault: Vault = build_encrypted_persistence(path)
     return vault
 

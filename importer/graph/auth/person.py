@@ -1,8 +1,15 @@
-"""Signing in as a person: from what was kept, else with a code in a browser (RFC 8628)."""
+"""Signing in as a person: from what was kept, else with a code in a browser (RFC 8628).
+
+A person's sign-in, kept from one run to the next: encrypted where the platform can, else readable by them alone.
+"""
 
 from __future__ import annotations
 
+import json
+import os
+import tempfile
 import unicodedata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from importer.core.catalogue import problem
@@ -10,15 +17,116 @@ from importer.core.model import ExitCode, Stop
 from importer.graph.auth import microsoft
 from importer.graph.auth.app import grant_from, host_of
 from importer.graph.auth.faults import Asked, Busy, WireFault, from_answer, from_wire
-from importer.graph.auth.kept import Kept
 from importer.graph.auth.transport import HttpForEntra, to_entra
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from importer.graph.auth.credentials import Person
-    from importer.graph.auth.place import Place
-    from importer.graph.auth.source import Grant, Wanted
+    from importer.graph.auth.source import Place, Token, TokenRequest, Vault
+
+
+OWNER_ONLY = 0o600
+OWNER_ONLY_FOLDER = 0o700
+
+_VAULT_FAULTS = (OSError, ValueError, RuntimeError)
+"""What the platforms' vaults raise: DPAPI and Keychain an OSError, libsecret a RuntimeError."""
+
+
+class Kept:
+    """What MSAL keeps in memory, and the file or vault that it comes from and goes to.
+
+    Trouble with the file never stops a sign-in: it is told through `show`, and the person signs in again.
+    """
+
+    def __init__(
+        self,
+        path: Path | None,
+        show: Callable[[str], None],
+        *,
+        vault: Callable[[str], Vault],
+    ) -> None:
+        self.cache = microsoft.token_cache()
+        self._path = path
+        self._show = show
+        self._vault = None if path is None else self._open(path, vault)
+        if self._vault:
+            self._load(self._vault)
+
+    def announce(self) -> None:
+        """Say where a new sign-in is kept, if that is in the open."""
+        if self._vault and not self._vault.is_encrypted:
+            self._tell("sign-in-kept-plain")
+
+    def save(self) -> None:
+        """Write down what has changed."""
+        if self._vault is None or not self.cache.has_state_changed:
+            return
+        try:
+            self._vault.save(self.cache.serialize())
+        except _VAULT_FAULTS as fault:
+            self._tell("sign-in-not-kept", fault)
+
+    def _open(self, path: Path, vault: Callable[[str], Vault]) -> Vault | None:
+        try:
+            path.parent.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+        except OSError as fault:
+            self._tell("sign-in-not-kept", fault)
+            return None
+        try:
+            return vault(str(path))
+        except (ImportError, *_VAULT_FAULTS):
+            return self._in_the_open(path)
+
+    def _in_the_open(self, path: Path) -> Vault | None:
+        try:
+            if os.name == "posix" and path.exists():
+                path.chmod(OWNER_ONLY)
+        except OSError as fault:  # somebody else's file: neither trusted nor written
+            self._tell("sign-in-not-kept", fault)
+            return None
+        return _Plain(path)
+
+    def _load(self, vault: Vault) -> None:
+        try:
+            text = vault.load()
+            known = json.loads(text)
+        except (FileNotFoundError, microsoft.PersistenceNotFound):
+            return
+        except _VAULT_FAULTS as fault:
+            self._tell("sign-in-kept-unreadable", fault)
+            return
+        if isinstance(known, dict):
+            self.cache.deserialize(text)
+        else:
+            self._tell("sign-in-kept-unreadable")
+
+    def _tell(self, code: str, fault: Exception | None = None) -> None:
+        detail = type(fault).__name__ if fault else ""
+        self._show(problem(code, value=str(self._path), detail=detail).message)
+
+
+class _Plain:
+    """A file that only its owner may read. Always whole: another run may read it while this one writes."""
+
+    is_encrypted = False
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def load(self) -> str:
+        return self._path.read_text("utf-8")
+
+    def save(self, content: str) -> None:
+        handle, name = tempfile.mkstemp(dir=self._path.parent)  # made so that nobody else may read it
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(content)
+            Path(name).replace(self._path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
 
 PERMISSIONS = ("OnlineMeetings.ReadWrite", "User.Read", "User.ReadBasic.All")
 """What is asked for in a person's name: meetings, who that is, who others are. None needs an administrator.
@@ -39,15 +147,15 @@ class PersonSignIn:
         self._asked = Asked(host=host_of(place.authority), graph=place.graph)
         self._scopes = [f"{place.graph}/{permission}" for permission in PERMISSIONS]
 
-    def __call__(self, wanted: Wanted) -> Grant:
-        """Gives a token, without anybody's doing where a kept sign-in is still good. Raises Busy or Stop."""
+    def __call__(self, wanted: TokenRequest) -> Token:
+        """Return a token, without anybody's doing where a kept sign-in is still good. Raise Busy or Stop."""
         try:
             with to_entra(self._place) as http:
                 return self._granted(http, wanted)
         except WireFault as fault:
             raise from_wire(fault, self._asked) from None
 
-    def _granted(self, http: HttpForEntra, wanted: Wanted) -> Grant:
+    def _granted(self, http: HttpForEntra, wanted: TokenRequest) -> Token:
         kept = Kept(self._place.kept, self._place.show, vault=self._place.vault or microsoft.encrypted_vault)
         client = microsoft.public_client(
             self._credentials.client_id,
@@ -62,8 +170,8 @@ class PersonSignIn:
         kept.save()
         return grant_from(answer, self._asked)
 
-    def _from_kept(self, client: microsoft.PersonClient, wanted: Wanted) -> microsoft.Answer:
-        """Gives the answer for the account that signed in last, or nothing when there is none."""
+    def _from_kept(self, client: microsoft.PersonClient, wanted: TokenRequest) -> microsoft.Answer:
+        """Return the answer for the account that signed in last, or nothing when there is none."""
         for account in client.get_accounts():
             answer = client.acquire_token_silent_with_error(
                 self._scopes,
@@ -75,8 +183,10 @@ class PersonSignIn:
                 return answer
         return {}
 
-    def _by_code(self, client: microsoft.PersonClient, wanted: Wanted, refused: microsoft.Answer) -> microsoft.Answer:
-        """Gives the answer after somebody has entered the code; `refused` is why what was kept did not do."""
+    def _by_code(
+        self, client: microsoft.PersonClient, wanted: TokenRequest, refused: microsoft.Answer
+    ) -> microsoft.Answer:
+        """Return the answer after somebody has entered the code; `refused` is why what was kept did not do."""
         if isinstance(why := from_answer(refused, self._asked), Busy):
             raise why
         if not self._place.person:
@@ -91,8 +201,8 @@ class PersonSignIn:
             _forget_others(client, answer)
         return answer
 
-    def _poll(self, client: microsoft.PersonClient, flow: dict[str, Any], wanted: Wanted) -> microsoft.Answer:
-        """Asks at the pace that the service sets until there is a decision; a gap in the network is no decision."""
+    def _poll(self, client: microsoft.PersonClient, flow: dict[str, Any], wanted: TokenRequest) -> microsoft.Answer:
+        """Ask at the pace that the service sets until there is a decision; a gap in the network is no decision."""
         clock, pace = self._place.clock, max(1, flow["interval"])
         until = clock.monotonic() + flow["expires_in"]
         while clock.monotonic() < until:
@@ -107,7 +217,7 @@ class PersonSignIn:
                     return answer
         return {"error": "expired_token", "error_description": "nobody entered the code"}
 
-    def _once(self, client: microsoft.PersonClient, flow: dict[str, Any], wanted: Wanted) -> microsoft.Answer:
+    def _once(self, client: microsoft.PersonClient, flow: dict[str, Any], wanted: TokenRequest) -> microsoft.Answer:
         flow["interval"] = 1  # the pace is kept here: MSAL neither waits nor warns
         try:
             return client.acquire_token_by_device_flow(
@@ -129,12 +239,12 @@ def _request(flow: Mapping[str, Any]) -> str:
 
 
 def _printable(text: object) -> str:
-    """Gives text that does nothing to a terminal but be read."""
+    """Return text that does nothing to a terminal but be read."""
     return "".join(char for char in str(text) if unicodedata.category(char)[0] not in "CZ")
 
 
 def _forget_others(client: microsoft.PersonClient, answer: microsoft.Answer) -> None:
-    """Leaves one account in what is kept, so that next time there is no doubt who signs in."""
+    """Leave one account in what is kept, so that next time there is no doubt who signs in."""
     name = str(answer.get("id_token_claims", {}).get("oid", ""))
     for account in client.get_accounts():
         if name and account.get("local_account_id") != name:

@@ -1,21 +1,127 @@
-"""Tokens for many threads: one sign-in for all who ask, renewed before it runs out."""
+"""Tokens for many threads: one sign-in for all who ask, renewed before it runs out.
+
+What a token says about itself: for diagnosis only, nothing is verified here.
+
+Where and among what a sign-in takes place: everything that the outside decides about it.
+"""
 
 from __future__ import annotations
 
+import base64
+import binascii
+import json
 import math
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
-from importer.graph.auth.claims import claims_of
 from importer.graph.auth.faults import Busy
-from importer.graph.auth.hidden import Secret
-from importer.graph.clock import SYSTEM_CLOCK, Clock
+from importer.graph.auth.secrets import Secret
+from importer.graph.ports import SYSTEM_CLOCK, Clock
+from importer.graph.wire import FirstAnswers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+    from ssl import SSLContext
+
+
+LARGEST_TOKEN = 65_536
+"""Characters of a token that are looked into; Entra ID's stay far below (a few thousand)."""
+
+
+def claims_of(token: str) -> Mapping[str, Any]:
+    """Return the claims of a JWT, e.g. `roles`, `scp`, `appid`, `tid`, `exp`; an opaque token gives none.
+
+    The signature is not checked: good for telling somebody what a token is for, never for trusting it.
+    """
+    parts = token.split(".")
+    if len(parts) != 3 or len(token) > LARGEST_TOKEN:  # noqa: PLR2004 - header, payload, signature
+        return {}
+    return _object(_decoded(parts[1]))
+
+
+def challenge_in(www_authenticate: str) -> str:
+    """Return the claims that a Conditional Access challenge asks for, as text for `refresh`; empty without one.
+
+    Graph sends them base64-coded in the `claims` part of the WWW-Authenticate header of a 401. Source:
+    https://learn.microsoft.com/entra/identity-platform/claims-challenge
+    """
+    found = re.search(r'\bclaims="([^"]*)"', www_authenticate)
+    if found is None or 'error="insufficient_claims"' not in www_authenticate:
+        return ""
+    claims = _decoded(found.group(1))
+    return claims.decode() if _object(claims) else ""
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _object(text: bytes) -> dict[str, Any]:
+    try:
+        claims = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return claims if isinstance(claims, dict) else {}
+
+
+SIGN_IN = "sign-in"
+"""What a first answer of the sign-in service is about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What a sign-in needs besides credentials.
+
+    `authority` is the sign-in service's address (`authority_from`), `graph` the cloud's Graph root that the token
+    is for (the cloud's, also when requests go to another address); neither ends in a slash. `tls` is the trust
+    shared with Graph. `show` is given sentences for the person at the terminal, and `ask` what they must see, or
+    nobody signs in (None: `show`); `person` tells whether there is one. `kept` is the file that a person's sign-in
+    is kept in (`kept_file`), None to keep nothing; `vault` opens the encrypted place that goes with it, None for
+    the platform's own. `first` is how long the first answer is waited for, and `check` raises Stop once nobody waits
+    for any.
+    """
+
+    authority: str
+    graph: str
+    tls: SSLContext
+    show: Callable[[str], None]
+    ask: Callable[[str], None] | None = None
+    person: bool = False
+    kept: Path | None = None
+    vault: Callable[[str], Vault] | None = None
+    clock: Clock = SYSTEM_CLOCK
+    first: FirstAnswers = field(default_factory=FirstAnswers)
+    check: Callable[[], None] | None = None
+
+
+def kept_file() -> Path:
+    """Return where this user's sign-in is kept: in the user's own folder of this machine, never a roaming one."""
+    from platformdirs import user_state_path  # noqa: PLC0415 - only --delegated needs it
+
+    return user_state_path("meeting-importer", appauthor=False) / "sign-in.cache"
+
+
+class Vault(Protocol):
+    """A place of msal-extensions that text is kept in."""
+
+    is_encrypted: bool
+
+    def load(self) -> str:
+        """Return the text that is kept."""
+        ...
+
+    def save(self, content: str) -> None:
+        """Keep `content` in place of what was there."""
+        ...
+
 
 RENEW_BEFORE = 300.0
 """Seconds before its end at which a token is renewed: MSAL's own margin (5 minutes)."""
@@ -40,7 +146,7 @@ LONGEST_PAUSE = 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TokenRequest:
     """Why somebody signs in: `rejected` is the token that must not come back, `claims` what else it must hold."""
 
     rejected: Secret | None = None
@@ -48,7 +154,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class Token:
     """A token and how many seconds from now it is good for."""
 
     token: Secret
@@ -58,8 +164,8 @@ class Grant:
 class SignInStep(Protocol):
     """One way of signing in, tried once."""
 
-    def __call__(self, wanted: Wanted) -> Grant:
-        """Asks for a token. Raises Busy where another attempt may help, else Stop."""
+    def __call__(self, wanted: TokenRequest) -> Token:
+        """Ask for a token. Raise Busy where another attempt may help, else Stop."""
         ...
 
 
@@ -73,7 +179,7 @@ class _Held:
         return f"_Held(renew_at={self.renew_at}, expires_at={self.expires_at})"
 
 
-class Renewing:
+class RenewingToken:
     """A token source over one way of signing in; safe to use from any number of threads.
 
     While a token is good nobody waits: one thread renews it early, the others go on with it. When there is none,
@@ -102,30 +208,30 @@ class Renewing:
         self._failure: Stop | None = None
 
     def token(self) -> str:
-        """Gives a token that is still good. Raises Stop when signing in fails."""
+        """Return a token that is still good. Raise Stop when signing in fails."""
         attempts, held, now = self._attempts, self._held, self._clock.monotonic()
         if held is None or now >= held.expires_at:
-            return self._one_for_all(Wanted(), self._good, since=attempts)
+            return self._one_for_all(TokenRequest(), self._good, since=attempts)
         return held.token if now < held.renew_at else self._early(held)
 
     def refresh(self, rejected: str, *, claims: str = "") -> str:
-        """Gives another token than `rejected`; the newer one where somebody has renewed it already.
+        """Return another token than `rejected`; the newer one where somebody has renewed it already.
 
-        `claims` is what a Conditional Access challenge asked for (`challenge_in`). Raises Stop.
+        `claims` is what a Conditional Access challenge asked for (`challenge_in`). Raise Stop.
         """
 
         def newer() -> str | None:
             token = self._good()
             return token if token != rejected else None
 
-        return self._one_for_all(Wanted(Secret(rejected), claims), newer, since=self._attempts)
+        return self._one_for_all(TokenRequest(Secret(rejected), claims), newer, since=self._attempts)
 
     def _good(self) -> str | None:
         held = self._held
         return held.token if held and self._clock.monotonic() < held.expires_at else None
 
-    def _one_for_all(self, wanted: Wanted, ready: Callable[[], str | None], *, since: int) -> str:
-        """Gives what is `ready` when this thread's turn comes, else signs in; `since` is the attempts it knew of."""
+    def _one_for_all(self, wanted: TokenRequest, ready: Callable[[], str | None], *, since: int) -> str:
+        """Return what is `ready` when this thread's turn comes, else signs in; `since` is the attempts it knew of."""
         with self._lock:
             if token := ready():
                 return token
@@ -133,7 +239,7 @@ class Renewing:
                 raise Stop(self._failure.problem, self._failure.exit_code)
             return self._attempt(lambda: self._patiently(wanted)).token
 
-    def _attempt(self, sign_in: Callable[[], Grant]) -> _Held:
+    def _attempt(self, sign_in: Callable[[], Token]) -> _Held:
         self._failure = None
         try:
             self._held = self._hold(sign_in())
@@ -157,19 +263,19 @@ class Renewing:
 
     def _hold_on(self, held: _Held) -> str:
         try:
-            self._held = self._hold(self._sign_in(Wanted()))
+            self._held = self._hold(self._sign_in(TokenRequest()))
         except Stop:
             later = min(self._clock.monotonic() + TRY_AGAIN, held.expires_at)
             self._held = _Held(held.token, later, held.expires_at)
         return self._held.token
 
-    def _hold(self, grant: Grant) -> _Held:
+    def _hold(self, grant: Token) -> _Held:
         now = self._clock.monotonic()
         margin = min(RENEW_BEFORE, grant.lifetime * SHARE_BEFORE)
         return _Held(grant.token.reveal(), now + grant.lifetime - margin, now + grant.lifetime)
 
-    def _patiently(self, wanted: Wanted) -> Grant:
-        """Signs in, and tries again while the service is down or busy; the last refusal is the one that is told."""
+    def _patiently(self, wanted: TokenRequest) -> Token:
+        """Sign in, and tries again while the service is down or busy; the last refusal is the one that is told."""
         for pause in self._pauses:
             try:
                 return self._sign_in(wanted)
@@ -185,7 +291,7 @@ GRAPH_ITSELF = "00000003-0000-0000-c000-000000000000"
 """How Graph is named as an audience where it is not named by its address: the same app ID in every cloud."""
 
 
-class ReadyMade:
+class StaticToken:
     """A token source over a token made elsewhere, which nobody here can renew."""
 
     def __init__(self, token: Secret, *, graph: str = "", clock: Clock = SYSTEM_CLOCK) -> None:
@@ -195,9 +301,9 @@ class ReadyMade:
         self._clock = clock
 
     def token(self) -> str:
-        """Gives the token.
+        """Return the token.
 
-        Raises Stop (exit 5: `access-token-expired`, `access-token-for-another`) when it says so of itself.
+        Raise Stop (exit 5: `access-token-expired`, `access-token-for-another`) when it says so of itself.
         """
         claims = claims_of(self._token.reveal())
         audience, expires = claims.get("aud"), claims.get("exp")
@@ -209,7 +315,7 @@ class ReadyMade:
         return self._token.reveal()
 
     def refresh(self, rejected: str, *, claims: str = "") -> str:  # noqa: ARG002 - there is only the one
-        """Raises Stop (`access-token-expired`, exit 5)."""
+        """Raise Stop (`access-token-expired`, exit 5)."""
         raise _over("refused by Graph")
 
 

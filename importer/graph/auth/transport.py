@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from importer.graph.auth.faults import Wire, WireFault
-from importer.graph.auth.place import SIGN_IN, Place
+from importer.graph.auth.source import SIGN_IN, Place
 from importer.graph.http import (
     AnswerTooLong,
     Denied,
@@ -27,7 +27,7 @@ from importer.graph.http import (
     httpx,
     open_client,
 )
-from importer.graph.retry_after import read_retry_after
+from importer.graph.wire import read_retry_after
 
 SIGN_IN_TIMEOUT = httpx.Timeout(30.0, connect=15.0)
 """Seconds. Entra ID answers within one; a slow proxy may take some more."""
@@ -63,7 +63,7 @@ class HttpForMsal:
         self._line: Line | None = None
 
     def get(self, url: str, *, params: Fields = None, headers: Fields = None, **_: object) -> httpx.Response:
-        """Gives the answer to a GET. Raises WireFault."""
+        """Return the answer to a GET. Raise WireFault."""
         return self._ask("GET", url, params=_plain(params), headers=_plain(headers))
 
     def post(
@@ -75,14 +75,14 @@ class HttpForMsal:
         headers: Fields = None,
         **_: object,
     ) -> httpx.Response:
-        """Gives the answer to a POST. Raises WireFault."""
+        """Return the answer to a POST. Raise WireFault."""
         return self._ask("POST", url, params=_plain(params), data=_plain(data), headers=_plain(headers))
 
     def close(self) -> None:
-        """Leaves the connection to whoever opened the way."""
+        """Leave the connection to whoever opened the way."""
 
     def hang_up(self) -> None:
-        """Closes the connection."""
+        """Close the connection."""
         if self._line is not None:
             self._line.close()
         self._line = None
@@ -130,7 +130,7 @@ class HttpForEntra(HttpForMsal):
     """The same for Entra ID, which speaks JSON and names https addresses only: anything else is somebody else."""
 
     def get(self, url: str, *, params: Fields = None, headers: Fields = None, **_: object) -> httpx.Response:
-        """Gives the tenant's OpenID configuration. Raises WireFault, also when it refuses (an unknown tenant)."""
+        """Return the tenant's OpenID configuration. Raise WireFault, also when it refuses (an unknown tenant)."""
         answer = super().get(url, params=params, headers=headers)
         told = _json(answer)
         if answer.status_code >= _REFUSED:
@@ -148,7 +148,7 @@ class HttpForEntra(HttpForMsal):
         headers: Fields = None,
         **_: object,
     ) -> httpx.Response:
-        """Gives the answer to a request for a token or a code. Raises WireFault unless it is a JSON object."""
+        """Return the answer to a request for a token or a code. Raise WireFault unless it is a JSON object."""
         answer = super().post(url, params=params, data=data, headers=headers)
         told = _json(answer)
         if answer.status_code != _OK and not isinstance(told.get("error"), str):
@@ -158,7 +158,7 @@ class HttpForEntra(HttpForMsal):
 
 @contextmanager
 def to_entra(place: Place) -> Iterator[HttpForEntra]:
-    """Gives the way to Entra ID, through the proxy that the environment names.
+    """Return the way to Entra ID, through the proxy that the environment names.
 
     Asking it raises Stop (exit 2) when that is no address: see `open_client`.
     """
@@ -171,7 +171,7 @@ def to_entra(place: Place) -> Iterator[HttpForEntra]:
 
 @contextmanager
 def to_machine(place: Place) -> Iterator[HttpForMsal]:
-    """Gives the way to this machine's identity endpoint; never through a proxy, which would get its secret header."""
+    """Return the way to this machine's identity endpoint; never through a proxy, which would get its secret header."""
 
     def connect() -> httpx.Client:
         headers = {"Accept-Encoding": "gzip"}
@@ -187,13 +187,13 @@ def to_machine(place: Place) -> Iterator[HttpForMsal]:
 
 
 def _plainly(heard: Heard, request: httpx.Request) -> httpx.Response:
-    """Gives the answer as MSAL reads it: whole, and unpacked already."""
+    """Return the answer as MSAL reads it: whole, and unpacked already."""
     headers = [(name, value) for name, value in heard.headers.items() if name.lower() not in _OF_THE_WAY]
     return httpx.Response(heard.status, headers=headers, content=heard.content, request=request)
 
 
 def _plain(fields: Fields) -> dict[str, str] | None:
-    """Gives the fields as text: MSAL's assertion is bytes, which httpx would send as "b'...'"."""
+    """Return the fields as text: MSAL's assertion is bytes, which httpx would send as "b'...'"."""
     if fields is None:
         return None
     return {
@@ -242,7 +242,7 @@ def _is_safe(place: object) -> bool:
 
 
 def _place(answer: httpx.Response) -> str:
-    """Gives which kind of answer came from where; not its words, which could be anybody's."""
+    """Return which kind of answer came from where; not its words, which could be anybody's."""
     kind = answer.headers.get("content-type", "no content type")
     return f"HTTP {answer.status_code}, {kind}, from {answer.request.url.host}{answer.request.url.path}"
 

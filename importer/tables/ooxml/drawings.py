@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from importer.core.model import Stop
-from importer.tables.ooxml.grid import COLUMNS, ROWS, Area
+from importer.tables.ooxml.grid import LAST_COLUMN_COUNT, ROWS, Area
 from importer.tables.ooxml.markup import ATTRIBUTES, attributes, children, decode, mask, number
 from importer.tables.ooxml.package import Package, read, relationships
 
@@ -88,8 +88,11 @@ def _anchored(masked: bytes, sizes: _Sizes) -> Iterator[Drawn]:
                 yield Drawn(place._replace(left=0) if moved == b"absolute" else place, moved == b"twoCell")
         else:
             wide, high = _pair(inside, b"ext", b"cx", b"cy")
-            start = _reached(column, left, sizes.columns, COLUMNS), _reached(row, top, sizes.rows, ROWS)
-            end = _reached(column, left + wide, sizes.columns, COLUMNS), _reached(row, top + high, sizes.rows, ROWS)
+            start = _reached(column, left, sizes.columns, LAST_COLUMN_COUNT), _reached(row, top, sizes.rows, ROWS)
+            end = (
+                _reached(column, left + wide, sizes.columns, LAST_COLUMN_COUNT),
+                _reached(row, top + high, sizes.rows, ROWS),
+            )
             yield Drawn(_area(*start if kind == b"oneCell" else (0, start[1]), *end), stretched=False)
 
 

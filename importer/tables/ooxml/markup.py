@@ -3,6 +3,8 @@
 No tree is built and nothing is written anew, so that what isn't edited keeps its bytes, namespace prefixes and
 quotes included. Patterns are sound here because `check` has shown the text to be well-formed and without DOCTYPE,
 and `mask` hides comments, CDATA and processing instructions, the only places where `<` is not markup.
+
+Result cells as XML: inline strings, so that text is text and the shared strings stay as they are.
 """
 
 from __future__ import annotations
@@ -13,13 +15,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 from xml.parsers import expat
 
-from importer.tables.greedy import repeated
-from importer.tables.refusal import damaged, refused
+from importer.tables.base import atomic_regex, damaged, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-ATTRIBUTES = repeated(r"""[^>"'/]++|"[^"]*+"|'[^']*+'|/(?!>)""").encode()
+
+ATTRIBUTES = atomic_regex(r"""[^>"'/]++|"[^"]*+"|'[^']*+'|/(?!>)""").encode()
 """A tag's inside after its name; a quoted `>` does not end it."""
 
 ELEMENTS_LIMIT = 200_000
@@ -43,7 +45,7 @@ class Text:
     mark: bytes = b""
 
     def encoded(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        """Gives the pieces as they go into the part; what its encoding can't say becomes a character reference."""
+        """Return the pieces as they go into the part; what its encoding can't say becomes a character reference."""
         if not self.codec:
             yield from pieces
             return
@@ -78,7 +80,7 @@ class Node:
 
 
 def decode(raw: bytes, name: str) -> Text:
-    """Gives the part's text as UTF-8; raises Stop when its encoding is unknown or doesn't fit its bytes."""
+    """Return the part's text as UTF-8; raise Stop when its encoding is unknown or doesn't fit its bytes."""
     for mark, codec in _MARKS:
         if raw.startswith(mark):
             return _decoded(raw[len(mark) :], codec, mark, name)
@@ -101,7 +103,7 @@ def _decoded(raw: bytes, codec: str, mark: bytes, name: str) -> Text:
 
 
 def check(chunks: Iterable[bytes], name: str, *, encoding: str | None = None) -> Top:
-    """Raises Stop unless the text is well-formed XML without a DOCTYPE; gives its root element.
+    """Raise Stop unless the text is well-formed XML without a DOCTYPE; return its root element.
 
     There is no callback but for the DOCTYPE and the root: one for every element costs ten times as much.
     """
@@ -147,7 +149,7 @@ class Element(NamedTuple):
 
 
 def elements(raw: bytes, name: str) -> list[Element]:
-    """Gives the elements of a small part in order; raises Stop when it is no XML or has a DOCTYPE."""
+    """Return the elements of a small part in order; raise Stop when it is no XML or has a DOCTYPE."""
     found: list[Element] = []
     depth = 0
     parser = expat.ParserCreate(namespace_separator=" ")
@@ -174,7 +176,7 @@ def elements(raw: bytes, name: str) -> list[Element]:
 
 
 def mask(text: bytes) -> bytes:
-    """Gives the text with comments, CDATA and instructions blanked, at the same length; the same object if none."""
+    """Return the text with comments, CDATA and instructions blanked, at the same length; the same object if none."""
     first = text.find(b"?>") if text[:8].lstrip(codecs.BOM_UTF8).startswith(b"<?xml") else 0
     if text.find(b"<!", first) < 0 and text.find(b"<?", first) < 0:
         return text
@@ -182,24 +184,24 @@ def mask(text: bytes) -> bytes:
 
 
 def spelled_out(text: bytes) -> bytes:
-    """Gives the same document without comments, CDATA and instructions, for a reader that trips over them."""
+    """Return the same document without comments, CDATA and instructions, for a reader that trips over them."""
     escapes = {b"&": b"&amp;", b"<": b"&lt;", b">": b"&gt;"}
     return _HIDDEN.sub(lambda found: re.sub(rb"[&<>]", lambda one: escapes[one[0]], found[1] or b""), text)
 
 
 def attributes(inside: bytes) -> dict[bytes, bytes]:
-    """Gives a tag's attributes by their names as written; the values are still escaped."""
+    """Return a tag's attributes by their names as written; the values are still escaped."""
     return {found[1]: found[2] if found[2] is not None else found[3] for found in _ATTRIBUTE.finditer(inside)}
 
 
 def value(raw: bytes) -> str:
-    """Gives an attribute's or a text's value with references resolved."""
+    """Return an attribute's or a text's value with references resolved."""
     text = raw.decode()
     return _REFERENCE.sub(_resolved, text) if "&" in text else text
 
 
 def number(raw: bytes) -> int:
-    """Gives an attribute's value as a number, 0 where it is none: who wrote it can't have meant anything by it."""
+    """Return an attribute's value as a number, 0 where it is none: who wrote it can't have meant anything by it."""
     return int(raw) if raw.isdigit() else 0
 
 
@@ -214,7 +216,7 @@ _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
 
 def attribute_edit(node: Node, name: bytes, new: str) -> Edit:
-    """Gives the edit that sets an attribute which the element has."""
+    """Return the edit that sets an attribute which the element has."""
     found = next(one for one in _ATTRIBUTE.finditer(node.attributes) if one[1] == name)
     start, end = found.span(2) if found[2] is not None else found.span(3)
     at = node.start + 1 + len(node.name)
@@ -222,7 +224,7 @@ def attribute_edit(node: Node, name: bytes, new: str) -> Edit:
 
 
 def edited(text: bytes, edits: Iterable[Edit]) -> Iterator[bytes]:
-    """Gives the text with the edits made, in pieces of about a megabyte; edits come in order and don't overlap."""
+    """Return the text with the edits made, in pieces of about a megabyte; edits come in order and don't overlap."""
     at, size = 0, 0
     pieces: list[bytes] = []
     for start, end, new in edits:
@@ -239,7 +241,7 @@ def edited(text: bytes, edits: Iterable[Edit]) -> Iterator[bytes]:
 
 
 def root(masked: bytes) -> Node:
-    """Gives the document's root element."""
+    """Return the document's root element."""
     found = _next(masked, 0)
     name = found[2]
     close = masked.rfind(b"</" + name) if not found[4] else found.end()
@@ -248,7 +250,7 @@ def root(masked: bytes) -> Node:
 
 
 def children(masked: bytes, parent: Node) -> Iterator[Node]:
-    """Gives the elements directly inside `parent`, in order."""
+    """Return the elements directly inside `parent`, in order."""
     at = parent.inner
     while at < parent.close:
         tag = _TAG.search(masked, at, parent.close)
@@ -260,7 +262,7 @@ def children(masked: bytes, parent: Node) -> Iterator[Node]:
 
 
 def tag_node(masked: bytes, tag: re.Match[bytes]) -> Node:
-    """Gives the element whose opening tag was found; elements of its own name may be inside it."""
+    """Return the element whose opening tag was found; elements of its own name may be inside it."""
     if tag[4]:
         return Node(tag[2], tag[3], tag.start(), tag.end(), tag.end(), tag.end())
     return _nested(masked, tag) or _only(masked, tag)
@@ -272,7 +274,7 @@ def _only(masked: bytes, tag: re.Match[bytes]) -> Node:
 
 
 def _nested(masked: bytes, tag: re.Match[bytes]) -> Node | None:
-    """Counts beginnings and ends, unless the next end is plainly the one: a sheet's rows are not searched twice."""
+    """Count beginnings and ends, unless the next end is plainly the one: a sheet's rows are not searched twice."""
     close = masked.index(b"</" + tag[2], tag.end())
     plain = masked[close + len(tag[2]) + 2 : close + len(tag[2]) + 3] in b"> \t\r\n"
     if plain and masked.find(b"<" + tag[2], tag.end(), close) < 0:
@@ -291,3 +293,52 @@ def _next(masked: bytes, at: int) -> re.Match[bytes]:
     if found is None:
         raise AssertionError("well-formed XML has a root")
     return found
+
+
+TEXT_LIMIT = 32_767
+"""Characters in a cell (Microsoft, "Excel specifications and limits"), counted in UTF-16 as Excel counts."""
+
+_WRITTEN_OUT = re.compile("[\x00-\x08\x0b-\x1f]|_(?=x[0-9A-Fa-f]{4}_)")
+_SPECIAL = re.compile("[&<>\x00-\x08\x0b-\x1f]|_x")
+_NO_CHARACTER = re.compile("[\ud800-\udfff\ufffe\uffff]")
+"""What XML can't hold and no reader gives back, however it is written: half characters and two reserved codes."""
+
+
+class NewCell(NamedTuple):
+    """What a cell is to become. `text` empty means blank; `style` is the number of a format in the workbook, or ''."""
+
+    column: int
+    text: str
+    style: str
+
+
+def standing(text: str) -> str:
+    """Return what a cell will hold of `text`: no more than Excel's limit, nothing that is half a character."""
+    if len(text) > TEXT_LIMIT // 2 and len(text.encode("utf-16-le", "replace")) > 2 * TEXT_LIMIT:
+        kept = text.encode("utf-16-le", "replace")[: 2 * (TEXT_LIMIT - 1)]
+        text = kept.decode("utf-16-le", "ignore") + "…"
+    return text if text.isascii() else _NO_CHARACTER.sub("\ufffd", text)
+
+
+def written(text: str) -> str:
+    """Return `text` escaped: markup as entities, what XML can't hold as `_xHHHH_` (ECMA-376 part 1, 22.9.2.19)."""
+    if _SPECIAL.search(text) is None:
+        return text
+    text = _WRITTEN_OUT.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def quoted(text: str) -> str:
+    """Return `text` as an attribute's value."""
+    return written(text).replace('"', "&quot;")
+
+
+def cell_xml(prefix: str, reference: str, cell: NewCell) -> str:
+    """Return the element for a cell; its style is kept even where it is blank."""
+    style = f' s="{cell.style}"' if cell.style else ""
+    if not cell.text:
+        return f'<{prefix}c r="{reference}"{style}/>'
+    return (
+        f'<{prefix}c r="{reference}"{style} t="inlineStr"><{prefix}is><{prefix}t xml:space="preserve">'
+        f"{written(cell.text)}</{prefix}t></{prefix}is></{prefix}c>"
+    )

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from importer.tables.base import damaged, refused
 from importer.tables.ooxml.archive import pack
-from importer.tables.ooxml.cells import quoted
-from importer.tables.ooxml.markup import Edit, Element, decode, edited, elements, mask, root
-from importer.tables.refusal import damaged, refused
+from importer.tables.ooxml.markup import Edit, Element, decode, edited, elements, mask, quoted, root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from importer.tables.ooxml.archive import Archive, Member, Packed
+
 
 SMALL_PART = 16 * 1024 * 1024
 """Limit for the parts that say what is where: a workbook with 10,000 names stays under 2 MB."""
@@ -67,7 +67,7 @@ class Package:
     """The namespace of relationship types, transitional or strict."""
 
     def member(self, part: str) -> Member:
-        """Gives the member that holds `part`; raises Stop when it is missing."""
+        """Return the member that holds `part`; raise Stop when it is missing."""
         found = self.archive.find(part)
         if found is None:
             raise damaged(self.archive.name, f"part {part} is missing")
@@ -75,7 +75,7 @@ class Package:
 
 
 def open_package(archive: Archive) -> Package:
-    """Finds the workbook and its sheets; raises Stop for every kind of file that is no plain workbook."""
+    """Find the workbook and its sheets; raise Stop for every kind of file that is no plain workbook."""
     _refuse_other_formats(archive)
     top = relationships(archive, "")
     _refuse_signed(archive, top)
@@ -100,7 +100,7 @@ def open_package(archive: Archive) -> Package:
 
 
 def relationships(archive: Archive, part: str) -> list[Relationship]:
-    """Gives the links of `part` (of the package itself for an empty name), none if it has none."""
+    """Return the links of `part` (of the package itself for an empty name), none if it has none."""
     source = relationships_part(part)
     if not archive.find(source):
         return []
@@ -109,13 +109,13 @@ def relationships(archive: Archive, part: str) -> list[Relationship]:
 
 
 def relationships_part(part: str) -> str:
-    """Gives the name of the part that holds the links of `part`."""
+    """Return the name of the part that holds the links of `part`."""
     folder, base = posixpath.split(part)
     return posixpath.join(folder, "_rels", f"{base}.rels")
 
 
 def read(archive: Archive, part: str) -> bytes:
-    """Gives a small part's bytes; raises Stop when it is missing, damaged or not small."""
+    """Return a small part's bytes; raise Stop when it is missing, damaged or not small."""
     member = archive.find(part)
     if member is None:
         raise damaged(archive.name, f"part {part} is missing")
@@ -123,7 +123,7 @@ def read(archive: Archive, part: str) -> bytes:
 
 
 def read_links(archive: Archive, source: str) -> bytes:
-    """Gives the bytes of a part of relationships: a sheet's may have 65,530 addresses of 2,000 characters."""
+    """Return the bytes of a part of relationships: a sheet's may have 65,530 addresses of 2,000 characters."""
     member = archive.find(source)
     if member is None:
         raise damaged(archive.name, f"part {source} is missing")
@@ -131,7 +131,7 @@ def read_links(archive: Archive, source: str) -> bytes:
 
 
 def content_type(archive: Archive, part: str) -> str:
-    """Gives the content type that the package declares for `part`, empty if none."""
+    """Return the content type that the package declares for `part`, empty if none."""
     found = elements(read(archive, CONTENT_TYPES), archive.name)
     names = {one.attributes.get("PartName", "").lstrip("/").casefold(): one for one in found if one.name == "Override"}
     suffixes = {one.attributes.get("Extension", "").casefold(): one for one in found if one.name == "Default"}

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from importer.tables.greedy import once, repeated
-from importer.tables.ooxml.grid import COLUMNS, ROWS, cell, column_of
+from importer.tables.base import atomic_regex, once, refused
+from importer.tables.ooxml.grid import LAST_COLUMN_COUNT, ROWS, cell, column_of
 from importer.tables.ooxml.markup import ATTRIBUTES, Node, attributes, children, mask, root, value
-from importer.tables.refusal import refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,21 +85,21 @@ class Sheet:
     data: Node
 
     def nodes_called(self, local: str) -> list[Node]:
-        """Gives the elements called `local` directly inside the worksheet."""
+        """Return the elements called `local` directly inside the worksheet."""
         return [node for name, node in self.nodes if name == local]
 
     @property
     def namespace(self) -> str:
-        """Gives the main namespace, transitional or strict."""
+        """Return the main namespace, transitional or strict."""
         return _namespace(self.root, self.prefix)
 
     @property
     def patterns(self) -> Patterns:
-        """Gives the patterns for this part's prefix."""
+        """Return the patterns for this part's prefix."""
         return _patterns(self.prefix)
 
     def rows(self) -> Iterator[Row]:
-        """Gives the rows in order; raises Stop when they are not such as a spreadsheet program writes."""
+        """Return the rows in order; raise Stop when they are not such as a spreadsheet program writes."""
         plain, general = self.patterns.plain_row.match, self.patterns.any_row.match
         masked, at, end, before = self.masked, self.data.inner, self.data.close, 0
         while True:
@@ -118,13 +117,13 @@ class Sheet:
             raise self.unusual("something other than rows among the rows")
 
     def cells(self, row: Row) -> Iterator[Cell]:
-        """Gives a row's cells in order; raises Stop when they are not such as a spreadsheet program writes."""
+        """Return a row's cells in order; raise Stop when they are not such as a spreadsheet program writes."""
         masked, at, close, before, match = self.masked, row.inner, row.close, -1, self.patterns.any_cell.match
         number = b"%d" % row.number
         while found := match(masked, at, close):
             name, named, rest, inner = found.group("column", "number", "rest", "inner")
             place = _place(rest, row.number, before) if name is None else column_of(name) if named == number else -1
-            if not before < place < COLUMNS:
+            if not before < place < LAST_COLUMN_COUNT:
                 raise self.unusual(f"a cell out of place in row {row.number}")
             at = found.end()
             yield Cell(place, rest, found.start("cell"), at, inner or b"")
@@ -138,12 +137,12 @@ class Sheet:
         return self.unusual(f"row {number} after row {before}")
 
     def unusual(self, detail: str) -> Stop:
-        """Gives the Stop for a sheet that can't be edited safely."""
+        """Return the Stop for a sheet that can't be edited safely."""
         return refused("workbook-unusual", self.name, detail=detail)
 
 
 def open_sheet(text: bytes, name: str) -> Sheet:
-    """Finds the parts of a worksheet; raises Stop when it is none."""
+    """Find the parts of a worksheet; raise Stop when it is none."""
     masked = mask(text)
     top = root(masked)
     prefix, _, local = top.name.rpartition(b":")
@@ -173,7 +172,7 @@ def _refuse_rebinding(masked: bytes, data: Node, prefix: bytes, name: str) -> No
 
 
 def _nodes(masked: bytes, top: Node, prefix: bytes) -> Iterator[tuple[str, Node]]:
-    """Gives the worksheet's children; those of other namespaces keep their prefix in their label."""
+    """Return the worksheet's children; those of other namespaces keep their prefix in their label."""
     for node in children(masked, top):
         own = node.name.startswith(prefix) if prefix else b":" not in node.name
         yield (node.name[len(prefix) :] if own else node.name).decode(), node
@@ -190,7 +189,7 @@ def _plain_row(found: re.Match[bytes]) -> Row:
 
 
 def _other_row(found: re.Match[bytes], before: int) -> Row:
-    """Gives a row whose cells have to be looked at; one without a number is the next, an impossible number is 0."""
+    """Return a row whose cells have to be looked at; one without a number is the next, an impossible number is 0."""
     rest = found["rest"]
     named = attributes(rest).get(b"r")
     number = before + 1 if named is None else int(named) if named.isdigit() else 0
@@ -203,7 +202,7 @@ def _other_row(found: re.Match[bytes], before: int) -> Row:
 
 
 def _place(rest: bytes, row: int, before: int) -> int:
-    """Gives the column of a cell that is not written the plain way, -1 if it belongs to another row or nowhere."""
+    """Return the column of a cell that is not written the plain way, -1 if it belongs to another row or nowhere."""
     named = attributes(rest).get(b"r")
     if named is None:
         return before + 1
@@ -230,12 +229,12 @@ def _patterns(prefix: bytes) -> Patterns:
 
 _PLAIN_CELL = (
     r'<@P@c r="(?P<last>[A-Z]{1,3}+)(?P=number)"(?P<facts>@ATTRIBUTES@)(?:/>|>'
-    + repeated(r"[^<]++|<(?!/@P@c[\s>])")
+    + atomic_regex(r"[^<]++|<(?!/@P@c[\s>])")
     + r"</@P@c>)\s*+"
 )
 _PLAIN_ROW = (
     r'\s*+(?P<row><@P@row r="(?P<number>[1-9]\d{0,6})"(?P<rest>@ATTRIBUTES@)(?:/>|>(?P<inner>)\s*+'
-    + repeated(_PLAIN_CELL)
+    + atomic_regex(_PLAIN_CELL)
     + r"(?P<close>)</@P@row>))"
 )
 """A row as nearly all programs write it, cells included, at the speed of C."""

@@ -1,21 +1,236 @@
-"""Result cells put into a sheet's rows, as edits of its text."""
+"""Result cells put into a sheet's rows, as edits of its text.
+
+Where results can stand in a sheet without harm: which columns are free, and which cells must not be touched.
+
+The elements round the rows that new columns touch: the sheet's dimension and the widths of its columns.
+"""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
-from importer.tables.ooxml.cells import NewCell, cell_xml, standing
-from importer.tables.ooxml.grid import letters
-from importer.tables.ooxml.markup import Edit
-from importer.tables.ooxml.place import taken
+from importer.tables.base import refused
+from importer.tables.ooxml.grid import LAST_COLUMN_COUNT, ROWS, Area, area, letters, reference
+from importer.tables.ooxml.markup import (
+    Edit,
+    NewCell,
+    Node,
+    attribute_edit,
+    attributes,
+    cell_xml,
+    children,
+    number,
+    standing,
+    value,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from importer.core.model import Stop
     from importer.tables.ooxml.sheet import Cell, Row, Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What lies from the heading row down: `edge` is the last heading's column, `taken` what can't be built on.
+
+    `drawn` is what charts, pictures and controls lie over. `used` are columns right of the edge with something in a
+    cell, and `bottom` is the last row.
+    """
+
+    header: int
+    edge: int
+    taken: tuple[Area, ...]
+    used: frozenset[int]
+    drawn: tuple[Area, ...]
+    bottom: int
+
+    def could_move(self, columns: range) -> bool:
+        """Whether rows can be sorted over these columns, right of the edge, without moving anything but them."""
+        below = Area(self.header, columns.start, ROWS, columns.stop - 1)
+        return self.used.isdisjoint(columns) and not any(one.meets(below) for one in self.taken)
+
+
+def survey_ground(
+    sheet: Sheet, header: int, tables: Sequence[Area], drawn: Sequence[Area], *, edge: int, right: int
+) -> Ground:
+    """Look at everything right of `edge` (the last heading or the table's right edge) from the heading row down.
+
+    `right` is the last column that has a cell. Merged cells and array formulas count as well as `tables`.
+    """
+    areas = (*tables, *merged(sheet), *arrays(sheet))
+    taken = tuple(one for one in areas if one.bottom >= header)
+    used: set[int] = set()
+    bottom = header
+    for row in sheet.rows() if right > edge or drawn else ():
+        bottom = row.number
+        if edge < right and row.number >= header and (row.last is None or row.last > edge):
+            filled = {cell.column for cell in sheet.cells(row) if cell.inner.strip()}
+            edge = max({edge, *filled}) if row.number == header else edge
+            used |= filled
+    used = {column for column in used if column > edge}
+    return Ground(header, edge, taken, frozenset(used), tuple(drawn), bottom)
+
+
+def free_columns(ground: Ground, count: int, name: str) -> int:
+    """Return the first of `count` free columns: beside the last heading, else right of everything.
+
+    Raise Stop (`no-free-columns`) when the sheet ends before.
+    """
+    start = ground.edge + 1
+    below = Area(ground.header, start, ROWS, start + count - 1)
+    rows = Area(ground.header, start, ground.bottom, start + count - 1)
+    blocked = any(one.meets(below) for one in ground.taken) or any(start <= one < start + count for one in ground.used)
+    if blocked or any(one.meets(rows) for one in ground.drawn):
+        whole = rows._replace(left=0, right=LAST_COLUMN_COUNT)
+        beside = (*ground.taken, *(one for one in ground.drawn if one.meets(whole)))
+        start = max([ground.edge, *ground.used, *(one.right for one in beside)]) + 1
+    if start + count > LAST_COLUMN_COUNT:
+        raise refused("no-free-columns", name)
+    return start
+
+
+def refuse_taken(sheet: Sheet, rows: Sequence[int], headings: Mapping[int, str]) -> None:
+    """Raise Stop (`result-cell-taken`) if merged cells or an array formula lie over a result cell.
+
+    `rows` are the numbers of the rows to write, in order; `headings` says what stands over each result column.
+    """
+    covers = [(one, "is merged with others") for one in merged(sheet)]
+    covers += [(one, "belongs to an array formula") for one in arrays(sheet)]
+    for cover, reason in covers:
+        columns = [column for column in headings if cover.left <= column <= cover.right]
+        inside = rows[bisect_left(rows, cover.top) : bisect_right(rows, cover.bottom)] if columns else ()
+        for row, column in product(inside, columns):
+            if (row, column) != (cover.top, cover.left) or not reason.startswith("is merged"):
+                raise taken(sheet, (row, column), headings, reason)
+
+
+def taken(sheet: Sheet, place: tuple[int, int], headings: Mapping[int, str], reason: str) -> Stop:
+    """Return the Stop for a result cell that can't be written."""
+    row, column = place
+    cell = f"{letters(column)}{row}"
+    return refused("result-cell-taken", headings[column], cell=cell, reason=reason, detail=sheet.name)
+
+
+def merged(sheet: Sheet) -> Iterator[Area]:
+    """Return the areas of merged cells."""
+    for node in sheet.nodes_called("mergeCells"):
+        for one in children(sheet.masked, node):
+            found = _area(one, b"ref")
+            if found:
+                yield found
+
+
+def arrays(sheet: Sheet) -> Iterator[Area]:
+    """Return the areas that array formulas, spilling ones included, and data tables fill."""
+    for found in sheet.patterns.ranged.finditer(sheet.masked, sheet.data.inner, sheet.data.close):
+        facts = attributes(found["rest"])
+        place = area(value(facts.get(b"ref", b"")))
+        if place and facts.get(b"t") in {b"array", b"dataTable"}:
+            yield place
+
+
+def _area(node: Node, name: bytes) -> Area | None:
+    return area(value(attributes(node.attributes).get(name, b"")))
+
+
+NARROWEST = 6
+"""Characters of a column below which nothing in it can be read."""
+
+_HIDING = {b"hidden", b"outlineLevel", b"collapsed", b"bestFit"}
+_DECIMAL = re.compile(rb"\d+(?:\.\d+)?")
+
+
+def dimension_edits(sheet: Sheet, written: Area) -> Iterator[Edit]:
+    """Widens the dimension by what was written; one that is absent, or no area, is left so."""
+    for node in sheet.nodes_called("dimension"):
+        named = area(value(attributes(node.attributes).get(b"ref", b"")))
+        if named is not None:
+            wide = Area(
+                min(named.top, written.top),
+                min(named.left, written.left),
+                max(named.bottom, written.bottom),
+                max(named.right, written.right),
+            )
+            yield attribute_edit(node, b"ref", reference(wide))
+
+
+def width_edits(sheet: Sheet, widths: Sequence[tuple[int, int]]) -> Iterator[Edit]:
+    """Give new columns (column, characters) a width, and show those that are hidden or too narrow to be seen.
+
+    What the sheet says of a range of columns is split where one of them is among the new ones.
+    """
+    nodes = sheet.nodes_called("cols")
+    cols = sorted((col for node in nodes for col in children(sheet.masked, node)), key=lambda col: col.start)
+    new = dict(sorted(widths))
+    edits: list[Edit] = []
+    for col in cols:
+        first, last = _range(col)
+        inside = [place for place in new if first <= place + 1 <= last]
+        if inside and not _is_seen(col):
+            edits.append(Edit(col.start, col.end, _split(sheet, col, {place: new[place] for place in inside})))
+        for place in inside:
+            del new[place]
+    for place, width in new.items():
+        behind = next((col for col in cols if _range(col)[0] > place + 1), None)
+        text = _col(sheet, {b"min": place + 1, b"max": place + 1, b"width": width, b"customWidth": 1})
+        at = behind.start if behind else nodes[0].close if nodes and not nodes[0].closed else sheet.data.start
+        edits.append(Edit(at, at, text))
+    if edits and not nodes:
+        texts = b"".join(edit.new for edit in edits)
+        edits = [Edit(sheet.data.start, sheet.data.start, b"<%bcols>%b</%bcols>" % (sheet.prefix, texts, sheet.prefix))]
+    yield from sorted(edits, key=lambda edit: (edit.start, edit.end))
+
+
+def _is_seen(col: Node) -> bool:
+    facts = attributes(col.attributes)
+    width = facts.get(b"width", b"")
+    narrow = _DECIMAL.fullmatch(width) is not None and float(width) < NARROWEST
+    return facts.get(b"hidden", b"0") in {b"0", b"false"} and not narrow
+
+
+def _split(sheet: Sheet, col: Node, widths: Mapping[int, int]) -> bytes:
+    """Return a range of columns as several, those of `widths` shown in that width and in no group."""
+    facts = attributes(col.attributes)
+    kept = {name: raw for name, raw in facts.items() if name not in _HIDING}
+    first, last = _range(col)
+    found = b""
+    for place, width in widths.items():
+        if first < place + 1:
+            found += _col(sheet, facts | {b"min": first, b"max": place})
+        found += _col(sheet, kept | {b"min": place + 1, b"max": place + 1, b"width": width, b"customWidth": 1})
+        first = place + 2
+    return found + (_col(sheet, facts | {b"min": first, b"max": last}) if first <= last else b"")
+
+
+def _col(sheet: Sheet, facts: Mapping[bytes, bytes | int]) -> bytes:
+    said = ((name, raw if isinstance(raw, bytes) else b"%d" % raw) for name, raw in facts.items())
+    return b"<%bcol%b/>" % (
+        sheet.prefix,
+        b"".join(b' %b="%b"' % (name, raw.replace(b'"', b"&quot;")) for name, raw in said),
+    )
+
+
+def column_style(sheet: Sheet, place: int) -> str:
+    """Return the style that the sheet has for a whole column, or ''."""
+    for node in sheet.nodes_called("cols"):
+        for col in children(sheet.masked, node):
+            first, last = _range(col)
+            if first <= place + 1 <= last:
+                return attributes(col.attributes).get(b"style", b"").decode()
+    return ""
+
+
+def _range(col: Node) -> tuple[int, int]:
+    facts = attributes(col.attributes)
+    return number(facts.get(b"min", b"")), number(facts.get(b"max", b""))
+
 
 _SPANS = re.compile(rb"""(\sspans\s*=\s*["'])(\d+):(\d+)(["'])""")
 _STYLE = re.compile(rb"""\ss\s*=\s*["'](\d+)["']""")
@@ -46,12 +261,12 @@ class Writing:
     neighbour: int
 
     def numbers(self) -> list[int]:
-        """Gives the numbers of the rows that get something, in order."""
+        """Return the numbers of the rows that get something, in order."""
         rows = {number for number, texts in self.results.items() if texts}
         return sorted(rows | {self.header} if self.appended else rows)
 
     def cells(self, number: int) -> list[NewCell]:
-        """Gives a row's new cells in order of their columns."""
+        """Return a row's new cells in order of their columns."""
         if number == self.header:
             return [NewCell(column, self.headings[column], "") for column in sorted(self.appended)]
         texts = self.results[number]
@@ -59,10 +274,10 @@ class Writing:
 
 
 def row_edits(sheet: Sheet, writing: Writing) -> Iterator[Edit]:
-    """Gives the edits that put the cells into the sheet's rows, in order of the text.
+    """Return the edits that put the cells into the sheet's rows, in order of the text.
 
     A cell that is there is replaced whole and keeps its style, one that is not is put where it belongs, a row
-    that is not likewise. Raises Stop when that can't be done safely.
+    that is not likewise. Raise Stop when that can't be done safely.
     """
     waiting = iter(writing.numbers())
     number = next(waiting, None)
@@ -123,7 +338,7 @@ def _replacement(sheet: Sheet, row: Row, there: Cell, *, cell: NewCell, writing:
 
 
 def _alike(cells: Sequence[NewCell], beside: bytes, writing: Writing) -> Sequence[NewCell]:
-    """Gives new cells the style of what stands beside them (a cell's, or its row's) where they have none."""
+    """Return new cells the style of what stands beside them (a cell's, or its row's) where they have none."""
     style = _style(beside) if writing.appended else ""
     if not style:
         return cells

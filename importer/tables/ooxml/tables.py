@@ -1,15 +1,22 @@
 """What a sheet is sorted and filtered by: its tables (ListObjects, 18.5.1.2) and its own filter (18.3.1.2).
 
 Both grow over columns that are added on their right, so that whoever sorts moves those with their rows.
+
+Join URLs as links that can be clicked: an element in the sheet and a relationship for each (18.3.1.47).
+
+Hyperlinks that are not on a result cell are left alone.
 """
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote
 
-from importer.tables.ooxml.cells import quoted
-from importer.tables.ooxml.grid import Area, area, reference
+from importer.tables.ooxml.grid import Area, area, letters, reference
 from importer.tables.ooxml.markup import (
     Edit,
     Node,
@@ -22,15 +29,15 @@ from importer.tables.ooxml.markup import (
     edited,
     mask,
     number,
+    quoted,
     root,
     value,
 )
-from importer.tables.ooxml.package import Package, read, relationships
+from importer.tables.ooxml.package import RELATIONS, Package, read, read_links, relationships, relationships_part
+from importer.tables.ooxml.sheet import MAIN, Sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-
-    from importer.tables.ooxml.sheet import Sheet
+    from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +100,18 @@ def _sorted_edits(node: Node, within: Area, right: int) -> Iterator[Edit]:
 
 
 def tables_of(package: Package, sheet_part: str) -> list[TablePart]:
-    """Gives the tables of a sheet."""
+    """Return the tables of a sheet."""
     links = relationships(package.archive, sheet_part)
     return [table for link in links if link.kind == "table" for table in _table(package, link.target)]
 
 
 def grown(table: TablePart, names: Sequence[str]) -> Iterator[bytes]:
-    """Gives the table's part with columns of these names added on the right."""
+    """Return the table's part with columns of these names added on the right."""
     return table.text.encoded(edited(table.text.utf8, sorted(_edits(table, names))))
 
 
 def unlike(name: str, names: Sequence[str]) -> str:
-    """Gives `name`, or the first of `name2`, `name3` and so on that the table has not: Excel wants them unique."""
+    """Return `name`, or the first of `name2`, `name3` and so on that the table has not: Excel wants them unique."""
     known = {one.casefold() for one in names}
     numbered = (f"{name}{number}" if number > 1 else name for number in range(1, len(known) + 2))
     return next(one for one in numbered if one.casefold() not in known)
@@ -173,3 +180,160 @@ def _attribute(node: Node, name: bytes) -> str:
 
 def _local(node: Node) -> bytes:
     return node.name.rpartition(b":")[2]
+
+
+LINKS_LIMIT = 65_530
+"""Hyperlinks in a sheet (Microsoft, "Excel specifications and limits"); beyond, a URL stays plain text."""
+
+URL_LIMIT = 2_079
+"""Characters of a link's address that Excel takes; beyond, it offers to repair the workbook."""
+
+_COMPARED = 20_000_000
+"""Pairs of wide links and cells that are looked at; with more, URLs stay plain text instead of taking minutes."""
+
+_LINKABLE = re.compile(r"https?://[!$-;=?-Z_a-z~%\[\]]+")
+_MAIL = re.compile(r"mailto:([^?,;\s]+)(?:\?.*)?$", re.IGNORECASE | re.DOTALL)
+"""A link to one address; what follows a question mark is the mail's subject and text."""
+_BEFORE = [
+    "sheetData",
+    "sheetCalcPr",
+    "sheetProtection",
+    "protectedRanges",
+    "scenarios",
+    "autoFilter",
+    "sortState",
+    "dataConsolidate",
+    "customSheetViews",
+    "mergeCells",
+    "phoneticPr",
+    "conditionalFormatting",
+    "dataValidations",
+]
+"""What `hyperlinks` comes after (CT_Worksheet, 18.3.1.99)."""
+
+_EMPTY_RELS = (
+    b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What changes: edits of the sheet's text, and its relationships' new text, empty if they stay."""
+
+    edits: tuple[Edit, ...] = ()
+    rels: tuple[bytes, ...] = ()
+
+
+class _There(NamedTuple):
+    """A hyperlink that the sheet has."""
+
+    node: Node
+    area: Area
+    id: str
+
+
+def link_cells(package: Package, part: str, sheet: Sheet, urls: Mapping[tuple[int, int], str]) -> Links:
+    """Return the changes that make each cell (row, column) a link to its URL; an empty URL takes the link away."""
+    there = list(_hyperlinks(sheet))
+    targets = {link.id: link.target for link in relationships(package.archive, part)}
+    mine = {(one.area.top, one.area.left): one for one in there if one.area.single}
+    standing = {place for place, one in mine.items() if urls.get(place) and targets.get(one.id) == urls[place]}
+    stale = [one for place, one in mine.items() if place in urls and place not in standing]
+    room = max(LINKS_LIMIT - len(there) + len(stale), 0)
+    wanted = [place for place, url in urls.items() if place not in standing and _linkable(url)]
+    new = sorted(set(wanted) - set(_covered(there, wanted)))[:room]
+    if not new and not stale:
+        return Links()
+    ids = dict(zip(new, _fresh_ids(targets), strict=False))
+    leaving = {one.node.start for one in stale}
+    gone = {one.id for one in stale} - {one.id for one in there if one.node.start not in leaving}
+    rels = _rels(package, part, {ids[place]: urls[place] for place in new}, gone)
+    return Links(tuple(_sheet_edits(sheet, there, stale, ids)), tuple(rels))
+
+
+def mail_addresses(package: Package, part: str, sheet: Sheet, columns: Container[int]) -> dict[tuple[int, int], str]:
+    """Return {(row, column): address} for single cells of `columns` that are links to a mail address (RFC 6068)."""
+    there = [one for one in _hyperlinks(sheet) if one.area.single and one.area.left in columns]
+    targets = {link.id: link.target for link in relationships(package.archive, part)} if there else {}
+    found = (((one.area.top, one.area.left), _MAIL.match(targets.get(one.id, ""))) for one in there)
+    return {place: unquote(mail[1]) for place, mail in found if mail}
+
+
+def _linkable(url: str) -> bool:
+    return len(url) <= URL_LIMIT and _LINKABLE.fullmatch(url) is not None
+
+
+def _hyperlinks(sheet: Sheet) -> Iterator[_There]:
+    for group in sheet.nodes_called("hyperlinks"):
+        for node in children(sheet.masked, group):
+            facts = attributes(node.attributes)
+            place = area(value(facts.get(b"ref", b"")))
+            named = next((raw for name, raw in facts.items() if name.endswith(b":id")), b"")
+            if place is not None:
+                yield _There(node, place, value(named))
+
+
+def _covered(there: Iterable[_There], places: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Return those of the places that lie in a hyperlink over several cells: a second one would not be valid."""
+    wide = [one.area for one in there if not one.area.single]
+    ordered = sorted(places) if wide else []
+    if len(wide) * len(ordered) > _COMPARED:
+        yield from ordered
+        return
+    for one in wide:
+        first, last = bisect_left(ordered, (one.top, 0)), bisect_left(ordered, (one.bottom + 1, 0))
+        yield from (place for place in ordered[first:last] if one.holds(*place))
+
+
+def _fresh_ids(known: Container[str]) -> Iterator[str]:
+    return (name for name in (f"rIdJoin{number}" for number in count(1)) if name not in known)
+
+
+def _sheet_edits(
+    sheet: Sheet, there: Sequence[_There], stale: Sequence[_There], ids: Mapping[tuple[int, int], str]
+) -> Iterator[Edit]:
+    groups = sheet.nodes_called("hyperlinks")
+    elements = _elements(sheet, ids)
+    if groups and (ids or len(stale) < len(there)) and not groups[0].closed:
+        yield from (Edit(one.node.start, one.node.end, b"") for one in sorted(stale, key=lambda one: one.node.start))
+        yield Edit(groups[0].close, groups[0].close, elements)
+        return
+    whole = b"<%bhyperlinks>%b</%bhyperlinks>" % (sheet.prefix, elements, sheet.prefix) if ids else b""
+    if groups:
+        yield Edit(groups[0].start, groups[0].end, whole)
+    else:
+        after = max(node.end for name, node in sheet.nodes if name in _BEFORE)
+        yield Edit(after, after, whole)
+
+
+def _elements(sheet: Sheet, ids: Mapping[tuple[int, int], str]) -> bytes:
+    declared = {value(raw): name for name, raw in attributes(sheet.root.attributes).items()}
+    prefix = next(
+        (declared[space].decode()[6:] for space in RELATIONS if declared.get(space, b"xmlns") != b"xmlns"), ""
+    )
+    space = "" if prefix else f' xmlns:r="{RELATIONS[MAIN.index(sheet.namespace)]}"'
+    one = f'<{sheet.prefix.decode()}hyperlink{space} ref="{{}}{{}}" {prefix or "r"}:id="{{}}"/>'
+    return "".join(one.format(letters(column), row, name) for (row, column), name in ids.items()).encode()
+
+
+def _rels(package: Package, part: str, new: Mapping[str, str], gone: Container[str]) -> Iterator[bytes]:
+    source, name = relationships_part(part), package.archive.name
+    text = decode(read_links(package.archive, source) if package.archive.find(source) else _EMPTY_RELS, name)
+    kind = f"{package.relations}/hyperlink"
+    return text.encoded(edited(text.utf8, _rels_edits(mask(text.utf8), kind, new, gone)))
+
+
+def _rels_edits(masked: bytes, kind: str, new: Mapping[str, str], gone: Container[str]) -> Iterator[Edit]:
+    top = root(masked)
+    prefix = top.name[: -len(b"Relationships")].decode()
+    one = f'<{prefix}Relationship Id="{{}}" Type="{kind}" Target="{{}}" TargetMode="External"/>'
+    texts = "".join(one.format(name, quoted(url)) for name, url in new.items()).encode()
+    if top.closed:
+        opened = b"<" + top.name + top.attributes + b">" + texts + b"</" + top.name + b">"
+        yield Edit(top.start, top.end, opened)
+        return
+    for node in children(masked, top):
+        if value(attributes(node.attributes).get(b"Id", b"")) in gone:
+            yield Edit(node.start, node.end, b"")
+    yield Edit(top.close, top.close, texts)

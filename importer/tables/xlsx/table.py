@@ -1,23 +1,32 @@
-"""A workbook's sheet as a table."""
+"""A workbook's sheet as a table.
+
+Which sheet of a workbook has the rows, and where its headings stand.
+
+Cells merged over several rows: the one value, which the file keeps in the topmost cell, is every row's.
+
+A list that is grouped by day shows the day once, merged over its rows, and whoever reads it reads the day for each of
+them. Merges within a row are left alone: a title is no value of the columns beside its own.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
 
 from importer.core.catalogue import problem
+from importer.core.columns import HEADER_SEARCH_ROWS, Layout, find_layout
 from importer.core.model import Cell, Problem, SheetRow, Unreadable
-from importer.core.near import near_misses
 from importer.core.results import own_results
-from importer.tables.headings import candidate_texts, refuse_overtyped, refuse_unread_times
+from importer.core.suggestions import near_headings, near_misses, standing_instead
+from importer.tables.base import refused
 from importer.tables.ooxml.archive import Packed, fold, open_archive
-from importer.tables.ooxml.cells import standing
-from importer.tables.ooxml.grid import ROWS
-from importer.tables.ooxml.links import mail_addresses
-from importer.tables.ooxml.markup import decode
+from importer.tables.ooxml.grid import ROWS, candidate_texts, refuse_overtyped, refuse_unread_times
+from importer.tables.ooxml.markup import decode, standing
 from importer.tables.ooxml.package import (
     CONTENT_TYPES,
     LINKS_TYPE,
@@ -28,21 +37,123 @@ from importer.tables.ooxml.package import (
     relationships,
     relationships_part,
 )
-from importer.tables.ooxml.place import merged
-from importer.tables.ooxml.tables import TablePart, tables_of
+from importer.tables.ooxml.splice import merged
+from importer.tables.ooxml.tables import TablePart, mail_addresses, tables_of
 from importer.tables.xlsx.copy import Source, home_of, inputs_of, place_results, write_copy
-from importer.tables.xlsx.find import find_sheet, layouts_of, no_headings
-from importer.tables.xlsx.load import load_sheet
-from importer.tables.xlsx.merged import carried_down, merges_of
-from importer.tables.xlsx.reader import Parts, Raw, open_book, plain, rows_of, shared_parts, sheet_packed, shown
-from importer.tables.xlsx.scan import formula_cells, midnights_shown, survey
+from importer.tables.xlsx.read import (
+    Parts,
+    Raw,
+    first_rows,
+    formula_cells,
+    load_beginning,
+    load_sheet,
+    midnights_shown,
+    open_book,
+    plain,
+    rows_of,
+    shared_parts,
+    sheet_packed,
+    shown,
+    survey,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from importer.core.columns import Layout
+    from importer.core.model import Stop
     from importer.tables.base import Placed, SheetRequest
+    from importer.tables.ooxml.grid import Area
     from importer.tables.ooxml.sheet import Sheet
+
+
+def find_sheet(package: Package, parts: Parts, request: SheetRequest) -> tuple[SheetEntry, list[SheetEntry]]:
+    """Return the sheet with the best heading row, and the others that have as good a one.
+
+    Raise Stop when the sheet asked for is not there, is no worksheet, or no sheet has the headings.
+    """
+    candidates = _candidates(package, request)
+    if len(candidates) == 1:
+        return candidates[0], []
+    beginnings = [load_beginning(package, entry) for entry in candidates]
+    layouts = layouts_of(beginnings, parts, request)
+    scores = [len(layout.inputs) if layout else 0 for layout in layouts]
+    if not any(scores):
+        raise no_headings({entry.name: one for entry, one in zip(candidates, beginnings, strict=True)}, parts, request)
+    found = [entry for entry, score in zip(candidates, scores, strict=True) if score == max(scores)]
+    return found[0], found[1:]
+
+
+def no_headings(sheets: Mapping[str, Sheet], parts: Parts, request: SheetRequest) -> Stop:
+    """Return the Stop for a workbook without a heading row; several sheets, and headings nearly right, are named."""
+    looked = f"Sheets looked at: {', '.join(sheets)}. " if len(sheets) > 1 else ""
+    tops = _tops([*sheets.values()], parts, request)
+    kept = [[*top] for top in tops]
+    near = (
+        near_headings(top, mapping=request.mapping, required=request.required, settings=request.settings)
+        for top in kept
+    )
+    hint = next(filter(None, near), "") or next(filter(None, map(standing_instead, kept)), "")
+    return refused("no-header-row", next(iter(sheets.values())).name, hint=looked + hint)
+
+
+def layouts_of(sheets: Sequence[Sheet], parts: Parts, request: SheetRequest) -> list[Layout | None]:
+    """Return for each sheet the layout of the best heading row among its first rows, None if it has none."""
+    return [
+        find_layout(top, mapping=request.mapping, required=request.required) for top in _tops(sheets, parts, request)
+    ]
+
+
+def _tops(sheets: Sequence[Sheet], parts: Parts, request: SheetRequest) -> Iterator[Iterator[tuple[int, list[str]]]]:
+    """Return the rows of each sheet among which its headings are looked for, as (margin's number, texts)."""
+    wanted, depth = request.header_row, request.header_row or HEADER_SEARCH_ROWS
+    book = open_book(parts, [sheet_packed(first_rows(sheet, depth)) for sheet in sheets], sheets[0].name)
+    for index in range(len(sheets)):
+        rows = islice(rows_of(book, index), depth)
+        yield ((n, [shown(plain(raw)) for raw in row]) for n, row in rows if wanted in {None, n})
+
+
+def _candidates(package: Package, request: SheetRequest) -> list[SheetEntry]:
+    if request.sheet is not None:
+        return [_named(package, request.sheet)]
+    found = [entry for entry in package.sheets if entry.visible and entry.kind == "worksheet"]
+    if not found:
+        raise refused("sheet-none", package.archive.name)
+    return found
+
+
+def _named(package: Package, wanted: str) -> SheetEntry:
+    same = [entry for entry in package.sheets if entry.name.casefold() == wanted.strip().casefold()]
+    exact = [entry for entry in same if entry.name == wanted] or same
+    if not exact:
+        names = ", ".join(f"'{entry.name}'" for entry in package.sheets)
+        raise refused("sheet-unknown", package.archive.name, sheet=wanted, sheets=names)
+    if exact[0].kind != "worksheet":
+        raise refused("sheet-is-chart", package.archive.name, sheet=exact[0].name)
+    return exact[0]
+
+
+Value = TypeVar("Value")
+
+
+def merges_of(areas: Iterable[Area], *, below: int, columns: frozenset[int]) -> Mapping[int, Mapping[int, int]]:
+    """Return {first row: {column: last row}} of the merges in `columns` that begin under the row `below`."""
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    for area in areas:
+        if area.left in columns and below < area.top < area.bottom:
+            found[area.top][area.left] = area.bottom
+    return dict(found)
+
+
+def carried_down(
+    rows: Iterable[tuple[int, Sequence[Value]]], merges: Mapping[int, Mapping[int, int]]
+) -> Iterator[tuple[int, Sequence[Value], Mapping[int, Value]]]:
+    """Return each row, and {column: value} of what merged cells above carry into it. Rows come from the top."""
+    held: dict[int, tuple[int, Value]] = {}
+    for number, values in rows:
+        begun = merges.get(number, {})
+        held = {place: (end, value) for place, (end, value) in held.items() if number <= end and place not in begun}
+        yield number, values, {place: value for place, (_, value) in held.items()}
+        held |= {place: (end, values[place]) for place, end in begun.items() if place < len(values)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +206,7 @@ class XlsxTable:
         return rows_of(open_book(self.parts, [self.packed], self.name), 0)
 
     def with_results(self, results: Mapping[int, Mapping[str, str]], columns: Sequence[str]) -> bytes:
-        """Gives the bytes of a copy with result texts filled in, everything else kept; see Table."""
+        """Return the bytes of a copy with result texts filled in, everything else kept; see Table."""
         return write_copy(self._source(), results, columns)
 
     def settled(self) -> XlsxTable:
@@ -220,7 +331,7 @@ def _with_faults(values: Sequence[Raw], faults: Mapping[int, Unreadable]) -> lis
 
 
 def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
-    """Reads a workbook; raises Stop for everything that keeps it from being read or a copy from being written."""
+    """Read a workbook; raise Stop for everything that keeps it from being read or a copy from being written."""
     package = open_package(open_archive(data, name))
     parts = shared_parts(package)
     entry, alike = find_sheet(package, parts, request)

@@ -26,7 +26,7 @@ SECRETS = (APP_TOKEN, DELEGATED_TOKEN, POWERLESS_TOKEN, SECRET, EXPIRED, PASSWOR
 
 @pytest.fixture
 def doctor(command: Command) -> Iterator[Command]:
-    """Runs doctor with JSON, and searches all that it says for secrets."""
+    """Run doctor with JSON, and searches all that it says for secrets."""
     said: list[str] = []
 
     def run(*arguments: object) -> Done:

@@ -24,7 +24,7 @@ ORDER = list(CHECK_TITLES)
 
 
 def checks(done: Done) -> dict[str, list[tuple[str, str]]]:
-    """Gives for each check its states and codes."""
+    """Return for each check its states and codes."""
     found: dict[str, list[tuple[str, str]]] = {}
     for each in done.json["checks"]:
         found.setdefault(each["check"], []).append((each["state"], each["code"]))
@@ -32,7 +32,7 @@ def checks(done: Done) -> dict[str, list[tuple[str, str]]]:
 
 
 def amiss(done: Done) -> list[tuple[str, str, str]]:
-    """Gives what is not all right, as (check, state, code); what was left out is not in it."""
+    """Return what is not all right, as (check, state, code); what was left out is not in it."""
     return [
         (each["check"], each["state"], each["code"])
         for each in done.json["checks"]
@@ -41,13 +41,13 @@ def amiss(done: Done) -> list[tuple[str, str, str]]:
 
 
 def one(done: Done, code: str) -> dict[str, Any]:
-    """Gives the only finding with this code."""
+    """Return the only finding with this code."""
     (found,) = [each for each in done.json["checks"] if each["code"] == code]
     return dict(found)
 
 
 def ready(monkeypatch: pytest.MonkeyPatch, **claims: object) -> None:
-    """Sets a token that says this of itself."""
+    """Set a token that says this of itself."""
     monkeypatch.setenv("MEETING_IMPORTER_ACCESS_TOKEN", fake_token(1, **{"roles": ROLES, **claims}))
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.doctor.finding import State
-from importer.doctor.network import judge_clock, judge_graph
-from importer.graph.answers import Trouble
-from importer.graph.probe import Knock
+from importer.doctor.service import judge_clock, judge_graph
+from importer.graph.probe import ConnectivityProbe
+from importer.graph.wire import ErrorResponse
 from importer.sandbox import APP_TOKEN, Sandbox, serve
 from tests.cli.doctor.helping import Page, amiss, checks, one
 from tests.graph.fake_graph import Act, FakeGraph, error, serving
@@ -153,7 +153,9 @@ def test_one_broken_connection_is_no_finding(doctor: Command, monkeypatch: pytes
 
 @pytest.mark.parametrize("date", ["", "yesterday", "Tue, 99 Nov 2026 12:00:00 GMT"])
 def test_a_date_that_is_none_is_not_compared(date: str) -> None:
-    heard = Knock(Trouble(401, "InvalidAuthenticationToken"), "graph:443", date, 1_795_000_000.0, 1_795_000_000.5)
+    heard = ConnectivityProbe(
+        ErrorResponse(401, "InvalidAuthenticationToken"), "graph:443", date, 1_795_000_000.0, 1_795_000_000.5
+    )
 
     assert judge_clock(heard, "https://graph.example").state is State.SKIPPED
     assert judge_graph(heard, "https://graph.example").state is State.OK

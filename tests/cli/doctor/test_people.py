@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.core.ports import Reach
+from importer.core.ports import Scope
 from importer.graph.client import GraphClient
-from importer.graph.faults import Whose
+from importer.graph.faults import Subject
 from importer.graph.probe import ask_policy
-from importer.graph.retry import Limits
+from importer.graph.wire import RetryPolicy
 from importer.sandbox import APP_TOKEN, POWERLESS_TOKEN, Sandbox, object_id_of, serve
 from tests.cli.doctor.helping import Instead, Page, amiss, checks, graph_error, one, ready
 from tests.cli.rosters import csv_file, values
@@ -197,10 +197,10 @@ def test_dial_in_is_left_open_where_graph_does_not_tell(
 
 
 def test_a_service_that_is_down_is_said_to_be(graph: Sandbox) -> None:
-    whose = Whose(organizer="ana@contoso.example", organizer_id=object_id_of("ana@contoso.example"))
+    whose = Subject(organizer="ana@contoso.example", organizer_id=object_id_of("ana@contoso.example"))
     down = Instead(graph, "/onlineMeetings", graph_error("503 Service Unavailable", "UnknownError"))
-    with serve(down) as url, GraphClient(url, Tokens(APP_TOKEN), limits=Limits(attempts=1)) as client:
+    with serve(down) as url, GraphClient(url, Tokens(APP_TOKEN), limits=RetryPolicy(attempts=1)) as client:
         refusal = ask_policy(client, whose)
 
     assert refusal is not None
-    assert (refusal.problem.code, refusal.reach, down.count) == ("service-failed", Reach.SERVICE, 1)
+    assert (refusal.problem.code, refusal.reach, down.count) == ("service-failed", Scope.SERVICE, 1)

@@ -194,7 +194,7 @@ def test_ids_that_cant_be_right_are_told_without_a_network(
 def certificate(
     entra: Authority, ca: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[int], None]:
-    """Gives a function that sets up signing in with a certificate that has so many days left."""
+    """Return a function that sets up signing in with a certificate that has so many days left."""
 
     def set_up(days: int) -> None:
         end = datetime.now(UTC) + timedelta(days=days, hours=1)

@@ -1,0 +1,291 @@
+"""One input file from reading to the saved copy. Nothing obtained from Graph is lost, whatever fails after it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+from importer.cli.inputs import is_same_list, saved_settings
+from importer.cli.saving import Saving
+from importer.cli.sheet import PATIENT, IORetry, Sheet
+from importer.core.catalogue import problem
+from importer.core.catalogue.words import LOOKING_UP, READING, SAVING
+from importer.core.columns import INPUT_KEYS
+from importer.core.commit_queue import CommitQueue
+from importer.core.memory import UNKNOWN, End, NoLedger, Roster, Start, TenantScope, key_of
+from importer.core.model import ExitCode, Status, Stop
+from importer.core.plan import PeopleOptions, assign, signed_in
+from importer.core.report import ANSWERED, FileReport, exit_code_of, guard, news, remembered, worst
+from importer.core.reuse import MemoryOptions, reuse_known_results
+from importer.core.run import Interrupt, Run, RunOptions
+from importer.paths import full, resolved
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from importer.cli.settings import Settings
+    from importer.core.columns import Layout
+    from importer.core.memory import CachedAnswer, Key, Ledger
+    from importer.core.model import PlannedMeeting, RowResult
+    from importer.core.plan import Assignment
+    from importer.core.ports import Directory, Meetings
+
+
+NOBODY = "nobody"
+"""The owner of meetings while it is not known who signs in: no meeting is ever put down under it."""
+
+
+class Progress(Protocol):
+    """Hears how a file comes along; says it to whoever watches."""
+
+    def doing(self, text: str) -> None:
+        """This is being done now, and no rows come of it."""
+        ...
+
+    def started(self, name: str, rows: int) -> None:
+        """So many rows of this file will be sent."""
+        ...
+
+    def advanced(self, result: RowResult) -> None:
+        """One more row has its result."""
+        ...
+
+    def ended(self) -> None:
+        """No more rows of this file."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Whom the run talks to."""
+
+    directory: Directory
+    meetings: Meetings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRun:
+    """How to treat each file of this call. `realm` is whose meetings they are, as far as it is known beforehand.
+
+    `holds` tells whether it is still this run's turn to save.
+    """
+
+    settings: Settings
+    now: Callable[[], datetime]
+    interrupt: Interrupt
+    progress: Progress
+    ledger: Ledger = field(default_factory=NoLedger)
+    realm: TenantScope = UNKNOWN
+    patience: IORetry = PATIENT
+    holds: Callable[[], bool] = lambda: True
+
+    def reading(self, source: Path) -> FileRun:
+        """Return the job with the settings for this file, whose own settings file counts too. Raise Stop (exit 2)."""
+        return replace(self, settings=self.settings.of(source))
+
+    def validate(self, source: Path) -> FileReport:
+        """Read and checks one file, sends nothing; writes an annotated copy only where `--result` asks for it."""
+        sheet = self._read(source)
+        wanted = self.settings.result or self.settings.result_dir
+        return self._finish(sheet, None, save_copy=wanted is not None)
+
+    def inspect(self, source: Path) -> tuple[FileReport, Layout]:
+        """Read, checks and rehearses one file as `run` does before it sends; sends nothing and saves nothing."""
+        sheet = self._read(source)
+        sheet.rehearse(self.settings)
+        return self._finish(sheet, None, save_copy=False), sheet.table.layout
+
+    def run(self, source: Path, services: Callable[[], Services]) -> FileReport:
+        """Take one file all the way. `services` is asked for only when there is something to send.
+
+        Raise Stop when the file can't be used, looks cut off since its last run, or its copy could not be saved.
+        """
+        sheet = self._read(source)
+        self._compare(sheet)
+        if self.settings.all_or_nothing and sheet.plan.rejected:
+            sheet.close("held-back")
+        sends = bool(sheet.plan.ready) and not sheet.closed
+        if self.settings.dry_run:
+            return self._finish(sheet, self._rehearsed(sheet, services) if sends else None, save_copy=False)
+        if sends:
+            sheet.rehearse(self.settings)
+            self._saving().try_place(sheet)
+            return self._finish(sheet, self._send(sheet, services), save_copy=True)
+        self._begin(sheet, NOBODY if self.settings.delegated else "")
+        return self._finish(sheet, None, save_copy=True)
+
+    def stopped(self, source: Path, stop: Stop) -> None:
+        """Record that a file could not be run at all."""
+        start = Start(
+            roster=Roster(str(resolved(source)), ""), realm=self.realm, headings=(), rows=(), started=self.now()
+        )
+        self.ledger.stopped(start, End(ended=self.now(), exit_code=stop.exit_code, closed=stop.problem.code))
+
+    def _read(self, source: Path) -> Sheet:
+        self.progress.doing(READING.format(name=source.name))
+        return Sheet.read(source, self.settings, self.now(), self.patience)
+
+    def _compare(self, sheet: Sheet) -> None:
+        """Compare the roster with its last run; raise Stop where it looks cut off."""
+        former = self.ledger.former(sheet.roster)
+        if former is None:
+            return
+        if not self.settings.accept_changes:
+            guard(former, sheet.headings, len(sheet.rows), self.settings.max_shrink)
+        sheet.news = news(former, sheet.start_rows)
+        sheet.problems.extend(sheet.news.notices)
+
+    def _rehearsed(self, sheet: Sheet, services: Callable[[], Services]) -> Stop | None:
+        """Sign in and looks everybody up, makes nothing; return the reason why that is not possible."""
+        try:
+            assignment = self._assign(sheet.plan.ready, services())
+        except Stop as stop:
+            sheet.close("not-sent")
+            return self.interrupt.meant(stop)
+        sheet.record(assignment.refused)
+        sheet.problems.extend(assignment.notices)
+        return None
+
+    def _send(self, sheet: Sheet, services: Callable[[], Services]) -> Stop | None:
+        """Send the rows and records what comes back; return the reason the run ended early, if it did."""
+        try:
+            self._begin(sheet, self._owner(services))
+            left = self._settle(sheet, self._recall(sheet))
+            ending = self._ask(sheet, left, services()) if left else None
+        except Stop as stop:
+            ending = self.interrupt.meant(stop)
+        if ending is not None:
+            sheet.close("not-sent")
+        return ending
+
+    def _owner(self, services: Callable[[], Services]) -> str:
+        return signed_in(services().directory).object_id if self.settings.delegated else ""
+
+    def _begin(self, sheet: Sheet, owner: str) -> None:
+        realm = TenantScope(self.realm.tenant, self.realm.service, owner)
+        sheet.page = self.ledger.begin(sheet.start(realm, saved_settings(self.settings, sheet.source)))
+
+    def _recall(self, sheet: Sheet) -> Mapping[Key, CachedAnswer]:
+        """Return the last answers to the rows; a sandbox that keeps nothing has given none."""
+        if self.settings.sandbox and self.settings.sandbox_file is None:
+            return {}
+        return sheet.page.recall([key_of(row.organizer, row.external_id) for row in sheet.plan.ready])
+
+    def _settle(self, sheet: Sheet, known: Mapping[Key, CachedAnswer]) -> Sequence[PlannedMeeting]:
+        """Record the rows whose answer is known; return the others, with what is remembered of them."""
+
+        def is_same(other: Roster, copy: str) -> bool:
+            return is_same_list(sheet.roster, other, copy, self.settings)
+
+        ready: Sequence[PlannedMeeting] = remembered(sheet.plan.ready, known, sheet.roster, is_same)
+        broken_off = self.ledger.broken_off(sheet.roster)
+        if not self.settings.refresh and (broken_off or self.settings.only_changed):
+            options = MemoryOptions(
+                broken_off=broken_off,
+                only_changed=self.settings.only_changed,
+                strict_attendees=self.settings.strict_attendees,
+            )
+            settlement = reuse_known_results(ready, known, options)
+            sheet.keep(settlement.taken)
+            ready = settlement.left
+            if settlement.recovered:
+                sheet.problems.append(problem("run-taken-over", count=settlement.recovered))
+        if broken_off:
+            sheet.page.take_over(broken_off)
+        return ready
+
+    def _ask(self, sheet: Sheet, rows: Sequence[PlannedMeeting], found: Services) -> Stop | None:
+        assignment = self._assign(rows, found)
+        sheet.keep(assignment.refused)
+        sheet.problems.extend(assignment.notices)
+        return self._call(sheet, assignment, found.meetings)
+
+    def _assign(self, rows: Sequence[PlannedMeeting], found: Services) -> Assignment:
+        self.progress.doing(LOOKING_UP)
+        return assign(rows, found.directory, self._people())
+
+    def _call(self, sheet: Sheet, assignment: Assignment, meetings: Meetings) -> Stop | None:
+        accepted = len(sheet.plan.ready) - len(assignment.ready) - len(assignment.refused)
+        run = Run(meetings, self._options(accepted), now=self.now, interrupt=self.interrupt)
+        commits = CommitQueue(sheet.page.keep)
+        self.progress.started(sheet.source.name, len(assignment.ready))
+        try:
+            for result in commits.through(run.results(assignment.ready)):
+                sheet.report.record(result)
+                self.progress.advanced(result)
+        except BaseException:
+            # Our own bug, or a second Ctrl-C at a bad moment: the links that came back are saved before it goes on.
+            sheet.record(commits.rest())
+            sheet.unanswered = run.unanswered
+            sheet.close("not-sent")
+            with suppress(Stop, OSError):
+                self._saving().save(sheet)
+            raise
+        finally:
+            self.progress.ended()
+        sheet.unanswered = run.unanswered
+        return run.ending
+
+    def _finish(self, sheet: Sheet, ending: Stop | None, *, save_copy: bool) -> FileReport:
+        """Return the file's report, its copy saved where wanted."""
+        if save_copy:
+            sheet.report.compare(self._saving().former_links(sheet))
+        results = sheet.report.results()
+        code = exit_code_of(results, ending)
+        if code is ExitCode.ROWS and all(result.status is Status.INVALID for result in results):
+            code = ExitCode.INPUT
+        if ending is not None:
+            sheet.problems.append(ending.problem)
+        saved: Path | None = None
+        if save_copy and not _in_vain(ending, results):
+            self.progress.doing(SAVING)
+            saved, in_place = self._saving().save(sheet)
+            code = worst((code, code_of_saving(sheet, in_place=in_place)))
+        report = report_of(sheet, saved, code, extra=self.settings.add_column)
+        counts = {status.value: count for status, count in report.counts.items()}
+        sheet.page.end(End(ended=self.now(), exit_code=code, counts=counts, result=_full(saved), closed=sheet.closed))
+        return report
+
+    def _saving(self) -> Saving:
+        return Saving(settings=self.settings, now=self.now, patience=self.patience, holds=self.holds)
+
+    def _people(self) -> PeopleOptions:
+        return PeopleOptions(self.settings.delegated, self.settings.strict_attendees)
+
+    def _options(self, accepted: int) -> RunOptions:
+        return RunOptions(workers=self.settings.workers, max_failures=self.settings.max_failures, accepted=accepted)
+
+
+def _full(path: Path | None) -> str:
+    return "" if path is None else full(path)
+
+
+def _in_vain(ending: Stop | None, results: Sequence[RowResult]) -> bool:
+    """Wrong usage or configuration: a copy would only say so on every row, and replace a better one."""
+    wrong = ending is not None and ending.exit_code is ExitCode.USAGE
+    return wrong and not any(result.status in ANSWERED for result in results)
+
+
+def code_of_saving(sheet: Sheet, *, in_place: bool) -> ExitCode:
+    """Return the exit code that follows from where the results are, and from a fault of the program in saving them."""
+    if any(found.code == "copy-not-made" for found in sheet.problems):
+        return ExitCode.BUG
+    return ExitCode.DONE if in_place else ExitCode.RESULTS
+
+
+def report_of(sheet: Sheet, saved: Path | None, code: ExitCode, *, extra: tuple[str, ...] = ()) -> FileReport:
+    """Return what became of the sheet; `extra` are the keys of the result columns that were asked for."""
+    return FileReport(
+        input=str(sheet.source),
+        result=None if saved is None else str(saved),
+        sheet=sheet.table.sheet,
+        titles={key: sheet.table.layout.title(key) for key in INPUT_KEYS},
+        rows=sheet.report.results(),
+        problems=tuple(sheet.problems),
+        exit_code=code,
+        news=sheet.news,
+        extra=extra,
+    )

@@ -1,0 +1,184 @@
+"""A file that is still being copied is not read yet: half a roster looks like a whole one.
+
+A file's turn: no other run saves in the same place while this one is at work.
+
+Which ledger a call uses, and whose meetings it puts down there.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importer.cli.settings import is_sandbox_run
+from importer.core.catalogue import problem
+from importer.core.memory import TenantScope
+from importer.core.model import ExitCode, Stop
+from importer.graph.auth import claims_of
+from importer.graph.auth.credentials import TENANT, TOKEN
+from importer.ledger import REAL, TRIALS, ThisRun, open_ledger, state_folder
+from importer.ledger.opening import born, goes_on, machine
+from importer.locks.share_lock import HeldError, LockOwner, ShareLock, StateLock
+from importer.paths import resolved
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+
+    from importer.cli.settings import Settings
+    from importer.core.memory import Ledger
+
+
+SEARCHED = 2.0
+"""Seconds a file found in a folder or by a pattern must stay as it is; one that is named is whole, its namer says."""
+QUIET = 300.0
+"""Seconds after its last change from which on a file is believed whole without waiting: clocks of a domain are at most
+so far apart, and so the files of every other night cost no time."""
+LONGEST = 600.0
+"""Seconds after which a file that still changes is left for the next run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settling:
+    """Waits for files to be whole. `files` are the inputs as named, `seconds` None where nothing was said."""
+
+    files: tuple[str, ...]
+    seconds: float | None
+    now: Callable[[], datetime]
+    sleep: Callable[[float], object]
+
+    def wait(self, source: Path) -> None:
+        """Return once size and times of `source` stay as they are. Raise Stop (exit 3) when they never do."""
+        step, waited = self._step(source), 0.0
+        before = _look(source)
+        if step <= 0 or not self._is_fresh(before):
+            return
+        while waited < LONGEST:
+            self.sleep(step)
+            waited += step
+            after = _look(source)
+            if after == before:
+                return
+            before = after
+        raise Stop(problem("file-still-changing", value=source.name), ExitCode.INPUT)
+
+    def _step(self, source: Path) -> float:
+        if self.seconds is not None:
+            return self.seconds
+        return 0.0 if source in map(Path, self.files) else SEARCHED
+
+    def _is_fresh(self, look: tuple[int, float, float] | None) -> bool:
+        return look is not None and self.now().timestamp() - max(look[1:]) < QUIET
+
+
+def _look(source: Path) -> tuple[int, float, float] | None:
+    """Return size and times; None where the file can't be seen, which is said when it is read.
+
+    The last is when it was made (Windows) or last touched in any way: copying can keep the time of the last change.
+    """
+    try:
+        found = source.stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime, found.st_ctime
+
+
+LOCKS = "locks"
+"""The state folder's folder for locks."""
+LOOK = 1.0
+"""Seconds between two looks at a lock that is waited for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunLock:
+    """Waits for a place to be free, at most `wait` seconds. `sleep` may raise Stop to end the waiting.
+
+    `settling` then waits for the file to be whole.
+    """
+
+    folder: Path
+    wait: float
+    now: Callable[[], datetime]
+    sleep: Callable[[float], object]
+    say: Callable[[str], None]
+    settling: Settling
+
+    @contextmanager
+    def at(self, target: Path) -> Iterator[Callable[[], bool]]:
+        """Keep other runs from saving as `target` while the block runs. Raise Stop (exit 8) where one is at work.
+
+        Return what tells whether it still does; that raises OSError where it can't be told.
+        """
+        me, waited = LockOwner(born=born(os.getpid()) or "", since=self.now(), machine=machine()), 0.0
+        with ExitStack() as held:
+            locks: list[ShareLock] = []
+            while (other := self._take(held, target, me, locks)) is not None:
+                if waited >= self.wait:
+                    raise Stop(problem("another-run", value=str(target), who=self._words(other)), ExitCode.LOCKED)
+                if not waited:
+                    self.say(f"Waiting for another run ({self._words(other)}).")
+                self.sleep(LOOK)
+                waited += LOOK
+            yield lambda: all(lock.still_holds() for lock in locks)
+
+    def _take(self, held: ExitStack, target: Path, me: LockOwner, locks: list[ShareLock]) -> HeldError | None:
+        """Take both locks or none; return what was held instead. Adds to `locks` the one that can be lost again.
+
+        A folder that can't be written takes no lock either; whether that matters is seen where it is to be saved in.
+        """
+        with ExitStack() as taken:
+            for lock in (StateLock(self.folder / LOCKS, target, me), ShareLock(target, me, goes_on=goes_on)):
+                try:
+                    lock.acquire()
+                except HeldError as error:
+                    return error
+                except OSError:
+                    continue
+                taken.callback(lock.release)
+                if isinstance(lock, ShareLock):
+                    locks.append(lock)
+            held.push(taken.pop_all())
+        return None
+
+    def _words(self, held: HeldError) -> str:
+        return "it does not say which" if held.holder is None else held.holder.words(self.now())
+
+
+def realm_of(settings: Settings, environment: Mapping[str, str]) -> TenantScope:
+    """Return whose meetings they are, as far as it is known without asking anybody.
+
+    The tenant is the one that a ready token names, else AZURE_TENANT_ID, else unknown (empty).
+    """
+    if settings.sandbox:
+        return TenantScope("sandbox", str(resolved(settings.sandbox_file)) if settings.sandbox_file else "")
+    tenant = str(claims_of(environment.get(TOKEN, "")).get("tid", "")) or environment.get(TENANT, "")
+    return TenantScope(tenant.strip().casefold(), settings.graph_url or settings.cloud)
+
+
+def ledger_of(settings: Settings, environment: Mapping[str, str], run_id: str, now: datetime) -> Ledger:
+    """Return the ledger of this call. A dry run leaves no trace in it."""
+    realm = realm_of(settings, environment)
+    run = ThisRun(
+        run_id=run_id,
+        command="run",
+        inputs=settings.files,
+        target=" ".join(filter(None, (realm.tenant, realm.service))),
+        started=now,
+    )
+    ledger = open_ledger(ledger_path(settings), run)
+    if not settings.dry_run:
+        ledger.start()
+    return ledger
+
+
+def ledger_path(settings: Settings) -> Path:
+    """Return where the ledger is: for trials one of their own."""
+    return folder_of(settings) / (TRIALS if is_sandbox_run(settings) else REAL)
+
+
+def folder_of(settings: Settings) -> Path:
+    """Return the state folder."""
+    return settings.state_dir or state_folder()

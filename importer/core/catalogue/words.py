@@ -1,0 +1,216 @@
+"""What each status and each exit code means, in a sentence.
+
+What the terminal says while a run goes on, and over and under what it shows at the end.
+
+What is said about a line that can't be run as it was typed, and the examples that `--help` starts with.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from importer.core.model import ExitCode, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+STATUS_WORDS: Mapping[Status, str] = MappingProxyType(
+    {
+        Status.CREATED: "The meeting was made in this run; its link is in the row.",
+        Status.EXISTING: "The meeting was there already; its link is in the row. Nothing was changed.",
+        Status.DIFFERS: "The meeting is there, but differs from the row; `What to do` says how.",
+        Status.UPDATED: "The meeting was there and was changed to what the row says.",
+        Status.UNCHANGED: "Nothing has changed since the last run, so Teams was not asked; the link is in the row.",
+        Status.INVALID: "The row has a mistake and was not sent; `What to do` says what to fix.",
+        Status.FAILED: "The row was sent, or its people were looked up, and that was refused; `What to do` says why.",
+        Status.NOT_ATTEMPTED: "The row was not sent this time. A link it had before is kept.",
+    }
+)
+
+READY_WORDS = "The row can be sent; this time nothing was to be."
+"""What `ready` means, which is what people read where nothing was to be sent."""
+
+REHEARSED = "Dry run: nothing was sent."
+"""How a dry run ends; how many rows would be sent comes behind."""
+
+EXIT_WORDS: Mapping[ExitCode, str] = MappingProxyType(
+    {
+        ExitCode.DONE: "All rows are done, or there was nothing to do.",
+        ExitCode.BUG: "An unexpected error: a bug in this program. Please report what it printed.",
+        ExitCode.USAGE: "Wrong usage or configuration; nothing was sent.",
+        ExitCode.INPUT: "The input can't be used: unreadable, no heading row, or nothing valid to send.",
+        ExitCode.ROWS: "Finished, but at least one row is invalid, failed or could not be updated.",
+        ExitCode.REFUSED: "Sign-in, permission or access policy: nothing can succeed until an administrator acts.",
+        ExitCode.RESULTS: "The results could not be written where asked; they are safe, and the message says where.",
+        ExitCode.STOPPED: "Stopped early (throttled out, service down, --max-failures, --time-limit). Safe to run again.",
+        ExitCode.LOCKED: "Another run is at work in the same place.",
+        ExitCode.INTERRUPTED: "Interrupted. What was done so far is in the results.",
+    }
+)
+
+
+READING = "Reading {name} ..."
+LOOKING_UP = "Looking up people ..."
+SAVING = "Saving the results ..."
+
+WAITS = "Teams asks for a pause: {seconds} s left."
+"""Under the progress bar, where the seconds count down."""
+WAITING = "Waiting {seconds} s, as Teams asks. The run goes on by itself."
+BUSY = "Waiting {seconds} s, because Teams is busy. The run goes on by itself."
+_GIVES_UP = "no answer yet, and the run gives up after {seconds} s."
+SILENCE = {
+    "sign-in": f"Waiting for Microsoft's sign-in service: {_GIVES_UP}",
+    "people": f"Waiting for Microsoft Graph to say who the people are: {_GIVES_UP}",
+    "meetings": f"Waiting for Teams' first meeting: {_GIVES_UP}",
+    "changes": f"Waiting for Teams' first changed meeting: {_GIVES_UP}",
+}
+"""What a run waits for that has had no answer of this kind yet."""
+STOPPING = "Stopping: what is under way is finished first."
+FAILED_SO_FAR = "{count} failed."
+
+STEP = "{name}: {done} of {rows} rows, {failed} failed{left}"
+"""Where there is no terminal, now and then."""
+LEFT = "{time} left"
+RATE = "{rate} rows/s"
+SLOW_RATE = "{rate} rows/min"
+
+FIRST = "Row {row}: "
+"""Before the sentence of one row, where those of the others are not the same."""
+
+FIRST_OF = "{count} more values. Row {row}: "
+"""Before the sentence of one row, where there are too many values to say each."""
+
+GONE = "Gone: {external_id}, {link}"
+"""The meeting of a row that is no longer in the sheet, with its link: whoever deletes it has to find it."""
+
+SAID_ABOVE = "as said above ({code})."
+"""In place of a sentence that stands over all files, behind `Stopped:`."""
+
+DIFFERING = "Where a row is right and Teams is not, run again with --update: it changes the meetings in Teams."
+"""Under everything, for whoever runs the program; the rows themselves name no option."""
+
+TABLE = ("Rows", "Heading", "What to do", "Code")
+ROWS_LISTED = 4
+"""Rows whose numbers are all named in a narrow column."""
+MORE = "More about a code: meeting-importer explain {code}"
+
+
+def place_in_words(rows: tuple[int, ...]) -> str:
+    """Return where, for a narrow column: '5', '10, 11', '4, 7, / 9', or in two lines '31 rows, / 5 to 40'."""
+    if len(rows) > ROWS_LISTED:
+        return f"{len(rows)} rows,\n{rows[0]} to {rows[-1]}"
+    return ",\n".join(", ".join(map(str, rows[at : at + 2])) for at in range(0, len(rows), 2))
+
+
+def time_in_words(seconds: float) -> str:
+    """Return a time that is left, no more exact than it is known: '18 s', '3 min', '1 h 5 min'."""
+    whole = round(seconds)
+    if whole < 90:  # noqa: PLR2004 - seconds; above, nobody counts them
+        return f"{whole} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"  # noqa: PLR2004 - minutes in an hour
+
+
+NO_OPTION = "There is no option {name}{hint}."
+NO_COMMAND = "There is no command '{name}'{hint}."
+NO_VALUE = "{name} needs a value after it: {example}"
+NOT_WANTED = "{name} takes no value."
+NO_ARGUMENT = "{name} is missing. Write it like this: {example}"
+NO_OPTION_GIVEN = "{name} is missing. Add it: {example}"
+TOO_MUCH = "'{words}' is not expected here. Put quotation marks round a name with spaces in it."
+NOT_CHOSEN = "'{value}' is not one of {names}{hint}."
+NOT_WHOLE = "'{value}' is not a whole number {between}."
+NOT_NUMBER = "'{value}' is not a number {between}."
+NOT_TIME = "'{value}' is not a time of day. Write it like 02:00."
+BETWEEN = "from {least} to {most}"
+FROM = "from {least} on"
+ABOVE = "above {least}"
+WRONG = "{name}: {message}"
+TWO_GRAPHS = "--sandbox and --graph-url each name a Graph, and a run can talk to one only. Leave one of them out."
+NO_HOST = "'{host}' can't be the name of a host. Correct it."
+NOT_A_SETTING = "'{name}' in {path} is not a setting{hint}. Correct or delete it."
+NOT_A_VALUE = "{place} must be {wanted}. Correct it."
+SETTINGS_FILE = "'{key}' in {path}"
+FOUND_ONLY = (
+    "'{name}' in {path} is not obeyed: that file was only found there, so it may say how the sheet is read, and nothing "
+    'else. If you trust it, name it: --config "{path}". Otherwise take the line out.'
+)
+OWN_AND_HERE = (
+    "Some of the inputs have a settings file of their own beside them, and the others are read by {path}. "
+    "Schedule them in two lines, or put a settings file beside each."
+)
+READ_FROM = "Settings from {path} ({why}): {keys}."
+READ_NOTHING = "Settings from {path} ({why}): none that counts here."
+LOOK_UP = "More about it: {command} --help"
+
+FIRST_STEPS = """\
+meeting-importer turns a spreadsheet into Teams online meetings, and gives
+back a copy of it with the join links.
+
+First steps:
+  # A sheet to fill in
+  meeting-importer template meetings.xlsx
+
+  # Fill it in and try it: no account, nothing leaves this computer
+  meeting-importer run meetings.xlsx --sandbox
+
+  # What is still missing for real meetings, and how to get it
+  meeting-importer doctor
+
+All commands: meeting-importer --help"""
+
+EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
+    {
+        "": (
+            ("A blank template to fill in", "template meetings.xlsx"),
+            ("Check it; nothing is sent", "validate meetings.xlsx"),
+            ("Try it without Microsoft 365", "run meetings.xlsx --sandbox"),
+            ("Is everything set up? Makes no meeting", "doctor meetings.xlsx"),
+            ("Make the meetings, write meetings-results.xlsx", "run meetings.xlsx"),
+            ("What a code means, and how to fix it", "explain not-a-date"),
+        ),
+        "run": (
+            ("Make the meetings, write roster-results.xlsx", "run roster.xlsx"),
+            ("Try it without Microsoft 365", "run roster.xlsx --sandbox"),
+            ("All rosters of a folder, for a program to read", "run rosters --result-dir links -o json"),
+            ("Sign in and look people up, but make nothing", "run roster.xlsx --dry-run"),
+        ),
+        "validate": (
+            ("Say everything that is wrong", "validate roster.xlsx"),
+            ("The same, written into a copy beside each row", "validate roster.xlsx --result new.xlsx"),
+        ),
+        "doctor": (
+            ("Sign-in, permissions, network", "doctor"),
+            ("Also the organizers, rows and place of a roster", "doctor roster.xlsx"),
+            ("How it looks when all is well", "doctor roster.xlsx --sandbox"),
+        ),
+        "template": (
+            ("A blank template to fill in", "template meetings.xlsx"),
+            ("For one organizer's meetings", "template --organizer ana@contoso.com"),
+            ("With the rows of an exported roster", "template mine.xlsx --from timetable.csv"),
+        ),
+        "explain": (
+            ("What a code means, and how to fix it", "explain not-a-date"),
+            ("All codes", "explain"),
+        ),
+        "schedule": (
+            ("Windows: for Task Scheduler, each night", "schedule --as task -- run rosters"),
+            ("Linux: units for systemd", "schedule --as systemd -- run rosters"),
+            ("A line for crontab", "schedule --as cron -- run rosters"),
+        ),
+        "history": (
+            ("What was done to a roster", "history roster.xlsx"),
+            ("Remove what is remembered of it", "history roster.xlsx --forget"),
+        ),
+        "recover": (
+            ("Write the copy of the last run again", "recover last"),
+            ("Write it somewhere else", "recover last --result-dir links"),
+        ),
+        "sandbox": (
+            ("Serve it, to be used with --graph-url", "sandbox"),
+            ("Keep its meetings for the next time", "sandbox --file meetings.json"),
+        ),
+    }
+)

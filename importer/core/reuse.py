@@ -1,0 +1,100 @@
+"""Which rows need no call, because what Graph would answer is known."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from importer.core.cells import OBJECT_ID
+from importer.core.memory import fingerprint, key_of
+from importer.core.model import RowResult, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from importer.core.memory import CachedAnswer, Key
+    from importer.core.model import PlannedMeeting
+
+
+SETTLED = frozenset({Status.CREATED, Status.EXISTING, Status.UPDATED})
+"""Answers that leave nothing to do while the row stays as it is; `differs` needs a person, or --update."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryOptions:
+    """What may be taken from memory: answers of the runs in `broken_off`, and with `only_changed` every same row's."""
+
+    broken_off: frozenset[str] = frozenset()
+    only_changed: bool = False
+    strict_attendees: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reuse:
+    """The ready rows again: those `taken` from memory, and those that are `left` to ask.
+
+    `recovered` counts those of the former that a broken-off run had answered.
+    """
+
+    taken: tuple[RowResult, ...]
+    left: tuple[PlannedMeeting, ...]
+    recovered: int = 0
+
+
+def reuse_known_results(
+    rows: Sequence[PlannedMeeting], known: Mapping[Key, CachedAnswer], options: MemoryOptions
+) -> Reuse:
+    """Split the rows into those whose answer is known and those to ask."""
+    found = {row.number: answer for row in rows if (answer := _answer(row, known, options))}
+    for number in _doubtful(rows, found):
+        del found[number]
+    taken = tuple(_taken(row, found[row.number], options) for row in rows if row.number in found)
+    recovered = sum(result.status is not Status.UNCHANGED for result in taken)
+    return Reuse(taken, tuple(row for row in rows if row.number not in found), recovered)
+
+
+def _answer(row: PlannedMeeting, known: Mapping[Key, CachedAnswer], options: MemoryOptions) -> CachedAnswer | None:
+    answer = known.get(key_of(row.organizer, row.external_id))
+    if answer is None or answer.status not in SETTLED or answer.fingerprint != fingerprint(row):
+        return None
+    if options.strict_attendees and any(found.code == "attendee-not-found" for found in answer.problems):
+        return None  # such a row was fine when it was answered, and fails now
+    return answer if options.only_changed or answer.run_id in options.broken_off else None
+
+
+def _doubtful(rows: Sequence[PlannedMeeting], found: Mapping[int, CachedAnswer]) -> set[int]:
+    """Return the rows that may be another row's twin under another name of the organizer: only asking can tell."""
+    meetings = Counter(answer.meeting.graph_id or answer.meeting.join_url for answer in found.values())
+    asked: dict[str, set[str]] = {}
+    for row in rows:
+        if row.number not in found:
+            asked.setdefault(row.external_id, set()).add(_kind(row.organizer))
+    return {
+        row.number
+        for row in rows
+        if (answer := found.get(row.number))
+        and (
+            meetings[answer.meeting.graph_id or answer.meeting.join_url] > 1
+            or asked.get(row.external_id, set()) - {_kind(row.organizer)}
+        )
+    }
+
+
+def _kind(organizer: str) -> str:
+    """Two different UPNs are two people, two different object IDs too; one of each may be the same person."""
+    if not organizer:
+        return "me"
+    return "id" if OBJECT_ID.fullmatch(organizer) else "upn"
+
+
+def _taken(row: PlannedMeeting, answer: CachedAnswer, options: MemoryOptions) -> RowResult:
+    return RowResult(
+        number=row.number,
+        external_id=row.external_id,
+        organizer=row.organizer,
+        status=answer.status if answer.run_id in options.broken_off else Status.UNCHANGED,
+        problems=(*answer.problems, *row.problems),
+        meeting=answer.meeting,
+        checked_at=answer.checked_at,
+    )

@@ -1,0 +1,445 @@
+"""What a rule is: one whole-column check, and the facts its sentence needs.
+
+Rules about the organizer and the attendees.
+
+Rules about single cells: what can't be read, the external ID, and the subject.
+
+Rules about times and zones.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from importer.core.catalogue.sheet import ZONE_EXAMPLE
+from importer.core.cells import OBJECT_ID, UPN, ParseError, distinct, hidden_in, likeness
+from importer.core.readings import Moment
+from importer.core.times import Clock
+from importer.core.wording import quoted, rows_in_words
+from importer.core.zones import is_gmt_in_summer, zone_hint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from importer.core.readings import Reading, Time
+
+
+KEYS = ("external_id", "subject", "start", "end", "duration", "time_zone", "organizer", "attendees")
+
+Frame: TypeAlias = pd.DataFrame
+Facts: TypeAlias = tuple[str, "Mapping[str, Any]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One check of one column. `holds` gives a truth per row; `facts` gives the value and facts of a failing row."""
+
+    column: str
+    code: str
+    holds: Callable[[Frame], Iterable[bool]]
+    facts: Callable[[Reading], Facts]
+
+
+def no_facts(_reading: Reading) -> Facts:
+    """Return nothing: the sentence needs no more than the heading."""
+    return "", {}
+
+
+def filled(column: str, frame: Frame) -> Iterable[bool]:
+    """Return for each row whether a text column has something in it."""
+    return (value != "" for value in frame[column])
+
+
+ATTENDEES_SHOWN = 750
+"""GET answers at most this many attendees, without saying so (microsoftgraph/microsoft-graph-docs-contrib #2349)."""
+
+
+def people_rules() -> Iterable[Rule]:
+    """Return the rules about sign-in names."""
+    yield Rule(
+        "organizer",
+        "hidden-character",
+        lambda frame: (not (isinstance(name, str) and hidden_in(name)) for name in frame["organizer"]),
+        lambda reading: (str(reading.organizer), {"name": hidden_name(str(reading.organizer))}),
+    )
+    yield Rule(
+        "attendees",
+        "hidden-character",
+        lambda frame: (not _hiding(people) for people in frame["attendees"]),
+        lambda reading: (quoted(_hiding(reading.attendees)), {"name": hidden_name(_hiding(reading.attendees)[0])}),
+    )
+    yield Rule("organizer", "upn-not-valid", _organizer_named, lambda reading: (str(reading.organizer), {}))
+    yield Rule(
+        "attendees",
+        "upn-not-valid",
+        lambda frame: (not _unnamed(people) for people in frame["attendees"]),
+        lambda reading: (quoted(_unnamed(reading.attendees)), {}),
+    )
+    yield Rule(
+        "attendees",
+        "attendee-repeated",
+        lambda frame: (not _repeated(people) for people in frame["attendees"]),
+        lambda reading: (", ".join(_repeated(reading.attendees)), {}),
+    )
+    yield Rule(
+        "attendees",
+        "too-many-attendees",
+        lambda frame: (len(distinct(_known(people))) <= ATTENDEES_SHOWN for people in frame["attendees"]),
+        lambda reading: ("", {"count": len(distinct(_known(reading.attendees))), "limit": ATTENDEES_SHOWN}),
+    )
+
+
+def _organizer_named(frame: Frame) -> Iterable[bool]:
+    return (
+        not isinstance(name, str)
+        or not name
+        or bool(hidden_in(name))
+        or bool(UPN.fullmatch(name) or OBJECT_ID.fullmatch(name))
+        for name in frame["organizer"]
+    )
+
+
+def _unnamed(people: tuple[str, ...] | ParseError) -> list[str]:
+    return [name for name in _known(people) if not UPN.fullmatch(name) and not hidden_in(name)]
+
+
+def _hiding(people: tuple[str, ...] | ParseError) -> list[str]:
+    return [name for name in _known(people) if hidden_in(name)]
+
+
+def hidden_name(text: str) -> str:
+    """Return what the first character that nobody sees is called: 'soft hyphen, U+00AD'."""
+    sign = hidden_in(text)
+    return f"{unicodedata.name(sign, 'no name').lower()}, U+{ord(sign):04X}"
+
+
+def _known(people: tuple[str, ...] | ParseError) -> tuple[str, ...]:
+    return () if isinstance(people, ParseError) else people
+
+
+def _repeated(people: tuple[str, ...] | ParseError) -> list[str]:
+    named = _known(people)
+    if len({name.casefold() for name in named}) == len(named):
+        return []
+    counts: dict[str, list[str]] = defaultdict(list)
+    for name in named:
+        counts[name.casefold()].append(name)
+    return [names[0] for names in counts.values() if len(names) > 1]
+
+
+_TIMES = (
+    "not-a-date",
+    "no-such-day",
+    "no-such-time",
+    "weekday-wrong",
+    "date-ambiguous",
+    "year-missing",
+    "time-missing",
+    "date-missing",
+    "range-contradicts",
+    "cells-disagree",
+    "offset-unknown",
+    "offset-missing",
+    "zone-in-time",
+    "serial-number",
+    "epoch-time",
+    "number-not-time",
+)
+_UNCLEAR = {
+    "external_id": ("external-id-is-date",),
+    "subject": ("subject-is-date",),
+    "start": _TIMES,
+    "end": _TIMES,
+    "duration": ("not-a-duration", "duration-unit"),
+    "time_zone": ("time-zone-unknown",),
+    "organizer": ("organizer-not-one",),
+}
+"""What a column's reader can say, besides that the cell itself is broken."""
+
+_MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_DATE_IN_CSV = re.compile(rf"\d{{1,2}}-{_MONTH}|{_MONTH}-\d{{2}}")
+"""How Excel writes into a CSV what it has taken for a date: 03-Apr for 3-4, Apr-26 for 4/2026."""
+
+
+def readable_rules(readings: Sequence[Reading]) -> Iterable[Rule]:
+    """Return the rules about cells whose reader found no value in them."""
+    for column in KEYS:
+        values = (getattr(reading, column) for reading in readings)
+        said = pd.Series([value.code if isinstance(value, ParseError) else "" for value in values], dtype=object)
+        for code in ("cell-error", "cell-not-calculated", *_UNCLEAR.get(column, ())):
+            yield Rule(column, code, partial(_says_otherwise, said, code), partial(_unclear_facts, column))
+
+
+def _says_otherwise(said: pd.Series[str], code: str, _frame: Frame) -> Iterable[bool]:
+    return said != code
+
+
+def _unclear_facts(column: str, reading: Reading) -> Facts:
+    unclear: ParseError = getattr(reading, column)
+    facts = _zone_facts(unclear.value) if unclear.code == "time-zone-unknown" else unclear.facts
+    return unclear.value, facts
+
+
+def _zone_facts(text: str) -> Mapping[str, object]:
+    """Return the zone that is offered, or an example where none is: beside an offer it would lead away from it."""
+    hint = zone_hint(text)
+    return {"hint": hint, "example": "" if hint else ZONE_EXAMPLE}
+
+
+def control_rules() -> Iterable[Rule]:
+    """Return the rules against characters that nobody sees and Teams can't use."""
+    for column in ("external_id", "subject"):
+        yield Rule(column, "control-characters", partial(_clean, column), partial(_control_name, column))
+
+
+def _clean(column: str, frame: Frame) -> Iterable[bool]:
+    return (not isinstance(value, str) or _control(value) is None for value in frame[column])
+
+
+def _control(text: str) -> str | None:
+    """Return the first control character or lone surrogate: JSON or Teams would choke on it, and nobody sees it."""
+    return None if text.isprintable() else next((c for c in text if unicodedata.category(c) in {"Cc", "Cs"}), None)
+
+
+def _control_name(column: str, reading: Reading) -> Facts:
+    value = getattr(reading, column)
+    character = _control(value) or ""
+    known = {"\n": "line break", "\r": "line break", "\t": "tab"}
+    return value, {"name": known.get(character, f"U+{ord(character):04X}")}
+
+
+def identifier_rules(readings: Sequence[Reading]) -> Iterable[Rule]:
+    """Return the rules about the external ID: whole, once for each organizer, and not to be taken for another."""
+    twins, alike = _twins(readings), _alike(readings)
+    yield Rule(
+        "external_id",
+        "external-id-like-date",
+        lambda frame: (not (isinstance(text, str) and _DATE_IN_CSV.fullmatch(text)) for text in frame["external_id"]),
+        lambda reading: (str(reading.external_id), {}),
+    )
+    yield Rule(
+        "external_id",
+        "external-id-rounded",
+        lambda _: (not reading.rounded for reading in readings),
+        lambda reading: (str(reading.external_id), {}),
+    )
+    parts = _parts_of_one_meeting(readings, twins)
+    for code, members in (("duplicate-external-id", twins.keys() - parts), ("one-meeting-many-rows", parts)):
+        yield Rule(
+            "external_id",
+            code,
+            partial(_is_none_of, members),
+            lambda reading: (str(reading.external_id), {"others": rows_in_words(twins[reading.number])}),
+        )
+    yield Rule(
+        "external_id",
+        "external-id-hides",
+        lambda frame: (
+            not (isinstance(text, str) and hidden_in(text) and not _control(text)) for text in frame["external_id"]
+        ),
+        lambda reading: (str(reading.external_id), {"name": hidden_name(str(reading.external_id))}),
+    )
+    yield Rule(
+        "external_id",
+        "external-id-alike",
+        partial(_is_none_of, alike),
+        lambda reading: (str(reading.external_id), {"others": rows_in_words(alike[reading.number])}),
+    )
+
+
+def _is_none_of(numbers: Collection[int], frame: Frame) -> Iterable[bool]:
+    return (number not in numbers for number in frame.index)
+
+
+def _parts_of_one_meeting(readings: Iterable[Reading], twins: Mapping[int, Sequence[int]]) -> set[int]:
+    """Return the rows whose twins say the same but for the attendees: one meeting with an attendee in each row."""
+    by_number = {reading.number: reading for reading in readings if reading.number in twins}
+
+    def meeting(number: int) -> object:
+        row = by_number[number]
+        return row.subject, row.start, row.end, row.duration, row.time_zone
+
+    return {
+        number
+        for number, others in twins.items()
+        if all(meeting(number) == meeting(other) for other in others)
+        and any(by_number[number].attendees != by_number[other].attendees for other in others)
+    }
+
+
+def _twins(readings: Iterable[Reading]) -> dict[int, list[int]]:
+    """Return, for each row that shares its external ID and organizer with others, those others' numbers.
+
+    Graph's key is tenant, organizer and external ID: https://learn.microsoft.com/graph/api/onlinemeeting-createorget
+    """
+    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for reading in readings:
+        if isinstance(reading.external_id, str) and reading.external_id and isinstance(reading.organizer, str):
+            groups[reading.external_id, reading.organizer.casefold()].append(reading.number)
+    return {
+        number: [other for other in group if other != number]
+        for group in groups.values()
+        if len(group) > 1
+        for number in group
+    }
+
+
+def _alike(readings: Iterable[Reading]) -> dict[int, list[int]]:
+    """Return, for each row whose external ID is another one and looks the same, the numbers of those other rows."""
+    groups: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
+    for reading in readings:
+        if isinstance(reading.external_id, str) and reading.external_id and isinstance(reading.organizer, str):
+            key = likeness(reading.external_id), reading.organizer.casefold()
+            groups[key].append((reading.external_id, reading.number))
+    found = {}
+    for group in groups.values():
+        if len({text for text, _ in group}) > 1:
+            for text, number in group:
+                found[number] = [other for other_text, other in group if other_text != text]
+    return found
+
+
+LONGEST = timedelta(hours=24)
+FARTHEST_OFFSET = timedelta(hours=14)
+"""No zone is farther from UTC, so a local time this far back is past everywhere (IANA: Pacific/Kiritimati, +14)."""
+
+
+def time_rules(now: datetime) -> Iterable[Rule]:
+    """Return the rules about start, end and duration, and how they stand to each other and to `now`."""
+    yield Rule("start", "midnight", _not_midnight, no_facts)
+    yield Rule("start", "no-times", _some_time, no_facts)
+    yield Rule("start", "in-the-past", partial(_ahead, now), lambda reading: (_shown(reading.start), {}))
+    yield Rule("end", "end-without-start", partial(_has_start, "end"), no_facts)
+    yield Rule("duration", "end-without-start", partial(_has_start, "duration"), no_facts)
+    yield Rule(
+        "end",
+        "end-before-start",
+        lambda frame: (not gap or gap >= timedelta() for gap in _gaps(frame)),
+        lambda reading: (_shown(reading.end), {"start": _shown(reading.start), "end": _shown(reading.end)}),
+    )
+    yield Rule(
+        "end",
+        "zero-length",
+        lambda frame: (gap is None or gap != timedelta() for gap in _gaps(frame)),
+        no_facts,
+    )
+    yield Rule(
+        "end",
+        "over-24-hours",
+        lambda frame: (not gap or gap <= LONGEST for gap in _gaps(frame)),
+        lambda reading: (_shown(reading.end), {}),
+    )
+    yield Rule("duration", "zero-length", _some_length, no_facts)
+    yield Rule("duration", "over-24-hours", _short_enough, lambda reading: (_length(reading.duration), {}))
+    yield Rule("duration", "duration-contradicts-end", _agrees, _contradiction)
+
+
+def _not_midnight(frame: Frame) -> Iterable[bool]:
+    return (not (isinstance(start, Moment) and start.written.midnight) for start in frame["start"])
+
+
+def _some_time(frame: Frame) -> Iterable[bool]:
+    times = zip(frame["start"], frame["end"], frame["duration"], strict=True)
+    return (start is not None or end is not None or length is not None for start, end, length in times)
+
+
+def _has_start(column: str, frame: Frame) -> Iterable[bool]:
+    others = frame["end"] if column == "duration" else [None] * len(frame)
+    times = zip(frame["start"], frame[column], others, strict=True)
+    return (start is not None or value is None or end is not None for start, value, end in times)
+
+
+def _ahead(now: datetime, frame: Frame) -> Iterable[bool]:
+    return (not isinstance(start, Moment) or not _past(start, now) for start in frame["start"])
+
+
+def _past(moment: Moment, now: datetime) -> bool:
+    if moment.instant is not None:
+        return moment.instant < now
+    return moment.written.local.replace(tzinfo=UTC) + FARTHEST_OFFSET < now
+
+
+def _gaps(frame: Frame) -> Iterable[timedelta | None]:
+    return (between(start, end) for start, end in zip(frame["start"], frame["end"], strict=True))
+
+
+def between(start: Time, end: Time) -> timedelta | None:
+    """Return the time from start to end, by their instants or, where the zone is unknown, by the clock on the wall."""
+    if not (isinstance(start, Moment) and isinstance(end, Moment)):
+        return None
+    if start.instant is not None and end.instant is not None:
+        return end.instant - start.instant
+    if start.written.local.tzinfo is None and end.written.local.tzinfo is None:
+        return end.written.local - start.written.local
+    return None
+
+
+def _short_enough(frame: Frame) -> Iterable[bool]:
+    times = zip(frame["duration"], frame["end"], strict=True)
+    return (end is not None or not isinstance(length, timedelta) or length <= LONGEST for length, end in times)
+
+
+def _some_length(frame: Frame) -> Iterable[bool]:
+    times = zip(frame["duration"], frame["end"], strict=True)
+    return (end is not None or length != timedelta() for length, end in times)
+
+
+def _agrees(frame: Frame) -> Iterable[bool]:
+    pairs = zip(frame["duration"], _gaps(frame), strict=True)
+    return (gap is None or not isinstance(length, timedelta) or gap == length for length, gap in pairs)
+
+
+def _contradiction(reading: Reading) -> Facts:
+    gap = between(reading.start, reading.end) or timedelta()
+    return _length(reading.duration), {"minutes": round(gap / timedelta(minutes=1))}
+
+
+def _length(length: object) -> str:
+    minutes = round(length / timedelta(minutes=1)) if isinstance(length, timedelta) else 0
+    return f"{minutes // 60}:{minutes % 60:02}"
+
+
+def _shown(moment: Time) -> str:
+    return f"{moment.written.local:%Y-%m-%d %H:%M}" if isinstance(moment, Moment) else ""
+
+
+def zone_rules() -> Iterable[Rule]:
+    """Return the rules about the zone, and about times that the zone's clock changes skip or repeat."""
+    yield Rule("time_zone", "time-zone-missing", _zone_known, no_facts)
+    yield Rule("time_zone", "gmt-in-summer", _no_gmt_in_summer, no_facts)
+    for column in ("start", "end"):
+        for code, clock in (("time-does-not-exist", Clock.SKIPPED), ("time-happens-twice", Clock.REPEATED)):
+            yield Rule(column, code, partial(_not_clock, column, clock), partial(_zoned, column))
+
+
+def _zone_known(frame: Frame) -> Iterable[bool]:
+    times = zip(frame["time_zone"], frame["start"], frame["end"], strict=True)
+    return (zone is not None or not (_needs_zone(start) or _needs_zone(end)) for zone, start, end in times)
+
+
+def _no_gmt_in_summer(frame: Frame) -> Iterable[bool]:
+    for zone, start in zip(frame["time_zone"], frame["start"], strict=True):
+        moment = start.instant if isinstance(start, Moment) and start.written.local.tzinfo is None else None
+        yield not (isinstance(zone, ZoneInfo) and moment is not None and is_gmt_in_summer(zone, moment))
+
+
+def _needs_zone(moment: Time) -> bool:
+    """A time without an offset needs a zone; one that can't be read yet will, so both are reported at once."""
+    return moment is not None and not (isinstance(moment, Moment) and moment.instant is not None)
+
+
+def _not_clock(column: str, clock: Clock, frame: Frame) -> Iterable[bool]:
+    return (not isinstance(moment, Moment) or moment.clock is not clock for moment in frame[column])
+
+
+def _zoned(column: str, reading: Reading) -> Facts:
+    return _shown(getattr(reading, column)), {"zone": reading.time_zone}

@@ -1,0 +1,388 @@
+"""Pacing: how fast may we go? Learned from Graph's answers, since no figure is published for online meetings.
+
+`Pacer` decides and knows nothing of threads or clocks; `SharedGate` lets threads wait for its permission.
+
+How many requests may be in the air at once.
+
+Theory of operation
+-------------------
+Sixteen at first, then twice as many and so on, as long as that brings more answers. A round is as many answers as may
+be in the air, and gives a speed in answers a second. The first round after a step up still hears of requests that were
+sent before it, so it may take the next step, but only a later round may find that the step was not worth it. Then the
+step is taken back, and tried again after a while, at ever longer intervals. So workers that a service, a network or
+this machine can't make use of stay idle, and more of them never make a run slower.
+
+A round in which the crowd was seldom full says nothing: something else, the pace or the rows, set the speed.
+
+One decision for all workers: may a request be sent now, and if not, when is it worth asking again?
+
+Three things can say no, in this order:
+
+1. *Too many in the air.* A few at first, then as many as bring answers, up to the number of workers (see `crowd`).
+2. *A pause.* A refusal makes everybody wait, for as long as it says. Refusals of requests that were in the air when
+   the pause began belong to it: they may lengthen it, and nothing is learned from them. Without a believable
+   Retry-After the pause is 1 s, then 2 s, 4 s ... until something is let in, and only one request is sent to find out.
+3. *The pace.* Requests leave in single file, evenly spaced at the learned rate (see `rate`). They keep to a timetable
+   and not to the moment a timer woke up, or its lateness would eat a tenth of the rate.
+
+A Retry-After beyond `Limits.longest_pause` is not slept: that is no throttle but a quota (of a month, of a user), and
+its row is the caller's to fail. It holds nobody else up.
+
+Pure: no thread, no sleep, no clock. Every method takes `now`, seconds on any clock that never goes back.
+
+The one gate that all worker threads pass: a `Pacer` that threads can wait at.
+
+Only the thread at the head of the queue looks at the clock; the others stand behind it at a lock. So an opening gate
+wakes one thread and not all, however many workers there are.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from importer.core.catalogue import problem
+from importer.core.model import ExitCode, Stop
+from importer.graph.rate import LearnedRate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+FIRST = 16
+"""At 50 ms that is 320 requests a second, and a service without a limit is met at once with what most runs use."""
+WORTH = 1.15
+"""So many times more answers make a step worth its while. In full it brings 2; a round's jitter is below a tenth."""
+FIRST_PATIENCE = 1.0
+"""Seconds until a step that was taken back is tried again; doubled each time. A hiccup must cost little."""
+LONGEST_PATIENCE = 60.0
+"""Seconds."""
+
+
+class ConcurrencyLimit:
+    """Limits the requests in the air, to `most` at the utmost. Times are seconds on any one clock."""
+
+    __slots__ = ("_answers", "_began", "_full", "_ladder", "_most", "_patience", "_settled", "_try_at", "size")
+
+    def __init__(self, most: int, now: float) -> None:
+        self.size = min(FIRST, most)
+        self._most = most
+        self._ladder: list[tuple[int, float]] = []
+        self._settled = True
+        self._try_at = now
+        self._patience = FIRST_PATIENCE
+        self._begin(now)
+
+    def sent(self, in_air: int) -> None:
+        """Take that a request was sent, and how many are in the air with it."""
+        self._full += in_air >= self.size
+
+    def restart(self, now: float) -> None:
+        """Begins a new round after a pause."""
+        self._settled = False
+        self._begin(now)
+
+    def shrink(self, now: float) -> None:
+        """Begins again with one, to find out at the least cost whether anything is let in."""
+        self.size = 1
+        self._ladder.clear()
+        self.restart(now)
+
+    def answered(self, now: float) -> None:
+        """Take that an answer came."""
+        self._answers += 1
+        if self._answers >= self.size and now > self._began:
+            speed, full = self._answers / (now - self._began), 2 * self._full >= self._answers
+            self._begin(now)
+            if full:
+                self._judge(now, speed)
+
+    def _begin(self, now: float) -> None:
+        self._began, self._answers, self._full = now, 0, 0
+
+    def _judge(self, now: float, speed: float) -> None:
+        worth = not self._ladder or speed >= WORTH * self._ladder[-1][1]
+        if worth and self.size < self._most and now >= self._try_at:
+            self._ladder.append((self.size, speed))
+            self.size = min(2 * self.size, self._most)
+            self._settled = False
+        elif not worth and self._settled:
+            self.size, _ = self._ladder.pop()
+            self._try_at, self._patience = now + self._patience, min(2 * self._patience, LONGEST_PATIENCE)
+            self._settled = False
+        else:
+            self._settled = True
+
+
+SHORTEST_PAUSE = 0.05
+"""Seconds. A Retry-After of a few milliseconds is over before the answers in the air are; it is no reason to hurry."""
+FIRST_GUESS = 1.0
+"""Seconds to pause where nothing believable was said; doubled while nothing is let in."""
+LONGEST_GUESS = 60.0
+"""Seconds."""
+CATCH_UP = 0.1
+"""Seconds by which a late timetable is caught up. Timers of Windows are late by up to 0.016 s."""
+LONGEST_LOOK_AWAY = 1.0
+"""Seconds after which the pace is looked at again: it may have risen since the next departure was worked out."""
+NEWS = 1.0
+"""Seconds by which a pause must get longer to be told about again."""
+
+
+class Why(Enum):
+    """Why everybody waits, or should."""
+
+    TOLD = auto()
+    """The service said for how long."""
+    GUESSED = auto()
+    """The service refused and said nothing believable about how long."""
+    TOO_LONG = auto()
+    """The service asked for more than `Limits.longest_pause`; nobody waits, and that row is the caller's to fail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Nobody sends until `until`, on the clock of `now`."""
+
+    why: Why
+    until: float
+
+
+class Fate(Enum):
+    """What became of a request that was not throttled."""
+
+    LET_IN = auto()
+    """Answered, with whatever status: it was counted against the quota."""
+    FAILED = auto()
+    """No answer came: nothing is learned from that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """Refused for going too fast.
+
+    `retry_after` is in seconds; None, or not above zero, where nothing believable was said.
+    """
+
+    retry_after: float | None
+
+
+Outcome: TypeAlias = Fate | Throttled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds that are given and not learned: requests in the air, requests a second, seconds of a pause.
+
+    The longest pause is as long as the client's patience with one row (`importer.graph.retry.Limits`): what is shorter
+    is waited for by all, and what is longer makes it give the row up at once.
+    """
+
+    workers: int = 16
+    rate: float = math.inf
+    longest_pause: float = 900.0
+
+
+class Pacer:
+    """Decides when requests leave. All workers share one, and each tells it what became of its requests."""
+
+    __slots__ = ("_crowd", "_guess", "_in_air", "_last", "_learned", "_limits", "_pause", "_paused_at")
+
+    def __init__(self, now: float, limits: Limits | None = None) -> None:
+        """Begins to measure: `now` is the moment of the first request."""
+        self._limits = limits or Limits()
+        self._learned = LearnedRate(now)
+        self._crowd = ConcurrencyLimit(self._limits.workers, now)
+        self._in_air = 0
+        self._last = now - 1 / self.pace(now)
+        self._pause: Pause | None = None
+        self._paused_at = -math.inf
+        self._guess = FIRST_GUESS
+
+    @property
+    def pause(self) -> Pause | None:
+        """Why and until when everybody waits. It may be over; None once a request has left after it."""
+        return self._pause
+
+    def pace(self, now: float) -> float:
+        """Return the requests a second that may leave at this moment; infinite while no limit is known."""
+        return min(self._learned.pace(now), self._limits.rate)
+
+    def admit(self, now: float) -> float:
+        """Return 0.0 when a request may be sent now, which counts it as sent.
+
+        Else the seconds until it is worth asking again: infinite when that depends on an answer to come.
+        """
+        if self._in_air >= self._crowd.size:
+            return math.inf
+        if self._pause is not None:
+            if now < self._pause.until:
+                return self._pause.until - now
+            self._resume(now, self._pause.why)
+        departure = self._last + 1 / self.pace(now)
+        if now < departure:
+            return min(departure - now, LONGEST_LOOK_AWAY)
+        self._depart(now, departure)
+        return 0.0
+
+    def answered(self, now: float, *, sent_at: float, outcome: Outcome) -> Pause | None:
+        """Take what became of a request that was admitted at `sent_at`.
+
+        Return what is worth telling the user: the pause that this began or made longer, or the one that is too long.
+        """
+        self._in_air -= 1
+        match outcome:
+            case Fate.LET_IN:
+                self._learned.let_in()
+                self._guess = FIRST_GUESS
+                self._crowd.answered(now)
+                return None
+            case Fate.FAILED:
+                return None
+            case Throttled(seconds) if seconds is not None and seconds > self._limits.longest_pause:
+                return Pause(Why.TOO_LONG, now + seconds)
+            case Throttled(seconds):
+                told = seconds if seconds is not None and seconds > 0 else None
+                belongs = sent_at <= self._paused_at or self._pause is not None
+                return self._lengthen(now, told) if belongs else self._begin_pause(now, told)
+
+    def _begin_pause(self, now: float, told: float | None) -> Pause:
+        whole = told is None or told.is_integer()
+        self._learned.refused(now, pace=self.pace(now), whole_seconds=whole)
+        self._paused_at = now
+        if told is not None:
+            self._pause = Pause(Why.TOLD, now + max(told, SHORTEST_PAUSE))
+        else:
+            self._pause = Pause(Why.GUESSED, now + self._guess)
+            self._guess = min(2 * self._guess, LONGEST_GUESS)
+        return self._pause
+
+    def _lengthen(self, now: float, told: float | None) -> Pause | None:
+        """A request from before the pause was refused: the pause may get longer, or go on though it was over."""
+        until = now if self._pause is None else self._pause.until
+        if told is None or now + told <= until:
+            return None
+        self._pause = Pause(Why.TOLD, now + told)
+        return self._pause if self._pause.until - until >= NEWS else None
+
+    def _resume(self, now: float, why: Why) -> None:
+        self._pause = None
+        self._learned.resume(now, crowd=self._crowd.size)
+        if why is Why.GUESSED:
+            self._crowd.shrink(now)
+        else:
+            self._crowd.restart(now)
+        self._last = now - 1 / self.pace(now)
+
+    def _depart(self, now: float, departure: float) -> None:
+        behind = now - CATCH_UP - departure
+        if behind > 0:
+            self._learned.idle(behind)
+        self._last = max(departure, now - CATCH_UP)
+        self._in_air += 1
+        self._crowd.sent(self._in_air)
+
+
+class Timer(Protocol):
+    """What the gate needs of the world."""
+
+    def now(self) -> float:
+        """Return seconds on a clock that never goes back."""
+        ...
+
+    def wait(self, changed: threading.Condition, seconds: float | None) -> None:
+        """Wait until `changed` is notified or `seconds` have passed (None: however long it takes).
+
+        The condition is held, and let go while waiting. Returning early is allowed.
+        """
+        ...
+
+
+class SystemTimer:
+    """The machine's own clock."""
+
+    def now(self) -> float:
+        """Return the monotonic clock."""
+        return time.monotonic()
+
+    def wait(self, changed: threading.Condition, seconds: float | None) -> None:
+        """Wait for real."""
+        changed.wait(seconds)
+
+
+class SharedGate:
+    """Paces the requests of all threads; see `importer.graph.gate.Gate`.
+
+    `on_wait(why, seconds)` is called when everybody begins to wait, or for longer than was said, from the thread that
+    brought the news and with no lock held. Short waits too: whoever shows them decides what is worth a line.
+    """
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        *,
+        timer: Timer | None = None,
+        on_wait: Callable[[Why, float], None] = lambda _why, _seconds: None,
+    ) -> None:
+        self._limits = limits
+        self._pacer: Pacer | None = None
+        self._timer = timer or SystemTimer()
+        self._on_wait = on_wait
+        self._turn = threading.Lock()
+        self._changed = threading.Condition()
+        self._crowded = False
+        self._stopped = False
+        self._mine = threading.local()
+
+    def wait(self) -> None:
+        """Blocks until this thread may send one request. Raise Stop (exit 130) once `stop` was called."""
+        with self._turn, self._changed:
+            while (delay := self._ask()) > 0:
+                self._crowded = delay == math.inf
+                self._timer.wait(self._changed, None if self._crowded else delay)
+            self._crowded = False
+            self._mine.sent_at = self._timer.now()
+
+    def answered(self, *, throttled: bool, retry_after: float | None) -> None:
+        """Take what became of this thread's request. `retry_after` is in seconds, None where nothing was said."""
+        self._hear(Throttled(retry_after) if throttled else Fate.LET_IN)
+
+    def unanswered(self) -> None:
+        """Take that no answer came to this thread's request."""
+        self._hear(Fate.FAILED)
+
+    def _hear(self, outcome: Outcome) -> None:
+        with self._changed:
+            now = self._timer.now()
+            pause = self._begun(now).answered(now, sent_at=self._mine.sent_at, outcome=outcome)
+            if self._crowded:
+                self._changed.notify()
+        if pause is not None:
+            self._on_wait(pause.why, pause.until - now)
+
+    def stop(self) -> None:
+        """Wakes every thread that waits; those and all that come later get Stop. May be called more than once."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+    def waiting(self) -> tuple[Why, float] | None:
+        """Return why everybody waits and for how many seconds more; None while requests may leave."""
+        with self._changed:
+            now = self._timer.now()
+            pause = self._begun(now).pause
+        return None if pause is None or pause.until <= now else (pause.why, pause.until - now)
+
+    def _begun(self, now: float) -> Pacer:
+        """Return the pacer, which begins to measure with the first request and not when the program starts."""
+        self._pacer = self._pacer or Pacer(now, self._limits)
+        return self._pacer
+
+    def _ask(self) -> float:
+        if self._stopped:
+            raise Stop(problem("interrupted"), ExitCode.INTERRUPTED)
+        now = self._timer.now()
+        return self._begun(now).admit(now)

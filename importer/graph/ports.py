@@ -1,0 +1,85 @@
+"""Time, sleep and chance, handed in so that tests can run hours in no time and roll known dice.
+
+Who says when the next request may be sent; the client asks before every send.
+
+What the client needs from sign-in: a token now, and another one when that is no longer accepted.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What retry needs of the world.
+
+    `sleep` may raise to end an operation that is no longer wanted, e.g. Stop after Ctrl-C. `monotonic` is in
+    seconds since any moment, `now` in seconds since 1970 (UTC), `random` is at least 0 and below 1.
+    """
+
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], object] = time.sleep
+    now: Callable[[], float] = time.time
+    random: Callable[[], float] = random.random
+
+
+SYSTEM_CLOCK = Clock()
+
+
+class Gate(Protocol):
+    """Paces requests of all threads. Safe to call from several threads at once."""
+
+    def wait(self) -> None:
+        """Blocks until this request may be sent. Called before every send, retries too."""
+        ...
+
+    def answered(self, *, throttled: bool, retry_after: float | None) -> None:
+        """Take about every request that was let through and got an answer, once each.
+
+        `throttled` is true for a 429, and for a 503 that says how long to stay away. `retry_after` is in seconds
+        and None where the service said nothing believable (nothing, garbage, zero or less); an hour is passed on
+        as it is, for the gate to judge.
+        """
+        ...
+
+    def unanswered(self) -> None:
+        """Take about every other request that was let through, once each: nothing is known of the service's limits."""
+        ...
+
+
+class OpenGate:
+    """Lets everything through at once: for single calls, and for servers without limits."""
+
+    def wait(self) -> None:
+        """Return at once."""
+
+    def answered(self, *, throttled: bool, retry_after: float | None) -> None:
+        """Learns nothing."""
+
+    def unanswered(self) -> None:
+        """Learns nothing."""
+
+
+class TokenSource(Protocol):
+    """Gives access tokens. Safe to call from several threads at once; however many ask, one signs in."""
+
+    def token(self) -> str:
+        """Return a token that should be accepted now. Raise Stop when sign-in fails."""
+        ...
+
+    def refresh(self, rejected: str, *, claims: str = "") -> str:
+        """Return another token than `rejected`, which Graph has just refused.
+
+        `claims` is what Conditional Access wants the new one to prove, as in the challenge; empty without one.
+
+        Where another thread has replaced the rejected one in the meantime, that newer one is given and nobody
+        signs in again. Raise Stop when sign-in fails.
+        """
+        ...

@@ -1,0 +1,82 @@
+"""What is asked of a path of the user's, which may lie on a share: any call can fail there at any moment.
+
+Theory of operation. What is asked beforehand is only ever a hint, so a question that gets no answer is answered with
+no; reading and writing themselves then say what is wrong, to whoever has words for it. No answer is never guessed at
+where a file could be replaced for it: names that are free are looked for by `free_name`, which raises.
+"""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from stat import S_ISDIR, S_ISREG
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+NOTHING_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP})
+"""What a system says of a name that nothing has: one that is too long, or a pattern's on Windows, included."""
+
+
+def mode_of(path: Path) -> int:
+    """Return the mode of what is there, 0 where there is nothing. Raise OSError where that can't be told."""
+    try:
+        return path.stat().st_mode
+    except OSError as error:
+        if error.errno in NOTHING_THERE:
+            return 0
+        raise
+    except ValueError:  # a name that no system can have
+        return 0
+
+
+def is_file(path: Path) -> bool:
+    """Return whether there is such a file; False too where that can't be told."""
+    return S_ISREG(_mode_if_told(path))
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether there is such a folder; False too where that can't be told."""
+    return S_ISDIR(_mode_if_told(path))
+
+
+def is_there(path: Path) -> bool:
+    """Return whether there is anything of that name; False too where that can't be told."""
+    return bool(_mode_if_told(path))
+
+
+def _mode_if_told(path: Path) -> int:
+    try:
+        return mode_of(path)
+    except OSError:
+        return 0
+
+
+def resolved(path: Path) -> Path:
+    """Return the full path without links; with them, where they can't be followed or lead to themselves."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):
+        return Path(full(path))
+
+
+def full(path: Path | str) -> str:
+    """Return the full path, as it was typed otherwise; just that where the working folder has gone away."""
+    try:
+        return str(Path(path).absolute())
+    except OSError:
+        return str(path)
+
+
+def free_name(named: Callable[[int], Path]) -> Path:
+    """Return the first of `named(1)`, `named(2)` … that nothing has. Raise OSError where that can't be told."""
+    number = 1
+    while True:
+        path = named(number)
+        try:
+            path.lstat()
+        except FileNotFoundError:
+            return path
+        number += 1

@@ -1,0 +1,356 @@
+"""The sandbox's directory: everybody with a plausible UPN is in it, and some names ask for a behaviour.
+
+The meetings the sandbox has: one for each tenant, organizer and external ID, whoever asks at the same time.
+
+One request as the endpoints see it, and their answer.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import threading
+import uuid
+from dataclasses import dataclass, field, replace
+from enum import Enum, StrEnum, auto
+from functools import lru_cache
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import parse_qsl, unquote
+
+from importer.sandbox import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+
+TENANT_ID = str(uuid.uuid5(uuid.NAMESPACE_DNS, "sandbox.invalid"))
+
+_PLAUSIBLE = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_GUEST = re.compile(r"(?P<name>.+)_(?P<domain>[^_@]+)#EXT#@.+", re.IGNORECASE)
+_NOBODY = "00000000-"
+
+
+class Behaviour(StrEnum):
+    """What a person's name asks for: the word that the part before the @ begins with."""
+
+    ORDINARY = ""
+    UNKNOWN = "unknown"
+    """Not in the directory; as an organizer: 404."""
+    NO_POLICY = "nopolicy"
+    """No application access policy covers this organizer: 403."""
+    NO_LICENCE = "nolicence"
+    """In the directory, but without a Teams licence; as an organizer: 404."""
+    NO_DIAL_IN = "nodialin"
+    """Has no Audio Conferencing: `audioConferencing` is null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user. `object_id` is in lower case."""
+
+    object_id: str
+    upn: str
+    behaviour: Behaviour
+
+    @property
+    def display_name(self) -> str:
+        """The name made from the UPN: `ana.lopez@…` is Ana Lopez."""
+        return re.split(r"[@#]", self.upn)[0].replace(".", " ").replace("_", " ").title()
+
+    @property
+    def mail(self) -> str:
+        """The address: the UPN, or for a guest the address at home."""
+        guest = _GUEST.fullmatch(self.upn)
+        return f"{guest['name']}@{guest['domain']}" if guest else self.upn
+
+
+def object_id_of(upn: str) -> str:
+    """Return the object ID that the sandbox's directory has for a UPN: always the same one."""
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, upn.lower()))
+
+
+def behaviour_of(upn: str) -> Behaviour:
+    """Return what the UPN asks for by its first word."""
+    name = upn.lower()
+    asked = (each for each in Behaviour if each is not Behaviour.ORDINARY and name.startswith(each.value))
+    return next(asked, Behaviour.ORDINARY)
+
+
+def as_object_id(text: str) -> str | None:
+    """Return `text` in lower case if it is written as an object ID."""
+    try:
+        given = uuid.UUID(text)
+    except ValueError:
+        return None
+    return str(given) if str(given) == text.lower() else None
+
+
+class Directory:
+    """Remembers who was looked up, so that an object ID leads back to its UPN. Safe to use from threads."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Person] = {}
+
+    def find(self, name: str) -> Person | None:
+        """Return the person with this UPN or object ID; None where the directory has nobody."""
+        object_id = as_object_id(name)
+        person = self.by_object_id(object_id) if object_id else self._by_upn(name)
+        return None if person is None or person.behaviour is Behaviour.UNKNOWN else person
+
+    def by_object_id(self, object_id: str) -> Person:
+        """Return the person with this object ID, made up on the spot unless it was met before by its UPN.
+
+        IDs that begin with eight zeros are nobody's.
+        """
+        nobody = object_id.startswith(_NOBODY)
+        made_up = Person(
+            object_id,
+            f"user-{object_id[:8]}@sandbox.invalid",
+            Behaviour.UNKNOWN if nobody else Behaviour.ORDINARY,
+        )
+        return self._by_id.get(object_id, made_up)
+
+    def everybody(self) -> list[Person]:
+        """Return everyone met so far, in the order of meeting them."""
+        return [person for person in self._by_id.copy().values() if person.behaviour is not Behaviour.UNKNOWN]
+
+    def _by_upn(self, upn: str) -> Person | None:
+        if not _PLAUSIBLE.fullmatch(upn):
+            return None
+        object_id = object_id_of(upn)
+        known = self._by_id.get(object_id)
+        return known or self._by_id.setdefault(object_id, Person(object_id, upn, behaviour_of(upn)))
+
+
+HOST = "teams.sandbox.invalid"
+"""Stands in every link. `.invalid` never resolves (RFC 2606), so nobody mistakes it for a meeting."""
+
+_PASSCODE_LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+
+Key: TypeAlias = tuple[str, str, str]
+"""Tenant ID, organizer's object ID, external ID: what identifies a meeting with an external ID, says the API page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """All that identifies a meeting, to Graph and to people."""
+
+    graph_id: str
+    thread_id: str
+    join_url: str
+    options_url: str
+    join_meeting_id: str
+    passcode: str
+    conference_id: str
+    video_id: str
+
+
+@lru_cache(maxsize=1024)  # asked for several times while a meeting is made and answered
+def names_of(key: Key) -> Names:
+    """Return the names of the meeting with this key: always the same ones, so that trials can be repeated.
+
+    The forms are those of the service: its long links with lower-case escapes, IDs that are Base64 of organizer
+    and chat.
+    """
+    tenant, organizer, _ = key
+    digest = sha256("/".join(key).encode(errors="surrogatepass")).digest()
+    inside = base64.b64encode(str(uuid.UUID(bytes=digest[:16], version=4)).encode()).decode()
+    thread_id = f"19:meeting_{inside}@thread.v2"
+    context = f"%7b%22Tid%22%3a%22{tenant}%22%2c%22Oid%22%3a%22{organizer}%22%7d"
+    options = f"organizerId={organizer}&tenantId={tenant}&threadId=19_meeting_{inside}@thread.v2"
+    return Names(
+        graph_id=base64.b64encode(f"1*{organizer}*0**{thread_id}".encode()).decode(),
+        thread_id=thread_id,
+        join_url=f"https://{HOST}/l/meetup-join/19%3ameeting_{inside}%40thread.v2/0?context={context}",
+        options_url=f"https://{HOST}/meetingOptions/?{options}&messageId=0&language=en-US",
+        join_meeting_id=f"2{int.from_bytes(digest[16:22]) % 10**12:012}",
+        passcode="".join(_PASSCODE_LETTERS[byte % len(_PASSCODE_LETTERS)] for byte in digest[22:28]),
+        conference_id=str(100_000_000 + int.from_bytes(digest[4:10]) % 900_000_000),
+        video_id=f"1{int.from_bytes(digest[10:16]) % 10**9:09}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """A participant as stored: the object ID verbatim as it was sent, or from the directory for a bare UPN."""
+
+    upn: str | None
+    object_id: str | None = None
+    role: str | None = None
+    tenant_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """An online meeting. Times are ticks; `settings` holds what a PATCH has set beside the fields of their own."""
+
+    organizer_id: str
+    organizer_upn: str
+    external_id: str
+    subject: str | None
+    start: int
+    end: int
+    created: int
+    has_dial_in: bool = True
+    attendees: tuple[Attendee, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> Key:
+        """What createOrGet finds it by."""
+        return (TENANT_ID, self.organizer_id, self.external_id)
+
+    @property
+    def names(self) -> Names:
+        """Its IDs, links and numbers."""
+        return names_of(self.key)
+
+
+class Meetings:
+    """All meetings by key, ID, join URL and join meeting ID. Safe to use from threads.
+
+    `keep` is called with every new or changed meeting, while nobody else can make one.
+    """
+
+    def __init__(self, known: Iterable[Meeting] = (), *, keep: Callable[[Meeting], None]) -> None:
+        self._lock = threading.Lock()
+        self._keep = keep
+        self._by_key: dict[Key, Meeting] = {}
+        self._keys: dict[str, Key] = {}
+        for meeting in known:
+            self._put(meeting)
+
+    def all(self) -> tuple[Meeting, ...]:
+        """Return every meeting, in the order of their making."""
+        with self._lock:
+            return tuple(self._by_key.values())
+
+    def create_or_get(self, wanted: Meeting) -> tuple[Meeting, bool]:
+        """Return the meeting with the key of `wanted`, and whether that is `wanted` itself, newly made."""
+        with self._lock:
+            if existing := self._by_key.get(wanted.key):
+                return existing, False
+            self._keep(wanted)
+            self._put(wanted)
+            return wanted, True
+
+    def find(self, name: str) -> Meeting | None:
+        """Return the meeting with this ID, join URL or join meeting ID."""
+        with self._lock:
+            key = self._keys.get(name)
+            return self._by_key[key] if key else None
+
+    def change(self, meeting: Meeting, changes: Mapping[str, Any]) -> Meeting:
+        """Return the meeting as it is with `changes` to its fields; `settings` are added to, not replaced."""
+        with self._lock:
+            now = self._by_key[meeting.key]
+            settings = {**now.settings, **changes.get("settings", {})}
+            changed = replace(now, **{**changes, "settings": settings})
+            self._keep(changed)
+            self._put(changed)
+            return changed
+
+    def _put(self, meeting: Meeting) -> None:
+        if meeting.key not in self._by_key:
+            names = meeting.names
+            found_by = (names.graph_id, names.join_url, names.join_meeting_id)
+            self._keys.update(dict.fromkeys(found_by, meeting.key))
+        self._by_key[meeting.key] = meeting
+
+
+APP_TOKEN = "sandbox-app"  # noqa: S105 - opens nothing but the sandbox
+"""Any bearer token that begins with this is an application's."""
+
+DELEGATED_TOKEN = "sandbox-me"  # noqa: S105 - likewise
+"""Any bearer token that begins with this is the signed-in user's."""
+
+POWERLESS_TOKEN = "sandbox-nothing"  # noqa: S105 - likewise
+"""Any bearer token that begins with this is of an application to which no permission was granted."""
+
+_KEY_FORM = re.compile(r"(?P<collection>\w+)\('(?P<key>.*)'\)")
+"""`users('ana@contoso.com')`: the only form that takes a UPN with a leading dollar sign."""
+
+
+class Access(Enum):
+    """What a token is good for."""
+
+    APP = auto()
+    """Whatever the application access policy of an organizer lets an application do."""
+    DELEGATED = auto()
+    """What the signed-in user may do."""
+    POWERLESS = auto()
+    """Nothing: consent was never given."""
+
+
+def access_of(token: str) -> Access | None:
+    """Return what a sandbox token is good for; None for a token that is none of ours."""
+    known = {APP_TOKEN: Access.APP, DELEGATED_TOKEN: Access.DELEGATED, POWERLESS_TOKEN: Access.POWERLESS}
+    return next((access for start, access in known.items() if token.startswith(start)), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request: `segments` are the decoded parts of the path after `/v1.0`, header names are in lower case."""
+
+    method: str
+    segments: tuple[str, ...]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    access: Access
+    target: str
+    """Path and query after `/v1.0` as they were sent."""
+
+    def json(self) -> dict[str, Any]:
+        """Return the body's JSON object. Raise GraphError: 400 without one or without its Content-Type."""
+        if "json" not in self.headers.get("content-type", ""):
+            raise errors.bad_request("Write requests must contain the Content-Type header declaration.")
+        try:
+            value = json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise errors.bad_request("Unable to read JSON request payload.") from None
+        if not isinstance(value, dict):
+            raise errors.bad_request("The JSON request payload is not an object.")
+        return value
+
+    @property
+    def select(self) -> tuple[str, ...]:
+        """The names in $select."""
+        return tuple(filter(None, self.query.get("$select", "").split(",")))
+
+    @property
+    def wants_all_roles(self) -> bool:
+        """Whether the client has asked for enumeration members that are newer than the API."""
+        return "include-unknown-enum-members" in self.headers.get("prefer", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back: the status, the JSON object, and headers beside the usual ones."""
+
+    status: int
+    payload: dict[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def split(target: str) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the segments and the query of a target.
+
+    Raise GraphError for a UPN with a leading dollar sign written as a plain segment: Graph takes it for a
+    system segment (learn.microsoft.com/graph/api/user-get).
+    """
+    path, _, query = target.partition("?")
+    segments: list[str] = []
+    for raw in filter(None, path.split("/")):
+        segments += _segment(unquote(raw))
+    return tuple(segments), dict(parse_qsl(query, keep_blank_values=True))
+
+
+def _segment(text: str) -> list[str]:
+    if keyed := _KEY_FORM.fullmatch(text):
+        return [keyed["collection"], keyed["key"].replace("''", "'")]
+    if text.startswith("$") and text != "$batch":
+        raise errors.unknown_segment(text)
+    return [text]

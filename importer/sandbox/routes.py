@@ -1,0 +1,388 @@
+"""Reads the bodies of createOrGet and of PATCH, and refuses what the operations do not take.
+
+createOrGet, GET and PATCH of online meetings, for one organizer.
+
+GET /me, GET /users/{id or UPN} and GET /users?$filter=….
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from importer.sandbox import answers, errors
+from importer.sandbox import answers as filters
+from importer.sandbox import answers as instants
+from importer.sandbox.errors import GraphError
+from importer.sandbox.model import (
+    TENANT_ID,
+    Access,
+    Answer,
+    Attendee,
+    Behaviour,
+    Directory,
+    Meeting,
+    Person,
+    as_object_id,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from importer.sandbox.model import Call, Meetings
+
+
+_PARAMETERS = {"chatInfo", "endDateTime", "externalId", "participants", "startDateTime", "subject"}
+"""All that createOrGet takes; source: the action's parameters in the v1.0 metadata."""
+
+_ROLES = {None, "attendee", "presenter", "producer", "coorganizer"}
+
+_SETTINGS = {
+    "allowAttendeeToEnableCamera",
+    "allowAttendeeToEnableMic",
+    "allowBreakoutRooms",
+    "allowCopyingAndSharingMeetingContent",
+    "allowLiveShare",
+    "allowMeetingChat",
+    "allowPowerPointSharing",
+    "allowRecording",
+    "allowTeamworkReactions",
+    "allowTranscription",
+    "allowWhiteboard",
+    "allowedLobbyAdmitters",
+    "allowedPresenters",
+    "anonymizeIdentityForRoles",
+    "isEntryExitAnnounced",
+    "lobbyBypassSettings",
+    "recordAutomatically",
+    "watermarkProtection",
+}
+"""What PATCH takes beside subject, times and participants; source: graph/api/onlinemeeting-update."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What createOrGet was asked for. Times are ticks."""
+
+    external_id: str
+    subject: str | None
+    start: int | None
+    end: int | None
+    attendees: tuple[Attendee, ...]
+
+    def times(self, now: int) -> tuple[int, int]:
+        """Return start and end with the documented defaults: now, and an hour after the start."""
+        start = now if self.start is None else self.start
+        return start, min(start + instants.HOUR, instants.LAST) if self.end is None else self.end
+
+
+def read_wish(body: dict[str, Any], directory: Directory) -> Wish:
+    """Return the parameters of createOrGet. Raise GraphError for each thing the API page forbids."""
+    _refuse_others(body, _PARAMETERS)
+    wish = Wish(
+        external_id=_external_id(body),
+        subject=_text_or_null(body, "subject"),
+        start=_instant(body, "startDateTime"),
+        end=_instant(body, "endDateTime"),
+        attendees=_attendees(body, directory) or (),
+    )
+    if wish.start is None and wish.end is not None:
+        raise errors.bad_request("The endDateTime was given without the startDateTime.")
+    _refuse_backwards(wish.start, wish.end)
+    return wish
+
+
+def read_changes(body: dict[str, Any], directory: Directory) -> dict[str, Any]:
+    """Return the fields of a meeting that PATCH changes; attendees are always the whole list."""
+    _refuse_others(body, _SETTINGS | {"subject", "startDateTime", "endDateTime", "participants"})
+    start, end = _instant(body, "startDateTime"), _instant(body, "endDateTime")
+    if (start is None) != (end is None):
+        raise errors.bad_request("The startDateTime and the endDateTime must be given together.")
+    _refuse_backwards(start, end)
+    changes: dict[str, Any] = {"start": start, "end": end, "attendees": _attendees(body, directory)}
+    given = {name: value for name, value in changes.items() if value is not None}
+    if "subject" in body:
+        given["subject"] = _text_or_null(body, "subject")
+    return {**given, "settings": {name: body[name] for name in body if name in _SETTINGS}}
+
+
+def _refuse_others(body: dict[str, Any], known: set[str]) -> None:
+    for name in body:
+        if name not in known and "@odata." not in name:
+            raise errors.bad_request(f"The property '{name}' is not one that this operation takes.")
+
+
+def _refuse_backwards(start: int | None, end: int | None) -> None:
+    if start is not None and end is not None and end < start:
+        raise errors.bad_request("The endDateTime is earlier than the startDateTime.")
+
+
+def _external_id(body: dict[str, Any]) -> str:
+    value = body.get("externalId")
+    if not isinstance(value, str) or not value.strip():
+        raise errors.bad_request("The parameter externalId is required.")
+    return value
+
+
+def _text_or_null(body: dict[str, Any], name: str) -> str | None:
+    value = body.get(name)
+    if value is not None and not isinstance(value, str):
+        raise errors.bad_request(f"The value of '{name}' is not an Edm.String.")
+    return value
+
+
+def _instant(body: dict[str, Any], name: str) -> int | None:
+    value = body.get(name)
+    return None if value is None else instants.read(value)
+
+
+def _attendees(body: dict[str, Any], directory: Directory) -> tuple[Attendee, ...] | None:
+    """Return the attendees, or None where the body has no list of them. An organizer is ignored, as by Graph."""
+    participants = _object(body, "participants")
+    _refuse_others(participants, {"attendees", "organizer"})
+    listed = participants.get("attendees")
+    if listed is None:
+        return None
+    if not isinstance(listed, list):
+        raise errors.bad_request("The value of 'attendees' is not a collection.")
+    return tuple(_attendee(each, directory) for each in listed)
+
+
+def _attendee(entry: object, directory: Directory) -> Attendee:
+    if not isinstance(entry, dict):
+        raise errors.bad_request("A member of 'attendees' is not an object.")
+    _refuse_others(entry, {"identity", "upn", "role"})
+    role = _text_or_null(entry, "role")
+    if role not in _ROLES:
+        raise errors.bad_request(f"'{role}' is not a member of onlineMeetingRole.")
+    upn = _text_or_null(entry, "upn")
+    if upn is None:
+        raise GraphError(500, "InternalServerError", "Internal Server Error")  # seen: graph-docs/issues/9483
+    return _stored(upn, _text_or_null(_object(_object(entry, "identity"), "user"), "id"), role, directory)
+
+
+def _stored(upn: str, object_id: str | None, role: str | None, directory: Directory) -> Attendee:
+    """Keep an ID verbatim, true or not; looks one up for a bare UPN, as plain create is seen to do."""
+    if object_id is not None:
+        return Attendee(upn, object_id, role, TENANT_ID)
+    person = directory.find(upn)
+    return Attendee(upn, person.object_id, role, TENANT_ID) if person else Attendee(upn, None, role, None)
+
+
+def _object(body: dict[str, Any], name: str) -> dict[str, Any]:
+    value = body.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise errors.bad_request(f"The value of '{name}' is not an object.")
+    return value
+
+
+MOST_ATTENDEES_SHOWN = 750
+"""Attendees that a GET returns, however many there are (microsoft-graph-docs-contrib issue 2349)."""
+
+_CONTEXT = "https://graph.sandbox.invalid/v1.0/$metadata#users('{organizer}')/onlineMeetings"
+
+_SHORTEST_ID = 40
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the endpoints share."""
+
+    directory: Directory
+    meetings: Meetings
+    signed_in: Person
+    clock: Callable[[], datetime]
+
+
+def organizer_of(world: World, call: Call, name: str | None) -> Person:
+    """Return the organizer in whose name the call is made; `name` is the path's, None for /me.
+
+    Raise GraphError where this token may not act for this user.
+    """
+    if name is None:
+        if call.access is Access.APP:
+            raise errors.app_on_me()
+        return world.signed_in
+    if call.access is Access.APP:
+        return _by_application(world.directory, name)
+    if name.lower() != world.signed_in.object_id:
+        raise errors.delegated_on_others(world.signed_in.object_id, name)
+    return world.signed_in
+
+
+def _by_application(directory: Directory, name: str) -> Person:
+    if not (object_id := as_object_id(name)):
+        raise errors.upn_in_path()
+    person = directory.by_object_id(object_id)
+    match person.behaviour:
+        case Behaviour.UNKNOWN | Behaviour.NO_LICENCE:
+            raise errors.unknown_organizer()
+        case Behaviour.NO_POLICY:
+            raise errors.no_access_policy()
+        case _:
+            return person
+
+
+def create_or_get(world: World, call: Call, organizer: Person) -> Answer:
+    """Answer with the meeting of this organizer and external ID: 201 if it was made, 200 if it was there."""
+    wish = read_wish(call.json(), world.directory)
+    now = instants.of(world.clock())
+    start, end = wish.times(now)
+    wanted = Meeting(
+        organizer_id=organizer.object_id,
+        organizer_upn=organizer.upn,
+        external_id=wish.external_id,
+        subject=wish.subject,
+        start=start,
+        end=end,
+        created=now,
+        has_dial_in=organizer.behaviour is not Behaviour.NO_DIAL_IN,
+        attendees=wish.attendees,
+    )
+    meeting, made = world.meetings.create_or_get(wanted)
+    return _one(call, meeting, status=201 if made else 200)
+
+
+def get(world: World, call: Call, organizer: Person, name: str) -> Answer:
+    """Answer with the meeting of this ID, for its organizer or one of its attendees."""
+    meeting = _found(world, name)
+    invited = any(each.object_id == organizer.object_id for each in meeting.attendees)
+    if meeting.organizer_id != organizer.object_id and not invited:
+        raise errors.unknown_meeting()
+    return _one(call, _capped(meeting))
+
+
+def patch(world: World, call: Call, organizer: Person, name: str) -> Answer:
+    """Change the meeting of this ID and answers with it, for its organizer."""
+    meeting = _found(world, name)
+    if meeting.organizer_id != organizer.object_id:
+        raise errors.unknown_meeting()
+    changes = read_changes(call.json(), world.directory)
+    return _one(call, _capped(world.meetings.change(meeting, changes)))
+
+
+def meetings_listing(world: World, call: Call, organizer: Person) -> Answer:
+    """Answer with a collection of the one meeting that has the join URL or join meeting ID of the filter."""
+    match filters.parse(call.query.get("$filter", "")):
+        case [filters.Clause("joinweburl" | "joinmeetingidsettings/joinmeetingid", [value])]:
+            meeting = world.meetings.find(value)
+        case _:
+            raise errors.bad_request("Filter expression expected: JoinWebUrl or joinMeetingId.")
+    if meeting is None or meeting.organizer_id != organizer.object_id:
+        raise errors.unknown_meeting()
+    shown = _resource(call, _capped(meeting))
+    return Answer(200, {"@odata.context": _CONTEXT.format(organizer=organizer.object_id), "value": [shown]})
+
+
+def _found(world: World, name: str) -> Meeting:
+    if len(name) < _SHORTEST_ID:
+        raise errors.bad_meeting_id(name)
+    if (meeting := world.meetings.find(name)) is None or meeting.names.graph_id != name:
+        raise errors.unknown_meeting()
+    return meeting
+
+
+def _capped(meeting: Meeting) -> Meeting:
+    return replace(meeting, attendees=meeting.attendees[:MOST_ATTENDEES_SHOWN])
+
+
+def _one(call: Call, meeting: Meeting, *, status: int = 200) -> Answer:
+    context = _CONTEXT.format(organizer=meeting.organizer_id) + "/$entity"
+    return Answer(status, {"@odata.context": context, **_resource(call, meeting)})
+
+
+def _resource(call: Call, meeting: Meeting) -> answers.Json:
+    full = answers.meeting(meeting, all_roles=call.wants_all_roles)
+    return {name: full.get(name) for name in call.select} or full
+
+
+MOST_VALUES = 15
+"""Values of an `in` filter without the advanced query capabilities (microsoft-graph-docs issue 21098)."""
+
+LONGEST_ADVANCED_URL = 2048
+"""Characters of the whole URL of an advanced query (microsoft-graph-docs pull 22097)."""
+
+_PAGE = 100
+"""Users on a page unless $top says otherwise; source: learn.microsoft.com/graph/api/user-list."""
+
+_LARGEST_PAGE = 999
+
+_USERS_CONTEXT = "https://graph.sandbox.invalid/v1.0/$metadata#users"
+
+
+def me(call: Call, signed_in: Person) -> Answer:
+    """Answer GET /me with the signed-in user."""
+    if call.access is Access.APP:
+        raise errors.app_on_me()
+    return _users_one(call, signed_in)
+
+
+def one(call: Call, directory: Directory, name: str) -> Answer:
+    """Answer GET /users/{name}."""
+    person = directory.find(name)
+    if person is None:
+        raise errors.unknown_user(name)
+    return _users_one(call, person)
+
+
+def users_listing(call: Call, directory: Directory) -> Answer:
+    """Answer GET /users: those that the filter names, or everyone met so far."""
+    people = _filtered(call, directory) if "$filter" in call.query else directory.everybody()
+    first, size = _number(call, "$skiptoken", 0), _number(call, "$top", _PAGE)
+    page = people[first : first + size]
+    payload = {
+        "@odata.context": _USERS_CONTEXT,
+        "value": [answers.user(person, call.select) for person in page],
+    }
+    if first + size < len(people):
+        payload["@odata.nextLink"] = _next_link(call, first + size)
+    return Answer(200, payload)
+
+
+def _users_one(call: Call, person: Person) -> Answer:
+    return Answer(200, {"@odata.context": f"{_USERS_CONTEXT}/$entity", **answers.user(person, call.select)})
+
+
+def _filtered(call: Call, directory: Directory) -> list[Person]:
+    clauses = filters.parse(call.query["$filter"])
+    count = sum(len(clause.values) for clause in clauses)
+    if _is_advanced(call):
+        if len(call.headers.get("host", "")) + len("http:///v1.0") + len(call.target) > LONGEST_ADVANCED_URL:
+            raise errors.bad_request("The URL of the query is too long.")
+    elif count > MOST_VALUES:
+        raise errors.too_many_clauses(count, MOST_VALUES)
+    found = [_find(directory, clause.name, value) for clause in clauses for value in clause.values]
+    return list(dict.fromkeys(person for person in found if person))
+
+
+def _is_advanced(call: Call) -> bool:
+    eventual = call.headers.get("consistencylevel", "").lower() == "eventual"
+    return eventual and call.query.get("$count", "").lower() == "true"
+
+
+def _find(directory: Directory, name: str, value: str) -> Person | None:
+    """Find by the properties that people are looked up by; the sandbox knows a mail address as a UPN only."""
+    person = directory.find(value)
+    match name:
+        case "id":
+            return person if person and person.object_id == value.lower() else None
+        case "userprincipalname" | "mail":
+            return person if person and "@" in value else None
+        case _:
+            raise errors.bad_request(f"Filtering by '{name}' is not something the sandbox can do.")
+
+
+def _number(call: Call, name: str, default: int) -> int:
+    text = call.query.get(name, str(default))
+    if not (text.isascii() and text.isdigit()) or len(text) > len(str(_LARGEST_PAGE)) + 3:
+        raise errors.bad_request(f"The value of {name} is not a number that can be used.")
+    return min(int(text), _LARGEST_PAGE) if name == "$top" else int(text)
+
+
+def _next_link(call: Call, first: int) -> str:
+    kept = [part for part in call.target.partition("?")[2].split("&") if not part.startswith("$skiptoken")]
+    query = "&".join([*filter(None, kept), f"$skiptoken={first}"])
+    return f"http://{call.headers.get('host', '')}/v1.0/users?{query}"

@@ -1,0 +1,298 @@
+"""A real SMB share whose server can end at any moment: Samba on loopback, mounted by smbnetfs, in its own name spaces.
+
+    unshare -mnpu --fork --mount-proc python -m tests.locks.smb_share [--vanishing 50] [--rows 60] [--seed 1]
+
+It takes Debian's samba, smbnetfs and fuse, and the right to mount (root). In each round a run starts on the share, the
+server is ended at a random moment, and what there is then is looked at: every link that was given stands in some file,
+none twice, no traceback, nobody's file replaced, and the heartbeat says how the run ended. Prints what it found; exit
+code 1 if anything was wrong.
+"""
+
+# ruff: noqa: T201, S607 - a soak prints, and finds the programs where the system has them
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import openpyxl
+
+from tests.cli.rosters import values, xlsx_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PROGRAMS = ("smbd", "smbnetfs", "fusermount", "unshare")
+PORT = 445
+PATIENCE = 300.0
+"""Seconds that a run may take."""
+_SERVER = """[global]
+interfaces = 127.0.0.1
+bind interfaces only = yes
+disable netbios = yes
+smb ports = {port}
+map to guest = Bad User
+guest account = root
+server role = standalone server
+private dir = {folder}
+lock directory = {folder}
+state directory = {folder}
+cache directory = {folder}
+pid directory = {folder}
+ncalrpc dir = {folder}/nc
+log file = {folder}/log
+load printers = no
+printing = bsd
+[share]
+path = {share}
+guest ok = yes
+read only = no
+force user = root
+"""
+
+
+def lacking() -> str:
+    """Return why there can be no such share here, empty where there can."""
+    if sys.platform != "linux":
+        return "Samba and smbnetfs are Linux's"
+    if not Path("/dev/fuse").exists() or os.geteuid() != 0:
+        return "it takes /dev/fuse and the right to mount"
+    return " ".join(f"{name} is not installed" for name in PROGRAMS if shutil.which(name) is None)
+
+
+@dataclass
+class Server:
+    """The file server and its mount. Everything of it lies in `folder`; what it serves is `folder/share`."""
+
+    folder: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def mounted(self) -> Path:
+        """The share as the program sees it."""
+        return self.folder / "mount/127.0.0.1/share"
+
+    def start(self) -> None:
+        """Start the server, and waits until it answers."""
+        settings = self.folder / "smbd.conf"
+        for name in ("share", "smbd"):
+            (self.folder / name).mkdir(exist_ok=True)
+        (self.folder / "share").chmod(0o777)
+        text = _SERVER.format(port=PORT, folder=self.folder / "smbd", share=self.folder / "share")
+        settings.write_text(text, encoding="utf-8")
+        command = ["smbd", "-F", "--no-process-group", "-s", str(settings)]
+        self.process = subprocess.Popen(
+            command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        until(_answers)
+
+    def mount(self) -> None:
+        """Mounts the share, and waits until it can be looked at."""
+        own = self.folder / "home/.smb"
+        own.mkdir(parents=True)
+        (self.folder / "mount").mkdir()
+        for name, text in {
+            "smb.conf": "[global]\nclient min protocol = SMB2\nname resolve order = host\n",
+            "smbnetfs.conf": Path("/etc/smbnetfs.conf").read_text(encoding="utf-8"),
+            "smbnetfs.auth": 'auth "guest" ""\n',
+            "smbnetfs.host": "host 127.0.0.1 visible=true\n",
+        }.items():
+            (own / name).write_text(text, encoding="utf-8")
+            (own / name).chmod(0o600)
+        environment = {**os.environ, "HOME": str(self.folder / "home")}
+        subprocess.run(["smbnetfs", str(self.folder / "mount")], env=environment, check=True)
+        until(self.mounted.is_dir)
+
+    def end(self) -> None:
+        """End the server at once, its connections with it."""
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def unmount(self) -> None:
+        """Take the mount away."""
+        subprocess.run(["fusermount", "-uz", str(self.folder / "mount")], check=False, capture_output=True)
+
+
+def _answers() -> bool:
+    with socket.create_connection(("127.0.0.1", PORT), timeout=1):
+        return True
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Wait until `done()` is true."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        with suppress(OSError):
+            if done():
+                return
+        time.sleep(0.05)
+    raise TimeoutError("the server of the test did not come up")
+
+
+@dataclass
+class Figures:
+    """What was done and found."""
+
+    rounds: int = 0
+    codes: Counter[int] = field(default_factory=Counter)
+    links: int = 0
+    lost: int = 0
+    doubled: int = 0
+    tracebacks: int = 0
+    replaced: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Soak:
+    """Rounds on one server."""
+
+    server: Server
+    rows: int
+    chance: random.Random
+    figures: Figures = field(default_factory=Figures)
+
+    def round(self, number: int, *, vanishing: bool) -> None:
+        """Run once on the share, ends the server meanwhile, and looks at what there is."""
+        here, state = self.server.folder / "share" / str(number), self.server.folder / f"state-{number}"
+        here.mkdir()
+        here.chmod(0o777)
+        xlsx_file(here / "r.xlsx", [values(f"{number}-{n}") for n in range(self.rows)])
+        people = {path: hashlib.sha256(path.read_bytes()).digest() for path in self.peoples(here)}
+        process = self.run(number, state)
+        if vanishing:
+            wanted = self.chance.randrange(self.rows + 5)  # beyond all rows: while the copy is saved, or just after
+            while process.poll() is None and made(state / "sandbox.json").total() < min(wanted, self.rows):
+                time.sleep(0.02)
+            time.sleep(self.chance.random() * 0.3)
+            self.server.end()
+        err = process.communicate(timeout=PATIENCE)[1]
+        self.look(number, process.returncode, err)
+        for path, before in people.items():
+            if not path.exists() or hashlib.sha256(path.read_bytes()).digest() != before:
+                self.figures.replaced += 1
+                self.figures.wrong.append(f"round {number}: {path.name} is not what it was")
+        if vanishing:
+            self.server.start()
+            until((self.server.mounted / str(number)).is_dir)
+
+    def peoples(self, here: Path) -> list[Path]:
+        """Return the files that are people's: the roster, and one that has the name of a report."""
+        (here / "notes.txt").write_text("mine", encoding="utf-8")
+        return [here / "r.xlsx", here / "notes.txt"]
+
+    def run(self, number: int, state: Path) -> subprocess.Popen[str]:
+        """Start a run on the share. Its log is elsewhere: smbnetfs can't append, and is in disorder after a try."""
+        share = self.server.mounted / str(number)
+        line = ["run", share / "r.xlsx", "--sandbox", "--sandbox-file", state / "sandbox.json", "--settle", "0"]
+        line += ["--report", share / "report.html", "--log-file", state / "run.log", "--heartbeat", share / "beat.json"]
+        line += ["--rate", "40", "--state-dir", state]
+        return subprocess.Popen(
+            [sys.executable, "-m", "importer", *map(str, line)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "HOME": str(self.server.folder / "home")},
+        )
+
+    def look(self, number: int, code: int, err: str) -> None:
+        """Compare what there is with what was made."""
+        figures, state = self.figures, self.server.folder / f"state-{number}"
+        figures.rounds += 1
+        figures.codes[code] += 1
+        if "Traceback" in err or code not in {0, 2, 3, 6, 7}:
+            figures.tracebacks += 1
+            figures.wrong.append(f"round {number}: exit code {code}: {err[-700:]}")
+        meetings = made(state / "sandbox.json")
+        links = found_in([self.server.folder / "share" / str(number), state, self.server.folder / "home"], f"{number}-")
+        figures.links += len(meetings)
+        figures.doubled += sum(count - 1 for count in meetings.values()) + sum(len(each) - 1 for each in links.values())
+        if lost := meetings.keys() - links.keys():
+            figures.lost += len(lost)
+            figures.wrong.append(
+                f"round {number}: lost {sorted(lost)[:5]} of {len(meetings)}, exit code {code}: {err[-500:]}"
+            )
+        beat = state / "last-run-sandbox.json"
+        if not beat.exists() or json.loads(beat.read_text("utf-8"))["exit_code"] != code:
+            figures.wrong.append(f"round {number}: the heartbeat does not say {code}")
+
+
+def made(sandbox: Path) -> Counter[str]:
+    """Return how often each meeting was made, by external ID."""
+    lines = sandbox.read_text("utf-8").split("\n")[1:-1] if sandbox.exists() else []  # the last may be half written
+    return Counter(json.loads(line)["external_id"] for line in lines)
+
+
+def found_in(folders: list[Path], prefix: str) -> dict[str, set[str]]:
+    """Return the links in all results, by external ID."""
+    found: dict[str, set[str]] = {}
+    for folder in folders:
+        for path in folder.rglob("*.xlsx"):
+            if path.name.startswith(".") or path.name == "r.xlsx":
+                continue
+            for row in openpyxl.load_workbook(io.BytesIO(path.read_bytes())).worksheets[0].iter_rows(values_only=True):
+                texts = [str(cell) for cell in row]
+                link = next((text for text in texts if "meetup-join" in text), "")
+                name = next((text for text in texts if text.startswith(prefix)), "")
+                if link and name:
+                    found.setdefault(name, set()).add(link)
+    return found
+
+
+def soak(vanishing: int, rows: int, seed: int) -> Figures:
+    """Does so many rounds with a server that ends."""
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    with tempfile.TemporaryDirectory() as name:
+        server = Server(Path(name))
+        server.start()
+        server.mount()
+        try:
+            soaking = Soak(server, rows, random.Random(seed))
+            soaking.round(0, vanishing=False)
+            for number in range(1, vanishing + 1):
+                soaking.round(number, vanishing=True)
+        finally:
+            server.unmount()
+            server.end()
+    return soaking.figures
+
+
+def main() -> int:
+    """Read the arguments, soaks, prints."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--vanishing", type=int, default=50)
+    parser.add_argument("--rows", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    figures = soak(options.vanishing, options.rows, options.seed)
+    print(f"runs              {figures.rounds}, exit codes {dict(sorted(figures.codes.items()))}")
+    print(f"links given       {figures.links}")
+    print(f"links lost        {figures.lost}")
+    print(f"links doubled     {figures.doubled}")
+    print(f"tracebacks        {figures.tracebacks}")
+    print(f"people's replaced {figures.replaced}")
+    print(f"anything wrong    {len(figures.wrong)}", *figures.wrong, sep="\n  ")
+    return int(bool(figures.wrong or figures.lost or figures.doubled))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
