@@ -40,6 +40,7 @@ FENCES = {
     "httpx": {"graph.http"},  # 1.0 is another API: one module is all that would change
     "idna": {"core.web"},
     "icalendar": {"invitations"},
+    "jinja2": {"report"},
     "msal": {"graph.auth"},
     "msal_extensions": {"graph.auth"},
     "click": {"cli"},
@@ -59,6 +60,7 @@ HEAVY = {
     "openpyxl",
     "httpx",
     "icalendar",
+    "jinja2",
     "msal",
     "python_calamine",
     "rich",

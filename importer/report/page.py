@@ -1,9 +1,7 @@
-"""The page as a whole: what may run in it, what stands on top, and each file in turn.
+"""The report as a page: its values, prepared for `report.html.j2`, which is where all of its markup stands.
 
 Source of the policy: https://www.w3.org/TR/CSP3/. Everything is forbidden but this page's own style and script, known
 by their hashes: a cell that got past the escaping could still run nothing and fetch nothing.
-
-How the run went: times, calls, waiting, and the answers over time as a drawing.
 """
 
 from __future__ import annotations
@@ -15,23 +13,50 @@ from collections import Counter
 from datetime import timedelta
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from importer.core.catalogue.words import EXIT_WORDS
-from importer.core.model import Severity, Status
-from importer.core.report import NOBODY_TOLD, counts_in_words, needs_somebody, of_several_files, stops_the_run
+from importer.core.catalogue import CATALOGUE
+from importer.core.catalogue.words import EXIT_WORDS, READY_WORDS, STATUS_WORDS
+from importer.core.model import Status
+from importer.core.report import (
+    HEADINGS,
+    NOBODY_TOLD,
+    READY,
+    counts_in_words,
+    group,
+    needs_somebody,
+    of_several_files,
+    status_in_words,
+    stops_the_run,
+)
+from importer.core.results import when_in_words
+from importer.core.web import is_web_address
 from importer.core.wording import rows_counted
-from importer.report.rows import attention, folded, row_table
-from importer.report.words import Html, bar, isolate_text, join, severity_class, span, stamp, tag, verdict, web_link
+from importer.report.words import class_of, ranges, severity_class, showable, span, stamp, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
+
+    from jinja2 import Template
 
     from importer.core.model import Problem, RowResult
-    from importer.core.report import FileReport, RosterDiff
+    from importer.core.report import FileReport, Group, RosterDiff
     from importer.report.words import RunFacts
 
 
+Values: TypeAlias = "dict[str, Any]"
+"""What a part of the template names. A name that is missing stops the page (StrictUndefined)."""
+
+COLUMNS = ("Row", "External ID", "Subject", "When", "Organizer", "Status", "Link", "What to do")
+UNSORTED = ("Link",)
+"""Links have no order anybody would look for."""
+MOST = 20_000
+"""Rows in a table. From here on a page takes long to open on a phone; these are about 18 MB already."""
+SHOWN = 8
+"""Places shown before the rest goes behind a click that needs no script: about what a phone shows at once."""
+MORE_LINES = 200
+"""Rows whose details are looked at for further lines to type: more than this nobody types."""
 BARS = 60
 """At most so many bars: on a phone each is still a few points wide."""
 FEWEST = 10
@@ -40,12 +65,189 @@ WIDTHS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600
 """Seconds that a bar may stand for; longer runs use multiples of the last."""
 
 
-def run_timeline(rows: Sequence[RowResult], facts: RunFacts) -> Html:
-    """Return the facts of the run as a list, and the drawing where there is enough to draw."""
+def render(reports: Sequence[FileReport], facts: RunFacts, *, most: int = MOST) -> str:
+    """Return the whole report as one HTML page that needs nothing else; a table has `most` rows at most."""
+    rows = [row for report in reports for row in report.rows]
     answered = [row for row in rows if row.checked_at is not None and facts.started <= row.checked_at <= facts.ended]
-    known = _known(len(answered), facts)
-    listed = (tag("div", tag("dt", name), tag("dd", said)) for name, said in known)
-    return Html(tag("dl", *listed, class_="facts") + _drawing(answered, facts))
+    style, script, said = _asset("report.css"), _asset("report.js"), of_several_files(reports)
+    page = _template().render(
+        verdict=verdict(reports, facts),
+        severity=severity_class(rows, facts.exit_code),
+        facts=facts,
+        policy=_policy(style, script),
+        style=style,
+        script=script,
+        notices=said,
+        files=[_file(report, place, facts, said, most=most) for place, report in enumerate(reports, start=1)],
+        nobody_told=NOBODY_TOLD if any(row.status is Status.CREATED for row in rows) else "",
+        timeline=_known(len(answered), facts),
+        drawn=_drawing(answered, facts),
+        columns=COLUMNS,
+        unsorted=UNSORTED,
+        shown=SHOWN,
+    )
+    return showable(page)
+
+
+@cache
+def _template() -> Template:
+    """Return the template, ready for use; Jinja2 is loaded here, as few calls of the program write a report."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - see above
+
+    environment = Environment(
+        loader=PackageLoader("importer", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "colour": class_of,
+        "counted": "{:,}".format,
+        "ranges": ranges,
+        "rows_counted": rows_counted,
+        "stamp": stamp,
+    }
+    environment.tests |= {"stopping": stops_the_run, "web_address": is_web_address}
+    return environment.get_template("report.html.j2")
+
+
+@cache
+def _asset(name: str) -> str:
+    return (files("importer.report") / name).read_text(encoding="utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    return (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
+    )
+
+
+def _hash(content: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
+
+
+def _file(report: FileReport, place: int, facts: RunFacts, said: Collection[Problem], *, most: int) -> Values:
+    """Return the section of one file; `said` is what was said of several files already."""
+    rows = _shown(report.rows, most)
+    return {
+        "place": place,
+        "name": report.input,
+        "sheet": report.sheet,
+        "result": report.result,
+        "link": facts.links.get(report.input),
+        "titles": report.titles,
+        "notices": [found for found in report.problems if found not in said],
+        "bar": _bar(report.rows, facts),
+        "attention": [
+            (HEADINGS[key], [_issue([*kind]) for _, kind in groupby(members, key=lambda entry: entry.kind)])
+            for key, members in groupby(
+                group(report.rows, most=None), key=lambda entry: (entry.example.severity, entry.who)
+            )
+        ],
+        "changes": None if report.news is None else _changes(report.news),
+        "caption": _caption(len(rows), len(report.rows)),
+        "some_bad": any(map(needs_somebody, rows)),
+        "shown_statuses": [*counts_in_words(rows, sends=facts.sends)],
+        "rows": [_row(row, sends=facts.sends) for row in rows],
+    }
+
+
+def _bar(rows: Sequence[RowResult], facts: RunFacts) -> list[Values]:
+    """Return how many rows have each status, as a bar for the eye and as its legend, which says it all."""
+    parts: list[Values] = []
+    start = 0.0
+    for word, (status, count) in counts_in_words(rows, sends=facts.sends).items():
+        width = 100 * count / len(rows)
+        meaning = READY_WORDS if word == READY else STATUS_WORDS[status].replace("`", "")
+        part = {"word": word, "status": status, "count": count, "meaning": meaning}
+        parts.append({**part, "start": f"{start:.3f}", "width": f"{width:.3f}"})
+        start += width
+    return parts
+
+
+def _issue(kind: Sequence[Group]) -> Values:
+    """Return one kind of problem: its sentence once, or `lines` for each value or row where the sentences differ."""
+    example = kind[0].example
+    known = CATALOGUE[example.code]
+    words, *typed = known.fix.replace("`", "").splitlines()
+    return {
+        "severity": example.severity,
+        "code": example.code,
+        "title": known.title,
+        "rows": len({number for entry in kind for number in entry.rows}),
+        "alike": kind[0] if len(kind) == 1 and kind[0].alike else None,
+        "lines": [line for entry in kind for line in _lines(entry)],
+        "fix": words,
+        "typed": _filled_in(typed, kind) if typed else [],
+    }
+
+
+def _lines(entry: Group) -> list[tuple[list[tuple[int, int]], Problem]]:
+    if entry.alike:
+        return [(ranges(entry.rows), entry.example)]
+    return [([(number, number)], found) for number, found in entry.members]
+
+
+def _filled_in(typed: Sequence[str], kind: Iterable[Group]) -> list[str]:
+    """Return the lines to type as the rows' details have them, with their IDs; else the catalogue's own lines.
+
+    Details of other rows differ in a few lines, say one for each organizer; those go behind the last one that begins
+    like them.
+    """
+    known = [
+        lines
+        for entry in kind
+        for _, found in entry.members
+        if (lines := found.detail.splitlines()[1:]) and lines[0] == typed[0]
+    ]
+    if not known:
+        return list(typed)
+    filled = list(known[0])
+    for line in dict.fromkeys(line for lines in known[1 : 1 + MORE_LINES] for line in lines if line not in filled):
+        like = [at for at, one in enumerate(filled) if one.rpartition(" ")[0] == line.rpartition(" ")[0]]
+        filled.insert(like[-1] + 1 if like else len(filled), line)
+    return filled
+
+
+def _changes(news: RosterDiff) -> Values:
+    kinds = ((news.new, "new"), (news.changed, "changed"), (len(news.gone), "no longer in the sheet"))
+    counts = ", ".join(f"{rows_counted(count)} {word}" for count, word in kinds if count) or "nothing"
+    return {"since": news.since, "words": counts, "gone": news.gone_with_links}
+
+
+def _shown(rows: Sequence[RowResult], most: int) -> list[RowResult]:
+    """Return the rows that the table has: all of them, or of too many those that have something to say."""
+    worst_first = sorted(rows, key=lambda row: (not needs_somebody(row), not row.problems))[:most]
+    return sorted(worst_first, key=lambda row: row.number)
+
+
+def _caption(listed: int, rows: int) -> str:
+    if listed == rows:
+        return f"All {rows_counted(rows)}"
+    return f"{listed:,} of {rows_counted(rows)}, those with problems first (the results copy has them all),"
+
+
+def _row(row: RowResult, *, sends: bool) -> Values:
+    planned, meeting = row.planned, row.meeting
+    start = None if planned is None else planned.start
+    numbers = () if meeting is None else (meeting.meeting_id, meeting.dial_in_number, meeting.conference_id)
+    return {
+        "number": row.number,
+        "external_id": row.external_id,
+        "subject": "" if planned is None else planned.subject,
+        "when": "" if planned is None else when_in_words(start, planned.end, planned.zone),
+        "sort": "" if start is None else f"{start:%Y%m%d%H%M}",
+        "organizer": row.organizer.partition("@"),  # a sign-in name breaks after its @, not in the middle of a word
+        "status": row.status,
+        "word": status_in_words(row, sends=sends),
+        "join_url": "" if meeting is None else meeting.join_url,
+        "numbers": tuple(zip(("ID", "Phone", "Conference"), numbers, strict=False)),
+        "problems": row.problems,
+        "bad": needs_somebody(row),
+    }
 
 
 def _known(answered: int, facts: RunFacts) -> list[tuple[str, str]]:
@@ -66,9 +268,10 @@ def _rate(count: int, took: timedelta) -> str:
     return f"{each:,.1f} a second" if each >= 1 else f"{each * 60:,.1f} a minute"
 
 
-def _drawing(answered: Sequence[RowResult], facts: RunFacts) -> Html:
+def _drawing(answered: Sequence[RowResult], facts: RunFacts) -> Values | None:
+    """Return the answers over time as bars, refusals on top; None where there are too few."""
     if len(answered) < FEWEST:
-        return Html()
+        return None
     width = _width((facts.ended - facts.started).total_seconds())
     good, bad = Counter[int](), Counter[int]()
     for row in answered:
@@ -79,12 +282,13 @@ def _drawing(answered: Sequence[RowResult], facts: RunFacts) -> Html:
     most = max(good[at] + bad[at] for at in range(bars))
     said = f"Answers in each {span(timedelta(seconds=width))}: at most {most:,}"
     said += f", {sum(bad.values()):,} of {len(answered):,} refused." if bad else "."
-    parts = [part for at in range(bars) for part in _bars(at, good[at] / most, bad[at] / most)]
-    view = f"0 0 {bars} 1"
-    picture = tag("svg", *parts, role="img", aria_label=said, viewBox=view, preserveAspectRatio="none", class_="rate")
-    first, last = facts.started, facts.started + timedelta(seconds=bars * width)
-    axis = tag("div", tag("span", f"{first:%H:%M:%S}"), tag("span", f"{last:%H:%M:%S} UTC"), class_="axis")
-    return tag("figure", picture, axis, tag("figcaption", said))
+    return {
+        "said": said,
+        "bars": bars,
+        "parts": [part for at in range(bars) for part in _bars(at, good[at] / most, bad[at] / most)],
+        "first": facts.started,
+        "last": facts.started + timedelta(seconds=bars * width),
+    }
 
 
 def _width(seconds: float) -> float:
@@ -92,156 +296,7 @@ def _width(seconds: float) -> float:
     return next((width for width in WIDTHS if width >= least), WIDTHS[-1] * math.ceil(least / WIDTHS[-1]))
 
 
-def _bars(at: int, good: float, bad: float) -> list[Html]:
-    """One bar, refusals on top; the gap beside it keeps bars apart."""
+def _bars(at: int, good: float, bad: float) -> list[tuple[str, str, str, str]]:
+    """Return one bar as (kind, x, top, height), refusals on top; the gap beside it keeps bars apart."""
     heights = (("good", good, 1 - good), ("bad", bad, 1 - good - bad))
-    return [
-        tag("rect", class_=kind, x=f"{at + 0.05:.2f}", y=f"{top:.4f}", width="0.9", height=f"{height:.4f}")
-        for kind, height, top in heights
-        if height
-    ]
-
-
-def render(reports: Sequence[FileReport], facts: RunFacts) -> str:
-    """Return the whole report as one HTML page. Reads nothing but this package's own style and script."""
-    rows = [row for report in reports for row in report.rows]
-    said = verdict(reports, facts)
-    body = tag("body", _top(said, rows, reports, facts), _main(reports, rows, facts), _foot(facts), _script())
-    return f"<!DOCTYPE html>\n{tag('html', _head(said), body, lang='en')}\n"
-
-
-@cache
-def _asset(name: str) -> Html:
-    return Html((files("importer.html") / name).read_text(encoding="utf-8"))
-
-
-def _hash(content: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
-
-
-def _script() -> Html:
-    return tag("script", _asset("report.js"))
-
-
-def _head(said: str) -> Html:
-    style, script = _asset("report.css"), _asset("report.js")
-    policy = (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
-        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
-    )
-    return tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=policy),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="referrer", content="no-referrer"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("title", f"{said} Report of meeting-importer"),
-        tag("style", style),
-    )
-
-
-def _top(said: str, rows: Sequence[RowResult], reports: Sequence[FileReport], facts: RunFacts) -> Html:
-    names = join(_separated([isolate_text(report.input) for report in reports]))
-    sandbox = "Sandbox: these links are not real." if facts.sandbox else None
-    return tag(
-        "header",
-        tag("p", "meeting-importer ", facts.command, ", ", stamp(facts.started), class_="aside"),
-        tag("h1", said),
-        tag("p", names, class_="files") if len(reports) == 1 else None,
-        tag("p", sandbox, class_="sandbox") if sandbox else None,
-        class_=severity_class(rows, facts.exit_code),
-    )
-
-
-def _separated(parts: Sequence[Html]) -> list[Html]:
-    return [part if at == 0 else Html(", " + part) for at, part in enumerate(parts)]
-
-
-def _main(reports: Sequence[FileReport], rows: Sequence[RowResult], facts: RunFacts) -> Html:
-    several, said = len(reports) > 1, of_several_files(reports)
-    return tag(
-        "main",
-        join(_notice(found) for found in said),
-        _contents(reports, facts) if several else None,
-        *(_file(report, place, facts, said if several else None) for place, report in enumerate(reports, start=1)),
-        tag("p", NOBODY_TOLD, class_="note") if any(row.status is Status.CREATED for row in rows) else None,
-        tag("section", tag("h2", "How the run went", id="course"), run_timeline(rows, facts), aria_labelledby="course"),
-    )
-
-
-def _contents(reports: Sequence[FileReport], facts: RunFacts) -> Html:
-    entries = (
-        tag(
-            "li",
-            tag("a", isolate_text(report.input), href=f"#f{place}"),
-            ": ",
-            ", ".join(f"{count:,} {word}" for word, (_, count) in _counts(report, facts).items()) or "not used",
-        )
-        for place, report in enumerate(reports, start=1)
-    )
-    return tag("nav", tag("h2", "Files"), tag("ol", *entries), aria_label="Files")
-
-
-def _counts(report: FileReport, facts: RunFacts) -> dict[str, tuple[Status, int]]:
-    return counts_in_words(report.rows, sends=facts.sends)
-
-
-def _file(report: FileReport, place: int, facts: RunFacts, said: Collection[Problem] | None) -> Html:
-    """Return the section of one file; `said` is what was said of several files already, None for an only one."""
-    several = said is not None
-    name = isolate_text(report.input) if several else "The result" if report.rows else "What happened"
-    sheet = tag("p", "Sheet: ", isolate_text(report.sheet), class_="aside") if report.sheet else None
-    return tag(
-        "section",
-        tag("h2", name, id=f"f{place}"),
-        sheet,
-        _copy(report, facts),
-        join(_notice(found) for found in report.problems if found not in (said or ())),
-        bar(_counts(report, facts)) if report.rows else None,
-        attention(report, place),
-        _changes(report.news),
-        tag("h3", "The rows") if report.rows else None,
-        row_table(report, place, sends=facts.sends) if report.rows else None,
-        aria_labelledby=f"f{place}",
-    )
-
-
-def _copy(report: FileReport, facts: RunFacts) -> Html | None:
-    if report.result is None:
-        return None
-    link = facts.links.get(report.input)
-    name = isolate_text(report.result)
-    return tag("p", "Results: ", name if link is None else tag("a", name, href=link), class_="copy")
-
-
-def _notice(found: Problem) -> Html:
-    kind, label = ("error", "Stopped:") if found.severity is Severity.ERROR else ("warning", "Note:")
-    detail = tag("p", isolate_text(found.detail), class_="aside") if found.detail and stops_the_run(found) else None
-    sentence = tag(
-        "p", tag("b", label), " ", isolate_text(found.message), " ", tag("code", found.code), class_=f"notice {kind}"
-    )
-    return join([sentence, detail])
-
-
-def _changes(news: RosterDiff | None) -> Html | None:
-    if news is None:
-        return None
-    kinds = ((news.new, "new"), (news.changed, "changed"), (len(news.gone), "no longer in the sheet"))
-    counts = ", ".join(f"{rows_counted(count)} {word}" for count, word in kinds if count) or "nothing"
-    heading = tag("h3", f"What changed since {stamp(news.since)}")
-    gone = folded([_gone(*one) for one in news.gone_with_links], "places") if news.gone else None
-    return join([heading, tag("p", counts[0].upper(), counts[1:], "."), gone])
-
-
-def _gone(external_id: str, link: str) -> Html:
-    words = web_link(link, "Join", aria_label=f"Join, {external_id}") if link else None
-    return tag("li", isolate_text(external_id), " " if link else None, words)
-
-
-def _foot(facts: RunFacts) -> Html:
-    return tag(
-        "footer",
-        tag("p", "This page holds names and links that let people in: pass it on only to those who may have them."),
-        tag("p", f"Made by meeting-importer {facts.version}, run ", facts.run_id, "."),
-    )
+    return [(kind, f"{at + 0.05:.2f}", f"{top:.4f}", f"{height:.4f}") for kind, height, top in heights if height]

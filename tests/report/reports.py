@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Meeting, PlannedMeeting, RowResult, Status
 from importer.core.report import FileReport
-from importer.report.words import VOID, RunFacts
+from importer.report.words import RunFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+VOID = frozenset({"input", "meta", "wbr"})
+"""Elements without an end, of those on the page."""
 
 STARTED = datetime(2026, 11, 24, 2, 0, 3, tzinfo=UTC)
 TITLES = {"external_id": "Course no.", "start": "Start", "organizer": "Teacher", "attendees": "Attendees"}

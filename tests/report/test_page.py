@@ -7,6 +7,7 @@ import hashlib
 import re
 from dataclasses import replace
 from datetime import timedelta
+from importlib.resources import files
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,6 @@ from importer.core.model import ExitCode, Status
 from importer.core.report import RosterDiff
 from importer.graph.faults import policy_commands
 from importer.report.page import render
-from importer.report.rows import row_table
 from tests.report.reports import HOSTILE, STARTED, Element, facts, failed, hostile, invalid, read, report, row
 
 if TYPE_CHECKING:
@@ -80,6 +80,14 @@ def test_hostile_text_is_shown_as_text_wherever_it_stands() -> None:
         assert text in next(element.text for element in found.all("td") if text in element.text)
     links = [link.attributes["href"] for link in found.all("a")]
     assert all(href is not None and href.startswith("#f1-r") for href in links)
+
+
+def test_nothing_but_the_programs_own_style_and_script_goes_unescaped() -> None:
+    template = (files("importer.report") / "report.html.j2").read_text(encoding="utf-8")
+
+    assert re.findall(r"(\w+)\s*\|\s*safe", template) == ["style", "script"]
+    assert "autoescape" not in template.partition("-#}")[2]
+    assert "Markup" not in (files("importer.report") / "page.py").read_text(encoding="utf-8")
 
 
 def test_characters_that_turn_text_round_or_break_a_page_are_named_or_replaced() -> None:
@@ -286,7 +294,7 @@ def test_it_says_that_nobody_was_told_and_that_a_sandbox_is_one() -> None:
 
 def test_a_table_of_very_many_rows_keeps_those_with_problems_and_says_so() -> None:
     warned = row(6, problems=(problem("people-not-checked"),))
-    table = read(row_table(report(row(2), row(3), row(4), warned, invalid(9)), 1, most=3))
+    table = read(render([report(row(2), row(3), row(4), warned, invalid(9))], facts(), most=3))
 
     assert [line.attributes["id"] for line in table.one("tbody").all("tr")] == ["f1-r2", "f1-r6", "f1-r9"]
     assert "3 of 5 rows" in table.one("caption").text

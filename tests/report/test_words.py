@@ -10,8 +10,8 @@ import pytest
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, RowResult, Status
 from importer.core.wording import rows_counted
-from importer.report.page import run_timeline
-from importer.report.words import Html, join, ranges, severity_class, span, tag, text, verdict
+from importer.report.page import render
+from importer.report.words import ranges, severity_class, span, verdict
 from tests.report.reports import STARTED, facts, failed, invalid, read, report, row
 
 if TYPE_CHECKING:
@@ -85,19 +85,10 @@ def test_counts_and_runs_of_numbers() -> None:
     assert ranges([]) == []
 
 
-def test_html_is_escaped_unless_it_is_html_already() -> None:
-    assert text("a<b>&\"'") == "a&lt;b&gt;&amp;&quot;&#x27;"
-    assert join(["<", Html("<i>"), None]) == "&lt;<i>"
-    assert tag("p", "x", class_="a<", data_x=1, hidden=True, open=False, id=None) == (
-        '<p class="a&lt;" data-x="1" hidden>x</p>'
-    )
-    assert tag("meta", charset="utf-8") == '<meta charset="utf-8">'
-
-
 def bars(rows: Sequence[RowResult], seconds: float) -> list[tuple[str | None, int, float]]:
     """Return the bars as (kind, place, height)."""
-    found = read(run_timeline(rows, facts(ended=STARTED + timedelta(seconds=seconds))))
-    parts = [part.attributes for part in found.all("rect")]
+    found = read(render([report(*rows)], facts(ended=STARTED + timedelta(seconds=seconds))))
+    parts = [part.attributes for part in found.one("figure").all("rect")]
     return [(part["class"], int(float(part["x"] or "")), float(part["height"] or "")) for part in parts]
 
 
@@ -118,16 +109,16 @@ def test_the_drawing_keeps_to_a_width_that_can_be_seen() -> None:
 def test_a_few_answers_are_not_drawn_and_other_runs_answers_not_counted() -> None:
     earlier = [row(n, Status.UNCHANGED, checked_at=STARTED - timedelta(days=1)) for n in range(50)]
 
-    found = read(run_timeline([*earlier, row(2)], facts()))
+    found = read(render([report(*earlier, row(2))], facts()))
 
-    assert not list(found.all("svg"))
+    assert not list(found.all("figure"))
     assert "1, 0.3 a minute" in found.text
 
 
 def test_calls_and_waiting_are_said_where_they_are_known() -> None:
-    known = read(run_timeline([], facts(calls=2213, waited=timedelta(seconds=12)))).text
+    known = read(render([], facts(calls=2213, waited=timedelta(seconds=12)))).text
 
     assert "2,213" in known
     assert "12 s" in known
-    assert "Calls" not in read(run_timeline([], facts())).text
+    assert "Calls" not in read(render([], facts())).text
     assert "4: Finished" in known
