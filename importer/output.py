@@ -21,7 +21,7 @@ SCHEMA = 1
 
 
 def as_json(command: str, run_id: str, exit_code: ExitCode, files: Sequence[FileReport]) -> str:
-    """Return the run's result as JSON text, in the shape the README documents.
+    """Return the run's result as JSON text, in the shape that guide/json.md documents.
 
     A passcode, like other columns beyond the standard ones, is there only if it was asked for.
     """

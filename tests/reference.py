@@ -1,4 +1,4 @@
-"""The README's generated parts. `python -m tests.reference` writes them; a test compares them."""
+"""The generated parts of README and guide. `python -m tests.reference` writes them; a test compares them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from importer.cli.main import cli
 from importer.cli.options import Choice
 from importer.cli.settings import PREFIX
-from importer.core.catalogue import CATALOGUE
-from importer.core.catalogue.words import EXIT_WORDS, STATUS_WORDS
+from importer.core.catalogue.words import EXIT_WORDS, STATUS_WORDS, TOPICS
 from importer.core.columns import EXTRA_COLUMNS, INPUT_COLUMNS, RESULT_COLUMNS
 
 if TYPE_CHECKING:
@@ -18,7 +17,11 @@ if TYPE_CHECKING:
 
     from click import Parameter
 
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+GUIDE = ROOT / "importer" / "guide"
+PAGES = (README, *sorted(GUIDE.glob("*.md")))
+"""Everything that is written for users."""
 
 RULES = {
     "external_id": "**Required.** Text, kept as typed (`00042` stays). Unique per organizer: meetings are found by it.",
@@ -86,19 +89,9 @@ def options() -> str:
     return table(("option", "environment", "what it does"), rows)
 
 
-def in_one_cell(fix: str) -> str:
-    """Return words, and what is to be typed as code: a line break would end the table."""
-    words, *typed = fix.splitlines()
-    return "<br>".join([words, *(f"`{line}`" for line in typed)])
-
-
-def codes() -> str:
-    entries = sorted(CATALOGUE.values(), key=lambda entry: (entry.who, entry.code))
-    rows = [
-        (f"`{entry.code}`", entry.severity.value, entry.who.value, f"{entry.title}. {in_one_cell(entry.fix)}")
-        for entry in entries
-    ]
-    return table(("code", "severity", "who can fix it", "what it is, and how"), rows)
+def pages() -> str:
+    rows = [(f"[{topic}](importer/guide/{topic}.md)", about) for topic, about in TOPICS.items()]
+    return table(("page", "what it answers"), rows)
 
 
 PARTS = {
@@ -107,12 +100,12 @@ PARTS = {
     "statuses": statuses,
     "exit-codes": exit_codes,
     "options": options,
-    "codes": codes,
+    "pages": pages,
 }
 
 
 def rendered(text: str) -> str:
-    """Return the README with its generated parts as they should be."""
+    """Return a page with its generated parts as they should be."""
     for name, part in PARTS.items():
         pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
         text = pattern.sub(rf"\g<1>{part().replace(chr(92), chr(92) * 2)}\n\g<2>", text)
@@ -120,4 +113,5 @@ def rendered(text: str) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(rendered(README.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+    for path in PAGES:
+        path.write_text(rendered(path.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")

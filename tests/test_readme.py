@@ -1,4 +1,4 @@
-"""The README keeps its promises: generated parts are up to date, and what it names exists."""
+"""README and guide keep their promises: generated parts are up to date, and what they name exists."""
 
 from __future__ import annotations
 
@@ -11,22 +11,57 @@ import pytest
 from importer.cli.main import cli, main
 from importer.cli.options import Choice
 from importer.cli.settings import PREFIX
-from tests.reference import PARTS, README, options, rendered
+from importer.core.catalogue import CATALOGUE
+from importer.core.catalogue.words import TOPICS
+from tests.reference import GUIDE, PAGES, PARTS, README, ROOT, options, rendered
 
-TEXT = README.read_text(encoding="utf-8")
+TEXTS = {path: path.read_text(encoding="utf-8") for path in PAGES}
+ALL = "\n".join(TEXTS.values())
+WRITTEN = {path: TEXTS.get(path) or path.read_text(encoding="utf-8") for path in (*PAGES, *ROOT.glob("importer/*.md"))}
+WRITTEN |= {path: path.read_text(encoding="utf-8") for path in ROOT.glob(".github/*.md")}
+"""Also what is written for engineers."""
+
+SHORT = 10_000
+"""Characters of a README that somebody reads in five minutes."""
+
+page = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+written = pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.stem)
 
 
-def test_generated_parts_are_what_the_program_says() -> None:
-    assert rendered(TEXT) == TEXT, "run `python -m tests.reference`"
+def prose(text: str) -> str:
+    """Return a page without its blocks of code."""
+    return re.sub(r"^ *```.*?^ *```$", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def anchors(text: str) -> set[str]:
+    """Return what links to headings are called, as GitHub calls them."""
+    headings = re.findall(r"^#+ (.+)$", prose(text), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@page
+def test_generated_parts_are_what_the_program_says(path: Path) -> None:
+    assert rendered(TEXTS[path]) == TEXTS[path], "run `python -m tests.reference`"
 
 
 @pytest.mark.parametrize("name", PARTS)
 def test_each_generated_part_is_there(name: str) -> None:
-    assert TEXT.count(f"<!-- generated: {name} -->") == 1
+    assert ALL.count(f"<!-- generated: {name} -->") == 1
+
+
+def test_a_reader_is_through_in_five_minutes() -> None:
+    assert len(TEXTS[README]) < SHORT
+
+
+def test_each_page_is_listed_and_one_click_away() -> None:
+    assert {path.stem for path in GUIDE.iterdir()} == set(TOPICS)
+    assert [topic for topic in TOPICS if f"](importer/guide/{topic}.md" not in TEXTS[README]] == []
 
 
 def test_every_command_is_described() -> None:
-    assert [name for name in cli.commands if f"meeting-importer {name}" not in TEXT] == []
+    described = TEXTS[GUIDE / "options.md"]
+
+    assert [name for name in cli.commands if f"| `meeting-importer {name}" not in described] == []
 
 
 def test_an_option_that_takes_one_of_several_words_names_them() -> None:
@@ -42,37 +77,58 @@ def test_an_option_that_takes_one_of_several_words_names_them() -> None:
         assert [name for name in names if name.replace("|", "\\|") not in rows[variable]] == []
 
 
-def test_every_option_that_is_named_exists() -> None:
+@page
+def test_every_option_that_is_named_exists(path: Path) -> None:
     known = {flag for command in cli.commands.values() for parameter in command.params for flag in parameter.opts}
-    named = set(re.findall(r"`(--[a-z][a-z-]+)", TEXT))
+    named = set(re.findall(r"`(--[a-z][a-z-]+)", TEXTS[path]))
 
     assert named - known - {"--version"} == set()
 
 
-def test_every_file_that_is_linked_exists() -> None:
-    links = re.findall(r"\]\((?!https?:|#)([^)]+)\)", TEXT)
+@page
+def test_every_command_and_option_of_a_line_to_type_exists(path: Path) -> None:
+    lines = re.findall(r"meeting-importer ([a-z]+)((?: [^|`\n#]*)?)", TEXTS[path])
+    wrong = [name for name, _ in lines if name not in cli.commands]
+    for name, rest in lines:
+        inner = "run" if name == "schedule" and " -- run" in rest else name
+        known = {flag for each in (name, inner) for parameter in cli.commands[each].params for flag in parameter.opts}
+        wrong += [f"{name} {flag}" for flag in re.findall(r"(?<!\S)(--[a-z][a-z-]+)", rest) if flag not in known]
 
-    assert [link for link in links if not (README.parent / Path(link)).exists()] == []
+    assert wrong == []
 
 
-def test_every_line_of_a_generated_table_is_a_row_of_it() -> None:
-    parts = re.findall(r"<!-- generated: [a-z-]+ -->\n(.*?)(?:\n\n|<!-- end -->)", TEXT, re.DOTALL)
+@page
+def test_every_code_and_page_that_is_named_exists(path: Path) -> None:
+    codes = re.findall(r"meeting-importer explain ([a-z][a-z-]+)", TEXTS[path])
+    topics = re.findall(r"meeting-importer guide ([a-z]+)", TEXTS[path])
+
+    assert ([code for code in codes if code not in CATALOGUE], [one for one in topics if one not in TOPICS]) == ([], [])
+
+
+@written
+def test_every_link_leads_to_a_file_and_to_a_heading_that_is_there(path: Path) -> None:
+    lost = []
+    for link in re.findall(r"\]\((?!https?:)([^)]+)\)", WRITTEN[path]):
+        name, _, anchor = link.partition("#")
+        target = (path.parent / name).resolve() if name else path
+        if not target.exists() or (anchor and anchor not in anchors(target.read_text(encoding="utf-8"))):
+            lost.append(link)
+
+    assert lost == []
+
+
+@page
+def test_every_line_of_a_generated_table_is_a_row_of_it(path: Path) -> None:
+    parts = re.findall(r"<!-- generated: [a-z-]+ -->\n(.*?)(?:\n\n|<!-- end -->)", TEXTS[path], re.DOTALL)
 
     assert [line for part in parts for line in part.splitlines() if not re.fullmatch(r"\|.*\|", line)] == []
-
-
-def test_every_link_within_the_page_leads_to_a_heading() -> None:
-    headings = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", TEXT, flags=re.DOTALL), re.MULTILINE)
-    anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-    assert [link for link in re.findall(r"\]\(#([^)]+)\)", TEXT) if link not in anchors] == []
 
 
 def test_the_sample_output_is_what_the_first_line_prints(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shown = re.search(r"```text\n(Sandbox:.*?)```", TEXT, re.DOTALL)
-    shutil.copytree(README.parent / "samples", tmp_path / "samples", ignore=shutil.ignore_patterns("*-results*"))
+    shown = re.search(r"```text\n(Sandbox:.*?)```", TEXTS[README], re.DOTALL)
+    shutil.copytree(ROOT / "samples", tmp_path / "samples", ignore=shutil.ignore_patterns("*-results*"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MEETING_IMPORTER_STATE_DIR", str(tmp_path / "state"))
 

@@ -75,7 +75,7 @@ def _ending(findings: Sequence[Finding]) -> str:
 
 
 def as_json(findings: Sequence[Finding], code: ExitCode) -> str:
-    """Return the result as JSON text, in the shape the README documents."""
+    """Return the result as JSON text, in the shape that guide/json.md documents."""
     checks = [
         {
             "check": finding.check,

@@ -26,6 +26,7 @@ from importer.cli.options import (
     WholeNumber,
     complete_code,
     complete_file,
+    complete_topic,
     options,
 )
 from importer.cli.usage import Commands, ExampledCommand, show_usage_error
@@ -151,9 +152,18 @@ def template_command(ctx: click.Context, /, path: Path, roster: Path | None, **g
 @click.argument("code", required=False, shell_complete=complete_code)
 def explain_command(code: str | None) -> None:
     """Says in words what CODE means and how to fix it; without CODE, lists the codes, one a line."""
-    from importer.cli.explain import explain  # noqa: PLC0415 - keeps --help quick
+    from importer.cli.manual import explain  # noqa: PLC0415 - keeps --help quick
 
     explain(code)
+
+
+@cli.command("guide", cls=ExampledCommand, short_help="The manual's pages.")
+@click.argument("topic", required=False, shell_complete=complete_topic)
+def guide_command(topic: str | None) -> None:
+    """Shows the manual's page on TOPIC; without TOPIC, lists the pages."""
+    from importer.cli.manual import guide  # noqa: PLC0415 - keeps --help quick
+
+    guide(topic)
 
 
 @cli.command("schedule", cls=ExampledCommand, short_help="Make a run a nightly job.")

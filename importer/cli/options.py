@@ -208,6 +208,11 @@ def complete_code(_ctx: click.Context, _param: click.Parameter, incomplete: str)
     ]
 
 
+def complete_topic(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the manual's pages that begin like that, with what they answer."""
+    return [CompletionItem(topic, help=about) for topic, about in words.TOPICS.items() if topic.startswith(incomplete)]
+
+
 class OwnFileType(click.Path):
     """A file that this program writes for people; named like a roster, the next run would take it for one."""
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NOBODY_HEARS = (
     "Nobody is notified how a run ended. Add --notify-url (in MEETING_IMPORTER_NOTIFY_URL) or --notify-smtp, "
-    "or watch the heartbeat: see 'Every night' in the README."
+    "or watch the heartbeat: see meeting-importer guide nightly."
 )
 NO_TIME_LIMIT = (
     "After {hours} hours the scheduler stops the run by force. Add a --time-limit that is shorter than that, "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.reference import README
+from tests.reference import GUIDE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,11 +32,13 @@ def asked(instruction: str, words: str = "", **environment: str) -> subprocess.C
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_a_script_is_printed_for_each_shell_and_the_readme_says_how(shell: str) -> None:
+def test_a_script_is_printed_for_each_shell_and_the_guide_says_how(shell: str) -> None:
     done = asked(f"{shell}_source")
 
     assert (done.returncode, f"{shell}_complete" in done.stdout) == (0, True)
-    assert f"_MEETING_IMPORTER_COMPLETE={shell}_source meeting-importer" in README.read_text(encoding="utf-8")
+    assert f"_MEETING_IMPORTER_COMPLETE={shell}_source meeting-importer" in (GUIDE / "options.md").read_text(
+        encoding="utf-8"
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,6 +52,7 @@ def test_a_script_is_printed_for_each_shell_and_the_readme_says_how(shell: str) 
         ("validate ros", "file,ros"),
         ("doctor ros", "file,ros"),
         ("explain not-a", "plain,not-a-date"),
+        ("guide tr", "plain,troubleshooting"),
         ("template x.xlsx --from ros", "file,ros"),
     ],
 )

@@ -38,7 +38,7 @@ PERSONAL = ("ana@contoso.example", "Müller privately", "25/13/2031", "Lesson ok
 
 @pytest.fixture
 def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Posted]:
-    """Return a webhook that is set up by the environment, as the README says."""
+    """Return a webhook that is set up by the environment, as the guide says."""
     with web_server(path=PATH) as server:
         monkeypatch.setenv("MEETING_IMPORTER_NOTIFY_URL", server.url)
         yield server

@@ -1,4 +1,4 @@
-"""The README's recipes: each line as it stands there does to its sample what the recipe says.
+"""The recipes of the guide: each line as it stands there does to its sample what the recipe says.
 
 Nothing here looks at the clock: that a sample's dates have passed is a warning, and is left out.
 """
@@ -19,7 +19,7 @@ import openpyxl
 import pytest
 
 from tests.invitations.invited import events
-from tests.reference import README
+from tests.reference import GUIDE, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Command = Callable[..., Done]
 
-TEXT = README.read_text(encoding="utf-8")
+TEXT = (GUIDE / "rosters.md").read_text(encoding="utf-8")
 LINES = re.findall(r"<!-- line: recipe -->\n```sh\n(.*?)\n```", TEXT)
 RUNS = {shlex.split(line)[2]: line for line in LINES if " run " in line}
 RECIPES = {
@@ -79,13 +79,13 @@ FIRST_OF = {
 @pytest.fixture(autouse=True)
 def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Return the working folder the samples, and has every line print JSON and its meetings kept."""
-    shutil.copytree(README.parent / "samples", tmp_path / "samples", ignore=shutil.ignore_patterns("*-results*"))
+    shutil.copytree(ROOT / "samples", tmp_path / "samples", ignore=shutil.ignore_patterns("*-results*"))
     monkeypatch.setenv("MEETING_IMPORTER_OUTPUT", "json")
     monkeypatch.setenv("MEETING_IMPORTER_SANDBOX_FILE", "meetings.jsonl")
 
 
 def done(command: Command, line: str) -> Done:
-    """Run a line of the README as it stands."""
+    """Run a line of the page as it stands."""
     program, *arguments = shlex.split(line)
     assert program == "meeting-importer"
     return command(*arguments)
@@ -115,7 +115,7 @@ def attendees(meeting: dict[str, Any]) -> list[str]:
 
 
 def test_every_sample_folder_has_its_recipe() -> None:
-    folders = {path.parent.relative_to(README.parent).as_posix() for path in README.parent.glob("samples/*/*.toml")}
+    folders = {path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("samples/*/*.toml")}
 
     assert set(RUNS) == set(RECIPES)
     assert {Path(source).parent.as_posix() for source in RUNS} == folders

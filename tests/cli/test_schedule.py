@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.reference import README
+from tests.reference import GUIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -335,15 +335,15 @@ def test_the_run_ends_itself_before_the_scheduler_does(command: Command) -> None
     assert "TimeoutStartSec=19800" in long.out
 
 
-def readme_lines() -> list[str]:
-    text = README.read_text(encoding="utf-8")
+def lines_of_the_page() -> list[str]:
+    text = (GUIDE / "nightly.md").read_text(encoding="utf-8")
     found = re.findall(r"^ *(\S*meeting-importer schedule --as .*)", text, re.MULTILINE)
     assert text.count("<!-- schedule -->") == len(found) == 2
     return found
 
 
-@pytest.mark.parametrize("line", readme_lines())
-def test_the_readmes_lines_work(line: str, command: Command, tmp_path: Path) -> None:
+@pytest.mark.parametrize("line", lines_of_the_page())
+def test_the_lines_of_the_page_work(line: str, command: Command, tmp_path: Path) -> None:
     words = shlex.split(line.replace("\\", "\\\\"))[2:]
     elsewhere = ["--program", r"C:\mi.exe", "--start-in", r"C:\mi"] if "task" in words else []
 

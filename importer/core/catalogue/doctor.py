@@ -20,7 +20,7 @@ _MACHINE: tuple[Entry, ...] = (
         "A setting that does nothing",
         "{value} is set, but the program has no such setting{hint}. Correct its name, or remove it.",
         means="An environment variable begins like this program's, and has a name that it does not know.",
-        fix="Correct the spelling of the variable. The README lists all of them under The commands.",
+        fix="Correct the spelling of the variable. meeting-importer guide options lists all of them.",
     ),
     _warning(
         "clock-off",

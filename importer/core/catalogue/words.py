@@ -159,7 +159,25 @@ First steps:
   # What is still missing for real meetings, and how to get it
   meeting-importer doctor
 
-All commands: meeting-importer --help"""
+All commands: meeting-importer --help
+The manual: meeting-importer guide"""
+
+TOPICS: Mapping[str, str] = MappingProxyType(
+    {
+        "tenant": "The real tenant: app, permissions, certificate, access policy; other ways to sign in, clouds, proxies",
+        "columns": "Which headings there are, how times and people are written, what is filled in",
+        "rosters": "A list from another system: naming its headings; recipes for schools, HR, courts and training",
+        "nightly": "A job for Windows, Linux or cron; who is notified, log, heartbeat, files that somebody has open",
+        "options": "All commands and options, their variables, settings files, shell completion",
+        "results": "Statuses, exit codes, the copy and how to correct in it, what is remembered, report, invitations",
+        "troubleshooting": "Something is wrong: where to look first",
+        "security": "What is sent, stored and reported, and where tokens go",
+        "json": "The output for programs",
+    }
+)
+"""The manual's pages in the order in which they are needed, each with what it answers."""
+
+READ_ON = "Read one: meeting-importer guide tenant\nWhat a code means: meeting-importer explain end-before-start"
 
 EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
     {
@@ -194,6 +212,11 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
         "explain": (
             ("What a code means, and how to fix it", "explain not-a-date"),
             ("All codes", "explain"),
+        ),
+        "guide": (
+            ("The manual's pages", "guide"),
+            ("From nothing to real meetings", "guide tenant"),
+            ("A page as a file, as Markdown", "guide nightly > nightly.md"),
         ),
         "schedule": (
             ("Windows: for Task Scheduler, each night", "schedule --as task -- run rosters"),
