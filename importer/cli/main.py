@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer import __version__
+from importer.cli import streams
 from importer.cli.config import ConfiguredCommand, RosterCommand, WatchedCommand, settings_from
 from importer.cli.options import (
     NIGHT_OPTIONS,
@@ -29,7 +28,7 @@ from importer.cli.options import (
     complete_topic,
     options,
 )
-from importer.cli.usage import Commands, ExampledCommand, show_usage_error
+from importer.cli.usage import Commands, ExampledCommand, show_usage_error, show_version
 from importer.core.catalogue.words import FIRST_STEPS
 from importer.core.model import ExitCode
 from importer.schedule import DEFAULT_NAME
@@ -46,7 +45,14 @@ if TYPE_CHECKING:
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.version_option(__version__, package_name="meeting-importer", message="%(prog)s %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=show_version,
+    help="Show versions, for a bug report.",
+)
 @click.pass_context
 def cli(ctx: click.Context) -> None:
     """Turns a spreadsheet into Teams online meetings, and gives back a copy with the join links filled in."""
@@ -255,9 +261,7 @@ def sandbox_command(port: int, store: Path | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; the only place where the process's streams are touched."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a cp1252 or ASCII console shows a ? rather than crash the run
+    streams.prepare()
     try:
         code = cli.main(args=None if arguments is None else list(arguments), standalone_mode=False)
     except click.ClickException as error:
@@ -265,4 +269,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except click.Abort:
         return 130
-    return code if isinstance(code, int) else 0
+    return streams.printed(code if isinstance(code, int) else 0)

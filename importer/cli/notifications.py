@@ -15,6 +15,7 @@ from importer.cli.outputs import usable
 from importer.cli.run_command import new_run_id, now, run, stopped
 from importer.cli.run_lock import folder_of
 from importer.cli.settings import is_sandbox_run, read_from
+from importer.cli.streams import printed
 from importer.console import console_for, show_problem
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
@@ -49,9 +50,9 @@ def run_with_notifications(settings: Settings, runner: Callable[[Settings, str, 
     code = ExitCode.BUG
     try:
         if wrong is None:
-            code = ExitCode(runner(settings, night.run_id, night))
+            code = ExitCode(printed(runner(settings, night.run_id, night)))
         else:
-            code = ExitCode(stopped(settings, wrong, run_id=night.run_id, observer=night))
+            code = ExitCode(printed(stopped(settings, wrong, run_id=night.run_id, observer=night)))
     except KeyboardInterrupt:
         code = ExitCode.INTERRUPTED
         raise

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import platform
 import re
 import shutil
 import sys
 import textwrap
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
+from importer import __version__
 from importer.core.catalogue import words
 from importer.core.wording import closest, strip_control_chars
 
@@ -23,6 +25,9 @@ WIDEST_LINE = 110
 """Characters of a sentence's line on a wide terminal: longer ones lose the eye."""
 WIDEST_LEFT = 24
 """Characters of an option's name and metavar before its help begins on the next line: fits 60 columns as well."""
+
+_NAME = re.compile(r"[\w.-]+")
+"""A package's name at the beginning of a requirement. Source: PEP 508."""
 
 SETTINGS_FILES = "importer.settings_files"
 """Where a context keeps the settings file of each setting that came from one."""
@@ -218,3 +223,25 @@ def _path(context: click.Context) -> str:
         names.append(here.info_name or "")
         here = here.parent
     return " ".join([PROGRAM, *reversed(names)])
+
+
+def show_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click's own order
+    """Print what a bug report needs to say: this program, Python, the platform, and what else is installed for it."""
+    if not asked or ctx.resilient_parsing:
+        return
+    from importlib import metadata  # noqa: PLC0415 - email and more, for this alone
+
+    kind = platform.python_implementation() + (" free-threaded" if "free-threading" in sys.version else "")
+    click.echo(
+        f"{PROGRAM} {__version__}\nPython {platform.python_version()} ({kind}, {sys.maxsize.bit_length() + 1} bit)"
+    )
+    click.echo(platform.platform())
+    try:
+        needed = metadata.requires(PROGRAM) or []
+    except metadata.PackageNotFoundError:
+        needed = []
+        click.echo("Not installed, but run from its source: the versions of what it needs are not known.")
+    for name in sorted(found[0] for line in needed if "extra ==" not in line and (found := _NAME.match(line))):
+        with suppress(metadata.PackageNotFoundError):  # another platform's
+            click.echo(f"{name} {metadata.version(name)}")
+    ctx.exit()

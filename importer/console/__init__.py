@@ -5,11 +5,10 @@ Whatever text comes from a sheet, a file's name or Graph goes through `shown` fi
 
 from importer.console.progress import LINE_SECONDS, Watch
 from importer.console.summary import show_problem, show_summary
-from importer.console.terminal import Terminal, console_for, show_ending, show_finding
+from importer.console.terminal import console_for, show_ending, show_finding
 
 __all__ = [
     "LINE_SECONDS",
-    "Terminal",
     "Watch",
     "console_for",
     "show_ending",

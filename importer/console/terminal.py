@@ -23,16 +23,7 @@ if TYPE_CHECKING:
 _SAID_NO = frozenset({"", "0", "false"})
 
 
-class Terminal(Console):
-    """A console whose reader may go away: the run's result is in the copy, so its exit code must not change."""
-
-    def on_broken_pipe(self) -> None:
-        """Say nothing more; rich would end the process with exit code 1."""
-        self.quiet = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
-
-
-def console_for(stream: IO[str], *, color: bool) -> Terminal:
+def console_for(stream: IO[str], *, color: bool) -> Console:
     """Return a console on `stream`.
 
     Obeyed are NO_COLOR (https://no-color.org), FORCE_COLOR (https://force-color.org; it colours, and no more), dumb
@@ -41,7 +32,7 @@ def console_for(stream: IO[str], *, color: bool) -> Terminal:
     plain = not color or bool(os.environ.get("NO_COLOR"))
     watched = stream.isatty()
     forced: Literal["standard", "auto"] = "standard" if os.environ.get("FORCE_COLOR") and not watched else "auto"
-    console = Terminal(
+    console = Console(
         file=stream,
         color_system=None if plain else forced,
         force_terminal=watched,

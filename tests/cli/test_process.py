@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import platform
+import re
 import signal
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING
+import tomllib
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 import pytest
 
+from importer import __version__
+from importer.cli.streams import LOST
 from importer.sandbox import APP_TOKEN, Sandbox, serve
 from tests.cli.rosters import csv_file, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
     from wsgiref.types import StartResponse, WSGIEnvironment
 
     Started = subprocess.Popen[str]
+
+
+ROOT = Path(__file__).parents[2]
 
 
 class Holding:
@@ -82,7 +91,7 @@ def test_an_interrupted_run_saves_a_truthful_copy(number: signal.Signals, tmp_pa
     ]
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+@pytest.mark.parametrize("encoding", ["cp1252", "cp932", "ascii"])
 def test_a_console_that_can_not_show_a_name_shows_something_else(encoding: str, tmp_path: Path) -> None:
     roster = csv_file(tmp_path / "r.csv", [values("1", start="数学"), values("2")])
 
@@ -104,6 +113,101 @@ def test_a_reader_that_goes_away_does_not_change_the_exit_code(tmp_path: Path) -
         _, err = process.communicate(timeout=60)
 
         assert (process.returncode, err) == (4, "")
+
+
+FULL = Path("/dev/full")
+COMMANDS = {
+    "--version": 0,
+    "explain": 0,
+    "history -o json": 0,
+    "validate r.csv": 4,
+    "validate r.csv -o json": 4,
+    "doctor --sandbox": 0,
+}
+"""Each way of printing, with its exit code."""
+
+
+def plain(
+    line: str, folder: Path, *, stdout: int | IO[str] = subprocess.PIPE, stderr: int | IO[str] = subprocess.PIPE
+) -> subprocess.CompletedProcess[str]:
+    """Run one command in `folder`."""
+    csv_file(folder / "r.csv", [values("1"), values("2", start="x")])
+    return subprocess.run(
+        [sys.executable, "-m", "importer", *line.split()],
+        stdout=stdout,
+        stderr=stderr,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        cwd=folder,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "MEETING_IMPORTER_STATE_DIR": str(folder / "state")},
+    )
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_a_reader_that_is_not_there_changes_no_exit_code(line: str, tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = plain(line, tmp_path, stdout=writer)
+    finally:
+        os.close(writer)
+
+    assert (done.returncode, "Traceback" in done.stderr) == (COMMANDS[line], False)
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no full device to print to")
+@pytest.mark.parametrize("line", COMMANDS)
+def test_a_full_disk_behind_stdout_is_told(line: str, tmp_path: Path) -> None:
+    with FULL.open("w") as full:
+        done = plain(line, tmp_path, stdout=full)
+
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (6, LOST.format(reason=os.strerror(errno.ENOSPC)))
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no full device to print to")
+@pytest.mark.parametrize(("line", "code"), [("nonsense", 2), ("run r.csv --sandbox", 4)])
+def test_a_full_disk_behind_stderr_changes_nothing(line: str, code: int, tmp_path: Path) -> None:
+    with FULL.open("w") as full:
+        assert plain(line, tmp_path, stderr=full).returncode == code
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no full device to print to")
+def test_a_run_that_could_not_print_tells_everybody_the_same(tmp_path: Path) -> None:
+    with FULL.open("w") as full:
+        done = plain("run r.csv --sandbox --heartbeat beat.json", tmp_path, stdout=full, stderr=full)
+
+    beat = json.loads((tmp_path / "beat.json").read_text(encoding="utf-8"))
+    assert (done.returncode, beat["exit_code"]) == (6, 6)
+    assert "https://" in (tmp_path / "r-results.csv").read_text(encoding="utf-8-sig")
+
+
+def test_a_process_without_streams_does_its_work(tmp_path: Path) -> None:
+    """As one that another program starts without a console does, or a shell's `>&- 2>&-`."""
+    csv_file(tmp_path / "r.csv", [values("1")])
+    line = ["-m", "importer", "run", "r.csv", "--sandbox"]
+    if sys.platform == "win32":
+        program = [str(Path(sys.executable).with_name("pythonw.exe")), *line]
+    else:
+        program = ["sh", "-c", 'exec "$0" "$@" <&- >&- 2>&-', sys.executable, *line]
+
+    done = subprocess.run(program, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)})
+
+    assert done.returncode == 0
+    assert "https://" in (tmp_path / "r-results.csv").read_text(encoding="utf-8-sig")
+
+
+def test_the_version_says_what_a_bug_report_needs() -> None:
+    done = subprocess.run([sys.executable, "-m", "importer", "--version"], capture_output=True, text=True, check=True)
+
+    first, python, system, *parts = done.stdout.splitlines()
+    assert first == f"meeting-importer {__version__}"
+    assert python.startswith(f"Python {platform.python_version()} (")
+    assert system == platform.platform()
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    assert [part.partition(" ")[0] for part in parts] == sorted(re.split(r"[<>=\[]", line)[0] for line in declared)
+    assert all(part.partition(" ")[2][:1].isdigit() for part in parts)
 
 
 def test_nothing_but_the_result_is_on_stdout(tmp_path: Path) -> None:

@@ -1,0 +1,50 @@
+"""What tests need under Wine: its own failures are skipped with their reason, and a test that hangs ends the run."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KNOWN = Path(__file__).with_name("known.txt")
+PATIENCE = 180.0
+"""Seconds that one test may take."""
+
+os.getppid = lambda: 4  # the system's own process is always there; Wine's PssCaptureSnapshot ends the asking one
+
+
+def known() -> dict[str, str]:
+    """Gives the beginnings of test IDs that fail for Wine's sake, each with its reason."""
+    lines = KNOWN.read_text(encoding="utf-8").splitlines()
+    entries = (line.partition(" | ") for line in lines if line and not line.startswith("#"))
+    return {name.strip(): reason.strip() for name, _, reason in entries}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skips what is known; a name that has gone from its file is an error, so that the list stays true."""
+    entries = known()
+    used = set()
+    for item in items:
+        for name, reason in entries.items():
+            if item.nodeid == name or item.nodeid.startswith((name + "[", name + "::")):
+                used.add(name)
+                item.add_marker(pytest.mark.skip(reason=f"Wine: {reason}"))
+    whole = {item.nodeid.partition("::")[0] for item in items}
+    if gone := [name for name in entries if name not in used and name.partition("::")[0] in whole]:
+        raise pytest.UsageError(f"{KNOWN.name} names tests that are not there: {', '.join(gone)}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Iterator[object]:
+    """Ends the run, with a traceback of every thread, where a test hangs."""
+    faulthandler.dump_traceback_later(PATIENCE, exit=True)
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
