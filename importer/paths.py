@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+ROSTER_SUFFIXES = (*WORKBOOK_SUFFIXES, *TEXT_SUFFIXES)
+"""What files that can be read are called, in lower case."""
+
 NOTHING_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP})
 """What a system says of a name that nothing has: one that is too long, or a pattern's on Windows, included."""
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.cli.main import cli
-from importer.cli.options import Choice
-from importer.cli.settings import PREFIX
+from importer.cli.options import PREFIX
+from importer.cli.param_types import Choice
 from importer.core.catalogue.words import EXIT_WORDS, STATUS_WORDS, TOPICS
 from importer.core.columns import EXTRA_COLUMNS, INPUT_COLUMNS, RESULT_COLUMNS
 
@@ -73,7 +73,7 @@ def exit_codes() -> str:
 
 def choices_of(parameter: Parameter, help_text: str) -> str:
     """Return the words that the option takes, where its help does not name them all."""
-    names = parameter.type.names if isinstance(parameter.type, Choice) else ()
+    names = parameter.type.choices if isinstance(parameter.type, Choice) else ()
     if all(name in help_text for name in names):
         return ""
     return f" One of {', '.join(f'`{name}`' for name in names)}."

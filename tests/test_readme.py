@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from importer.cli.main import cli, main
-from importer.cli.options import Choice
-from importer.cli.settings import PREFIX
+from importer.cli.options import PREFIX
+from importer.cli.param_types import Choice
 from importer.core.catalogue import CATALOGUE
 from importer.core.catalogue.words import TOPICS
 from tests.reference import GUIDE, PAGES, PARTS, README, ROOT, options, rendered
@@ -67,7 +67,7 @@ def test_every_command_is_described() -> None:
 def test_an_option_that_takes_one_of_several_words_names_them() -> None:
     rows = {line.split(" | ")[1].strip("`"): line for line in options().splitlines()}
     words = {
-        f"{PREFIX}{str(each.name).upper()}": each.type.names
+        f"{PREFIX}{str(each.name).upper()}": each.type.choices
         for each in cli.commands["run"].params
         if isinstance(each.type, Choice)
     }

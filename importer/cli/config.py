@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from importer.cli.options import DECLARED, Settable
-from importer.cli.settings import CONFIG_NAME, PREFIX, Beside, Origin, Settings, Why
+from importer.cli.options import Command, DeclaredOption, Settable
+from importer.cli.settings import CONFIG_NAME, OPTIONS, Beside, Origin, Settings, Why
 from importer.cli.usage import SETTINGS_FILES, ExampledCommand, within
 from importer.core.catalogue import problem
 from importer.core.catalogue.words import FOUND_ONLY, NOT_A_SETTING, NOT_A_VALUE, SETTINGS_FILE, TWO_GRAPHS
@@ -31,12 +32,7 @@ from importer.paths import NOTHING_THERE, is_folder, is_there, resolved
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-_WHERE_AND_WHAT = frozenset({"files", "config", "sandbox", "graph_url", "dry_run", "state_dir", "no_color"})
-NIGHT_KEYS = frozenset(
-    name for name in Settings.__dataclass_fields__ if name.startswith(("log_", "notify_", "heartbeat"))
-)
-
-_SAID_PLAINLY = ("COMMANDLINE", "ENVIRONMENT", "DEFAULT_MAP")
+_SAID_PLAINLY = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT, ParameterSource.DEFAULT_MAP)
 """Where a setting can come from, the first of which goes before the others."""
 
 LARGEST = 100_000
@@ -81,15 +77,25 @@ class ConfiguredCommand(ExampledCommand):
 
 def _want_one_graph(ctx: click.Context) -> None:
     """Raise UsageError where the sandbox would leave an address unused that is asked for at least as plainly."""
-    if ctx.params.get("sandbox") and ctx.params.get("graph_url"):
-        address, sandbox = (_SAID_PLAINLY.index(_source(ctx, name)) for name in ("graph_url", "sandbox"))
+    given = _with_meaning(ctx)
+    if given.get("sandbox") and given.get("graph_url"):
+        address, sandbox = (_rank(ctx.get_parameter_source(name)) for name in ("graph_url", "sandbox"))
         if address <= sandbox:
             raise click.UsageError(TWO_GRAPHS, ctx)
 
 
-def _source(ctx: click.Context, name: str) -> str:
-    source = ctx.get_parameter_source(name)
-    return "" if source is None else source.name
+def _rank(source: ParameterSource | None) -> int:
+    """Return how plainly something was said; less is plainer."""
+    return _SAID_PLAINLY.index(source) if source in _SAID_PLAINLY else len(_SAID_PLAINLY)
+
+
+def _with_meaning(ctx: click.Context) -> Mapping[str, Any]:
+    """Return the values of the options that have a meaning in this command, by their keys."""
+    return {option.declared.key: ctx.params[option.declared.key] for option in _declared(ctx) if option.has_meaning}
+
+
+def _declared(ctx: click.Context) -> list[DeclaredOption]:
+    return [parameter for parameter in ctx.command.params if isinstance(parameter, DeclaredOption)]
 
 
 class RosterCommand(ConfiguredCommand):
@@ -124,7 +130,7 @@ class WatchedCommand(ConfiguredCommand):
             return super().make_context(info_name, args, parent, **extra)
         except click.UsageError as error:
             settings = self._as_far_as_possible(given)
-            if settings.tells or isinstance(error, AwayError):
+            if settings.has_notifications or isinstance(error, AwayError):
                 from importer.cli.notifications import refused  # noqa: PLC0415 - heavy, and for a run only
 
                 refused(settings)
@@ -132,13 +138,18 @@ class WatchedCommand(ConfiguredCommand):
 
     def _as_far_as_possible(self, args: list[str]) -> Settings:
         """Return what line, settings file and environment say about telling people: all else may be wrong."""
-        named = [parameter for parameter in self.params if parameter.name in _WHERE_AND_WHAT | NIGHT_KEYS]
+        named = [each for each in self.params if _helps_to_tell(each)]
         for kind, words in ((_Lenient, args), (click.Command, args), (click.Command, ["-"])):
             lenient = kind("run", params=named, context_settings={"ignore_unknown_options": True})
             with suppress(click.UsageError):
                 context = lenient.make_context("run", list(words))
-                return settings_from(context, context.params)
+                return settings_from(context)
         return Settings()
+
+
+def _helps_to_tell(parameter: click.Parameter) -> bool:
+    """Return whether this says something about telling people: which files, and options that are for that."""
+    return not isinstance(parameter, DeclaredOption) or bool(parameter.declared.commands & Command.REFUSAL)
 
 
 _FOUND = "importer.found"
@@ -161,7 +172,7 @@ class _File:
 
 def _named(given: Mapping[str, Any]) -> list[_File]:
     named = given.get("config")  # or click's own sign for "not given"
-    path = named if isinstance(named, str) else os.environ.get(PREFIX + "CONFIG")
+    path = named if isinstance(named, str) else os.environ.get(OPTIONS["config"].variable)
     return _read(Path(path), Why.NAMED) if path else []
 
 
@@ -175,14 +186,16 @@ def own_file() -> Path | None:
 
 def _put_below(ctx: click.Context, files: Sequence[_File]) -> None:
     """Make what settings files say the defaults of the options; the first file goes before the others."""
+    counting = {"columns", *(option.declared.key for option in _declared(ctx))}  # not a command's own of that name
     merged: dict[str, Any] = {}
     places: dict[str, Path] = {}
     for file in reversed(files):
-        merged |= file.content
-        places |= dict.fromkeys(file.content, file.path)
+        said = {key: value for key, value in file.content.items() if key in counting}
+        merged |= said
+        places |= dict.fromkeys(said, file.path)
     ctx.default_map = merged
     ctx.meta[SETTINGS_FILES] = places
-    taken = [tuple(key for key in file.content if places[key] == file.path) for file in files]
+    taken = [tuple(key for key in file.content if places.get(key) == file.path) for file in files]
     ctx.meta[_ORIGINS] = tuple(Origin(file.path, file.why, keys) for file, keys in zip(files, taken, strict=True))
 
 
@@ -249,12 +262,13 @@ class FoundFiles:
         """Tell whether nothing that goes before a found file says something about this."""
         if key == "columns":
             return key not in (self.context.default_map or {})
-        return key in self.context.params and _source(self.context, key) in ("", "DEFAULT")
+        said = _rank(self.context.get_parameter_source(key)) < len(_SAID_PLAINLY)
+        return not said and any(option.declared.key == key for option in _declared(self.context))
 
     def _value(self, path: Path, key: str, value: Any) -> Any:
         if key == "columns":
             return value
-        (parameter,) = [parameter for parameter in self.context.command.params if parameter.name == key]
+        (parameter,) = [option for option in _declared(self.context) if option.declared.key == key]
         try:
             return parameter.type_cast_value(self.context, value)
         except click.BadParameter as error:
@@ -334,13 +348,13 @@ def _checked(path: Path, content: dict[str, Any], why: Why) -> dict[str, Any]:
         if key == "columns":
             said[key] = _mapping(path, value)
             continue
-        option = DECLARED.get(key)
+        option = OPTIONS.get(key)
         if option is None or option.settable is Settable.NOWHERE:
-            known = sorted(key for key, option in DECLARED.items() if option.settable is not Settable.NOWHERE)
+            known = sorted(key for key, option in OPTIONS.items() if option.settable is not Settable.NOWHERE)
             raise click.UsageError(NOT_A_SETTING.format(name=name, path=path, hint=closest(name, known)))
         if why is Why.FOUND and option.settable is not Settable.FOUND:
             raise click.UsageError(FOUND_ONLY.format(name=name, path=path))
-        wanted = _amiss(value, is_flag=option.is_flag, multiple=option.multiple)
+        wanted = _amiss(value, is_flag=option.flag, multiple=option.multiple)
         if wanted or key in said:
             place = SETTINGS_FILE.format(key=name, path=path)
             raise click.UsageError(NOT_A_VALUE.format(place=place, wanted=wanted or "there once"))
@@ -385,12 +399,18 @@ def _mapping(path: Path, columns: Any) -> dict[str, tuple[str, ...]]:
     return mapping
 
 
-def settings_from(ctx: click.Context, given: Mapping[str, Any]) -> Settings:
-    """Return the settings of this call; those of one input are to be had by their `of`."""
+def settings_from(ctx: click.Context) -> Settings:
+    """Return the settings of this call; those of one input are to be had by their `of`.
+
+    An option that has no meaning in the command has its default there, whatever was said.
+    """
     columns = (ctx.default_map or {}).get("columns", {})
     found = ctx.meta.get(_FOUND)
     more = {} if found is None else {"beside": found.beside}
-    return Settings(**{**given, "columns": columns, "origins": ctx.meta.get(_ORIGINS, ()), **more})
+    files = tuple(ctx.params.get("files", ()))
+    return Settings(
+        files=files, **_with_meaning(ctx), columns=columns, origins=tuple(ctx.meta.get(_ORIGINS, ())), **more
+    )
 
 
 def found_files(ctx: click.Context) -> FoundFiles:

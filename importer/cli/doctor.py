@@ -9,12 +9,11 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from importer.cli.config import found_files
 from importer.cli.file_run import FileRun
+from importer.cli.options import PREFIX
 from importer.cli.services import Connection, UserMessages
-from importer.cli.settings import CONFIG_NAME, PREFIX
+from importer.cli.settings import CONFIG_NAME, OPTIONS
 from importer.console import Watch, console_for, show_ending, show_finding
 from importer.core.catalogue.doctor import CHECK_TITLES, ENDINGS
 from importer.core.report import worst
@@ -27,6 +26,8 @@ from importer.graph.auth.credentials import SECRET_FILE, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    import click
 
     from importer.cli.settings import Settings
     from importer.core.model import ExitCode
@@ -93,21 +94,14 @@ def as_json(findings: Sequence[Finding], code: ExitCode) -> str:
 
 def configured_from(ctx: click.Context, settings: Settings) -> Configured:
     """Return where the settings of this call came from."""
-    root = ctx.find_root().command
-    commands = root.commands.values() if isinstance(root, click.Group) else [ctx.command]
-    own = {name for command in commands for parameter in command.params for name in _variables(parameter)}
     return Configured(
         files=[(origin.path, origin.why) for origin in (*settings.origins, *found_files(ctx).origins)],
         file_name=CONFIG_NAME,
         prefix=PREFIX,
-        options=frozenset(own | {TOKEN, SECRET_FILE}),
+        options=frozenset({option.variable for option in OPTIONS.values()} | {TOKEN, SECRET_FILE}),
         environment=os.environ,
         sources=tuple(_sources(ctx)),
     )
-
-
-def _variables(parameter: click.Parameter) -> tuple[str, ...]:
-    return (parameter.envvar,) if isinstance(parameter.envvar, str) else ()
 
 
 def _sources(ctx: click.Context) -> Iterator[Source]:

@@ -12,13 +12,12 @@ import secrets
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-from importer.cli.settings import Settings
+from importer.cli.settings import OPTIONS, Settings
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.core.wording import closest
-from importer.paths import free_name, full, mode_of, resolved
+from importer.paths import ROSTER_SUFFIXES, TEXT_SUFFIXES, free_name, full, mode_of, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -27,9 +26,7 @@ if TYPE_CHECKING:
     from importer.core.memory import Roster
 
 
-TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
-SUFFIXES = frozenset({".xlsx", ".xlsm"}) | TEXT_SUFFIXES
-IN_FOLDERS = SUFFIXES - {".txt"}
+IN_FOLDERS = frozenset(ROSTER_SUFFIXES) - {".txt"}
 """What folders and patterns take: a .txt that nobody named is a note far more often than a roster."""
 RESULT_MARK = "-results"
 """Ends the stem of a copy, so that a folder run never takes its own copies for input."""
@@ -231,29 +228,25 @@ def check_results(sources: list[Path], settings: Settings) -> None:
 def _same_kind(source: Path, target: Path) -> bool:
     """Return whether a copy of `source` can be opened under the name of `target`: programs go by the ending."""
     one, other = source.suffix.lower(), target.suffix.lower()
-    return one == other or {one, other} <= TEXT_SUFFIXES
-
-
-_AS_THEY_ARE = ("sheet", "header_row", "delimiter", "date_order", "delegated")
+    return one == other or {one, other} <= set(TEXT_SUFFIXES)
 
 
 def saved_settings(settings: Settings, source: Path) -> str:
-    """Return the settings that the reading of `source` and the copy depend on, and where its copy belongs."""
-    kept: dict[str, Any] = {name: getattr(settings, name) for name in _AS_THEY_ARE}
-    kept["timezone"] = None if settings.timezone is None else settings.timezone.key
-    kept["columns"] = dict(settings.columns)
-    kept["add_column"] = settings.add_column
-    kept["result"] = full(result_path(source, settings))
-    return json.dumps(kept)
+    """Return as JSON what `recover` reads `source` by again, and where its copy belongs."""
+    kept: dict[str, Any] = {key: _as_json(getattr(settings, key)) for key, option in OPTIONS.items() if option.replayed}
+    return json.dumps({**kept, "columns": dict(settings.columns), "result": full(result_path(source, settings))})
 
 
 def restored_settings(replay: Mapping[str, Any]) -> Settings:
-    """Return those settings back."""
-    zone = replay.get("timezone")
-    return Settings(
-        **{name: replay[name] for name in _AS_THEY_ARE if name in replay},
-        timezone=ZoneInfo(zone) if zone else None,
-        columns={key: tuple(names) for key, names in replay.get("columns", {}).items()},
-        add_column=tuple(replay.get("add_column", ())),
-        result=Path(replay["result"]),
-    )
+    """Return those settings back; an option that an earlier version did not know has its default."""
+    known = {
+        key: option.value_of(replay[key])
+        for key, option in OPTIONS.items()
+        if option.replayed and replay.get(key) is not None
+    }
+    columns = {key: tuple(names) for key, names in replay.get("columns", {}).items()}
+    return Settings(**known, columns=columns, result=Path(replay["result"]))
+
+
+def _as_json(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool | int | tuple) else str(value)

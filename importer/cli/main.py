@@ -10,24 +10,9 @@ import click
 
 from importer.cli import streams
 from importer.cli.config import ConfiguredCommand, RosterCommand, WatchedCommand, settings_from
-from importer.cli.options import (
-    NIGHT_OPTIONS,
-    OUTPUT_OPTIONS,
-    PLACE_OPTIONS,
-    REPORT_OPTIONS,
-    RESULT_OPTIONS,
-    SEND_OPTIONS,
-    SHEET_OPTIONS,
-    STATE_OPTIONS,
-    STATE_PLACE,
-    Choice,
-    TimeOfDay,
-    WholeNumber,
-    complete_code,
-    complete_file,
-    complete_topic,
-    options,
-)
+from importer.cli.options import Command, options_for
+from importer.cli.param_types import Choice, TimeOfDay, WholeNumber, complete_code, complete_file, complete_topic
+from importer.cli.settings import OPTIONS
 from importer.cli.usage import Commands, ExampledCommand, show_usage_error, show_version
 from importer.core.catalogue.words import FIRST_STEPS
 from importer.core.model import ExitCode
@@ -61,58 +46,47 @@ def cli(ctx: click.Context) -> None:
         ctx.exit(ExitCode.USAGE)
 
 
-RUN_OPTIONS = (
-    RESULT_OPTIONS,
-    REPORT_OPTIONS,
-    SHEET_OPTIONS,
-    SEND_OPTIONS,
-    STATE_OPTIONS,
-    PLACE_OPTIONS,
-    OUTPUT_OPTIONS,
-    NIGHT_OPTIONS,
-)
-
-
 @cli.command("run", cls=WatchedCommand, short_help="Make the meetings, save a copy with the links.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=complete_file)
-@options(*RUN_OPTIONS)
+@options_for(Command.RUN, OPTIONS)
 @click.pass_context
-def run_command(ctx: click.Context, /, **given: Any) -> None:
+def run_command(ctx: click.Context, /, **_given: Any) -> None:
     """Makes the meetings of each FILE (or folder, or quoted glob) and saves a copy with the links.
 
     Running again is safe: a meeting is found by its external ID, never made twice.
     """
     from importer.cli.notifications import run_with_notifications  # noqa: PLC0415 - pandas, httpx and msal load only for this
 
-    ctx.exit(run_with_notifications(settings_from(ctx, given)))
+    ctx.exit(run_with_notifications(settings_from(ctx)))
 
 
 @cli.command("validate", cls=ConfiguredCommand, short_help="Check files; nothing is sent.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=complete_file)
-@options(RESULT_OPTIONS, REPORT_OPTIONS, SHEET_OPTIONS, OUTPUT_OPTIONS)
+@options_for(Command.VALIDATE, OPTIONS)
 @click.pass_context
-def validate_command(ctx: click.Context, /, **given: Any) -> None:
+def validate_command(ctx: click.Context, /, **_given: Any) -> None:
     """Checks each FILE and says everything that is wrong with it; sends nothing, needs no sign-in.
 
-    With --result, a copy with the problems in its `What to do` column is saved too.
+    With --result, a copy with the problems in its `What to do` column is saved too. It takes the other options of
+    run as well, and they have no meaning here.
     """
     from importer.cli.run_command import validate  # noqa: PLC0415 - pandas loads only for this
 
-    ctx.exit(validate(settings_from(ctx, given)))
+    ctx.exit(validate(settings_from(ctx)))
 
 
 @cli.command("doctor", cls=ConfiguredCommand, short_help="Is everything set up? Makes no meeting.")
 @click.argument("files", nargs=-1, metavar="[FILE]...", shell_complete=complete_file)
-@options(*RUN_OPTIONS)
+@options_for(Command.DOCTOR, OPTIONS)
 @click.pass_context
-def doctor_command(ctx: click.Context, /, **given: Any) -> None:
+def doctor_command(ctx: click.Context, /, **_given: Any) -> None:
     """Checks that everything is set up for a run, and says how to fix what is not; makes no meeting.
 
     It takes all options of run, so that the line of a scheduled run can be tried as it stands.
     """
     from importer.cli.doctor import configured_from, doctor  # noqa: PLC0415 - httpx and msal load only for this
 
-    settings = settings_from(ctx, given)
+    settings = settings_from(ctx)
     ctx.exit(doctor(settings, configured_from(ctx, settings)))
 
 
@@ -133,21 +107,20 @@ def doctor_command(ctx: click.Context, /, **given: Any) -> None:
     metavar="ROSTER",
     help="Fill in the rows of this exported roster; the options below are for reading it.",
 )
-@options(SHEET_OPTIONS)
+@options_for(Command.TEMPLATE | Command.REFILL, OPTIONS)
 @click.pass_context
-def template_command(ctx: click.Context, /, path: Path, roster: Path | None, **given: Any) -> None:
+def template_command(ctx: click.Context, /, path: Path, roster: Path | None, *, force: bool, **given: Any) -> None:
     """Writes a blank template, .xlsx or .csv by the name of PATH (default: meetings.xlsx).
 
     With --from the roster's rows are filled in, read with the settings file beside the roster.
     """
     from importer.cli.template import blank, options_from, refilled, refuse_unread, settings_of  # noqa: PLC0415 - openpyxl loads only for this
 
-    force = given.pop("force")
-    tailored = {key: given.pop(key) for key in ("wanted", "organizer", "rows")}
-    settings = settings_from(ctx, given)
+    settings = settings_from(ctx)
     if roster is not None:
         settings = settings_of(settings, roster)
-    wanted = options_from(**tailored, timezone=settings.timezone)
+    columns, organizer, rows = given["wanted"], given["organizer"], given["rows"]
+    wanted = options_from(columns, organizer=organizer, rows=rows, timezone=settings.timezone)
     if roster is None:
         refuse_unread(ctx)
         ctx.exit(blank(path, wanted, replace=force))
@@ -174,7 +147,7 @@ def guide_command(topic: str | None) -> None:
 
 @cli.command("schedule", cls=ExampledCommand, short_help="Make a run a nightly job.")
 @click.option("--as", "form", type=Choice(["task", "systemd", "cron"]), required=True, help="Which scheduler.")
-@click.option("--at", type=TimeOfDay(), default="02:00", show_default=True, help="Time of day.")
+@click.option("--at", type=TimeOfDay(), metavar="HH:MM", default="02:00", show_default=True, help="Time of day.")
 @click.option("--name", default=DEFAULT_NAME, show_default=True, help="The job's name.")
 @click.option("--user", metavar="ACCOUNT", default="", help="Who runs it, if not you.")
 @click.option(
@@ -210,9 +183,11 @@ def schedule_command(ctx: click.Context, /, line: tuple[str, ...], form: str, at
     "--forget", "forgets", is_flag=True, help="Remove what is remembered of FILE, or with --all of everything."
 )
 @click.option("--all", "everything", is_flag=True, help="With --forget: everything.")
-@options(STATE_PLACE, OUTPUT_OPTIONS)
+@options_for(Command.HISTORY, OPTIONS)
 @click.pass_context
-def history_command(ctx: click.Context, /, file: Path | None, *, forgets: bool, everything: bool, **given: Any) -> None:
+def history_command(
+    ctx: click.Context, /, file: Path | None, *, forgets: bool, everything: bool, **_given: Any
+) -> None:
     """Lists what earlier runs did (with FILE: those of that input file), the latest first.
 
     With --forget, removes what is remembered of people: links, names, subjects. Meetings in Teams stay as they are.
@@ -223,22 +198,22 @@ def history_command(ctx: click.Context, /, file: Path | None, *, forgets: bool, 
         raise click.UsageError("Name the input file whose data is to be forgotten, or say --all for everything.")
     if everything and not forgets:
         raise click.UsageError("--all goes with --forget. Without either, all runs are listed.")
-    settings = settings_from(ctx, given)
+    settings = settings_from(ctx)
     ctx.exit(forget(settings, file) if forgets else history(settings, file))
 
 
 @cli.command("recover", cls=ConfiguredCommand, short_help="Write a run's copy again.")
 @click.argument("run")
-@options(RESULT_OPTIONS.first(3), STATE_PLACE, OUTPUT_OPTIONS)
+@options_for(Command.RECOVER, OPTIONS)
 @click.pass_context
-def recover_command(ctx: click.Context, /, run: str, **given: Any) -> None:
+def recover_command(ctx: click.Context, /, run: str, **_given: Any) -> None:
     """Writes the results copy of RUN (an ID from `history`, or `last`) again, from memory.
 
     Nobody is asked and nothing is sent. Rows that have changed since get nothing filled in.
     """
     from importer.cli.history import recover  # noqa: PLC0415 - pandas loads only for this
 
-    ctx.exit(recover(settings_from(ctx, given), run))
+    ctx.exit(recover(settings_from(ctx), run))
 
 
 @cli.command("sandbox", cls=ExampledCommand, short_help="Serve the imitation of Graph.")
@@ -268,5 +243,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
         show_usage_error(error, partial(click.echo, err=True))
         return error.exit_code
     except click.Abort:
-        return 130
-    return streams.printed(code if isinstance(code, int) else 0)
+        return ExitCode.INTERRUPTED
+    return streams.printed(code if isinstance(code, int) else ExitCode.DONE)

@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from importer.cli.config import ConfiguredCommand, found_files, settings_from
-from importer.cli.settings import PREFIX, Why
+from importer.cli.options import DeclaredOption, Settable
+from importer.cli.settings import Why
 from importer.console import console_for, show_problem
 from importer.core.catalogue import problem
 from importer.core.catalogue.words import OWN_AND_HERE
@@ -72,6 +74,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import time
 
+    from importer.cli.options import Option
     from importer.cli.settings import Settings
 
 
@@ -118,8 +121,8 @@ def _mail(settings: Settings, environment: Mapping[str, str]) -> Iterator[Variab
 def _options(context: click.Context) -> Iterator[Variable]:
     for parameter in context.command.params:
         source = context.get_parameter_source(str(parameter.name))
-        if source is not None and source.name == "ENVIRONMENT" and isinstance(parameter.envvar, str):
-            yield Variable(parameter.envvar, secret=parameter.name == "notify_url")
+        if source is ParameterSource.ENVIRONMENT and isinstance(parameter, DeclaredOption):
+            yield Variable(parameter.declared.variable, secret=parameter.declared.secret)
 
 
 def _where_set(environment: Mapping[str, str], *names: str) -> Iterator[Variable]:
@@ -134,10 +137,7 @@ def _set(environment: Mapping[str, str], name: str) -> bool:
     return bool(environment.get(name, "").strip())
 
 
-SECRET_OPTIONS = frozenset({"notify_url"})
-"""Options whose value is a secret, so that it can only come from the environment here."""
-
-PINNED = frozenset({"ENVIRONMENT", "DEFAULT_MAP"})
+PINNED = frozenset({ParameterSource.ENVIRONMENT, ParameterSource.DEFAULT_MAP})
 """Where a relative path may come from that only means something in the folder of this call."""
 
 
@@ -164,12 +164,12 @@ def line_of(context: click.Context, words: Sequence[str], places: Places) -> Ite
         yield places.full(full(config)), True
     for parameter in context.command.params:
         source = context.get_parameter_source(str(parameter.name))
-        if not isinstance(parameter, click.Option) or source is None:
+        if not isinstance(parameter, DeclaredOption):
             continue
-        if source.name == "COMMANDLINE":
-            yield from _option(parameter, given[str(parameter.name)], places)
-        elif source.name in PINNED and places.folder:
-            yield from _pinned(parameter, context.params[str(parameter.name)], places)
+        if source is ParameterSource.COMMANDLINE:
+            yield from _option(parameter.declared, given[parameter.declared.key], places)
+        elif source in PINNED and places.folder and parameter.declared.settable is not Settable.NOWHERE:
+            yield from _pinned(parameter.declared, context.params[parameter.declared.key], places)
     yield "--", False  # inputs may begin with a hyphen
     for file in given["files"]:
         yield places.full(file), True
@@ -177,7 +177,7 @@ def line_of(context: click.Context, words: Sequence[str], places: Places) -> Ite
 
 def unnamed(context: click.Context) -> tuple[Path, ...]:
     """Return the settings files that were read although the line doesn't name them."""
-    settings = settings_from(context, context.params)
+    settings = settings_from(context)
     return tuple(
         origin.path
         for origin in (*settings.origins, *found_files(context).origins)
@@ -186,8 +186,7 @@ def unnamed(context: click.Context) -> tuple[Path, ...]:
 
 
 def _on_the_line(context: click.Context) -> bool:
-    source = context.get_parameter_source("config")
-    return source is not None and source.name == "COMMANDLINE"
+    return context.get_parameter_source("config") is ParameterSource.COMMANDLINE
 
 
 def _wandering(context: click.Context) -> Path | None:
@@ -209,22 +208,22 @@ def _wandering(context: click.Context) -> Path | None:
     return here[0]
 
 
-def _pinned(option: click.Option, value: Any, places: Places) -> Iterator[tuple[str, bool]]:
+def _pinned(option: Option, value: Any, places: Places) -> Iterator[tuple[str, bool]]:
     """Return the option with a full path, where it has a relative one and the line says nothing else."""
-    if option.name != "config" and isinstance(option.type, click.Path) and not os.path.isabs(value):  # noqa: PTH117 - a text
-        yield max(option.opts, key=len), False
+    if isinstance(option.type, click.Path) and not os.path.isabs(value):  # noqa: PTH117 - a text
+        yield option.name, False
         yield places.full(str(value)), True
 
 
-def _option(option: click.Option, value: Any, places: Places) -> Iterator[tuple[str, bool]]:
-    flag = max(option.opts, key=len)
-    if option.name in SECRET_OPTIONS:
-        raise Stop(problem("schedule-secret", value=flag, name=PREFIX + option.name.upper()), ExitCode.USAGE)
-    if option.is_flag:
-        yield flag, False
+def _option(option: Option, value: Any, places: Places) -> Iterator[tuple[str, bool]]:
+    """Return the option as the line has it, its path made full. Raise Stop for a secret, which no file may hold."""
+    if option.secret:
+        raise Stop(problem("schedule-secret", value=option.name, name=option.variable), ExitCode.USAGE)
+    if option.flag:
+        yield option.name, False
         return
     for text in value if isinstance(value, list | tuple) else [value]:
-        yield flag, False
+        yield option.name, False
         is_path = isinstance(option.type, click.Path)
         yield (places.full(text) if is_path else text), is_path
 
@@ -254,7 +253,7 @@ class Request:
 
 
 def scheduled(run: click.Command, words: Sequence[str], asked: Request) -> int:
-    """Does what `schedule` does; return the exit code. Raise UsageError."""
+    """Print or write the schedule; return the exit code. Raise UsageError."""
     try:
         schedule(run, words, asked)
     except Stop as stop:
@@ -264,13 +263,13 @@ def scheduled(run: click.Command, words: Sequence[str], asked: Request) -> int:
 
 
 def schedule(run: click.Command, words: Sequence[str], asked: Request) -> None:
-    """Print or writes the schedule, and say on stderr what to do with it. Raise UsageError, and Stop (exit 2)."""
+    """Print or write the schedule, and say on stderr what to do with it. Raise UsageError, and Stop (exit 2)."""
     if not NAME.fullmatch(asked.name):
         raise click.UsageError(f"'{asked.name}' can't be the name. Use letters, digits, spaces, dots and hyphens.")
     if not words or words[0] != "run":
         raise click.UsageError("Give the line to schedule after --, like: schedule --as task -- run rosters")
     context = parsed(run, words[1:], native=asked.native)
-    settings = settings_from(context, context.params)
+    settings = settings_from(context)
     places = Places(windows=asked.form is Form.TASK, folder=_folder(asked), drive=this_computer())
     arguments = list(line_of(context, words[1:], places))
     job = _job(arguments, places, required_env(settings, context, os.environ if asked.native else {}), asked)
@@ -340,7 +339,7 @@ def _this_account(asked: Request) -> str:
 
 
 def _give(job: NightlyJob, asked: Request) -> tuple[str, ...]:
-    """Print the schedule, or writes it and return the files' paths."""
+    """Print the schedule, or write it and return the files' paths."""
     if asked.write is None:
         click.echo(_text(job, asked.form), nl=False)
         return ()

@@ -1,29 +1,57 @@
-"""All that was asked for, as one value.
+"""The options, each declared once, and with them all that was asked for as one value; what settings files added to it.
 
-Whether a call is only a trial.
+To add an option: declare it in `Settings`, and use it where it has its effect. Nothing else names it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
+from importer.cli.options import (
+    NOTIFYING,
+    READING,
+    RUNNING,
+    SHOWING,
+    WRITING,
+    Command,
+    Section,
+    Settable,
+    declared_in,
+    option,
+)
+from importer.cli.param_types import (
+    AddressType,
+    Choice,
+    DurationType,
+    LimitType,
+    MailboxType,
+    Number,
+    OwnFileType,
+    PageType,
+    ServerType,
+    WebhookType,
+    WholeNumber,
+    ZoneType,
+)
 from importer.core.catalogue.words import READ_FROM, READ_NOTHING
-from importer.core.model import FailureLimit
+from importer.core.columns import EXTRA_COLUMNS
 from importer.core.times import DateOrder
 from importer.graph.endpoints import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from pathlib import Path
     from zoneinfo import ZoneInfo
 
+    from importer.core.model import FailureLimit
     from importer.notify.address import MailServer, Webhook
 
 
 CONFIG_NAME = "meeting-importer.toml"
-PREFIX = "MEETING_IMPORTER_"
 
 
 class Why(StrEnum):
@@ -68,70 +96,325 @@ def nothing_beside(_source: Path) -> Beside:
     return Beside()
 
 
-HALF = FailureLimit(percent=50)
-"""How much of a roster may be gone: a term's end takes a third, a broken export nearly all."""
+EXTRA_KEYS = tuple(column.key for column in EXTRA_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """All that was asked for, from whichever place it came; commands that lack an option have its default."""
+    """All that was asked for, from whichever place it came; commands that lack an option have its default.
+
+    Each field made by `option` is an option of `run`, in the order of its help. See `importer.cli.options`.
+    """
 
     files: tuple[str, ...] = ()
-    result: Path | None = None
-    result_dir: Path | None = None
-    force: bool = False
-    sheet: str | None = None
-    header_row: int | None = None
-    delimiter: str | None = None
-    timezone: ZoneInfo | None = None
-    date_order: str | None = None
-    config: Path | None = None
+
+    result: Path | None = option(
+        Section.RESULTS,
+        "Where to save the copy (one input).",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="PATH",
+        commands=WRITING,
+    )
+    result_dir: Path | None = option(
+        Section.RESULTS,
+        "Folder for the copies; made if the one above it is there.",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+        commands=WRITING,
+    )
+    force: bool = option(
+        Section.RESULTS,
+        "Replace what the places to write to hold, even if it is not this program's.",
+        flag=True,
+        settable=Settable.NOWHERE,  # once and for a reason: from a file it would replace things night after night
+        commands=WRITING,
+    )
+    add_column: tuple[str, ...] = option(
+        Section.RESULTS,
+        f"One more result column; may be repeated: {', '.join(EXTRA_KEYS)}.",
+        type=Choice(EXTRA_KEYS),
+        metavar="KEY",
+        multiple=True,
+        replayed=True,
+        settable=Settable.FOUND,
+        commands=RUNNING | Command.VALIDATE,
+    )
+    report: Path | None = option(
+        Section.RESULTS,
+        "Also save a report to read (.html).",
+        type=PageType(),
+        metavar="PATH",
+        commands=RUNNING | Command.VALIDATE,
+    )
+
+    sheet: str | None = option(
+        Section.SHEET,
+        "Worksheet to read, if not the one with the headings.",
+        metavar="NAME",
+        replayed=True,
+        settable=Settable.FOUND,
+        commands=READING,
+    )
+    header_row: int | None = option(
+        Section.SHEET,
+        "Row with the headings, if it is not found.",
+        type=WholeNumber(1),
+        metavar="N",
+        replayed=True,
+        settable=Settable.FOUND,
+        commands=READING,
+    )
+    delimiter: str | None = option(
+        Section.SHEET,
+        "Separator of a CSV, if it is not recognized: , ; | or tab.",
+        type=Choice([",", ";", "tab", "|"]),
+        metavar="SIGN",
+        replayed=True,
+        settable=Settable.FOUND,
+        commands=READING,
+    )
+    timezone: ZoneInfo | None = option(
+        Section.SHEET,
+        "Zone of rows without one: Europe/Berlin, W. Europe Standard Time.",
+        type=ZoneType(),
+        replayed=True,
+        settable=Settable.FOUND,
+        commands=READING | Command.TEMPLATE,
+    )
+    date_order: str | None = option(
+        Section.SHEET,
+        "Order of day, month and year in text dates.",
+        type=Choice([order.value for order in DateOrder]),
+        replayed=True,
+        settable=Settable.FOUND,
+        commands=READING,
+    )
+    config: Path | None = option(
+        Section.SHEET,
+        f"Settings file; else this account's own, and {CONFIG_NAME} beside the input for how it is read.",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="PATH",
+        settable=Settable.NOWHERE,
+        commands=READING | Command.REFUSAL,
+    )
+    delegated: bool = option(
+        Section.SHEET,
+        "Sign in as a person, for that person's own meetings.",
+        flag=True,
+        replayed=True,
+        commands=READING,
+    )
+
+    ics: Path | None = option(
+        Section.TEAMS,
+        "Also save a calendar file for each meeting in this folder.",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+    )
+    cloud: str = option(
+        Section.TEAMS,
+        "Microsoft cloud: global, usgov-l4, usgov-l5 or china.",
+        type=Choice(["global", "usgov-l4", "usgov-l5", "china"]),
+        default="global",
+        metavar="NAME",
+    )
+    graph_url: str | None = option(
+        Section.TEAMS,
+        "Another address of Graph (https, or this machine).",
+        type=AddressType(),
+        metavar="URL",
+        commands=NOTIFYING,
+    )
+    sandbox: bool = option(
+        Section.TEAMS,
+        "Try it out: an imitation of Graph inside this program, no sign-in.",
+        flag=True,
+        commands=NOTIFYING,
+    )
+    sandbox_file: Path | None = option(
+        Section.TEAMS,
+        "Where the sandbox keeps its meetings.",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="PATH",
+    )
+    managed_identity: bool = option(Section.TEAMS, "Sign in as this machine's managed identity.", flag=True)
+    dry_run: bool = option(
+        Section.TEAMS, "Sign in and look people up, but make nothing.", flag=True, commands=NOTIFYING
+    )
+    update: bool = option(Section.TEAMS, "Change meetings in Teams that differ from their row.", flag=True)
+    strict_attendees: bool = option(Section.TEAMS, "Fail rows with an attendee who is not in the directory.", flag=True)
+    all_or_nothing: bool = option(Section.TEAMS, "Send nothing if any row is invalid.", flag=True)
+    max_failures: FailureLimit | None = option(
+        Section.TEAMS, "Stop once more rows than this have failed.", type=LimitType()
+    )
+    workers: int = option(
+        Section.TEAMS,
+        "Calls at the same time, at most.",
+        type=WholeNumber(1, 64),
+        default=16,
+        show_default=True,
+        metavar="N",
+    )
+    rate: float | None = option(
+        Section.TEAMS,
+        "Calls a second, at most; found by trying if not given.",
+        type=Number(0, min_open=True),
+        metavar="N",
+    )
+
+    only_changed: bool = option(Section.MEMORY, "Skip rows that have not changed since they were answered.", flag=True)
+    refresh: bool = option(Section.MEMORY, "Ask about every row, whatever is remembered.", flag=True)
+    max_shrink: FailureLimit = option(
+        Section.MEMORY,
+        "Send nothing if more rows than this have gone since the last run.",
+        type=LimitType(),
+        default="50%",  # a term's end takes a third, a broken export nearly all
+        show_default=True,
+    )
+    same_list: tuple[str, ...] = option(
+        Section.MEMORY,
+        "This is the list that had this file name (or path, or sheet name) before; may be repeated.",
+        metavar="NAME",
+        multiple=True,
+    )
+    accept_changes: bool = option(Section.MEMORY, "Go on even if the sheet shrank or its headings changed.", flag=True)
+    state_dir: Path | None = option(
+        Section.MEMORY,
+        "Folder for what is remembered from run to run (never on a share).",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+        commands=SHOWING | Command.REFUSAL,
+    )
+
+    settle: float | None = option(
+        Section.WAITING,
+        "How long a file must stay as it is before it is read: 2 in folders and patterns, else 0.",
+        type=Number(0),
+        metavar="SECONDS",
+    )
+    wait: float = option(
+        Section.WAITING,
+        "Wait this long for another run to end: 10m.",
+        type=DurationType(),
+        default="0s",
+        metavar="DURATION",
+    )
+    first_answer: float = option(
+        Section.WAITING,
+        "Give up if there is no first answer within this time; a night may wait longer: 10m.",
+        type=DurationType(),
+        default="40s",
+        metavar="DURATION",
+    )
+    time_limit: float | None = option(
+        Section.WAITING, "Stop cleanly after this time: 2h, 30m.", type=DurationType(), metavar="DURATION"
+    )
+
+    output: str = option(
+        Section.TERMINAL,
+        "Form of the result on stdout.",
+        type=Choice(["text", "json", "none"]),
+        default="text",
+        show_default=True,
+        short="-o",
+        commands=SHOWING,
+    )
+    quiet: bool = option(
+        Section.TERMINAL,
+        "Nothing on stderr but errors, and the code to sign in with.",
+        flag=True,
+        short="-q",
+        commands=SHOWING,
+    )
+    verbose: bool = option(
+        Section.TERMINAL, "Show the technical detail of each problem too.", flag=True, short="-v", commands=SHOWING
+    )
+    no_color: bool = option(
+        Section.TERMINAL, "No colours (NO_COLOR does the same).", flag=True, commands=SHOWING | Command.REFUSAL
+    )
+
+    log_file: Path | None = option(
+        Section.UNATTENDED,
+        "Log to this file; it is kept small.",
+        type=OwnFileType(),
+        metavar="PATH",
+        commands=NOTIFYING,
+    )
+    log_format: str = option(
+        Section.UNATTENDED,
+        "Form of the log's lines.",
+        type=Choice(["text", "json"]),
+        default="text",
+        commands=NOTIFYING,
+    )
+    log_personal_data: bool = option(
+        Section.UNATTENDED,
+        "Log names, subjects and cells too, not only row numbers and IDs.",
+        flag=True,
+        commands=NOTIFYING,
+    )
+    heartbeat: Path | None = option(
+        Section.UNATTENDED,
+        "Write how the last run ended to this file too.",
+        type=OwnFileType(),
+        metavar="PATH",
+        commands=NOTIFYING,
+    )
+    notify_url: Webhook | None = option(
+        Section.UNATTENDED,
+        "Webhook to notify; better set as a variable.",
+        type=WebhookType(),
+        metavar="URL",
+        secret=True,
+        commands=NOTIFYING,
+    )
+    notify_format: str | None = option(
+        Section.UNATTENDED,
+        "What the webhook gets; for Teams a card.",
+        type=Choice(["card", "json"]),
+        commands=NOTIFYING,
+    )
+    notify_on: str = option(
+        Section.UNATTENDED,
+        "When to notify: failure, change or always.",
+        type=Choice(["failure", "change", "always"]),
+        default="always",
+        metavar="WHEN",
+        commands=NOTIFYING,
+    )
+    notify_smtp: MailServer | None = option(
+        Section.UNATTENDED,
+        "Mail server for notifications.",
+        type=ServerType(),
+        metavar="HOST:PORT",
+        commands=NOTIFYING,
+    )
+    notify_smtp_security: str = option(
+        Section.UNATTENDED,
+        "Encryption on the way to the mail server: starttls, tls or none.",
+        type=Choice(["starttls", "tls", "none"]),
+        default="starttls",
+        metavar="WAY",
+        commands=NOTIFYING,
+    )
+    notify_from: str | None = option(
+        Section.UNATTENDED, "The mail's sender.", type=MailboxType(), metavar="ADDRESS", commands=NOTIFYING
+    )
+    notify_to: tuple[str, ...] = option(
+        Section.UNATTENDED,
+        "Whom to mail; may be repeated.",
+        type=MailboxType(),
+        metavar="ADDRESS",
+        multiple=True,
+        commands=NOTIFYING,
+    )
+
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    add_column: tuple[str, ...] = ()
-    cloud: str = "global"
-    graph_url: str | None = None
-    sandbox: bool = False
-    sandbox_file: Path | None = None
-    delegated: bool = False
-    managed_identity: bool = False
-    dry_run: bool = False
-    update: bool = False
-    strict_attendees: bool = False
-    all_or_nothing: bool = False
-    max_failures: FailureLimit | None = None
-    workers: int = 16
-    rate: float | None = None
-    same_list: tuple[str, ...] = ()
-    only_changed: bool = False
-    refresh: bool = False
-    max_shrink: FailureLimit = HALF
-    accept_changes: bool = False
-    state_dir: Path | None = None
-    report: Path | None = None
-    ics: Path | None = None
-    settle: float | None = None
-    wait: float = 0.0
-    time_limit: float | None = None
-    first_answer: float = 40.0
-    output: str = "text"
-    quiet: bool = False
-    verbose: bool = False
-    no_color: bool = False
-    log_file: Path | None = None
-    log_format: str = "text"
-    log_personal_data: bool = False
-    heartbeat: Path | None = None
-    notify_url: Webhook | None = None
-    notify_format: str | None = None
-    notify_on: str = "always"
-    notify_smtp: MailServer | None = None
-    notify_smtp_security: str = "starttls"
-    notify_from: str | None = None
-    notify_to: tuple[str, ...] = ()
+    """The headings of each column, by its key: a settings file's table, and no option."""
     origins: tuple[Origin, ...] = ()
     """The settings files that were read."""
     beside: Callable[[Path], Beside] = nothing_beside
-    """Gives what the settings file beside an input adds. Raises Stop (exit 2) for one that can't be used."""
+    """Returns what the settings file beside an input adds. Raises Stop (exit 2) for one that can't be used."""
 
     def of(self, source: Path) -> Settings:
         """Return the settings for one input: what nothing goes before is as the settings file beside it says.
@@ -154,9 +437,13 @@ class Settings:
         return None if self.date_order is None else DateOrder(self.date_order)
 
     @property
-    def tells(self) -> bool:
-        """Return whether anybody but the person at the terminal is to hear of the run."""
+    def has_notifications(self) -> bool:
+        """Whether anybody but the person at the terminal is told of the run."""
         return any((self.log_file, self.heartbeat, self.notify_url, self.notify_smtp))
+
+
+OPTIONS = declared_in(Settings)
+"""Every option, by its key."""
 
 
 def is_sandbox_run(settings: Settings) -> bool:

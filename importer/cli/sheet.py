@@ -13,7 +13,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from importer.cli.inputs import TEXT_SUFFIXES
 from importer.cli.settings import is_sandbox_run
 from importer.core.catalogue import problem
 from importer.core.cells import unit_of
@@ -29,7 +28,7 @@ from importer.core.rules import RuleOptions
 from importer.core.suggestions import did_you_mean, nearest
 from importer.core.web import leads_nowhere
 from importer.locks.open_elsewhere import opened_by
-from importer.paths import resolved
+from importer.paths import TEXT_SUFFIXES, resolved
 from importer.tables import open_table
 from importer.tables.base import SheetRequest
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from importer.cli.options import Command, DeclaredOption
 from importer.cli.sheet import open_as, reading_options
 from importer.core.catalogue import problem, shorten
 from importer.core.cells import OBJECT_ID
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from importer.cli.settings import Settings
     from importer.core.model import CellValue, Problem, SheetRow
     from importer.tables import Table
-
-READING = frozenset({"sheet", "header_row", "delimiter", "date_order", "config", "delegated"})
-"""Options that mean nothing to a blank template."""
 
 CSV_IN_EXCEL = (
     "Excel drops zeros in front of an ID, and turns 3-4 into a date, when it opens a CSV. To fill it in by hand, the "
@@ -58,9 +56,9 @@ def refuse_unread(ctx: click.Context) -> None:
     """Raise UsageError for an option that says how to read a roster where there is none to read."""
     for parameter in ctx.command.params:
         given = ctx.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
-        if given and parameter.name in READING:
+        if given and isinstance(parameter, DeclaredOption) and not parameter.declared.commands & Command.TEMPLATE:
             raise click.UsageError(
-                f"{parameter.opts[0]} is for reading a roster. Name one with --from, or leave it out."
+                f"{parameter.declared.name} is for reading a roster. Name one with --from, or leave it out."
             )
 
 

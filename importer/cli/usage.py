@@ -8,7 +8,7 @@ import shutil
 import sys
 import textwrap
 from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
@@ -31,23 +31,6 @@ _NAME = re.compile(r"[\w.-]+")
 
 SETTINGS_FILES = "importer.settings_files"
 """Where a context keeps the settings file of each setting that came from one."""
-
-
-class SectionedOption(click.Option):
-    """An option that stands under a heading of its own kind in `--help`.
-
-    One that can be given several times takes several values with commas between, too.
-    """
-
-    def __init__(self, *given: Any, section: str = "", **attributes: Any) -> None:
-        self.section = section
-        super().__init__(*given, **attributes)
-
-    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
-        if self.multiple and value is not None:
-            texts = [value] if isinstance(value, str) else value
-            value = [part.strip() for text in texts for part in str(text).split(",") if part.strip()]
-        return super().type_cast_value(ctx, value)
 
 
 @contextmanager

@@ -2,14 +2,12 @@
 
 from importer.tables.base import SheetRequest, Table
 from importer.tables.check import check_copy, content_of, is_as_we_write, says_the_same
-from importer.tables.open import TEXTS, WORKBOOKS, open_table, read_table
+from importer.tables.open import open_table, read_table
 from importer.tables.save import TEMPORARY, remove_leftovers, save, try_place
 from importer.tables.sheets import with_other_sheets
 
 __all__ = [
     "TEMPORARY",
-    "TEXTS",
-    "WORKBOOKS",
     "SheetRequest",
     "Table",
     "check_copy",

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.core.results import looks_written
+from importer.paths import WORKBOOK_SUFFIXES
 from importer.tables.csv import CsvTable, cells_of_csv, open_csv
-from importer.tables.open import WORKBOOKS
 from importer.tables.xlsx import XlsxTable, cells_of_workbook, open_workbook
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def content_of(data: bytes, name: str) -> str | None:
     It stays the same when a spreadsheet program opens and saves the file: packing, looks, and the last digits of a
     number are not in it.
     """
-    cells = cells_of_workbook if name.lower().endswith(WORKBOOKS) else cells_of_csv
+    cells = cells_of_workbook if name.lower().endswith(WORKBOOK_SUFFIXES) else cells_of_csv
     digest = blake2b(digest_size=16)
     try:
         for sheet, number, values in cells(data, name):

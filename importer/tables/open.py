@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.paths import TEXT_SUFFIXES, WORKBOOK_SUFFIXES
 from importer.tables.base import refused
 from importer.tables.csv import open_csv
 from importer.tables.xlsx import open_workbook
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 FILE_LIMIT = 200 * 1024 * 1024
 """Bytes of a file: it is held in memory, and a list of meetings with pictures stays under a tenth of this."""
 
-WORKBOOKS = (".xlsx", ".xlsm")
-TEXTS = (".csv", ".tsv", ".txt")
 _OTHERS = {
     ".xls": "workbook-old-format",
     ".xlsb": "workbook-binary",
@@ -67,9 +66,9 @@ def read_table(data: bytes, name: str, request: SheetRequest) -> Table:
         raise refused("workbook-encrypted" if _ENCRYPTED in data else "workbook-old-format", name)
     if suffix in _OTHERS:
         raise refused(_OTHERS[suffix], name)
-    if suffix in WORKBOOKS:
+    if suffix in WORKBOOK_SUFFIXES:
         return _workbook(data, name, request)
-    if suffix in TEXTS:
+    if suffix in TEXT_SUFFIXES:
         return _text(data, name, request)
     raise refused("file-type-unknown", name)
 

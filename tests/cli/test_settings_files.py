@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from importer.cli.config import own_file
-from importer.cli.options import DECLARED, Settable
+from importer.cli.options import Settable
+from importer.cli.settings import OPTIONS
 from tests.cli.rosters import csv_file, values, xlsx_file
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
 FOUND = "meeting-importer.toml"
 ORDERS = ("DMY", "YMD", "MDY")
-READING = sorted(key for key, option in DECLARED.items() if option.settable is Settable.FOUND)
-OTHERS = sorted(key for key, option in DECLARED.items() if option.settable is Settable.NAMED)
+READING = sorted(key for key, option in OPTIONS.items() if option.settable is Settable.FOUND)
+OTHERS = sorted(key for key, option in OPTIONS.items() if option.settable is Settable.NAMED)
 
 
 def write(path: Path, text: str) -> Path:
@@ -46,8 +47,8 @@ def test_what_a_found_file_may_say_is_how_the_sheet_is_read() -> None:
 @pytest.mark.parametrize("key", OTHERS)
 def test_a_found_file_may_say_nothing_else(command: Command, tmp_path: Path, key: str, place: str) -> None:
     roster = csv_file(write(tmp_path / "in" / "r.csv", ""), [values("1")])
-    option = DECLARED[key]
-    value = "true" if option.is_flag else '"x"'
+    option = OPTIONS[key]
+    value = "true" if option.flag else '"x"'
     path = write(tmp_path / place / FOUND, f"{key.replace('_', '-')} = {value}\n")
 
     done = command("run", roster, "--sandbox")
@@ -307,7 +308,7 @@ def trapped() -> Iterator[Trap]:
 
 
 NAMES = [
-    *DECLARED,
+    *OPTIONS,
     *OTHERS,
     *OTHERS,
     "config",
