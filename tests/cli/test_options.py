@@ -1,0 +1,173 @@
+"""An option is declared once, and each command, each settings file and each later reader of it knows it by that."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+import pytest
+
+from importer.cli.config import settings_from
+from importer.cli.inputs import restored_settings, saved_settings
+from importer.cli.main import cli
+from importer.cli.options import Command as Verb
+from importer.cli.options import Settable
+from importer.cli.settings import OPTIONS, Settings
+from importer.core.model import FailureLimit
+from tests.cli.rosters import csv_file, values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from importer.cli.options import Option
+    from tests.cli.conftest import Done
+
+    Command = Callable[..., Done]
+
+SAID = {
+    "add_column": "passcode",
+    "report": "x.html",
+    "header_row": "1",
+    "delimiter": ";",
+    "timezone": "Europe/Rome",
+    "date_order": "DMY",
+    "config": "c.toml",
+    "cloud": "china",
+    "graph_url": "http://127.0.0.1:1/v1.0",
+    "max_failures": "3",
+    "workers": "2",
+    "rate": "5",
+    "max_shrink": "20%",
+    "settle": "0",
+    "wait": "1s",
+    "first_answer": "2s",
+    "time_limit": "9s",
+    "output": "json",
+    "log_format": "json",
+    "notify_url": "https://hooks.example/x",
+    "notify_format": "json",
+    "notify_on": "failure",
+    "notify_smtp": "mail.example:25",
+    "notify_smtp_security": "none",
+    "notify_from": "a@example.com",
+    "notify_to": "b@example.com",
+}
+"""Something that can be said with each option whose type does not take any word."""
+
+
+def said(option: Option) -> list[str]:
+    return [option.name] if option.flag else [option.name, SAID.get(option.key, "x")]
+
+
+def settings_of(verb: str, *words: str) -> Settings:
+    return settings_from(cli.commands[verb].make_context(verb, list(words)))
+
+
+@pytest.mark.parametrize("key", OPTIONS)
+def test_only_the_verb_of_a_line_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    """What has a meaning in a command gets there, and what has none is taken and does not."""
+    monkeypatch.delenv("MEETING_IMPORTER_STATE_DIR")
+    (tmp_path / "c.toml").touch()
+    for verb in ("run", "validate", "doctor"):
+        found = getattr(settings_of(verb, "r.csv", *said(OPTIONS[key])), key)
+
+        has_meaning = Verb[verb.upper()] in OPTIONS[key].commands
+        assert (found != getattr(Settings(), key)) == has_meaning, verb
+
+
+@pytest.mark.parametrize("verb", ["run", "validate", "doctor"])
+def test_the_help_names_what_has_a_meaning(command: Command, verb: str) -> None:
+    helped = command(verb, "--help").out.split()
+
+    for option in OPTIONS.values():
+        assert (option.name in helped) == (Verb[verb.upper()] in option.commands), option.name
+
+
+def test_a_line_of_run_with_everything_is_only_checked_by_validate(command: Command, tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1")])
+    words = "--sandbox --graph-url http://127.0.0.1:1 --ics meetings --log-file l.log --heartbeat h.json --dry-run"
+
+    done = command("validate", roster, *words.split())
+
+    assert (done.code, "Dry run" in done.out) == (0, False)
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["r.csv"]
+    assert not (tmp_path / "meetings").exists()
+    assert command("run", roster, *words.split()).code == 2
+
+
+@pytest.mark.parametrize("key", [key for key, option in OPTIONS.items() if option.settable is not Settable.NOWHERE])
+def test_what_a_settings_file_says_stops_no_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    option = OPTIONS[key]
+    value: Any = True if option.flag else int(SAID[key]) if key == "header_row" else SAID.get(key, "x")
+    (tmp_path / "n.toml").write_text(f"{key} = {json.dumps(value)}\n", encoding="utf-8")
+    monkeypatch.setenv("MEETING_IMPORTER_CONFIG", str(tmp_path / "n.toml"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MEETING_IMPORTER_STATE_DIR", raising=False)
+    lines = ("doctor", "template t.csv", "template t.csv --from r.csv", "history", "recover last", "validate r.csv")
+
+    for line in lines:
+        verb, *words = line.split()
+        settings_of(verb, *words)
+    assert getattr(settings_of("run", "r.csv"), key) == option.value_of([value] if option.multiple else value)
+
+
+@pytest.mark.parametrize("line", ["rows = 3", "force = true", "organizer = 'ana@contoso.com'"])
+def test_what_is_templates_own_stands_in_no_settings_file(command: Command, tmp_path: Path, line: str) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1")])
+    (tmp_path / "n.toml").write_text(line, encoding="utf-8")
+    (tmp_path / "t.csv").write_text("mine", encoding="utf-8")
+
+    for words in (["template", "t.csv", "--from", roster], ["validate", roster], ["run", roster, "--sandbox"]):
+        done = command(*words, "--config", "n.toml")
+        assert (done.code, "is not a setting" in done.err) == (2, True)
+    assert (tmp_path / "t.csv").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_run_is_read_again_as_it_was(tmp_path: Path) -> None:
+    replayed = {
+        key: option.value_of([SAID[key]] if option.multiple else True if option.flag else SAID.get(key, "x"))
+        for key, option in OPTIONS.items()
+        if option.replayed
+    }
+    settings = Settings(**replayed, columns={"start": ("Day", "Time")}, result=tmp_path / "c.csv")
+
+    back = restored_settings(json.loads(saved_settings(settings, tmp_path / "r.csv")))
+
+    assert back == settings
+    assert back.timezone == ZoneInfo("Europe/Rome")
+
+
+def test_what_an_earlier_version_remembered_is_read_still() -> None:
+    former: dict[str, Any] = {
+        "sheet": None,
+        "timezone": None,
+        "delegated": True,
+        "columns": {},
+        "add_column": [],
+        "result": "c.csv",
+    }
+
+    back = restored_settings(former)
+
+    assert (back.delegated, back.timezone, back.sheet, back.max_shrink) == (True, None, None, FailureLimit(percent=50))
+
+
+def test_a_secret_is_not_written_into_a_schedule(command: Command) -> None:
+    for option in OPTIONS.values():
+        if option.secret:
+            done = command("schedule", "--as", "cron", "--", "run", "r.csv", *said(option))
+            assert (done.code, done.out, SAID[option.key] in done.err) == (2, "", False)
+            assert option.variable in done.err
+
+
+def test_an_interrupted_question_ends_as_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    from importer.cli.main import main  # noqa: PLC0415 - only here
+
+    def interrupted(**_given: object) -> None:
+        raise click.Abort
+
+    monkeypatch.setattr(cli, "main", interrupted)
+    assert main([]) == 130
