@@ -31,7 +31,7 @@ import math
 
 NEARER = 0.6
 """Where between the two readings the rate is taken to be, in logarithms. 0.5 to 0.9 were tried on 63 server models
-(tests/pacing/models.py): with less, too many runs stayed below the limit; with more, limits were touched too often."""
+(tests/graph/pacing): with less, too many runs stayed below the limit; with more, limits were touched too often."""
 MARGIN = 0.99
 """The share of the rate that is used. At the full rate, jitter pushes a 21st request into a window of 20 a second."""
 FIRST_HOLD = 3.0

@@ -21,10 +21,10 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from importer.core.run import spread
 from importer.graph.pacing import Limits
-from tests.pacing.designs import Learned, NoPacing, SharedPause
-from tests.pacing.models import ODD, USUAL, Model, organizers
-from tests.pacing.servers import Bucket, EachUser, NoLimit, Server, Window
-from tests.pacing.simulation import Design, Setting, efficiency, simulate, thrashing
+from tests.graph.pacing.designs import Learned, NoPacing, SharedPause
+from tests.graph.pacing.models import ODD, USUAL, Model, organizers
+from tests.graph.pacing.servers import Bucket, EachUser, NoLimit, Server, Window
+from tests.graph.pacing.simulation import Design, Setting, efficiency, simulate, thrashing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,7 @@ import trustme
 
 from importer.sandbox import APP_TOKEN, DELEGATED_TOKEN, POWERLESS_TOKEN, Access, Sandbox
 from tests.cli.rosters import csv_file, values
-from tests.graph_auth.authority import CLIENT, EXPIRED, MARK, PASSWORD, SECRET, TENANT, Authority
+from tests.graph.auth.authority import CLIENT, EXPIRED, MARK, PASSWORD, SECRET, TENANT, Authority
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

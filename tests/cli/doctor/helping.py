@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from importer.core.catalogue.doctor import CHECK_TITLES
-from tests.graph_auth.authority import fake_token
+from tests.graph.auth.authority import fake_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

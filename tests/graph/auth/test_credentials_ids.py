@@ -6,7 +6,7 @@ import pytest
 
 from importer.core.model import ExitCode, Stop
 from importer.graph.auth import ManagedIdentity, Person, SignIn, credentials_from
-from tests.graph_auth.authority import CLIENT, SECRET, TENANT
+from tests.graph.auth.authority import CLIENT, SECRET, TENANT
 
 APP = {"AZURE_TENANT_ID": TENANT, "AZURE_CLIENT_ID": CLIENT, "AZURE_CLIENT_SECRET": SECRET}
 NAMED = {"AZURE_TENANT_ID": "a tenant ID", "AZURE_CLIENT_ID": "the Application (client) ID"}

@@ -18,7 +18,7 @@ from importer.core.model import ExitCode
 from importer.notify.address import Webhook
 from importer.sandbox import APP_TOKEN, Sandbox, serve
 from tests.cli.rosters import csv_file, values
-from tests.cli.test_process import Holding, start
+from tests.cli.test_run_process import Holding, start
 from tests.notify.events import MIXED, ended
 from tests.notify.receivers import Manners, Posted, mail_server, texts, web_server
 

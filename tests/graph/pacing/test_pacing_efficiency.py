@@ -15,14 +15,14 @@ import pytest
 
 from importer.core.run import spread
 from importer.graph.pacing import Limits
-from tests.pacing.designs import Learned, NoPacing, SharedPause
-from tests.pacing.models import ODD, USUAL, Model, organizers
-from tests.pacing.servers import Bucket, Changing, EachUser, NoLimit, Window, decimal
-from tests.pacing.simulation import Setting, Tally, efficiency, rising, simulate, steady, thrashing
+from tests.graph.pacing.designs import Learned, NoPacing, SharedPause
+from tests.graph.pacing.models import ODD, USUAL, Model, organizers
+from tests.graph.pacing.servers import Bucket, Changing, EachUser, NoLimit, Window, decimal
+from tests.graph.pacing.simulation import Setting, Tally, efficiency, rising, simulate, steady, thrashing
 
 if TYPE_CHECKING:
-    from tests.pacing.servers import Server
-    from tests.pacing.simulation import Design
+    from tests.graph.pacing.servers import Server
+    from tests.graph.pacing.simulation import Design
 
 USED = 0.97
 """Of what the server allows."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from importer.sandbox import APP_TOKEN
 from tests.cli.doctor.helping import amiss, one, ready
 from tests.cli.rosters import csv_file, values
-from tests.graph_auth.authority import fake_token
+from tests.graph.auth.authority import fake_token
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from importer.core.run import Interrupt
 from importer.locks.share_lock import LockOwner, ShareLock
 from importer.sandbox import Sandbox, serve
 from tests.cli.rosters import csv_file, values
-from tests.cli.test_process import Holding, start
+from tests.cli.test_run_process import Holding, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable

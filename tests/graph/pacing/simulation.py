@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from tests.pacing.servers import integer
+from tests.graph.pacing.servers import integer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tests.pacing.servers import Header, Server
+    from tests.graph.pacing.servers import Header, Server
 
 SETTLED = 10.0
 """Seconds after which refusals count: what it costs to learn a limit is paid before."""

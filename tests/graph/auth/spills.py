@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from typing import TYPE_CHECKING
 
-from tests.graph_auth.authority import SECRETS
+from tests.graph.auth.authority import SECRETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

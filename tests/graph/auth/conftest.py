@@ -14,7 +14,7 @@ import pytest
 import trustme
 
 from importer.graph.auth import ClientSecret, Place, Secret
-from tests.graph_auth.authority import CLIENT, GRAPH, HEADER, SECRET, SECRETS, TENANT, Authority, Machine, Time
+from tests.graph.auth.authority import CLIENT, GRAPH, HEADER, SECRET, SECRETS, TENANT, Authority, Machine, Time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

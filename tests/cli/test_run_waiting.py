@@ -11,7 +11,7 @@ import pytest
 from importer.core.catalogue.words import SILENCE
 from importer.sandbox import APP_TOKEN, Sandbox, serve
 from tests.cli.rosters import csv_file, values
-from tests.cli.test_process import Hanging, start
+from tests.cli.test_run_process import Hanging, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

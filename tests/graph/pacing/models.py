@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.pacing.servers import (
+from tests.graph.pacing.servers import (
     Bucket,
     EachUser,
     NoLimit,
@@ -20,7 +20,7 @@ from tests.pacing.servers import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.pacing.servers import Header, Server
+    from tests.graph.pacing.servers import Header, Server
 
 MINUTES = 1.5
 

@@ -9,11 +9,11 @@ import pytest
 
 from importer.core.model import ExitCode, Stop
 from importer.graph.auth import ManagedIdentity, Place, claims_of, token_source
-from tests.graph_auth.authority import CLIENT, GRAPH, Reply
-from tests.graph_auth.spills import spilled
+from tests.graph.auth.authority import CLIENT, GRAPH, Reply
+from tests.graph.auth.spills import spilled
 
 if TYPE_CHECKING:
-    from tests.graph_auth.authority import Authority, Machine, Time
+    from tests.graph.auth.authority import Authority, Machine, Time
 
 
 def refusal(credentials: ManagedIdentity, place: Place) -> Stop:

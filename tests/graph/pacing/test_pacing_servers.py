@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.pacing.designs import NoPacing
-from tests.pacing.models import USUAL, Model, organizers
-from tests.pacing.servers import (
+from tests.graph.pacing.designs import NoPacing
+from tests.graph.pacing.models import USUAL, Model, organizers
+from tests.graph.pacing.servers import (
     Bucket,
     Changing,
     EachUser,
@@ -18,7 +18,7 @@ from tests.pacing.servers import (
     integer,
     missing,
 )
-from tests.pacing.simulation import Setting, efficiency, simulate
+from tests.graph.pacing.simulation import Setting, efficiency, simulate
 
 
 def let_in(server: Server, moments: list[float], organizer: str = "ana") -> list[bool]:

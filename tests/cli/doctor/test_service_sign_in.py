@@ -10,7 +10,7 @@ import trustme
 from cryptography import x509
 
 from tests.cli.doctor.helping import ROLES, amiss, checks, one, ready
-from tests.graph_auth.authority import CLIENT, EXPIRED, HEADER, SECRET, TENANT, Authority, Machine
+from tests.graph.auth.authority import CLIENT, EXPIRED, HEADER, SECRET, TENANT, Authority, Machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable

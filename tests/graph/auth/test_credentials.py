@@ -28,7 +28,7 @@ from importer.graph.auth import (
     describe,
     expiry_of,
 )
-from tests.graph_auth.authority import CLIENT, PASSWORD, SECRET, TENANT, fake_token
+from tests.graph.auth.authority import CLIENT, PASSWORD, SECRET, TENANT, fake_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ from importer.core.model import ExitCode, Stop
 from importer.graph.auth import ReadyToken, Secret, token_source
 from importer.graph.auth.faults import Busy
 from importer.graph.auth.source import GRAPH_ITSELF, RenewingToken, StaticToken, Token, TokenRequest
-from tests.graph_auth.authority import Time, fake_token
+from tests.graph.auth.authority import Time, fake_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable

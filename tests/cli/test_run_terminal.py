@@ -14,8 +14,8 @@ import trustme
 from importer.sandbox import APP_TOKEN, Sandbox, serve
 from tests.cli.pseudo import terminal
 from tests.cli.rosters import csv_file, values
-from tests.cli.test_process import Holding
-from tests.graph_auth.authority import CLIENT, TENANT, Authority
+from tests.cli.test_run_process import Holding
+from tests.graph.auth.authority import CLIENT, TENANT, Authority
 
 if TYPE_CHECKING:
     from pathlib import Path

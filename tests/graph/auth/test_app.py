@@ -11,8 +11,8 @@ import pytest
 from importer.core.model import ExitCode, Stop
 from importer.graph.auth import ClientSecret, Place, Secret, SecretFile, claims_of, token_source
 from importer.graph.auth.faults import CODES, ERROR_WORDS
-from tests.graph_auth.authority import CLIENT, EXPIRED, GRAPH, SECRET, Authority, Reply, Time, aadsts
-from tests.graph_auth.spills import spilled
+from tests.graph.auth.authority import CLIENT, EXPIRED, GRAPH, SECRET, Authority, Reply, Time, aadsts
+from tests.graph.auth.spills import spilled
 
 if TYPE_CHECKING:
     from pathlib import Path

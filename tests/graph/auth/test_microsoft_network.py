@@ -14,8 +14,8 @@ import pytest
 from importer.core.model import ExitCode, Stop
 from importer.graph.auth import ClientSecret, Place, token_source
 from importer.graph.tls import trust as trust_of
-from tests.graph_auth.authority import PROXY_PASSWORD
-from tests.graph_auth.spills import spilled
+from tests.graph.auth.authority import PROXY_PASSWORD
+from tests.graph.auth.spills import spilled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import trustme
 
-    from tests.graph_auth.authority import Authority, Time
+    from tests.graph.auth.authority import Authority, Time
 
 
 class Tunnel:

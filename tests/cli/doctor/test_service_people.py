@@ -15,8 +15,8 @@ from importer.graph.wire import RetryPolicy
 from importer.sandbox import APP_TOKEN, POWERLESS_TOKEN, Sandbox, object_id_of, serve
 from tests.cli.doctor.helping import Instead, Page, amiss, checks, graph_error, one, ready
 from tests.cli.rosters import csv_file, values
+from tests.graph.auth.authority import CLIENT
 from tests.graph.fake_graph import Tokens
-from tests.graph_auth.authority import CLIENT
 
 if TYPE_CHECKING:
     from pathlib import Path

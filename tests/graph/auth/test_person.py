@@ -13,8 +13,8 @@ import pytest
 from importer.core.model import ExitCode, Stop
 from importer.graph.auth import Person, Place, claims_of, token_source
 from importer.graph.auth.microsoft import encrypted_vault
-from tests.graph_auth.authority import CLIENT, GRAPH, REFRESH, TENANT, Authority, Time, aadsts
-from tests.graph_auth.spills import spilled
+from tests.graph.auth.authority import CLIENT, GRAPH, REFRESH, TENANT, Authority, Time, aadsts
+from tests.graph.auth.spills import spilled
 
 if TYPE_CHECKING:
     from pathlib import Path

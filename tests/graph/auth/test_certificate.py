@@ -23,8 +23,8 @@ from cryptography.x509.oid import NameOID
 from importer.core.catalogue.sign_in import FILE_REASONS
 from importer.core.model import ExitCode, Stop
 from importer.graph.auth import Certificate, Place, Secret, claims_of, expiry_of, token_source
-from tests.graph_auth.authority import CLIENT, PASSWORD, TENANT, Authority
-from tests.graph_auth.spills import spilled
+from tests.graph.auth.authority import CLIENT, PASSWORD, TENANT, Authority
+from tests.graph.auth.spills import spilled
 
 if TYPE_CHECKING:
     from pathlib import Path
