@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.cli.copies import forget as forget_copies
 from importer.cli.file_run import code_of_saving, report_of
 from importer.cli.inputs import place_of_turn, restored_settings, result_path
+from importer.cli.outputs import forget as forget_copies
 from importer.cli.run_command import console_of, now, show, turn_of
 from importer.cli.run_lock import folder_of
 from importer.cli.saving import Saving, as_list, plain_cells

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -229,9 +231,16 @@ def recover_command(ctx: click.Context, /, run: str, **_given: Any) -> None:
 )
 def sandbox_command(port: int, store: Path | None) -> None:
     """Serves the imitation of Graph on this machine, for trials and tests, until Ctrl-C."""
-    from importer.cli.sandbox import serve_forever  # noqa: PLC0415 - the server loads only for this
+    from importer.sandbox import APP_TOKEN, Sandbox, serve  # noqa: PLC0415 - the server loads only for this
 
-    serve_forever(port, store)
+    try:
+        with Sandbox(store=store) as app, serve(app, port) as url:
+            click.echo(url)  # on stdout, so that a script can read it
+            click.echo(f"Use it with: --graph-url {url} and MEETING_IMPORTER_ACCESS_TOKEN={APP_TOKEN}", err=True)
+            with suppress(KeyboardInterrupt):
+                threading.Event().wait()
+    except OSError as error:
+        raise click.UsageError(f"Port {port} can't be used ({error.strerror}). Choose another with --port.") from error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

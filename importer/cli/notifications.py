@@ -23,10 +23,9 @@ from importer.core.report import summary_of
 from importer.core.scrub import scrubber
 from importer.graph.auth.credentials import CERTIFICATE_PASSWORD, SECRET, TOKEN
 from importer.graph.endpoints import is_loopback
-from importer.graph.tls import trust
+from importer.graph.http import trust
 from importer.notify.address import SMTP_PASSWORD, SMTP_USER, Encryption
-from importer.notify.channels import Post
-from importer.notify.dispatch import NAME, TRIAL_NAME, Telling, beat
+from importer.notify.delivery import NAME, TRIAL_NAME, Post, Telling, beat
 from importer.notify.event import RunEnded, causes_of, files_of
 from importer.notify.log import Lines, RunLog, Style
 from importer.paths import full

@@ -16,10 +16,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from importer.cli.copies import check_place, copies_of, one_of_each
 from importer.cli.file_run import FileRun
 from importer.cli.inputs import check_results, expand, place_of_turn
-from importer.cli.outputs import usable
+from importer.cli.outputs import check_place, copies_of, one_of_each, usable
 from importer.cli.reporting import NOBODY
 from importer.cli.run_lock import Settling
 from importer.cli.settings import read_from

@@ -21,7 +21,7 @@ from importer.graph.auth import claims_of
 from importer.graph.auth.credentials import TENANT, TOKEN
 from importer.ledger import REAL, TRIALS, ThisRun, open_ledger, state_folder
 from importer.ledger.opening import born, goes_on, machine
-from importer.locks.share_lock import HeldError, LockOwner, ShareLock, StateLock
+from importer.locks import HeldError, LockOwner, ShareLock, StateLock
 from importer.paths import resolved
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from importer.cli.copies import Copies, copies_of, reason_of
 from importer.cli.inputs import dated, result_path, result_stem, unused
+from importer.cli.outputs import Copies, copies_of, reason_of
 from importer.cli.settings import is_sandbox_run
 from importer.cli.sheet import PATIENT, IORetry, columns_of, open_as, requests_from
 from importer.core.catalogue import problem
@@ -32,7 +32,7 @@ from importer.core.report import ANSWERED
 from importer.core.results import KEPT_KEYS, LINK_KEYS, invitation_cell, result_cells
 from importer.core.web import cleaned, leads_nowhere
 from importer.ledger import state_folder
-from importer.locks.open_elsewhere import opened_by
+from importer.locks import opened_by
 from importer.paths import is_folder
 from importer.tables import check_copy, remove_leftovers, save, try_place, with_other_sheets
 from importer.tables.csv import escape_csv_formula

@@ -39,7 +39,7 @@ from importer.graph.auth.credentials import (
     TENANT,
     TOKEN,
 )
-from importer.graph.tls import CA_FILE, CA_FOLDER
+from importer.graph.http import CA_FILE, CA_FOLDER
 from importer.notify.address import SMTP_PASSWORD, SMTP_USER
 from importer.paths import full, is_file, is_folder, resolved
 from importer.schedule import (

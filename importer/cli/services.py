@@ -32,10 +32,10 @@ from importer.graph.auth import (
 )
 from importer.graph.client import GraphClient
 from importer.graph.endpoints import check_target, find_cloud
+from importer.graph.http import trust
 from importer.graph.meetings import GraphMeetings
 from importer.graph.pacing import Limits, SharedGate, Why
 from importer.graph.ports import Clock
-from importer.graph.tls import trust
 from importer.graph.users import GraphDirectory
 from importer.graph.wire import FirstAnswers
 

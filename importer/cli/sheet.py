@@ -17,17 +17,16 @@ from importer.cli.settings import is_sandbox_run
 from importer.core.catalogue import problem
 from importer.core.cells import unit_of
 from importer.core.columns import INPUT_KEYS, RESULT_COLUMNS, normalize
-from importer.core.headings import misfits
+from importer.core.headings import misfits, without_passed_over
 from importer.core.memory import NoPage, Roster, Start, start_rows
 from importer.core.model import ExitCode, Stop
-from importer.core.passed_over import without_passed_over
 from importer.core.plan import Plan, make_plan
 from importer.core.readings import ReadingOptions
 from importer.core.report import Report, headings_of
 from importer.core.rules import RuleOptions
 from importer.core.suggestions import did_you_mean, nearest
 from importer.core.web import leads_nowhere
-from importer.locks.open_elsewhere import opened_by
+from importer.locks import opened_by
 from importer.paths import TEXT_SUFFIXES, resolved
 from importer.tables import open_table
 from importer.tables.base import SheetRequest

@@ -12,14 +12,13 @@ from importer.cli.sheet import open_as, reading_options
 from importer.core.catalogue import problem, shorten
 from importer.core.cells import OBJECT_ID
 from importer.core.columns import COLUMNS
+from importer.core.headings import without_passed_over
 from importer.core.model import ExitCode, Stop
-from importer.core.passed_over import without_passed_over
 from importer.core.wording import closest, rows_counted, strip_control_chars
 from importer.paths import resolved
 from importer.tables import save
 from importer.template import DEFAULT_COLUMNS, TemplateFormat, TemplateOptions, template_bytes
-from importer.template.filled import filled_from, unreadable_rows
-from importer.template.options import MAX_DEFAULT
+from importer.template.options import MAX_DEFAULT, filled_from, unreadable_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -7,9 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from importer.cli.copies import copies_of, one_of_each
 from importer.cli.inputs import check_results, expand, result_path
-from importer.cli.outputs import check_outputs
+from importer.cli.outputs import check_outputs, copies_of, one_of_each
 from importer.cli.services import way_of
 from importer.core.model import ExitCode, Stop
 from importer.core.ports import Failure, Person, Scope

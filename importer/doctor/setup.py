@@ -27,7 +27,7 @@ from importer.graph.auth.credentials import (
     TENANT,
     TOKEN,
 )
-from importer.graph.tls import CA_FILE, CA_FOLDER
+from importer.graph.http import CA_FILE, CA_FOLDER
 from importer.paths import full
 from importer.tables import try_place
 

@@ -13,9 +13,8 @@ from importer.core.scrub import scrubber
 from importer.graph.auth.source import challenge_in
 from importer.graph.endpoints import check_target
 from importer.graph.faults import Action, OperationKind, find_rule
-from importer.graph.http import Wait, httpx
+from importer.graph.http import Wait, httpx, trust
 from importer.graph.ports import SYSTEM_CLOCK, Clock, Gate, OpenGate
-from importer.graph.tls import trust
 from importer.graph.wire import (
     FOREIGN,
     Budget,

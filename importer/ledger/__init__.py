@@ -6,9 +6,8 @@ state folder. It holds names, links and passcodes, so only its owner may read it
 
 from __future__ import annotations
 
-from importer.ledger.book import SqliteLedger, open_ledger
+from importer.ledger.book import PastFile, PastRow, PastRun, Records, SqliteLedger, open_ledger
 from importer.ledger.opening import REAL, TRIALS, ThisRun, state_folder
-from importer.ledger.past import PastFile, PastRow, PastRun, Records
 
 __all__ = [
     "REAL",

@@ -19,7 +19,6 @@ An object ID is ordinary unless its UPN was looked up before; one that begins wi
 from __future__ import annotations
 
 from importer.sandbox.app import Request, Sandbox, StoreError
-from importer.sandbox.faults import EVERY_FAULT, Break, Deny, Fault, Faulty, Plan, RandomFaults, Refuse, Slow, Wait
 from importer.sandbox.model import (
     APP_TOKEN,
     DELEGATED_TOKEN,
@@ -37,26 +36,16 @@ from importer.sandbox.server import Hangup, serve
 __all__ = [
     "APP_TOKEN",
     "DELEGATED_TOKEN",
-    "EVERY_FAULT",
     "POWERLESS_TOKEN",
     "TENANT_ID",
     "Access",
     "Attendee",
     "Behaviour",
-    "Break",
-    "Deny",
-    "Fault",
-    "Faulty",
     "Hangup",
     "Meeting",
-    "Plan",
-    "RandomFaults",
-    "Refuse",
     "Request",
     "Sandbox",
-    "Slow",
     "StoreError",
-    "Wait",
     "access_of",
     "object_id_of",
     "serve",

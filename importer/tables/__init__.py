@@ -1,10 +1,9 @@
 """Spreadsheets: Excel workbooks and CSV files behind one port, and the saving and checking of results copies."""
 
 from importer.tables.base import SheetRequest, Table
-from importer.tables.check import check_copy, content_of, is_as_we_write, says_the_same
+from importer.tables.copies import check_copy, content_of, is_as_we_write, says_the_same, with_other_sheets
 from importer.tables.open import open_table, read_table
 from importer.tables.save import TEMPORARY, remove_leftovers, save, try_place
-from importer.tables.sheets import with_other_sheets
 
 __all__ = [
     "TEMPORARY",

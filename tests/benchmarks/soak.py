@@ -25,7 +25,8 @@ from importer.graph.client import GraphClient
 from importer.graph.meetings import GraphMeetings
 from importer.graph.pacing import Limits, SharedGate
 from importer.graph.users import GraphDirectory
-from importer.sandbox import APP_TOKEN, Access, Break, Deny, Fault, Faulty, Refuse, Sandbox, Wait, serve
+from importer.sandbox import APP_TOKEN, Access, Sandbox, serve
+from tests.sandbox.faults import Break, Deny, Fault, Faulty, Refuse, Wait
 
 FAULTS: tuple[Fault, ...] = (
     *Break,

@@ -19,7 +19,7 @@ from importer.cli.settings import Settings
 from importer.core.memory import UNKNOWN, Roster, Start, start_rows
 from importer.core.model import RowResult, Status
 from importer.ledger import REAL, TRIALS, ThisRun, open_ledger
-from importer.locks.share_lock import LockOwner, StateLock
+from importer.locks import LockOwner, StateLock
 from importer.sandbox import DELEGATED_TOKEN, Sandbox, serve
 from tests.cli.rosters import cells, csv_file, values, xlsx_file
 

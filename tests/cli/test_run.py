@@ -13,18 +13,9 @@ import openpyxl
 import pytest
 
 from importer.core.columns import RESULT_COLUMNS
-from importer.sandbox import (
-    APP_TOKEN,
-    DELEGATED_TOKEN,
-    POWERLESS_TOKEN,
-    Faulty,
-    RandomFaults,
-    Refuse,
-    Sandbox,
-    Wait,
-    serve,
-)
+from importer.sandbox import APP_TOKEN, DELEGATED_TOKEN, POWERLESS_TOKEN, Sandbox, serve
 from tests.cli.rosters import cells, csv_file, values, xlsx_file
+from tests.sandbox.faults import Faulty, RandomFaults, Refuse, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

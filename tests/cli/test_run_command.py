@@ -11,7 +11,7 @@ import pytest
 
 from importer.cli.run_command import time_limit
 from importer.core.run import Interrupt
-from importer.locks.share_lock import LockOwner, ShareLock
+from importer.locks import LockOwner, ShareLock
 from importer.sandbox import Sandbox, serve
 from tests.cli.rosters import csv_file, values
 from tests.cli.test_run_process import Holding, start

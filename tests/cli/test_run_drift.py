@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.sandbox import APP_TOKEN, DELEGATED_TOKEN, Break, Deny, Faulty, Refuse, Sandbox, serve
+from importer.sandbox import APP_TOKEN, DELEGATED_TOKEN, Sandbox, serve
 from tests.cli.rosters import cells, csv_file, values, xlsx_file
+from tests.sandbox.faults import Break, Deny, Faulty, Refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from importer.sandbox import Fault, Meeting
+    from importer.sandbox import Meeting
     from tests.cli.conftest import Done
+    from tests.sandbox.faults import Fault
 
     Command = Callable[..., Done]
 

@@ -9,7 +9,7 @@ import pytest
 import trustme
 
 from importer.graph.client import GraphClient
-from importer.graph.tls import trust
+from importer.graph.http import trust
 from tests.graph.fake_graph import FakeGraph, Tokens, VirtualTime, serving
 
 if TYPE_CHECKING:

@@ -16,8 +16,7 @@ import pytest
 from importer.core.model import ExitCode, Stop
 from importer.graph.client import GraphClient, Operation
 from importer.graph.faults import OperationKind
-from importer.graph.http import goes_past
-from importer.graph.tls import or_shipped, trust
+from importer.graph.http import goes_past, or_shipped, trust
 from importer.graph.wire import ErrorResponse, Reply
 from tests.graph.conftest import FOREIGN
 from tests.graph.fake_graph import FakeGraph, Tokens, VirtualTime, error

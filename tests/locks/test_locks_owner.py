@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.locks.open_elsewhere import NAME_LIMIT, SOMEBODY, _excel, _libreoffice, opened_by
+from importer.locks import NAME_LIMIT, SOMEBODY, _excel, _libreoffice, opened_by
 
 if TYPE_CHECKING:
     from pathlib import Path

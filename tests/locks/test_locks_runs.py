@@ -12,7 +12,7 @@ import pytest
 
 from importer.cli.run_lock import RunLock, Settling
 from importer.core.model import ExitCode, Stop
-from importer.locks.share_lock import AGED, UNFILLED, HeldError, LockOwner, ShareLock, StateLock, read_holder
+from importer.locks import AGED, UNFILLED, HeldError, LockOwner, ShareLock, StateLock, read_holder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

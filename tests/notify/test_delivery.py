@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from importer.notify.channels import Undelivered, deliver
+from importer.notify.delivery import Undelivered, deliver
 
 AGAIN, FINAL = Undelivered("busy", again=True), Undelivered("gone")
 

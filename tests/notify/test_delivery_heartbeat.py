@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from importer.core.model import ExitCode
-from importer.notify.dispatch import TRIES, beat
+from importer.notify.delivery import TRIES, beat
 from tests.notify.events import FINE, MIXED, PERSONAL, ended
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.notify.address import Encryption, MailServer
-from importer.notify.channels import MOST_BYTES, Post, letter, send
+from importer.notify.delivery import MOST_BYTES, Post, letter, send
 from tests.notify.events import MIXED, PERSONAL, ended
 from tests.notify.receivers import SILENCE, Manners, mail_server
 
 if TYPE_CHECKING:
-    from importer.notify.channels import Undelivered
+    from importer.notify.delivery import Undelivered
 
 PASSWORD = "s3cr3t-mail-password"
 PLAIN, STARTTLS, TLS = Encryption.NONE, Encryption.STARTTLS, Encryption.TLS

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.notify.address import Webhook
-from importer.notify.channels import post
+from importer.notify.delivery import post
 from tests.notify.receivers import HANG_UP, web_server
 
 if TYPE_CHECKING:
-    from importer.notify.channels import Undelivered
+    from importer.notify.delivery import Undelivered
 
 SECRET = "s3cr3t-key-in-the-path"
 PATH = f"/workflows/{SECRET}?sig={SECRET}"

@@ -12,21 +12,9 @@ from typing import TypeAlias
 
 import pytest
 
-from importer.sandbox import (
-    EVERY_FAULT,
-    Break,
-    Deny,
-    Fault,
-    Faulty,
-    Plan,
-    RandomFaults,
-    Refuse,
-    Sandbox,
-    Slow,
-    Wait,
-    object_id_of,
-)
+from importer.sandbox import Sandbox, object_id_of
 from tests.sandbox.client import Client, Connect, Json
+from tests.sandbox.faults import EVERY_FAULT, Break, Deny, Fault, Faulty, Plan, RandomFaults, Refuse, Slow, Wait
 
 NOW = datetime(2026, 11, 24, 12, 30, 15, 500, tzinfo=UTC)
 CREATE = f"/users/{object_id_of('ana@contoso.com')}/onlineMeetings/createOrGet"

@@ -14,9 +14,9 @@ from importer.graph.auth import certificate as certificates
 from importer.graph.auth import microsoft
 from importer.graph.auth.credentials import Certificate, ClientSecret, ManagedIdentity
 from importer.graph.auth.faults import Asked, Busy, Wire, WireFault, from_answer, from_wire
+from importer.graph.auth.microsoft import to_entra, to_machine
 from importer.graph.auth.secrets import Secret
 from importer.graph.auth.source import Token, TokenRequest
-from importer.graph.auth.transport import to_entra, to_machine
 
 if TYPE_CHECKING:
     from importer.graph.auth.source import Place

@@ -3,23 +3,259 @@
 An MSAL application is made anew for each sign-in: it remembers refusals for a minute and tokens until they
 expire, so one that is kept would repeat an error whose cause is fixed, and give back the token that was just
 refused. Its constructor asks for the tenant's addresses over the network; a sign-in an hour can afford that.
+
+The HTTP that MSAL is given: the same stack, proxies and certificates as for Graph.
+
+MSAL takes any object with `get`, `post` and `close`. What goes wrong on the way becomes a WireFault in here, so
+that MSAL, which would remember an error and repeat it for a minute, never sees it.
 """
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Callable, Mapping
+import ssl
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from urllib.parse import urlsplit
 
 import msal  # type: ignore[import-untyped]  # ships no types
-from msal_extensions import (  # type: ignore[import-untyped]  # likewise
-    build_encrypted_persistence,
-)
+from msal_extensions import build_encrypted_persistence  # type: ignore[import-untyped]  # likewise
 from msal_extensions.persistence import PersistenceNotFound  # type: ignore[import-untyped]  # likewise
+
+from importer.graph.auth.faults import Wire, WireFault
+from importer.graph.auth.source import SIGN_IN, Place
+from importer.graph.http import AnswerTooLong, Denied, Heard, Line, ProxyDenied, Wait, causes, httpx, open_client
+from importer.graph.wire import read_retry_after
 
 if TYPE_CHECKING:
     from importer.graph.auth.source import Vault
-    from importer.graph.auth.transport import HttpForMsal
+
+
+SIGN_IN_TIMEOUT = httpx.Timeout(30.0, connect=15.0)
+"""Seconds. Entra ID answers within one; a slow proxy may take some more."""
+
+MACHINE_TIMEOUT = httpx.Timeout(30.0, connect=3.0)
+"""Seconds. The identity endpoint is on this machine; where there is none, nothing answers at all."""
+
+ONE_EACH = httpx.Limits(max_keepalive_connections=0)
+"""A connection for each request: what a machine in between sends too much never is the answer to the next one, which
+could be a token."""
+
+Fields: TypeAlias = Mapping[str, object] | None
+
+_PLACES = ("authorization_endpoint", "token_endpoint", "device_authorization_endpoint")
+"""What a tenant's OpenID configuration names, and secrets and codes are then sent to."""
+
+_TOO_MANY, _GONE, _SERVER_FAULT, _REFUSED, _OK = 429, 410, 500, 400, 200
+_ABSENT = 404
+_LOG_IN_FIRST = 511
+"""A network that wants a log-in first (RFC 6585 section 6): no fault of the service's, and no reason to wait."""
+_OF_THE_WAY = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+
+ATTEMPT_SECONDS = 30.0
+"""How long one question is waited for, all in all."""
+
+
+class HttpForMsal:
+    """What MSAL calls in place of a requests session; answers are httpx responses, which have what it reads."""
+
+    def __init__(self, connect: Callable[[], httpx.Client], place: Place) -> None:
+        self._connect = connect
+        self._place = place
+        self._line: Line | None = None
+
+    def get(self, url: str, *, params: Fields = None, headers: Fields = None, **_: object) -> httpx.Response:
+        """Return the answer to a GET. Raise WireFault."""
+        return self._ask("GET", url, params=_plain(params), headers=_plain(headers))
+
+    def post(
+        self,
+        url: str,
+        *,
+        params: Fields = None,
+        data: Fields = None,
+        headers: Fields = None,
+        **_: object,
+    ) -> httpx.Response:
+        """Return the answer to a POST. Raise WireFault."""
+        return self._ask("POST", url, params=_plain(params), data=_plain(data), headers=_plain(headers))
+
+    def close(self) -> None:
+        """Leave the connection to whoever opened the way."""
+
+    def hang_up(self) -> None:
+        """Close the connection."""
+        if self._line is not None:
+            self._line.close()
+        self._line = None
+
+    def _ask(self, method: str, url: str, **what: dict[str, str] | None) -> httpx.Response:
+        line, self._line = self._line or Line(self._connect()), None
+        request = line.client.build_request(method, url, **what)  # type: ignore[arg-type]  # each is a field it knows
+        seconds = min(ATTEMPT_SECONDS, self._place.first.left(SIGN_IN))
+        try:
+            heard = line.ask(request, Wait(max(0.0, seconds), self._place.check))
+        except AnswerTooLong as error:
+            line.close()
+            raise WireFault(Wire.STRANGE, f"HTTP {error.status}, {error}, from {request.url.host}") from None
+        except httpx.RequestError as error:
+            line.close()
+            raise _fault(error) from None
+        except BaseException:
+            line.close()
+            raise
+        self._line = line
+        self._place.first.answered(SIGN_IN)
+        return self._judged(_plainly(heard, request))
+
+    def _judged(self, answer: httpx.Response) -> httpx.Response:
+        if answer.status_code == _LOG_IN_FIRST:
+            raise WireFault(Wire.STRANGE, _place(answer))
+        if answer.status_code in (_TOO_MANY, _GONE) or answer.status_code >= _SERVER_FAULT:
+            raise WireFault(Wire.OVERLOADED, _place(answer), retry_after=_retry_after(answer), answer=_object(answer))
+        return answer
+
+
+class HttpForMachine(HttpForMsal):
+    """The same for a machine's identity endpoint, whose 404 may pass: it is being set up, or updated.
+
+    Source: https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token
+    """
+
+    def _judged(self, answer: httpx.Response) -> httpx.Response:
+        if answer.status_code == _ABSENT:
+            raise WireFault(Wire.NOT_READY, _place(answer))
+        return super()._judged(answer)
+
+
+class HttpForEntra(HttpForMsal):
+    """The same for Entra ID, which speaks JSON and names https addresses only: anything else is somebody else."""
+
+    def get(self, url: str, *, params: Fields = None, headers: Fields = None, **_: object) -> httpx.Response:
+        """Return the tenant's OpenID configuration. Raise WireFault, also when it refuses (an unknown tenant)."""
+        answer = super().get(url, params=params, headers=headers)
+        told = _json(answer)
+        if answer.status_code >= _REFUSED:
+            raise WireFault(Wire.REFUSED, _place(answer), answer=told)
+        if answer.status_code != _OK or not all(_is_safe(told.get(place)) for place in _PLACES):
+            raise WireFault(Wire.STRANGE, _place(answer))
+        return answer
+
+    def post(
+        self,
+        url: str,
+        *,
+        params: Fields = None,
+        data: Fields = None,
+        headers: Fields = None,
+        **_: object,
+    ) -> httpx.Response:
+        """Return the answer to a request for a token or a code. Raise WireFault unless it is a JSON object."""
+        answer = super().post(url, params=params, data=data, headers=headers)
+        told = _json(answer)
+        if answer.status_code != _OK and not isinstance(told.get("error"), str):
+            raise WireFault(Wire.STRANGE, _place(answer))
+        return answer
+
+
+@contextmanager
+def to_entra(place: Place) -> Iterator[HttpForEntra]:
+    """Return the way to Entra ID, through the proxy that the environment names.
+
+    Asking it raises Stop (exit 2) when that is no address: see `open_client`.
+    """
+    http = HttpForEntra(lambda: open_client(tls=place.tls, timeout=SIGN_IN_TIMEOUT, limits=ONE_EACH), place)
+    try:
+        yield http
+    finally:
+        http.hang_up()
+
+
+@contextmanager
+def to_machine(place: Place) -> Iterator[HttpForMsal]:
+    """Return the way to this machine's identity endpoint; never through a proxy, which would get its secret header."""
+
+    def connect() -> httpx.Client:
+        headers = {"Accept-Encoding": "gzip"}
+        return httpx.Client(
+            verify=place.tls, timeout=MACHINE_TIMEOUT, trust_env=False, limits=ONE_EACH, headers=headers
+        )
+
+    http = HttpForMachine(connect, place)
+    try:
+        yield http
+    finally:
+        http.hang_up()
+
+
+def _plainly(heard: Heard, request: httpx.Request) -> httpx.Response:
+    """Return the answer as MSAL reads it: whole, and unpacked already."""
+    headers = [(name, value) for name, value in heard.headers.items() if name.lower() not in _OF_THE_WAY]
+    return httpx.Response(heard.status, headers=headers, content=heard.content, request=request)
+
+
+def _plain(fields: Fields) -> dict[str, str] | None:
+    """Return the fields as text: MSAL's assertion is bytes, which httpx would send as "b'...'"."""
+    if fields is None:
+        return None
+    return {
+        name: value.decode() if isinstance(value, bytes) else str(value)
+        for name, value in fields.items()
+        if value is not None
+    }
+
+
+_DENIED = {
+    Denied.LOG_IN: Wire.PROXY,
+    Denied.FOREIGN_LOG_IN: Wire.PROXY_FOREIGN,
+    Denied.BLOCKED: Wire.PROXY_BLOCKS,
+    Denied.DOWN: Wire.PROXY_DOWN,
+}
+
+
+def _fault(error: httpx.RequestError) -> WireFault:
+    words = f"{type(error).__name__}: {error}"
+    if isinstance(error, ProxyDenied):
+        return WireFault(_DENIED[error.why], words)
+    if isinstance(error, httpx.DecodingError):
+        return WireFault(Wire.STRANGE, words)
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes(error)):
+        return WireFault(Wire.NOT_TRUSTED, words)
+    return WireFault(Wire.NO_ANSWER, words)
+
+
+def _json(answer: httpx.Response) -> dict[str, Any]:
+    told = _object(answer)
+    if told is None:
+        raise WireFault(Wire.STRANGE, _place(answer))
+    return told
+
+
+def _object(answer: httpx.Response) -> dict[str, Any] | None:
+    try:
+        told = json.loads(answer.content)
+    except (ValueError, RecursionError):
+        return None
+    return told if isinstance(told, dict) else None
+
+
+def _is_safe(place: object) -> bool:
+    return isinstance(place, str) and urlsplit(place).scheme == "https"
+
+
+def _place(answer: httpx.Response) -> str:
+    """Return which kind of answer came from where; not its words, which could be anybody's."""
+    kind = answer.headers.get("content-type", "no content type")
+    return f"HTTP {answer.status_code}, {kind}, from {answer.request.url.host}{answer.request.url.path}"
+
+
+def _retry_after(answer: httpx.Response) -> float | None:
+    headers = answer.headers
+    return read_retry_after(headers.get("retry-after"), date=headers.get("date"), now=time.time())
+
 
 SILENT = logging.CRITICAL + 1
 
@@ -134,6 +370,7 @@ def encrypted_vault(path: str) -> Vault:
 
 
 __all__ = [
+    "HttpForMsal",
     "PersistenceNotFound",
     "confidential_client",
     "encrypted_vault",

@@ -17,7 +17,7 @@ from importer.core.model import ExitCode, Stop
 from importer.graph.auth import microsoft
 from importer.graph.auth.app import grant_from, host_of
 from importer.graph.auth.faults import Asked, Busy, WireFault, from_answer, from_wire
-from importer.graph.auth.transport import HttpForEntra, to_entra
+from importer.graph.auth.microsoft import HttpForEntra, to_entra
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

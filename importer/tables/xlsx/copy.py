@@ -18,7 +18,6 @@ from importer.core.model import Stop
 from importer.core.results import own_columns
 from importer.tables.base import Placed
 from importer.tables.ooxml.archive import DEFLATED, Packed, pack, rebuild
-from importer.tables.ooxml.drawings import drawings_of
 from importer.tables.ooxml.grid import Area, area, letters, reference, refuse_same_headings
 from importer.tables.ooxml.markup import (
     Edit,
@@ -48,6 +47,7 @@ from importer.tables.ooxml.tables import (
     Filter,
     Links,
     TablePart,
+    drawings_of,
     filter_edits,
     filter_of,
     grown,

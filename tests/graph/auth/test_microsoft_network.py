@@ -13,7 +13,7 @@ import pytest
 
 from importer.core.model import ExitCode, Stop
 from importer.graph.auth import ClientSecret, Place, token_source
-from importer.graph.tls import trust as trust_of
+from importer.graph.http import trust as trust_of
 from tests.graph.auth.authority import PROXY_PASSWORD
 from tests.graph.auth.spills import spilled
 

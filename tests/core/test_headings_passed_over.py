@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core.columns import Layout
+from importer.core.headings import without_passed_over
 from importer.core.model import CellFault, SheetRow, Unreadable
-from importer.core.passed_over import without_passed_over
 
 if TYPE_CHECKING:
     from importer.core.model import Cell

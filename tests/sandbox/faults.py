@@ -121,7 +121,7 @@ class RandomFaults:
         """Return the fault that is drawn for this attempt, or None."""
         if attempt % (self._in_a_row + 1) == 0:
             return None
-        drawn = random.Random(f"{self._seed}/{attempt}/{call}")  # noqa: S311 - no secret is made of it
+        drawn = random.Random(f"{self._seed}/{attempt}/{call}")
         return drawn.choice(self._faults) if drawn.random() < self._rate else None
 
 
@@ -253,7 +253,7 @@ class Slow:
         self._least = least
         self._most = most
         self._sleep = sleep
-        self._random = random.Random(seed)  # noqa: S311 - no secret is made of it
+        self._random = random.Random(seed)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Wait, then answers."""
