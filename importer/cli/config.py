@@ -26,7 +26,7 @@ from importer.core.catalogue import problem
 from importer.core.catalogue.words import FOUND_ONLY, NOT_A_SETTING, NOT_A_VALUE, SETTINGS_FILE, TWO_GRAPHS
 from importer.core.columns import COLUMNS, INPUT_KEYS
 from importer.core.model import ExitCode, Stop
-from importer.core.wording import closest
+from importer.core.suggestions import closest
 from importer.paths import NOTHING_THERE, is_folder, is_there, resolved
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from importer.core.catalogue.words import LOOKING_UP, READING, SAVING
 from importer.core.columns import INPUT_KEYS
 from importer.core.commit_queue import CommitQueue
 from importer.core.memory import UNKNOWN, End, NoLedger, Roster, Start, TenantScope, key_of
-from importer.core.model import ExitCode, Status, Stop
+from importer.core.model import ANSWERED, ExitCode, Status, Stop
 from importer.core.plan import PeopleOptions, assign, signed_in
-from importer.core.report import ANSWERED, FileReport, exit_code_of, guard, news, remembered, worst
+from importer.core.report import FileReport, exit_code_of, guard, news, remembered, worst
 from importer.core.reuse import MemoryOptions, reuse_known_results
 from importer.core.run import Interrupt, Run, RunOptions
 from importer.paths import full, resolved

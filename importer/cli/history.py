@@ -26,8 +26,8 @@ from importer.cli.sheet import Sheet, columns_of
 from importer.console import show_problem
 from importer.core.catalogue import problem
 from importer.core.memory import NoPage, key_of
-from importer.core.model import ExitCode, RowResult, Status, Stop
-from importer.core.report import ANSWERED, FileReport, exit_code_of, worst
+from importer.core.model import ANSWERED, ExitCode, RowResult, Status, Stop
+from importer.core.report import FileReport, exit_code_of, worst
 from importer.core.run import Interrupt
 from importer.core.web import cleaned
 from importer.core.wording import harmless_json, rows_counted, strip_control_chars

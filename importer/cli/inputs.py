@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from importer.cli.settings import OPTIONS, Settings
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
-from importer.core.wording import closest
+from importer.core.suggestions import closest
 from importer.paths import ROSTER_SUFFIXES, TEXT_SUFFIXES, free_name, full, mode_of, resolved
 
 if TYPE_CHECKING:

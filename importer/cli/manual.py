@@ -17,7 +17,7 @@ import click
 from importer.cli.usage import fitted
 from importer.core.catalogue import CATALOGUE
 from importer.core.catalogue.words import READ_ON, TOPICS
-from importer.core.wording import closest
+from importer.core.suggestions import closest
 
 WIDTH = 96
 

@@ -17,8 +17,8 @@ from click.shell_completion import CompletionItem
 
 from importer.core.catalogue import CATALOGUE, words
 from importer.core.model import FailureLimit
+from importer.core.suggestions import closest
 from importer.core.web import host_in, is_host
-from importer.core.wording import closest
 from importer.core.zones import find_zone, zone_hint, zone_names
 from importer.notify.address import MailServer, NotAHost, Webhook
 from importer.paths import ROSTER_SUFFIXES

@@ -26,9 +26,8 @@ from importer.cli.sheet import PATIENT, IORetry, columns_of, open_as, requests_f
 from importer.core.catalogue import problem
 from importer.core.columns import COLUMNS, Layout
 from importer.core.memory import key_of
-from importer.core.model import ExitCode, Stop
+from importer.core.model import ANSWERED, ExitCode, Stop
 from importer.core.readings import identity_of
-from importer.core.report import ANSWERED
 from importer.core.results import KEPT_KEYS, LINK_KEYS, invitation_cell, result_cells
 from importer.core.web import cleaned, leads_nowhere
 from importer.ledger import state_folder

@@ -58,8 +58,7 @@ from importer.schedule import (
     timer,
     unit_name,
 )
-from importer.schedule.job import anothers
-from importer.schedule.steps import (
+from importer.schedule.forms import (
     IN_ANOTHERS_HOME,
     NO_TIME_LIMIT,
     NOBODY_HEARS,
@@ -68,6 +67,7 @@ from importer.schedule.steps import (
     SETTINGS_HERE,
     TOO_SHORT,
 )
+from importer.schedule.job import anothers
 from importer.tables import save
 
 if TYPE_CHECKING:

@@ -40,6 +40,7 @@ from importer.cli.param_types import (
 )
 from importer.core.catalogue.words import READ_FROM, READ_NOTHING
 from importer.core.columns import EXTRA_COLUMNS
+from importer.core.model import WORKERS
 from importer.core.times import DateOrder
 from importer.graph.endpoints import is_loopback
 
@@ -251,7 +252,7 @@ class Settings:
         Section.TEAMS,
         "Calls at the same time, at most.",
         type=WholeNumber(1, 64),
-        default=16,
+        default=WORKERS,
         show_default=True,
         metavar="N",
     )

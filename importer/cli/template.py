@@ -10,11 +10,12 @@ from click.core import ParameterSource
 from importer.cli.options import Command, DeclaredOption
 from importer.cli.sheet import open_as, reading_options
 from importer.core.catalogue import problem, shorten
-from importer.core.cells import OBJECT_ID
+from importer.core.cells import GUID
 from importer.core.columns import COLUMNS
 from importer.core.headings import without_passed_over
 from importer.core.model import ExitCode, Stop
-from importer.core.wording import closest, rows_counted, strip_control_chars
+from importer.core.suggestions import closest
+from importer.core.wording import rows_counted, strip_control_chars
 from importer.paths import resolved
 from importer.tables import save
 from importer.template import DEFAULT_COLUMNS, TemplateFormat, TemplateOptions, template_bytes
@@ -41,7 +42,7 @@ def options_from(wanted: str | None, *, organizer: str, timezone: ZoneInfo | Non
     for key in columns:
         if key not in COLUMNS:
             raise click.UsageError(f"'{key}' is not a column{closest(key, COLUMNS)}. They are: {', '.join(COLUMNS)}.")
-    if organizer and "@" not in organizer and not OBJECT_ID.fullmatch(organizer):
+    if organizer and "@" not in organizer and not GUID.fullmatch(organizer):
         raise click.UsageError(
             f"'{shorten(organizer)}' is neither a sign-in name nor an object ID. Write it like ana@contoso.com."
         )

@@ -15,7 +15,8 @@ from click.core import ParameterSource
 
 from importer import __version__
 from importer.core.catalogue import words
-from importer.core.wording import closest, strip_control_chars
+from importer.core.suggestions import closest
+from importer.core.wording import strip_control_chars
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

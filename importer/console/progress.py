@@ -15,8 +15,8 @@ from rich.text import Text
 
 from importer.console.terminal import shown
 from importer.core.catalogue import words
-from importer.core.report import ANSWERED
-from importer.core.wording import strip_control_chars
+from importer.core.model import ANSWERED
+from importer.core.wording import left_in_words, strip_control_chars
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -113,7 +113,7 @@ class Watch:
 
     def _step(self) -> str:
         pace = (self.clock() - self._begun) / self._done
-        left = words.LEFT.format(time=words.time_in_words(pace * (self._rows - self._done)))
+        left = words.LEFT.format(time=left_in_words(pace * (self._rows - self._done)))
         return words.STEP.format(name=self._name, done=self._done, rows=self._rows, failed=self._bad, left=f", {left}")
 
 
@@ -218,4 +218,4 @@ class _Left(ProgressColumn):
         rate = self._rate()
         if rate is None or task.remaining is None:
             return Text("")
-        return Text(words.LEFT.format(time=words.time_in_words(task.remaining / rate + self._waiting())))
+        return Text(words.LEFT.format(time=left_in_words(task.remaining / rate + self._waiting())))

@@ -168,7 +168,8 @@ def fault_of(cells: Iterable[Cell]) -> ParseError | None:
 UPN = re.compile(r"[^\s@,;<>()\[\]\"\\:]+@[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+")
 """The shape of a user principal name: one @, no blanks or brackets before it, a domain with a dot after it. Guests
 (`ana_fabrikam.com#EXT#@contoso.com`) and apostrophes fit. https://learn.microsoft.com/entra/identity/hybrid/connect/plan-connect-userprincipalname"""
-OBJECT_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+"""An ID of Entra ID: a person's object ID, an application's, a tenant's."""
 
 _PLAIN = UPN.pattern
 _WIDE = str.maketrans(

@@ -9,7 +9,7 @@ and people fill in the rest in Teams, so neither is a difference, and neither is
   decision and not compared.
 - No attendees in the row: anybody may be on the meeting. The organizer never counts, on either side.
 - What the answer does not say is unknown, not empty: times of the year 1, and participants that are missing or null.
-- Of 750 attendees or more, Graph shows 750 without saying so (microsoft-graph-docs-contrib issue 2349): then those it
+- Of more attendees than `ATTENDEES_SHOWN`, Graph shows that many without saying so: then those it
   shows must be in the row, and whether the others are there can't be told.
 
 People compared as sets: the same person by object ID where both sides know it, else by UPN, whatever the case.
@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from importer.core.catalogue import problem, shorten
-from importer.core.model import Attendee
-from importer.core.wording import ROWS_NAMED
+from importer.core.model import ATTENDEES_SHOWN, Attendee
+from importer.core.wording import first_few
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -180,12 +180,9 @@ def _in_full(people: Collection[Attendee]) -> str:
 
 
 def _some(names: Collection[str]) -> str:
-    shown = ", ".join(shorten(name) for name in list(names)[:ROWS_NAMED])
-    return shown if len(names) <= ROWS_NAMED else f"{shown} and {len(names) - ROWS_NAMED} more"
+    return first_few([*map(shorten, names)])
 
 
-ATTENDEES_SHOWN = 750
-"""Attendees that an answer holds at most: https://github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/2349"""
 DEFAULT_LENGTH = timedelta(hours=1)
 """What Graph gives a meeting without an end: https://learn.microsoft.com/graph/api/onlinemeeting-createorget"""
 

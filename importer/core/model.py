@@ -46,6 +46,19 @@ class Status(StrEnum):
     NOT_ATTEMPTED = "not attempted"
 
 
+ANSWERED = frozenset({Status.CREATED, Status.EXISTING, Status.DIFFERS, Status.UPDATED, Status.UNCHANGED})
+"""Statuses of rows whose meeting is known now."""
+
+WORKERS = 16
+"""Calls at the same time, at most, where nobody said how many."""
+
+ATTENDEES_SHOWN = 750
+"""Attendees that an answer of Graph holds at most, without saying so.
+
+Source: https://github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/2349
+"""
+
+
 class CellFault(StrEnum):
     """Why a cell has no value that could be read."""
 

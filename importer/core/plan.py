@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from importer.core.catalogue import problem
-from importer.core.cells import OBJECT_ID, ParseError, distinct
+from importer.core.cells import GUID, ParseError, distinct
 from importer.core.model import Attendee, ExitCode, MeetingRequest, PlannedMeeting, RowResult, Severity, Status, Stop
 from importer.core.ports import Failure, Person, Scope
 from importer.core.readings import Moment, Reading, ReadingOptions, identity_of, read_rows
@@ -189,7 +189,7 @@ def _names(rows: Iterable[PlannedMeeting], me: Person | None) -> tuple[str, ...]
 
 def _require_alternative(rows: Iterable[PlannedMeeting], refusal: Failure, options: PeopleOptions) -> None:
     """Without a directory a run can go on only where no name needs one: organizers by object ID, attendees by UPN."""
-    by_id = options.delegated or all(OBJECT_ID.fullmatch(row.organizer) for row in rows)
+    by_id = options.delegated or all(GUID.fullmatch(row.organizer) for row in rows)
     if not by_id or options.strict_attendees or refusal.reach is Scope.SERVICE:
         raise Stop(refusal.problem, _exit_code(refusal.reach))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
 from importer.core.cells import (
-    OBJECT_ID,
+    GUID,
     UPN,
     ParseError,
     distinct,
@@ -168,7 +168,7 @@ def _read_organizer(cells: Sequence[Cell]) -> Text:
     if isinstance(text, ParseError) or UPN.fullmatch(text):
         return text
     people = distinct(people_in(text))
-    if not people or not all(UPN.fullmatch(name) or OBJECT_ID.fullmatch(name) for name in people):
+    if not people or not all(UPN.fullmatch(name) or GUID.fullmatch(name) for name in people):
         return text
     return people[0] if len(people) == 1 else ParseError("organizer-not-one", text, {"count": len(people)})
 

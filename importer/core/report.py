@@ -18,9 +18,9 @@ from importer.core.catalogue import CATALOGUE, Who, problem
 from importer.core.catalogue.words import REHEARSED
 from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, normalize
 from importer.core.memory import fingerprint, key_of
-from importer.core.model import ExitCode, Meeting, RowResult, Severity, Status, Stop
+from importer.core.model import ANSWERED, ExitCode, Meeting, RowResult, Severity, Status, Stop
 from importer.core.web import cleaned, is_damaged, is_of_another_meeting
-from importer.core.wording import numbers_in_words, quoted
+from importer.core.wording import and_more, numbers_in_words, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -69,8 +69,7 @@ class RosterDiff:
         """Return what a person should hear about it."""
         if not self.gone:
             return ()
-        more = len(self.gone) - SHOWN
-        ids = f"'{quoted(self.gone[:SHOWN])}'" + (f" and {more} more" if more > 0 else "")
+        ids = f"'{quoted(self.gone[:SHOWN])}'{and_more(len(self.gone) - SHOWN)}"
         return (problem("rows-gone", count=len(self.gone), ids=ids, since=_day(self.since)),)
 
 
@@ -166,9 +165,6 @@ def _changes(before: Iterable[str], now: Iterable[str]) -> str:
 def _day(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
-
-ANSWERED = frozenset({Status.CREATED, Status.EXISTING, Status.DIFFERS, Status.UPDATED, Status.UNCHANGED})
-"""Statuses of rows whose meeting is known now."""
 
 WORST_FIRST = (
     ExitCode.BUG,

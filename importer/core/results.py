@@ -19,8 +19,7 @@ from importer.core.catalogue import CATALOGUE, problem, shorten
 from importer.core.catalogue.files import OURS_ELSEWHERE
 from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, free_heading, normalize
 from importer.core.drift import day_in_words, on_clocks
-from importer.core.model import Severity
-from importer.core.report import ANSWERED
+from importer.core.model import ANSWERED, Severity
 from importer.core.wording import encodable
 
 if TYPE_CHECKING:

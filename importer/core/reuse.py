@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from importer.core.cells import OBJECT_ID
+from importer.core.cells import GUID
 from importer.core.memory import fingerprint, key_of
 from importer.core.model import RowResult, Status
 
@@ -85,7 +85,7 @@ def _kind(organizer: str) -> str:
     """Two different UPNs are two people, two different object IDs too; one of each may be the same person."""
     if not organizer:
         return "me"
-    return "id" if OBJECT_ID.fullmatch(organizer) else "upn"
+    return "id" if GUID.fullmatch(organizer) else "upn"
 
 
 def _taken(row: PlannedMeeting, answer: CachedAnswer, options: MemoryOptions) -> RowResult:

@@ -23,8 +23,8 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from importer.core.catalogue import problem
-from importer.core.drift import ATTENDEES_SHOWN, changes, drift, too_many
-from importer.core.model import ExitCode, FailureLimit, Problem, RowResult, Status, Stop
+from importer.core.drift import changes, drift, too_many
+from importer.core.model import ATTENDEES_SHOWN, WORKERS, ExitCode, FailureLimit, Problem, RowResult, Status, Stop
 from importer.core.ports import Answer, Failure, Scope
 from importer.core.report import replaced
 from importer.core.web import is_of_another_meeting
@@ -215,7 +215,7 @@ class RunOptions:
     refusal of all the others is theirs, not the tenant's.
     """
 
-    workers: int = 8
+    workers: int = WORKERS
     max_failures: FailureLimit | None = None
     accepted: int = 0
 

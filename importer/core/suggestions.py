@@ -17,6 +17,7 @@ from importer.core.catalogue.files import (
     STANDING_INSTEAD,
 )
 from importer.core.columns import COLUMNS, INPUT_COLUMNS, INPUT_KEYS, normalize, positions
+from importer.core.wording import first_few
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 SHORTEST = 3
 """Characters from which a text has a neighbour: of shorter ones nearly all are one letter apart."""
 LIKENESS = 0.8
-"""Share of letters in common from which a heading is taken for a misspelled one (difflib's ratio)."""
+"""Share of letters in common from which a heading or a city is taken for a misspelled one (difflib's ratio)."""
+SIMILAR = 0.75
+"""The same for what is typed on a command line: who is asked can say no."""
 NEARLY = 0.6
 """The same for headings that the settings name: one that is not there is wrong in any case, and the offer is free."""
 LONG_HEADING = 7
@@ -100,7 +103,7 @@ def _with_one_less(text: str) -> set[str]:
 
 
 def _is_one_typo(one: str, other: str) -> bool:
-    if one == other or _digits(one) != _digits(other):
+    if one == other or digits(one) != digits(other):
         return False
     start = 0
     while start < min(len(one), len(other)) and one[start] == other[start]:
@@ -109,8 +112,24 @@ def _is_one_typo(one: str, other: str) -> bool:
     return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
 
 
-def _digits(text: str) -> str:
+def digits(text: str) -> str:
+    """Return a text's digits: two texts that differ in one are two things, no typo."""
     return "".join(filter(str.isdigit, text))
+
+
+def closest(text: str, names: Iterable[str]) -> str:
+    """Return ' (did you mean …?)' with the nearest of `names`, or nothing where none is near."""
+    by_fold = {name.casefold(): name for name in names}
+    near = most_alike(text.casefold(), by_fold, likeness=SIMILAR)
+    return did_you_mean([by_fold[near]] if near else ())
+
+
+def most_alike(text: str, known: Iterable[str], *, likeness: float = LIKENESS) -> str:
+    """Return the known text that shares most letters with this one, or nothing where all share too few.
+
+    For a handful of names; among a directory's, which one is a typo away is found in linear time (`one_typo_away`).
+    """
+    return next(iter(get_close_matches(text, known, n=1, cutoff=likeness)), "")
 
 
 def did_you_mean(names: Iterable[str]) -> str:
@@ -121,7 +140,8 @@ def did_you_mean(names: Iterable[str]) -> str:
 
 def nearest(name: str, headings: Mapping[str, str]) -> list[str]:
     """Return the one of {what spellings have in common: heading} that is most like `name`, if one is."""
-    return [headings[alike] for alike in get_close_matches(normalize(name), headings, n=1, cutoff=NEARLY)]
+    near = most_alike(normalize(name), headings, likeness=NEARLY)
+    return [headings[near]] if near else []
 
 
 def near_headings(
@@ -222,8 +242,7 @@ def _asked_for(key: str, present: Collection[str], mapping: Mapping[str, tuple[s
 
 
 def _some(texts: Sequence[str]) -> str:
-    more = len(texts) - HEADINGS_NAMED
-    return ", ".join(texts[:HEADINGS_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return first_few(texts, HEADINGS_NAMED)
 
 
 def _brief(text: str) -> str:
@@ -235,9 +254,8 @@ def _near_heading(key: str, free: Mapping[str, str], mapping: Mapping[str, tuple
     """Return the key in `free` of what nearly is a heading of the column, and the heading to write; else blanks."""
     column = COLUMNS[key]
     for name in mapping.get(key, (column.heading, *column.synonyms)):
-        near = get_close_matches(normalize(name), free, n=1, cutoff=LIKENESS) if len(normalize(name)) > SHORTEST else []
-        if near:
-            return near[0], name if key in mapping else column.heading
+        if near := most_alike(normalize(name), free) if len(normalize(name)) > SHORTEST else "":
+            return near, name if key in mapping else column.heading
     return "", ""
 
 

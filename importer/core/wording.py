@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-ROWS_NAMED = 5
-"""Row numbers spelled out before the rest becomes a count: what fits a cell and an eye."""
+NAMED = 5
+"""Names or row numbers spelled out before the rest becomes a count: what fits a cell and an eye."""
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+"""In seconds."""
 
 
 def rows_counted(count: int) -> str:
@@ -26,21 +28,59 @@ def rows_in_words(numbers: Sequence[int]) -> str:
 
 def numbers_in_words(numbers: Sequence[int]) -> str:
     """Return '5', '5 and 9', or '5, 6, 7, 8, 9 and 31 more'."""
-    if len(numbers) > ROWS_NAMED:
-        return f"{', '.join(map(str, numbers[:ROWS_NAMED]))} and {len(numbers) - ROWS_NAMED} more"
-    return " and ".join(filter(None, (", ".join(map(str, numbers[:-1])), str(numbers[-1]))))
+    return in_words([*map(str, numbers)])
+
+
+def in_words(names: Sequence[str]) -> str:
+    """Return 'a', 'a and b', or 'a, b, c, d, e and 31 more'."""
+    if len(names) > NAMED:
+        return first_few(names)
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def first_few(names: Sequence[str], most: int = NAMED) -> str:
+    """Return 'a, b, c' and, beyond `most`, how many more there are: 'a, b, c and 31 more'."""
+    return ", ".join(names[:most]) + and_more(len(names) - most)
+
+
+def and_more(count: int) -> str:
+    """Return ' and 31 more' for those that are not named, or nothing where there are none."""
+    return f" and {count} more" if count > 0 else ""
+
+
+def took_in_words(seconds: float) -> str:
+    """Return how long something took, as exact as it was measured: '0.4 s', '12 s', '5 min 3 s', '2 h 5 min'."""
+    whole = round(seconds)
+    if seconds < 10 and seconds != whole:  # noqa: PLR2004 - seconds below which a tenth is worth saying
+        return f"{seconds:.1f} s"
+    if whole < MINUTE:
+        return f"{whole} s"
+    if whole < HOUR:
+        return f"{whole // MINUTE} min {whole % MINUTE} s"
+    return f"{whole // HOUR:,} h {whole % HOUR // MINUTE} min"
+
+
+def left_in_words(seconds: float) -> str:
+    """Return a time that is left, no more exact than it is known: '18 s', '3 min', '1 h 5 min'."""
+    whole = round(seconds)
+    if whole < 90:  # noqa: PLR2004 - seconds; above, nobody counts them
+        return f"{whole} s"
+    minutes = round(seconds / MINUTE)
+    return f"{minutes} min" if minutes < HOUR // MINUTE else f"{minutes // 60} h {minutes % 60} min"
+
+
+def apart_in_words(seconds: float) -> str:
+    """Return how far apart two moments are in the largest fitting unit, rounded down: '12 days', '1 hour'."""
+    for unit, length in (("day", DAY), ("hour", HOUR), ("minute", MINUTE)):
+        if abs(seconds) >= 2 * length or (unit == "minute" and abs(seconds) >= length):
+            count = int(abs(seconds) // length)
+            return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+    return f"{max(1, round(abs(seconds)))} s"
 
 
 def quoted(values: Iterable[str]) -> str:
     """Return values for a sentence that puts quotes round one value: a', 'b', 'c."""
     return "', '".join(values)
-
-
-def closest(text: str, names: Iterable[str]) -> str:
-    """Return ' (did you mean …?)' with the nearest of `names`, or nothing where none is near."""
-    by_fold = {name.casefold(): name for name in names}
-    near = get_close_matches(text.casefold(), by_fold, n=1, cutoff=0.75)
-    return f" (did you mean {by_fold[near[0]]}?)" if near else ""
 
 
 _CONTROLS = re.compile(r"[\x7f-\x9f\ud800-\udfff]")

@@ -11,14 +11,12 @@ import re
 import unicodedata
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from importer.core.suggestions import did_you_mean
-from importer.core.wording import closest
+from importer.core.suggestions import closest, did_you_mean, digits, most_alike
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,8 +140,6 @@ _SHOWN_OFFSET = re.compile(
 )
 _IANA_IN_BRACKETS = re.compile(r"\(([A-Za-z_]+/[A-Za-z0-9_/+-]+)\)")
 
-LIKENESS = 0.8
-"""Share of letters in common from which a city is taken for a misspelled one (difflib's ratio)."""
 SHORTEST = 5
 """Letters from which a zone is looked for by likeness: shorter texts are abbreviations, one letter from others."""
 
@@ -218,9 +214,9 @@ def zone_hint(text: str) -> str:
         return did_you_mean(known)
     if len(wanted) < SHORTEST:
         return ""
-    alike = closest(text, (name for name in zone_names() if _digits(name) == _digits(text)))
-    near = get_close_matches(wanted, _cities(), n=1, cutoff=LIKENESS)
-    return alike or (did_you_mean(_cities()[near[0]]) if near else "")
+    alike = closest(text, (name for name in zone_names() if digits(name) == digits(text)))
+    near = most_alike(wanted, _cities())
+    return alike or did_you_mean(_cities().get(near, ()))
 
 
 def _shown_alone(wanted: str) -> tuple[str, ...]:
@@ -253,10 +249,6 @@ def _plain(text: str) -> str:
     """Return the text without accents, case, and underscores, which stand for blanks in IANA names."""
     letters = unicodedata.normalize("NFKD", text.replace("_", " "))
     return " ".join("".join(c for c in letters if not unicodedata.combining(c)).split()).casefold()
-
-
-def _digits(text: str) -> str:
-    return "".join(filter(str.isdigit, text))
 
 
 @cache

@@ -11,11 +11,8 @@ from importer.core.catalogue.doctor import FINE, LEFT_OUT
 from importer.core.model import ExitCode, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from importer.core.model import Problem
 
-NAMES_SHOWN = 5
 """People named in a sentence before the rest becomes a count; the details name all."""
 
 
@@ -69,20 +66,3 @@ def trouble(
         code=problem.code,
         exit_code=exit_code if failed else ExitCode.DONE,
     )
-
-
-def named(names: Iterable[str]) -> str:
-    """Return 'a', 'a and b', or 'a, b, c, d, e and 31 more'."""
-    every = list(names)
-    if len(every) > NAMES_SHOWN:
-        return f"{', '.join(every[:NAMES_SHOWN])} and {len(every) - NAMES_SHOWN} more"
-    return " and ".join(filter(None, (", ".join(every[:-1]), *every[-1:])))
-
-
-def lasting(seconds: float) -> str:
-    """Return a span of time in its largest fitting unit, rounded down: '12 days', '1 hour'."""
-    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if abs(seconds) >= 2 * length or (unit == "minute" and abs(seconds) >= length):
-            count = int(abs(seconds) // length)
-            return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
-    return f"{max(1, round(abs(seconds)))} s"

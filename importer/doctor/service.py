@@ -7,7 +7,6 @@ What the answers about people mean: who is known, for whom meetings may be made,
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,10 +15,13 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import urlsplit
 
 from importer.core.catalogue import CATALOGUE, problem, shorten
-from importer.core.catalogue.doctor import POLICY_GRANT, POLICY_HEAD, POLICY_MORE, POLICY_TAIL, WAYS, WHOM
+from importer.core.catalogue.doctor import POLICY_AFTER, WAYS, WHOM
+from importer.core.catalogue.service import policy_commands
+from importer.core.cells import GUID
 from importer.core.model import ExitCode
 from importer.core.ports import Failure, Person
-from importer.doctor.finding import Finding, State, fine, lasting, left_out, named, trouble
+from importer.core.wording import apart_in_words, in_words
+from importer.doctor.finding import Finding, State, fine, left_out, trouble
 from importer.graph.auth import Certificate, ClientSecret, ReadyToken, describe
 from importer.graph.auth.credentials import TOKEN
 from importer.graph.faults import OperationKind, find_rule, refuse
@@ -56,9 +58,9 @@ def judge_clock(heard: ConnectivityProbe, root: str) -> Finding:
         return left_out("clock", "clock-unknown", now=now)
     ahead = (heard.sent + heard.received) / 2 - theirs
     if abs(ahead) <= CLOCK_TOLERANCE:
-        return fine("clock", "clock", now=now, difference=lasting(ahead))
+        return fine("clock", "clock", now=now, difference=apart_in_words(ahead))
     direction = "ahead of" if ahead > 0 else "behind"
-    return trouble("clock", problem("clock-off", difference=lasting(ahead), direction=direction))
+    return trouble("clock", problem("clock-off", difference=apart_in_words(ahead), direction=direction))
 
 
 def judge_graph(heard: ConnectivityProbe, root: str, posted: ConnectivityProbe | None = None) -> Finding:
@@ -219,18 +221,12 @@ def judge_expiry(credentials: Credentials | None, expiry: datetime | None, now: 
 
 
 def _expiring(credentials: ReadyToken | Certificate, expiry: datetime, left: float) -> Finding:
-    facts = {"date": f"{expiry:%Y-%m-%d %H:%M} UTC", "left": lasting(left)}
+    facts = {"date": f"{expiry:%Y-%m-%d %H:%M} UTC", "left": apart_in_words(left)}
     if isinstance(credentials, ReadyToken):
         return trouble("expiry", problem("token-expires-soon", value=TOKEN, **facts))
     if left < SOON:
         return trouble("expiry", problem("certificate-expires-soon", path=credentials.path, **facts))
     return fine("expiry", "expiry-certificate", **facts)
-
-
-GRANTS_SHOWN = 20
-"""Organizers with a line of their own to type; for more, a group or everybody is the better way."""
-
-_OBJECT_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +240,7 @@ class Verdict:
 def known_people(names: Sequence[str], answer: Mapping[str, Person | None] | Failure) -> list[Person]:
     """Return the organizers whose object ID is known: as looked up, or as the sheet has it where nobody may look up."""
     if isinstance(answer, Failure):
-        return [Person(name, name) for name in names if _OBJECT_ID.fullmatch(name)]
+        return [Person(name, name) for name in names if GUID.fullmatch(name)]
     people = [person for name in names if (person := answer.get(name)) is not None]
     return list({person.object_id: person for person in people}.values())
 
@@ -255,7 +251,7 @@ def judge_lookup(names: Sequence[str], answer: Mapping[str, Person | None] | Fai
         return _no_lookup(names, answer, strict=strict)
     unknown = [name for name in names if answer.get(name) is None]
     if unknown:
-        told = problem("organizers-unknown", count=len(unknown), all=len(names), names=named(unknown))
+        told = problem("organizers-unknown", count=len(unknown), all=len(names), names=in_words(unknown))
         found = trouble("lookup", told, detail=", ".join(unknown))
         if len(unknown) == len(names):
             return replace(found, state=State.FAILED, exit_code=ExitCode.INPUT)
@@ -265,7 +261,7 @@ def judge_lookup(names: Sequence[str], answer: Mapping[str, Person | None] | Fai
 
 def _no_lookup(names: Sequence[str], refusal: Failure, *, strict: bool) -> Finding:
     """A run can do without where the sheet has object IDs, unless every attendee must be known."""
-    if names and not strict and all(_OBJECT_ID.fullmatch(name) for name in names):
+    if names and not strict and all(GUID.fullmatch(name) for name in names):
         return trouble("lookup", problem("people-not-checked", detail=refusal.problem.detail))
     return trouble("lookup", refusal.problem)
 
@@ -275,7 +271,7 @@ def judge_me(me: Person, names: Sequence[str], answer: Mapping[str, Person | Non
     mine = {me.upn.casefold(), me.object_id.casefold()}
     others = [name for name in names if name and name.casefold() not in mine]
     if others:
-        found = problem("organizers-not-signed-in-user", me=me.upn, names=named(others))
+        found = problem("organizers-not-signed-in-user", me=me.upn, names=in_words(others))
         return trouble("lookup", found, detail=", ".join(others))
     if isinstance(answer, Failure):
         return trouble("lookup", problem("people-not-checked", detail=answer.problem.detail))
@@ -290,15 +286,16 @@ def judge_policies(verdicts: Sequence[Verdict], *, client_id: str, permitted: bo
     """
     allowed = [verdict.person.upn for verdict in verdicts if verdict.refusal is None]
     if allowed:
-        yield fine("access-policy", "access-policy", organizer=named(allowed))
+        yield fine("access-policy", "access-policy", organizer=in_words(allowed))
     refused: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
         if verdict.refusal is not None:
             refused[verdict.refusal.problem.code].append(verdict)
     for code, group in refused.items():
         by_policy = code == "access-policy-missing" or (permitted and code == "meetings-forbidden")
-        people = [verdict.person for verdict in group]
-        yield _refused(code, group, policy_commands(people, client_id) if by_policy else CATALOGUE[code].fix)
+        people = [(verdict.person.object_id, verdict.person.upn) for verdict in group]
+        typed = f"{policy_commands(client_id, people)}\n{POLICY_AFTER}"
+        yield _refused(code, group, typed if by_policy else CATALOGUE[code].fix)
 
 
 def _refused(code: str, group: Sequence[Verdict], remedy: str) -> Finding:
@@ -306,25 +303,10 @@ def _refused(code: str, group: Sequence[Verdict], remedy: str) -> Finding:
     first = group[0].refusal
     said = first.problem.detail.partition("\n")[0] if first else ""
     everybody = ", ".join(f"{person.upn} ({person.object_id})" for person in people)
-    told = problem(code, organizer=named([person.upn for person in people]), detail=f"{said}; organizers: {everybody}")
+    told = problem(
+        code, organizer=in_words([person.upn for person in people]), detail=f"{said}; organizers: {everybody}"
+    )
     return trouble("access-policy", told, remedy=remedy)
-
-
-def policy_commands(people: Sequence[Person], client_id: str) -> str:
-    """Return the PowerShell lines that let this app make meetings for these people."""
-    client = client_id if _OBJECT_ID.fullmatch(client_id) else "<application (client) ID>"
-    lines = [POLICY_HEAD.format(client_id=client)]
-    lines += [_grant(person) for person in people[:GRANTS_SHOWN]]
-    if len(people) > GRANTS_SHOWN:
-        lines.append(POLICY_MORE.format(count=len(people) - GRANTS_SHOWN))
-    return "\n".join((*lines, POLICY_TAIL.format(client_id=client)))
-
-
-def _grant(person: Person) -> str:
-    """Return one line to paste: nothing in it comes from outside but an ID of the right form and a comment."""
-    object_id = person.object_id if _OBJECT_ID.fullmatch(person.object_id) else "<organizer's object ID>"
-    name = "".join(sign for sign in person.upn if sign.isprintable() and not sign.isspace())
-    return POLICY_GRANT.format(object_id=object_id, name=name)
 
 
 def judge_dial_in(people: Sequence[Person], told: Mapping[str, bool]) -> Iterator[Finding]:
@@ -335,7 +317,7 @@ def judge_dial_in(people: Sequence[Person], told: Mapping[str, bool]) -> Iterato
     having = [person.upn for person in people if told.get(person.object_id)]
     lacking = [person.upn for person in people if told.get(person.object_id) is False]
     if having:
-        yield fine("audio-conferencing", "audio-conferencing", organizer=named(having))
+        yield fine("audio-conferencing", "audio-conferencing", organizer=in_words(having))
     if lacking:
-        found = problem("audio-conferencing-missing", organizer=named(lacking), detail=", ".join(lacking))
+        found = problem("audio-conferencing-missing", organizer=in_words(lacking), detail=", ".join(lacking))
         yield trouble("audio-conferencing", found)

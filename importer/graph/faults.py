@@ -14,7 +14,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
-from importer.core.catalogue.service import POLICY_COMMANDS
+from importer.core.catalogue.service import policy_commands
 from importer.core.ports import Failure, Scope
 from importer.graph.wire import (
     CERTIFICATE,
@@ -206,7 +206,7 @@ def refuse(trouble: ErrorResponse, asking: OperationKind, whose: Subject = NOBOD
     rule = find_rule(trouble, asking)
     detail = trouble.detail
     if rule.fault == "access-policy-missing":
-        detail = f"{detail}\n{policy_commands(whose.client_id, whose.organizer_id)}"
+        detail = f"{detail}\n{policy_commands(whose.client_id, [(whose.organizer_id, '')])}"
     told = problem(
         rule.fault,
         column=rule.column if asking is not OperationKind.MY_MEETING else "",
@@ -215,10 +215,3 @@ def refuse(trouble: ErrorResponse, asking: OperationKind, whose: Subject = NOBOD
         organizer=whose.organizer or "the person signed in",
     )
     return Failure(told, rule.reach)
-
-
-def policy_commands(client_id: str, organizer_id: str) -> str:
-    """Return the PowerShell lines that let this app make meetings for this organizer."""
-    return POLICY_COMMANDS.format(
-        client_id=client_id or "<application (client) ID>", organizer=organizer_id or "<organizer's object ID>"
-    )

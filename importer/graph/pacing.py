@@ -72,7 +72,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from importer.core.catalogue import problem
-from importer.core.model import ExitCode, Stop
+from importer.core.model import WORKERS, ExitCode, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -341,7 +341,7 @@ class Limits:
     is waited for by all, and what is longer makes it give the row up at once.
     """
 
-    workers: int = 16
+    workers: int = WORKERS
     rate: float = math.inf
     longest_pause: float = 900.0
 

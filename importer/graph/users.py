@@ -12,7 +12,6 @@ Sources: https://learn.microsoft.com/graph/api/user-get, /graph/api/user-list an
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +21,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from importer.core.cells import GUID
 from importer.core.ports import Failure, Person
 from importer.graph.client import GraphClient, Operation
 from importer.graph.faults import Action, OperationKind, find_rule, refuse
@@ -152,8 +152,6 @@ LENGTH = 1_800
 
 ME = "/me?$select=id,userPrincipalName"
 
-_OBJECT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -169,7 +167,7 @@ def ask_together(names: Iterable[str]) -> list[Question]:
     upns: list[str] = []
     single: list[Question] = []
     for name in names:
-        if _OBJECT_ID.fullmatch(name):
+        if GUID.fullmatch(name):
             single.append(ask_for(name))
         else:
             upns.append(name)
@@ -203,7 +201,7 @@ def answers_another(question: Question, data: JsonObject) -> str:
         return sign
     listed = data.get("value") if question.filtered else [data]
     people = [_person(entry) for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
-    by_id = not question.filtered and _OBJECT_ID.fullmatch(question.names[0]) is not None
+    by_id = not question.filtered and GUID.fullmatch(question.names[0]) is not None
     said = [name for person in people if (name := person.object_id if by_id else person.upn)]
     asked = {_folded(name) for name in question.names}
     if not said or any(_folded(name) in asked for name in said):

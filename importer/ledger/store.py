@@ -14,7 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from importer.core.memory import CachedAnswer, Key, PreviousRun, Roster
-from importer.core.model import Attendee, ExitCode, Meeting, Problem, Severity, Status
+from importer.core.model import ANSWERED, Attendee, ExitCode, Meeting, Problem, Severity, Status
 from importer.ledger.opening import goes_on, transaction
 
 if TYPE_CHECKING:
@@ -110,8 +110,8 @@ def seal(*parts: str | None) -> bytes:
 COMPLETED = (ExitCode.DONE, ExitCode.ROWS, ExitCode.RESULTS)
 """Exit codes of a roster that was gone through to its end: what the next one is compared with."""
 
-ANSWERED = (Status.CREATED, Status.EXISTING, Status.DIFFERS, Status.UPDATED)
-"""Answers of Graph in this run; `unchanged` is an answer of the ledger itself."""
+FROM_GRAPH = ANSWERED - {Status.UNCHANGED}
+"""Statuses of rows that Graph answered in this run; `unchanged` is an answer of the ledger itself."""
 
 KEEP_OUTCOMES = 5
 """Runs of a roster of which every row is kept: enough for `recover`, and a nightly job does not fill the disk."""
@@ -299,7 +299,7 @@ class Store:
 
     def keep(self, number: int, run_id: str, start: Start, news: Sequence[CommittedResult]) -> None:
         """Record what became of rows of the roster with that number."""
-        met = [each for each in news if each.result.status in ANSWERED and each.result.meeting is not None]
+        met = [each for each in news if each.result.status in FROM_GRAPH and each.result.meeting is not None]
         met = [each for each in met if not _stays_others(each.result)]
         fates = [_fate(each.result) for each in news]
         meetings = [_meeting(run_id, start, each) for each in met]

@@ -46,6 +46,7 @@ from importer.notify.event import (
     headline,
     hints,
     instant,
+    other_files_in_words,
     others_in_words,
     shown_files,
     text,
@@ -166,7 +167,7 @@ def _files(event: RunEnded) -> Iterator[dict[str, Any]]:
         if file.result is not None:
             yield _verbatim(f"Results: {file.result}")
     if len(event.files) > FILES_SHOWN:
-        yield _verbatim(f"... and {len(event.files) - FILES_SHOWN} more files")
+        yield _verbatim(other_files_in_words(event))
 
 
 def _verbatim(

@@ -14,7 +14,7 @@ from importer.core.catalogue.notify import ENDINGS, VERDICTS
 from importer.core.catalogue.words import DIFFERING
 from importer.core.model import ExitCode, Severity, Status
 from importer.core.report import RunSummary
-from importer.core.wording import numbers_in_words, rows_counted
+from importer.core.wording import and_more, numbers_in_words, rows_counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -229,7 +229,12 @@ def cause_in_words(cause: Cause) -> str:
 def others_in_words(event: RunEnded) -> str:
     """Return how many kinds of problems are not named."""
     more = len(event.causes) - CAUSES_SHOWN
-    return f"and {more} more kind{'' if more == 1 else 's'} of problem"
+    return f"{and_more(more)} kind{'' if more == 1 else 's'} of problem".lstrip()
+
+
+def other_files_in_words(event: RunEnded) -> str:
+    """Return how many files are not named."""
+    return f"...{and_more(len(event.files) - FILES_SHOWN)} files"
 
 
 def file_in_words(file: FileFacts) -> str:
@@ -264,7 +269,7 @@ def _files(event: RunEnded) -> Iterator[str]:
         if file.result is not None:
             yield f"  Results: {file.result}"
     if len(event.files) > FILES_SHOWN:
-        yield f"... and {len(event.files) - FILES_SHOWN} more files"
+        yield other_files_in_words(event)
     if event.report:
         yield f"Report: {event.report}"
     if event.files:

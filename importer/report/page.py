@@ -32,8 +32,8 @@ from importer.core.report import (
 )
 from importer.core.results import when_in_words
 from importer.core.web import is_web_address
-from importer.core.wording import rows_counted
-from importer.report.words import class_of, ranges, severity_class, showable, span, stamp, verdict
+from importer.core.wording import rows_counted, took_in_words
+from importer.report.words import class_of, ranges, severity_class, showable, stamp, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -251,20 +251,24 @@ def _row(row: RowResult, *, sends: bool) -> Values:
 
 
 def _known(answered: int, facts: RunFacts) -> list[tuple[str, str]]:
-    took = facts.ended - facts.started
-    known = [("Started", stamp(facts.started)), ("Ended", stamp(facts.ended)), ("Took", span(took))]
+    took = (facts.ended - facts.started).total_seconds()
+    known = [
+        ("Started", stamp(facts.started)),
+        ("Ended", stamp(facts.ended)),
+        ("Took", took_in_words(took)),
+    ]
     if answered:
         known.append(("Answers", f"{answered:,}, {_rate(answered, took)}"))
     if facts.calls is not None:
         known.append(("Calls to Microsoft Graph", f"{facts.calls:,}"))
     if facts.waited is not None:
-        known.append(("Waited because Microsoft Graph asked for it", span(facts.waited)))
+        known.append(("Waited because Microsoft Graph asked for it", took_in_words(facts.waited.total_seconds())))
     ending = f"{int(facts.exit_code)}: {EXIT_WORDS[facts.exit_code]}"
     return [*known, ("Exit code", ending), ("Run", facts.run_id), ("Version", facts.version)]
 
 
-def _rate(count: int, took: timedelta) -> str:
-    each = count / max(took.total_seconds(), 0.001)
+def _rate(count: int, seconds: float) -> str:
+    each = count / max(seconds, 0.001)
     return f"{each:,.1f} a second" if each >= 1 else f"{each * 60:,.1f} a minute"
 
 
@@ -280,7 +284,7 @@ def _drawing(answered: Sequence[RowResult], facts: RunFacts) -> Values | None:
             side[int((row.checked_at - facts.started).total_seconds() / width)] += 1
     bars = max(*good, *bad, 0) + 1
     most = max(good[at] + bad[at] for at in range(bars))
-    said = f"Answers in each {span(timedelta(seconds=width))}: at most {most:,}"
+    said = f"Answers in each {took_in_words(width)}: at most {most:,}"
     said += f", {sum(bad.values()):,} of {len(answered):,} refused." if bad else "."
     return {
         "said": said,

@@ -39,11 +39,6 @@ class RunFacts:
     links: Mapping[str, str] = field(default_factory=dict)
 
 
-MINUTE, HOUR = 60, 3600
-FEW = 10
-"""Seconds below which a tenth is worth saying."""
-
-
 def verdict(reports: Sequence[FileReport], facts: RunFacts) -> str:
     """Return the run in one sentence."""
     standing = summary_of(reports, sends=facts.sends)
@@ -60,19 +55,6 @@ def severity_class(rows: Iterable[RowResult], code: ExitCode) -> str:
 def stamp(moment: datetime) -> str:
     """Return a moment as the results copy says it."""
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
-
-
-def span(length: timedelta) -> str:
-    """Return a length of time: '0.4 s', '12 s', '5 min 3 s', '2 h 5 min'."""
-    seconds = length.total_seconds()
-    whole = round(seconds)
-    if seconds < FEW and seconds != whole:
-        return f"{seconds:.1f} s"
-    if whole < MINUTE:
-        return f"{whole} s"
-    if whole < HOUR:
-        return f"{whole // MINUTE} min {whole % MINUTE} s"
-    return f"{whole // HOUR:,} h {whole % HOUR // MINUTE} min"
 
 
 def ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from importer.core.model import ATTENDEES_SHOWN
 from importer.sandbox import answers, errors
 from importer.sandbox import answers as filters
 from importer.sandbox import answers as instants
@@ -179,9 +180,6 @@ def _object(body: dict[str, Any], name: str) -> dict[str, Any]:
     return value
 
 
-MOST_ATTENDEES_SHOWN = 750
-"""Attendees that a GET returns, however many there are (microsoft-graph-docs-contrib issue 2349)."""
-
 _CONTEXT = "https://graph.sandbox.invalid/v1.0/$metadata#users('{organizer}')/onlineMeetings"
 
 _SHORTEST_ID = 40
@@ -286,7 +284,7 @@ def _found(world: World, name: str) -> Meeting:
 
 
 def _capped(meeting: Meeting) -> Meeting:
-    return replace(meeting, attendees=meeting.attendees[:MOST_ATTENDEES_SHOWN])
+    return replace(meeting, attendees=meeting.attendees[:ATTENDEES_SHOWN])
 
 
 def _one(call: Call, meeting: Meeting, *, status: int = 200) -> Answer:

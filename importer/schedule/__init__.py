@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from importer.schedule.forms import as_ascii, as_utf16, crontab, service, task, timer, unit_name
+from importer.schedule.forms import as_ascii, as_utf16, crontab, service, steps, task, timer, unit_name
 from importer.schedule.job import DEFAULT_NAME, NAME, Form, NightlyJob, Places, Variable, this_computer
-from importer.schedule.steps import steps
 
 __all__ = [
     "DEFAULT_NAME",

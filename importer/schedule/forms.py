@@ -1,192 +1,47 @@
-"""A line for a crontab. Source: crontab(5).
+"""What a scheduler understands of a nightly job, and what a person does next with it.
 
-A systemd service and its timer.
+The texts are templates beside this file: `task.xml.j2` for Task Scheduler, `service.j2` and `timer.j2` for systemd,
+`crontab.j2`, and `steps.j2`, a step a line. Here is how each form quotes what a job says.
 
-Source: systemd.service(5), systemd.exec(5), systemd.timer(5), systemd.time(7).
-
-The Windows Task Scheduler's XML, to be imported with `schtasks /Create /XML` or by hand.
-
-Source of the elements, their order and their values, schema version 1.2:
-https://learn.microsoft.com/windows/win32/taskschd/task-scheduler-schema
+Sources: https://learn.microsoft.com/windows/win32/taskschd/task-scheduler-schema (version 1.2), systemd.service(5),
+systemd.exec(5), systemd.timer(5), systemd.time(7), crontab(5).
 """
 
 from __future__ import annotations
 
 import shlex
 import subprocess
-from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
+import textwrap
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+from importer.core.catalogue.words import EXIT_BRIEFLY
+from importer.core.model import ExitCode
+from importer.schedule.job import Form
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from jinja2 import Environment
 
-    from importer.schedule.job import NightlyJob, Variable
-
-
-def cron_environment(job: NightlyJob) -> str:
-    """Return where the credentials are to be put; the shell puts the home folder in."""
-    return f"$HOME/.config/{job.slug}.env"
+    from importer.schedule.job import NightlyJob
 
 
-def crontab(job: NightlyJob) -> str:
-    """Return the crontab's lines. cron itself has no exit codes: it mails what the program prints, if it may."""
-    return "\n".join(
-        [
-            f"# {job.name}. Add it with: crontab {f'-u {job.user} ' if job.user else ''}-e",
-            "# cron tells nobody about exit codes: it mails what is printed, to the address behind MAILTO. So let the",
-            "# run tell people itself (--notify-url, --notify-smtp).",
-            "# No flock is needed: the program sees another run at work, and ends with exit code 8.",
-            "#MAILTO=admin@example.com",
-            *_credentials(job),
-            f"{job.at.minute} {job.at.hour} * * *  {_command(job).replace('%', chr(92) + '%')}",
-            "",
-        ]
-    )
-
-
-def _credentials(job: NightlyJob) -> list[str]:
-    if not job.variables:
-        return []
-    names = ", ".join(" or ".join((variable.name, *variable.instead)) for variable in job.variables)
-    return [
-        f"# Credentials: {cron_environment(job)}, mode 0600, one NAME='value' a line for {names}.",
-    ]
-
-
-def _command(job: NightlyJob) -> str:
-    """`exec` keeps the program's exit code and return it the signals, with no shell in between."""
-    folder = [f"cd {shlex.quote(job.folder)}"] if job.folder else []
-    credentials = [f'set -a && . "{cron_environment(job)}" && set +a'] if job.variables else []
-    return " && ".join([*folder, *credentials, f"exec {shlex.join(job.line)}"])
-
-
-STOP_SECONDS = 300
-"""Enough for calls in flight, the copy and the notification, once the program has been asked to end."""
+NAMESPACE = "http://schemas.microsoft.com/windows/2004/02/mit/task"
 
 STATE_DIR = "MEETING_IMPORTER_STATE_DIR"
 """The setting; an option in the line goes before it."""
 
-_GUARDED = ("/usr", "/boot", "/efi", "/etc")
-"""What ProtectSystem=full makes read-only."""
-_TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - named to keep them visible, nothing is written there
+STOP_SECONDS = 300
+"""Enough for calls in flight, the copy and the notification, once the program has been asked to end."""
 
-_HARDENING = """\
-# ProtectHome=, PrivateUsers=, ProtectSystem=strict and IPAddressDeny= are left out on purpose: each of them can cut
-# off a home folder, a network share or Microsoft Graph.
-NoNewPrivileges=true
-ProtectKernelTunables=true
-ProtectKernelModules=true
-ProtectKernelLogs=true
-ProtectControlGroups=true
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
-RestrictNamespaces=true
-RestrictRealtime=true
-RestrictSUIDSGID=true
-LockPersonality=true
-SystemCallArchitectures=native"""
+_GUARDED = {
+    "ProtectSystem=full": ("/usr", "/boot", "/efi", "/etc"),
+    "PrivateTmp=true": ("/tmp", "/var/tmp"),  # noqa: S108 - named to keep them visible, nothing is written there
+}
+"""What systemd makes read-only or hides. What would take away a place that the run needs is left out."""
 
-
-def unit_name(job: NightlyJob, kind: str) -> str:
-    """Return the file name of the `service` or the `timer`."""
-    return f"{job.slug}.{kind}"
-
-
-def environment_file(job: NightlyJob) -> str:
-    """Return where the credentials are to be put."""
-    return f"/etc/{job.slug}.env"
-
-
-def service(job: NightlyJob) -> str:
-    """Return the service's unit file."""
-    return "\n".join(
-        [
-            f"# /etc/systemd/system/{unit_name(job, 'service')}",
-            "[Unit]",
-            f"Description={job.name}: Teams meetings of a roster",
-            "Wants=network-online.target",
-            "# Only an order, no requirement: without its share the run starts, fails, and tells you so.",
-            "After=network-online.target remote-fs.target",
-            "",
-            "[Service]",
-            "Type=oneshot",
-            *([f"User={job.user}"] if job.user else []),
-            *([f"WorkingDirectory={_specifiers(job.folder)}"] if job.folder else []),
-            *_environment(job),
-            "# Where runs are remembered: an account for services often has no home folder. To look at it by hand, add",
-            f"# --state-dir /var/lib/{job.slug}",
-            f"StateDirectory={job.slug}",
-            "StateDirectoryMode=0700",
-            f"Environment={STATE_DIR}=%S/{job.slug}",
-            f"ExecStart={' '.join(map(_word, job.line))}",
-            "# Exit codes: 0 all done, 4 finished but rows need somebody, 5 an administrator must act, 6 the results",
-            "# are elsewhere, 7 stopped early, 8 another run was at work. All but 0 count as failed, so that",
-            "# `systemctl --failed` and OnFailure= show them. To let 4 pass, remove the # before the next line.",
-            "#SuccessExitStatus=4",
-            "# No Restart= on purpose: 4 and 5 need somebody first, and the next night takes up the rest.",
-            f"TimeoutStartSec={int(job.limit.total_seconds())}",
-            f"TimeoutStopSec={STOP_SECONDS}",
-            *_file_systems(job),
-            _HARDENING,
-            "",
-        ]
-    )
-
-
-def timer(job: NightlyJob) -> str:
-    """Return the timer's unit file. Persistent: a night that was missed is made up for at the next start."""
-    return "\n".join(
-        [
-            f"# /etc/systemd/system/{unit_name(job, 'timer')}",
-            "[Unit]",
-            f"Description={job.name} every night",
-            "",
-            "[Timer]",
-            f"OnCalendar=*-*-* {job.at:%H:%M}:00",
-            "Persistent=true",
-            "",
-            "[Install]",
-            "WantedBy=timers.target",
-            "",
-        ]
-    )
-
-
-def _environment(job: NightlyJob) -> list[str]:
-    if not job.variables:
-        return []
-    return [
-        f"# Credentials: owner root, mode 0600, one NAME='value' a line for {', '.join(map(_named, job.variables))}.",
-        f"EnvironmentFile={environment_file(job)}",
-    ]
-
-
-def _named(variable: Variable) -> str:
-    return " or ".join((variable.name, *variable.instead))
-
-
-def _file_systems(job: NightlyJob) -> list[str]:
-    """What would take away a place that the run needs is left out."""
-    places = (job.folder, *job.places)
-    lines = {"ProtectSystem=full": _GUARDED, "PrivateTmp=true": _TEMPORARY}
-    return [line for line, roots in lines.items() if not any(_within(place, roots) for place in places)]
-
-
-def _within(place: str, roots: tuple[str, ...]) -> bool:
-    return any(place == root or place.startswith(root + "/") for root in roots)
-
-
-def _word(text: str) -> str:
-    """Quotes a word of ExecStart=, where `$` and `%` stand for something else unless doubled."""
-    escaped = _specifiers(text.replace("\\", "\\\\").replace('"', '\\"')).replace("$", "$$")
-    plain = text and all(sign.isalnum() or sign in "/._-+:=,@" for sign in text)
-    return escaped if plain else f'"{escaped}"'
-
-
-def _specifiers(text: str) -> str:
-    return text.replace("%", "%%")
-
-
-NAMESPACE = "http://schemas.microsoft.com/windows/2004/02/mit/task"
+WIDTH = 105
+"""Characters in a comment of several lines."""
 
 _SERVICE_ACCOUNTS = {
     "system": "S-1-5-18",
@@ -202,97 +57,130 @@ _SERVICE_ACCOUNTS = {
 Source: https://learn.microsoft.com/windows-server/identity/ad-ds/manage/understand-security-identifiers
 """
 
-DESCRIPTION = (
-    "Makes the Teams meetings of a roster and saves a copy with the links. "
-    "Last Run Result is the program's exit code: 0x0 all done, 0x4 finished but rows need somebody, "
-    "0x5 an administrator must act, 0x6 the results are elsewhere, 0x7 stopped early, 0x8 another run was at work. "
-    "It is not repeated on failure: codes 4 and 5 need somebody first, and the next night takes up the rest."
+NOBODY_HEARS = (
+    "Nobody is notified how a run ended. Add --notify-url (in MEETING_IMPORTER_NOTIFY_URL) or --notify-smtp, "
+    "or watch the heartbeat: see meeting-importer guide nightly."
+)
+NO_TIME_LIMIT = (
+    "After {hours} hours the scheduler stops the run by force. Add a --time-limit that is shorter than that, "
+    "and the run stops by itself in time, with a copy of what was done."
+)
+PERSON = (
+    "The run signs in as a person (--delegated): the job's account must have signed in once, at a terminal of its own, "
+    "with: meeting-importer doctor --delegated. For nightly runs an app with a certificate is better."
+)
+TOO_SHORT = (
+    "MEETING_IMPORTER_ACCESS_TOKEN is set here. A token lives about an hour, "
+    "so the job needs the credentials of an app."
+)
+IN_ANOTHERS_HOME = (
+    "{path} is in somebody's home folder, which other accounts usually can't read. Put it elsewhere, or make sure "
+    "that {user} may read it."
+)
+NOT_THERE = (
+    "{path} is not there, or can't be seen from here. Check its name: while it is missing, the job ends with "
+    "exit code 3."
+)
+SETTINGS_HERE = (
+    "The settings file {path} was read here. On the computer that runs the job, put it beside the input, or give "
+    "--config with its full path there."
 )
 
 
-def task(job: NightlyJob) -> ET.Element:
-    """Return the task."""
-    root = ET.Element("Task", {"version": "1.2", "xmlns": NAMESPACE})
-    _fill(
-        ET.SubElement(root, "RegistrationInfo"),
-        Description=DESCRIPTION + _variables(job),
-        URI=f"\\{job.name}",
-    )
-    _trigger(ET.SubElement(root, "Triggers"), job)
-    _principal(ET.SubElement(ET.SubElement(root, "Principals"), "Principal", {"id": "Author"}), job.user)
-    _settings(ET.SubElement(root, "Settings"), job.limit)
-    _action(ET.SubElement(ET.SubElement(root, "Actions", {"Context": "Author"}), "Exec"), job)
-    ET.indent(root)
-    return root
+def task(job: NightlyJob) -> str:
+    """Return the task's XML, without a declaration: that depends on how it is saved."""
+    return _rendered("task.xml.j2", job, hex_codes=_codes("0x"), namespace=NAMESPACE)
 
 
-def as_utf16(root: ET.Element) -> bytes:
+def as_utf16(xml: str) -> bytes:
     """Return the XML as a file that Task Scheduler imports: UTF-16 with mark and declaration, as it exports itself."""
-    text = '<?xml version="1.0" encoding="UTF-16"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+    text = '<?xml version="1.0" encoding="UTF-16"?>\n' + xml
     return b"\xff\xfe" + text.replace("\n", "\r\n").encode("utf-16-le")
 
 
-def as_ascii(root: ET.Element) -> str:
+def as_ascii(xml: str) -> str:
     """Return the XML as text that means the same in whatever encoding a shell redirects it: nothing beyond ASCII."""
-    data: bytes = ET.tostring(root, encoding="us-ascii")
-    return f'<?xml version="1.0"?>\n{data.decode("ascii")}\n'
+    return '<?xml version="1.0"?>\n' + xml.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
-def _variables(job: NightlyJob) -> str:
-    names = [" or ".join((variable.name, *variable.instead)) for variable in job.variables]
-    return f" Environment variables that its account needs: {', '.join(names)}." if names else ""
+def service(job: NightlyJob) -> str:
+    """Return the systemd service's unit file."""
+    kept = {"state_dir": STATE_DIR, "stop_seconds": STOP_SECONDS, "guarded": _GUARDED}
+    return _rendered("service.j2", job, codes=_codes(), credentials=_environment_file(Form.SYSTEMD, job), **kept)
 
 
-def _trigger(triggers: ET.Element, job: NightlyJob) -> None:
-    """A start time without an offset is local time, summer and winter."""
-    daily = ET.SubElement(triggers, "CalendarTrigger")
-    _fill(daily, StartBoundary=f"{job.first:%Y-%m-%d}T{job.at:%H:%M}:00")
-    _fill(ET.SubElement(daily, "ScheduleByDay"), DaysInterval="1")
+def timer(job: NightlyJob) -> str:
+    """Return the systemd timer's unit file."""
+    return _rendered("timer.j2", job)
 
 
-def _principal(principal: ET.Element, user: str) -> None:
-    """Run whether somebody is logged on or not. S4U would need no password, and would reach no network share."""
-    own = _service_account(user)
-    if user:
-        _fill(principal, UserId=own or user)
-    if not own:
-        _fill(principal, LogonType="Password")
-    _fill(principal, RunLevel="LeastPrivilege")
+def unit_name(job: NightlyJob, kind: str) -> str:
+    """Return the file name of the `service` or the `timer`."""
+    return f"{job.slug}.{kind}"
 
 
-def is_service_account(user: str) -> bool:
-    """Return whether it is one of the computer's own accounts, which have no password."""
-    return bool(_service_account(user))
+def crontab(job: NightlyJob) -> str:
+    """Return the crontab's lines. cron itself has no exit codes: it mails what the program prints, if it may."""
+    return _rendered("crontab.j2", job, locked=int(ExitCode.LOCKED), credentials=_environment_file(Form.CRON, job))
+
+
+def steps(form: Form, job: NightlyJob, saved: tuple[str, ...]) -> list[str]:
+    """Return the steps in order; `saved` are the files that were written, none where the text went to stdout."""
+    credentials = _environment_file(form, job)
+    return _rendered("steps.j2", job, form=form, saved=saved or ("",), credentials=credentials).splitlines()
+
+
+def _environment_file(form: Form, job: NightlyJob) -> str:
+    """Return where the credentials are to be put; in a crontab the shell puts the home folder in."""
+    return f"$HOME/.config/{job.slug}.env" if form is Form.CRON else f"/etc/{job.slug}.env"
+
+
+def _codes(prefix: str = "") -> str:
+    return ", ".join(f"{prefix}{int(code)} {words}" for code, words in EXIT_BRIEFLY.items())
+
+
+def _rendered(name: str, job: NightlyJob, **facts: Any) -> str:  # noqa: ANN401 - whatever a template names
+    environment = _environment(xml=".xml" in name)
+    return environment.get_template(name).render(job=job, service_account=_service_account(job.user), **facts)
+
+
+@cache
+def _environment(*, xml: bool) -> Environment:
+    """Return what the templates are filled in with; in XML every value is escaped, whatever it is."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - kept out of --help
+
+    environment = Environment(  # noqa: S701 - no HTML: each form has quoting of its own, here and in its template
+        loader=PackageLoader("importer", "schedule"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=(lambda value: escape(str(value))) if xml else None,
+    )
+    environment.filters |= {
+        "commented": _commented,
+        "shell": shlex.quote,
+        "specifiers": _specifiers,
+        "systemd_word": _systemd_word,
+        "windows_line": subprocess.list2cmdline,
+    }
+    return environment
+
+
+def _commented(text: str) -> str:
+    return textwrap.fill(text, WIDTH, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
+
+
+def _systemd_word(text: str) -> str:
+    """Quote a word of ExecStart=, where `$` and `%` stand for something else unless doubled."""
+    escaped = _specifiers(text.replace("\\", "\\\\").replace('"', '\\"')).replace("$", "$$")
+    plain = text and all(sign.isalnum() or sign in "/._-+:=,@" for sign in text)
+    return escaped if plain else f'"{escaped}"'
+
+
+def _specifiers(text: str) -> str:
+    return text.replace("%", "%%")
 
 
 def _service_account(user: str) -> str:
     return _SERVICE_ACCOUNTS.get(user.rpartition("\\")[2].strip().lower(), "")
-
-
-def _settings(settings: ET.Element, limit: timedelta) -> None:
-    """No RestartOnFailure, on purpose: see the description. A night that was missed is made up for.
-
-    Nor is it only to run with a network: without one it fails, and its exit code is there to be seen.
-    """
-    _fill(
-        settings,
-        MultipleInstancesPolicy="IgnoreNew",
-        DisallowStartIfOnBatteries="false",
-        StopIfGoingOnBatteries="false",
-        StartWhenAvailable="true",
-        Enabled="true",
-        ExecutionTimeLimit=f"PT{int(limit.total_seconds() // 60)}M",
-    )
-
-
-def _action(action: ET.Element, job: NightlyJob) -> None:
-    """Start the program itself: a batch file or cmd in between would lose the exit code."""
-    command, *first = job.program
-    _fill(action, Command=command, Arguments=subprocess.list2cmdline([*first, *job.arguments]))
-    if job.folder:
-        _fill(action, WorkingDirectory=job.folder)
-
-
-def _fill(parent: ET.Element, **texts: str) -> None:
-    for name, text in texts.items():
-        ET.SubElement(parent, name).text = text

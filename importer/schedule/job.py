@@ -22,7 +22,7 @@ from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import date, time, timedelta
 
 
@@ -73,6 +73,16 @@ class NightlyJob:
     def slug(self) -> str:
         """Return the name as file names want it: lower case, with hyphens."""
         return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")
+
+    @property
+    def needed(self) -> str:
+        """Return the names of the variables that its account needs: 'A, B or C'."""
+        return ", ".join(" or ".join((variable.name, *variable.instead)) for variable in self.variables)
+
+    def needs_any(self, roots: Iterable[str]) -> bool:
+        """Return whether its folder or one of its paths lies at or below one of `roots`."""
+        places = (self.folder, *self.places)
+        return any(place == root or place.startswith(root + "/") for place in places for root in roots)
 
     @property
     def line(self) -> tuple[str, ...]:

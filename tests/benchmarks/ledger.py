@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING
 
 from importer.core.commit_queue import CommitQueue
 from importer.core.memory import NoLedger, Roster, Start, TenantScope, start_rows
-from importer.core.model import PlannedMeeting
+from importer.core.model import ANSWERED, PlannedMeeting
 from importer.core.plan import Plan, ReadyRow
-from importer.core.report import ANSWERED, Report
+from importer.core.report import Report
 from importer.core.run import Interrupt, Run, RunOptions
 from importer.graph.client import GraphClient
 from importer.graph.meetings import GraphMeetings

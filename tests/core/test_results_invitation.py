@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.core.columns import Layout
-from importer.core.model import Attendee, Meeting, PlannedMeeting, RowResult, Status
-from importer.core.report import ANSWERED
+from importer.core.model import ANSWERED, Attendee, Meeting, PlannedMeeting, RowResult, Status
 from importer.core.results import (
     KEPT_KEYS,
     Invitation,

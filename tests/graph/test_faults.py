@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core.catalogue import CATALOGUE
+from importer.core.catalogue.service import policy_commands
 from importer.core.drift import Changes
 from importer.core.model import Meeting, MeetingRequest
 from importer.core.ports import Failure, Person, Scope
-from importer.graph.faults import RULES, OperationKind, Subject, find_rule, policy_commands, refuse
+from importer.graph.faults import RULES, OperationKind, Subject, find_rule, refuse
 from importer.graph.meetings import GraphMeetings
 from importer.graph.users import GraphDirectory
 from importer.graph.wire import (
@@ -260,8 +261,15 @@ def test_a_missing_policy_names_the_organizer_and_gives_the_commands(client: Gra
 
 
 def test_commands_without_known_ids_say_what_goes_there() -> None:
-    assert '-AppIds "<application (client) ID>"' in policy_commands("", "")
-    assert "<organizer's object ID>" in policy_commands("", "")
+    assert '-AppIds "<application (client) ID>"' in policy_commands()
+    assert "<organizer's object ID>" in policy_commands()
+
+
+def test_nothing_but_an_id_and_a_name_gets_into_the_commands() -> None:
+    typed = policy_commands('x"; Remove-Item *', [('y"; Remove-Item *', "ana@c.x\nRemove-Item *")]).splitlines()
+
+    assert not [line for line in typed if line.partition("#")[0].count("Remove-Item")]
+    assert typed[3].endswith('-Identity "<organizer\'s object ID>"  # ana@c.xRemove-Item*')
 
 
 def test_words_of_an_unknown_refusal_are_kept(client: GraphClient, graph: FakeGraph) -> None:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core.catalogue import CATALOGUE, problem
+from importer.core.catalogue.service import policy_commands
 from importer.core.model import ExitCode, Status
 from importer.core.report import RosterDiff
-from importer.graph.faults import policy_commands
 from importer.report.page import render
 from tests.report.reports import HOSTILE, STARTED, Element, facts, failed, hostile, invalid, read, report, row
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from importer.core.model import RowResult
     from importer.core.report import FileReport
 
+APP, ANA, BEN = (f"{number}a1b2c3d-0000-4000-8000-00000000000{number}" for number in range(1, 4))
 MIXED = (row(2), row(3, Status.EXISTING), invalid(5), invalid(6, "tomorrow"), failed(7), row(9, Status.UPDATED))
 
 
@@ -319,12 +320,12 @@ def test_rows_of_a_check_are_ready() -> None:
 
 def test_the_powershell_lines_have_the_ids_of_these_organizers() -> None:
     def refused(number: int, organizer: str) -> RowResult:
-        detail = f"HTTP 403\n{policy_commands('app-id', organizer)}"
+        detail = f"HTTP 403\n{policy_commands(APP, [(organizer, '')])}"
         found = problem("access-policy-missing", column="organizer", value=organizer, organizer="x", detail=detail)
         return row(number, Status.FAILED, meeting=None, problems=(found,))
 
-    lines = page(report(refused(2, "oid-1"), refused(3, "oid-2"), refused(4, "oid-1"))).one("pre").text.splitlines()
+    lines = page(report(refused(2, ANA), refused(3, BEN), refused(4, ANA))).one("pre").text.splitlines()
 
-    assert [line.partition("-Identity ")[2] for line in lines if "-Identity" in line][1:3] == ['"oid-1"', '"oid-2"']
-    assert '-AppIds "app-id"' in lines[2]
+    assert [line.partition("-Identity ")[2] for line in lines if "-Identity" in line][1:3] == [f'"{ANA}"', f'"{BEN}"']
+    assert f'-AppIds "{APP}"' in lines[2]
     assert not any("<organizer" in line or "<application" in line for line in lines)

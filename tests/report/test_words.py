@@ -9,9 +9,9 @@ import pytest
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, RowResult, Status
-from importer.core.wording import rows_counted
+from importer.core.wording import rows_counted, took_in_words
 from importer.report.page import render
-from importer.report.words import ranges, severity_class, span, verdict
+from importer.report.words import ranges, severity_class, verdict
 from tests.report.reports import STARTED, facts, failed, invalid, read, report, row
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def test_the_tone_follows_the_exit_code_and_then_the_rows() -> None:
     [(0, "0 s"), (0.42, "0.4 s"), (5, "5 s"), (59.4, "59 s"), (303, "5 min 3 s"), (7500, "2 h 5 min")],
 )
 def test_lengths_of_time(seconds: float, said: str) -> None:
-    assert span(timedelta(seconds=seconds)) == said
+    assert took_in_words(seconds) == said
 
 
 def test_counts_and_runs_of_numbers() -> None:

@@ -119,14 +119,11 @@ def test_the_xml_keeps_the_schema(user: str) -> None:
 
 
 def test_the_schema_test_can_fail() -> None:
-    root = task(job())
-    for trigger in root.iter("CalendarTrigger"):
-        trigger.insert(0, trigger[1])
-        ET.SubElement(trigger, "Surprise")
-    for settings in root.iter("Settings"):
-        settings[0].text = "Whatever"
+    day = "<ScheduleByDay><DaysInterval>1</DaysInterval></ScheduleByDay>"
+    xml = as_ascii(task(job())).replace("<CalendarTrigger>", f"<CalendarTrigger>{day}")
+    xml = xml.replace("</CalendarTrigger>", "<Surprise /></CalendarTrigger>").replace("IgnoreNew", "Whatever")
 
-    assert faults(read(as_ascii(root))) == [
+    assert faults(read(xml)) == [
         "Surprise in CalendarTrigger",
         "something twice in CalendarTrigger",
         "order in CalendarTrigger",
@@ -226,3 +223,11 @@ def test_any_argument_arrives_as_it_was(arguments: list[str]) -> None:
 
 def test_the_splitter_agrees_with_plain_quoting() -> None:
     assert split_like_windows(r'a "b c" d\e') == shlex.split(r"a 'b c' 'd\e'")
+
+
+@given(st.text(st.characters(exclude_categories=("Cc", "Cn", "Cs")), min_size=1))
+def test_no_text_gets_out_of_its_element(said: str) -> None:
+    root = read(as_utf16(task(job(folder=said, user=said, program=(said,)))))
+
+    assert [text(root, name) for name in ("WorkingDirectory", "Command")] == [said, said]
+    assert faults(root) == []

@@ -249,21 +249,5 @@ ENDINGS: dict[str, str] = {
 }
 """doctor's last line."""
 
-POLICY_HEAD = """\
-Connect-MicrosoftTeams
-# No policy in this organization yet: make one, and give it to the organizers.
-New-CsApplicationAccessPolicy -Identity "MeetingImporter" -AppIds "{client_id}" -Description "meeting-importer\""""
-POLICY_GRANT = """\
-Grant-CsApplicationAccessPolicy -PolicyName "MeetingImporter" -Identity "{object_id}"  # {name}"""
-POLICY_MORE = "# and {count} more organizers, listed in the details (-v or -o json)"
-POLICY_TAIL = """\
-# Or give it to everybody who has no other policy:
-Grant-CsApplicationAccessPolicy -PolicyName "MeetingImporter" -Global
-# An organizer who has a policy already (one at most; another would replace it): add the app to that one.
-Get-CsApplicationAccessPolicy
-Set-CsApplicationAccessPolicy -Identity "<name of that policy>" -AppIds @{{Add="{client_id}"}}
-# Then wait 30 minutes, and run doctor again."""
-"""What a Teams administrator types for several organizers at once.
-
-Source: https://learn.microsoft.com/graph/cloud-communication-online-meeting-application-access-policy
-"""
+POLICY_AFTER = "# Then wait 30 minutes, and run doctor again."
+"""Under what a Teams administrator types for the organizers that were refused."""

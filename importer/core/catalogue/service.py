@@ -5,23 +5,54 @@ What Graph says no with, in words a person with a sheet understands, and who can
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from importer.core.catalogue.entry import Entry, Who
+from importer.core.cells import GUID
 from importer.core.model import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 POLICY_COMMANDS = """\
 Connect-MicrosoftTeams
 # No policy in this organization yet: make one, and give it to the organizer.
 New-CsApplicationAccessPolicy -Identity "MeetingImporter" -AppIds "{client_id}" -Description "meeting-importer"
-Grant-CsApplicationAccessPolicy -PolicyName "MeetingImporter" -Identity "{organizer}"
+{grants}
 # Or to everybody who has no other policy:
 Grant-CsApplicationAccessPolicy -PolicyName "MeetingImporter" -Global
 # The organizer has a policy already (a user has one at most; another would replace it): add the app to that one.
 Get-CsApplicationAccessPolicy
 Set-CsApplicationAccessPolicy -Identity "<name of that policy>" -AppIds @{{Add="{client_id}"}}"""
-"""What an administrator types. Fill in `client_id` and `organizer` (the organizer's object ID).
+POLICY_GRANT = 'Grant-CsApplicationAccessPolicy -PolicyName "MeetingImporter" -Identity "{organizer_id}"'
+POLICY_GRANTS_LEFT = "# and {count} more organizers, listed in the details (-v or -o json)"
+"""What an administrator types, with a line of `grants` for each organizer.
 
 Source: https://learn.microsoft.com/graph/cloud-communication-online-meeting-application-access-policy
 """
+
+CLIENT_ID, ORGANIZER_ID = "<application (client) ID>", "<organizer's object ID>"
+"""What stands for an ID that is not known."""
+GRANTS_SHOWN = 20
+"""Organizers with a line of their own to type; for more, a group or everybody is the better way."""
+
+
+def policy_commands(client_id: str = "", organizers: Sequence[tuple[str, str]] = (("", ""),)) -> str:
+    """Return the PowerShell lines that let this app make meetings for these organizers, each an object ID and a name.
+
+    Nothing in a line to paste comes from outside but an ID of the right form and, as a comment, a name.
+    """
+    grants = [_grant(*organizer) for organizer in organizers[:GRANTS_SHOWN]]
+    if len(organizers) > GRANTS_SHOWN:
+        grants.append(POLICY_GRANTS_LEFT.format(count=len(organizers) - GRANTS_SHOWN))
+    client = client_id if GUID.fullmatch(client_id) else CLIENT_ID
+    return POLICY_COMMANDS.format(client_id=client, grants="\n".join(grants))
+
+
+def _grant(organizer_id: str, name: str) -> str:
+    line = POLICY_GRANT.format(organizer_id=organizer_id if GUID.fullmatch(organizer_id) else ORGANIZER_ID)
+    comment = "".join(sign for sign in name if sign.isprintable() and not sign.isspace())
+    return f"{line}  # {comment}" if comment else line
 
 
 def _refusal(code: str, title: str, message: str, *, means: str, fix: str, who: Who = Who.ADMINISTRATOR) -> Entry:
@@ -40,7 +71,7 @@ _ORGANIZERS: tuple[Entry, ...] = (
         "access policy. There is none for this organizer, or it is not yet 30 minutes old, or the organizer has "
         "another policy that does not list this program.",
         fix="A Teams administrator types this in PowerShell (module MicrosoftTeams), then waits 30 minutes:\n"
-        + POLICY_COMMANDS.format(client_id="<application (client) ID>", organizer="<organizer's object ID>"),
+        + policy_commands(),
     ),
     _refusal(
         "meetings-forbidden",

@@ -6,7 +6,7 @@ What Teams has and what the row says: where the two differ, and why Teams was no
 from __future__ import annotations
 
 from importer.core.catalogue.entry import Entry, Who
-from importer.core.model import Severity
+from importer.core.model import ATTENDEES_SHOWN, Severity
 
 
 def _error(code: str, title: str, message: str, *, means: str, fix: str) -> Entry:
@@ -399,9 +399,9 @@ SHEET: tuple[Entry, ...] = (
     ),
     _warning(
         "too-many-attendees",
-        "More than 750 attendees",
+        f"More than {ATTENDEES_SHOWN} attendees",
         "names {count} people; Teams shows at most {limit} of a meeting's attendees. Share the link with a group instead.",
-        means="Teams keeps more, but never shows more than 750, so the list can't be checked or changed later.",
+        means=f"Teams keeps more, but never shows more than {ATTENDEES_SHOWN}, so the list can't be checked or changed later.",
         fix="Name the people who must be known to the meeting, and send the link to the others.",
     ),
 )
@@ -492,7 +492,7 @@ DRIFT: tuple[Entry, ...] = (
         "Too many attendees to change",
         "The list of attendees can't be changed, because the row or Teams has {limit} people or more. Change it in Teams, "
         "or leave Attendees blank.",
-        means="A change replaces the whole list, and Teams never shows more than 750 people of a meeting, so nobody "
+        means=f"A change replaces the whole list, and Teams never shows more than {ATTENDEES_SHOWN} people of a meeting, so nobody "
         "could tell whom it would remove. Nothing of this row was changed.",
         fix="Change the attendees in Teams, or leave the cell blank: blank cells are not compared.",
         who=Who.SHEET,

@@ -50,6 +50,18 @@ EXIT_WORDS: Mapping[ExitCode, str] = MappingProxyType(
     }
 )
 
+EXIT_BRIEFLY: Mapping[ExitCode, str] = MappingProxyType(
+    {
+        ExitCode.DONE: "all done",
+        ExitCode.ROWS: "finished but rows need somebody",
+        ExitCode.REFUSED: "an administrator must act",
+        ExitCode.RESULTS: "the results are elsewhere",
+        ExitCode.STOPPED: "stopped early",
+        ExitCode.LOCKED: "another run was at work",
+    }
+)
+"""What a scheduled run can end with, in a few words each."""
+
 
 READING = "Reading {name} ..."
 LOOKING_UP = "Looking up people ..."
@@ -102,15 +114,6 @@ def place_in_words(rows: tuple[int, ...]) -> str:
     if len(rows) > ROWS_LISTED:
         return f"{len(rows)} rows,\n{rows[0]} to {rows[-1]}"
     return ",\n".join(", ".join(map(str, rows[at : at + 2])) for at in range(0, len(rows), 2))
-
-
-def time_in_words(seconds: float) -> str:
-    """Return a time that is left, no more exact than it is known: '18 s', '3 min', '1 h 5 min'."""
-    whole = round(seconds)
-    if whole < 90:  # noqa: PLR2004 - seconds; above, nobody counts them
-        return f"{whole} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"  # noqa: PLR2004 - minutes in an hour
 
 
 NO_OPTION = "There is no option {name}{hint}."

@@ -21,7 +21,8 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from importer.core.catalogue.sheet import ZONE_EXAMPLE
-from importer.core.cells import OBJECT_ID, UPN, ParseError, distinct, hidden_in, likeness
+from importer.core.cells import GUID, UPN, ParseError, distinct, hidden_in, likeness
+from importer.core.model import ATTENDEES_SHOWN
 from importer.core.readings import Moment
 from importer.core.times import Clock
 from importer.core.wording import quoted, rows_in_words
@@ -57,10 +58,6 @@ def no_facts(_reading: Reading) -> Facts:
 def filled(column: str, frame: Frame) -> Iterable[bool]:
     """Return for each row whether a text column has something in it."""
     return (value != "" for value in frame[column])
-
-
-ATTENDEES_SHOWN = 750
-"""GET answers at most this many attendees, without saying so (microsoftgraph/microsoft-graph-docs-contrib #2349)."""
 
 
 def people_rules() -> Iterable[Rule]:
@@ -103,7 +100,7 @@ def _organizer_named(frame: Frame) -> Iterable[bool]:
         not isinstance(name, str)
         or not name
         or bool(hidden_in(name))
-        or bool(UPN.fullmatch(name) or OBJECT_ID.fullmatch(name))
+        or bool(UPN.fullmatch(name) or GUID.fullmatch(name))
         for name in frame["organizer"]
     )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from importer.core.catalogue import problem
 from importer.core.catalogue.sign_in import SECRET_HINTS
+from importer.core.cells import GUID
 from importer.core.model import ExitCode, Stop
 from importer.graph.auth import certificate as certificates
 from importer.graph.auth import microsoft
@@ -102,7 +102,7 @@ def host_of(address: str) -> str:
 
 def _hint(secret: str) -> str:
     """Return what is wrong with the look of a secret; asked for only when it was refused."""
-    if re.fullmatch(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", secret.strip()):
+    if GUID.fullmatch(secret.strip()):
         return SECRET_HINTS["id"]
     return SECRET_HINTS["edges" if secret.strip(" \t\r\n\"'") != secret else ""]
 

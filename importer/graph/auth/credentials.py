@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from importer.core.catalogue import problem
 from importer.core.catalogue.sign_in import EXPECTED, WAYS_TO_SIGN_IN
+from importer.core.cells import GUID
 from importer.core.model import ExitCode, Stop
 from importer.core.web import host_in, is_host
 from importer.graph.auth.secrets import Secret, SecretFile
@@ -34,7 +35,6 @@ CERTIFICATE = "AZURE_CLIENT_CERTIFICATE_PATH"
 CERTIFICATE_PASSWORD = "AZURE_CLIENT_CERTIFICATE_PASSWORD"  # noqa: S105 - a setting's name, no secret
 CERTIFICATE_CHAIN = "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"
 
-_GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _DOMAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9][A-Za-z0-9-]*)+")
 """A tenant is named by its ID or one of its domains, and an app by its ID.
 
@@ -196,9 +196,7 @@ def _identifier(environment: Mapping[str, str], name: str) -> str:
 def _tenant(environment: Mapping[str, str]) -> str:
     """Return the tenant; it becomes part of an address, so nothing but letters, digits, dots and hyphens."""
     tenant = _identifier(environment, TENANT)
-    if not (
-        _GUID.fullmatch(tenant) or (_DOMAIN.fullmatch(tenant) and is_host(tenant)) or tenant.lower() in _ANY_TENANT
-    ):
+    if not (GUID.fullmatch(tenant) or (_DOMAIN.fullmatch(tenant) and is_host(tenant)) or tenant.lower() in _ANY_TENANT):
         raise not_valid(TENANT, "tenant")
     return tenant
 
@@ -206,7 +204,7 @@ def _tenant(environment: Mapping[str, str]) -> str:
 def _client(environment: Mapping[str, str]) -> str:
     """Return the app's ID; often its name or the ID of its secret is there instead, which nobody could sign in with."""
     client_id = _identifier(environment, CLIENT)
-    if not _GUID.fullmatch(client_id):
+    if not GUID.fullmatch(client_id):
         raise not_valid(CLIENT, "client")
     return client_id
 
