@@ -35,9 +35,8 @@ from importer.graph.endpoints import check_target, find_cloud
 from importer.graph.http import trust
 from importer.graph.meetings import GraphMeetings
 from importer.graph.pacing import Limits, SharedGate, Why
-from importer.graph.ports import Clock
+from importer.graph.ports import Clock, FirstAnswers
 from importer.graph.users import GraphDirectory
-from importer.graph.wire import FirstAnswers
 
 if TYPE_CHECKING:
     import ssl

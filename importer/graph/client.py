@@ -14,12 +14,11 @@ from importer.graph.auth.source import challenge_in
 from importer.graph.endpoints import check_target
 from importer.graph.faults import Action, OperationKind, find_rule
 from importer.graph.http import Wait, httpx, trust
-from importer.graph.ports import SYSTEM_CLOCK, Clock, Gate, OpenGate
+from importer.graph.ports import SYSTEM_CLOCK, Clock, FirstAnswers, Gate, OpenGate
 from importer.graph.wire import (
     FOREIGN,
     Budget,
     ErrorResponse,
-    FirstAnswers,
     Headers,
     Reply,
     RetryPolicy,

@@ -1,5 +1,7 @@
 """Time, sleep and chance, handed in so that tests can run hours in no time and roll known dice.
 
+How long a run waits for the first answer of all.
+
 Who says when the next request may be sent; the client asks before every send.
 
 What the client needs from sign-in: a token now, and another one when that is no longer accepted.
@@ -7,7 +9,9 @@ What the client needs from sign-in: a token now, and another one when that is no
 
 from __future__ import annotations
 
+import math
 import random
+import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -31,6 +35,69 @@ class Clock:
 
 
 SYSTEM_CLOCK = Clock()
+
+SAID_AFTER = 3.0
+"""Seconds without a first answer after which it is said what is waited for; in a good run none takes so long."""
+
+
+class FirstAnswers:
+    """How long a run waits in all for the first answer of each kind: about the sign-in, about people, about meetings.
+
+    A service that has answered and falls silent will most likely answer again, so each operation then has its own
+    patience. One that never has most likely can't be reached from here, and whoever started the run waits for the news.
+    Safe to use from several threads at once.
+    """
+
+    def __init__(
+        self,
+        seconds: float = math.inf,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        say: Callable[[str, float], None] = lambda _kind, _seconds: None,
+        said_after: float = SAID_AFTER,
+    ) -> None:
+        """`say(kind, seconds)` is called, from a thread of its own, once an answer is waited for longer than usual."""
+        self._seconds = seconds
+        self._monotonic = monotonic
+        self._say = say
+        self._said_after = said_after
+        self._lock = threading.Lock()
+        self._until: dict[str, float] = {}
+        self._notes: dict[str, threading.Timer] = {}
+
+    def left(self, kind: str) -> float:
+        """Return the seconds that are left, infinite once there was an answer. The first call begins them."""
+        if self._seconds == math.inf:
+            return math.inf
+        now = self._monotonic()
+        with self._lock:
+            if kind not in self._until:
+                self._until[kind] = now + self._seconds
+                self._begin(kind)
+            return self._until[kind] - now
+
+    def answered(self, kind: str) -> None:
+        """Hear that there was an answer of this kind, whatever it says."""
+        if self._until.get(kind) != math.inf:
+            with self._lock:
+                self._until[kind] = math.inf
+                self._end(kind)
+
+    def close(self) -> None:
+        """Say nothing any more."""
+        with self._lock:
+            for kind in list(self._notes):
+                self._end(kind)
+
+    def _begin(self, kind: str) -> None:
+        note = threading.Timer(self._said_after, self._say, (kind, self._seconds))
+        note.daemon = True
+        self._notes[kind] = note
+        note.start()
+
+    def _end(self, kind: str) -> None:
+        if (note := self._notes.pop(kind, None)) is not None:
+            note.cancel()
 
 
 class Gate(Protocol):

@@ -20,9 +20,10 @@ from importer.graph.client import GraphClient, Operation
 from importer.graph.faults import OperationKind
 from importer.graph.http import MOST_BYTES
 from importer.graph.meetings import GraphMeetings
+from importer.graph.ports import FirstAnswers
 from importer.graph.probe import knock
 from importer.graph.users import GraphDirectory
-from importer.graph.wire import NOT_GRAPHS, UNREACHABLE, Budget, ErrorResponse, FirstAnswers, Reply, RetryPolicy
+from importer.graph.wire import NOT_GRAPHS, UNREACHABLE, Budget, ErrorResponse, Reply, RetryPolicy
 from tests.graph.fake_graph import Act, FakeGraph, Tokens, VirtualTime
 
 if TYPE_CHECKING:

@@ -20,8 +20,7 @@ from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.graph.auth.faults import Busy
 from importer.graph.auth.secrets import Secret
-from importer.graph.ports import SYSTEM_CLOCK, Clock
-from importer.graph.wire import FirstAnswers
+from importer.graph.ports import SYSTEM_CLOCK, Clock, FirstAnswers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
