@@ -1,11 +1,8 @@
-"""Invitations as calendar files, one for each meeting: any calendar program opens them.
+"""Invitations as calendar files, one for each meeting, in a folder that a further run updates: any program opens them.
 
-One invitation as an iCalendar file.
-
-Source: https://www.rfc-editor.org/rfc/rfc5545. There is no METHOD on purpose: nobody is asked for an answer, and one
-who publishes may not name attendees (RFC 5546, section 3.2.1). Without it DTSTAMP is when the text last changed.
-
-A folder of calendar files that a further run updates: one file for each meeting, whatever row it has moved to.
+A meeting keeps its file, whatever row it has moved to. There is no METHOD on purpose: nobody is asked for an answer,
+and one who publishes may not name attendees (RFC 5546, section 3.2.1). Without it DTSTAMP is when the text last
+changed. Source: https://www.rfc-editor.org/rfc/rfc5545.
 """
 
 from __future__ import annotations

@@ -1,24 +1,19 @@
 """What others do with the same files: other runs of this program, and people who have them open.
 
-Who has a file open in Excel or LibreOffice, told by the small file that these put beside it.
+Theory of operation. On one machine, out of one state folder, the system's own lock is enough (`StateLock`): the system
+lets go of it when the process ends, however it ends, so that no lock of a dead run is ever in the way.
 
-Both are left behind by a crash, so they say who may have it open, never that nobody has. They lie where strangers can
-write: little is read of them, and only what can be printed is believed.
-
-Who holds a lock, as text that a person can read and a program can compare.
-
-One run at a time for a place on a share: a file beside it, which every machine and account sees.
-
-Theory of operation. The system's locks can't be trusted on shares, but making a file that must not be there yet is one
-step on every file server. The holder's text is in it. It is renewed while the run goes on, so that one whose machine
+The system's locks can't be trusted on shares, but making a file that must not be there yet is one step on every file
+server (`ShareLock`): a file beside the place, which every machine and account sees. In it stands who holds the lock, as
+text that a person can read and a program can compare. It is renewed while the run goes on, so that one whose machine
 went down is noticed by its age; one whose process is gone on this very machine is noticed at once (a name is no proof
 of that: clones and containers share it). Only who has made a second such file may judge and remove the first, or two
 runs could both remove it, and the later one remove the earlier one's new lock. Ages are differences between times that
 the same file server gave. Whoever slept so long that another took the lock asks before saving whether it `still_holds`.
 
-One run at a time for a place, on this machine and out of one state folder: the system's own lock.
-
-The system lets go of it when the process ends, however it ends, so that no lock of a dead run is ever in the way.
+Who has a file open in Excel or LibreOffice is told by the small file that these put beside it (`opened_by`). Both are
+left behind by a crash, so they say who may have it open, never that nobody has. They lie where strangers can write:
+little is read of them, and only what can be printed is believed.
 """
 
 from __future__ import annotations

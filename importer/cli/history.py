@@ -1,8 +1,8 @@
-"""What earlier runs did, and the command that makes the program forget it.
+"""What earlier runs did: `history` shows it and forgets it, `recover` writes a run's results copy again.
 
-Looking back: the ledgers of a state folder together, what is real and what was a trial.
-
-A run's results copy written again from the ledger; nobody is asked, so nothing can be answered differently.
+Theory of operation. Each kind of run has a ledger of its own in the state folder, one for real meetings and one for
+trials; both are looked into together. `recover` reads the sheet as that run did (the options were kept with it) and
+takes every result from the ledger. Nobody is asked, so nothing can be answered differently.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Which files are meant, and where each one's copy goes.
-
-What it takes to read a sheet the same way again, put down with each run for `recover`.
-"""
+"""Which files are meant, where each one's copy goes, and what `recover` needs to read them the same way again."""
 
 from __future__ import annotations
 

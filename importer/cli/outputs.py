@@ -1,12 +1,11 @@
-"""Where a call writes: each place looked at before anything is sent, so that no file of somebody else's is replaced.
+"""Where a call writes, each place looked at before anything is sent; and the copies of earlier runs that lie there.
 
-The results copies of a roster: what they are called, what was saved as each, and whether somebody has changed it.
-
-Theory of operation. People correct a roster in its copy, and a run must not take that away from them. So it is put down
-what each copy said when it was saved: the text of its cells, because opening and saving a workbook changes every byte
-and nothing that anybody typed. A copy that says something else now is left, and the next name is taken, which is the
-same name night after night. Where nothing is put down (another machine, a state folder that is gone), a copy counts as
-unchanged if it says what the roster says, or if a workbook is still as only this program writes one.
+Theory of operation. No file of somebody else's is replaced: what lies at a place must look like one of ours. People
+correct a roster in its copy, and a run must not take that away from them. So the ledger keeps what each copy said when
+it was saved: the text of its cells, because opening and saving a workbook changes every byte and nothing that anybody
+typed. A copy that says something else now is left, and the next name is taken, which is the same name night after
+night. Where nothing is kept (another machine, a state folder that is gone), a copy counts as unchanged if it says what
+the roster says, or if a workbook is still as only this program writes one.
 """
 
 from __future__ import annotations

@@ -1,8 +1,6 @@
-"""The HTML report of a call, saved where it was asked for; it never changes how the call ends.
+"""What a call writes beside its copies: the HTML report and the calendar files; and who is told of a run as it goes on.
 
-Who hears how a run goes, beside the person at the terminal.
-
-`--ics`: a calendar file for each meeting of a call, and what to say where that is not possible.
+None of it changes how the call ends. A place that can't be written is a warning, said where the result is said.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
-"""What ends a run in order besides its rows: the time it may take, and its window being closed.
+"""One call of `run` or `validate`: its files one after the other, its signals, its result on stdout.
 
-One call of `run` or `validate`: its files one after the other, its signals, its result on stdout.
+Theory of operation. What ends a run in order besides its rows (Ctrl-C, SIGTERM, a closed window, the time that it may
+take) only sets a flag. The runner looks at the flag between rows, so that answers that are under way still arrive and
+are saved; a third Ctrl-C ends the process where it stands.
 """
 
 from __future__ import annotations

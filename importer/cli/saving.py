@@ -2,9 +2,8 @@
 
 Theory of operation. The place is tried before anything is sent. When saving fails all the same, what can pass is waited
 for a while; then the copy goes beside its place under a dated name, else into the state folder. A copy that does not
-pass its check is not kept: the results are then a plain list, which has no sheet to be wrong about.
-
-The results as a plain list, for when no copy of the sheet can be made: each link beside its row and external ID.
+pass its check is not kept: the results are then a plain list, each link beside its row and external ID, which has no
+sheet to be wrong about.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""A schedule for a given run: its line is parsed as `run` would, its paths made full, its secrets left out.
+"""`schedule`: a given line of `run`, turned into the text of a nightly job that means the same from any folder.
 
-Which environment variables a scheduled run needs: their names, never their values.
-
-The line of a scheduled run, written out so that it means the same from whatever folder it is started in.
+Theory of operation. The line is parsed as `run` would parse it, so that what is wrong with it is said now and not at
+night. Paths are made full. Secrets are left out: the environment variables that the job needs are named, never shown.
 """
 
 from __future__ import annotations

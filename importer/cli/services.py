@@ -1,6 +1,7 @@
 """The composition root's larger half: from settings and environment to somebody who makes meetings.
 
-Counts what a run asks of Graph, for the report: how many calls, and how long Graph asked it to wait.
+Everything concrete is made here, each part on first use: the sandbox or Graph, the sign-in, the gate, the client. What
+a run asks of Graph is counted on the way, for the report: how many calls, and how long Graph asked it to wait.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """One input file in hand: its table, its plan, and the report that fills up.
 
-Waiting for what can pass: a file that somebody holds for a moment, a share that is busy.
-
-Which headings a file is read by: those of the settings file, else the template's.
+Theory of operation. A file that somebody holds for a moment, or a share that is busy, is tried again for a while before
+it is called unreadable. Its headings are those of the settings file; where those aren't in it, the template's.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Where text comes out: a terminal of any width and age, or a pipe; and what text may do there, which is be read.
-
-What doctor found out.
-"""
+"""Where text comes out: a terminal of any width and age, or a pipe; and what text may do there, which is be read."""
 
 from __future__ import annotations
 

@@ -1,15 +1,13 @@
-"""What a cell says, as the person who typed it would read it.
+"""What a cell says, as the person who typed it would read it: a text, people, or a length.
 
-People as cells name them: sign-in names alone, or as mail programs copy them, `Adam, Anna <anna@contoso.com>`.
+People are sign-in names alone, or as mail programs copy them: `Adam, Anna <anna@contoso.com>`. Nobody is dropped
+unsaid: a name in front of an address may have one comma, as in `Adam, Anna`, and more only within quotation marks,
+where RFC 5322 (3.4) allows them. What has an address and is not understood is kept whole, so that the rules can quote
+it.
 
-Nobody is dropped unsaid: a name in front of an address may have one comma, as in `Adam, Anna`, and more only within
-quotation marks, where RFC 5322 (3.4) allows them. What has an address and is not understood is kept whole, so that
-the rules can quote it.
-
-Lengths as people write them: a number, hours and minutes, or what the spreadsheet knows as a time.
-
-A number alone is in minutes, or in what the column's heading says. People write hours as well as minutes without a
-unit, and 2 fits both: a length that is too short for its unit, or too long, is refused and asked about.
+Lengths are a number, hours and minutes, or what the spreadsheet knows as a time. A number alone is in minutes, or in
+what the column's heading says. People write hours as well as minutes without a unit, and 2 fits both: a length that is
+too short for its unit, or too long, is refused and asked about.
 """
 
 from __future__ import annotations

@@ -1,13 +1,12 @@
-"""Headings typed over by accident: columns whose heading is gone while their cells still say what they are.
+"""Headings and rows that are not what they seem: a heading typed over by accident, and rows that are no meetings.
 
 An optional column without its heading would be left out without a word, and its meetings made all the same: without
 attendees, an hour long, or starting when they are sent. Place and cells together tell such a column from one of the
 sheet's own; one of the two alone does not.
 
-Rows that are no meetings: headings said again, totals, legends and footnotes that reports have among their data.
-
-A row is passed over only where it can't be a meeting that somebody has begun to fill in: one that has a code for an ID,
-an organizer, or a date of its own is left to the rules, which say what it lacks. What is passed over is always said.
+Reports have headings said again, totals, legends and footnotes among their data. A row is passed over only where it
+can't be a meeting that somebody has begun to fill in: one that has a code for an ID, an organizer, or a date of its own
+is left to the rules, which say what it lacks. What is passed over is always said.
 """
 
 from __future__ import annotations

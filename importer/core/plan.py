@@ -1,6 +1,7 @@
-"""The planner: decides everything about a sheet that can be known without a network.
+"""The planner: decides everything about a sheet that can be known without sending a meeting.
 
-Puts people on meetings: every organizer and attendee looked up, each once, before anything is made.
+`make_plan` needs no network: each row is ready or says why not. `assign` then puts people on the ready rows: every
+organizer and attendee is looked up, each once, before anything is made.
 """
 
 from __future__ import annotations

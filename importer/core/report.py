@@ -1,10 +1,8 @@
 """The report: complete from the start, every row `not attempted`, until what happened is recorded.
 
-A roster and its last run, compared: what is new, changed and gone, and whether it looks cut off.
-
-What a person needs to know of a run: equal problems once, with their rows, apart by who can put them right.
-
-A run in one sentence, the same for whoever reads it: on a page, in a chat, in a mail, in a log.
+From it comes what a person needs to know: the run in one sentence, the same on a page, in a chat, in a mail and in a
+log; equal problems once, with their rows, apart by who can put them right; and what is new, changed and gone in the
+roster since its last run, and whether the roster looks cut off.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """From a row's result to the texts of its result cells, and how such texts are told from a person's own.
 
-What an invitation says, for people whom nobody else tells: these meetings are on no calendar and no mail is sent.
+An invitation's text is for people whom nobody else tells: these meetings are on no calendar and no mail is sent.
 """
 
 from __future__ import annotations

@@ -3,15 +3,13 @@
 Theory of operation. The main thread alone feeds rows to a few worker threads and alone takes their answers, so
 every decision (skip this organizer, stop the run) is made in one thread and needs no lock. Workers only call
 `Meetings.create_or_get`, which retries by itself; that is safe because the external ID makes the call idempotent
-(https://learn.microsoft.com/graph/api/onlinemeeting-createorget), and no two rows in here share a key.
+(https://learn.microsoft.com/graph/api/onlinemeeting-createorget), and no two rows in here share a key. Each
+organizer's rows are spread evenly over the run, so that no single one is asked for too much at a time.
 
-The order in which rows are sent: each organizer's rows spread evenly over the run.
-
-Meetings that are compared with their rows, and on request changed to what the rows say.
-
-Both are the Meetings port wrapped around another one, so that the runner, its pacing and its threads stay as they are.
-A change that fails never costs a row its link: the meeting exists, so the row keeps `differs`, with an error that says
-why Teams was not changed (and the run ends with exit code 4).
+Meetings that are compared with their rows, and on request changed to what the rows say, are the Meetings port wrapped
+around another one, so that the runner, its pacing and its threads stay as they are. A change that fails never costs a
+row its link: the meeting exists, so the row keeps `differs`, with an error that says why Teams was not changed (and the
+run ends with exit code 4).
 """
 
 from __future__ import annotations

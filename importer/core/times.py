@@ -2,7 +2,7 @@
 
 A text date counts when it has just one reading: year first (ISO 8601), a month's English name, dots with the year in
 full at the end, or a day and month that can't be swapped, or that a weekday before them tells apart. Everything else
-needs the order to be stated.
+needs the order to be stated. Where a weekday says nothing new, it can still contradict.
 
 A text is taken apart in three steps: the day, if it has one; then one or two times of day; then an offset from UTC. Two
 times of day are a range, start and end. A minus could belong to a range as well as to an offset, so it makes an offset
@@ -11,8 +11,6 @@ only where people don't write ranges: after `T`, after seconds (ISO 8601, and wh
 
 What several cells say is put together part by part. A part may be said twice, if it is the same; of two that differ
 none is taken. Midnight beside a time of day is how spreadsheets and databases write a day alone.
-
-The day of the week that stands before a date: it adds nothing, but it can contradict.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """Proves a set-up before the first run: what is looked at, in which order, and what each answer means.
 
-Judging is pure and stands apart from asking: `configuration`, `network`, `sign_in`, `people` and `files` turn what was
-heard into findings, `examination` does the asking. Nothing in here makes or changes a meeting.
+Judging stands apart from asking: `setup` and `service` turn what was heard into findings, `examination` does the
+asking. Nothing in here makes or changes a meeting.
 """

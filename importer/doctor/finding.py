@@ -1,4 +1,4 @@
-"""What one check found out."""
+"""What one check found out: fine, a warning, a failure, or not looked at; each with the sentence to say."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What an unsigned request shows: whether Graph answers, through which proxy, and what time it is there.
+"""What Graph's answers say about a set-up, each turned into findings.
 
-What the sign-in is good for: whom it stands for, what it may do, and until when.
-
-What the answers about people mean: who is known, for whom meetings may be made, who can have dial-in numbers.
+An unsigned request shows whether Graph answers, through which proxy, and what time it is there. The token shows whom
+the sign-in stands for, what it may do, and until when. Answers about people show who is known, for whom meetings may
+be made, and who can have dial-in numbers.
 """
 
 from __future__ import annotations

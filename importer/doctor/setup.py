@@ -1,8 +1,7 @@
-"""Which settings are in force, and where each of them came from. Names of environment variables, never their values.
+"""What this machine says about a set-up, each turned into findings; nobody is asked over the network.
 
-Whether the files can be used, and whether their results can be saved.
-
-Whether what a run writes beside its results can be written where it was asked for.
+Which settings are in force and where each came from (environment variables by name, never their values), whether the
+files can be used and their results saved, and whether what a run writes beside its results can be written.
 """
 
 from __future__ import annotations

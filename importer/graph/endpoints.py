@@ -1,8 +1,6 @@
-"""The national clouds of Microsoft 365, and which addresses a token may be sent to.
+"""Where Graph is: the national clouds, which addresses a token may be sent to, and the paths of a person's meetings.
 
 Source: https://learn.microsoft.com/graph/deployments
-
-Addresses of one person's online meetings, behind the version and percent-encoded.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """HTTP, and the only module that imports the library for it: `httpx>=0.28,<1`, whose 1.0 is another API.
 
-Every connection of ours is opened here, so that one set of rules says which proxy it takes: HTTPS_PROXY, HTTP_PROXY
-and ALL_PROXY name it, NO_PROXY says what goes past it, and this very computer always does.
-
-Which certificate authorities are trusted, for Graph and sign-in alike.
+Every connection of ours is opened here, so that one set of rules says which proxy it takes (HTTPS_PROXY, HTTP_PROXY
+and ALL_PROXY name it, NO_PROXY says what goes past it, and this very computer always does) and which certificate
+authorities are trusted, for Graph and sign-in alike.
 """
 
 from __future__ import annotations

@@ -1,15 +1,11 @@
-"""Makes meetings: one createOrGet for each row, as often as it takes.
-
-The one body that is sent and the one answer that is read: an order to JSON, an onlineMeeting to a Meeting.
-
-Sources: https://learn.microsoft.com/graph/api/onlinemeeting-createorget and /graph/api/resources/onlinemeeting
-
-Changes a meeting that is there already: one PATCH, looked at before it is called failed.
+"""Meetings at Graph: a row's request sent by createOrGet, its answer read, and one that is there changed by PATCH.
 
 A PATCH states what the meeting is to say, so it is safe to repeat. An answer of 500 does not mean that nothing was
 changed (GCC High sends one although it worked: microsoft-graph-docs issue 15473), nor does one that got lost: then the
 meeting is read first, and the change is repeated only if it is not there.
-Source: https://learn.microsoft.com/graph/api/onlinemeeting-update
+
+Sources: https://learn.microsoft.com/graph/api/onlinemeeting-createorget, /graph/api/onlinemeeting-update and
+/graph/api/resources/onlinemeeting
 """
 
 from __future__ import annotations

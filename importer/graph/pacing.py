@@ -1,44 +1,33 @@
 """Pacing: how fast may we go? Learned from Graph's answers, since no figure is published for online meetings.
 
-`Pacer` decides and knows nothing of threads or clocks; `SharedGate` lets threads wait for its permission.
-
-How many requests may be in the air at once.
-
-Theory of operation
--------------------
-Sixteen at first, then twice as many and so on, as long as that brings more answers. A round is as many answers as may
-be in the air, and gives a speed in answers a second. The first round after a step up still hears of requests that were
-sent before it, so it may take the next step, but only a later round may find that the step was not worth it. Then the
-step is taken back, and tried again after a while, at ever longer intervals. So workers that a service, a network or
-this machine can't make use of stay idle, and more of them never make a run slower.
-
-A round in which the crowd was seldom full says nothing: something else, the pace or the rows, set the speed.
-
-One decision for all workers: may a request be sent now, and if not, when is it worth asking again?
+`Pacer` decides for all workers: may a request be sent now, and if not, when is it worth asking again? It is pure: no
+thread, no sleep, no clock. Every method takes `now`, seconds on any clock that never goes back. `SharedGate` is a pacer
+that threads can wait at: only the thread at the head of the queue looks at the clock, the others stand behind it at a
+lock, so an opening gate wakes one thread and not all.
 
 Three things can say no, in this order:
 
-1. *Too many in the air.* A few at first, then as many as bring answers, up to the number of workers (see `crowd`).
+1. *Too many in the air* (`ConcurrencyLimit`).
 2. *A pause.* A refusal makes everybody wait, for as long as it says. Refusals of requests that were in the air when
    the pause began belong to it: they may lengthen it, and nothing is learned from them. Without a believable
    Retry-After the pause is 1 s, then 2 s, 4 s ... until something is let in, and only one request is sent to find out.
-3. *The pace.* Requests leave in single file, evenly spaced at the learned rate (see `rate`). They keep to a timetable
+3. *The pace.* Requests leave in single file, evenly spaced at the rate of `LearnedRate`. They keep to a timetable
    and not to the moment a timer woke up, or its lateness would eat a tenth of the rate.
 
 A Retry-After beyond `Limits.longest_pause` is not slept: that is no throttle but a quota (of a month, of a user), and
 its row is the caller's to fail. It holds nobody else up.
 
-Pure: no thread, no sleep, no clock. Every method takes `now`, seconds on any clock that never goes back.
+How many may be in the air
+--------------------------
+Sixteen at first, then twice as many and so on, as long as that brings more answers. A round is as many answers as may
+be in the air, and gives a speed in answers a second. The first round after a step up still hears of requests that were
+sent before it, so it may take the next step, but only a later round may find that the step was not worth it. Then the
+step is taken back, and tried again after a while, at ever longer intervals. So workers that a service, a network or
+this machine can't make use of stay idle, and more of them never make a run slower. A round in which there was seldom
+as much in the air as there might have been says nothing: something else, the pace or the rows, set the speed.
 
-The one gate that all worker threads pass: a `Pacer` that threads can wait at.
-
-Only the thread at the head of the queue looks at the clock; the others stand behind it at a lock. So an opening gate
-wakes one thread and not all, however many workers there are.
-
-What is known of the rate that the service allows.
-
-Theory of operation
--------------------
+What is known of the rate
+-------------------------
 Nobody is told the rate, but each refusal (429) measures it, from both sides:
 
 * *at least*: what was let in since the pause before, over that time, this pause included. Buckets refill while one

@@ -1,10 +1,6 @@
-"""Time, sleep and chance, handed in so that tests can run hours in no time and roll known dice.
+"""What the client needs of others: time, sleep and chance; a gate that says when to send; a token that is accepted.
 
-How long a run waits for the first answer of all.
-
-Who says when the next request may be sent; the client asks before every send.
-
-What the client needs from sign-in: a token now, and another one when that is no longer accepted.
+All are handed in, so that tests can run hours in no time, roll known dice, and sign in nowhere.
 """
 
 from __future__ import annotations

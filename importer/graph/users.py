@@ -1,12 +1,9 @@
 """Who people are: UPNs and object IDs to users of the directory, each distinct one once, hundreds in a request.
 
-Up to twenty questions in one request, each answered on its own.
+Twenty queries go in one batch, each answered on its own, and a query asks for several people by `$filter`.
 
-Source: https://learn.microsoft.com/graph/json-batching
-
-How the directory is asked who somebody is, and what its answer says.
-
-Sources: https://learn.microsoft.com/graph/api/user-get, /graph/api/user-list and /graph/filter-query-parameter
+Sources: https://learn.microsoft.com/graph/json-batching, /graph/api/user-get, /graph/api/user-list and
+/graph/filter-query-parameter
 """
 
 from __future__ import annotations

@@ -1,12 +1,8 @@
-"""One request and its answer over a kept connection; no retry, no sign-in, no pacing in here.
+"""One request and its answer over a kept connection; no sign-in and no pacing in here.
 
-What a `Retry-After` header asks for. Source: RFC 9110, section 10.2.3.
-
-What came back from one request: a reply that can be used, or trouble that can be explained.
-
-Whether to try again and how long to wait first, and how long a run waits for its first answer.
-
-The client does the sleeping.
+What came back is a `Reply` that can be used, or an `ErrorResponse` that can be explained. `RetryPolicy` says whether to
+try again and how long to wait first, `FirstAnswers` how long a run waits for its first answer; the client does the
+sleeping. Source of Retry-After: RFC 9110, section 10.2.3.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Theory of operation. Results are safe in two places, the ledger and the results 
 goes on without it and says so, because the copy alone is still better than no meetings; and what was committed before
 stays committed. A lock lets the thread that commits and the thread that asks share one connection.
 
-What earlier runs did, for people to look at, to write a copy again from, and to forget.
+`Records` is the same file for people: what earlier runs did, to look at, to write a copy again from, and to forget.
 """
 
 from __future__ import annotations

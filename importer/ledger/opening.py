@@ -1,10 +1,7 @@
-"""Opens the file: makes it, proves that it is whole and ours, and sets it aside where it is not.
+"""Opens the ledger's file: makes it, proves that it is whole and ours, and sets it aside where it is not.
 
-Where the ledger lives, and what becomes of a file there that can't be used.
-
-Which process a run is, so that a later one can tell whether it still goes on.
-
-The ledger's tables, and how a file is known to be one of ours in this version.
+A run is kept with the process that it is (computer, number, moment of birth), so that a later one can tell whether it
+still goes on or was interrupted.
 """
 
 from __future__ import annotations

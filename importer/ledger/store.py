@@ -1,6 +1,6 @@
-"""The statements: what is written for a run, and what is read for the next one.
+"""The ledger's statements: what is written for a run, and what is read for the next one.
 
-What a column of the ledger holds: values to text and back, and a seal over what must not change unnoticed.
+Values are kept as text. A seal stands over what must not change unnoticed: a row with a broken one is not believed.
 """
 
 from __future__ import annotations

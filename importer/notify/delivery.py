@@ -1,17 +1,10 @@
-"""One notification, tried for a stated time: twice at most, and never a second time where it may have arrived.
+"""Telling people that a run has ended: one notification by webhook or mail, and a heartbeat file.
 
-How a run ended, as the Adaptive Card that a Teams Workflow posts.
+Theory of operation. A notification is tried for a stated time: twice at most, and never a second time where it may have
+arrived. The heartbeat says when the last run was and how it ended, so that a run that is missing shows.
 
-Sources: https://adaptivecards.io/explorer/ for the elements, and for the envelope
-https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
-
-A notification sent as a mail.
-
-A notification posted to a webhook.
-
-Whom to tell that a run has ended, and telling them.
-
-The heartbeat: a small file that says when the last run was and how it ended, so that a missing run shows.
+Sources for the Adaptive Card that a Teams Workflow posts: https://adaptivecards.io/explorer/ for the elements, and for
+the envelope https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
 """
 
 from __future__ import annotations

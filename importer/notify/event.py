@@ -1,6 +1,6 @@
-"""How a run ended, in facts that anybody may read: counts, verdict, causes, places. Nothing of what a cell says.
+"""How a run ended, in facts that anybody may read, as text for a mail and as JSON for machines.
 
-How a run ended, as text for a mail and as JSON for machines.
+Counts, verdict, causes and places are in it; nothing of what a cell says.
 """
 
 from __future__ import annotations

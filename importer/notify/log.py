@@ -1,8 +1,7 @@
 """The log of a run: who looks at it on Monday finds every row, its code, and the IDs that Microsoft's support asks for.
 
-Names, subjects, sign-in names and what cells say are left out unless they are asked for; secrets always are.
-
-A log file that stays small, and that never stops a run.
+Names, subjects, sign-in names and what cells say are left out unless they are asked for; secrets always are. The file
+stays small (it is rotated) and never stops a run.
 """
 
 from __future__ import annotations

@@ -1,12 +1,10 @@
-"""Resources as Graph writes them: onlineMeeting and user.
+"""What the sandbox answers with: onlineMeeting and user as Graph writes them, its instants, and the filters it reads.
 
 The properties are those of the v1.0 metadata, in the shape of the documented examples, with the additional ones
 that real answers carry (`joinUrl`, `meetingCode`, `capabilities`, …): a reader has to pass over what it does not
 know. Source: learn.microsoft.com/graph/api/resources/onlinemeeting and .../onlinemeeting-createorget.
 
-Edm.DateTimeOffset to and from 100-nanosecond ticks: Graph keeps seven decimals, Python's datetime six.
-
-The few forms of $filter that the imitated addresses document.
+Edm.DateTimeOffset is kept in 100-nanosecond ticks: Graph keeps seven decimals, Python's datetime six.
 """
 
 from __future__ import annotations

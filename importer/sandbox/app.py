@@ -1,12 +1,11 @@
 """The imitation of Microsoft Graph as a WSGI application with a state of its own.
 
-Keeps the sandbox's meetings in a file of JSON lines, so that a second run finds what the first one made.
+The meetings are kept in a file of JSON lines, so that a second run finds what the first one made. A line is added for
+every meeting made or changed, and the last line for a meeting counts: no request waits for more than one short write,
+however many meetings there are, and a killed process loses nothing but a half-written line. The file is put in order
+when it is opened, by a temporary file and os.replace.
 
-A line is added for every meeting made or changed, and the last line for a meeting counts: no request waits for
-more than one short write, however many meetings there are, and a killed process loses nothing but a half-written
-line. The file is put in order when it is opened, by a temporary file and os.replace.
-
-POST /$batch: up to twenty requests in one, each answered for itself, in another order than asked.
+POST /$batch takes up to twenty requests, each answered for itself, in another order than asked.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""The sandbox's directory: everybody with a plausible UPN is in it, and some names ask for a behaviour.
+"""The sandbox's nouns: people, meetings, a request as the endpoints see it, and their answer.
 
-The meetings the sandbox has: one for each tenant, organizer and external ID, whoever asks at the same time.
-
-One request as the endpoints see it, and their answer.
+Everybody with a plausible UPN is in the directory, and some names ask for a behaviour. There is one meeting for each
+tenant, organizer and external ID, whoever asks at the same time.
 """
 
 from __future__ import annotations

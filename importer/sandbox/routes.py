@@ -1,8 +1,6 @@
-"""Reads the bodies of createOrGet and of PATCH, and refuses what the operations do not take.
+"""The operations that the sandbox imitates: createOrGet, GET and PATCH of online meetings, and GET of users.
 
-createOrGet, GET and PATCH of online meetings, for one organizer.
-
-GET /me, GET /users/{id or UPN} and GET /users?$filter=….
+Bodies are read first, and whatever the operation does not take is refused as Graph refuses it.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """What is to be started every night: the same facts for every kind of scheduler.
 
-Paths as the scheduled run will need them: full, and without letters that only a person's session has.
-
-What a drive letter of Windows stands for: a disk of the computer, or something of one sign-in session only.
-
-Which paths of a job lie in a home folder that is not its account's: those fail at night with 'permission denied'.
+Theory of operation. A scheduled run has no working folder, no mapped drives and often another account. So paths are
+made full, a drive letter of Windows that belongs to one sign-in session is replaced by the share behind it, and paths
+in a home folder that is not the account's own are found: those fail at night with 'permission denied'.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """The one port for spreadsheets of any format: rows out, result cells in, bytes out.
 
-One way to say that a file can't be used.
-
-Repetitions in patterns that never give back what they took, so that no hostile text makes a search slow.
+Beneath it what every format needs: one way to say that a file can't be used (`refused`), and repetitions in patterns
+that never give back what they took, so that no hostile text makes a search slow (`atomic_regex`).
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""The copy proves itself: read again, and compared with the original cell by cell and member by member.
-
-A workbook with lists on several sheets: the copy of one sheet's run keeps what the runs of the others have written.
+"""A results copy is worth keeping: it holds what the other sheets had, and it proves itself.
 
 A run reads one sheet, and its copy is made from the input, in which the other sheets have no results. What they had in
-the former copy is filled in again, row by row, where the row is still there and its cell is blank.
+the copy before is filled in again, row by row, where the row is still there and its cell is blank. Then the copy is
+read again, and compared with the original cell by cell and member by member.
 """
 
 from __future__ import annotations

@@ -1,13 +1,8 @@
 """CSV files as tables: read as Excel shows them, written with every byte kept that is not a result.
 
-Bytes of a CSV to text and back, so that what was not changed comes back as the same bytes.
-
-Records and fields of a CSV as Excel reads them, with their places in the text.
-
 `csv.reader` gives values and forgets how they were written, so a copy made from them would have other quotes and
-line ends. Here a record is a span of the text, and its fields are looked at only when they are wanted.
-
-A CSV file as a table.
+line ends. Here a record is a span of the text, and its fields are looked at only when they are wanted; bytes become
+text and back in such a way that what was not changed comes back as the same bytes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""A file put in place whole or not at all.
-
-Whether a file that is there could be replaced now, told without touching it.
-"""
+"""A file put in place whole or not at all; and whether one could be replaced, told without touching it."""
 
 from __future__ import annotations
 

@@ -1,14 +1,12 @@
-"""How the template looks: colours, fonts, widths and number formats.
+"""How the template looks (colours, fonts, widths, number formats), and its Guide sheet.
 
 Every fill comes with a font colour of its own, and input cells have neither, so that dark themes and high-contrast
-modes can't pair them badly.
-Contrast of each pair is 7:1 or better (WCAG 2.2, 1.4.6); no meaning rests on colour alone: the asterisk, the
-words in Status and What to do, and the frame round a marked cell say the same.
+modes can't pair them badly. Contrast of each pair is 7:1 or better (WCAG 2.2, 1.4.6); no meaning rests on colour alone:
+the asterisk, the words in Status and What to do, and the frame round a marked cell say the same.
 
-The Guide sheet: one screen, with one row as an example.
-
-The example stands upright, a heading to a line. Lying down it would be a row of headings with a row below, and a
-reader that looks for the sheet with the headings, ours included, could take it for the roster.
+The Guide is one screen, with one row as an example. The example stands upright, a heading to a line: lying down it
+would be a row of headings with a row below, and a reader that looks for the sheet with the headings, ours included,
+could take it for the roster.
 """
 
 from __future__ import annotations

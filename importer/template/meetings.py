@@ -1,8 +1,6 @@
-"""The Meetings sheet: one table with the headings in row 1 and prepared rows below.
+"""The Meetings sheet: one table with its headings in row 1 and prepared rows below, checked by the workbook itself.
 
-What the workbook checks and colours by itself: validations, hints and conditional formats.
-
-In input cells everything warns and nothing forbids. A box with no way past it would lock out what the importer takes
+In input cells every validation warns and none forbids. A box with no way past it would lock out what the importer takes
 and Excel does not know: `2027-10-31T02:30+01:00`, a Windows zone, a date pasted as text. Result cells refuse what is
 typed, which is the one lock that leaves sorting, filtering, inserting, deleting and clearing as they are.
 """

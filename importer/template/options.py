@@ -1,8 +1,7 @@
-"""What can be asked of a template.
+"""What can be asked of a template, the rows of an exported roster that it starts with, and its CSV twin.
 
-The CSV twin of the template: the headings, and nothing a person would have to delete first.
-
-An exported roster's rows as values for the template: what `run` would read from the roster, it reads from here.
+The twin is the headings, and nothing a person would have to delete first. An exported row's values are what `run` would
+read from the roster: it reads them from the template again.
 """
 
 from __future__ import annotations

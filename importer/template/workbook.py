@@ -1,13 +1,12 @@
-"""Makes the workbook: the Meetings sheet, the Guide, and the hidden list of zones.
+"""Makes the workbook: the Meetings sheet, the Guide, and the hidden list of zones; the same bytes for the same options.
 
 The sheet is not protected. On a protected sheet Excel sorts no range with a locked cell in it, inserts and deletes no
 row with one, and lets no table grow, whatever the protection permits; each of these matters more than a stray word in a
 grey cell, which the next run overwrites. Validation locks the result cells instead: they refuse what is typed. The
 cells are marked locked all the same, and the input cells unlocked, for whoever wants to protect the sheet.
 
-Turns the workbook into a file: the same bytes for the same workbook, and the three things openpyxl can't write.
-
-The time zones offered in the drop-down: a fixed list, so that the template is the same on every machine.
+Three things openpyxl can't write are put into the packed file. The zones offered are a fixed list, so that the template
+is the same on every machine.
 """
 
 from __future__ import annotations

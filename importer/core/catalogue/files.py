@@ -1,6 +1,7 @@
 """Files, folders and settings: what keeps a sheet from being read or a copy from being written.
 
-Files that others hold, folders that can't be written, and runs that would get in each other's way.
+`FILES` is about what a file is and says; `PLACES` about where it lies: files that others hold, folders that can't be
+written, and runs that would get in each other's way.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The run itself: why it ended early, and what that means for rows that were not sent.
+"""The run itself: why it ended early, what that means for rows that were not sent, and what is remembered of it.
 
-What is remembered from run to run: the ledger itself, and what comparing with the last run shows.
+`RUN` is about this run; `MEMORY` about the ledger, and what comparing with the last run shows.
 """
 
 from __future__ import annotations

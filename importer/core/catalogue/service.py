@@ -1,7 +1,4 @@
-"""Graph, the directory and sign-in: what the service says, in words, and who can put it right.
-
-What Graph says no with, in words a person with a sheet understands, and who can put it right.
-"""
+"""What Graph and the directory say no with, in words a person with a sheet understands, and who can put it right."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What the person with the sheet can fix: one entry for each rule.
 
-What Teams has and what the row says: where the two differ, and why Teams was not changed.
+`DRIFT` is about rows whose meeting exists: where Teams and the row differ, and why Teams was not changed.
 """
 
 from __future__ import annotations

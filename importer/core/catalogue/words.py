@@ -1,9 +1,4 @@
-"""What each status and each exit code means, in a sentence.
-
-What the terminal says while a run goes on, and over and under what it shows at the end.
-
-What is said about a line that can't be run as it was typed, and the examples that `--help` starts with.
-"""
+"""Sentences that are about no problem: what a status and an exit code mean, and what the terminal and `--help` say."""
 
 from __future__ import annotations
 

@@ -1,10 +1,7 @@
-"""What a rule is: one whole-column check, and the facts its sentence needs.
+"""The rules, each one whole-column check with the facts that its sentence needs.
 
-Rules about the organizer and the attendees.
-
-Rules about single cells: what can't be read, the external ID, and the subject.
-
-Rules about times and zones.
+First what a rule is; then the rules about single cells (what can't be read, the external ID, the subject), about the
+organizer and the attendees, and about times and zones.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
-"""Which credentials there are, and which of them the environment holds.
+"""Which credentials there are, which of them the environment holds, and the host that tokens are asked of.
 
 The names and their precedence are those of Microsoft's azure-identity (EnvironmentCredential): a client secret
 wins over a certificate. Source: https://learn.microsoft.com/python/api/azure-identity/azure.identity.environmentcredential
-
-The host that tokens are asked of.
 """
 
 from __future__ import annotations

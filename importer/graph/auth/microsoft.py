@@ -1,13 +1,12 @@
-"""MSAL, and the only place that imports it.
+"""MSAL, and the only place that imports it; and the HTTP that it is given.
 
 An MSAL application is made anew for each sign-in: it remembers refusals for a minute and tokens until they
 expire, so one that is kept would repeat an error whose cause is fixed, and give back the token that was just
 refused. Its constructor asks for the tenant's addresses over the network; a sign-in an hour can afford that.
 
-The HTTP that MSAL is given: the same stack, proxies and certificates as for Graph.
-
-MSAL takes any object with `get`, `post` and `close`. What goes wrong on the way becomes a WireFault in here, so
-that MSAL, which would remember an error and repeat it for a minute, never sees it.
+MSAL takes any object with `get`, `post` and `close` for its HTTP, so it gets the same stack, proxies and certificates
+as Graph. What goes wrong on the way becomes a WireFault in here, so that MSAL, which would remember an error and repeat
+it for a minute, never sees it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Signing in as a person: from what was kept, else with a code in a browser (RFC 8628).
+"""Signing in as a person: from what was kept of the last sign-in, else with a code in a browser (RFC 8628).
 
-A person's sign-in, kept from one run to the next: encrypted where the platform can, else readable by them alone.
+What is kept is encrypted where the platform can (DPAPI, Keychain, libsecret), else readable by that account alone.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Tokens for many threads: one sign-in for all who ask, renewed before it runs out.
 
-What a token says about itself: for diagnosis only, nothing is verified here.
-
-Where and among what a sign-in takes place: everything that the outside decides about it.
+A `Place` is everything that the outside decides about a sign-in: its clock, its connections, whether there is a person
+to ask. What a token says about itself is read for diagnosis only; nothing is verified here.
 """
 
 from __future__ import annotations

@@ -1,13 +1,11 @@
 """Zip archives at the level of their bytes: a member is inflated within limits, or copied without being touched.
 
-`zipfile` can read, but can't copy a member without unpacking it, and it believes the sizes a stranger wrote down.
+`zipfile` can read, but can't copy a member without unpacking it, and it believes the sizes a stranger wrote down. Here
+an archive is put together again with a few members changed and every other byte where it was: an unchanged member is
+copied as it lies, header, packed bytes, data descriptor and whatever padding follows it. Its directory entry is copied
+too; only the offset in it moves.
 
-The structures of a zip archive (PKWARE APPNOTE 6.3.9, sections 4.3 and 4.5.3).
-
-An archive again, with a few members changed and every other byte where it was.
-
-An unchanged member is copied as it lies: header, packed bytes, data descriptor and whatever padding follows it.
-Its directory entry is copied too; only the offset in it moves.
+Source of the structures: PKWARE APPNOTE 6.3.9, sections 4.3 and 4.5.3.
 """
 
 from __future__ import annotations

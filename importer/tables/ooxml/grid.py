@@ -1,6 +1,7 @@
-"""Cell references: columns are zero-based numbers here and letters in the file, rows are the margin's numbers.
+"""Cell references, and headings that would make a sheet read wrongly.
 
-Headings that would make a sheet read wrongly: those of new columns that are there already, and those typed over.
+Columns are zero-based numbers here and letters in the file, rows are the margin's numbers. Refused are headings of new
+columns that are there already, and those typed over.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ No tree is built and nothing is written anew, so that what isn't edited keeps it
 quotes included. Patterns are sound here because `check` has shown the text to be well-formed and without DOCTYPE,
 and `mask` hides comments, CDATA and processing instructions, the only places where `<` is not markup.
 
-Result cells as XML: inline strings, so that text is text and the shared strings stay as they are.
+Result cells are written as inline strings, so that text is text and the shared strings stay as they are.
 """
 
 from __future__ import annotations

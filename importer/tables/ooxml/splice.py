@@ -1,8 +1,7 @@
 """Result cells put into a sheet's rows, as edits of its text.
 
-Where results can stand in a sheet without harm: which columns are free, and which cells must not be touched.
-
-The elements round the rows that new columns touch: the sheet's dimension and the widths of its columns.
+First the ground is surveyed: which columns are free, and which cells must not be touched. Then the rows are edited, and
+the elements round them that new columns touch: the sheet's dimension and the widths of its columns.
 """
 
 from __future__ import annotations

@@ -1,15 +1,12 @@
-"""What a sheet is sorted and filtered by: its tables (ListObjects, 18.5.1.2) and its own filter (18.3.1.2).
+"""What hangs on a sheet's cells: its tables and its filter, its links, and what is drawn over it.
 
-Both grow over columns that are added on their right, so that whoever sorts moves those with their rows.
+Tables (ListObjects, 18.5.1.2) and the sheet's own filter (18.3.1.2) grow over columns that are added on their right, so
+that whoever sorts moves those with their rows. Join URLs become links that can be clicked: an element in the sheet and
+a relationship for each (18.3.1.47); hyperlinks that are not on a result cell are left alone.
 
-Join URLs as links that can be clicked: an element in the sheet and a relationship for each (18.3.1.47).
-
-Hyperlinks that are not on a result cell are left alone.
-
-Where charts, pictures, shapes and form controls lie over a sheet: results go clear of them.
-
-Anchors are those of drawing parts (ECMA-376 part 1, 20.5.2) and of the older VML parts for form controls and notes
-(part 4, 19.4.2.3). Where an anchor gives lengths instead of cells, columns and rows are counted by their sizes.
+Results go clear of charts, pictures, shapes and form controls. Their anchors are those of drawing parts (ECMA-376
+part 1, 20.5.2) and of the older VML parts for form controls and notes (part 4, 19.4.2.3). Where an anchor gives lengths
+instead of cells, columns and rows are counted by their sizes.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """The results copy of a workbook: one sheet part edited, and only what that forces besides.
 
-What a copy changes in the workbook part: it asks Excel to calculate, and names the area of a grown filter.
-
-Formulas keep their saved results in the copy, and those that read result cells would show old ones: Excel does not
-calculate a workbook of its own version on loading (18.2.2, fullCalcOnLoad).
+In the workbook part a copy asks Excel to calculate, and names the area of a grown filter. Formulas keep their saved
+results in the copy, and those that read result cells would show old ones: Excel does not calculate a workbook of its
+own version on loading (18.2.2, fullCalcOnLoad).
 """
 
 from __future__ import annotations

@@ -1,12 +1,9 @@
-"""python-calamine, the one reader of cells, fed with what has been checked and nothing else.
+"""A sheet read by python-calamine, the one reader of cells, which is fed with what has been checked and nothing else.
 
 It gets a small package of one sheet with its strings and styles, packed as they lie in the workbook. So it reads the
 very part that results will be spliced into, whatever the workbook's parts are called, and never meets a part
-that was not unpacked within limits first. What it can't see (error cells, formulas without a saved result) is `scan`'s.
-
-A sheet's text out of its package: whole, or just its first rows.
-
-What the sheet's text tells that the reader of cells does not: errors, uncached formulas, hidden rows, bounds.
+that was not unpacked within limits first. The sheet's text is loaded whole, or just its first rows. What the reader of
+cells does not see (errors, formulas without a saved result, hidden rows, bounds) is found in that text by `survey`.
 """
 
 from __future__ import annotations

@@ -1,11 +1,8 @@
-"""A workbook's sheet as a table.
-
-Which sheet of a workbook has the rows, and where its headings stand.
-
-Cells merged over several rows: the one value, which the file keeps in the topmost cell, is every row's.
+"""A workbook's sheet as a table: which sheet has the rows, where its headings stand, and what merged cells say.
 
 A list that is grouped by day shows the day once, merged over its rows, and whoever reads it reads the day for each of
-them. Merges within a row are left alone: a title is no value of the columns beside its own.
+them: the one value, which the file keeps in the topmost cell, is every row's. Merges within a row are left alone: a
+title is no value of the columns beside its own.
 """
 
 from __future__ import annotations
