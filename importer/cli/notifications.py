@@ -21,7 +21,7 @@ from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.core.report import summary_of
 from importer.core.scrub import scrubber
-from importer.graph.auth.credentials import CERTIFICATE_PASSWORD, SECRET, TOKEN
+from importer.graph.auth.credentials import CERTIFICATE_PASSWORD, GITHUB_TOKEN, SECRET, TOKEN
 from importer.graph.endpoints import is_loopback
 from importer.graph.http import trust
 from importer.notify.address import SMTP_PASSWORD, SMTP_USER, Encryption
@@ -229,7 +229,7 @@ class _Logged:
 
 def secrets_of(environment: Mapping[str, str]) -> Iterator[str]:
     """Return the secrets of an environment: those of the sign-in and of the mail server, and the proxies' passwords."""
-    for name in (SECRET, CERTIFICATE_PASSWORD, TOKEN, SMTP_PASSWORD):
+    for name in (SECRET, CERTIFICATE_PASSWORD, TOKEN, GITHUB_TOKEN, SMTP_PASSWORD):
         yield environment.get(name, "").strip()
     for name, value in environment.items():
         if name.upper() in PROXIES:

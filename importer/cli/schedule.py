@@ -33,6 +33,8 @@ from importer.graph.auth.credentials import (
     CERTIFICATE_CHAIN,
     CERTIFICATE_PASSWORD,
     CLIENT,
+    FEDERATED_FILE,
+    PROOFS,
     SECRET,
     SECRET_FILE,
     TENANT,
@@ -96,20 +98,20 @@ def _sign_in(settings: Settings, environment: Mapping[str, str]) -> Iterator[Var
         return
     yield Variable(TENANT)
     yield Variable(CLIENT)
-    if not settings.delegated:
+    if not settings.delegated and not settings.github_identity:
         yield from _proof(environment)
     yield from _where_set(environment, AUTHORITY_HOST)
 
 
 def _proof(environment: Mapping[str, str]) -> Iterator[Variable]:
     """Return what is set here, and where nothing is, all there is to choose from, the best first."""
-    for name in (SECRET, SECRET_FILE, CERTIFICATE):
+    for name in PROOFS:
         if _set(environment, name):
             yield Variable(name, secret=name == SECRET)
             if name == CERTIFICATE:
                 yield from _where_set(environment, CERTIFICATE_PASSWORD, CERTIFICATE_CHAIN)
             return
-    yield Variable(CERTIFICATE, instead=(SECRET_FILE, SECRET))
+    yield Variable(CERTIFICATE, instead=(FEDERATED_FILE, SECRET_FILE, SECRET))
 
 
 def _mail(settings: Settings, environment: Mapping[str, str]) -> Iterator[Variable]:

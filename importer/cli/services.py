@@ -288,8 +288,12 @@ class _Fixed:
 
 def way_of(settings: Settings) -> SignIn:
     """Return how to sign in. Raise Stop (`two-ways-to-sign-in`)."""
-    if settings.managed_identity and settings.delegated:
+    asked = {
+        SignIn.MACHINE: settings.managed_identity,
+        SignIn.WORKFLOW: settings.github_identity,
+        SignIn.PERSON: settings.delegated,
+    }
+    ways = [way for way, wanted in asked.items() if wanted]
+    if len(ways) > 1:
         raise Stop(problem("two-ways-to-sign-in"), ExitCode.USAGE)
-    if settings.managed_identity:
-        return SignIn.MACHINE
-    return SignIn.PERSON if settings.delegated else SignIn.APP
+    return ways[0] if ways else SignIn.APP

@@ -239,6 +239,7 @@ class Settings:
         metavar="PATH",
     )
     managed_identity: bool = option(Section.TEAMS, "Sign in as this machine's managed identity.", flag=True)
+    github_identity: bool = option(Section.TEAMS, "Sign in as this GitHub Actions workflow (OIDC).", flag=True)
     dry_run: bool = option(
         Section.TEAMS, "Sign in and look people up, but make nothing.", flag=True, commands=NOTIFYING
     )

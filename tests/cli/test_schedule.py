@@ -209,7 +209,8 @@ def test_another_kind_of_computer_is_not_asked_for_this_ones_environment(
     )
 
     task = (tmp_path / "sched" / "night.xml").read_text(encoding="utf-16")
-    proof = "AZURE_CLIENT_CERTIFICATE_PATH or MEETING_IMPORTER_CLIENT_SECRET_FILE or AZURE_CLIENT_SECRET"
+    ways = ("CLIENT_CERTIFICATE_PATH", "FEDERATED_TOKEN_FILE", "CLIENT_SECRET")
+    proof = " or MEETING_IMPORTER_CLIENT_SECRET_FILE or AZURE_".join((f"AZURE_{ways[0]} or AZURE_{ways[1]}", ways[2]))
     assert f"its account needs: AZURE_TENANT_ID, AZURE_CLIENT_ID, {proof}.<" in task
     assert f"Give the account its environment: AZURE_TENANT_ID, AZURE_CLIENT_ID, {proof}. " in done.err
     assert (SECRET in task + done.err, "SSL_CERT" in task + done.err, "lives about an hour" in done.err) == (False,) * 3
@@ -231,7 +232,23 @@ def test_a_webhooks_address_does_not_go_into_a_schedule(command: Command) -> Non
     ("words", "environment", "named"),
     [
         (["--sandbox"], {}, set()),
-        ([], {}, {"AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_CLIENT_SECRET"}),
+        (
+            [],
+            {},
+            {
+                "AZURE_TENANT_ID",
+                "AZURE_CLIENT_ID",
+                "AZURE_CLIENT_CERTIFICATE_PATH",
+                "AZURE_FEDERATED_TOKEN_FILE",
+                "AZURE_CLIENT_SECRET",
+            },
+        ),
+        (
+            [],
+            {"AZURE_FEDERATED_TOKEN_FILE": "x"},
+            {"AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"},
+        ),
+        (["--github-identity"], {"AZURE_CLIENT_SECRET": "x"}, {"AZURE_TENANT_ID", "AZURE_CLIENT_ID"}),
         ([], {"AZURE_CLIENT_SECRET": "x"}, {"AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"}),
         (
             [],

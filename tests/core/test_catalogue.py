@@ -16,6 +16,7 @@ LONGEST_TITLE = 60
 
 TYPICAL = {
     "all": "12",
+    "audience": "api://AzureADTokenExchange",
     "before": "214",
     "cell": "K5",
     "changes": "now missing: End; new: Room",
@@ -40,6 +41,7 @@ TYPICAL = {
     "ids": "HR-00042, HR-00043, HR-00044 and 9 more",
     "instead": r"\\server\share\rosters",
     "invalid": "3",
+    "issuer": "https://token.actions.githubusercontent.com",
     "key": "time_zone",
     "kind": "a date",
     "known": "global, usgov-l4, usgov-l5, china",
@@ -60,6 +62,7 @@ TYPICAL = {
     "path": "rosters/exported-timetable.xlsx",
     "ready": "29",
     "reason": "another program has it open",
+    "subject": "repo:contoso/rosters:ref:refs/heads/main",
     "suffix": ".xlsx",
     "roster": "exported-timetable.xlsx",
     "twice": "stands over two columns. Rename one of them.",

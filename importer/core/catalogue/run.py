@@ -120,9 +120,9 @@ RUN: tuple[Entry, ...] = (
         Severity.ERROR,
         Who.ADMINISTRATOR,
         "Two ways to sign in at once",
-        "--delegated and --managed-identity can't be used together: one signs in as a person, the other as a machine. Leave one out.",
-        means="A run signs in once, as a person, as an app, or as the machine it runs on.",
-        fix="Leave out one of the two options (or its setting).",
+        "Only one of --delegated, --managed-identity and --github-identity can be used: a run signs in once. Leave the others out.",
+        means="A run signs in once: as a person, as an app, as a GitHub workflow, or as the machine it runs on.",
+        fix="Leave all of these options (or their settings) out but one.",
     ),
     Entry(
         "settings-file-not-used",

@@ -10,6 +10,10 @@ from importer.core.catalogue.entry import Entry, Who
 from importer.core.model import Severity
 
 _REGISTRATION = "Microsoft Entra admin center > App registrations > your app"
+_FEDERATED = (
+    f"{_REGISTRATION} > Certificates & secrets > Federated credentials: issuer, subject and audience must be the token's, "
+    "letter for letter. A new one counts after some minutes."
+)
 
 
 def _error(code: str, title: str, message: str, *, means: str, fix: str, who: Who = Who.ADMINISTRATOR) -> Entry:
@@ -27,7 +31,7 @@ _SETTINGS: tuple[Entry, ...] = (
         "Sign-in is not set up. Still missing: {missing}. "
         "Set these environment variables (meeting-importer explain sign-in-not-set-up says where they come from), "
         "or add --sandbox to try without an account.",
-        means="To sign in, the program needs to know the organization, the app, and a secret or certificate.",
+        means="To sign in, the program needs to know the organization, the app, and a secret, certificate or federated token.",
         fix="Once, an administrator of Microsoft Entra ID makes an app: Microsoft Entra admin center > App registrations "
         "> New registration. Its Overview shows the tenant ID and the client ID. Under API permissions it gets the "
         "application permissions OnlineMeetings.ReadWrite.All and User.ReadBasic.All of Microsoft Graph, with admin "
@@ -47,6 +51,23 @@ _SETTINGS: tuple[Entry, ...] = (
         "The file named in {name} can't be used: {reason}. Check its path and that this account may read it.",
         means="The secret is to be read from a file, and that failed.",
         fix="Check the path. A scheduled task often runs as another account, which must be allowed to read the file.",
+    ),
+    _error(
+        "federated-file-unreadable",
+        "The file with the federated token can't be read",
+        "The file named in {name} can't be used: {reason}. Check its path, and what is to write a token into it.",
+        means="A cluster or a runner is to keep a token in this file, with which the app proves who it is.",
+        fix="In Kubernetes check the service account, its annotations and the label azure.workload.identity/use of the "
+        "pod. Elsewhere check the step that writes the file. Without federation, remove AZURE_FEDERATED_TOKEN_FILE.",
+    ),
+    _error(
+        "github-identity-missing",
+        "GitHub offers this run no identity",
+        "--github-identity works only in a GitHub Actions workflow that may ask for a token. Add 'permissions: id-token: "
+        "write' to the workflow.",
+        means="ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN, which GitHub sets then, are not set.",
+        fix="Add permissions with id-token: write (and contents: read) to the job. Runs for pull requests from forks never "
+        "get one. Elsewhere run without --github-identity.",
     ),
     _error(
         "certificate-unreadable",
@@ -129,6 +150,78 @@ _CREDENTIALS: tuple[Entry, ...] = (
         means="The issuer says that this certificate must not be trusted any more.",
         fix=f"Ask the issuer why. Upload a new certificate under {_REGISTRATION} > Certificates & secrets, and name its file "
         "in AZURE_CLIENT_CERTIFICATE_PATH.",
+    ),
+    _error(
+        "federation-unmatched",
+        "The app does not trust this federated token",
+        "No federated credential of the app fits: issuer {issuer}, subject {subject}, audience {audience}. Make one with "
+        "exactly these three.",
+        means="An app lists whose tokens it trusts; none of them has the issuer, the subject and the audience of this one.",
+        fix=_FEDERATED,
+    ),
+    _error(
+        "federation-issuer-unknown",
+        "The app does not trust this issuer",
+        "No federated credential of the app has the issuer {issuer}. Make one, or correct its issuer.",
+        means="The token was issued by a service that the app does not trust. A slash at the end makes another issuer.",
+        fix=_FEDERATED,
+    ),
+    _error(
+        "federation-subject-unknown",
+        "The app does not trust this subject",
+        "No federated credential of the app has the subject {subject}. Make one, or correct its subject.",
+        means="The issuer is trusted, but not for this branch, environment, pull request or service account. Capital "
+        "letters count.",
+        fix=_FEDERATED,
+    ),
+    _error(
+        "federation-audience-unknown",
+        "The federated token is for another audience",
+        "No federated credential of the app has the audience {audience}. Have the token made for api://AzureADTokenExchange.",
+        means="A token says for whom it was made. For a federated sign-in that is api://AzureADTokenExchange, in the US "
+        "government cloud api://AzureADTokenExchangeUSGov.",
+        fix="Ask for the token with this audience: in Kubernetes in the projected volume of the service account token, "
+        "elsewhere in the step that writes the file. The federated credential must name the same one.",
+    ),
+    _error(
+        "federation-issuer-down",
+        "Microsoft can't reach the token's issuer",
+        "Microsoft can't reach {issuer} to check the federated token. Run again later; nothing is lost.",
+        means="To check the token, Microsoft reads the keys of its issuer over the internet, and got no answer.",
+        fix="Where this stays so, open the issuer's address, with /.well-known/openid-configuration behind it, from outside "
+        "your network: it must answer there.",
+    ),
+    _error(
+        "federated-token-expired",
+        "The federated token is not valid now",
+        "The federated token of {subject} has expired or is not valid yet. Have a new one made, and run again.",
+        means="These tokens live for minutes. Whatever replaces the file has stopped, or made it too long before the run.",
+        fix="Make the token in the step just before the run, or see why the cluster no longer replaces it. If it is new, "
+        "check the clock of the computer that made it.",
+    ),
+    _error(
+        "federated-token-refused",
+        "The federated token's signature does not fit",
+        "The signature of the federated token does not fit the keys of {issuer}. Have a new one made, and run again.",
+        means="The token was changed or cut off, or signed with a key that its issuer does not publish (any more).",
+        fix="See that the file holds the whole token and nothing else. After the keys of a cluster have been replaced, its "
+        "published keys must be replaced too.",
+    ),
+    _error(
+        "federated-token-of-entra",
+        "A token of Entra ID can't vouch for an app",
+        "The federated token was issued by Entra ID itself ({issuer}), which is not accepted. Use another issuer's, or "
+        "--managed-identity.",
+        means="Federation is for tokens of others, such as Kubernetes or GitHub; of Entra ID's own only those of a managed "
+        "identity are accepted.",
+        fix="Have the token made by the cluster or the runner, or run on an Azure machine with --managed-identity.",
+    ),
+    _error(
+        "github-identity-refused",
+        "GitHub gave no token",
+        "GitHub ({value}) gave this workflow no token. Run the workflow again, and check its 'permissions: id-token: write'.",
+        means="The permission to ask for a token ended with the job, or somebody else answered instead of GitHub.",
+        fix="Run inside the job that has the permission, not later. A proxy must let the runner reach the address.",
     ),
     _error(
         "sign-in-code-blocked",
@@ -385,6 +478,8 @@ WAYS_TO_SIGN_IN: dict[str, str] = {
     "secret": "the client secret in {name}",
     "secret-file": "the client secret in the file that {name} names",
     "certificate": "the certificate in the file that {name} names",
+    "federated-file": "the federated token in the file that {name} names",
+    "workflow": "the identity of this GitHub workflow",
     "machine": "this machine's own managed identity",
     "identity": "the managed identity that {name} names",
     "person": "a person's own account, by a code",
@@ -400,6 +495,8 @@ FILE_REASONS: dict[str, str] = {
     "empty": "it is empty",
     "not-a-file": "it is not a file",
     "not-text": "it is not plain text",
+    "too-large": "it is too large to be one",
+    "no-token": "there is no token in it",
     "no-key": "there is no private key in it",
     "no-certificate": "there is no certificate in it",
     "no-match": "none of its certificates belongs to its private key",
@@ -413,6 +510,7 @@ EXPECTED: dict[str, str] = {
     "client": "the Application (client) ID of the app: 32 digits and letters a to f, with four hyphens",
     "host": "a host such as login.microsoftonline.us, or its address beginning with https://",
     "token": "an access token, which is one long word",
+    "github": "an address beginning with https://, as GitHub sets it",
     "proxy": "the address of a proxy, such as http://proxy.contoso.com:8080",
     "switch": "true or false",
 }

@@ -6,11 +6,14 @@ Importing this loads neither MSAL nor the HTTP library; the first sign-in does.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 from importer.graph.auth.credentials import (
     Certificate,
     ClientSecret,
     Credentials,
+    Federated,
+    GitHub,
     ManagedIdentity,
     Person,
     ReadyToken,
@@ -19,7 +22,7 @@ from importer.graph.auth.credentials import (
     credentials_from,
     describe,
 )
-from importer.graph.auth.secrets import Secret, SecretFile
+from importer.graph.auth.secrets import AssertionFile, Secret, SecretFile
 from importer.graph.auth.source import (
     MACHINE_PAUSES,
     PAUSES,
@@ -86,10 +89,13 @@ def _moment(seconds: object) -> datetime | None:
         return None
 
 
+SignsIn: TypeAlias = ClientSecret | Certificate | Federated | ManagedIdentity | Person
+
+
 class _Lazily:
     """A way of signing in that is loaded when it is first used."""
 
-    def __init__(self, credentials: ClientSecret | Certificate | ManagedIdentity | Person, place: Place) -> None:
+    def __init__(self, credentials: SignsIn, place: Place) -> None:
         self._credentials = credentials
         self._place = place
         self._step: SignInStep | None = None
@@ -113,9 +119,12 @@ class _Lazily:
 
 
 __all__ = [
+    "AssertionFile",
     "Certificate",
     "ClientSecret",
     "Credentials",
+    "Federated",
+    "GitHub",
     "ManagedIdentity",
     "Person",
     "Place",

@@ -1,7 +1,8 @@
 """Which credentials there are, which of them the environment holds, and the host that tokens are asked of.
 
 The names and their precedence are those of Microsoft's azure-identity (EnvironmentCredential): a client secret
-wins over a certificate. Source: https://learn.microsoft.com/python/api/azure-identity/azure.identity.environmentcredential
+wins over a certificate, and that over workload identity federation (WorkloadIdentityCredential).
+Source: https://learn.microsoft.com/python/api/azure-identity/azure.identity.environmentcredential
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from importer.core.catalogue.sign_in import EXPECTED, WAYS_TO_SIGN_IN
 from importer.core.cells import GUID
 from importer.core.model import ExitCode, Stop
 from importer.core.web import host_in, is_host
-from importer.graph.auth.secrets import Secret, SecretFile
+from importer.graph.auth.secrets import AssertionFile, Secret, SecretFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,16 @@ SECRET_FILE = "MEETING_IMPORTER_CLIENT_SECRET_FILE"  # noqa: S105 - a setting's 
 CERTIFICATE = "AZURE_CLIENT_CERTIFICATE_PATH"
 CERTIFICATE_PASSWORD = "AZURE_CLIENT_CERTIFICATE_PASSWORD"  # noqa: S105 - a setting's name, no secret
 CERTIFICATE_CHAIN = "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"
+FEDERATED_FILE = "AZURE_FEDERATED_TOKEN_FILE"
+GITHUB_URL = "ACTIONS_ID_TOKEN_REQUEST_URL"
+GITHUB_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"  # noqa: S105 - a setting's name, no secret
+"""What GitHub sets in a workflow with `permissions: id-token: write`.
+
+Source: https://docs.github.com/actions/reference/security/oidc#methods-for-requesting-the-oidc-token
+"""
+
+PROOFS = (SECRET, SECRET_FILE, CERTIFICATE, FEDERATED_FILE)
+"""What an app can prove with who it is, in the order in which one goes before the next."""
 
 _DOMAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9][A-Za-z0-9-]*)+")
 """A tenant is named by its ID or one of its domains, and an app by its ID.
@@ -50,8 +61,10 @@ class SignIn(StrEnum):
     """As an application, the way of the nightly job."""
     MACHINE = "machine"
     """As the machine: `--managed-identity`."""
+    WORKFLOW = "workflow"
+    """As a GitHub Actions workflow: `--github-identity`."""
     PERSON = "person"
-    """As a person, with a code: `--delegated`."""
+    """As a person, in a browser or with a code: `--delegated`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +94,24 @@ class Certificate:
     path: Path
     password: Secret | None = None
     send_chain: bool = False
+    unused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GitHub:
+    """Where GitHub gives a workflow its token, and the token that this is asked with."""
+
+    url: str
+    token: Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Federated:
+    """An app that somebody else vouches for (workload identity federation): a cluster, or GitHub."""
+
+    tenant: str
+    client_id: str
+    source: AssertionFile | GitHub
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +123,26 @@ class ManagedIdentity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A person who signs in with a code, through the app with this client ID."""
+    """A person who signs in, through the app with this client ID."""
 
     tenant: str
     client_id: str
 
 
-Credentials: TypeAlias = ReadyToken | ClientSecret | Certificate | ManagedIdentity | Person
+Credentials: TypeAlias = ReadyToken | ClientSecret | Certificate | Federated | ManagedIdentity | Person
 
 
 def credentials_from(environment: Mapping[str, str], sign_in: SignIn) -> Credentials:
     """Return the credentials that `environment` holds for this way of signing in; blank settings count as unset.
 
-    A ready token goes before everything but `--managed-identity`. Opens no file and no connection.
-    Raise Stop (`sign-in-not-set-up`, `sign-in-setting-not-valid`; exit 2).
+    A ready token goes before everything but `--managed-identity` and `--github-identity`. Opens no file and no
+    connection. Raise Stop (`sign-in-not-set-up`, `sign-in-setting-not-valid`, `github-identity-missing`; exit 2).
     """
     match sign_in:
         case SignIn.MACHINE:
             return ManagedIdentity(_client(environment) if _given(environment, CLIENT) else "")
+        case SignIn.WORKFLOW:
+            return _workflow(environment)
         case _ if _given(environment, TOKEN):
             return ReadyToken(_token(environment[TOKEN]))
         case SignIn.PERSON:
@@ -121,7 +154,7 @@ def credentials_from(environment: Mapping[str, str], sign_in: SignIn) -> Credent
 
 def describe(credentials: Credentials) -> str:
     """Return a sentence: which credentials are used, and which setting they come from; never a value."""
-    unused = credentials.unused if isinstance(credentials, ClientSecret) else ()
+    unused = credentials.unused if isinstance(credentials, ClientSecret | Certificate) else ()
     sentence = WAYS_TO_SIGN_IN["unused" if unused else "with"]
     return sentence.format(way=_way(credentials), names=", ".join(unused))
 
@@ -134,6 +167,8 @@ def _way(credentials: Credentials) -> str:
             way = "secret" if name == SECRET else "secret-file"
         case Certificate():
             way, name = "certificate", CERTIFICATE
+        case Federated(source=source):
+            way, name = ("federated-file" if isinstance(source, AssertionFile) else "workflow"), FEDERATED_FILE
         case ManagedIdentity(client_id=client_id):
             way, name = "identity" if client_id else "machine", CLIENT
         case Person():
@@ -141,12 +176,15 @@ def _way(credentials: Credentials) -> str:
     return WAYS_TO_SIGN_IN[way].format(name=name)
 
 
-def _app(environment: Mapping[str, str]) -> ClientSecret | Certificate:
-    offered = [name for name in (SECRET, SECRET_FILE, CERTIFICATE) if _given(environment, name)]
-    _require(environment, [TENANT, CLIENT, *([] if offered else [f"{SECRET} (or {CERTIFICATE})"])])
+def _app(environment: Mapping[str, str]) -> ClientSecret | Certificate | Federated:
+    offered = [name for name in PROOFS if _given(environment, name)]
+    _require(environment, [TENANT, CLIENT, *([] if offered else [f"{SECRET} (or {CERTIFICATE}, {FEDERATED_FILE})"])])
     tenant, client_id = _one_tenant(environment), _client(environment)
+    if offered[0] == FEDERATED_FILE:
+        source = AssertionFile(_path(environment, FEDERATED_FILE), FEDERATED_FILE)
+        return Federated(tenant=tenant, client_id=client_id, source=source)
     if offered[0] == CERTIFICATE:
-        return _certificate(environment, tenant, client_id)
+        return _certificate(environment, tenant, client_id, unused=tuple(offered[1:]))
     return ClientSecret(
         tenant=tenant,
         client_id=client_id,
@@ -160,7 +198,21 @@ def _secret(environment: Mapping[str, str], name: str) -> Secret | SecretFile:
     return SecretFile(_path(environment, name), name) if name == SECRET_FILE else Secret(environment[name])
 
 
-def _certificate(environment: Mapping[str, str], tenant: str, client_id: str) -> Certificate:
+def _workflow(environment: Mapping[str, str]) -> Federated:
+    if not (_given(environment, GITHUB_URL) and _given(environment, GITHUB_TOKEN)):
+        raise Stop(problem("github-identity-missing"), ExitCode.USAGE)
+    _require(environment, [TENANT, CLIENT])
+    url, token = environment[GITHUB_URL].strip(), environment[GITHUB_TOKEN].strip()
+    if not (url.lower().startswith("https://") and is_host(host_in(url) or "")):
+        raise not_valid(GITHUB_URL, "github")
+    if not _is_one_word(token):
+        raise not_valid(GITHUB_TOKEN, "token")
+    return Federated(tenant=_one_tenant(environment), client_id=_client(environment), source=GitHub(url, Secret(token)))
+
+
+def _certificate(
+    environment: Mapping[str, str], tenant: str, client_id: str, *, unused: tuple[str, ...]
+) -> Certificate:
     password = environment.get(CERTIFICATE_PASSWORD, "")
     return Certificate(
         tenant=tenant,
@@ -168,6 +220,7 @@ def _certificate(environment: Mapping[str, str], tenant: str, client_id: str) ->
         path=_path(environment, CERTIFICATE),
         password=Secret(password) if password else None,
         send_chain=_switch(environment, CERTIFICATE_CHAIN),
+        unused=unused,
     )
 
 
@@ -218,9 +271,14 @@ def _one_tenant(environment: Mapping[str, str]) -> str:
 def _token(text: str) -> Secret:
     """Return the token without the word Bearer, which is copied along from a header easily."""
     token = re.sub(r"(?i)^bearer\s+", "", text.strip().strip("\"'").strip())
-    if not re.fullmatch(r"[!-~]+", token):
+    if not _is_one_word(token):
         raise not_valid(TOKEN, "token")
     return Secret(token)
+
+
+def _is_one_word(token: str) -> bool:
+    """Return whether a token could stand in a header: visible ASCII alone."""
+    return re.fullmatch(r"[!-~]+", token) is not None
 
 
 def _switch(environment: Mapping[str, str], name: str) -> bool:
@@ -248,7 +306,10 @@ def authority_from(environment: Mapping[str, str], default: str) -> str:
     Raise Stop (`sign-in-setting-not-valid`, exit 2) for anything else than an https host: secrets go there.
     """
     text = environment.get(AUTHORITY_HOST, "").strip().strip("\"'").strip() or default
-    parts = urlsplit(text if "://" in text else f"https://{text}")
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+    except ValueError:  # half a bracket
+        raise not_valid(AUTHORITY_HOST, "host") from None
     plain = re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?", parts.netloc)
     known = plain and is_host(host_in(f"https://{parts.netloc}") or "")
     if parts.scheme != "https" or not known or parts.path not in ("", "/") or parts.query or parts.fragment:

@@ -41,6 +41,7 @@ CODES: Mapping[int, str] = {
     530032: "sign-in-code-blocked",
     530036: "sign-in-code-blocked",
     53011: "sign-in-risky",
+    500021: "sign-in-tenant-restricted",
     5000211: "sign-in-tenant-restricted",
     5000224: "sign-in-tenant-unavailable",
     900144: "sign-in-request-damaged",
@@ -111,6 +112,31 @@ CODES: Mapping[int, str] = {
 }
 """AADSTS numbers. Source: https://learn.microsoft.com/entra/identity-platform/reference-error-codes"""
 
+FEDERATED_CODES: Mapping[int, str] = {
+    50166: "federation-issuer-down",
+    501661: "federation-issuer-down",
+    90061: "federation-issuer-down",
+    70021: "federation-unmatched",
+    700211: "federation-issuer-unknown",
+    700212: "federation-audience-unknown",
+    700213: "federation-subject-unknown",
+    7002131: "federation-subject-unknown",  # no expression of a flexible credential fits it
+    7002137: "federation-subject-unknown",
+    7002138: "federation-subject-unknown",  # it fits but for capital letters
+    700024: "federated-token-expired",
+    700222: "federated-token-of-entra",
+    700226: "federated-token-of-entra",
+    50013: "federated-token-refused",
+    50012: "federated-token-refused",
+    700027: "federated-token-refused",
+    5002738: "federated-token-refused",
+    7000214: "federated-token-refused",
+}
+"""What numbers mean where the app showed a federated token. The same ones mean something else with a certificate.
+
+Source: https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations
+"""
+
 ERROR_WORDS: Mapping[str, str] = {
     "authorization_declined": "sign-in-declined",
     "access_denied": "sign-in-declined",
@@ -173,6 +199,10 @@ class Asked:
     setting: str = ""
     hint: str = ""
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    meanings: Mapping[int, str] = field(default_factory=dict)
+    """What numbers mean that mean something else elsewhere."""
+    said: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(("issuer", "subject", "audience"), ""))
+    """What a federated token says of itself."""
 
 
 _PASSING = {
@@ -203,19 +233,23 @@ def from_wire(fault: WireFault, asked: Asked) -> Stop:
 
 def from_answer(answer: Mapping[str, Any], asked: Asked) -> Stop:
     """Return the Stop for an answer that refuses; `detail` holds the number and the IDs to search the logs with."""
-    code = _code(answer)
+    code = _code(answer, asked.meanings)
     found = _problem(code, _detail(answer), asked)
-    return Busy(found) if code == "sign-in-busy" else Stop(found, ExitCode.REFUSED)
+    return Busy(found) if code in _MAY_PASS else Stop(found, ExitCode.REFUSED)
 
 
 def _problem(code: str, detail: str, asked: Asked) -> Problem:
     detail = scrub_strange(scrubber(*asked.secrets)(detail))
-    facts = {"name": asked.setting, "hint": asked.hint, "graph": asked.graph}
+    facts = {"name": asked.setting, "hint": asked.hint, "graph": asked.graph, **asked.said}
     return problem(code, value=asked.host, detail=detail, **facts)
 
 
-def _code(answer: Mapping[str, Any]) -> str:
-    known = [CODES[number] for number in _numbers(answer) if number in CODES]
+_MAY_PASS = frozenset({"sign-in-busy", "federation-issuer-down"})
+
+
+def _code(answer: Mapping[str, Any], meanings: Mapping[int, str]) -> str:
+    table = {**CODES, **meanings}
+    known = [table[number] for number in _numbers(answer) if number in table]
     return known[0] if known else ERROR_WORDS.get(str(answer.get("error")), "sign-in-refused")
 
 

@@ -18,12 +18,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
-from urllib.parse import urlsplit
 
 import msal  # type: ignore[import-untyped]  # ships no types
 from msal_extensions import build_encrypted_persistence  # type: ignore[import-untyped]  # likewise
 from msal_extensions.persistence import PersistenceNotFound  # type: ignore[import-untyped]  # likewise
 
+from importer.core.web import host_in, is_host
 from importer.graph.auth.faults import Wire, WireFault
 from importer.graph.auth.source import SIGN_IN, Place
 from importer.graph.http import AnswerTooLong, Denied, Heard, Line, ProxyDenied, Wait, causes, httpx, open_client
@@ -174,6 +174,16 @@ def to_entra(place: Place) -> Iterator[HttpForEntra]:
 
 
 @contextmanager
+def to_github(place: Place) -> Iterator[HttpForMsal]:
+    """Return the way to where GitHub gives a workflow its token; the proxies are those of `to_entra`."""
+    http = HttpForMsal(lambda: open_client(tls=place.tls, timeout=SIGN_IN_TIMEOUT, limits=ONE_EACH), place)
+    try:
+        yield http
+    finally:
+        http.hang_up()
+
+
+@contextmanager
 def to_machine(place: Place) -> Iterator[HttpForMsal]:
     """Return the way to this machine's identity endpoint; never through a proxy, which would get its secret header."""
 
@@ -233,6 +243,11 @@ def _json(answer: httpx.Response) -> dict[str, Any]:
     return told
 
 
+def read_object(answer: httpx.Response) -> dict[str, Any]:
+    """Return the JSON object in an answer, empty where there is none."""
+    return _object(answer) or {}
+
+
 def _object(answer: httpx.Response) -> dict[str, Any] | None:
     try:
         told = json.loads(answer.content)
@@ -242,7 +257,7 @@ def _object(answer: httpx.Response) -> dict[str, Any] | None:
 
 
 def _is_safe(place: object) -> bool:
-    return isinstance(place, str) and urlsplit(place).scheme == "https"
+    return isinstance(place, str) and place.lower().startswith("https://") and is_host(host_in(place) or "")
 
 
 def _place(answer: httpx.Response) -> str:
@@ -322,9 +337,9 @@ _hush()
 
 
 def confidential_client(
-    client_id: str, *, credential: str | dict[str, str], authority: str, http: HttpForMsal
+    client_id: str, *, credential: str | dict[str, object], authority: str, http: HttpForMsal
 ) -> AppClient:
-    """Return MSAL's application for an app with a secret or certificate; asks `authority` for its addresses.
+    """Return MSAL's application for an app with a secret, certificate or assertion; asks `authority` for its addresses.
 
     No host but `authority` is asked (no instance discovery, no region). Raise what `http` raises.
     """

@@ -1,7 +1,8 @@
-"""Secrets that can't be shown by accident."""
+"""Secrets that can't be shown by accident, and the files that they come in."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 SECRET_FILE_LIMIT = 4096
 """Bytes of a file that is taken for a secret: Entra ID's secrets have 40 characters, a wrong file is larger."""
+
+ASSERTION_LIMIT = 65_536
+"""The same for a federated token, a JWT of some thousand characters."""
 
 
 class Secret:
@@ -66,26 +70,56 @@ class SecretFile:
 
         Raise Stop (`secret-file-unreadable`, exit 2).
         """
-        text = self._read().rstrip("\r\n")
-        return text or self._unusable("empty")
+        return _text_of(self.path, SECRET_FILE_LIMIT, "secret-file-unreadable", self.setting).rstrip("\r\n")
 
-    def _read(self) -> str:
-        try:
-            with self.path.open("rb") as file:
-                return file.read(SECRET_FILE_LIMIT).decode("utf-8-sig")
-        except FileNotFoundError:
-            self._unusable("missing")
-        except IsADirectoryError:
-            self._unusable("not-a-file")
-        except UnicodeDecodeError:
-            self._unusable("not-text")
-        except PermissionError:  # on Windows a folder is one too
-            self._unusable("forbidden")
-        except OSError as error:
-            self._unusable("failed", detail=error.strerror or "")
 
-    def _unusable(self, reason: str, *, detail: str = "") -> NoReturn:
-        facts = {"name": self.setting, "reason": FILE_REASONS[reason]}
-        raise Stop(
-            problem("secret-file-unreadable", value=str(self.path), detail=detail, **facts), ExitCode.USAGE
-        ) from None
+@dataclass(frozen=True, slots=True)
+class AssertionFile:
+    """A file that a cluster or a runner keeps a federated token in; read anew each time, because it is replaced.
+
+    `setting` is the name of the setting that names the file.
+    """
+
+    path: Path
+    setting: str
+
+    def reveal(self) -> str:
+        """Return the token. Raise Stop (`federated-file-unreadable`, exit 2)."""
+        text = _text_of(self.path, ASSERTION_LIMIT, "federated-file-unreadable", self.setting).strip()
+        if not is_jwt(text):
+            raise _unusable(self.path, "federated-file-unreadable", self.setting, "no-token")
+        return text
+
+
+def is_jwt(text: str) -> bool:
+    """Return whether a text has the form of a signed token: three parts of base64url (RFC 7515 section 3.1)."""
+    return re.fullmatch(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){2}", text) is not None
+
+
+def _text_of(path: Path, most: int, code: str, setting: str) -> str:
+    """Return what stands in the file, which is not blank. Raise Stop (`code`)."""
+    reason, detail = "", ""
+    try:
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+        text = data.decode("utf-8-sig")
+    except FileNotFoundError:
+        reason = "missing"
+    except IsADirectoryError:
+        reason = "not-a-file"
+    except UnicodeDecodeError:
+        reason = "not-text"
+    except PermissionError:  # on Windows a folder is one too
+        reason = "not-a-file" if path.is_dir() else "forbidden"
+    except OSError as error:
+        reason, detail = "failed", error.strerror or ""
+    else:
+        reason = "too-large" if len(data) > most else "" if text.strip() else "empty"
+        if not reason:
+            return text
+    raise _unusable(path, code, setting, reason, detail=detail)
+
+
+def _unusable(path: Path, code: str, setting: str, reason: str, *, detail: str = "") -> Stop:
+    facts = {"name": setting, "reason": FILE_REASONS[reason]}
+    return Stop(problem(code, value=str(path), detail=detail, **facts), ExitCode.USAGE)

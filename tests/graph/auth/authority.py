@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 import jwt
 from cryptography.hazmat.primitives import hashes
 
+from importer.graph.auth import claims_of
 from importer.graph.ports import Clock
 
 if TYPE_CHECKING:
@@ -33,7 +34,14 @@ DEVICE_CODE = "dEvIcE-cOdE-never-shown"
 REFRESH = "rEfReSh-tOkEn-never-shown"
 PROXY_PASSWORD = "pAsSwOrD-of-the-proxy"
 HEADER = "iDeNtItY-hEaDeR-never-shown"
-SECRETS = (SECRET, EXPIRED, PASSWORD, MARK, DEVICE_CODE, REFRESH, HEADER, PROXY_PASSWORD)
+GITHUB_TOKEN = "gItHuB-request-token-never-shown"
+ISSUER = "https://token.actions.githubusercontent.com"
+SUBJECT = "repo:contoso/rosters:ref:refs/heads/main"
+AUDIENCE = "api://AzureADTokenExchange"
+SECRETS = (GITHUB_TOKEN, SECRET, EXPIRED, PASSWORD, MARK, DEVICE_CODE, REFRESH, HEADER, PROXY_PASSWORD)
+
+NOW = 1_795_000_000
+"""What time it is, in seconds since 1970."""
 
 Reply = tuple[int, dict[str, str], Any]
 
@@ -65,6 +73,8 @@ class App:
     secrets: set[str] = field(default_factory=lambda: {SECRET})
     expired: set[str] = field(default_factory=lambda: {EXPIRED})
     certificates: list[x509.Certificate] = field(default_factory=list)
+    trusted: set[tuple[str, str, str]] = field(default_factory=lambda: {(ISSUER, SUBJECT, AUDIENCE)})
+    """The issuers, subjects and audiences of its federated credentials."""
     public: bool = True
 
 
@@ -186,7 +196,8 @@ class Authority(Served):
     def _token(self, app: App, request: Request) -> Reply:
         match request.form["grant_type"]:
             case "client_credentials" if "client_assertion" in request.form:
-                return self._by_certificate(app, request)
+                federated = "iss" in (claims := claims_of(request.form["client_assertion"])) and claims["iss"] != CLIENT
+                return self._by_federation(app, request) if federated else self._by_certificate(app, request)
             case "client_credentials" if request.form["client_secret"] in app.expired:
                 return aadsts(7000222, text="The provided client secret keys for app are expired.")
             case "client_credentials" if request.form["client_secret"] not in app.secrets:
@@ -223,6 +234,24 @@ class Authority(Served):
             return self._granted(roles=["OnlineMeetings.ReadWrite.All"], alg=head["alg"], x5c=len(head["x5c"]))
         return aadsts(700027, text="The certificate with identifier used to sign the assertion is not registered.")
 
+    def _by_federation(self, app: App, request: Request) -> Reply:
+        assertion = request.form["client_assertion"]
+        claims = claims_of(assertion)
+        issuer, subject, audience = said = tuple(str(claims[name]) for name in ("iss", "sub", "aud"))
+        no = "No matching federated identity record found for presented assertion"
+        if issuer not in {each for each, _, _ in app.trusted}:
+            return aadsts(700211, text=f"{no} issuer '{issuer}'.")
+        if subject not in {each for _, each, _ in app.trusted}:
+            alike = subject.casefold() in {each.casefold() for _, each, _ in app.trusted}
+            return aadsts(7002138 if alike else 700213, text=f"{no} subject '{subject}'.")
+        if said not in app.trusted:
+            return aadsts(700212, text=f"{no} audience '{audience}'.")
+        if claims["exp"] <= NOW:
+            return aadsts(700024, text="Client assertion is not within its valid time range.")
+        if not assertion.rpartition(".")[2].startswith(MARK):
+            return aadsts(50013, "invalid_grant", "Assertion failed signature validation.")
+        return self._granted(roles=["OnlineMeetings.ReadWrite.All"], appid=CLIENT, tid=TENANT)
+
     def _person(self) -> Reply:
         status, headers, body = self._granted(scp="OnlineMeetings.ReadWrite User.Read", upn="ana@contoso.com")
         who = {"aud": CLIENT, "oid": self.oid, "tid": TENANT, "preferred_username": "ana@contoso.com", "sub": self.oid}
@@ -256,13 +285,25 @@ class Machine(Served):
         return 200, {}, {"access_token": token, "expires_on": "4000000000", "token_type": "Bearer"}
 
 
+class GitHub(Served):
+    """Where GitHub gives a workflow its token."""
+
+    subject = SUBJECT
+
+    def answer(self, request: Request) -> Reply:
+        if request.headers.get("authorization") != f"Bearer {GITHUB_TOKEN}":
+            return 401, {}, {"message": "no"}
+        claims = {"iss": ISSUER, "sub": self.subject, "aud": request.form["audience"]}
+        return 200, {}, {"value": fake_token(len(self.requests), **claims)}
+
+
 class Time:
     """Time that passes only when somebody sleeps or a test says so."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0
         self.slept: list[float] = []
-        self.clock = Clock(monotonic=lambda: self.seconds, sleep=self._sleep, now=lambda: 1_795_000_000.0)
+        self.clock = Clock(monotonic=lambda: self.seconds, sleep=self._sleep, now=lambda: float(NOW))
 
     def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

@@ -14,7 +14,7 @@ import pytest
 import trustme
 
 from importer.graph.auth import ClientSecret, Place, Secret
-from tests.graph.auth.authority import CLIENT, GRAPH, HEADER, SECRET, SECRETS, TENANT, Authority, Machine, Time
+from tests.graph.auth.authority import CLIENT, GRAPH, HEADER, SECRET, SECRETS, TENANT, Authority, GitHub, Machine, Time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,6 +67,15 @@ def authority(ca: trustme.CA) -> Iterator[Authority]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert("localhost").configure_cert(context)
     server = Authority(context)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def github(ca: trustme.CA) -> Iterator[GitHub]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("localhost").configure_cert(context)
+    server = GitHub(context)
     yield server
     server.close()
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+PLACES = ("authorization_endpoint", "token_endpoint", "device_authorization_endpoint")
+
+
 def refusal(credentials: ClientSecret, place: Place) -> Stop:
     with pytest.raises(Stop) as caught:
         token_source(credentials, place).token()
@@ -264,6 +267,7 @@ def test_a_wait_too_long_is_told_and_not_sat_through(
                 "device_authorization_endpoint": "http://plain.example/d",
             },
         ),
+        (200, {}, dict.fromkeys(PLACES, "https://[")),
         (302, {"Location": "https://elsewhere.example"}, {}),
         (404, {"Content-Type": "text/html"}, "<html>not found</html>"),
         (200, {"Content-Encoding": "gzip"}, "not compressed"),

@@ -138,16 +138,23 @@ def test_a_person_signs_in_through_an_app() -> None:
     assert describe(credentials) == "Signing in with a person's own account, by a code."
 
 
+PROOF = "AZURE_CLIENT_SECRET (or AZURE_CLIENT_CERTIFICATE_PATH, AZURE_FEDERATED_TOKEN_FILE)"
+
+
 @pytest.mark.parametrize(
     ("environment", "sign_in", "missing"),
     [
         (
             {},
             SignIn.APP,
-            "AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET (or AZURE_CLIENT_CERTIFICATE_PATH)",
+            f"AZURE_TENANT_ID, AZURE_CLIENT_ID, {PROOF}",
         ),
-        (APP, SignIn.APP, "AZURE_CLIENT_SECRET (or AZURE_CLIENT_CERTIFICATE_PATH)"),
-        (APP | {"AZURE_CLIENT_SECRET": "  "}, SignIn.APP, "AZURE_CLIENT_SECRET (or AZURE_CLIENT_CERTIFICATE_PATH)"),
+        (APP, SignIn.APP, PROOF),
+        (
+            APP | {"AZURE_CLIENT_SECRET": "  "},
+            SignIn.APP,
+            PROOF,
+        ),
         ({"AZURE_CLIENT_SECRET": SECRET}, SignIn.APP, "AZURE_TENANT_ID, AZURE_CLIENT_ID"),
         ({"AZURE_TENANT_ID": TENANT}, SignIn.PERSON, "AZURE_CLIENT_ID"),
     ],
@@ -203,7 +210,17 @@ def test_the_authority_may_be_another(given: str, address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", ["http://login.example", "https://a/tenant", "https://user:word@host", "https://a?b", "ftp://a", "a b"]
+    "given",
+    [
+        "http://login.example",
+        "https://a/tenant",
+        "https://user:word@host",
+        "https://a?b",
+        "ftp://a",
+        "a b",
+        "https://[",
+        "[::1",
+    ],
 )
 def test_an_authority_that_is_not_an_https_host_is_refused(given: str) -> None:
     with pytest.raises(Stop) as caught:
