@@ -1,4 +1,4 @@
-"""One call of `doctor`: where its settings came from, and its result on stdout."""
+"""One call of `doctor`: the line that is examined, where its settings came from, and its result on stdout."""
 
 from __future__ import annotations
 
@@ -6,26 +6,32 @@ import json
 import os
 import sys
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from importer.cli.config import found_files
 from importer.cli.file_run import FileRun
+from importer.cli.inputs import check_results, expand, result_path
 from importer.cli.options import PREFIX
-from importer.cli.services import Connection, UserMessages
+from importer.cli.outputs import check_outputs, copies_of, one_of_each
+from importer.cli.services import Connection, UserMessages, way_of
 from importer.cli.settings import CONFIG_NAME, OPTIONS
 from importer.console import Watch, console_for, show_ending, show_finding
 from importer.core.catalogue.doctor import CHECK_TITLES, ENDINGS
+from importer.core.model import Stop
 from importer.core.report import worst
 from importer.core.run import Interrupt
 from importer.core.wording import harmless_json
 from importer.doctor.examination import PATIENCE, Examination
 from importer.doctor.finding import State
-from importer.doctor.setup import Configured, Source
+from importer.doctor.setup import Configured, Inspected, Source, Wanted
 from importer.graph.auth.credentials import SECRET_FILE, TOKEN
+from importer.graph.endpoints import find_cloud
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     import click
 
@@ -37,14 +43,79 @@ SCHEMA = 1
 """Raised when a key changes its meaning or goes; a new key does not raise it."""
 
 
+@dataclass(frozen=True, slots=True)
+class ExaminedLine:
+    """The line of a run, for doctor."""
+
+    settings: Settings
+    configured: Configured
+    job: FileRun
+
+    @property
+    def delegated(self) -> bool:
+        """As it is in the settings."""
+        return self.settings.delegated
+
+    @property
+    def strict_attendees(self) -> bool:
+        """As it is in the settings."""
+        return self.settings.strict_attendees
+
+    @property
+    def audience(self) -> str:
+        """The address of Graph in the cloud that the settings name."""
+        return find_cloud(self.settings.cloud).graph_root
+
+    @property
+    def wanted(self) -> Wanted:
+        """The places of everything but results."""
+        named = self.settings
+        return Wanted(report=named.report, ics=named.ics, log_file=named.log_file, heartbeat=named.heartbeat)
+
+    def inputs(self) -> tuple[list[Path], list[Stop]]:
+        """Return the files as a run takes them, name by name, so that one that is wrong does not hide the others."""
+        found: dict[Path, None] = {}
+        stops: list[Stop] = []
+        for name in self.settings.files:
+            try:
+                found |= dict.fromkeys(expand([name]))
+            except Stop as stop:
+                stops.append(stop)
+        sources = list(found)
+        try:
+            sources, _notes = one_of_each(sources, copies_of(self.settings, lambda: datetime.now(UTC)))
+        except Stop as stop:
+            stops.append(stop)
+        return sources, stops
+
+    def inspect(self, source: Path) -> Inspected:
+        """Return what became of the file's rows. Raise Stop."""
+        return Inspected(*self.job.reading(source).inspect(source))
+
+    def check(self, sources: Sequence[Path]) -> None:
+        """Raise Stop for two ways to sign in, and for a place that must not be written to."""
+        way_of(self.settings)
+        check_results(list(sources), self.settings)
+        check_outputs(self.settings)
+
+    def targets(self, sources: Sequence[Path]) -> list[Path]:
+        """Return the copies' paths; without an input, what the options say of them."""
+        if sources:
+            return [result_path(source, self.settings) for source in sources]
+        if self.settings.result is not None:
+            return [self.settings.result]
+        return [] if self.settings.result_dir is None else [self.settings.result_dir / "results"]
+
+
 def doctor(settings: Settings, configured: Configured) -> int:
-    """Examines the set-up; return the exit code."""
+    """Examine the set-up; return the exit code."""
     watch = Watch(console_for(sys.stderr, color=not settings.no_color), settings.quiet, time.monotonic)
     interrupt = Interrupt()
     job = FileRun(settings=settings, now=lambda: datetime.now(UTC), interrupt=interrupt, progress=watch)
     voice = UserMessages(say=watch.say, ask=watch.ask, wait=watch.pausing)
     with Connection(settings, os.environ, interrupt, voice, patience=PATIENCE) as connection:
-        findings = list(_shown(Examination(settings, connection, job, configured).findings(), settings, watch))
+        examination = Examination(ExaminedLine(settings, configured, job), connection)
+        findings = list(_shown(examination.findings(), settings, watch))
     code = worst(finding.exit_code for finding in findings)
     _end(findings, code, settings)
     return int(code)

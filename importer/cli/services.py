@@ -135,6 +135,7 @@ class Connection:
         self._patience = patience
         self._stack = ExitStack()
         self._services: Services | None = None
+        self._address = ""
         self._ended = threading.Event()
         self._gate = SharedGate(
             Limits(workers=settings.workers, rate=settings.rate or math.inf), on_wait=self._tell_of_wait
@@ -158,7 +159,8 @@ class Connection:
         return self._services
 
     def _open(self) -> Services:
-        if self.root and self.credentials is not None:
+        self.address()
+        if self.credentials is not None:
             self._say(describe(self.credentials))
         meetings = GraphMeetings(
             self.client, client_id=self.client_id, name_of=self.directory.name_of, me=self.directory.my_id
@@ -166,13 +168,14 @@ class Connection:
         compared = UpdatedMeetings(meetings) if self._settings.update else ComparedMeetings(meetings)
         return Services(directory=self.directory, meetings=compared)
 
-    @cached_property
-    def root(self) -> str:
-        """Where Graph is; starts the sandbox if that is asked for. Raise Stop (as all of these do)."""
-        if self._settings.sandbox:
-            return self._sandbox()
-        cloud = find_cloud(self._settings.cloud)
-        return check_target(self._settings.graph_url or cloud.graph_root)
+    def address(self) -> str:
+        """Return where Graph is, having started the sandbox if that is asked for. Raise Stop, as all of these do."""
+        if not self._address:
+            self._address = self._sandbox() if self._settings.sandbox else self._real()
+        return self._address
+
+    def _real(self) -> str:
+        return check_target(self._settings.graph_url or find_cloud(self._settings.cloud).graph_root)
 
     @cached_property
     def trusted(self) -> ssl.SSLContext:
@@ -218,7 +221,7 @@ class Connection:
     def client(self) -> GraphClient:
         """Who talks to Graph."""
         client = GraphClient(
-            self.root,
+            self.address(),
             self.tokens,
             gate=self.tally,
             clock=self.clock,

@@ -1,15 +1,18 @@
-"""Asks everything there is to ask, in order, and gives a finding for each answer. It makes no meeting."""
+"""Asks everything there is to ask, in order, and returns a finding for each answer. It makes no meeting.
+
+Theory of operation. What is examined is the line of a run, so whoever reads such lines hands it over as `Line`, and
+what a run would talk to as `Service`; nothing here knows how a line is read. The order is that of a run: the files, the
+settings, Graph's address, the sign-in, Graph itself, its people, the places. A later check needs an earlier one's
+answer (no token, nobody to ask about), and is left out with the reason where that is missing.
+"""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from importer.cli.inputs import check_results, expand, result_path
-from importer.cli.outputs import check_outputs, copies_of, one_of_each
-from importer.cli.services import way_of
 from importer.core.model import ExitCode, Stop
 from importer.core.ports import Failure, Person, Scope
 from importer.doctor.finding import Finding, State, fine, left_out, trouble
@@ -29,9 +32,6 @@ from importer.doctor.service import (
     may_see_plans,
 )
 from importer.doctor.setup import (
-    Configured,
-    Inspected,
-    Wanted,
     judge_configuration,
     judge_file,
     judge_place,
@@ -39,18 +39,20 @@ from importer.doctor.setup import (
     judge_stop,
 )
 from importer.graph.auth import claims_of, expiry_of
-from importer.graph.endpoints import find_cloud
 from importer.graph.faults import Subject
 from importer.graph.probe import ConnectivityProbe, ask_policy, dial_in_of, knock
 from importer.graph.wire import ErrorResponse, RetryPolicy
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
 
-    from importer.cli.file_run import FileRun
-    from importer.cli.services import Connection
-    from importer.cli.settings import Settings
+    from importer.doctor.setup import Configured, Inspected, Wanted
+    from importer.graph.auth import Credentials
+    from importer.graph.client import GraphClient
+    from importer.graph.ports import Clock, TokenSource
+    from importer.graph.users import GraphDirectory
 
 PATIENCE = RetryPolicy(attempts=3, patience=60.0, connect=10.0, read=30.0, total=30.0, silence=40.0)
 """How long one question is tried: somebody sits there and waits, and a fault is a finding."""
@@ -65,14 +67,97 @@ _ABOUT_PEOPLE = ("lookup", "access-policy", "audio-conferencing")
 _NETWORK = ("clock", "sign-in", "permissions", "expiry", "graph", *_ABOUT_PEOPLE)
 
 
+class Line(Protocol):
+    """The line of a run, as far as it is examined."""
+
+    @property
+    def delegated(self) -> bool:
+        """Whether a person signs in, for meetings of their own."""
+        ...
+
+    @property
+    def strict_attendees(self) -> bool:
+        """Whether an attendee who is not in the directory fails a row."""
+        ...
+
+    @property
+    def audience(self) -> str:
+        """The address of the cloud's Graph, for which a token has to be."""
+        ...
+
+    @property
+    def configured(self) -> Configured:
+        """Where the settings came from."""
+        ...
+
+    @property
+    def wanted(self) -> Wanted:
+        """Where is to be written besides the results."""
+        ...
+
+    def inputs(self) -> tuple[list[Path], list[Stop]]:
+        """Return the input files, each once, and why others can't be used."""
+        ...
+
+    def inspect(self, source: Path) -> Inspected:
+        """Read and check a file as a run would before it sends. Raise Stop where it can't be used."""
+        ...
+
+    def check(self, sources: Sequence[Path]) -> None:
+        """Raise Stop for a setting with which a run would refuse to begin."""
+        ...
+
+    def targets(self, sources: Sequence[Path]) -> list[Path]:
+        """Return where the results copies would be saved."""
+        ...
+
+
+class Service(Protocol):
+    """What a run would talk to; each part is opened when it is first asked for, and raises Stop where it can't be."""
+
+    clock: Clock
+
+    def address(self) -> str:
+        """Return where Graph is."""
+        ...
+
+    @property
+    def trusted(self) -> ssl.SSLContext:
+        """Whose certificates are believed."""
+        ...
+
+    @property
+    def credentials(self) -> Credentials | None:
+        """What there is to sign in with; None where nothing is needed."""
+        ...
+
+    @property
+    def client_id(self) -> str:
+        """The app's client ID, empty where only a token can tell."""
+        ...
+
+    @property
+    def tokens(self) -> TokenSource:
+        """Who signs in."""
+        ...
+
+    @property
+    def client(self) -> GraphClient:
+        """Who talks to Graph."""
+        ...
+
+    @property
+    def directory(self) -> GraphDirectory:
+        """Who knows people."""
+        ...
+
+
 class Examination:
     """One call of doctor. What a later check needs of an earlier one is kept here."""
 
-    def __init__(self, settings: Settings, connection: Connection, job: FileRun, configured: Configured) -> None:
-        self._settings = settings
-        self._connection = connection
-        self._job = job
-        self._configured = configured
+    def __init__(self, line: Line, service: Service) -> None:
+        self._line = line
+        self._service = service
         self._sources: list[Path] = []
         self._files: list[Finding] = []
         self._organizers: list[str] = []
@@ -82,7 +167,7 @@ class Examination:
     def findings(self) -> Iterator[Finding]:
         """Return the findings as they are made, in the order of CHECK_TITLES."""
         self._read()
-        yield from judge_configuration(self._configured)
+        yield from judge_configuration(self._line.configured)
         heard = self._open()
         if isinstance(heard, Finding):
             yield heard
@@ -91,12 +176,12 @@ class Examination:
             yield from self._ask(heard)
         yield from self._files or [left_out("file", "no-files")]
         yield from self._places()
-        yield from judge_places(self._wanted())
+        yield from judge_places(self._line.wanted)
 
     def _unasked(self, why: Finding) -> Iterator[Finding]:
         """Return what can be said without a network: a setting of the sign-in that can't be right."""
         try:
-            _ = self._connection.credentials
+            _ = self._service.credentials
         except Stop as stop:
             if stop.problem.code not in (why.code, "sign-in-not-set-up"):
                 yield trouble("sign-in", stop.problem)
@@ -106,23 +191,13 @@ class Examination:
 
     def _read(self) -> None:
         """Read the files first, because they say whom to ask about."""
-        for name in self._settings.files:
-            try:
-                found = expand([name])
-            except Stop as stop:
-                self._files.append(judge_stop(stop))
-            else:
-                self._sources += [source for source in found if source not in self._sources]
-        try:
-            self._sources, _notes = one_of_each(self._sources, copies_of(self._settings, lambda: datetime.now(UTC)))
-        except Stop as stop:
-            self._files.append(judge_stop(stop))
-        for source in self._sources:
-            self._files.append(self._inspect(source))
+        self._sources, stops = self._line.inputs()
+        self._files += map(judge_stop, stops)
+        self._files += map(self._inspect, self._sources)
 
     def _inspect(self, source: Path) -> Finding:
         try:
-            file = Inspected(*self._job.reading(source).inspect(source))
+            file = self._line.inspect(source)
         except Stop as stop:
             return judge_stop(stop)
         known = {name.casefold() for name in self._organizers}
@@ -132,10 +207,8 @@ class Examination:
     def _open(self) -> ConnectivityProbe | Finding:
         """Return what Graph's address says to an unsigned request, or why the settings allow none."""
         try:
-            way_of(self._settings)
-            check_results(self._sources, self._settings)
-            check_outputs(self._settings)
-            _ = self._connection.root
+            self._line.check(self._sources)
+            self._service.address()
         except Stop as stop:
             return trouble("configuration", stop.problem, exit_code=ExitCode.USAGE)
         try:
@@ -144,14 +217,14 @@ class Examination:
             return trouble("configuration", stop.problem)
 
     def _knock(self, how: str) -> ConnectivityProbe:
-        connection = self._connection
-        return knock(connection.root, context=connection.trusted, now=connection.clock.now, how=how)
+        service = self._service
+        return knock(service.address(), context=service.trusted, now=service.clock.now, how=how)
 
     def _ask(self, heard: ConnectivityProbe) -> Iterator[Finding]:
-        yield judge_clock(heard, self._connection.root)
-        graph = judge_graph(heard, self._connection.root)
+        yield judge_clock(heard, self._service.address())
+        graph = judge_graph(heard, self._service.address())
         if graph.state is State.OK:
-            graph = judge_graph(heard, self._connection.root, self._knock("POST"))
+            graph = judge_graph(heard, self._service.address(), self._knock("POST"))
         signed_in = yield from self._sign_in(provable=graph.state is not State.FAILED)
         yield graph
         if not signed_in or graph.state is State.FAILED:
@@ -163,14 +236,14 @@ class Examination:
     def _sign_in(self, *, provable: bool) -> Generator[Finding, None, bool]:
         """Sign in, and returns whether the rest can go on with that. `provable`: Graph is there to take the token."""
         try:
-            credentials = self._connection.credentials
-            self._token = Token(claims_of(self._connection.tokens.token()))
+            credentials = self._service.credentials
+            self._token = Token(claims_of(self._service.tokens.token()))
             expiry = None if credentials is None else expiry_of(credentials)
         except Stop as stop:
             yield trouble("sign-in", stop.problem)
             yield from (left_out(check, "sign-in") for check in ("permissions", "expiry"))
             return False
-        graph, delegated = find_cloud(self._settings.cloud).graph_root, self._settings.delegated
+        graph, delegated = self._line.audience, self._line.delegated
         whose = judge_sign_in(credentials, self._token, graph=graph, delegated=delegated)
         if provable and whose.state is State.OK and (refused := self._refused()) is not None:
             yield trouble("sign-in", refused.problem)
@@ -185,9 +258,9 @@ class Examination:
 
     def _refused(self) -> Stop | None:
         """Return why Graph doesn't take the token, None where it does: not every token says that its time is over."""
-        directory = self._connection.directory
+        directory = self._service.directory
         try:
-            _ = directory.me() if self._settings.delegated else directory.look_up([NOBODY])
+            _ = directory.me() if self._line.delegated else directory.look_up([NOBODY])
         except Stop as stop:
             return stop
         return None
@@ -196,7 +269,7 @@ class Examination:
         """Ask about people. Where the sign-in gives out on the way, what is left is left out."""
         remaining = list(_ABOUT_PEOPLE)
         try:
-            for finding in self._own() if self._settings.delegated else self._theirs():
+            for finding in self._own() if self._line.delegated else self._theirs():
                 remaining = [check for check in remaining if check != finding.check]
                 yield finding
         except Stop as stop:
@@ -206,8 +279,8 @@ class Examination:
     def _theirs(self) -> Iterator[Finding]:
         """An app's sign-in: whether the files' organizers are known, and whether it may make meetings for each."""
         names = self._organizers
-        answer = self._connection.directory.look_up(names or [NOBODY])
-        yield judge_lookup(names, answer, strict=self._settings.strict_attendees)
+        answer = self._service.directory.look_up(names or [NOBODY])
+        yield judge_lookup(names, answer, strict=self._line.strict_attendees)
         people = known_people(names, answer)
         if not people:
             reason = "lookup" if names else "no-organizers"
@@ -222,14 +295,14 @@ class Examination:
 
     def _own(self) -> Iterator[Finding]:
         """A person's sign-in: who it is, and whether they may make meetings of their own."""
-        me = self._connection.directory.me()
+        me = self._service.directory.me()
         if isinstance(me, Failure):
             yield trouble("lookup", me.problem)
             yield from (left_out(check, "lookup") for check in _ABOUT_PEOPLE[1:])
             return
-        yield judge_me(me, self._organizers, self._connection.directory.look_up([NOBODY]))
+        yield judge_me(me, self._organizers, self._service.directory.look_up([NOBODY]))
         if self._may_meet:
-            refusal = ask_policy(self._connection.client, Subject(organizer=me.upn), tenant=self._token.text("tid"))
+            refusal = ask_policy(self._service.client, Subject(organizer=me.upn), tenant=self._token.text("tid"))
             mine = fine("access-policy", "access-policy-mine", me=me.upn)
             yield trouble("access-policy", refusal.problem) if refusal else mine
         else:
@@ -251,16 +324,16 @@ class Examination:
 
     def _verdict(self, person: Person) -> Verdict:
         whose = Subject(organizer=person.upn, organizer_id=person.object_id, client_id=self._client_id())
-        return Verdict(person, ask_policy(self._connection.client, whose, tenant=self._token.text("tid")))
+        return Verdict(person, ask_policy(self._service.client, whose, tenant=self._token.text("tid")))
 
     def _client_id(self) -> str:
-        return self._connection.client_id or self._token.text("appid", "azp")
+        return self._service.client_id or self._token.text("appid", "azp")
 
     def _dial_in(self, people: Sequence[Person]) -> Iterator[Finding]:
-        if not may_see_plans(self._token, delegated=self._settings.delegated):
+        if not may_see_plans(self._token, delegated=self._line.delegated):
             yield left_out("audio-conferencing", "audio-unknown")
             return
-        told = dial_in_of(self._connection.client, [person.object_id for person in people])
+        told = dial_in_of(self._service.client, [person.object_id for person in people])
         if isinstance(told, ErrorResponse):
             yield replace(left_out("audio-conferencing", "audio-unknown"), detail=told.detail)
         else:
@@ -268,19 +341,5 @@ class Examination:
 
     def _places(self) -> Iterator[Finding]:
         """Return a line for each folder that takes results, and one for each copy that can't be saved."""
-        found = dict.fromkeys(judge_place(target) for target in self._targets())
+        found = dict.fromkeys(judge_place(target) for target in self._line.targets(self._sources))
         yield from found or [left_out("results", "no-files")]
-
-    def _wanted(self) -> Wanted:
-        settings = self._settings
-        return Wanted(
-            report=settings.report, ics=settings.ics, log_file=settings.log_file, heartbeat=settings.heartbeat
-        )
-
-    def _targets(self) -> list[Path]:
-        settings = self._settings
-        if self._sources:
-            return [result_path(source, settings) for source in self._sources]
-        if settings.result is not None:
-            return [settings.result]
-        return [] if settings.result_dir is None else [settings.result_dir / "results"]
