@@ -246,8 +246,8 @@ class Run:
         self._workers = workers = _Workers(self._meetings, min(self._options.workers, len(ready)))
         waiting = deque(spread(ready, key=lambda entry: entry.order.organizer_id))
         try:
-            while (self._goes_on() and waiting) or workers.busy:
-                while self._goes_on() and waiting and workers.busy < self._options.workers:
+            while (not self._heed() and waiting) or workers.busy:
+                while not self._heed() and waiting and workers.busy < self._options.workers:
                     if refused := judge.refusal_for(waiting[0]):
                         self.ending = judge.too_many()
                         yield self._result(waiting.popleft(), refused)
@@ -255,7 +255,9 @@ class Run:
                         workers.start(waiting.popleft())
                 if outcome := workers.next(GLANCE_SECONDS):
                     yield from self._take(judge, *outcome)
-                elif self._abandoned():
+                    continue
+                self._grace_used += GLANCE_SECONDS if self.interrupt.asked else 0.0
+                if self._is_abandoned():
                     self.ending = self.ending or self.interrupt.stop
                     return
             if self._late and not waiting and not self._broken_off:
@@ -268,21 +270,15 @@ class Run:
         """The numbers of rows that were sent and have no answer: once the run has ended, their fate is not known."""
         return self._broken_off | (self._workers.in_flight if self._workers else frozenset())
 
-    def _goes_on(self) -> bool:
-        """Whether another row may be sent: not once the run is to end, and then it says why."""
+    def _heed(self) -> Stop | None:
+        """Take note of an interrupt; return why no other row may be sent, None where it may."""
         if self.interrupt.asked and self.ending is None:
             self.ending, self._late = self.interrupt.stop, self.interrupt.late
-        return self.ending is None
+        return self.ending
 
-    def _abandoned(self) -> bool:
-        """After an interrupt, calls in flight get a moment to answer; a second interrupt ends that too.
-
-        Called after each look that found no answer.
-        """
-        if not self.interrupt.asked:
-            return False
-        self._grace_used += GLANCE_SECONDS
-        return self.interrupt.asked > 1 or self._grace_used > self.interrupt.grace
+    def _is_abandoned(self) -> bool:
+        """Return whether calls in flight are waited for no longer: their moment is over, or a second interrupt came."""
+        return bool(self.interrupt.asked) and (self.interrupt.asked > 1 or self._grace_used > self.interrupt.grace)
 
     def _take(self, judge: _Judge, row: ReadyRow, outcome: Answer | Failure | BaseException) -> Iterator[RowResult]:
         match outcome:

@@ -333,9 +333,9 @@ def test_a_call_that_had_hung_for_long_before_the_interrupt_still_has_its_moment
     interrupt = _Late(looks=6, more=1, release=release)
 
     class Looking(Run):
-        def _abandoned(self) -> bool:
+        def _is_abandoned(self) -> bool:
             interrupt.look()
-            return super()._abandoned()
+            return super()._is_abandoned()
 
     def slow(order: MeetingRequest) -> Answer:
         release.wait(30)

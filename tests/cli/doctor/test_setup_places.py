@@ -34,9 +34,9 @@ def test_what_is_there_already_stays_as_it_is(doctor: Command, served: str, rost
         (tmp_path / name).write_text("old", encoding="utf-8")
     before = sorted(tmp_path.rglob("*"))
 
-    done = doctor(
-        roster, "--report", "night.html", "--ics", "calendar", "--log-file", "run.log", "--heartbeat", "beat.json"
-    )
+    names = ["--report", "night.html", "--ics", "calendar", "--log-file", "run.log", "--heartbeat", "beat.json"]
+
+    done = doctor(roster, *names, "--force")
 
     assert (done.code, checks(done)["places"]) == (0, [("ok", "")])
     assert sorted(tmp_path.rglob("*")) == before

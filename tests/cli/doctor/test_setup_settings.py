@@ -88,12 +88,15 @@ def test_a_misspelt_variable_is_noticed(
         (["--graph-url", "http://graph.example"], "address-not-safe"),
         (["--delegated", "--managed-identity"], "two-ways-to-sign-in"),
         (["--result", "roster.csv"], "result-is-input"),
-        (["--sandbox", "--sandbox-file", "roster.csv"], "sandbox-file-unusable"),
+        (["--sandbox", "--sandbox-file", "roster.csv"], "output-is-input"),
+        (["--sandbox", "--sandbox-file", "other.csv"], "sandbox-file-unusable"),
     ],
 )
 def test_options_that_can_not_work_are_wrong_usage(
     doctor: Command, roster: Path, arguments: list[str], code: str
 ) -> None:
+    roster.with_name("other.csv").write_bytes(roster.read_bytes())
+
     done = doctor("roster.csv", *arguments)
 
     assert (done.code, amiss(done)) == (2, [("configuration", "failed", code)])
