@@ -16,7 +16,7 @@ from importer.cli.settings import is_sandbox_run
 from importer.core.catalogue import problem
 from importer.core.cells import unit_of
 from importer.core.columns import INPUT_KEYS, RESULT_COLUMNS, normalize
-from importer.core.headings import misfits, without_passed_over
+from importer.core.headings import columns_not_read, misfits, without_passed_over
 from importer.core.memory import NoPage, Roster, Start, start_rows
 from importer.core.model import ExitCode, Stop
 from importer.core.plan import Plan, make_plan
@@ -73,6 +73,10 @@ class IORetry:
 
 
 PATIENT = IORetry()
+NO_ORGANIZER = (
+    "'organizer' under [columns] in {path} is false, and every meeting needs an organizer. Name its heading, or delete "
+    "the line; with --delegated the organizer is whoever signs in"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +91,16 @@ def open_as(source: Path, settings: Settings, patience: IORetry = PATIENT) -> Op
     """Open a file by the headings that the settings name, or by the template's where it has none of those.
 
     The settings file in a folder is for the exports there, and must not keep a template out that somebody puts beside
-    them. Raise Stop (exit 3) when the file can't be used.
+    them. Raise Stop (exit 3) when the file can't be used; exit 2 where the settings leave out what every run needs.
     """
     request = request_from(settings)
+    if any(settings.columns.get(key) == () for key in request.required):
+        reason = NO_ORGANIZER.format(path=settings.columns_from)
+        raise Stop(problem("settings-file-not-used", reason=reason), ExitCode.USAGE)
     try:
         table = open_table(source, request, attempt=patience.attempt)
     except Stop as stop:
-        if stop.problem.code == "no-header-row" and INPUT_KEYS & settings.columns.keys():
+        if stop.problem.code == "no-header-row" and any(settings.columns.get(key) for key in INPUT_KEYS):
             with suppress(Stop):
                 return _by_template(source, request, patience)
         raise
@@ -193,7 +200,10 @@ class Sheet:
         sheet = cls(source, table, rows, make_plan(rows, reading, rules), read_at=now)
         placed = table.placed(columns_of(settings))
         odd = misfits(table.layout, rows, sheet.plan.rejected)
-        sheet.problems.extend((*opened.notices, *odd, *placed.notices, *passed_over, *_trial_links(rows, settings)))
+        unread = columns_not_read(table.layout, settings.columns, lambda other: table.with_layout(other).rows())
+        sheet.problems.extend(
+            (*opened.notices, *odd, *unread, *placed.notices, *passed_over, *_trial_links(rows, settings))
+        )
         if reader:
             sheet.problems.append(problem("open-elsewhere", value=source.name, who=reader))
         return sheet

@@ -30,6 +30,13 @@ class Column:
     writes: str = ""
 
 
+_LENGTHS = (
+    *(
+        f"Duration {unit}"
+        for unit in ("(hours)", "(h)", "(hrs)", "in hours", "(min)", "(mins)", "in minutes", "(hh:mm)")
+    ),
+    *(f"Length {unit}" for unit in ("(hours)", "in hours", "(minutes)", "in minutes")),
+)
 INPUT_COLUMNS: tuple[Column, ...] = (
     Column(
         "external_id",
@@ -39,9 +46,7 @@ INPUT_COLUMNS: tuple[Column, ...] = (
     Column("subject", "Subject", ("Title", "Meeting Title", "Meeting Subject", "Topic", "Meeting Name")),
     Column("start", "Start", ("Start time", "Start date and time", "Start date time", "Starts", "Begin", "From")),
     Column("end", "End", ("End time", "End date and time", "End date time", "Ends", "Finish", "To", "Until")),
-    Column(
-        "duration", "Duration", ("Duration (minutes)", "Duration min", "Length", "Minutes", "Duration (hours)", "Hours")
-    ),
+    Column("duration", "Duration", ("Duration (minutes)", "Duration min", "Length", "Minutes", *_LENGTHS, "Hours")),
     Column("time_zone", "Time zone", ("Zone", "TZ", "Start time zone")),
     Column(
         "organizer",
@@ -79,6 +84,8 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
     {column.key: column for column in (*INPUT_COLUMNS, *RESULT_COLUMNS, *EXTRA_COLUMNS)}
 )
 INPUT_KEYS = frozenset(column.key for column in INPUT_COLUMNS)
+ANY_TEXT = frozenset({"external_id", "subject"})
+"""Columns that any text fits: what stands there tells nothing, and may be another column's too."""
 
 OURS = "meeting-importer"
 """Stands in brackets behind the heading of a result column whose plain heading is over a column of the sheet's own."""
@@ -152,8 +159,9 @@ def find_layout(
 def positions(texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[int, ...]]:
     """Return the columns of each key that a row has a heading for, by rank of synonyms.
 
-    A column is read for one key, but those that `mapping` joins are also read for the key whose heading they have, and
-    a column under a key's very own heading is always read for it. Results are never written into a column that is read.
+    A column is read for one key, but those that `mapping` joins, or takes for the ID or the title, which any text can
+    be, are also read for the key whose heading they have, and a column under a key's very own heading is always read
+    for it. Results are never written into a column that is read.
     A key that is mapped to nothing has no column.
     """
     seen: dict[str, int] = {}
@@ -165,7 +173,7 @@ def positions(texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> d
         if places and None not in places:
             found[key] = tuple(place for place in places if place is not None)
     written = {place for key, places in found.items() if key not in INPUT_KEYS for place in places}
-    joined = {place for places in found.values() if len(places) > 1 for place in places}
+    joined = {place for key, places in found.items() if len(places) > 1 or key in ANY_TEXT for place in places}
     taken = {place for places in found.values() for place in places} - (joined - written)
     for rank in range(max(len(column.synonyms) for column in COLUMNS.values()) + 1):
         for key, column in COLUMNS.items():
@@ -193,6 +201,10 @@ def _refuse_two_rows(number: int, rows: Mapping[int, Sequence[str]], mapping: Ma
     places = {place for key, some in found.items() if key in INPUT_KEYS for place in some}
     for other in (number + 1, number - 1):
         beside = rows.get(other, ())
+        if other > number and (parts := _parts_of_headings(texts, beside, found)):
+            names = ", ".join(f"'{name}'" for name in parts)
+            stop = problem("headings-in-two-rows", value=parts[0], row=number, other=other, names=names)
+            raise Stop(stop, ExitCode.INPUT)
         if other > number and any(beside[place].strip() for place in places if place < len(beside)):
             continue  # a row of the list, which may say Start or Zone in any of its cells
         known = {
@@ -205,6 +217,22 @@ def _refuse_two_rows(number: int, rows: Mapping[int, Sequence[str]], mapping: Ma
             names = ", ".join(f"'{name}'" for name in named)
             stop = problem("headings-in-two-rows", value=named[0], row=number, other=other, names=names)
             raise Stop(stop, ExitCode.INPUT)
+
+
+def _parts_of_headings(
+    texts: Sequence[str], below: Sequence[str], found: Mapping[str, tuple[int, ...]]
+) -> tuple[str, ...]:
+    """Return what stands below blank headings where the row is one of headings, like Date and Time under From.
+
+    Such a row has words alone, under headings of times and beside them, and nothing for the ID and the organizer.
+    """
+    filled = {place: _line(text) for place, text in enumerate(below) if text.strip()}
+    identity = {place for key in ("external_id", "organizer") for place in found.get(key, ())}
+    times = {place for key in ("start", "end") for place in found.get(key, ())}
+    words = all(not re.search(r"[\d@]", text) for text in filled.values())
+    if not words or identity & filled.keys() or not times & filled.keys():
+        return ()
+    return tuple(text for place, text in filled.items() if not "".join(texts[place : place + 1]).strip())
 
 
 def _layout(number: int, texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> Layout:

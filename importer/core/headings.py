@@ -5,28 +5,30 @@ attendees, an hour long, or starting when they are sent. Place and cells togethe
 sheet's own; one of the two alone does not.
 
 Reports have headings said again, totals, legends and footnotes among their data. A row is passed over only where it
-can't be a meeting that somebody has begun to fill in: one that has a code for an ID, an organizer, or a date of its own
-is left to the rules, which say what it lacks. What is passed over is always said.
+can't be a meeting that somebody has begun to fill in: one that has an ID like the others', an organizer, or a date of
+its own is left to the rules, which say what it lacks. What is passed over is always said.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import timedelta
-from itertools import combinations, pairwise
+from dataclasses import replace
+from datetime import time, timedelta
+from itertools import combinations, islice, pairwise
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
-from importer.core.cells import ParseError, is_blank, read_duration, text_of
-from importer.core.columns import INPUT_COLUMNS, INPUT_KEYS, normalize
+from importer.core.cells import ParseError, is_blank, people_in, read_duration, text_of
+from importer.core.columns import ANY_TEXT, COLUMNS, INPUT_COLUMNS, INPUT_KEYS, normalize
 from importer.core.model import Unreadable
-from importer.core.times import Range, When, read_when
+from importer.core.readings import text_in
+from importer.core.times import Range, When, read_end, read_when
 from importer.core.wording import rows_in_words
 from importer.core.zones import find_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from importer.core.columns import Layout
     from importer.core.model import Cell, Problem, RowResult, SheetRow
@@ -34,8 +36,6 @@ if TYPE_CHECKING:
 
 IN_ORDER = 5
 """Input headings in the template's order, of its eight, from which a sheet counts as made from it."""
-ANY_TEXT = frozenset({"external_id", "subject"})
-"""Columns that any text fits, so that their cells tell nothing."""
 _DATES = frozenset(
     """
     date-ambiguous time-missing date-missing year-missing zone-in-time no-such-day no-such-time weekday-wrong
@@ -117,6 +117,8 @@ TOTALS = frozenset(
 """How a line of totals begins or ends, as spreadsheet programs and reports write it: `Total`, `MA1 Ergebnis`."""
 TOTAL_WORDS = 4
 """Words of such a beginning at most; more are a sentence."""
+FEWEST_IDS = 2
+"""External IDs from which it is told what those of a sheet have in common."""
 SENTENCE = 4
 """Words from which a text alone in its row is no ID."""
 NO_DAY = frozenset(
@@ -140,7 +142,8 @@ def without_passed_over(rows: Sequence[SheetRow], layout: Layout) -> tuple[Seque
 
     A sheet of which nothing would be left is returned whole: then the guess is wrong, and the rules say what is amiss.
     """
-    others = [row.number for row in rows if _is_no_meeting(row, layout)]
+    alike = _likeness([row for row in rows if len(dict(_filled(row.cells))) > 1])
+    others = [row.number for row in rows if _is_no_meeting(row, layout) or _is_unlike(row, alike)]
     if not others or len(others) == len(rows):
         return rows, ()
     gone = frozenset(others)
@@ -151,6 +154,25 @@ def without_passed_over(rows: Sequence[SheetRow], layout: Layout) -> tuple[Seque
 def _is_no_meeting(row: SheetRow, layout: Layout) -> bool:
     filled = dict(_filled(row.cells))
     return _repeats_headings(row, layout) or _is_total(filled) or _is_note(filled) or _is_sums(filled)
+
+
+def _likeness(rows: Sequence[SheetRow]) -> frozenset[str]:
+    """Return what all external IDs of a sheet have in common: a figure, no blank. Nothing where there is one alone."""
+    ids = [text for row in rows if (text := text_in(row, "external_id"))]
+    if len(ids) < FEWEST_IDS:
+        return frozenset()
+    return frozenset.intersection(*map(_traits, ids))
+
+
+def _traits(text: str) -> frozenset[str]:
+    said = {"figure": any(map(str.isdecimal, text)), "no blank": len(text.split()) == 1}
+    return frozenset(name for name, there in said.items() if there)
+
+
+def _is_unlike(row: SheetRow, alike: frozenset[str]) -> bool:
+    """Whether a text stands alone in its row, under the ID, and lacks what every ID of the sheet has."""
+    filled = dict(_filled(row.cells))
+    return filled.keys() == {"external_id"} and not alike <= _traits(text_in(row, "external_id"))
 
 
 def _filled(cells: Mapping[str, tuple[Cell, ...]]) -> Iterator[tuple[str, tuple[Cell, ...]]]:
@@ -173,10 +195,11 @@ def _repeats_headings(row: SheetRow, layout: Layout) -> bool:
 
 
 def _is_total(filled: Mapping[str, tuple[Cell, ...]]) -> bool:
-    """Whether the ID or the subject is a word for a total, in a row without organizer, attendees and a start."""
-    if filled.keys() & {"organizer"} or _has_day(filled):
+    """Whether the ID, the subject, or all there is, is a word for a total, in a row without people and a start."""
+    if (filled.keys() & {"organizer"} and len(filled) > 1) or _has_day(filled):
         return False
-    first = next((filled[key] for key in ("external_id", "subject") if key in filled), ())
+    alone = next(iter(filled.values())) if len(filled) == 1 else ()
+    first = next((filled[key] for key in ("external_id", "subject") if key in filled), alone)
     words = [normalize(word) for word in " ".join(map(text_of, first)).split()]
     words = [word for word in words if word]
     whole = "".join(words)
@@ -223,3 +246,78 @@ def _has_day(filled: Mapping[str, tuple[Cell, ...]]) -> bool:
 
 def _is_people(cells: Sequence[Cell]) -> bool:
     return any("@" in text_of(cell) for cell in cells)
+
+
+MISSED = {
+    "end": {"end", "duration"},
+    "duration": {"end", "duration"},
+    "time_zone": {"time_zone"},
+    "attendees": {"attendees"},
+}
+"""Columns that are looked for among those that are not read, each with those that stand in for it."""
+UNREAD_LOOKED_AT, ROWS_LOOKED_AT = 40, 200
+"""Columns and rows looked at: enough to tell, in no time."""
+DAY = timedelta(days=1)
+
+
+def columns_not_read(
+    layout: Layout, mapping: Mapping[str, tuple[str, ...]], rows: Callable[[Layout], Iterable[SheetRow]]
+) -> Iterator[Problem]:
+    """Yield a note (`column-not-read`) for each column that is not read, while its cells fit one that is missing.
+
+    What the settings map, to a heading or to nothing, is not missing; nor is an end where there is a length. A time
+    beside starts that are all at midnight is their time of day. `rows` gives the rows as another layout reads them.
+    """
+    missing = [key for key, others in MISSED.items() if not others & (layout.inputs.keys() | mapping.keys())]
+    missing = [*(["start"] if "start" in layout.inputs and "start" not in mapping else []), *missing]
+    known = {place for places in (*layout.inputs.values(), *layout.candidates.values()) for place in places}
+    unread = [at for at, text in enumerate(layout.texts) if text.strip() and at not in known][:UNREAD_LOOKED_AT]
+    if not missing or not unread:
+        return
+    places = {str(place): (place,) for place in unread}
+    read = list(islice(rows(replace(layout, inputs={**layout.inputs, **places})), ROWS_LOOKED_AT))
+    for place in unread:
+        filled = [row for row in read if not is_blank(row.cells[str(place)][0])]
+        key = next((key for key in missing if _mostly(_could_be(key, row, str(place)) for row in filled)), "")
+        if key:
+            name = " ".join(layout.texts[place].split())
+            line, otherwise = f'{key} = "{name}"', f"; if not, {key} = false"
+            if key == "start":
+                line, otherwise = f'start = ["{layout.title(key)}", "{name}"]', ""
+            facts = {"value": name, "heading": COLUMNS[key].heading, "line": line, "otherwise": otherwise}
+            yield problem("column-not-read", column=key, **facts)
+
+
+def _mostly(fits: Iterable[bool]) -> bool:
+    counted = Counter(fits)
+    return counted[True] > counted[False]
+
+
+def _could_be(key: str, row: SheetRow, place: str) -> bool:
+    """Return whether a cell is more likely what `key` wants than something of the sheet's own."""
+    cells = row.cells[place]
+    text = text_of(cells[0])
+    match key:
+        case "end":
+            return _is_after(read_when(row.cells.get("start", ()), None), cells)
+        case "duration":
+            plain = text.replace(".", "").replace(",", "").isdecimal()
+            return not plain and not isinstance(cells[0], time) and isinstance(read_duration(cells), timedelta)
+        case "time_zone":
+            return find_zone(text) is not None
+        case "attendees":
+            return len([one for one in people_in(text) if "@" in one]) > 1
+    begun = read_when(row.cells["start"], None)
+    alone = read_when(cells, None)
+    of_day = isinstance(alone, ParseError) and alone.code == "date-missing"
+    return of_day and isinstance(begun, When) and begun.midnight
+
+
+def _is_after(start: object, cells: tuple[Cell, ...]) -> bool:
+    """Return whether the cells say a time that is after the start, and less than a day."""
+    if not isinstance(start, When):
+        return False
+    end = read_end(cells, None, start.local.date())
+    return (
+        isinstance(end, When) and timedelta() < end.local.replace(tzinfo=None) - start.local.replace(tzinfo=None) < DAY
+    )

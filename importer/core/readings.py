@@ -193,6 +193,8 @@ def _read_times(row: SheetRow, zone: ZoneInfo | ParseError | None, order: DateOr
     begun = read_when(row.cells.get("start", ()), order)
     start = begun.start if isinstance(begun, Range) else begun
     ended = _read_end(row, start, zone, order)
+    if isinstance(begun, Range) and isinstance(ended, ParseError) and ended.code == "time-missing":
+        ended = None if _is_day_of(begun.end, row, order) else ended
     end = ended.end if isinstance(ended, Range) else ended
     if isinstance(ended, Range) and isinstance(start, When) and ended.start.local != start.local:
         end = _contradiction(row, ended.start, start)
@@ -201,6 +203,13 @@ def _read_times(row: SheetRow, zone: ZoneInfo | ParseError | None, order: DateOr
     elif isinstance(begun, Range) and isinstance(end, When) and end.local != begun.end.local:
         end = _contradiction(row, begun.end, end)
     return _moment(start, zone), _moment(end, zone)
+
+
+def _is_day_of(end: When, row: SheetRow, order: DateOrder | None) -> bool:
+    """Return whether the day that stands alone for the end is the one on which the range ends."""
+    local = end.local.replace(tzinfo=None)
+    whole = read_when((*row.cells.get("end", ()), local.time()), order)
+    return isinstance(whole, When) and whole.local.replace(tzinfo=None) == local
 
 
 def _contradiction(row: SheetRow, one: When, other: When) -> ParseError:

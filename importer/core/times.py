@@ -223,7 +223,7 @@ _MONTH_NAMES = (
 def read_when(cells: Sequence[Cell], order: DateOrder | None) -> When | Range | ParseError | None:
     """Return what `cells` (one, or a date, times and an offset) say together; None when all are blank."""
     parts = _all_parts(cells, order)
-    return _said(_joined(parts), cells) if isinstance(parts, list) else parts
+    return _said(_together(parts, cells), cells) if isinstance(parts, list) else parts
 
 
 def read_end(cells: Sequence[Cell], order: DateOrder | None, day: date | None) -> When | Range | ParseError | None:
@@ -236,7 +236,7 @@ def read_end(cells: Sequence[Cell], order: DateOrder | None, day: date | None) -
         return parts
     if any(part.at and part.day is None for part in parts):
         parts = [replace(part, at=_Time(time()), until=None) if part.day and part.at else part for part in parts]
-    merged = _joined(parts)
+    merged = _together(parts, cells)
     if isinstance(merged, _Parts) and merged.day is None and merged.at and not merged.yearless:
         merged = replace(merged, day=day)
     return _said(merged, cells)
@@ -267,6 +267,13 @@ def _all_parts(cells: Sequence[Cell], order: DateOrder | None) -> list[_Parts] |
 
 def _shown(cells: Iterable[Cell]) -> str:
     return " ".join(filter(None, map(text_of, cells)))
+
+
+def _together(parts: Sequence[_Parts], cells: Sequence[Cell]) -> _Parts | ParseError:
+    """Return what joined cells say. A midnight is a day without its time where the cell for the time is blank."""
+    merged = _joined(parts)
+    lacks = len(parts) < len(cells) and isinstance(merged, _Parts) and merged.is_midnight()
+    return replace(merged, at=None) if lacks and isinstance(merged, _Parts) else merged
 
 
 def _joined(parts: Sequence[_Parts]) -> _Parts | ParseError:

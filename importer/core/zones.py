@@ -74,6 +74,9 @@ ABBREVIATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 FIXED = frozenset({"est", "mst", "hst"})
 """Abbreviations that the tz database has as zones too, without summer time: who writes EST in July means New York."""
 
+OF_THE_MACHINE = frozenset({"localtime", "factory"})
+"""Names in a machine's zone data that mean its own clocks, or that nobody has set them: no zone of a meeting."""
+
 DISPLAYED: Mapping[str, str] = MappingProxyType(
     {
         "eastern time (us & canada)": _EASTERN,
@@ -200,7 +203,7 @@ def is_zone_like(text: str) -> bool:
 @cache
 def zone_names() -> tuple[str, ...]:
     """Return all names that `find_zone` knows, as they are spelled."""
-    iana = (name for name in available_timezones() if name.casefold() not in FIXED)
+    iana = (name for name in available_timezones() if name.casefold() not in FIXED | OF_THE_MACHINE)
     return (*sorted(iana), *sorted(_windows_names()))
 
 

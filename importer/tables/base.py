@@ -107,6 +107,10 @@ class Table(Protocol):
         """
         ...
 
+    def with_layout(self, layout: Layout) -> Table:
+        """Return the same table read by another layout."""
+        ...
+
     def settled(self) -> Table:
         """Return the same table with those result columns only that are ours by what they hold; see `own_results`."""
         ...

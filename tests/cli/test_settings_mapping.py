@@ -134,6 +134,10 @@ def test_a_mistyped_required_heading_of_the_settings_is_told_as_theirs(command: 
         ("Title,Start,End,Organizer", "Budget,2027-04-05 09:00,2027-04-05 10:30", 'external_id = ["Start", "Title"]'),
         ("Subject,Start,End,Organizer", "Budget,2027-04-05 09:00,10:30", 'external_id = "Start"'),
         ("Subject,From,To,Organizer", "Budget,2027-04-05 09:00,10:30", 'external_id = ["Subject", "From", "To"]'),
+        ("Title,Start,End,Organizer", "Budget,2027-04-05 09:00,10:30", 'external_id = "Title"'),
+        ("Title,Start,End,Organizer", "Budget,2027-04-05 09:00,10:30", 'external_id = ["Title"]'),
+        ("Title,Start time,Until,Organizer", "Budget,2027-04-05 09:00,10:30", 'external_id = "Start time"'),
+        ("Title,Start time,Until,Organizer", "Budget,2027-04-05 09:00,10:30", 'external_id = "Until"'),
     ],
 )
 def test_a_column_in_an_id_still_serves_its_own_key(command: Command, headings: str, cells: str, columns: str) -> None:
@@ -189,6 +193,66 @@ def test_what_every_run_needs_cant_be_false(command: Command, key: str) -> None:
     assert command("validate", roster(HEAD_COUNTS, f"{key} = false")).code == 2
 
 
+def test_a_run_without_organizers_is_wrong_usage_unless_somebody_signs_in(command: Command) -> None:
+    source = roster("External ID,Subject,Start,Organizer\nA-1,T,2027-04-05 09:00,ANA\n", "organizer = false")
+
+    assert stopped(run(command, source)) == (2, ["settings-file-not-used"])
+    assert not Path("meetings.jsonl").exists()
+    assert command("validate", source, "--delegated").code == 0
+
+
+UNREAD = {
+    "Ende": ("2027-04-05 12:00", "end"),
+    "Finish time": ("12:00", "end"),
+    "Laufzeit": ("3 h", "duration"),
+    "Zeitzone": ("America/New_York", "time_zone"),
+    "Outlook zone": ("Eastern Standard Time", "time_zone"),
+    "Teilnehmer": ("bo@contoso.example; cy@contoso.example", "attendees"),
+}
+
+
+@pytest.mark.parametrize("heading", UNREAD)
+def test_a_column_that_is_not_read_and_fits_one_that_is_missing_is_named(command: Command, heading: str) -> None:
+    cell, key = UNREAD[heading]
+    lines = f"External ID,Subject,Start,{heading},Organizer\nA-1,T,2027-04-05 09:00,{cell},ANA\n"
+
+    asked = command("validate", roster(lines), "-o", "json")
+    mapped = command("validate", roster(lines, f'{key} = "{heading}"'), "-o", "json")
+    told = command("validate", roster(lines, f"{key} = false"), "-o", "json")
+
+    (note,) = asked.json["files"][0]["problems"]
+    assert (note["code"], note["column"], note["value"]) == ("column-not-read", key, heading)
+    assert f'{key} = "{heading}"' in note["message"]
+    assert [done.json["files"][0]["problems"] for done in (mapped, told)] == [[], []]
+
+
+def test_a_time_beside_starts_that_are_all_at_midnight_is_named(command: Command) -> None:
+    lines = "External ID,Subject,Start,Time,Organizer\nA-1,T,2027-04-05 00:00,09:00,ANA\n"
+
+    asked = command("validate", roster(lines), "-o", "json")
+    run(command, roster(lines, 'start = ["Start", "Time"]'))
+
+    assert 'start = ["Start", "Time"]' in asked.json["files"][0]["problems"][0]["message"]
+    assert [start for start, _ in times()][-1] == "2027-04-05 07:00Z"
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"),
+    [
+        ("Created at", "2026-11-05 12:00"),
+        ("Room", "12"),
+        ("Seats", "25"),
+        ("Country", "Spain"),
+        ("Contact", "bo@contoso.example"),
+        ("Remarks", "bring a laptop"),
+    ],
+)
+def test_columns_of_the_sheets_own_are_not_asked_about(command: Command, heading: str, cell: str) -> None:
+    done = run(command, roster(f"External ID,Subject,Start,{heading},Organizer\nA-1,T,2027-04-05 09:00,{cell},ANA\n"))
+
+    assert done.json["files"][0]["problems"] == []
+
+
 TWO_ROWS: list[list[Any]] = [
     ["External ID", "Subject", "Session", None, None, "Organizer"],
     [None, None, "Date", "From time", "To time", None],
@@ -206,6 +270,22 @@ TWO_ROWS: list[list[Any]] = [
                 [None, None, "Start", "End", None, None],
                 [*TWO_ROWS[0][:2], None, None, "Room", "Organizer"],
                 TWO_ROWS[2],
+            ],
+            "",
+        ),
+        (
+            [
+                ["External ID", "Subject", "From", None, "To", None, "Organizer"],
+                [None, None, "Date", "Time", "Date", "Time", None],
+                ["N-1", "Talk", date(2027, 4, 5), time(9), date(2027, 4, 5), time(10, 30), ANA],
+            ],
+            "",
+        ),
+        (
+            [
+                ["External ID", "Subject", "Start", None, "Organizer"],
+                [None, "(short)", "day", "clock", None],
+                ["N-1", "Talk", datetime(2027, 4, 5), "09:00", ANA],  # noqa: DTZ001 - cells know no zone
             ],
             "",
         ),
@@ -266,6 +346,21 @@ def test_a_date_whose_cell_shows_no_time_of_day_is_no_start(
     assert run(command, workbook(rows, formats={"C2": code})).found == found
 
 
+def test_a_range_beside_the_day_has_its_end_whatever_is_blank(command: Command) -> None:
+    roster("", 'start = ["Date", "From"]\nend = ["Date", "To"]', "unused.txt")
+    day = datetime(2027, 4, 5)  # noqa: DTZ001 - cells know no zone
+    rows: list[list[Any]] = [
+        ["External ID", "Subject", "Date", "From", "To", "Organizer"],
+        ["A-1", "T", day, "09:00-10:30", None, ANA],
+        ["A-2", "T", day, None, None, ANA],
+    ]
+
+    done = run(command, workbook(rows, formats={"C2": "yyyy-mm-dd hh:mm", "C3": "yyyy-mm-dd hh:mm"}))
+
+    assert done.found == [(3, "start", "time-missing"), (3, "end", "time-missing")]
+    assert times() == [("2027-04-05 07:00Z", "2027-04-05 08:30Z")]
+
+
 def test_a_date_cell_that_shows_midnight_is_the_day_of_the_time_beside_it(command: Command) -> None:
     roster("", 'start = ["Date", "Time"]', "unused.txt")
     rows: list[list[Any]] = [
@@ -283,7 +378,16 @@ def test_a_date_cell_that_shows_midnight_is_the_day_of_the_time_beside_it(comman
 
 @pytest.mark.parametrize(
     ("heading", "cell", "minutes"),
-    [("Hours", "1.5", 90), ("Duration (hours)", "2", 120), ("Duration", "1h 30m", 90), ("Duration (min)", "3", 3)],
+    [
+        ("Hours", "1.5", 90),
+        ("Duration (hours)", "2", 120),
+        ("Duration", "1h 30m", 90),
+        ("Duration (min)", "3", 3),
+        ("Duration (h)", "1.5", 90),
+        ("Length in hours", "2", 120),
+        ("Duration (hrs)", "1", 60),
+        ("Duration (hh:mm)", "1:30", 90),
+    ],
 )
 def test_lengths_are_of_the_unit_that_heading_or_cell_names(
     command: Command, heading: str, cell: str, minutes: int

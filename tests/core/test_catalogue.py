@@ -17,6 +17,8 @@ LONGEST_TITLE = 60
 TYPICAL = {
     "all": "12",
     "audience": "api://AzureADTokenExchange",
+    "line": 'end = "Ende"',
+    "otherwise": "; if not, end = false",
     "before": "214",
     "cell": "K5",
     "changes": "now missing: End; new: Room",
@@ -88,6 +90,7 @@ TYPICAL = {
 
 OWN = {
     "column-does-not-fit": {"value": "Participants"},
+    "column-not-read": {"value": "Ende"},
     "heading-missing": {
         "path": "rosters/meeting-importer.toml",
         "names": "'Ende um' for end (did you mean Endet um?) and 'Zone' for time_zone",

@@ -39,6 +39,9 @@ def at(**cells: Cell) -> SheetRow:
         at(subject="* held online"),
         at(external_id="(c) Registrar's office"),
         at(duration=450, attendees=25),
+        at(organizer="Total"),
+        at(start="Summe"),
+        at(attendees="Grand total"),
     ],
 )
 def test_what_is_no_meeting_is_passed_over_and_named(row: SheetRow) -> None:
@@ -75,6 +78,43 @@ def test_what_is_no_meeting_is_passed_over_and_named(row: SheetRow) -> None:
 )
 def test_what_might_be_a_meeting_is_left_to_the_rules(row: SheetRow) -> None:
     assert without_passed_over([WHOLE, row], LAYOUT) == ([WHOLE, row], ())
+
+
+SEVERAL = [
+    SheetRow(number, {"external_id": (f"A-{number}",), "organizer": ("ana@c.example",)}) for number in range(2, 5)
+]
+
+
+@pytest.mark.parametrize("text", ["Confidential", "合計", "Итого", "Week 27", "Room A", "2 records", "End of report"])
+def test_a_text_alone_that_is_nothing_like_the_ids_of_the_sheet_is_passed_over(text: str) -> None:
+    kept, notes = without_passed_over([*SEVERAL, at(external_id=text)], LAYOUT)
+
+    assert kept == SEVERAL
+    assert [note.detail for note in notes] == ["rows 7"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        at(external_id="A-7"),
+        at(external_id=12),
+        at(external_id="B9"),
+        at(external_id="Week 27", subject="Algebra"),
+        at(external_id="Maths", organizer="ana@c.example"),
+        at(external_id="Maths", start="2027-04-06 09:00"),
+    ],
+)
+def test_an_id_like_the_others_or_with_something_beside_it_is_left_to_the_rules(row: SheetRow) -> None:
+    assert without_passed_over([*SEVERAL, row], LAYOUT) == ([*SEVERAL, row], ())
+
+
+def test_ids_that_are_like_nothing_tell_nothing() -> None:
+    rows = [
+        SheetRow(number, {"external_id": (text,), "organizer": ("ana@c.example",)})
+        for number, text in enumerate(("Week 27", "Maths", "A-1"), 2)
+    ]
+
+    assert without_passed_over([*rows, at(external_id="Week 28")], LAYOUT)[1] == ()
 
 
 def test_a_sheet_of_nothing_else_is_not_passed_over() -> None:

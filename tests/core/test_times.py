@@ -213,6 +213,21 @@ def test_a_day_without_a_year_is_told_what_is_missing(cells: tuple[Cell, ...], m
 
 
 @pytest.mark.parametrize(
+    "cells",
+    [
+        (datetime(2026, 12, 25), None),  # noqa: DTZ001 - cells know no zone
+        (" ", "2026-12-25 00:00:00"),
+        ("25/12/2026 00:00", "", ""),
+        ("2026-12-25T00:00:00Z", None),
+    ],
+)
+def test_a_midnight_beside_a_blank_cell_for_the_time_is_a_day_without_its_time(cells: tuple[Cell, ...]) -> None:
+    for unclear in (read_when(cells, None), read_end(cells, None, None)):
+        assert isinstance(unclear, ParseError)
+        assert unclear.code == "time-missing"
+
+
+@pytest.mark.parametrize(
     ("cells", "expected"),
     [
         ((NINE,), When(NINE)),
@@ -222,7 +237,8 @@ def test_a_day_without_a_year_is_told_what_is_missing(cells: tuple[Cell, ...], m
         ((datetime(2026, 12, 25), timedelta(hours=9)), When(NINE)),  # noqa: DTZ001 - cells know no zone
         (("25/12/2026", datetime(1899, 12, 31, 9, 0)), When(NINE)),  # noqa: DTZ001 - a time as a reader may give it
         (("25.12.2026", "9 Uhr"), When(NINE)),
-        ((datetime(2026, 12, 25), None), When(datetime(2026, 12, 25), midnight=True)),  # noqa: DTZ001 - cells know no zone
+        ((datetime(2026, 12, 25),), When(datetime(2026, 12, 25), midnight=True)),  # noqa: DTZ001 - cells know no zone
+        ((datetime(2026, 12, 25), time(0)), When(datetime(2026, 12, 25), midnight=True)),  # noqa: DTZ001 - likewise
         ((None, " "), None),
     ],
 )

@@ -124,6 +124,12 @@ def test_every_windows_name_that_lists_cities_of_its_zone_is_taken_for_that_zone
         assert taken is None or clocks(taken) == clocks(zone), shown
 
 
+@pytest.mark.parametrize("name", ["localtime", "Localtime", "Factory", "posixrules", "posix/UTC", "right/UTC"])
+def test_the_clocks_of_this_machine_are_no_zone(name: str) -> None:
+    assert find_zone(name) is None
+    assert name not in zone_names()
+
+
 def test_gmt_in_summer_is_taken_and_asked_about() -> None:
     found = problems(
         plan(

@@ -102,6 +102,16 @@ FILES: tuple[Entry, ...] = (
         '[columns]\nattendees = false\nattendees = "Invited"',
     ),
     _note(
+        "column-not-read",
+        "A column that is not read, and could be one that is missing",
+        "'{value}' is not read, though what stands there could be {heading}. If it is, write {line} under [columns] "
+        "in the settings file{otherwise}.",
+        means="The heading is none that the program knows, nothing else is read for this, and most cells fit it: times after "
+        "the start under a heading in another language, zones, lengths with a unit, several addresses in a cell.",
+        fix="Rename the heading, or name it in meeting-importer.toml. If it means something else, say so:\n"
+        '[columns]\nend = "Ends at"\nend = false',
+    ),
+    _note(
         "rows-called-off",
         "Rows that the sheet itself calls off",
         "The sheet's own column '{value}' says of rows: {found}. They become meetings all the same. Delete rows that should not.",

@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 from itertools import count, islice
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from importer.core.catalogue import problem, shorten
 from importer.core.catalogue.files import (
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from importer.core.columns import Layout
     from importer.core.model import Problem, SheetRow
+    from importer.tables.base import Table
 
 
 ROWS, LAST_COLUMN_COUNT = 1_048_576, 16_384
@@ -123,28 +124,11 @@ NAMED = 3
 """Headings named in one sentence."""
 
 
-class Read(Protocol):
-    """A table that can be read by another layout."""
-
-    @property
-    def layout(self) -> Layout:
-        """Where the headings stand."""
-        ...
-
-    def with_layout(self, layout: Layout) -> Read:
-        """Return the same table read by another layout."""
-        ...
-
-    def rows(self) -> Iterator[SheetRow]:
-        """Return the rows below the headings."""
-        ...
-
-
 FORMULA = "= (formula)"
 """Stands for a formula among the texts under a result's heading: this program writes none."""
 
 
-def candidate_texts(table: Read, formulas: Iterable[tuple[int, int]] = ()) -> list[dict[int, str]]:
+def candidate_texts(table: Table, formulas: Iterable[tuple[int, int]] = ()) -> list[dict[int, str]]:
     """Return what stands in each row under a result's heading, by column.
 
     A formula (`formulas` are rows and columns) is somebody's work, whatever it shows now.
