@@ -1,8 +1,8 @@
 """When a run may begin: its input is whole, no other run saves in the same place, and its ledger is the right one.
 
 Theory of operation. A file that is still being copied is read only when it has stopped growing, because half a roster
-looks like a whole one. Then the run takes the lock of its place; who holds it is waited for as long as the
-call says. The ledger is opened for the tenant and the sign-in that the meetings belong to; trials have a ledger of their own.
+looks like a whole one. Then the run takes the lock of its place; who holds it is waited for as long as the call says.
+The ledger is opened for the tenant and the sign-in that the meetings belong to; trials have a ledger of their own.
 """
 
 from __future__ import annotations

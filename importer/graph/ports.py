@@ -1,5 +1,6 @@
 """What the client needs of others: time, sleep and chance; a gate that says when to send; a token that is accepted.
 
+How long a run waits for its first answer is told by the clock, so it stands here too (`FirstAnswers`).
 All are handed in, so that tests can run hours in no time, roll known dice, and sign in nowhere.
 """
 

@@ -1,8 +1,7 @@
 """One request and its answer over a kept connection; no sign-in and no pacing in here.
 
 What came back is a `Reply` that can be used, or an `ErrorResponse` that can be explained. `RetryPolicy` says whether to
-try again and how long to wait first, `FirstAnswers` how long a run waits for its first answer; the client does the
-sleeping. Source of Retry-After: RFC 9110, section 10.2.3.
+try again and how long to wait first; the client does the sleeping. Source of Retry-After: RFC 9110, section 10.2.3.
 """
 
 from __future__ import annotations
