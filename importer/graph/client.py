@@ -156,10 +156,6 @@ class GraphClient:
         """Return what is wrong without the tokens that were sent, whole or in pieces."""
         return trouble.scrubbed(scrubber(*self._sent))
 
-    def _may_pass(self, ask: Operation, again: bool) -> bool:  # noqa: FBT001 - whether it was tried again already
-        """Return whether somebody else's answer is worth another attempt: where Graph has been heard, it may be odd."""
-        return _KINDS[ask.asking] in self._heard or not again
-
     def pause(self, budget: Budget, trouble: ErrorResponse, asking: OperationKind) -> bool:
         """Sleeps as long as `trouble` asks for before another attempt; False, at once, when there is to be none."""
         wait = budget.wait_after(trouble, now=self.clock.monotonic(), chance=self.clock.random())
