@@ -318,7 +318,7 @@ class ShareLock:
             self.renew()
 
 
-_STATE_NAME_KEPT = 60
+_NAME_KEPT = 60
 
 
 class StateLock:
@@ -328,7 +328,7 @@ class StateLock:
         from filelock import FileLock  # noqa: PLC0415 - half of the time that --help takes, which holds no lock
 
         place = os.path.normcase(resolved(target))
-        name = f"{target.name[:_STATE_NAME_KEPT]}-{blake2b(os.fsencode(place), digest_size=8).hexdigest()}"
+        name = f"{target.name[:_NAME_KEPT]}-{blake2b(os.fsencode(place), digest_size=8).hexdigest()}"
         self._lock = FileLock(folder / f"{name}.lock")
         self._note = folder / f"{name}.holder.json"
         self._me = me

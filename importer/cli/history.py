@@ -32,7 +32,7 @@ from importer.core.run import Interrupt
 from importer.core.web import cleaned
 from importer.core.wording import harmless_json, rows_counted, strip_control_chars
 from importer.ledger import REAL, TRIALS, Records
-from importer.ledger.opening import NewerFileError, trouble
+from importer.ledger.opening import NewerFileError, reason_of
 from importer.paths import is_there, mode_of, resolved
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _opened(stack: ExitStack, path: Path, now: datetime) -> Records:
     except OSError as error:
         reason = error.strerror or type(error).__name__
     except sqlite3.Error as error:
-        reason = trouble(error)
+        reason = reason_of(error)
     raise Stop(problem("history-unreadable", value=str(path), reason=reason), ExitCode.INPUT)
 
 

@@ -66,7 +66,7 @@ def run_with_notifications(settings: Settings, runner: Callable[[Settings, str, 
 def refused(settings: Settings) -> None:
     """Return people that a run did not even start, because its line or its settings file is wrong."""
     night = Night(usable(settings)[0], os.environ, new_run_id())
-    night.trouble(problem("usage"))
+    night.note_problem(problem("usage"))
     night.end(ExitCode.USAGE)
 
 
@@ -141,11 +141,11 @@ class Night:
         """The HTML report has been saved there."""
         self._report = full(page)
 
-    def trouble(self, found: Problem) -> None:
+    def note_problem(self, found: Problem) -> None:
         """This is about the run as a whole."""
         self._troubles.append(found)
         if self._log is not None:
-            self._log.trouble(found)
+            self._log.note_problem(found)
 
     def crashed(self, error: BaseException) -> None:
         """This is a bug of ours."""
@@ -193,7 +193,7 @@ class Night:
         if warning is not None:
             self._show(warning)
             if self._log is not None:
-                self._log.trouble(warning)
+                self._log.note_problem(warning)
 
     def _show(self, warning: Problem) -> None:
         console = console_for(sys.stderr, color=not self._settings.no_color)

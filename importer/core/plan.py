@@ -171,12 +171,12 @@ def signed_in(directory: Directory) -> Person:
     match directory.me():
         case Person() as person:
             return person
-        case Failure(problem=found, reach=reach):
-            raise Stop(found, _exit_code(reach))
+        case Failure(problem=found, scope=scope):
+            raise Stop(found, _exit_code(scope))
 
 
-def _exit_code(reach: Scope) -> ExitCode:
-    return ExitCode.STOPPED if reach is Scope.SERVICE else ExitCode.REFUSED
+def _exit_code(scope: Scope) -> ExitCode:
+    return ExitCode.STOPPED if scope is Scope.SERVICE else ExitCode.REFUSED
 
 
 def _names(rows: Iterable[PlannedMeeting], me: Person | None) -> tuple[str, ...]:
@@ -191,8 +191,8 @@ def _names(rows: Iterable[PlannedMeeting], me: Person | None) -> tuple[str, ...]
 def _require_alternative(rows: Iterable[PlannedMeeting], refusal: Failure, options: PeopleOptions) -> None:
     """Without a directory a run can go on only where no name needs one: organizers by object ID, attendees by UPN."""
     by_id = options.delegated or all(GUID.fullmatch(row.organizer) for row in rows)
-    if not by_id or options.strict_attendees or refusal.reach is Scope.SERVICE:
-        raise Stop(refusal.problem, _exit_code(refusal.reach))
+    if not by_id or options.strict_attendees or refusal.scope is Scope.SERVICE:
+        raise Stop(refusal.problem, _exit_code(refusal.scope))
 
 
 def _place(row: PlannedMeeting, people: _People, me: Person | None, options: PeopleOptions) -> ReadyRow | RowResult:

@@ -37,10 +37,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Graph said no, or never answered; `problem` says what to do, `reach` what the run does next."""
+    """Graph said no, or never answered; `problem` says what to do, `scope` what the run does next."""
 
     problem: Problem
-    reach: Scope
+    scope: Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ class UpdatedMeetings:
         return _failed(outcome.problem) if isinstance(outcome, Failure) else outcome.meeting
 
     def _count(self, outcome: Answer | Failure) -> None:
-        faulty = isinstance(outcome, Failure) and outcome.reach is Scope.SERVICE
+        faulty = isinstance(outcome, Failure) and outcome.scope is Scope.SERVICE
         with self._lock:
             self._faults = self._faults + 1 if faulty else 0
 
@@ -332,13 +332,13 @@ class _Judge:
             case Answer():
                 self._answered, self._series = True, 0
                 return None
-            case Failure(reach=Scope.TENANT):
+            case Failure(scope=Scope.TENANT):
                 return Stop(outcome.problem, ExitCode.REFUSED)
-            case Failure(reach=Scope.ORGANIZER):
+            case Failure(scope=Scope.ORGANIZER):
                 self._refused[row.order.organizer_id] = outcome
                 if self._everybody_refused(outcome):
                     return Stop(outcome.problem, ExitCode.REFUSED)
-            case Failure(reach=Scope.SERVICE):
+            case Failure(scope=Scope.SERVICE):
                 self._series += 1
                 if self._series >= min(SERVICE_SERIES, self._rows):
                     return Stop(outcome.problem, ExitCode.STOPPED)

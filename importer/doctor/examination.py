@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from importer.core.model import ExitCode, Stop
 from importer.core.ports import Failure, Person, Scope
-from importer.doctor.finding import Finding, State, fine, left_out, trouble
+from importer.doctor.finding import Finding, State, finding_for, fine, left_out
 from importer.doctor.service import (
     Token,
     Verdict,
@@ -184,7 +184,7 @@ class Examination:
             _ = self._service.credentials
         except Stop as stop:
             if stop.problem.code not in (why.code, "sign-in-not-set-up"):
-                yield trouble("sign-in", stop.problem)
+                yield finding_for("sign-in", stop.problem)
                 yield from (left_out(check, "configuration") for check in _NETWORK if check != "sign-in")
                 return
         yield from (left_out(check, "configuration") for check in _NETWORK)
@@ -210,11 +210,11 @@ class Examination:
             self._line.check(self._sources)
             self._service.address()
         except Stop as stop:
-            return trouble("configuration", stop.problem, exit_code=ExitCode.USAGE)
+            return finding_for("configuration", stop.problem, exit_code=ExitCode.USAGE)
         try:
             return self._knock("GET")
         except Stop as stop:
-            return trouble("configuration", stop.problem)
+            return finding_for("configuration", stop.problem)
 
     def _knock(self, how: str) -> ConnectivityProbe:
         service = self._service
@@ -240,13 +240,13 @@ class Examination:
             self._token = Token(claims_of(self._service.tokens.token()))
             expiry = None if credentials is None else expiry_of(credentials)
         except Stop as stop:
-            yield trouble("sign-in", stop.problem)
+            yield finding_for("sign-in", stop.problem)
             yield from (left_out(check, "sign-in") for check in ("permissions", "expiry"))
             return False
         graph, delegated = self._line.audience, self._line.delegated
         whose = judge_sign_in(credentials, self._token, graph=graph, delegated=delegated)
         if provable and whose.state is State.OK and (refused := self._refused()) is not None:
-            yield trouble("sign-in", refused.problem)
+            yield finding_for("sign-in", refused.problem)
             yield from (left_out(check, "sign-in") for check in ("permissions", "expiry"))
             return False
         yield whose
@@ -273,7 +273,7 @@ class Examination:
                 remaining = [check for check in remaining if check != finding.check]
                 yield finding
         except Stop as stop:
-            yield trouble(remaining[0], stop.problem)
+            yield finding_for(remaining[0], stop.problem)
             yield from (left_out(check, "sign-in") for check in remaining[1:])
 
     def _theirs(self) -> Iterator[Finding]:
@@ -297,14 +297,14 @@ class Examination:
         """A person's sign-in: who it is, and whether they may make meetings of their own."""
         me = self._service.directory.me()
         if isinstance(me, Failure):
-            yield trouble("lookup", me.problem)
+            yield finding_for("lookup", me.problem)
             yield from (left_out(check, "lookup") for check in _ABOUT_PEOPLE[1:])
             return
         yield judge_me(me, self._organizers, self._service.directory.look_up([NOBODY]))
         if self._may_meet:
             refusal = ask_policy(self._service.client, Subject(organizer=me.upn), tenant=self._token.text("tid"))
             mine = fine("access-policy", "access-policy-mine", me=me.upn)
-            yield trouble("access-policy", refusal.problem) if refusal else mine
+            yield finding_for("access-policy", refusal.problem) if refusal else mine
         else:
             yield left_out("access-policy", "permission")
         yield from self._dial_in([Person("", me.upn)])
@@ -316,7 +316,7 @@ class Examination:
             try:
                 for verdict in pool.map(self._verdict, people):
                     verdicts.append(verdict)
-                    if verdict.refusal and verdict.refusal.reach in (Scope.TENANT, Scope.SERVICE):
+                    if verdict.refusal and verdict.refusal.scope in (Scope.TENANT, Scope.SERVICE):
                         break
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)

@@ -52,7 +52,7 @@ def left_out(check: str, word: str, **facts: object) -> Finding:
     return Finding(check=check, state=State.SKIPPED, message=LEFT_OUT[word].format(**facts))
 
 
-def trouble(
+def finding_for(
     check: str, problem: Problem, *, remedy: str = "", detail: str = "", exit_code: ExitCode = ExitCode.REFUSED
 ) -> Finding:
     """Return the finding for a problem: failed for an error, else a warning; without `remedy`, the catalogue's."""

@@ -21,7 +21,7 @@ from importer.core.cells import GUID
 from importer.core.model import ExitCode
 from importer.core.ports import Failure, Person
 from importer.core.wording import apart_in_words, in_words
-from importer.doctor.finding import Finding, State, fine, left_out, trouble
+from importer.doctor.finding import Finding, State, finding_for, fine, left_out
 from importer.graph.auth import Certificate, ClientSecret, ReadyToken, describe
 from importer.graph.auth.credentials import TOKEN
 from importer.graph.faults import OperationKind, find_rule, refuse
@@ -54,13 +54,13 @@ def judge_clock(heard: ConnectivityProbe, root: str) -> Finding:
     theirs = _moment(heard.date)
     if theirs is None:
         if _is_out_of_time(heard):
-            return trouble("clock", problem("clock-suspected", value=_host(root), now=now))
+            return finding_for("clock", problem("clock-suspected", value=_host(root), now=now))
         return left_out("clock", "clock-unknown", now=now)
     ahead = (heard.sent + heard.received) / 2 - theirs
     if abs(ahead) <= CLOCK_TOLERANCE:
         return fine("clock", "clock", now=now, difference=apart_in_words(ahead))
     direction = "ahead of" if ahead > 0 else "behind"
-    return trouble("clock", problem("clock-off", difference=apart_in_words(ahead), direction=direction))
+    return finding_for("clock", problem("clock-off", difference=apart_in_words(ahead), direction=direction))
 
 
 def judge_graph(heard: ConnectivityProbe, root: str, posted: ConnectivityProbe | None = None) -> Finding:
@@ -71,12 +71,12 @@ def judge_graph(heard: ConnectivityProbe, root: str, posted: ConnectivityProbe |
     if not isinstance(outcome, ErrorResponse) or _is_graphs(outcome):
         if posted is not None and _is_stopped(posted.outcome):
             stopped = problem("posts-not-let-through", value=_host(root), detail=f"{posted.outcome.detail}; {way}")
-            return trouble("graph", stopped)
+            return finding_for("graph", stopped)
         return fine("graph", "graph", host=_host(root), way=way)
     detail = f"{outcome.detail}; {way}" if proxy else outcome.detail
     if outcome.code == GARBLED or find_rule(outcome, OperationKind.PEOPLE).fault in _UNKNOWN:
-        return trouble("graph", problem("graph-answer-strange", value=_host(root), detail=detail))
-    return trouble("graph", refuse(outcome, OperationKind.PEOPLE).problem, detail=detail)
+        return finding_for("graph", problem("graph-answer-strange", value=_host(root), detail=detail))
+    return finding_for("graph", refuse(outcome, OperationKind.PEOPLE).problem, detail=detail)
 
 
 def _is_stopped(outcome: Reply | ErrorResponse) -> TypeGuard[ErrorResponse]:
@@ -167,11 +167,11 @@ def judge_sign_in(credentials: Credentials | None, token: Token, *, graph: str, 
         return fine("sign-in", "sign-in-sandbox")
     audience = token.text("aud")
     if audience and audience.rstrip("/") not in (graph, GRAPH_ITSELF):
-        return trouble("sign-in", problem("token-for-another-service", value=audience))
+        return finding_for("sign-in", problem("token-for-another-service", value=audience))
     if delegated and token.is_persons is False:
-        return trouble("sign-in", problem("sign-in-is-an-app"))
+        return finding_for("sign-in", problem("sign-in-is-an-app"))
     if not delegated and token.is_persons:
-        return trouble("sign-in", problem("sign-in-is-a-person"))
+        return finding_for("sign-in", problem("sign-in-is-a-person"))
     return fine("sign-in", "sign-in", way=describe(credentials), whom=_whom(credentials, token))
 
 
@@ -194,10 +194,10 @@ def judge_permissions(token: Token, *, delegated: bool) -> Finding:
     needed = OWN_MEETINGS if delegated else MEETINGS
     if needed not in held:
         lacking = "own-permission-missing" if delegated else "permission-missing"
-        return trouble("permissions", problem(lacking), detail=detail)
+        return finding_for("permissions", problem(lacking), detail=detail)
     people = [name for name in PEOPLE if name in held]
     if not people:
-        return trouble("permissions", problem("lookup-permission-missing", value=", ".join(PEOPLE)), detail=detail)
+        return finding_for("permissions", problem("lookup-permission-missing", value=", ".join(PEOPLE)), detail=detail)
     return fine("permissions", "permissions", held=f"{needed} and {people[0]}")
 
 
@@ -223,9 +223,9 @@ def judge_expiry(credentials: Credentials | None, expiry: datetime | None, now: 
 def _expiring(credentials: ReadyToken | Certificate, expiry: datetime, left: float) -> Finding:
     facts = {"date": f"{expiry:%Y-%m-%d %H:%M} UTC", "left": apart_in_words(left)}
     if isinstance(credentials, ReadyToken):
-        return trouble("expiry", problem("token-expires-soon", value=TOKEN, **facts))
+        return finding_for("expiry", problem("token-expires-soon", value=TOKEN, **facts))
     if left < SOON:
-        return trouble("expiry", problem("certificate-expires-soon", path=credentials.path, **facts))
+        return finding_for("expiry", problem("certificate-expires-soon", path=credentials.path, **facts))
     return fine("expiry", "expiry-certificate", **facts)
 
 
@@ -252,7 +252,7 @@ def judge_lookup(names: Sequence[str], answer: Mapping[str, Person | None] | Fai
     unknown = [name for name in names if answer.get(name) is None]
     if unknown:
         told = problem("organizers-unknown", count=len(unknown), all=len(names), names=in_words(unknown))
-        found = trouble("lookup", told, detail=", ".join(unknown))
+        found = finding_for("lookup", told, detail=", ".join(unknown))
         if len(unknown) == len(names):
             return replace(found, state=State.FAILED, exit_code=ExitCode.INPUT)
         return found
@@ -262,8 +262,8 @@ def judge_lookup(names: Sequence[str], answer: Mapping[str, Person | None] | Fai
 def _no_lookup(names: Sequence[str], refusal: Failure, *, strict: bool) -> Finding:
     """A run can do without where the sheet has object IDs, unless every attendee must be known."""
     if names and not strict and all(GUID.fullmatch(name) for name in names):
-        return trouble("lookup", problem("people-not-checked", detail=refusal.problem.detail))
-    return trouble("lookup", refusal.problem)
+        return finding_for("lookup", problem("people-not-checked", detail=refusal.problem.detail))
+    return finding_for("lookup", refusal.problem)
 
 
 def judge_me(me: Person, names: Sequence[str], answer: Mapping[str, Person | None] | Failure) -> Finding:
@@ -272,9 +272,9 @@ def judge_me(me: Person, names: Sequence[str], answer: Mapping[str, Person | Non
     others = [name for name in names if name and name.casefold() not in mine]
     if others:
         found = problem("organizers-not-signed-in-user", me=me.upn, names=in_words(others))
-        return trouble("lookup", found, detail=", ".join(others))
+        return finding_for("lookup", found, detail=", ".join(others))
     if isinstance(answer, Failure):
-        return trouble("lookup", problem("people-not-checked", detail=answer.problem.detail))
+        return finding_for("lookup", problem("people-not-checked", detail=answer.problem.detail))
     return fine("lookup", "lookup-me", me=me.upn)
 
 
@@ -306,7 +306,7 @@ def _refused(code: str, group: Sequence[Verdict], remedy: str) -> Finding:
     told = problem(
         code, organizer=in_words([person.upn for person in people]), detail=f"{said}; organizers: {everybody}"
     )
-    return trouble("access-policy", told, remedy=remedy)
+    return finding_for("access-policy", told, remedy=remedy)
 
 
 def judge_dial_in(people: Sequence[Person], told: Mapping[str, bool]) -> Iterator[Finding]:
@@ -320,4 +320,4 @@ def judge_dial_in(people: Sequence[Person], told: Mapping[str, bool]) -> Iterato
         yield fine("audio-conferencing", "audio-conferencing", organizer=in_words(having))
     if lacking:
         found = problem("audio-conferencing-missing", organizer=in_words(lacking), detail=", ".join(lacking))
-        yield trouble("audio-conferencing", found)
+        yield finding_for("audio-conferencing", found)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Status, Stop
 from importer.core.suggestions import closest
-from importer.doctor.finding import Finding, fine, trouble
+from importer.doctor.finding import Finding, finding_for, fine
 from importer.graph.auth.credentials import (
     AUTHORITY_HOST,
     CERTIFICATE,
@@ -90,7 +90,7 @@ def judge_configuration(configured: Configured) -> Iterator[Finding]:
     yield _options(configured.sources)
     for name in sorted(given):
         if name.startswith(configured.prefix) and name not in known:
-            yield trouble("configuration", problem("setting-unknown", value=name, hint=closest(name, known)))
+            yield finding_for("configuration", problem("setting-unknown", value=name, hint=closest(name, known)))
 
 
 def _environment(names: Sequence[str]) -> Finding:
@@ -136,10 +136,10 @@ def judge_file(file: Inspected) -> Finding:
     """Return how many of the file's rows can be sent."""
     path, rows, ready = file.report.input, len(file.report.rows), file.ready
     if not ready:
-        return trouble("file", problem("nothing-to-send", path=path, rows=rows), exit_code=ExitCode.INPUT)
+        return finding_for("file", problem("nothing-to-send", path=path, rows=rows), exit_code=ExitCode.INPUT)
     if ready < rows:
         told = problem("rows-not-valid", path=path, rows=rows, ready=ready, invalid=rows - ready)
-        return trouble("file", told, detail=_headings(file))
+        return finding_for("file", told, detail=_headings(file))
     return fine("file", "file", path=path, rows=rows, headings=_headings(file))
 
 
@@ -151,7 +151,7 @@ def _headings(file: Inspected) -> str:
 
 def judge_stop(stop: Stop) -> Finding:
     """Return why a file can't be used."""
-    return trouble("file", stop.problem, exit_code=ExitCode.INPUT)
+    return finding_for("file", stop.problem, exit_code=ExitCode.INPUT)
 
 
 def judge_place(target: Path) -> Finding:
@@ -160,7 +160,7 @@ def judge_place(target: Path) -> Finding:
         try_place(target)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        return trouble("results", problem("folder-not-writable", path=target, reason=reason))
+        return finding_for("results", problem("folder-not-writable", path=target, reason=reason))
     return fine("results", "results", folder=Path(full(target)).parent)
 
 
@@ -190,7 +190,7 @@ def judge_places(wanted: Wanted) -> Iterator[Finding]:
         except OSError as error:
             code = "calendar-folder-not-writable" if option == "--ics" else "place-not-writable"
             reason = error.strerror or type(error).__name__
-            yield trouble("places", problem(code, value=str(path), name=option, reason=reason))
+            yield finding_for("places", problem(code, value=str(path), name=option, reason=reason))
         else:
             good.append(f"{option} {path}")
     if good:

@@ -76,7 +76,7 @@ class Operation:
 
     method: str
     path: str
-    asking: OperationKind
+    kind: OperationKind
     body: bytes | None = None
     complete: Callable[[JsonObject], bool] | None = None
     stranger: Callable[[JsonObject], str] = anybodys
@@ -122,7 +122,7 @@ class GraphClient:
         """Close the connections. Call it when no operation is under way any more."""
         self._wire.close()
 
-    def call(self, ask: Operation) -> Reply | ErrorResponse:
+    def call(self, operation: Operation) -> Reply | ErrorResponse:
         """Return Graph's reply, or what is wrong when no further attempt is worth it or allowed.
 
         A reply that follows on a 201 whose content was lost says 201: this very call made the meeting. Raise
@@ -131,60 +131,60 @@ class GraphClient:
         budget = Budget(self.limits, started=self.clock.monotonic())
         token, fresh, created, again, mixed_up = self._tokens.token(), False, False, False, 0
         while True:
-            outcome = self._send(ask, token, on_fresh_connection=mixed_up > 0)
+            outcome = self._send(operation, token, on_fresh_connection=mixed_up > 0)
             created = created or (outcome.status == CREATED and not is_foreign(outcome))
             if isinstance(outcome, Reply) or outcome.is_graphs:
-                self._heard.add(_KINDS[ask.asking])
+                self._heard.add(_KINDS[operation.kind])
             if isinstance(outcome, Reply):
                 return replace(outcome, status=CREATED) if created else outcome
-            match find_rule(outcome, ask.asking).next:
+            match find_rule(outcome, operation.kind).next:
                 case Action.SIGN_IN if not fresh:
                     claims = challenge_in(outcome.challenge)
                     token, fresh = self._tokens.refresh(token, claims=claims), True
                 case Action.RECONNECT if mixed_up < RECONNECTIONS:
                     mixed_up += 1
-                case Action.ONCE_MORE if (_KINDS[ask.asking] in self._heard or not again) and self.pause(
-                    budget, outcome, ask.asking
+                case Action.ONCE_MORE if (_KINDS[operation.kind] in self._heard or not again) and self.pause(
+                    budget, outcome, operation.kind
                 ):
                     again = True
-                case Action.RETRY if self.pause(budget, outcome, ask.asking):
+                case Action.RETRY if self.pause(budget, outcome, operation.kind):
                     token, fresh = self._tokens.token(), False
                 case _:
                     return self.scrubbed(budget.close(outcome))
 
-    def scrubbed(self, trouble: ErrorResponse) -> ErrorResponse:
+    def scrubbed(self, error: ErrorResponse) -> ErrorResponse:
         """Return what is wrong without the tokens that were sent, whole or in pieces."""
-        return trouble.scrubbed(scrubber(*self._sent))
+        return error.scrubbed(scrubber(*self._sent))
 
-    def pause(self, budget: Budget, trouble: ErrorResponse, asking: OperationKind) -> bool:
-        """Sleeps as long as `trouble` asks for before another attempt; False, at once, when there is to be none."""
-        wait = budget.wait_after(trouble, now=self.clock.monotonic(), chance=self.clock.random())
-        if wait is None or wait >= self._first.left(_KINDS[asking]):
+    def pause(self, budget: Budget, error: ErrorResponse, kind: OperationKind) -> bool:
+        """Sleeps as long as `error` asks for before another attempt; False, at once, when there is to be none."""
+        wait = budget.wait_after(error, now=self.clock.monotonic(), chance=self.clock.random())
+        if wait is None or wait >= self._first.left(_KINDS[kind]):
             return False
         self.clock.sleep(wait)
         return True
 
-    def _send(self, ask: Operation, token: str, *, on_fresh_connection: bool) -> Reply | ErrorResponse:
+    def _send(self, operation: Operation, token: str, *, on_fresh_connection: bool) -> Reply | ErrorResponse:
         headers = [*_HEADERS, (b"Authorization", _bearer(token))]
         if token not in self._sent:
             self._sent = (*self._sent[1 - TOKENS_KNOWN :], token)
         self._gate.wait()
-        seconds = self._first.left(_KINDS[ask.asking])
+        seconds = self._first.left(_KINDS[operation.kind])
         if seconds <= 0:
             self._gate.unanswered()
             return unanswered(httpx.ReadTimeout("nothing has answered since the run began"))
         outcome = self._wire.send(
-            ask.method,
-            ask.path,
+            operation.method,
+            operation.path,
             headers,
-            ask.body,
+            operation.body,
             now=self.clock.now(),
-            wait=Wait(min(seconds, self.limits.total), self._check if ask.asking is OperationKind.PEOPLE else None),
-            stranger=ask.stranger,
+            wait=Wait(min(seconds, self.limits.total), self._check if operation.kind is OperationKind.PEOPLE else None),
+            stranger=operation.stranger,
             fresh=on_fresh_connection,
         )
         if outcome.status:
-            self._first.answered(_KINDS[ask.asking])
+            self._first.answered(_KINDS[operation.kind])
         if isinstance(outcome, ErrorResponse):
             if outcome.status == 0:
                 self._gate.unanswered()
@@ -192,7 +192,7 @@ class GraphClient:
                 self._gate.answered(throttled=outcome.throttled, retry_after=outcome.retry_after)
             return outcome
         self._gate.answered(throttled=False, retry_after=None)
-        lacking = ask.complete is not None and not ask.complete(outcome.data)
+        lacking = operation.complete is not None and not operation.complete(outcome.data)
         return incomplete(outcome.status) if lacking else outcome
 
 

@@ -69,23 +69,23 @@ class Rule:
     """
 
     fault: str
-    reach: Scope
+    scope: Scope
     status: tuple[int, ...] = ()
     code: str = ""
     hint: str = ""
     challenge: str = ""
-    asking: tuple[OperationKind, ...] = tuple(OperationKind)
+    kind: tuple[OperationKind, ...] = tuple(OperationKind)
     next: Action = Action.GIVE_UP
     column: str = ""
 
-    def fits(self, trouble: ErrorResponse, asking: OperationKind) -> bool:
-        """Return whether this line is about `trouble`."""
+    def fits(self, error: ErrorResponse, kind: OperationKind) -> bool:
+        """Return whether this line is about `error`."""
         return (
-            asking in self.asking
-            and (not self.status or trouble.status in self.status)
-            and self.code in ("", trouble.code.lower())
-            and self.hint in trouble.said
-            and self.challenge in trouble.challenge.lower()
+            kind in self.kind
+            and (not self.status or error.status in self.status)
+            and self.code in ("", error.code.lower())
+            and self.hint in error.said
+            and self.challenge in error.challenge.lower()
         )
 
 
@@ -104,86 +104,86 @@ _DOUBTFUL = tuple(status for status in _FAULTS if status not in (409, 425, 503))
 
 RULES: tuple[Rule, ...] = (
     # A change that may have come about all the same: it is looked at before it is repeated (update.py).
-    Rule(code=UNREACHABLE, fault="service-unreachable", reach=_SERVICE, asking=_CHANGES),
-    Rule(code=GARBLED, fault="answer-not-understood", reach=_SERVICE, asking=_CHANGES),
-    Rule(status=_DOUBTFUL, fault="service-failed", reach=_SERVICE, asking=_CHANGES),
-    Rule(code=FOREIGN, fault="answers-mixed-up", reach=_SERVICE, asking=_CHANGES),
+    Rule(code=UNREACHABLE, fault="service-unreachable", scope=_SERVICE, kind=_CHANGES),
+    Rule(code=GARBLED, fault="answer-not-understood", scope=_SERVICE, kind=_CHANGES),
+    Rule(status=_DOUBTFUL, fault="service-failed", scope=_SERVICE, kind=_CHANGES),
+    Rule(code=FOREIGN, fault="answers-mixed-up", scope=_SERVICE, kind=_CHANGES),
     # No answer, one that was not Graph's, or another request's.
-    Rule(code=FOREIGN, fault="answers-mixed-up", reach=_ROW, next=Action.RECONNECT, asking=_MEETINGS),
-    Rule(code=FOREIGN, fault="answers-mixed-up", reach=_SERVICE, next=Action.RECONNECT),
-    Rule(code=CERTIFICATE, fault="certificate-not-trusted", reach=_TENANT),
-    Rule(code=PROXY, fault="proxy-refused", reach=_TENANT),
-    Rule(code=PROXY_FOREIGN, fault="proxy-log-in-foreign", reach=_TENANT),
-    Rule(code=PROXY_BLOCKS, fault="proxy-blocks", reach=_TENANT),
-    Rule(code=PROXY_DOWN, fault="proxy-down", reach=_SERVICE, next=Action.RETRY),
-    Rule(code=UNREACHABLE, fault="service-unreachable", reach=_SERVICE, next=Action.RETRY),
-    Rule(code=GARBLED, fault="answer-not-understood", reach=_SERVICE, next=Action.RETRY),
-    Rule(code=INCOMPLETE, fault="no-join-link", reach=_ROW, next=Action.RETRY, asking=_MEETINGS),
-    Rule(code=INCOMPLETE, fault="answer-not-understood", reach=_SERVICE, next=Action.RETRY),
-    Rule(status=_REDIRECTS, fault="answer-redirected", reach=_TENANT),
-    Rule(code=NOT_GRAPHS, fault="answer-of-somebody-else", reach=_TENANT, next=Action.ONCE_MORE),
-    Rule(status=(407,), fault="proxy-refused", reach=_TENANT),
+    Rule(code=FOREIGN, fault="answers-mixed-up", scope=_ROW, next=Action.RECONNECT, kind=_MEETINGS),
+    Rule(code=FOREIGN, fault="answers-mixed-up", scope=_SERVICE, next=Action.RECONNECT),
+    Rule(code=CERTIFICATE, fault="certificate-not-trusted", scope=_TENANT),
+    Rule(code=PROXY, fault="proxy-refused", scope=_TENANT),
+    Rule(code=PROXY_FOREIGN, fault="proxy-log-in-foreign", scope=_TENANT),
+    Rule(code=PROXY_BLOCKS, fault="proxy-blocks", scope=_TENANT),
+    Rule(code=PROXY_DOWN, fault="proxy-down", scope=_SERVICE, next=Action.RETRY),
+    Rule(code=UNREACHABLE, fault="service-unreachable", scope=_SERVICE, next=Action.RETRY),
+    Rule(code=GARBLED, fault="answer-not-understood", scope=_SERVICE, next=Action.RETRY),
+    Rule(code=INCOMPLETE, fault="no-join-link", scope=_ROW, next=Action.RETRY, kind=_MEETINGS),
+    Rule(code=INCOMPLETE, fault="answer-not-understood", scope=_SERVICE, next=Action.RETRY),
+    Rule(status=_REDIRECTS, fault="answer-redirected", scope=_TENANT),
+    Rule(code=NOT_GRAPHS, fault="answer-of-somebody-else", scope=_TENANT, next=Action.ONCE_MORE),
+    Rule(status=(407,), fault="proxy-refused", scope=_TENANT),
     # Not now.
-    Rule(status=(429,), fault="throttled", reach=_SERVICE, next=Action.RETRY),
-    Rule(status=_FAULTS, fault="service-failed", reach=_SERVICE, next=Action.RETRY),
+    Rule(status=(429,), fault="throttled", scope=_SERVICE, next=Action.RETRY),
+    Rule(status=_FAULTS, fault="service-failed", scope=_SERVICE, next=Action.RETRY),
     # The sign-in.
-    Rule(status=(401, 403), code="authenticationerror", fault="personal-account", reach=_TENANT),
-    Rule(status=(401,), hint="insufficient_claims", fault="conditional-access", reach=_TENANT, next=Action.SIGN_IN),
+    Rule(status=(401, 403), code="authenticationerror", fault="personal-account", scope=_TENANT),
+    Rule(status=(401,), hint="insufficient_claims", fault="conditional-access", scope=_TENANT, next=Action.SIGN_IN),
     Rule(
-        status=(401,), challenge="insufficient_claims", fault="conditional-access", reach=_TENANT, next=Action.SIGN_IN
+        status=(401,), challenge="insufficient_claims", fault="conditional-access", scope=_TENANT, next=Action.SIGN_IN
     ),
-    Rule(status=(401,), fault="token-refused", reach=_TENANT, next=Action.SIGN_IN),
-    Rule(status=(403,), hint="insufficient_claims", fault="conditional-access", reach=_TENANT),
-    Rule(status=(400, 403), hint="delegated authentication flow", fault="sign-in-is-an-app", reach=_TENANT),
-    Rule(status=(400, 403), hint="only /me endpoint is supported", fault="sign-in-is-a-person", reach=_TENANT),
+    Rule(status=(401,), fault="token-refused", scope=_TENANT, next=Action.SIGN_IN),
+    Rule(status=(403,), hint="insufficient_claims", fault="conditional-access", scope=_TENANT),
+    Rule(status=(400, 403), hint="delegated authentication flow", fault="sign-in-is-an-app", scope=_TENANT),
+    Rule(status=(400, 403), hint="only /me endpoint is supported", fault="sign-in-is-a-person", scope=_TENANT),
     # Permissions and policies. A bare 403 may be either; the runner sees whether it is the same for everybody.
-    Rule(status=(403,), fault="directory-not-allowed", reach=_TENANT, asking=_PEOPLE),
-    Rule(status=(403,), code="authorization_requestdenied", fault="permission-missing", reach=_TENANT),
+    Rule(status=(403,), fault="directory-not-allowed", scope=_TENANT, kind=_PEOPLE),
+    Rule(status=(403,), code="authorization_requestdenied", fault="permission-missing", scope=_TENANT),
     Rule(
         status=(403,),
         hint="application access policy",
         fault="access-policy-missing",
-        reach=_ORGANIZER,
-        asking=_THEIRS,
+        scope=_ORGANIZER,
+        kind=_THEIRS,
         column="organizer",
     ),
     Rule(
         status=(403,),
         hint="is not authorized to",
         fault="access-policy-missing",
-        reach=_ORGANIZER,
-        asking=_THEIRS,
+        scope=_ORGANIZER,
+        kind=_THEIRS,
         column="organizer",
     ),
     Rule(
         status=(403,),
         hint="not allowed to perform operations on the user",
         fault="access-policy-missing",
-        reach=_ORGANIZER,
-        asking=_THEIRS,
+        scope=_ORGANIZER,
+        kind=_THEIRS,
         column="organizer",
     ),
-    Rule(status=(400, 403), hint="license", fault="organizer-without-teams", reach=_ORGANIZER, column="organizer"),
-    Rule(status=(403,), fault="permission-missing", reach=_TENANT, asking=_MINE),
-    Rule(status=(403,), fault="meetings-forbidden", reach=_ORGANIZER, asking=_THEIRS, column="organizer"),
+    Rule(status=(400, 403), hint="license", fault="organizer-without-teams", scope=_ORGANIZER, column="organizer"),
+    Rule(status=(403,), fault="permission-missing", scope=_TENANT, kind=_MINE),
+    Rule(status=(403,), fault="meetings-forbidden", scope=_ORGANIZER, kind=_THEIRS, column="organizer"),
     # The address and the organizer in it, who has been looked up: the directory knows them and Teams does not.
-    Rule(status=(400, 404), hint="resource not found for the segment", fault="address-wrong", reach=_TENANT),
-    Rule(status=(404,), fault="organizer-without-teams", reach=_ORGANIZER, asking=_MEETINGS, column="organizer"),
+    Rule(status=(400, 404), hint="resource not found for the segment", fault="address-wrong", scope=_TENANT),
+    Rule(status=(404,), fault="organizer-without-teams", scope=_ORGANIZER, kind=_MEETINGS, column="organizer"),
     # The meeting, which createOrGet found a moment ago.
-    Rule(status=(403,), fault="change-forbidden", reach=_ORGANIZER, asking=_CHANGES, column="organizer"),
-    Rule(status=(404,), fault="meeting-gone", reach=_ROW, asking=_CHANGES),
+    Rule(status=(403,), fault="change-forbidden", scope=_ORGANIZER, kind=_CHANGES, column="organizer"),
+    Rule(status=(404,), fault="meeting-gone", scope=_ROW, kind=_CHANGES),
     # The row.
-    Rule(status=(400,), hint="datetime", fault="times-refused", reach=_ROW, column="start"),
-    Rule(status=(400,), hint="externalid", fault="external-id-refused", reach=_ROW, column="external_id"),
+    Rule(status=(400,), hint="datetime", fault="times-refused", scope=_ROW, column="start"),
+    Rule(status=(400,), hint="externalid", fault="external-id-refused", scope=_ROW, column="external_id"),
     # Everything else.
-    Rule(fault="lookup-refused", reach=_TENANT, asking=_PEOPLE),
-    Rule(fault="row-refused", reach=_ROW),
+    Rule(fault="lookup-refused", scope=_TENANT, kind=_PEOPLE),
+    Rule(fault="row-refused", scope=_ROW),
 )
 
 
-def find_rule(trouble: ErrorResponse, asking: OperationKind) -> Rule:
+def find_rule(error: ErrorResponse, kind: OperationKind) -> Rule:
     """Return the first line of the table that fits; the last two fit everything."""
-    return next(rule for rule in RULES if rule.fits(trouble, asking))
+    return next(rule for rule in RULES if rule.fits(error, kind))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,17 +201,17 @@ class Subject:
 NOBODY = Subject()
 
 
-def refuse(trouble: ErrorResponse, asking: OperationKind, whose: Subject = NOBODY) -> Failure:
-    """Return the refusal that tells a person what to do about `trouble`."""
-    rule = find_rule(trouble, asking)
-    detail = trouble.detail
+def refuse(error: ErrorResponse, kind: OperationKind, whose: Subject = NOBODY) -> Failure:
+    """Return the refusal that tells a person what to do about `error`."""
+    rule = find_rule(error, kind)
+    detail = error.detail
     if rule.fault == "access-policy-missing":
         detail = f"{detail}\n{policy_commands(whose.client_id, [(whose.organizer_id, '')])}"
     told = problem(
         rule.fault,
-        column=rule.column if asking is not OperationKind.MY_MEETING else "",
+        column=rule.column if kind is not OperationKind.MY_MEETING else "",
         value=whose.organizer if rule.column == "organizer" else "",
         detail=detail,
         organizer=whose.organizer or "the person signed in",
     )
-    return Failure(told, rule.reach)
+    return Failure(told, rule.scope)

@@ -241,9 +241,9 @@ def _after(client: GraphClient, update: Update, answered: Meeting) -> Meeting:
     return _renewed(update.meeting, _read(client, update) or answered)
 
 
-def _doubtful(trouble: ErrorResponse) -> bool:
+def _doubtful(error: ErrorResponse) -> bool:
     """True where the change may have come about all the same; a 429 is a plain no."""
-    return find_rule(trouble, OperationKind.CHANGE).reach is Scope.SERVICE and not trouble.throttled
+    return find_rule(error, OperationKind.CHANGE).scope is Scope.SERVICE and not error.throttled
 
 
 def _read(client: GraphClient, update: Update) -> Meeting | None:
@@ -251,8 +251,8 @@ def _read(client: GraphClient, update: Update) -> Meeting | None:
 
     By its ID: createOrGet would make a new one, with another link, if this one had just been deleted.
     """
-    asking = OperationKind.MEETING if update.order.organizer_id else OperationKind.MY_MEETING
-    outcome = client.call(Operation("GET", update.path, asking, stranger=update.stranger))
+    kind = OperationKind.MEETING if update.order.organizer_id else OperationKind.MY_MEETING
+    outcome = client.call(Operation("GET", update.path, kind, stranger=update.stranger))
     return read_meeting(outcome.data) if isinstance(outcome, Reply) else None
 
 
@@ -306,16 +306,16 @@ class GraphMeetings:
         A meeting without dial-in comes with a warning that names the missing licence. Raise Stop when sign-in
         fails.
         """
-        asking = OperationKind.MEETING if order.organizer_id else OperationKind.MY_MEETING
+        kind = OperationKind.MEETING if order.organizer_id else OperationKind.MY_MEETING
         path = create_or_get_path(order.organizer_id)
 
         def stranger(data: JsonObject) -> str:
             return self._stranger(order, data)
 
-        outcome = self._client.call(Operation("POST", path, asking, write_order(order), has_link, stranger))
+        outcome = self._client.call(Operation("POST", path, kind, write_order(order), has_link, stranger))
         if isinstance(outcome, Reply):
             return _answer(outcome)
-        return refuse(outcome, asking, self._whose(order.organizer_id or ""))
+        return refuse(outcome, kind, self._whose(order.organizer_id or ""))
 
     def update(self, order: MeetingRequest, meeting: Meeting, changes: Changes) -> Answer | Failure:
         """Return the meeting as Teams says it is after the change, or why there was none. Raise Stop like the other."""

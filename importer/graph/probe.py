@@ -134,7 +134,7 @@ def ask_policy(client: GraphClient, whose: Subject, *, tenant: str = "") -> Fail
     It asks for a meeting with a made-up join link; `whose` without an organizer's ID asks for the signed-in person's.
     A refusal with the code `policy-not-told` is neither. Raise Stop when sign-in fails.
     """
-    asking = OperationKind.MEETING if whose.organizer_id else OperationKind.MY_MEETING
+    kind = OperationKind.MEETING if whose.organizer_id else OperationKind.MY_MEETING
     person = f"users/{quote(whose.organizer_id, safe='')}" if whose.organizer_id else "me"
     wanted = quote(f"JoinWebUrl eq '{_made_up_link(whose.organizer_id, tenant)}'", safe="")
     path = f"/{person}/onlineMeetings?$filter={wanted}"
@@ -142,14 +142,14 @@ def ask_policy(client: GraphClient, whose: Subject, *, tenant: str = "") -> Fail
         Operation(
             "GET",
             path,
-            asking,
+            kind,
             complete=lambda data: isinstance(data.get("value"), list),
             stranger=lambda data: another_kind(data, "a list"),
         )
     )
     if isinstance(outcome, Reply) or _is_no_such_meeting(outcome):
         return None
-    return _not_told(outcome, whose) if _is_unknown(outcome, asking) else refuse(outcome, asking, whose)
+    return _not_told(outcome, whose) if _is_unknown(outcome, kind) else refuse(outcome, kind, whose)
 
 
 def _made_up_link(organizer_id: str, tenant: str) -> str:
@@ -161,20 +161,20 @@ def _made_up_link(organizer_id: str, tenant: str) -> str:
     return f"https://teams.microsoft.com/l/meetup-join/{thread}/0?context={context}"
 
 
-def _is_no_such_meeting(trouble: ErrorResponse) -> bool:
+def _is_no_such_meeting(error: ErrorResponse) -> bool:
     """Return the 404 about a meeting from the 404 about its organizer, whose code is another one."""
-    return trouble.status == 404 and (trouble.code.lower() == "notfound" or "3004" in trouble.message)  # noqa: PLR2004 - an HTTP status says what it is
+    return error.status == 404 and (error.code.lower() == "notfound" or "3004" in error.message)  # noqa: PLR2004 - an HTTP status says what it is
 
 
-def _is_unknown(trouble: ErrorResponse, asking: OperationKind) -> bool:
+def _is_unknown(error: ErrorResponse, kind: OperationKind) -> bool:
     """Return answers that the table of faults takes to be about a row: there is no row here."""
-    unsaid = trouble.status == 404 and trouble.code in ("", NOT_GRAPHS)  # noqa: PLR2004 - anybody's, a proxy's for one
-    return unsaid or find_rule(trouble, asking).reach is Scope.ROW
+    unsaid = error.status == 404 and error.code in ("", NOT_GRAPHS)  # noqa: PLR2004 - anybody's, a proxy's for one
+    return unsaid or find_rule(error, kind).scope is Scope.ROW
 
 
-def _not_told(trouble: ErrorResponse, whose: Subject) -> Failure:
+def _not_told(error: ErrorResponse, whose: Subject) -> Failure:
     name = whose.organizer or "the person signed in"
-    return Failure(problem("policy-not-told", organizer=name, detail=trouble.detail), Scope.ROW)
+    return Failure(problem("policy-not-told", organizer=name, detail=error.detail), Scope.ROW)
 
 
 def dial_in_of(client: GraphClient, object_ids: Sequence[str]) -> Mapping[str, bool] | ErrorResponse:

@@ -126,9 +126,9 @@ def _outcome(answer: JsonObject, *, now: float) -> Outcome:
     if 200 <= status < 300:  # noqa: PLR2004 - an HTTP status says what it is
         return Reply(status, body)
     headers = {key.lower(): value for key, value in child(answer, "headers").items() if isinstance(value, str)}
-    trouble = read_error(status, headers, body, now=now)
+    error = read_error(status, headers, body, now=now)
     # The envelope is Graph's, and so is whatever is in it.
-    return replace(trouble, code="") if trouble.code == NOT_GRAPHS else trouble
+    return replace(error, code="") if error.code == NOT_GRAPHS else error
 
 
 def _is_open(outcome: Outcome) -> bool:
@@ -138,7 +138,7 @@ def _is_open(outcome: Outcome) -> bool:
 def _longest(outcomes: dict[int, Outcome], numbers: Sequence[int]) -> ErrorResponse:
     """Return the trouble that asks for the longest wait; one that was throttled counts more than one that failed."""
     troubles = [outcome for number in numbers if isinstance(outcome := outcomes[number], ErrorResponse)]
-    return max(troubles, key=lambda trouble: (trouble.throttled, trouble.retry_after or 0.0))
+    return max(troubles, key=lambda error: (error.throttled, error.retry_after or 0.0))
 
 
 VALUES = 15
@@ -210,15 +210,15 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold()
 
 
-def concerns_all(question: Question, trouble: ErrorResponse) -> bool:
+def concerns_all(question: Question, error: ErrorResponse) -> bool:
     """Return trouble with the sign-in, the permission, the address or the service from trouble with one question.
 
     That there is no such user, or that no user can have such a name, Graph says in its own form. A bare 404 may be
     anybody's, and must not make the people of a whole sheet look unknown.
     """
-    if find_rule(trouble, OperationKind.PEOPLE).fault != "lookup-refused":
+    if find_rule(error, OperationKind.PEOPLE).fault != "lookup-refused":
         return True
-    return not question.filtered and not (trouble.status in (400, 404) and trouble.code)
+    return not question.filtered and not (error.status in (400, 404) and error.code)
 
 
 def _filters(upns: list[str]) -> Iterator[Question]:
@@ -377,6 +377,6 @@ def _stranger_in(group: list[Question]) -> Callable[[int, JsonObject], str]:
     return lambda number, data: answers_another(group[number], data)
 
 
-def _is_refused(trouble: ErrorResponse) -> bool:
+def _is_refused(error: ErrorResponse) -> bool:
     """Return a batch that is not wanted (a proxy's rule, an imitation of Graph) from a sign-in or service at fault."""
-    return trouble.status > 0 and find_rule(trouble, OperationKind.PEOPLE).next in (Action.GIVE_UP, Action.ONCE_MORE)
+    return error.status > 0 and find_rule(error, OperationKind.PEOPLE).next in (Action.GIVE_UP, Action.ONCE_MORE)

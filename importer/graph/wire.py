@@ -344,28 +344,28 @@ class Budget:
         self._failures = 0
         self._throttles = 0
 
-    def wait_after(self, trouble: ErrorResponse, *, now: float, chance: float) -> float | None:
+    def wait_after(self, error: ErrorResponse, *, now: float, chance: float) -> float | None:
         """Return the seconds to wait before another attempt, or None when there is to be none.
 
         Never less than the trouble's `retry_after`. `now` is on the clock of `started`; `chance` is at least 0 and
         below 1.
         """
-        if trouble.throttled:
+        if error.throttled:
             self._throttles += 1
-            wait = trouble.retry_after or self._backoff(self._throttles, chance)
+            wait = error.retry_after or self._backoff(self._throttles, chance)
         else:
             self._failures += 1
-            wait = max(trouble.retry_after or 0.0, self._backoff(self._failures, chance))
-        if trouble.status:
+            wait = max(error.retry_after or 0.0, self._backoff(self._failures, chance))
+        if error.status:
             self._heard_at = now
         until = min(self._deadline, self._heard_at + self._limits.silence)
         spent = self._failures >= self._limits.attempts or now + wait > until
         return None if spent else wait
 
-    def close(self, trouble: ErrorResponse) -> ErrorResponse:
-        """Return `trouble` with how often it was tried, for the logs."""
+    def close(self, error: ErrorResponse) -> ErrorResponse:
+        """Return `error` with how often it was tried, for the logs."""
         tries = self._failures + self._throttles
-        return trouble if tries <= 1 else replace(trouble, detail=f"{trouble.detail}; given up after {tries} attempts")
+        return error if tries <= 1 else replace(error, detail=f"{error.detail}; given up after {tries} attempts")
 
     def _backoff(self, tries: int, chance: float) -> float:
         """Between half and all of a doubling wait, so that threads that failed together don't return together."""

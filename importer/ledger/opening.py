@@ -245,7 +245,7 @@ class NewerFileError(Exception):
     """The file is a newer version's of this program: it stays where it is, for that version."""
 
 
-def trouble(error: sqlite3.Error) -> str:
+def reason_of(error: sqlite3.Error) -> str:
     """Return in words what the world did to the file. Raise the error again where it is a bug of ours."""
     reason = _TROUBLES.get(_primary(error))
     if reason is None:

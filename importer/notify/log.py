@@ -178,7 +178,7 @@ class RunLog:
         )
         self._file = ""
 
-    def trouble(self, found: Problem) -> None:
+    def note_problem(self, found: Problem) -> None:
         """This happened to the run as a whole; what it says names no person."""
         self._line(_level(found), "run", **self._problem(found), text=found.message)
 

@@ -45,7 +45,7 @@ _LONGEST = 64
 _OFFSET_WITHOUT_COLON = re.compile(r".*T.*[+-]\d{4}", re.ASCII)
 
 
-def read(text: object) -> int:
+def read_instant(text: object) -> int:
     """Return the ticks since year 1 of `text`.
 
     Raise GraphError: 400 with an empty `UnknownError` for an offset without its colon, 400 `BadRequest` for
@@ -62,20 +62,20 @@ def read(text: object) -> int:
         whole = datetime.fromisoformat(found["instant"]).replace(tzinfo=_zone(found["offset"]))
     except ValueError:
         raise _unreadable(text) from None
-    ticks = of(whole) + int((found["fraction"] or "0").ljust(7, "0")[:7])
+    ticks = ticks_of(whole) + int((found["fraction"] or "0").ljust(7, "0")[:7])
     if not 0 <= ticks <= LAST:
         raise _unreadable(text)
     return ticks
 
 
-def write(ticks: int) -> str:
+def write_instant(ticks: int) -> str:
     """Return `ticks` as Graph writes an instant: UTC, seven decimals, `Z`."""
     seconds, fraction = divmod(ticks, TICKS_A_SECOND)
     whole = (_ZERO + timedelta(seconds=seconds)).replace(tzinfo=None)
     return f"{whole.isoformat()}.{fraction:07}Z"
 
 
-def of(moment: datetime) -> int:
+def ticks_of(moment: datetime) -> int:
     """Return the ticks of an aware datetime."""
     return (moment - _ZERO) // timedelta(microseconds=1) * 10
 
@@ -106,7 +106,7 @@ class Clause(NamedTuple):
     values: list[str]
 
 
-def parse(text: str) -> list[Clause]:
+def parse_filter(text: str) -> list[Clause]:
     """Return the clauses of `a eq 'x' or a in ('y','z')`; apostrophes inside a text are doubled.
 
     Raise GraphError: 400 with the position of what can't be parsed.
@@ -156,10 +156,10 @@ def meeting(meeting: Meeting, *, all_roles: bool = True) -> Json:
     names = meeting.names
     return {
         "id": names.graph_id,
-        "creationDateTime": write(meeting.created),
-        "startDateTime": write(meeting.start),
-        "endDateTime": write(meeting.end),
-        "expiryDateTime": write(min(meeting.end + _EXPIRES_AFTER, LAST)),
+        "creationDateTime": write_instant(meeting.created),
+        "startDateTime": write_instant(meeting.start),
+        "endDateTime": write_instant(meeting.end),
+        "expiryDateTime": write_instant(min(meeting.end + _EXPIRES_AFTER, LAST)),
         "externalId": meeting.external_id,
         "subject": meeting.subject,
         "joinUrl": names.join_url,

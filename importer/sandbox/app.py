@@ -25,9 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from urllib.parse import quote
 
-from importer.sandbox import errors
-from importer.sandbox import routes as online_meetings
-from importer.sandbox import routes as users
+from importer.sandbox import errors, routes
 from importer.sandbox.errors import GraphError, Trace
 from importer.sandbox.model import Access, Answer, Attendee, Call, Directory, Meeting, Meetings, access_of, split
 from importer.sandbox.routes import World
@@ -346,11 +344,11 @@ class Sandbox:
             case ["$batch"]:
                 return {"POST": partial(answer, respond=self._respond)}
             case ["me"]:
-                return {"GET": partial(users.me, signed_in=self._world.signed_in)}
+                return {"GET": partial(routes.get_me, signed_in=self._world.signed_in)}
             case ["users"]:
-                return {"GET": partial(users.users_listing, directory=directory)}
+                return {"GET": partial(routes.list_users, directory=directory)}
             case ["users", name]:
-                return {"GET": partial(users.one, directory=directory, name=name)}
+                return {"GET": partial(routes.get_user, directory=directory, name=name)}
             case ["me", "onlineMeetings", *rest]:
                 return self._meeting_endpoints(None, rest)
             case ["users", name, "onlineMeetings", *rest]:
@@ -363,13 +361,13 @@ class Sandbox:
     def _meeting_endpoints(self, name: str | None, rest: list[str]) -> Mapping[str, Endpoint]:
         match rest:
             case []:
-                return {"GET": self._for(name, online_meetings.meetings_listing)}
+                return {"GET": self._for(name, routes.list_meetings)}
             case ["createOrGet" | "microsoft.graph.createOrGet"]:
-                return {"POST": self._for(name, online_meetings.create_or_get)}
+                return {"POST": self._for(name, routes.create_or_get)}
             case [meeting]:
                 return {
-                    "GET": self._for(name, partial(online_meetings.get, name=meeting)),
-                    "PATCH": self._for(name, partial(online_meetings.patch, name=meeting)),
+                    "GET": self._for(name, partial(routes.get_meeting, name=meeting)),
+                    "PATCH": self._for(name, partial(routes.patch_meeting, name=meeting)),
                 }
             case _:
                 raise errors.unknown_segment(rest[1])
@@ -377,7 +375,7 @@ class Sandbox:
     def _for(self, name: str | None, act: Callable[..., Answer]) -> Endpoint:
         """Return an endpoint that acts in the name of the organizer `name` (None: /me)."""
         world = self._world
-        return lambda call: act(world, call, online_meetings.organizer_of(world, call, name))
+        return lambda call: act(world, call, routes.organizer_of(world, call, name))
 
 
 def _target(environ: WSGIEnvironment) -> str:

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from importer.core.model import ATTENDEES_SHOWN
 from importer.sandbox import answers, errors
-from importer.sandbox import answers as filters
-from importer.sandbox import answers as instants
 from importer.sandbox.errors import GraphError
 from importer.sandbox.model import (
     TENANT_ID,
@@ -73,7 +71,7 @@ class Wish:
     def times(self, now: int) -> tuple[int, int]:
         """Return start and end with the documented defaults: now, and an hour after the start."""
         start = now if self.start is None else self.start
-        return start, min(start + instants.HOUR, instants.LAST) if self.end is None else self.end
+        return start, min(start + answers.HOUR, answers.LAST) if self.end is None else self.end
 
 
 def read_wish(body: dict[str, Any], directory: Directory) -> Wish:
@@ -133,7 +131,7 @@ def _text_or_null(body: dict[str, Any], name: str) -> str | None:
 
 def _instant(body: dict[str, Any], name: str) -> int | None:
     value = body.get(name)
-    return None if value is None else instants.read(value)
+    return None if value is None else answers.read_instant(value)
 
 
 def _attendees(body: dict[str, Any], directory: Directory) -> tuple[Attendee, ...] | None:
@@ -225,7 +223,7 @@ def _by_application(directory: Directory, name: str) -> Person:
 def create_or_get(world: World, call: Call, organizer: Person) -> Answer:
     """Answer with the meeting of this organizer and external ID: 201 if it was made, 200 if it was there."""
     wish = read_wish(call.json(), world.directory)
-    now = instants.of(world.clock())
+    now = answers.ticks_of(world.clock())
     start, end = wish.times(now)
     wanted = Meeting(
         organizer_id=organizer.object_id,
@@ -239,31 +237,31 @@ def create_or_get(world: World, call: Call, organizer: Person) -> Answer:
         attendees=wish.attendees,
     )
     meeting, made = world.meetings.create_or_get(wanted)
-    return _one(call, meeting, status=201 if made else 200)
+    return _meeting_answer(call, meeting, status=201 if made else 200)
 
 
-def get(world: World, call: Call, organizer: Person, name: str) -> Answer:
+def get_meeting(world: World, call: Call, organizer: Person, name: str) -> Answer:
     """Answer with the meeting of this ID, for its organizer or one of its attendees."""
     meeting = _found(world, name)
     invited = any(each.object_id == organizer.object_id for each in meeting.attendees)
     if meeting.organizer_id != organizer.object_id and not invited:
         raise errors.unknown_meeting()
-    return _one(call, _capped(meeting))
+    return _meeting_answer(call, _capped(meeting))
 
 
-def patch(world: World, call: Call, organizer: Person, name: str) -> Answer:
+def patch_meeting(world: World, call: Call, organizer: Person, name: str) -> Answer:
     """Change the meeting of this ID and answers with it, for its organizer."""
     meeting = _found(world, name)
     if meeting.organizer_id != organizer.object_id:
         raise errors.unknown_meeting()
     changes = read_changes(call.json(), world.directory)
-    return _one(call, _capped(world.meetings.change(meeting, changes)))
+    return _meeting_answer(call, _capped(world.meetings.change(meeting, changes)))
 
 
-def meetings_listing(world: World, call: Call, organizer: Person) -> Answer:
+def list_meetings(world: World, call: Call, organizer: Person) -> Answer:
     """Answer with a collection of the one meeting that has the join URL or join meeting ID of the filter."""
-    match filters.parse(call.query.get("$filter", "")):
-        case [filters.Clause("joinweburl" | "joinmeetingidsettings/joinmeetingid", [value])]:
+    match answers.parse_filter(call.query.get("$filter", "")):
+        case [answers.Clause("joinweburl" | "joinmeetingidsettings/joinmeetingid", [value])]:
             meeting = world.meetings.find(value)
         case _:
             raise errors.bad_request("Filter expression expected: JoinWebUrl or joinMeetingId.")
@@ -285,7 +283,7 @@ def _capped(meeting: Meeting) -> Meeting:
     return replace(meeting, attendees=meeting.attendees[:ATTENDEES_SHOWN])
 
 
-def _one(call: Call, meeting: Meeting, *, status: int = 200) -> Answer:
+def _meeting_answer(call: Call, meeting: Meeting, *, status: int = 200) -> Answer:
     context = _CONTEXT.format(organizer=meeting.organizer_id) + "/$entity"
     return Answer(status, {"@odata.context": context, **_resource(call, meeting)})
 
@@ -306,31 +304,31 @@ _PAGE = 100
 
 _LARGEST_PAGE = 999
 
-_USERS_CONTEXT = "https://graph.sandbox.invalid/v1.0/$metadata#users"
+_CONTEXT_OF_USERS = "https://graph.sandbox.invalid/v1.0/$metadata#users"
 
 
-def me(call: Call, signed_in: Person) -> Answer:
+def get_me(call: Call, signed_in: Person) -> Answer:
     """Answer GET /me with the signed-in user."""
     if call.access is Access.APP:
         raise errors.app_on_me()
-    return _users_one(call, signed_in)
+    return _user_answer(call, signed_in)
 
 
-def one(call: Call, directory: Directory, name: str) -> Answer:
+def get_user(call: Call, directory: Directory, name: str) -> Answer:
     """Answer GET /users/{name}."""
     person = directory.find(name)
     if person is None:
         raise errors.unknown_user(name)
-    return _users_one(call, person)
+    return _user_answer(call, person)
 
 
-def users_listing(call: Call, directory: Directory) -> Answer:
+def list_users(call: Call, directory: Directory) -> Answer:
     """Answer GET /users: those that the filter names, or everyone met so far."""
     people = _filtered(call, directory) if "$filter" in call.query else directory.everybody()
     first, size = _number(call, "$skiptoken", 0), _number(call, "$top", _PAGE)
     page = people[first : first + size]
     payload = {
-        "@odata.context": _USERS_CONTEXT,
+        "@odata.context": _CONTEXT_OF_USERS,
         "value": [answers.user(person, call.select) for person in page],
     }
     if first + size < len(people):
@@ -338,12 +336,12 @@ def users_listing(call: Call, directory: Directory) -> Answer:
     return Answer(200, payload)
 
 
-def _users_one(call: Call, person: Person) -> Answer:
-    return Answer(200, {"@odata.context": f"{_USERS_CONTEXT}/$entity", **answers.user(person, call.select)})
+def _user_answer(call: Call, person: Person) -> Answer:
+    return Answer(200, {"@odata.context": f"{_CONTEXT_OF_USERS}/$entity", **answers.user(person, call.select)})
 
 
 def _filtered(call: Call, directory: Directory) -> list[Person]:
-    clauses = filters.parse(call.query["$filter"])
+    clauses = answers.parse_filter(call.query["$filter"])
     count = sum(len(clause.values) for clause in clauses)
     if _is_advanced(call):
         if len(call.headers.get("host", "")) + len("http:///v1.0") + len(call.target) > LONGEST_ADVANCED_URL:

@@ -50,8 +50,8 @@ def test_the_bar_is_there_while_rows_are_sent_and_ctrl_c_leaves_a_clean_screen(c
     with Sandbox() as app:
         holding = Holding(app, free=5)
         with serve(holding) as url:
-            reach = {"MEETING_IMPORTER_ACCESS_TOKEN": APP_TOKEN, "MEETING_IMPORTER_GRAPH_URL": url}
-            with terminal("run", roster.name, "--workers", 2, columns=columns, **reach) as seen:
+            scope = {"MEETING_IMPORTER_ACCESS_TOKEN": APP_TOKEN, "MEETING_IMPORTER_GRAPH_URL": url}
+            with terminal("run", roster.name, "--workers", 2, columns=columns, **scope) as seen:
                 bar = next(line for line in seen.see("/20") if "/20" in line)
                 assert holding.reached.wait(60)
                 seen.press(b"\x03")

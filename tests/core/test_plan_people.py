@@ -126,9 +126,9 @@ def test_without_a_directory_organizers_by_object_id_still_work() -> None:
         (ANA, Scope.TENANT, True, ExitCode.REFUSED),
     ],
 )
-def test_without_a_directory_nothing_else_does(organizer: str, reach: Scope, strict: bool, exit_code: ExitCode) -> None:  # noqa: FBT001 - a parameter of the table above
+def test_without_a_directory_nothing_else_does(organizer: str, scope: Scope, strict: bool, exit_code: ExitCode) -> None:  # noqa: FBT001 - a parameter of the table above
     with pytest.raises(Stop) as stopped:
-        assign([row(2, organizer)], Book(refused=reach), PeopleOptions(strict_attendees=strict))
+        assign([row(2, organizer)], Book(refused=scope), PeopleOptions(strict_attendees=strict))
 
     assert stopped.value.exit_code is exit_code
 

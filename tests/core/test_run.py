@@ -51,8 +51,8 @@ def meeting(order: MeetingRequest) -> Answer:
     return Answer(Status.CREATED, Meeting(graph_id=order.external_id, join_url=f"https://join/{order.external_id}"))
 
 
-def refusal(reach: Scope, code: str = "interrupted") -> Failure:
-    return Failure(problem(code), reach)
+def refusal(scope: Scope, code: str = "interrupted") -> Failure:
+    return Failure(problem(code), scope)
 
 
 class Service:

@@ -46,8 +46,8 @@ def existing(meeting: Meeting) -> Answer:
     return Answer(Status.EXISTING, meeting, (NO_DIAL_IN,))
 
 
-def refused(reach: Scope, code: str = "service-failed") -> Failure:
-    return Failure(problem(code, detail="HTTP 500"), reach)
+def refused(scope: Scope, code: str = "service-failed") -> Failure:
+    return Failure(problem(code, detail="HTTP 500"), scope)
 
 
 def outcome(answer: Answer | Failure) -> tuple[Status, list[str], str]:

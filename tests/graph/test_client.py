@@ -214,7 +214,7 @@ def test_a_reply_after_a_lost_201_is_a_creation(client: GraphClient, graph: Fake
 
 def test_an_incomplete_answer_is_as_good_as_none(client: GraphClient, graph: FakeGraph) -> None:
     graph.acts = [Act(status=200, body={"id": ""})]
-    assert isinstance(client.call(Operation("GET", ME.path, ME.asking, complete=lambda data: bool(data["id"]))), Reply)
+    assert isinstance(client.call(Operation("GET", ME.path, ME.kind, complete=lambda data: bool(data["id"]))), Reply)
     assert len(graph.seen) == 2
 
 

@@ -52,10 +52,10 @@ class Case:
 
     act: Act
     code: str
-    reach: Scope
+    scope: Scope
     column: str = ""
     sends: int = 1
-    asking: tuple[OperationKind, ...] = (THEIRS, MINE, PEOPLE)
+    kind: tuple[OperationKind, ...] = (THEIRS, MINE, PEOPLE)
 
 
 SOMEBODY = "answer-of-somebody-else"
@@ -73,7 +73,7 @@ CASES = [
     Case(Act(status=200, body=b"<html>"), "answer-of-somebody-else", Scope.TENANT, sends=2),
     Case(Act(status=200, headers={"Content-Type": "text/html"}, body=b"Log in"), SOMEBODY, Scope.TENANT, sends=2),
     *(
-        Case(Act(status=status, body=body), SOMEBODY, Scope.TENANT, sends=2, asking=(THEIRS, MINE, PEOPLE, CHANGE))
+        Case(Act(status=status, body=body), SOMEBODY, Scope.TENANT, sends=2, kind=(THEIRS, MINE, PEOPLE, CHANGE))
         for status in (400, 401, 403, 404, 405, 418, 451, 501, 511)
         for body in (b"<html>No application access policy. License. externalId</html>", b"", b"[]", {"error": "no"})
     ),
@@ -96,7 +96,7 @@ CASES = [
         "meetings-forbidden",
         Scope.ORGANIZER,
         "organizer",
-        asking=(THEIRS,),
+        kind=(THEIRS,),
     ),
     Case(
         error(
@@ -108,10 +108,10 @@ CASES = [
         ),
         "row-refused",
         Scope.ROW,
-        asking=(THEIRS, MINE),
+        kind=(THEIRS, MINE),
     ),
-    Case(Act(status=201, body={"id": ""}), "no-join-link", Scope.ROW, sends=12, asking=(THEIRS, MINE)),
-    Case(Act(status=200, body={"id": ""}), "answer-not-understood", Scope.SERVICE, sends=12, asking=(PEOPLE,)),
+    Case(Act(status=201, body={"id": ""}), "no-join-link", Scope.ROW, sends=12, kind=(THEIRS, MINE)),
+    Case(Act(status=200, body={"id": ""}), "answer-not-understood", Scope.SERVICE, sends=12, kind=(PEOPLE,)),
     Case(Act(status=302, headers={"Location": "https://login.example"}), "answer-redirected", Scope.TENANT),
     Case(error(407), "proxy-refused", Scope.TENANT),
     Case(error(429, "TooManyRequests", "Please retry", Retry_After="10"), "throttled", Scope.SERVICE, sends=91),
@@ -138,10 +138,10 @@ CASES = [
         "sign-in-is-a-person",
         Scope.TENANT,
     ),
-    Case(error(403, "Authorization_RequestDenied", DENIED), "directory-not-allowed", Scope.TENANT, asking=(PEOPLE,)),
-    Case(error(403, "Authorization_RequestDenied", DENIED), "permission-missing", Scope.TENANT, asking=(THEIRS, MINE)),
+    Case(error(403, "Authorization_RequestDenied", DENIED), "directory-not-allowed", Scope.TENANT, kind=(PEOPLE,)),
+    Case(error(403, "Authorization_RequestDenied", DENIED), "permission-missing", Scope.TENANT, kind=(THEIRS, MINE)),
     *(
-        Case(error(403, code, message), "access-policy-missing", Scope.ORGANIZER, "organizer", asking=(THEIRS,))
+        Case(error(403, code, message), "access-policy-missing", Scope.ORGANIZER, "organizer", kind=(THEIRS,))
         for code, message in (
             ("General", NO_POLICY),
             ("Forbidden", "No Application Access Policy Found for this app"),
@@ -154,71 +154,71 @@ CASES = [
         "organizer-without-teams",
         Scope.ORGANIZER,
         "organizer",
-        asking=(THEIRS,),
+        kind=(THEIRS,),
     ),
-    Case(error(403, "Forbidden", ""), "permission-missing", Scope.TENANT, asking=(MINE,)),
-    Case(error(403, "Forbidden", ""), "meetings-forbidden", Scope.ORGANIZER, "organizer", asking=(THEIRS,)),
+    Case(error(403, "Forbidden", ""), "permission-missing", Scope.TENANT, kind=(MINE,)),
+    Case(error(403, "Forbidden", ""), "meetings-forbidden", Scope.ORGANIZER, "organizer", kind=(THEIRS,)),
     Case(
         error(400, "BadRequest", "Resource not found for the segment 'onlineMeetings'."), "address-wrong", Scope.TENANT
     ),
-    Case(error(404, "UnknownError", ""), "organizer-without-teams", Scope.ORGANIZER, "organizer", asking=(THEIRS,)),
+    Case(error(404, "UnknownError", ""), "organizer-without-teams", Scope.ORGANIZER, "organizer", kind=(THEIRS,)),
     Case(
         error(400, "BadRequest", "Cannot convert the literal '2026' to the expected type 'Edm.DateTimeOffset'."),
         "times-refused",
         Scope.ROW,
         "start",
-        asking=(THEIRS,),
+        kind=(THEIRS,),
     ),
     Case(
         error(400, "BadRequest", "externalId is not valid"),
         "external-id-refused",
         Scope.ROW,
         "external_id",
-        asking=(THEIRS,),
+        kind=(THEIRS,),
     ),
     Case(
         error(400, "BadRequest", "endDateTime must be after startDateTime"),
         "times-refused",
         Scope.ROW,
         "start",
-        asking=(THEIRS,),
+        kind=(THEIRS,),
     ),
-    Case(error(400, "BadRequest", "1026: An error has occurred."), "row-refused", Scope.ROW, asking=(THEIRS, MINE)),
-    Case(error(405, "MethodNotAllowed", "An error has occurred."), "row-refused", Scope.ROW, asking=(THEIRS, MINE)),
-    Case(error(400, "UnknownError", ""), "lookup-refused", Scope.TENANT, asking=(PEOPLE,)),
+    Case(error(400, "BadRequest", "1026: An error has occurred."), "row-refused", Scope.ROW, kind=(THEIRS, MINE)),
+    Case(error(405, "MethodNotAllowed", "An error has occurred."), "row-refused", Scope.ROW, kind=(THEIRS, MINE)),
+    Case(error(400, "UnknownError", ""), "lookup-refused", Scope.TENANT, kind=(PEOPLE,)),
     # A change: sent once, then looked for as often as anything is.
-    Case(Act(reset=True), "service-unreachable", Scope.SERVICE, sends=13, asking=(CHANGE,)),
-    Case(Act(status=200, body=b"{"), "answer-not-understood", Scope.SERVICE, sends=13, asking=(CHANGE,)),
-    Case(error(500, "InternalServerError", ""), "service-failed", Scope.SERVICE, sends=13, asking=(CHANGE,)),
-    Case(error(403, "Forbidden", ""), "change-forbidden", Scope.ORGANIZER, "organizer", asking=(CHANGE,)),
-    Case(error(404, "NotFound", "3004: Specified meeting is not found"), "meeting-gone", Scope.ROW, asking=(CHANGE,)),
-    Case(error(401, "InvalidAuthenticationToken", "x"), "token-refused", Scope.TENANT, sends=2, asking=(CHANGE,)),
-    Case(error(400, "BadRequest", "1026: An error has occurred."), "row-refused", Scope.ROW, asking=(CHANGE,)),
+    Case(Act(reset=True), "service-unreachable", Scope.SERVICE, sends=13, kind=(CHANGE,)),
+    Case(Act(status=200, body=b"{"), "answer-not-understood", Scope.SERVICE, sends=13, kind=(CHANGE,)),
+    Case(error(500, "InternalServerError", ""), "service-failed", Scope.SERVICE, sends=13, kind=(CHANGE,)),
+    Case(error(403, "Forbidden", ""), "change-forbidden", Scope.ORGANIZER, "organizer", kind=(CHANGE,)),
+    Case(error(404, "NotFound", "3004: Specified meeting is not found"), "meeting-gone", Scope.ROW, kind=(CHANGE,)),
+    Case(error(401, "InvalidAuthenticationToken", "x"), "token-refused", Scope.TENANT, sends=2, kind=(CHANGE,)),
+    Case(error(400, "BadRequest", "1026: An error has occurred."), "row-refused", Scope.ROW, kind=(CHANGE,)),
 ]
-EACH = [(case, asking) for case in CASES for asking in case.asking]
+EACH = [(case, kind) for case in CASES for kind in case.kind]
 
 
-def _ask(client: GraphClient, asking: OperationKind) -> object:
-    if asking is PEOPLE:
+def _ask(client: GraphClient, kind: OperationKind) -> object:
+    if kind is PEOPLE:
         return GraphDirectory(client).me()
-    organizer = None if asking is MINE else ANA
+    organizer = None if kind is MINE else ANA
     order = MeetingRequest(external_id="A-1", organizer_id=organizer, subject="", start=None, end=None, attendees=())
     meetings = GraphMeetings(client, client_id=CLIENT_ID, name_of={ANA: "ana@contoso.com", "": ""}.__getitem__)
-    if asking is CHANGE:
+    if kind is CHANGE:
         return meetings.update(order, Meeting(graph_id="MSo=", join_url="https://join"), Changes(subject="Maths"))
     return meetings.create_or_get(order)
 
 
 @pytest.mark.parametrize(("case", "asking"), EACH, ids=lambda each: each.code if isinstance(each, Case) else each.name)
 def test_each_refusal_is_told_in_its_own_words(
-    client: GraphClient, graph: FakeGraph, case: Case, asking: OperationKind
+    client: GraphClient, graph: FakeGraph, case: Case, kind: OperationKind
 ) -> None:
     graph.chance = lambda: case.act
-    refusal = _ask(client, asking)
+    refusal = _ask(client, kind)
     assert isinstance(refusal, Failure)
     told = refusal.problem
-    column = "" if asking is MINE else case.column
-    assert (told.code, refusal.reach, told.column, len(graph.seen)) == (case.code, case.reach, column, case.sends)
+    column = "" if kind is MINE else case.column
+    assert (told.code, refusal.scope, told.column, len(graph.seen)) == (case.code, case.scope, column, case.sends)
     assert told.detail
 
 
@@ -226,9 +226,9 @@ def test_no_line_of_the_table_is_untested() -> None:
     """Those that need another kind of server are in test_connections and, for mixed-up answers, in test_right_row."""
     elsewhere = [ErrorResponse(0, code) for code in (CERTIFICATE, PROXY, PROXY_FOREIGN, PROXY_BLOCKS, PROXY_DOWN)]
     heard = [(trouble, PEOPLE) for trouble in elsewhere]
-    heard += [(ErrorResponse(200, FOREIGN), asking) for asking in (PEOPLE, THEIRS, CHANGE)]
-    heard += [(_trouble(case.act), asking) for case, asking in EACH]
-    used = {id(find_rule(trouble, asking)) for trouble, asking in heard}
+    heard += [(ErrorResponse(200, FOREIGN), kind) for kind in (PEOPLE, THEIRS, CHANGE)]
+    heard += [(_trouble(case.act), kind) for case, kind in EACH]
+    used = {id(find_rule(trouble, kind)) for trouble, kind in heard}
     assert [rule for rule in RULES if id(rule) not in used] == []
 
 
@@ -276,7 +276,7 @@ def test_words_of_an_unknown_refusal_are_kept(client: GraphClient, graph: FakeGr
     graph.chance = lambda: error(418, "Teapot", "Short and stout")
     refusal = _ask(client, THEIRS)
     assert isinstance(refusal, Failure)
-    assert (refusal.problem.code, refusal.reach) == ("row-refused", Scope.ROW)
+    assert (refusal.problem.code, refusal.scope) == ("row-refused", Scope.ROW)
     assert "HTTP 418; code 'Teapot'; message 'Short and stout'; request-id req-1" in refusal.problem.detail
 
 
@@ -284,7 +284,7 @@ def test_words_of_an_unknown_refusal_are_kept(client: GraphClient, graph: FakeGr
 def test_a_sentence_for_nobody_in_particular_still_reads_as_one(code: str) -> None:
     rule = next(rule for rule in RULES if rule.fault == code)
     trouble = ErrorResponse(rule.status[0] if rule.status else 418, rule.code, rule.hint, challenge=rule.challenge)
-    told = refuse(trouble, rule.asking[0], Subject()).problem
+    told = refuse(trouble, rule.kind[0], Subject()).problem
     assert told.code == code
     assert "{" not in told.message
     assert told.message.endswith(".")

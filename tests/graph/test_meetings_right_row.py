@@ -59,7 +59,7 @@ def test_every_row_has_its_own_link_or_has_failed(
     with losing_step(Way(fault)) as way:
         answers = _answers(way, orders, workers, time, context)
     failed = [answer for answer in answers if isinstance(answer, Failure)]
-    assert {(refusal.problem.code, refusal.reach) for refusal in failed} <= {("answers-mixed-up", Scope.ROW)}
+    assert {(refusal.problem.code, refusal.scope) for refusal in failed} <= {("answers-mixed-up", Scope.ROW)}
     for order, answer in zip(orders, answers, strict=True):
         if isinstance(answer, Answer):
             made = way.graph.meetings[order.organizer_id or "", order.external_id]
@@ -133,7 +133,7 @@ def test_an_answer_that_stays_another_rows_fails_the_row_and_gives_no_link(
     graph.acts = [stranger] * 20
     refusal = GraphMeetings(client).create_or_get(_order(1))
     assert isinstance(refusal, Failure)
-    assert (refusal.problem.code, refusal.reach) == ("answers-mixed-up", Scope.ROW)
+    assert (refusal.problem.code, refusal.scope) == ("answers-mixed-up", Scope.ROW)
     assert "instead of" in refusal.problem.detail
     assert "https://teams.example/9" not in repr(refusal)
     assert (len(graph.seen), graph.connections, time.slept) == (6, 6, [])
@@ -251,7 +251,7 @@ def test_people_are_never_taken_from_another_questions_answer(
     if answer:
         refusal = GraphDirectory(client).look_up(names)
         assert isinstance(refusal, Failure)
-        assert (refusal.problem.code, refusal.reach) == ("answers-mixed-up", Scope.SERVICE)
+        assert (refusal.problem.code, refusal.scope) == ("answers-mixed-up", Scope.SERVICE)
 
 
 def _known(found: Mapping[str, Person | None]) -> list[bool]:

@@ -152,7 +152,7 @@ def test_a_change_that_never_comes_about_is_given_up_and_says_after_how_many_att
     graph.chance = lambda: error(500) if graph.seen[-1].method == "PATCH" else None
     refusal = change(client)
     assert isinstance(refusal, Failure)
-    assert (refusal.problem.code, refusal.reach) == ("service-failed", Scope.SERVICE)
+    assert (refusal.problem.code, refusal.scope) == ("service-failed", Scope.SERVICE)
     assert sent(graph) == ["PATCH", "GET"] * 12
     assert "given up after 12 attempts" in refusal.problem.detail
 

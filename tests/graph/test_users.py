@@ -106,7 +106,7 @@ def test_a_question_that_is_never_answered_ends_the_lookup(directory: GraphDirec
     graph.item_acts = [error(500, "InternalServerError")] * 100
     refusal = directory.look_up([f"user{n}@contoso.com" for n in range(45)])
     assert isinstance(refusal, Failure)
-    assert (refusal.problem.code, refusal.reach) == ("service-failed", Scope.SERVICE)
+    assert (refusal.problem.code, refusal.scope) == ("service-failed", Scope.SERVICE)
     assert len(graph.seen) == 12
 
 
@@ -130,12 +130,12 @@ def test_an_answer_that_a_batch_forgets_is_asked_for_again(directory: GraphDirec
 )
 @pytest.mark.parametrize("count", [1, 40, 2_000])
 def test_trouble_that_concerns_all_ends_the_lookup_early(
-    directory: GraphDirectory, graph: FakeGraph, *, act: Act, code: str, reach: Scope, count: int
+    directory: GraphDirectory, graph: FakeGraph, *, act: Act, code: str, scope: Scope, count: int
 ) -> None:
     graph.chance = lambda: act
     refusal = directory.look_up([f"user{n}@contoso.com" for n in range(count)])
     assert isinstance(refusal, Failure)
-    assert (refusal.problem.code, refusal.reach) == (code, reach)
+    assert (refusal.problem.code, refusal.scope) == (code, scope)
     assert len(graph.seen) < 200
 
 

@@ -129,13 +129,13 @@ ENDLESS = (endless, bomb)
 @pytest.mark.parametrize("speak", NEVER_WHOLE)
 @pytest.mark.parametrize("asking", list(OperationKind))
 def test_an_operation_ends_whatever_trickles_in(
-    speak: Speak, asking: OperationKind, time: VirtualTime, context: ssl.SSLContext
+    speak: Speak, kind: OperationKind, time: VirtualTime, context: ssl.SSLContext
 ) -> None:
     with (
         speaking(speak) as url,
         GraphClient(url, Tokens("token-1"), clock=time.clock, limits=SHORT, context=context) as client,
     ):
-        outcome = client.call(Operation("POST", "/x", asking, b"{}"))
+        outcome = client.call(Operation("POST", "/x", kind, b"{}"))
 
     assert isinstance(outcome, ErrorResponse)
     assert (outcome.status, outcome.code) == (0, UNREACHABLE)
@@ -153,7 +153,7 @@ def test_an_answer_without_an_end_is_not_graphs_and_is_not_read_on(
         refusal = GraphMeetings(client).create_or_get(ORDER)
 
     assert isinstance(refusal, Failure)
-    assert (refusal.problem.code, refusal.reach) == ("answer-of-somebody-else", Scope.TENANT)
+    assert (refusal.problem.code, refusal.scope) == ("answer-of-somebody-else", Scope.TENANT)
     assert str(MOST_BYTES) in refusal.problem.detail
 
 
@@ -231,7 +231,7 @@ def test_people_that_were_told_do_not_lengthen_the_wait_for_the_first_meeting(
         refusal = GraphMeetings(client).create_or_get(ORDER)
 
     assert isinstance(refusal, Failure)
-    assert (refusal.problem.code, refusal.reach) == ("service-unreachable", Scope.SERVICE)
+    assert (refusal.problem.code, refusal.scope) == ("service-unreachable", Scope.SERVICE)
     assert len([seen for seen in graph.seen if seen.path.endswith("createOrGet")]) == 1
 
 

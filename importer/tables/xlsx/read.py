@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from importer.core.model import Cell
     from importer.tables.ooxml.package import Package, SheetEntry
-    from importer.tables.ooxml.sheet import Cell as MarkupCell
+    from importer.tables.ooxml.sheet import Cell as SheetCell
 
 
 Raw: TypeAlias = str | float | bool | datetime | date | time | timedelta
@@ -377,7 +377,7 @@ def _uncached_cells(sheet: Sheet) -> Iterator[int]:
             yield start
 
 
-def _located(sheet: Sheet, starts: Iterable[int]) -> Iterator[tuple[tuple[int, int], MarkupCell]]:
+def _located(sheet: Sheet, starts: Iterable[int]) -> Iterator[tuple[tuple[int, int], SheetCell]]:
     """Return row, column and cell for the cells that begin at `starts`, in one pass over the rows."""
     waiting = sorted(starts, reverse=True)
     for row in sheet.rows() if waiting else ():
@@ -388,7 +388,7 @@ def _located(sheet: Sheet, starts: Iterable[int]) -> Iterator[tuple[tuple[int, i
         yield from (((row.number, cell.column), cell) for cell in cells if cell.start in known)
 
 
-def _text(sheet: Sheet, cell: MarkupCell, local: bytes) -> str:
+def _text(sheet: Sheet, cell: SheetCell, local: bytes) -> str:
     """Return the text of a cell's `f` or `v`, from the unmasked text."""
     tag = re.escape(sheet.prefix + local)
     found = re.search(rb"<%b(?:\s[^>]*)?>(.*?)</%b\s*>" % (tag, tag), sheet.text[cell.start : cell.end], re.DOTALL)

@@ -203,4 +203,4 @@ def test_a_service_that_is_down_is_said_to_be(graph: Sandbox) -> None:
         refusal = ask_policy(client, whose)
 
     assert refusal is not None
-    assert (refusal.problem.code, refusal.reach, down.count) == ("service-failed", Scope.SERVICE, 1)
+    assert (refusal.problem.code, refusal.scope, down.count) == ("service-failed", Scope.SERVICE, 1)
