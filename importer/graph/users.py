@@ -48,7 +48,7 @@ Outcome = Reply | ErrorResponse
 def ask_batch(
     client: GraphClient, paths: Sequence[str], *, stranger: Callable[[int, JsonObject], str] | None = None
 ) -> list[Outcome] | ErrorResponse:
-    """Return each path's own outcome, in the order of `paths`, or the trouble of the batch as such.
+    """Return each path's own outcome, in the order of `paths`, or the error of the batch as such.
 
     Questions that were throttled, or that failed in a way worth another attempt, are asked again in a smaller batch
     after the longest time that any of them was told to wait. `stranger` returns what shows that a path's reply is about
@@ -136,7 +136,7 @@ def _is_open(outcome: Outcome) -> bool:
 
 
 def _longest(outcomes: dict[int, Outcome], numbers: Sequence[int]) -> ErrorResponse:
-    """Return the trouble that asks for the longest wait; one that was throttled counts more than one that failed."""
+    """Return the error that asks for the longest wait; one that was throttled counts more than one that failed."""
     troubles = [outcome for number in numbers if isinstance(outcome := outcomes[number], ErrorResponse)]
     return max(troubles, key=lambda error: (error.throttled, error.retry_after or 0.0))
 
@@ -211,7 +211,7 @@ def _folded(name: str) -> str:
 
 
 def concerns_all(question: Question, error: ErrorResponse) -> bool:
-    """Return trouble with the sign-in, the permission, the address or the service from trouble with one question.
+    """Return whether the sign-in, the permission, the address or the service is at fault, not this question.
 
     That there is no such user, or that no user can have such a name, Graph says in its own form. A bare 404 may be
     anybody's, and must not make the people of a whole sheet look unknown.
@@ -334,7 +334,7 @@ class GraphDirectory:
         return found
 
     def _answers(self, questions: list[Question]) -> list[Outcome] | ErrorResponse:
-        """Return each question's outcome in order; the first trouble that concerns them all ends the asking."""
+        """Return each question's outcome in order; the first error that concerns them all ends the asking."""
         groups = list(_groups(questions))
         answers: list[Outcome] = []
         with ThreadPoolExecutor(min(PARALLEL, len(groups)), thread_name_prefix="lookup") as pool:
@@ -344,7 +344,7 @@ class GraphDirectory:
                         return outcomes
                     answers += outcomes
             finally:
-                pool.shutdown(wait=False, cancel_futures=True)  # after trouble or Ctrl-C nobody wants the rest
+                pool.shutdown(wait=False, cancel_futures=True)  # after an error or Ctrl-C nobody wants the rest
         return answers
 
     def _answer(self, group: list[Question]) -> list[Outcome] | ErrorResponse:

@@ -138,7 +138,7 @@ class ErrorResponse:
     inner: tuple[str, ...] = ()
 
     def scrubbed(self, blot: Callable[[str], str]) -> ErrorResponse:
-        """Return the trouble without the secrets that `blot` knows: a service can echo what it was sent."""
+        """Return the error without the secrets that `blot` knows: a service can echo what it was sent."""
         inner = tuple(map(blot, self.inner))
         return replace(self, message=blot(self.message), detail=blot(self.detail), inner=inner)
 
@@ -173,7 +173,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, *, now: fl
 
 
 def read_error(status: int, headers: Mapping[str, str], data: JsonObject, *, now: float) -> ErrorResponse:
-    """Return the trouble that an error's envelope tells of; any part of it may be missing or empty.
+    """Return the error that an error's envelope tells of; any part of it may be missing or empty.
 
     Without an error object it is not Graph that refuses, but a filter, a log-in page or a gateway on the way.
     """
@@ -192,7 +192,7 @@ def read_error(status: int, headers: Mapping[str, str], data: JsonObject, *, now
 
 
 def garbled(status: int, headers: Mapping[str, str], body: bytes) -> ErrorResponse:
-    """Return the trouble of a 2xx answer that is no JSON object: cut off, or not from Graph at all.
+    """Return the error of a 2xx answer that is no JSON object: cut off, or not from Graph at all.
 
     Its content is not kept, only its length: what is left of it may hold a link with its passcode.
     """
@@ -202,7 +202,7 @@ def garbled(status: int, headers: Mapping[str, str], body: bytes) -> ErrorRespon
 
 
 def not_graphs(status: int, headers: Mapping[str, str], size: str) -> ErrorResponse:
-    """Return the trouble of an answer that is somebody else's: a page of a filter or a network that wants a log-in.
+    """Return the error of an answer that is somebody else's: a page of a filter or a network that wants a log-in.
 
     Nothing of it is kept but its kind and `size`, as of any answer that can't be read.
     """
@@ -211,12 +211,12 @@ def not_graphs(status: int, headers: Mapping[str, str], size: str) -> ErrorRespo
 
 
 def incomplete(status: int) -> ErrorResponse:
-    """Return the trouble of a 2xx answer that lacks what was asked for."""
+    """Return the error of a 2xx answer that lacks what was asked for."""
     return ErrorResponse(status, INCOMPLETE, "", f"HTTP {status}; the answer lacks what was asked for")
 
 
 def foreign(status: int, headers: Mapping[str, str], sign: str) -> ErrorResponse:
-    """Return the trouble of an answer that belongs to another request. `sign` is what shows it."""
+    """Return the error of an answer that belongs to another request. `sign` is what shows it."""
     detail = f"HTTP {status}; another request's answer: {_line(sign)}"
     return ErrorResponse(status, FOREIGN, "", detail + _request_id(headers))
 
@@ -347,7 +347,7 @@ class Budget:
     def wait_after(self, error: ErrorResponse, *, now: float, chance: float) -> float | None:
         """Return the seconds to wait before another attempt, or None when there is to be none.
 
-        Never less than the trouble's `retry_after`. `now` is on the clock of `started`; `chance` is at least 0 and
+        Never less than the error's `retry_after`. `now` is on the clock of `started`; `chance` is at least 0 and
         below 1.
         """
         if error.throttled:
@@ -438,7 +438,7 @@ class Wire:
         stranger: Callable[[JsonObject], str] = anybodys,
         fresh: bool = False,
     ) -> Reply | ErrorResponse:
-        """Return what came back, or the trouble of getting there. `now` is in seconds since 1970.
+        """Return what came back, or the error of getting there. `now` is in seconds since 1970.
 
         `wait` is how long a whole answer is waited for, if not as long as the limits allow. `stranger` returns what
         shows that a reply is another request's, or nothing. `fresh` asks for a connection that has carried nothing yet.
@@ -516,7 +516,7 @@ def _url(text: str) -> httpx.URL:
 
 
 def unanswered(error: httpx.RequestError) -> ErrorResponse:
-    """Return the trouble of a request that got no answer."""
+    """Return the error of a request that got no answer."""
     code = UNREACHABLE
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes(error)):
         code = CERTIFICATE

@@ -118,7 +118,7 @@ def test_without_a_directory_organizers_by_object_id_still_work() -> None:
 
 
 @pytest.mark.parametrize(
-    ("organizer", "reach", "strict", "exit_code"),
+    ("organizer", "scope", "strict", "exit_code"),
     [
         ("ana@c.de", Scope.TENANT, False, ExitCode.REFUSED),
         ("ana@c.de", Scope.SERVICE, False, ExitCode.STOPPED),

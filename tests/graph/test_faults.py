@@ -48,7 +48,7 @@ NO_POLICY = "No application access policy found for this app."
 
 @dataclass(frozen=True)
 class Case:
-    """What the server says, to which question, and what must come of it: code, reach, column, sends."""
+    """What the server says, to which question, and what must come of it: code, scope, column, sends."""
 
     act: Act
     code: str
@@ -209,7 +209,7 @@ def _ask(client: GraphClient, kind: OperationKind) -> object:
     return meetings.create_or_get(order)
 
 
-@pytest.mark.parametrize(("case", "asking"), EACH, ids=lambda each: each.code if isinstance(each, Case) else each.name)
+@pytest.mark.parametrize(("case", "kind"), EACH, ids=lambda each: each.code if isinstance(each, Case) else each.name)
 def test_each_refusal_is_told_in_its_own_words(
     client: GraphClient, graph: FakeGraph, case: Case, kind: OperationKind
 ) -> None:

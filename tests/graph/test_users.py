@@ -118,7 +118,7 @@ def test_an_answer_that_a_batch_forgets_is_asked_for_again(directory: GraphDirec
 
 
 @pytest.mark.parametrize(
-    ("act", "code", "reach"),
+    ("act", "code", "scope"),
     [
         (error(403, "Authorization_RequestDenied", "Insufficient privileges"), "directory-not-allowed", Scope.TENANT),
         (error(401, "InvalidAuthenticationToken"), "token-refused", Scope.TENANT),

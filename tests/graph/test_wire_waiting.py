@@ -127,7 +127,7 @@ ENDLESS = (endless, bomb)
 
 @pytest.mark.usefixtures("started")
 @pytest.mark.parametrize("speak", NEVER_WHOLE)
-@pytest.mark.parametrize("asking", list(OperationKind))
+@pytest.mark.parametrize("kind", list(OperationKind))
 def test_an_operation_ends_whatever_trickles_in(
     speak: Speak, kind: OperationKind, time: VirtualTime, context: ssl.SSLContext
 ) -> None:
