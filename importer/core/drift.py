@@ -10,8 +10,8 @@ and people fill in the rest in Teams, so neither is a difference, and neither is
 - No attendees in the row: anybody may be on the meeting. The organizer never counts, on either side.
 - People are compared as sets: the same person by object ID where both sides know it, else by UPN, whatever the case.
 - What the answer does not say is unknown, not empty: times of the year 1, and participants that are missing or null.
-- Of 750 attendees or more, Graph shows 750 without saying so (microsoft-graph-docs-contrib issue 2349): then those it
-  shows must be in the row, and whether the others are there can't be told.
+- Of more attendees than `ATTENDEES_SHOWN`, Graph shows that many without saying so: then those it shows must be in the
+  row, and whether the others are there can't be told.
 
 Two values that differ are told in words from which a person can see that they do.
 """
