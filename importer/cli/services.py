@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from importer.cli.file_run import Services
+from importer.cli.settings import BROWSER, DEVICE_CODE
 from importer.core.catalogue import problem
 from importer.core.catalogue.words import BUSY, SILENCE, WAITING
 from importer.core.model import ExitCode, Stop
@@ -207,6 +208,7 @@ class Connection:
             show=self._say,
             ask=self._voice.ask,
             person=sys.stdin is not None and sys.stdin.isatty(),
+            browser=browser_for(self._settings, self._environment),
             kept=kept_file() if self._settings.delegated else None,
             clock=self.clock,
             first=self._first,
@@ -287,6 +289,23 @@ class _Fixed:
 
     def refresh(self, rejected: str, *, claims: str = "") -> str:  # noqa: ARG002 - nothing to prove to a sandbox
         return rejected
+
+
+def browser_for(settings: Settings, environment: Mapping[str, str]) -> Callable[[str], bool] | None:
+    """Return what opens the browser that somebody signs in in, None where a code is to be shown.
+
+    Where a browser was asked for and there is none, it raises Stop (`sign-in-browser-missing`, exit 2).
+    """
+    if not settings.delegated or settings.sign_in == DEVICE_CODE:
+        return None
+    from importer.graph.auth.browser import find_browser, open_browser  # noqa: PLC0415 - for --delegated only
+
+    def asked_for(address: str) -> bool:
+        if not open_browser(address):
+            raise Stop(problem("sign-in-browser-missing"), ExitCode.USAGE)
+        return True
+
+    return asked_for if settings.sign_in == BROWSER else find_browser(environment)
 
 
 def way_of(settings: Settings) -> SignIn:

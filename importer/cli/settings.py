@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 
 
 CONFIG_NAME = "meeting-importer.toml"
+BROWSER, DEVICE_CODE = "browser", "device-code"
 
 
 class Why(StrEnum):
@@ -206,6 +207,12 @@ class Settings:
         commands=READING,
     )
 
+    sign_in: str | None = option(
+        Section.TEAMS,
+        "With --delegated: in this computer's browser, or with a code; by itself as it is possible.",
+        type=Choice([BROWSER, DEVICE_CODE]),
+        metavar="WAY",
+    )
     ics: Path | None = option(
         Section.TEAMS,
         "Also save a calendar file for each meeting in this folder.",

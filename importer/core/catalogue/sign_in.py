@@ -226,8 +226,8 @@ _CREDENTIALS: tuple[Entry, ...] = (
     _error(
         "sign-in-code-blocked",
         "Signing in with a code is blocked",
-        "Your organization does not allow signing in with a code. Use an app with a secret or certificate, or ask an "
-        "administrator to exempt this app.",
+        "Your organization does not allow signing in with a code. Run with --sign-in browser where there is one, or use an "
+        "app with a secret or certificate.",
         means="A policy, which Microsoft switches on in many organizations, blocks the device code flow.",
         fix="Microsoft Entra admin center > Conditional Access: the policy that blocks the device code flow can exempt an account. For nightly runs, use an app with a secret or certificate instead of --delegated.",
     ),
@@ -319,10 +319,10 @@ _CREDENTIALS: tuple[Entry, ...] = (
     ),
     _error(
         "sign-in-public-client-off",
-        "The app does not allow signing in with a code",
-        "The app does not allow signing in with a code. "
+        "The app does not let people sign in from here",
+        "The app does not let people sign in from a program on their computer. "
         "Switch on 'Allow public client flows' in the app registration, or run without --delegated.",
-        means="Signing in as a person with a code has to be switched on for the app.",
+        means="Signing in as a person, in a browser or with a code, has to be switched on for the app.",
         fix=f"{_REGISTRATION} > Authentication > Settings: Allow public client flows: Yes.",
     ),
     _error(
@@ -419,6 +419,44 @@ _SERVICE: tuple[Entry, ...] = (
 
 _PERSON: tuple[Entry, ...] = (
     _note(
+        "sign-in-browser",
+        "Sign in in the browser",
+        "Sign in in the browser window that has opened, within {minutes} minutes; the run then goes on by itself. "
+        "If none has opened, press Ctrl-C and add --sign-in device-code.",
+        means="You sign in as yourself in a browser; the program waits until you have.",
+        fix="Sign in. With --sign-in device-code you can do so on another device.",
+    ),
+    _error(
+        "sign-in-browser-missing",
+        "No browser could be opened",
+        "No browser could be opened here. Run with --sign-in device-code, and sign in on any device.",
+        means="--sign-in browser asks for a browser on this computer, and there is none, or none that opens.",
+        fix="Leave --sign-in out: a browser is used where there is one, else a code is shown.",
+    ),
+    _error(
+        "sign-in-browser-unused",
+        "Nobody signed in in the browser",
+        "Nobody signed in in the browser within {minutes} minutes. Run again, or add --sign-in device-code.",
+        means="The browser did not come back: the window was closed, or it shows an error of Microsoft's.",
+        fix="If it shows AADSTS50011, the app lacks a redirect address: "
+        f"{_REGISTRATION} > Authentication > Mobile and desktop applications: http://localhost.",
+    ),
+    _error(
+        "sign-in-browser-stale",
+        "The sign-in came too late",
+        "The sign-in in the browser came too late or was used before. Run again and sign in anew.",
+        means="What the browser brings back is good once, and for some minutes.",
+        fix="Run again.",
+    ),
+    _error(
+        "sign-in-redirect-missing",
+        "The app can't be signed in to from a browser here",
+        "The app does not know the address http://localhost. Add it as a redirect URI of the kind 'Mobile and desktop "
+        "applications', or run with --sign-in device-code.",
+        means="After the sign-in Microsoft sends the browser back to this computer, which the app must allow.",
+        fix=f"{_REGISTRATION} > Authentication > Add a platform > Mobile and desktop applications: http://localhost.",
+    ),
+    _note(
         "sign-in-code",
         "Sign in with a code",
         "To sign in, open {url} in a browser and enter the code {user_code} within {minutes} minutes.",
@@ -482,7 +520,7 @@ WAYS_TO_SIGN_IN: dict[str, str] = {
     "workflow": "the identity of this GitHub workflow",
     "machine": "this machine's own managed identity",
     "identity": "the managed identity that {name} names",
-    "person": "a person's own account, by a code",
+    "person": "a person's own account",
     "with": "Signing in with {way}.",
     "unused": "Signing in with {way}; also set and not used: {names}.",
 }

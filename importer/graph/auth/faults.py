@@ -38,6 +38,14 @@ CODES: Mapping[int, str] = {
     7000214: "sign-in-certificate-revoked",
     50013: "sign-in-certificate-refused",  # the assertion is not one of this app's
     500133: "sign-in-clock-wrong",
+    50011: "sign-in-redirect-missing",
+    500113: "sign-in-redirect-missing",
+    900971: "sign-in-redirect-missing",
+    9002325: "sign-in-redirect-missing",
+    9002326: "sign-in-redirect-missing",  # it is registered for pages in the browser only
+    9002327: "sign-in-redirect-missing",
+    54005: "sign-in-browser-stale",
+    70008: "sign-in-browser-stale",
     530032: "sign-in-code-blocked",
     530036: "sign-in-code-blocked",
     53011: "sign-in-risky",

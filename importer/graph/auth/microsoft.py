@@ -297,6 +297,14 @@ class PersonClient(Protocol):
         self, scopes: list[str], account: Account, *, force_refresh: bool, claims_challenge: str | None
     ) -> Answer | None: ...
 
+    def initiate_auth_code_flow(
+        self, scopes: list[str], *, redirect_uri: str, prompt: str, response_mode: str, claims_challenge: str | None
+    ) -> dict[str, Any]: ...
+
+    def acquire_token_by_auth_code_flow(
+        self, auth_code_flow: dict[str, Any], auth_response: Mapping[str, str]
+    ) -> Answer: ...
+
     def initiate_device_flow(self, scopes: list[str], *, claims_challenge: str | None) -> dict[str, Any]: ...
 
     def acquire_token_by_device_flow(

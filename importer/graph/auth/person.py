@@ -1,4 +1,4 @@
-"""Signing in as a person: from what was kept of the last sign-in, else with a code in a browser (RFC 8628).
+"""Signing in as a person: from what was kept of the last sign-in, else in a browser (RFC 8252), else with a code for one elsewhere (RFC 8628).
 
 What is kept is encrypted where the platform can (DPAPI, Keychain, libsecret), else readable by that account alone.
 """
@@ -16,8 +16,10 @@ from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.graph.auth import microsoft
 from importer.graph.auth.app import grant_from, host_of
-from importer.graph.auth.faults import Asked, Busy, WireFault, from_answer, from_wire
+from importer.graph.auth.browser import Redirect
+from importer.graph.auth.faults import Asked, Busy, Wire, WireFault, from_answer, from_wire
 from importer.graph.auth.microsoft import HttpForEntra, to_entra
+from importer.graph.auth.source import PAUSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -134,12 +136,15 @@ PERMISSIONS = ("OnlineMeetings.ReadWrite", "User.Read", "User.ReadBasic.All")
 Source: https://learn.microsoft.com/graph/permissions-reference
 """
 
+BROWSER_SECONDS = 300.0
+"""How long a sign-in in the browser is waited for: long enough for a second factor, too short to be forgotten."""
+
 _SLOWER = 5
 """Seconds more between questions when the service says `slow_down` (RFC 8628 section 3.5)."""
 
 
 class PersonSignIn:
-    """Signs in as a person; asks for a code only where there is a person at a terminal."""
+    """Signs in as a person; asks only where there is one at a terminal."""
 
     def __init__(self, credentials: Person, place: Place) -> None:
         self._credentials = credentials
@@ -165,7 +170,10 @@ class PersonSignIn:
         )
         answer = self._from_kept(client, wanted)
         if "access_token" not in answer:
-            answer = self._by_code(client, wanted, answer)
+            self._need_person(answer)
+            answer = self._in_browser(client, wanted) or self._by_code(client, wanted)
+            if "access_token" in answer:
+                _forget_others(client, answer)
             kept.announce()
         kept.save()
         return grant_from(answer, self._asked)
@@ -183,23 +191,67 @@ class PersonSignIn:
                 return answer
         return {}
 
-    def _by_code(
-        self, client: microsoft.PersonClient, wanted: TokenRequest, refused: microsoft.Answer
-    ) -> microsoft.Answer:
-        """Return the answer after somebody has entered the code; `refused` is why what was kept did not do."""
+    def _need_person(self, refused: microsoft.Answer) -> None:
+        """Raise Busy or Stop where nobody is to be asked; `refused` is why what was kept did not do."""
         if isinstance(why := from_answer(refused, self._asked), Busy):
             raise why
         if not self._place.person:
             detail = why.problem.detail if refused else "nothing was kept"
             raise Stop(problem("sign-in-needs-person", detail=detail), ExitCode.REFUSED)
+
+    def _in_browser(self, client: microsoft.PersonClient, wanted: TokenRequest) -> microsoft.Answer | None:
+        """Return the answer after somebody has signed in in the browser, None where there is none. Raise Stop."""
+        if self._place.browser is None:
+            return None
+        try:
+            here = Redirect()
+        except OSError:  # nothing may listen here, not even for this computer alone
+            return None
+        with here as redirect:
+            flow = client.initiate_auth_code_flow(
+                self._scopes,
+                redirect_uri=redirect.address,
+                prompt="select_account",
+                response_mode="form_post",
+                claims_challenge=wanted.claims or None,
+            )
+            until = self._place.clock.monotonic() + BROWSER_SECONDS
+            if not self._place.browser(flow["auth_uri"]):
+                return None
+            minutes = round(BROWSER_SECONDS / 60)
+            (self._place.ask or self._place.show)(problem("sign-in-browser", minutes=minutes).message)
+            fields = redirect.wait(flow["state"], is_over=lambda: self._is_over(until))
+        if fields is None:
+            raise Stop(problem("sign-in-browser-unused", minutes=minutes), ExitCode.REFUSED)
+        return self._redeemed(client, flow, fields)
+
+    def _is_over(self, until: float) -> bool:
+        if self._place.check is not None:
+            self._place.check()
+        return self._place.clock.monotonic() >= until
+
+    def _redeemed(
+        self, client: microsoft.PersonClient, flow: dict[str, Any], fields: Mapping[str, str]
+    ) -> microsoft.Answer:
+        """Return the token for the code. A gap in the network must not cost the person another sign-in."""
+        for pause in (*PAUSES, None):
+            try:
+                return client.acquire_token_by_auth_code_flow({**flow}, fields)
+            except WireFault as fault:
+                if pause is None or not isinstance(from_wire(fault, self._asked), Busy):
+                    raise
+                self._place.clock.sleep(pause)
+            except (ValueError, RuntimeError) as error:  # an ID token of another sign-in; the words may hold it
+                raise WireFault(Wire.STRANGE, type(error).__name__) from None
+        raise AssertionError  # the last pause is None
+
+    def _by_code(self, client: microsoft.PersonClient, wanted: TokenRequest) -> microsoft.Answer:
+        """Return the answer after somebody has entered the code."""
         flow = client.initiate_device_flow(self._scopes, claims_challenge=wanted.claims or None)
         if "user_code" not in flow:
             raise from_answer(flow, self._asked)
         (self._place.ask or self._place.show)(_request(flow))
-        answer = self._poll(client, flow, wanted)
-        if "access_token" in answer:
-            _forget_others(client, answer)
-        return answer
+        return self._poll(client, flow, wanted)
 
     def _poll(self, client: microsoft.PersonClient, flow: dict[str, Any], wanted: TokenRequest) -> microsoft.Answer:
         """Ask at the pace that the service sets until there is a decision; a gap in the network is no decision."""

@@ -81,7 +81,8 @@ class Place:
     `authority` is the sign-in service's address (`authority_from`), `graph` the cloud's Graph root that the token
     is for (the cloud's, also when requests go to another address); neither ends in a slash. `tls` is the trust
     shared with Graph. `show` is given sentences for the person at the terminal, and `ask` what they must see, or
-    nobody signs in (None: `show`); `person` tells whether there is one. `kept` is the file that a person's sign-in
+    nobody signs in (None: `show`); `person` tells whether there is one, and `browser` opens an address in their browser
+    and tells whether it could (None: there is none, so a code is shown). `kept` is the file that a person's sign-in
     is kept in (`kept_file`), None to keep nothing; `vault` opens the encrypted place that goes with it, None for
     the platform's own. `first` is how long the first answer is waited for, and `check` raises Stop once nobody waits
     for any.
@@ -93,6 +94,7 @@ class Place:
     show: Callable[[str], None]
     ask: Callable[[str], None] | None = None
     person: bool = False
+    browser: Callable[[str], bool] | None = None
     kept: Path | None = None
     vault: Callable[[str], Vault] | None = None
     clock: Clock = SYSTEM_CLOCK

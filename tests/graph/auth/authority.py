@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import itertools
 import json
 import threading
 from collections import deque
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives import hashes
@@ -20,6 +22,7 @@ from importer.graph.ports import Clock
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Callable
 
     from cryptography import x509
 
@@ -38,7 +41,8 @@ GITHUB_TOKEN = "gItHuB-request-token-never-shown"
 ISSUER = "https://token.actions.githubusercontent.com"
 SUBJECT = "repo:contoso/rosters:ref:refs/heads/main"
 AUDIENCE = "api://AzureADTokenExchange"
-SECRETS = (GITHUB_TOKEN, SECRET, EXPIRED, PASSWORD, MARK, DEVICE_CODE, REFRESH, HEADER, PROXY_PASSWORD)
+CODE = "cOdE-of-the-browser-never-shown"
+SECRETS = (CODE, GITHUB_TOKEN, SECRET, EXPIRED, PASSWORD, MARK, DEVICE_CODE, REFRESH, HEADER, PROXY_PASSWORD)
 
 NOW = 1_795_000_000
 """What time it is, in seconds since 1970."""
@@ -152,6 +156,7 @@ class Authority(Served):
         self.lifetime = 3599
         self.oid = "person-1"
         self.scope = ""
+        self.codes: dict[str, dict[str, str]] = {}
         self.count = itertools.count(1)
         super().__init__(tls)
 
@@ -208,8 +213,22 @@ class Authority(Served):
                 return self._person()
             case "refresh_token":
                 return aadsts(700082, "invalid_grant", "The refresh token has expired due to inactivity.")
+            case "authorization_code":
+                return self._by_browser(app, request.form)
             case _:
                 return self._decided(app)
+
+    def _by_browser(self, app: App, form: dict[str, str]) -> Reply:
+        if not app.public:
+            return aadsts(7000218, text="The request body must contain client_assertion or client_secret.")
+        asked = self.codes.pop(form["code"], None)
+        if asked is None:
+            return aadsts(54005, "invalid_grant", "The code was already redeemed.")
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(form["code_verifier"].encode()).digest()).decode()
+        if challenge.rstrip("=") != asked["code_challenge"] or form["redirect_uri"] != asked["redirect_uri"]:
+            return aadsts(50148, "invalid_grant", "The code_verifier does not match.")
+        self.scope = asked["scope"]
+        return self._person(nonce=asked["nonce"])
 
     def _decided(self, app: App) -> Reply:
         if not app.public:
@@ -252,9 +271,16 @@ class Authority(Served):
             return aadsts(50013, "invalid_grant", "Assertion failed signature validation.")
         return self._granted(roles=["OnlineMeetings.ReadWrite.All"], appid=CLIENT, tid=TENANT)
 
-    def _person(self) -> Reply:
+    def _person(self, **said: str) -> Reply:
         status, headers, body = self._granted(scp="OnlineMeetings.ReadWrite User.Read", upn="ana@contoso.com")
-        who = {"aud": CLIENT, "oid": self.oid, "tid": TENANT, "preferred_username": "ana@contoso.com", "sub": self.oid}
+        who = {
+            "aud": CLIENT,
+            "oid": self.oid,
+            "tid": TENANT,
+            "preferred_username": "ana@contoso.com",
+            "sub": self.oid,
+            **said,
+        }
         info = base64.urlsafe_b64encode(json.dumps({"uid": self.oid, "utid": TENANT}).encode()).decode()
         body |= {
             "refresh_token": f"{REFRESH}-{self.oid}",
@@ -283,6 +309,51 @@ class Machine(Served):
             return 400, {}, {"statusCode": 400, "message": "No User Assigned or Delegated Managed Identity found"}
         token = fake_token(len(self.requests), roles=["OnlineMeetings.ReadWrite.All"])
         return 200, {}, {"access_token": token, "expires_on": "4000000000", "token_type": "Bearer"}
+
+
+class Browser:
+    """A person's browser, in a thread: it is given an address, and comes back with what Entra ID would send along."""
+
+    def __init__(self, authority: Authority) -> None:
+        self.authority = authority
+        self.asked: list[dict[str, str]] = []
+        self.pages: list[tuple[int, str]] = []
+        self.refusal: dict[str, str] = {}
+        self.before: list[Callable[[str, str], None]] = []
+        """What happens first, with the address to come back to and the state."""
+        self._threads: list[threading.Thread] = []
+
+    def open(self, address: str) -> bool:
+        where = urlsplit(address)
+        assert f"{where.scheme}://{where.netloc}" == self.authority.url
+        asked = dict(parse_qsl(where.query))
+        self.asked.append(asked)
+        self._threads.append(threading.Thread(target=self._come_back, args=(asked,)))
+        self._threads[-1].start()
+        return True
+
+    def close(self) -> None:
+        for thread in self._threads:
+            thread.join()
+
+    def _come_back(self, asked: dict[str, str]) -> None:
+        for each in self.before:
+            each(asked["redirect_uri"], asked["state"])
+        self.authority.codes[CODE] = asked
+        self.pages.append(visit(asked["redirect_uri"], {"state": asked["state"], **(self.refusal or {"code": CODE})}))
+
+
+def visit(address: str, form: dict[str, str] | bytes | None) -> tuple[int, str]:
+    """Return how a page is answered that is posted to, or with no form asked for."""
+    connection = HTTPConnection("127.0.0.1", urlsplit(address).port or 0, timeout=30)
+    try:
+        body = urlencode(form) if isinstance(form, dict) else form
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        connection.request("GET" if form is None else "POST", "/", body, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
 
 
 class GitHub(Served):

@@ -14,7 +14,19 @@ import pytest
 import trustme
 
 from importer.graph.auth import ClientSecret, Place, Secret
-from tests.graph.auth.authority import CLIENT, GRAPH, HEADER, SECRET, SECRETS, TENANT, Authority, GitHub, Machine, Time
+from tests.graph.auth.authority import (
+    CLIENT,
+    GRAPH,
+    HEADER,
+    SECRET,
+    SECRETS,
+    TENANT,
+    Authority,
+    Browser,
+    GitHub,
+    Machine,
+    Time,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +81,13 @@ def authority(ca: trustme.CA) -> Iterator[Authority]:
     server = Authority(context)
     yield server
     server.close()
+
+
+@pytest.fixture
+def browser(authority: Authority) -> Iterator[Browser]:
+    window = Browser(authority)
+    yield window
+    window.close()
 
 
 @pytest.fixture

@@ -135,7 +135,7 @@ def test_a_person_signs_in_through_an_app() -> None:
     credentials = credentials_from(WITH_SECRET, SignIn.PERSON)
 
     assert credentials == Person(tenant=TENANT, client_id=CLIENT)
-    assert describe(credentials) == "Signing in with a person's own account, by a code."
+    assert describe(credentials) == "Signing in with a person's own account."
 
 
 PROOF = "AZURE_CLIENT_SECRET (or AZURE_CLIENT_CERTIFICATE_PATH, AZURE_FEDERATED_TOKEN_FILE)"
