@@ -1,1 +1,7 @@
-"""The commands, and the one place that knows concrete classes."""
+"""The command line, on top of everything: commands, options, settings files, and what a command puts together.
+
+`main` declares the commands. A line becomes `Settings` by `options` (what an option is), `settings` (the options, each
+declared once) and `config` (settings files). Each command has a module of its name; `run` and `validate` go through
+`run_command` (all files), `file_run` (one file), `sheet` (what was read of it) and `saving` (its copy). Concrete classes
+of Graph, ledger and locks are chosen in `services` and `run_lock`, and nowhere beneath.
+"""

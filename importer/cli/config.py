@@ -119,7 +119,7 @@ class AwayError(click.UsageError):
     """Where the settings file would be can't be looked at: nobody's mistake, and the night's to tell."""
 
 
-class WatchedCommand(ConfiguredCommand):
+class NotifyingCommand(ConfiguredCommand):
     """A command that tells people when its line is wrong: at night nobody sees the usage on a screen."""
 
     def make_context(
@@ -138,7 +138,7 @@ class WatchedCommand(ConfiguredCommand):
 
     def _as_far_as_possible(self, args: list[str]) -> Settings:
         """Return what line, settings file and environment say about telling people: all else may be wrong."""
-        named = [each for each in self.params if _helps_to_tell(each)]
+        named = [each for each in self.params if _is_for_refusals(each)]
         for kind, words in ((_Lenient, args), (click.Command, args), (click.Command, ["-"])):
             lenient = kind("run", params=named, context_settings={"ignore_unknown_options": True})
             with suppress(click.UsageError):
@@ -147,7 +147,7 @@ class WatchedCommand(ConfiguredCommand):
         return Settings()
 
 
-def _helps_to_tell(parameter: click.Parameter) -> bool:
+def _is_for_refusals(parameter: click.Parameter) -> bool:
     """Return whether this says something about telling people: which files, and options that are for that."""
     return not isinstance(parameter, DeclaredOption) or bool(parameter.declared.commands & Command.REFUSAL)
 
@@ -206,7 +206,7 @@ _ORIGINS = "importer.origins"
 class FoundFiles:
     """The settings files that lie about: each is read once, and says something only where nothing else does.
 
-    `elsewhere` tells whether one in the working folder counts for an input that has none beside it: where one is
+    `elsewhere` is whether one in the working folder counts for an input that has none beside it: where one is
     named, that is the one for everything.
     """
 
@@ -259,7 +259,7 @@ class FoundFiles:
         return Beside(values, Origin(file.path, file.why, tuple(values)))
 
     def _is_unsaid(self, key: str) -> bool:
-        """Tell whether nothing that goes before a found file says something about this."""
+        """Return whether nothing that goes before a found file says something about this."""
         if key == "columns":
             return key not in (self.context.default_map or {})
         said = _rank(self.context.get_parameter_source(key)) < len(_SAID_PLAINLY)
@@ -289,13 +289,13 @@ def _folders(inputs: Sequence[str]) -> Iterator[Path]:
 
 def _read(path: Path, why: Why) -> list[_File]:
     """Return the settings file at `path`, or nothing where there is none and none was named. Raise UsageError."""
-    if why is not Why.NAMED and not _lies_there(path):
+    if why is not Why.NAMED and not _has_entry(path):
         return []
     return [_File(path, why, _checked(path, _parsed(path, _bytes_of(path, why)), why))]
 
 
-def _lies_there(path: Path) -> bool:
-    """Tell whether there is anything of that name. Raise AwayError where a share does not say."""
+def _has_entry(path: Path) -> bool:
+    """Return whether there is anything of that name. Raise AwayError where a share does not say."""
     try:
         path.lstat()
     except OSError as error:

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from importer.ledger import PastFile, PastRow, PastRun
 
 
-CRASHED = "crashed (exit code 1)"
+CRASHED = f"crashed (exit code {ExitCode.BUG:d})"
 """How a run ended that came upon a fault of this program; `broken off` is one that was killed."""
 
 LAST = "last"

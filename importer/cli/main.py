@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.cli import streams
-from importer.cli.config import ConfiguredCommand, RosterCommand, WatchedCommand, settings_from
+from importer.cli.config import ConfiguredCommand, NotifyingCommand, RosterCommand, settings_from
 from importer.cli.options import Command, options_for
 from importer.cli.param_types import Choice, TimeOfDay, WholeNumber, complete_code, complete_file, complete_topic
 from importer.cli.settings import OPTIONS
@@ -48,7 +48,7 @@ def cli(ctx: click.Context) -> None:
         ctx.exit(ExitCode.USAGE)
 
 
-@cli.command("run", cls=WatchedCommand, short_help="Make the meetings, save a copy with the links.")
+@cli.command("run", cls=NotifyingCommand, short_help="Make the meetings, save a copy with the links.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=complete_file)
 @options_for(Command.RUN, OPTIONS)
 @click.pass_context

@@ -70,7 +70,7 @@ class Nobody:
     """For calls that nobody else hears of."""
 
     def begin(self) -> None:
-        """Does nothing."""
+        """Do nothing."""
 
     def saying(self, say: Callable[[str], None]) -> Callable[[str], None]:
         """Return `say`."""
@@ -81,16 +81,16 @@ class Nobody:
         return progress
 
     def opened(self, source: Path) -> None:
-        """Does nothing."""
+        """Do nothing."""
 
     def closed(self, report: FileReport) -> None:
-        """Does nothing."""
+        """Do nothing."""
 
     def finished(self, reports: Sequence[FileReport]) -> None:
-        """Does nothing."""
+        """Do nothing."""
 
     def reported(self, page: Path) -> None:
-        """Does nothing."""
+        """Do nothing."""
 
 
 NOBODY = Nobody()

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def time_limit(interrupt: Interrupt, seconds: float | None) -> Iterator[None]:
-    """Has the run end in order once `seconds` have passed; None: never."""
+    """Make the run end in order once `seconds` have passed; None: never."""
     if seconds is None:
         yield
         return
@@ -78,7 +78,7 @@ if sys.platform == "win32":  # pragma: no cover - the tests' other system
 
     @contextmanager
     def window_close(interrupt: Interrupt) -> Iterator[None]:
-        """Has the run end in order when its window is closed, or its user logs off."""
+        """Make the run end in order when its window is closed, or its user logs off."""
         done = threading.Event()
 
         def handle(event: int) -> bool:
@@ -230,7 +230,7 @@ class RunCommand:
     """Why the call can't begin."""
 
     def each(self, treat: Callable[[Path], FileReport]) -> int:
-        """Treats all files, shows how they ended, and return the exit code."""
+        """Treat all files, show how they ended, and return the exit code."""
         started = now()
         reports = [self._invited(report) for report in self._reports(treat)]
         code = worst(report.exit_code for report in reports)

@@ -86,7 +86,7 @@ NETWORK = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", 
 def required_env(settings: Settings, context: click.Context, environment: Mapping[str, str]) -> tuple[Variable, ...]:
     """Return the variables: those of the sign-in, and everything that this call took from its own environment."""
     found = [*_sign_in(settings, environment), *_mail(settings, environment), *_options(context)]
-    found += [Variable(name) for name in NETWORK if _set(environment, name)]
+    found += [Variable(name) for name in NETWORK if _is_set(environment, name)]
     return tuple({variable.name: variable for variable in found}.values())
 
 
@@ -106,7 +106,7 @@ def _sign_in(settings: Settings, environment: Mapping[str, str]) -> Iterator[Var
 def _proof(environment: Mapping[str, str]) -> Iterator[Variable]:
     """Return what is set here, and where nothing is, all there is to choose from, the best first."""
     for name in PROOFS:
-        if _set(environment, name):
+        if _is_set(environment, name):
             yield Variable(name, secret=name == SECRET)
             if name == CERTIFICATE:
                 yield from _where_set(environment, CERTIFICATE_PASSWORD, CERTIFICATE_CHAIN)
@@ -130,11 +130,11 @@ def _where_set(environment: Mapping[str, str], *names: str) -> Iterator[Variable
     return (
         Variable(name, secret=name in {CERTIFICATE_PASSWORD, SMTP_PASSWORD})
         for name in names
-        if _set(environment, name)
+        if _is_set(environment, name)
     )
 
 
-def _set(environment: Mapping[str, str], name: str) -> bool:
+def _is_set(environment: Mapping[str, str], name: str) -> bool:
     return bool(environment.get(name, "").strip())
 
 
@@ -182,11 +182,11 @@ def unnamed(context: click.Context) -> tuple[Path, ...]:
     return tuple(
         origin.path
         for origin in (*settings.origins, *found_files(context).origins)
-        if origin.why is not Why.NAMED or not _on_the_line(context)
+        if origin.why is not Why.NAMED or not _is_on_the_line(context)
     )
 
 
-def _on_the_line(context: click.Context) -> bool:
+def _is_on_the_line(context: click.Context) -> bool:
     return context.get_parameter_source("config") is ParameterSource.COMMANDLINE
 
 
@@ -195,7 +195,7 @@ def _wandering(context: click.Context) -> Path | None:
 
     Raise UsageError where it is not for all inputs: named, it would go before what lies beside the others.
     """
-    if _on_the_line(context):
+    if _is_on_the_line(context):
         return None
     if (named := context.params["config"]) is not None:
         return Path(named)
@@ -248,7 +248,7 @@ class Request:
     force: bool
 
     @property
-    def native(self) -> bool:
+    def is_native(self) -> bool:
         """Return whether the schedule is for a computer of this one's kind."""
         return (self.form is Form.TASK) == (os.name == "nt")
 
@@ -269,11 +269,11 @@ def schedule(run: click.Command, words: Sequence[str], asked: Request) -> None:
         raise click.UsageError(f"'{asked.name}' can't be the name. Use letters, digits, spaces, dots and hyphens.")
     if not words or words[0] != "run":
         raise click.UsageError("Give the line to schedule after --, like: schedule --as task -- run rosters")
-    context = parsed(run, words[1:], native=asked.native)
+    context = parsed(run, words[1:], native=asked.is_native)
     settings = settings_from(context)
     places = Places(windows=asked.form is Form.TASK, folder=_folder(asked), drive=this_computer())
     arguments = list(line_of(context, words[1:], places))
-    job = _job(arguments, places, required_env(settings, context, os.environ if asked.native else {}), asked)
+    job = _job(arguments, places, required_env(settings, context, os.environ if asked.is_native else {}), asked)
     job = replace(job, limit=max(job.limit, timedelta(seconds=settings.time_limit or 0) + IN_ORDER))
     saved = _give(job, asked)
     _explain(job, saved, asked, [*_notes(job, settings, asked), *_missing(settings, asked), *_abroad(context, asked)])
@@ -309,7 +309,7 @@ def _folder(asked: Request) -> str | None:
     The job itself starts there only where that was asked for: its account may not be allowed to enter this folder.
     """
     try:
-        return asked.start_in or (str(Path.cwd()) if asked.native else None)
+        return asked.start_in or (str(Path.cwd()) if asked.is_native else None)
     except OSError as error:
         raise click.UsageError(f"This folder can't be used ({error.strerror}). Go to another and try again.") from error
 
@@ -317,7 +317,7 @@ def _folder(asked: Request) -> str | None:
 def _program(asked: Request, places: Places) -> tuple[str, ...]:
     if asked.program:
         return (places.full(asked.program),)
-    if not asked.native:
+    if not asked.is_native:
         example = r"C:\meeting-importer\Scripts\meeting-importer.exe"
         if asked.form is not Form.TASK:
             example = "/opt/meeting-importer/bin/meeting-importer"
@@ -330,7 +330,7 @@ def _program(asked: Request, places: Places) -> tuple[str, ...]:
 
 def _this_account(asked: Request) -> str:
     """Return who runs this, as the scheduler writes it; a crontab is somebody's own anyway."""
-    if not asked.native or asked.form is Form.CRON:
+    if not asked.is_native or asked.form is Form.CRON:
         return ""
     if asked.form is Form.TASK:
         return "\\".join(filter(None, (os.environ.get("USERDOMAIN"), os.environ.get("USERNAME"))))
@@ -383,7 +383,7 @@ def _files(job: NightlyJob, form: Form, path: Path) -> dict[Path, bytes]:
 def _explain(job: NightlyJob, saved: tuple[str, ...], asked: Request, notes: Sequence[str]) -> None:
     for path in saved:
         click.echo(f"{path} is ready.", err=True)
-    there = saved if asked.native else tuple(Path(path).name for path in saved)  # the paths are this computer's
+    there = saved if asked.is_native else tuple(Path(path).name for path in saved)  # the paths are this computer's
     for number, step in enumerate(steps(asked.form, job, there), 1):
         click.echo(f"{number}. {step}", err=True)
     for note in notes:
@@ -393,7 +393,7 @@ def _explain(job: NightlyJob, saved: tuple[str, ...], asked: Request, notes: Seq
 def _notes(job: NightlyJob, settings: Settings, asked: Request) -> Iterator[str]:
     if settings.delegated and not settings.sandbox:
         yield PERSON
-    elif asked.native and os.environ.get(TOKEN) and not settings.sandbox:
+    elif asked.is_native and os.environ.get(TOKEN) and not settings.sandbox:
         yield TOO_SHORT
     if settings.notify_url is None and not settings.notify_smtp:
         yield NOBODY_HEARS
@@ -408,7 +408,7 @@ def _notes(job: NightlyJob, settings: Settings, asked: Request) -> Iterator[str]
 def _missing(settings: Settings, asked: Request) -> Iterator[str]:
     """Return a note for each input that is not there; on another computer nobody can tell."""
     folder = Path(asked.start_in or ".")
-    for name in settings.files if asked.native else ():
+    for name in settings.files if asked.is_native else ():
         path = folder / name
         pattern = any(sign in name for sign in "*?[")
         with suppress(OSError, ValueError):
@@ -418,5 +418,5 @@ def _missing(settings: Settings, asked: Request) -> Iterator[str]:
 
 def _abroad(context: click.Context, asked: Request) -> Iterator[str]:
     """A settings file of this computer's folder was read, and will not be there."""
-    if not asked.native:
+    if not asked.is_native:
         yield from (SETTINGS_HERE.format(path=config) for config in unnamed(context))

@@ -240,7 +240,7 @@ class Connection:
         return GraphDirectory(self.client)
 
     def _end(self) -> None:
-        """Wakes whoever waits or sleeps: the run is to end."""
+        """Wake whoever waits or sleeps: the run is to end."""
         self._ended.set()
         self._gate.stop()
 
@@ -256,7 +256,7 @@ class Connection:
         self._say(SILENCE[kind].format(seconds=round(seconds)))
 
     def _sleep(self, seconds: float) -> None:
-        """Sleeps unless the run is to end: then whoever sleeps stops in order."""
+        """Sleep; raise Stop once the run is to end."""
         self._ended.wait(seconds)
         self._check()
 

@@ -36,7 +36,7 @@ SETTINGS_FILES = "importer.settings_files"
 
 @contextmanager
 def within(context: click.Context) -> Iterator[None]:
-    """Has a wrong line know which command it is about: click's parser forgets to say it."""
+    """Make a wrong line know which command it is about: click's parser forgets to say it."""
     try:
         yield
     except click.UsageError as error:

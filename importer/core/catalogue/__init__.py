@@ -1,7 +1,8 @@
 """Every sentence about something that went wrong, in one place, each under a stable code.
 
-One file for what the sheet's author can fix, one for files and settings, one for Graph and sign-in. A code is
-never renamed or given another meaning: people's scripts and run books name it.
+One file for each subject: `sheet` (headings and rows), `files` (inputs, results, settings), `run` (a run as a whole and
+what is remembered), `service` (Graph), `sign_in`, `doctor`, `notify` (logs, notifications, schedules); `words` has what
+is said where nothing is wrong. A code is never renamed or given another meaning: people's scripts and run books name it.
 """
 
 from __future__ import annotations
