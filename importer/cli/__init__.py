@@ -2,6 +2,6 @@
 
 `main` declares the commands. A line becomes `Settings` by `options` (what an option is), `settings` (the options, each
 declared once) and `config` (settings files). Each command has a module of its name; `run` and `validate` go through
-`run_command` (all files), `file_run` (one file), `sheet` (what was read of it) and `saving` (its copy). Concrete classes
-of Graph, ledger and locks are chosen in `services` and `run_lock`, and nowhere beneath.
+`run_command` (all files), `file_run` (one file), `sheet` (what was read of it) and `saving` (its copy). Which classes
+talk to Graph, ledger and locks is chosen in `services` and `run_lock`, and nowhere beneath.
 """
