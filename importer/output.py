@@ -12,8 +12,9 @@ from importer.core.wording import harmless_json
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from importer.core.model import ExitCode, Problem, RowResult
+    from importer.core.model import ExitCode, Problem
     from importer.core.report import FileReport, RosterDiff
+    from importer.core.row import Row
 
 STANDARD = tuple(column.key for column in RESULT_COLUMNS if column.key in LINK_KEYS)
 SCHEMA = 1
@@ -58,7 +59,7 @@ def _news(news: RosterDiff) -> dict[str, Any]:
     }
 
 
-def _row(row: RowResult, keys: Sequence[str]) -> dict[str, Any]:
+def _row(row: Row, keys: Sequence[str]) -> dict[str, Any]:
     texts = {"invitation_text": "", **invitation_cell(row)} if "invitation_text" in keys else {}
     links = {key: "" if row.meeting is None else getattr(row.meeting, key) for key in keys if key in LINK_KEYS}
     checked = None if row.checked_at is None else row.checked_at.isoformat(timespec="seconds")

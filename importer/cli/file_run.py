@@ -13,7 +13,7 @@ from importer.core.catalogue import problem
 from importer.core.catalogue.words import LOOKING_UP, READING, SAVING
 from importer.core.columns import INPUT_KEYS
 from importer.core.commit_queue import CommitQueue
-from importer.core.memory import UNKNOWN, End, NoLedger, Roster, Start, TenantScope, key_of
+from importer.core.memory import UNKNOWN, End, NoLedger, Roster, Start, TenantScope
 from importer.core.model import ANSWERED, ExitCode, Status, Stop
 from importer.core.plan import PeopleOptions, assign, signed_in
 from importer.core.report import FileReport, exit_code_of, guard, news, remembered, worst
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
     from importer.cli.settings import Settings
     from importer.core.columns import Layout
-    from importer.core.memory import CachedAnswer, Key, Ledger
-    from importer.core.model import PlannedMeeting, RowResult
+    from importer.core.memory import CachedAnswer, Ledger
     from importer.core.plan import Assignment
     from importer.core.ports import Directory, Meetings
+    from importer.core.row import Key, Row
 
 
 NOBODY = "nobody"
@@ -49,7 +49,7 @@ class Progress(Protocol):
         """So many rows of this file will be sent."""
         ...
 
-    def advanced(self, result: RowResult) -> None:
+    def advanced(self, result: Row) -> None:
         """One more row has its result."""
         ...
 
@@ -135,7 +135,7 @@ class FileRun:
             return
         if not self.settings.accept_changes:
             guard(former, sheet.headings, len(sheet.rows), self.settings.max_shrink)
-        sheet.news = news(former, sheet.start_rows)
+        sheet.news = news(former, sheet.plan.rows)
         sheet.problems.extend(sheet.news.notices)
 
     def _rehearsed(self, sheet: Sheet, services: Callable[[], Services]) -> Stop | None:
@@ -172,15 +172,15 @@ class FileRun:
         """Return the last answers to the rows; a sandbox that keeps nothing has given none."""
         if self.settings.sandbox and self.settings.sandbox_file is None:
             return {}
-        return sheet.page.recall([key_of(row.organizer, row.external_id) for row in sheet.plan.ready])
+        return sheet.page.recall([row.key for row in sheet.plan.ready])
 
-    def _settle(self, sheet: Sheet, known: Mapping[Key, CachedAnswer]) -> Sequence[PlannedMeeting]:
+    def _settle(self, sheet: Sheet, known: Mapping[Key, CachedAnswer]) -> Sequence[Row]:
         """Record the rows whose answer is known; return the others, with what is remembered of them."""
 
         def is_same(other: Roster, copy: str) -> bool:
             return is_same_list(sheet.roster, other, copy, self.settings)
 
-        ready: Sequence[PlannedMeeting] = remembered(sheet.plan.ready, known, sheet.roster, is_same)
+        ready: Sequence[Row] = remembered(sheet.plan.ready, known, sheet.roster, is_same)
         broken_off = self.ledger.broken_off(sheet.roster)
         if not self.settings.refresh and (broken_off or self.settings.only_changed):
             options = MemoryOptions(
@@ -197,13 +197,13 @@ class FileRun:
             sheet.page.take_over(broken_off)
         return ready
 
-    def _ask(self, sheet: Sheet, rows: Sequence[PlannedMeeting], found: Services) -> Stop | None:
+    def _ask(self, sheet: Sheet, rows: Sequence[Row], found: Services) -> Stop | None:
         assignment = self._assign(rows, found)
         sheet.keep(assignment.refused)
         sheet.problems.extend(assignment.notices)
         return self._call(sheet, assignment, found.meetings)
 
-    def _assign(self, rows: Sequence[PlannedMeeting], found: Services) -> Assignment:
+    def _assign(self, rows: Sequence[Row], found: Services) -> Assignment:
         self.progress.doing(LOOKING_UP)
         return assign(rows, found.directory, self._people())
 
@@ -263,7 +263,7 @@ def _full(path: Path | None) -> str:
     return "" if path is None else full(path)
 
 
-def _in_vain(ending: Stop | None, results: Sequence[RowResult]) -> bool:
+def _in_vain(ending: Stop | None, results: Sequence[Row]) -> bool:
     """Wrong usage or configuration: a copy would only say so on every row, and replace a better one."""
     wrong = ending is not None and ending.exit_code is ExitCode.USAGE
     return wrong and not any(result.status in ANSWERED for result in results)

@@ -25,9 +25,10 @@ from importer.cli.saving import Saving, as_list, plain_cells
 from importer.cli.sheet import Sheet, columns_of
 from importer.console import show_problem
 from importer.core.catalogue import problem
-from importer.core.memory import NoPage, key_of
-from importer.core.model import ANSWERED, ExitCode, RowResult, Status, Stop
+from importer.core.memory import NoPage
+from importer.core.model import ANSWERED, ExitCode, Status, Stop
 from importer.core.report import FileReport, exit_code_of, worst
+from importer.core.row import Row
 from importer.core.run import Interrupt
 from importer.core.web import cleaned
 from importer.core.wording import harmless_json, rows_counted, strip_control_chars
@@ -40,8 +41,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from importer.cli.settings import Settings
-    from importer.core.memory import CachedAnswer, Key, TenantScope
+    from importer.core.memory import CachedAnswer, TenantScope
     from importer.core.model import Problem
+    from importer.core.row import Key
     from importer.ledger import PastFile, PastRow, PastRun
 
 
@@ -221,11 +223,11 @@ class Recovery:
                 sheet.report.record(result)
 
 
-def _same(row: RowResult, past: Mapping[int, PastRow]) -> bool:
-    return row.number in past and past[row.number].key == key_of(row.organizer, row.external_id)
+def _same(row: Row, past: Mapping[int, PastRow]) -> bool:
+    return row.number in past and past[row.number].key == row.key
 
 
-def _result(row: RowResult, past: PastRow, known: Mapping[Key, CachedAnswer]) -> RowResult | None:
+def _result(row: Row, past: PastRow, known: Mapping[Key, CachedAnswer]) -> Row | None:
     """Return what became of the row then; None where nothing did, or where its meeting has been forgotten."""
     status = Status(past.status)
     meeting = known[past.key].meeting if status in ANSWERED and past.key in known else None
@@ -234,12 +236,11 @@ def _result(row: RowResult, past: PastRow, known: Mapping[Key, CachedAnswer]) ->
     return replace(row, status=status, problems=past.problems, meeting=meeting, checked_at=past.checked_at)
 
 
-def _remembered(past: PastRow, known: Mapping[Key, CachedAnswer]) -> RowResult:
+def _remembered(past: PastRow, known: Mapping[Key, CachedAnswer]) -> Row:
     """Return a row as the ledger has it; one whose meeting has been forgotten is as if it had not been answered."""
-    row = RowResult(
+    row = Row(
         number=past.number,
-        external_id=past.key.external_id,
-        organizer=past.key.organizer,
+        values={"external_id": past.key.external_id, "organizer": past.key.organizer},
         status=Status(past.status),
         problems=past.problems,
         checked_at=past.checked_at,
@@ -251,7 +252,7 @@ def _remembered(past: PastRow, known: Mapping[Key, CachedAnswer]) -> RowResult:
     return replace(row, meeting=cleaned(known[past.key].meeting))
 
 
-def _exit_code(rows: list[RowResult]) -> ExitCode:
+def _exit_code(rows: list[Row]) -> ExitCode:
     early = any(row.status is Status.NOT_ATTEMPTED for row in rows)
     return worst((exit_code_of(rows, None), ExitCode.STOPPED if early else ExitCode.DONE))
 

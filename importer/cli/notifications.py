@@ -37,8 +37,9 @@ if TYPE_CHECKING:
     from importer.cli.file_run import Progress
     from importer.cli.reporting import Observer
     from importer.cli.settings import Settings
-    from importer.core.model import Problem, RowResult
+    from importer.core.model import Problem
     from importer.core.report import FileReport
+    from importer.core.row import Row
     from importer.notify.event import FileFacts
 
 
@@ -219,7 +220,7 @@ class _Logged:
     def started(self, name: str, rows: int) -> None:
         self.progress.started(name, rows)
 
-    def advanced(self, result: RowResult) -> None:
+    def advanced(self, result: Row) -> None:
         self.log.row(result)
         self.progress.advanced(result)
 

@@ -24,10 +24,10 @@ from importer.cli.settings import is_sandbox_run
 from importer.cli.sheet import PATIENT, IORetry, columns_of, open_as, requests_from
 from importer.core.catalogue import problem
 from importer.core.columns import COLUMNS, Layout
-from importer.core.memory import key_of
 from importer.core.model import ANSWERED, ExitCode, Stop
 from importer.core.readings import identity_of
 from importer.core.results import KEPT_KEYS, LINK_KEYS, invitation_cell, result_cells
+from importer.core.row import key_of
 from importer.core.web import cleaned, leads_nowhere
 from importer.ledger import state_folder
 from importer.locks import opened_by
@@ -41,14 +41,14 @@ if TYPE_CHECKING:
 
     from importer.cli.settings import Settings
     from importer.cli.sheet import Sheet
-    from importer.core.memory import Key
-    from importer.core.model import Meeting, Problem, RowResult
+    from importer.core.model import Meeting, Problem
+    from importer.core.row import Key, Row
 
 
 BEFORE = ("external_id", "organizer")
 
 
-def as_list(results: Iterable[RowResult], cells: Mapping[int, Mapping[str, str]], columns: Sequence[str]) -> bytes:
+def as_list(results: Iterable[Row], cells: Mapping[int, Mapping[str, str]], columns: Sequence[str]) -> bytes:
     """Return a CSV (UTF-8, as Excel opens it) with one line per row that was read, in the sheet's order."""
     text = io.StringIO(newline="")
     lines = csv.writer(text)
@@ -59,7 +59,7 @@ def as_list(results: Iterable[RowResult], cells: Mapping[int, Mapping[str, str]]
     return text.getvalue().encode("utf-8-sig", "replace")
 
 
-def plain_cells(result: RowResult) -> dict[str, str]:
+def plain_cells(result: Row) -> dict[str, str]:
     """Return the texts for a row of the list by column's key, of a row that no sheet is known of."""
     return result_cells(result, Layout(header_row=1, inputs={}), {})
 
@@ -116,7 +116,7 @@ class Saving:
             sheet.problems.append(problem("copy-not-made", value=type(error).__name__, detail=where))
             return self.save_list(sheet, results), False
 
-    def save_list(self, sheet: Sheet, results: Sequence[RowResult]) -> Path | None:
+    def save_list(self, sheet: Sheet, results: Sequence[Row]) -> Path | None:
         """Save what came back for each row as a plain list, and say where; nothing else has to be right for it."""
         cells = {result.number: plain_cells(result) for result in results}
         folder = result_path(sheet.source, self.settings).parent
@@ -227,14 +227,14 @@ class Saving:
                 return path
         return None
 
-    def _cells(self, sheet: Sheet, results: Iterable[RowResult], earlier: Links) -> Cells:
+    def _cells(self, sheet: Sheet, results: Iterable[Row], earlier: Links) -> Cells:
         """Return the texts for the copy, of the columns that it will have."""
         layout = sheet.table.layout
         standing = {*columns_of(self.settings), *layout.results}
-        in_sheet = {row.number: row.results for row in sheet.rows}
+        in_sheet = {row.number: row.standing for row in sheet.rows}
         cells = {}
         for result in results:
-            former = earlier.get(key_of(result.organizer, result.external_id), {})
+            former = earlier.get(result.key, {})
             missing = {key: text for key, text in former.items() if not in_sheet[result.number].get(key)}
             texts = result_cells(result, layout, missing)
             if "invitation_text" in standing:
@@ -254,7 +254,7 @@ class Saving:
         links = {}
         for row in rows:
             external_id, organizer = identity_of(row)
-            found = {key: row.results[key] for key in KEPT_KEYS if row.results.get(key)}
+            found = {key: row.standing[key] for key in KEPT_KEYS if row.standing.get(key)}
             if found and (is_sandbox_run(self.settings) or not leads_nowhere(found.get("join_url", ""))):
                 links[key_of(organizer, external_id)] = found
         return links
@@ -278,9 +278,9 @@ def _unusable(target: Path, error: OSError) -> Problem:
     return problem("result-place-unusable", value=str(target), reason=reason_of(error, target))
 
 
-def _in_ledger(sheet: Sheet, results: Iterable[RowResult]) -> Links:
+def _in_ledger(sheet: Sheet, results: Iterable[Row]) -> Links:
     """Return the links that the ledger has for rows which were not answered this time."""
-    keys = [key_of(row.organizer, row.external_id) for row in results if row.status not in ANSWERED]
+    keys = [row.key for row in results if row.status not in ANSWERED]
     known = sheet.page.recall(keys) if keys else {}
     return {key: links_of(answer.meeting) for key, answer in known.items()}
 
@@ -294,9 +294,9 @@ def _together(copied: Links, remembered: Links) -> Links:
     return found
 
 
-def _of_one_row(links: Links, results: Iterable[RowResult]) -> Links:
+def _of_one_row(links: Links, results: Iterable[Row]) -> Links:
     """Return the links of keys that one row has: of two rows with the same ID nobody knows whose meeting it is."""
-    rows = Counter(key_of(result.organizer, result.external_id) for result in results)
+    rows = Counter(result.key for result in results)
     return {key: texts for key, texts in links.items() if rows[key] == 1}
 
 

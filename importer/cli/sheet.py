@@ -17,7 +17,7 @@ from importer.core.catalogue import problem
 from importer.core.cells import unit_of
 from importer.core.columns import INPUT_KEYS, RESULT_COLUMNS, normalize
 from importer.core.headings import columns_not_read, misfits, without_passed_over
-from importer.core.memory import NoPage, Roster, Start, start_rows
+from importer.core.memory import NoPage, Roster, Start
 from importer.core.model import ExitCode, Stop
 from importer.core.plan import Plan, make_plan
 from importer.core.readings import ReadingOptions
@@ -38,8 +38,9 @@ if TYPE_CHECKING:
     from importer.cli.settings import Settings
     from importer.core.columns import Layout
     from importer.core.memory import Page, TenantScope
-    from importer.core.model import Problem, RowResult, SheetRow
+    from importer.core.model import Problem
     from importer.core.report import RosterDiff
+    from importer.core.row import Row
     from importer.tables.base import Table
 
 
@@ -172,7 +173,7 @@ class Sheet:
     `unanswered` has the numbers of rows that were sent and whose answers were not waited for.
     """
 
-    def __init__(self, source: Path, table: Table, rows: Sequence[SheetRow], plan: Plan, *, read_at: datetime) -> None:
+    def __init__(self, source: Path, table: Table, rows: Sequence[Row], plan: Plan, *, read_at: datetime) -> None:
         self.source = source
         self.table = table
         self.rows = rows
@@ -180,7 +181,6 @@ class Sheet:
         self.read_at = read_at
         self.report = Report(plan)
         self.problems: list[Problem] = []
-        self.start_rows = start_rows(plan.ready, plan.rejected)
         self.page: Page = NoPage()
         self.news: RosterDiff | None = None
         self.closed = ""
@@ -224,7 +224,7 @@ class Sheet:
             roster=self.roster,
             realm=realm,
             headings=self.headings,
-            rows=self.start_rows,
+            rows=self.plan.rows,
             started=self.read_at,
             replay=replay,
         )
@@ -235,13 +235,13 @@ class Sheet:
         stand_in = {row.number: dict.fromkeys(columns, "https://example.invalid/") for row in self.rows}
         self.table.with_results(stand_in, columns)
 
-    def keep(self, results: Sequence[RowResult]) -> None:
+    def keep(self, results: Sequence[Row]) -> None:
         """Record what became of rows, and records it."""
         if results:
             self.page.keep(results)
         self.record(results)
 
-    def record(self, results: Iterable[RowResult]) -> None:
+    def record(self, results: Iterable[Row]) -> None:
         """Record what became of rows."""
         for result in results:
             self.report.record(result)
@@ -252,8 +252,8 @@ class Sheet:
         self.closed = code
 
 
-def _trial_links(rows: Iterable[SheetRow], settings: Settings) -> Iterator[Problem]:
-    dead = sum(leads_nowhere(row.results.get("join_url", "")) for row in rows)
+def _trial_links(rows: Iterable[Row], settings: Settings) -> Iterator[Problem]:
+    dead = sum(leads_nowhere(row.standing.get("join_url", "")) for row in rows)
     if dead and not is_sandbox_run(settings):
         yield problem("links-of-a-trial", count=dead)
 

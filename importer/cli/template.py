@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from importer.cli.settings import Settings
-    from importer.core.model import CellValue, Problem, SheetRow
+    from importer.core.model import CellValue, Problem
+    from importer.core.row import Row
     from importer.tables import Table
 
 CSV_IN_EXCEL = (
@@ -98,7 +99,7 @@ def refilled(path: Path, options: TemplateOptions, roster: Path, *, settings: Se
     return ExitCode.DONE
 
 
-def _read(roster: Path, settings: Settings) -> tuple[Table, Sequence[SheetRow], tuple[Problem, ...]]:
+def _read(roster: Path, settings: Settings) -> tuple[Table, Sequence[Row], tuple[Problem, ...]]:
     table = open_as(roster, settings).table
     rows, passed_over = without_passed_over(list(table.rows()), table.layout)
     if not rows:
@@ -106,7 +107,7 @@ def _read(roster: Path, settings: Settings) -> tuple[Table, Sequence[SheetRow], 
     return table, rows, passed_over
 
 
-def _notices(roster: Path, rows: Sequence[SheetRow]) -> Iterator[Problem]:
+def _notices(roster: Path, rows: Sequence[Row]) -> Iterator[Problem]:
     if numbers := unreadable_rows(rows):
         yield problem("cells-left-out", value=roster.name, count=len(numbers), row=numbers[0])
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.progress import Task
 
-    from importer.core.model import RowResult
+    from importer.core.row import Row
 
 LINE_SECONDS = 30.0
 """Where there is no terminal, a line this often shows that the run is alive without filling a log."""
@@ -70,7 +70,7 @@ class Watch:
             self._bar = _Bar(self.console, self.clock, self.stopping)
             self._bar.begin(name, rows)
 
-    def advanced(self, result: RowResult) -> None:
+    def advanced(self, result: Row) -> None:
         """One more row has its result."""
         self._done += 1
         self._bad += result.status not in ANSWERED

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from importer.core.model import RowResult
+    from importer.core.row import Row
 
 
 LARGEST_BATCH = 50
@@ -24,7 +24,7 @@ GATHER_SECONDS = 0.02
 """How long the first answer of a batch waits for others. A commit costs 1.5 ms of CPU (measured at 560 rows a second),
 so fifty of them a second are borne; and a kill makes ask again what arrives in this time."""
 
-_Done: TypeAlias = "RowResult | BaseException"
+_Done: TypeAlias = "Row | BaseException"
 
 
 class CommitQueue:
@@ -34,15 +34,15 @@ class CommitQueue:
     Iterate `through(results)`; when that ends early, `rest()` still gives what has not been given yet.
     """
 
-    def __init__(self, keep: Callable[[Sequence[RowResult]], None], *, gather: float = GATHER_SECONDS) -> None:
+    def __init__(self, keep: Callable[[Sequence[Row]], None], *, gather: float = GATHER_SECONDS) -> None:
         self._keep = keep
         self._gather = gather
         self._ended = threading.Event()
-        self._arrived: SimpleQueue[RowResult | None] = SimpleQueue()
+        self._arrived: SimpleQueue[Row | None] = SimpleQueue()
         self._done: SimpleQueue[_Done] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
 
-    def through(self, results: Iterable[RowResult]) -> Iterator[RowResult]:
+    def through(self, results: Iterable[Row]) -> Iterator[Row]:
         """Return each result once it is durable. Raise what `results` or `keep` raised."""
         self._thread.start()
         try:
@@ -55,14 +55,14 @@ class CommitQueue:
             self._thread.join()
         yield from self._committed()
 
-    def rest(self) -> list[RowResult]:
+    def rest(self) -> list[Row]:
         """Return the results that came after the last one that `through` gave; for saving what there is."""
         left = []
         while not self._done.empty():
             left.append(self._done.get())
         return [done for done in left if not isinstance(done, BaseException)]
 
-    def _committed(self) -> Iterator[RowResult]:
+    def _committed(self) -> Iterator[Row]:
         while not self._done.empty():
             done = self._done.get()
             if isinstance(done, BaseException):
@@ -79,13 +79,13 @@ class CommitQueue:
             else:
                 self._give(batch)
 
-    def _give(self, batch: Iterable[RowResult]) -> None:
+    def _give(self, batch: Iterable[Row]) -> None:
         for result in batch:
             self._done.put(result)
 
-    def _batch(self) -> list[RowResult]:
+    def _batch(self) -> list[Row]:
         """Wait for a result, a moment longer for others, and takes what has arrived; nothing once all are through."""
-        batch: list[RowResult] = []
+        batch: list[Row] = []
         found = self._arrived.get()
         if self._arrived.qsize() < LARGEST_BATCH:
             self._ended.wait(self._gather)

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
     from datetime import datetime
 
-    from importer.core.model import Meeting, MeetingRequest, Problem
+    from importer.core.model import Meeting, Problem
+    from importer.core.row import MeetingRequest
 
 
 UNKNOWN_ROLE = "unknownFutureValue"

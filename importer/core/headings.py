@@ -22,7 +22,6 @@ from importer.core.catalogue import problem
 from importer.core.cells import ParseError, is_blank, people_in, read_duration, text_of
 from importer.core.columns import ANY_TEXT, COLUMNS, INPUT_COLUMNS, INPUT_KEYS, normalize
 from importer.core.model import Unreadable
-from importer.core.readings import text_in
 from importer.core.times import Range, When, read_end, read_when
 from importer.core.wording import rows_in_words
 from importer.core.zones import find_zone
@@ -31,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from importer.core.columns import Layout
-    from importer.core.model import Cell, Problem, RowResult, SheetRow
+    from importer.core.model import Cell, Problem
+    from importer.core.row import Row
 
 
 IN_ORDER = 5
@@ -97,7 +97,7 @@ MISFITS = frozenset({"not-a-date", "not-a-duration", "time-zone-unknown", "upn-n
 FEWEST_MISFITS = 2
 
 
-def misfits(layout: Layout, rows: Iterable[SheetRow], rejected: Iterable[RowResult]) -> Iterator[Problem]:
+def misfits(layout: Layout, rows: Iterable[Row], rejected: Iterable[Row]) -> Iterator[Problem]:
     """Yield a note (`column-does-not-fit`) for each column most of whose cells hold something else."""
     filled = Counter(key for row in rows for key, cells in row.cells.items() if not all(map(is_blank, cells)))
     wrong = Counter(found.column for row in rejected for found in row.problems if found.code in MISFITS)
@@ -137,7 +137,7 @@ _NOTE = re.compile(r"[*†‡§•^#(\[–—-]\s*\S.*|\S[^:]{0,30}:(?:\s.*)?", 
 """A legend or a footnote: a mark in front, or a word and a colon."""
 
 
-def without_passed_over(rows: Sequence[SheetRow], layout: Layout) -> tuple[Sequence[SheetRow], tuple[Problem, ...]]:
+def without_passed_over(rows: Sequence[Row], layout: Layout) -> tuple[Sequence[Row], tuple[Problem, ...]]:
     """Return the rows that are or may be meetings, and a note that names the others.
 
     A sheet of which nothing would be left is returned whole: then the guess is wrong, and the rules say what is amiss.
@@ -151,14 +151,14 @@ def without_passed_over(rows: Sequence[SheetRow], layout: Layout) -> tuple[Seque
     return [row for row in rows if row.number not in gone], (note,)
 
 
-def _is_no_meeting(row: SheetRow, layout: Layout) -> bool:
+def _is_no_meeting(row: Row, layout: Layout) -> bool:
     filled = dict(_filled(row.cells))
     return _repeats_headings(row, layout) or _is_total(filled) or _is_note(filled) or _is_sums(filled)
 
 
-def _likeness(rows: Sequence[SheetRow]) -> frozenset[str]:
+def _likeness(rows: Sequence[Row]) -> frozenset[str]:
     """Return what all external IDs of a sheet have in common: a figure, no blank. Nothing where there is one alone."""
-    ids = [text for row in rows if (text := text_in(row, "external_id"))]
+    ids = [text for row in rows if (text := row.text("external_id"))]
     if len(ids) < FEWEST_IDS:
         return frozenset()
     return frozenset.intersection(*map(_traits, ids))
@@ -169,10 +169,10 @@ def _traits(text: str) -> frozenset[str]:
     return frozenset(name for name, there in said.items() if there)
 
 
-def _is_unlike(row: SheetRow, alike: frozenset[str]) -> bool:
+def _is_unlike(row: Row, alike: frozenset[str]) -> bool:
     """Whether a text stands alone in its row, under the ID, and lacks what every ID of the sheet has."""
     filled = dict(_filled(row.cells))
-    return filled.keys() == {"external_id"} and not alike <= _traits(text_in(row, "external_id"))
+    return filled.keys() == {"external_id"} and not alike <= _traits(row.text("external_id"))
 
 
 def _filled(cells: Mapping[str, tuple[Cell, ...]]) -> Iterator[tuple[str, tuple[Cell, ...]]]:
@@ -181,7 +181,7 @@ def _filled(cells: Mapping[str, tuple[Cell, ...]]) -> Iterator[tuple[str, tuple[
             yield key, some
 
 
-def _repeats_headings(row: SheetRow, layout: Layout) -> bool:
+def _repeats_headings(row: Row, layout: Layout) -> bool:
     """Whether each of several filled cells says what stands over it."""
     said = {
         (place, normalize(text_of(cell)))
@@ -261,7 +261,7 @@ DAY = timedelta(days=1)
 
 
 def columns_not_read(
-    layout: Layout, mapping: Mapping[str, tuple[str, ...]], rows: Callable[[Layout], Iterable[SheetRow]]
+    layout: Layout, mapping: Mapping[str, tuple[str, ...]], rows: Callable[[Layout], Iterable[Row]]
 ) -> Iterator[Problem]:
     """Yield a note (`column-not-read`) for each column that is not read, while its cells fit one that is missing.
 
@@ -293,7 +293,7 @@ def _mostly(fits: Iterable[bool]) -> bool:
     return counted[True] > counted[False]
 
 
-def _could_be(key: str, row: SheetRow, place: str) -> bool:
+def _could_be(key: str, row: Row, place: str) -> bool:
     """Return whether a cell is more likely what `key` wants than something of the sheet's own."""
     cells = row.cells[place]
     text = text_of(cells[0])

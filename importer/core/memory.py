@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Protocol
 
-from importer.core.model import RowResult, Status
+from importer.core.model import Status
+from importer.core.row import Row
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from importer.core.model import ExitCode, Meeting, PlannedMeeting, Problem
+    from importer.core.model import ExitCode, Meeting, Problem
+    from importer.core.row import Key, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +32,6 @@ class TenantScope:
 
 UNKNOWN = TenantScope("", "")
 """Nobody's in particular."""
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A row as the sheet identifies it. `organizer` is in lower case: neither UPNs nor object IDs know case."""
-
-    organizer: str
-    external_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +87,13 @@ class PreviousRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StartRow:
-    """A row as the plan has it, before anything is sent. `problems` are the plan's."""
-
-    number: int
-    key: Key
-    fingerprint: str
-    status: Status
-    problems: tuple[Problem, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
     """A roster about to be sent. `replay` is what it takes to read it the same way again."""
 
     roster: Roster
     realm: TenantScope
     headings: tuple[str, ...]
-    rows: Sequence[StartRow]
+    rows: Sequence[Row]
     started: datetime
     replay: str = "{}"
 
@@ -126,44 +109,17 @@ class End:
     closed: str = ""
 
 
-def key_of(organizer: str, external_id: str) -> Key:
-    """Return the key of a row from what stands in its cells."""
-    return Key(organizer.casefold(), external_id)
-
-
-def fingerprint(row: PlannedMeeting) -> str:
+def fingerprint(row: Row) -> str:
     """Return what tells whether a row still says the same: its own values, so that no look-up is needed to compare.
 
-    The order of attendees, their case, and the zone in which a time is written change nothing that is sent.
+    The order of attendees, their case, and the zone in which a time is written change nothing that is sent. Nothing is
+    said of a row that is invalid.
     """
+    if row.status is Status.INVALID:
+        return ""
     moments = [None if moment is None else moment.isoformat() for moment in (row.start, row.end)]
     said = json.dumps([row.subject, *moments, sorted({upn.casefold() for upn in row.attendees})])
     return blake2b(said.encode(), digest_size=16).hexdigest()
-
-
-def start_rows(ready: Iterable[PlannedMeeting], rejected: Iterable[RowResult]) -> list[StartRow]:
-    """Return all rows of a plan in the sheet's order, none attempted yet."""
-    rows = [
-        StartRow(
-            number=row.number,
-            key=key_of(row.organizer, row.external_id),
-            fingerprint=fingerprint(row),
-            status=Status.NOT_ATTEMPTED,
-            problems=row.problems,
-        )
-        for row in ready
-    ]
-    rows += [
-        StartRow(
-            number=row.number,
-            key=key_of(row.organizer, row.external_id),
-            fingerprint="",
-            status=row.status,
-            problems=row.problems,
-        )
-        for row in rejected
-    ]
-    return sorted(rows, key=lambda row: row.number)
 
 
 class NoPage:
@@ -173,7 +129,7 @@ class NoPage:
         """Return nothing."""
         return {}
 
-    def keep(self, results: Sequence[RowResult]) -> None:
+    def keep(self, results: Sequence[Row]) -> None:
         """Does nothing."""
 
     def take_over(self, run_ids: Collection[str]) -> None:
@@ -232,7 +188,7 @@ class Page(Protocol):
         """Return the last answer for each key that has one."""
         ...
 
-    def keep(self, results: Sequence[RowResult]) -> None:
+    def keep(self, results: Sequence[Row]) -> None:
         """Record what became of rows; durable, power cuts included, when this returns. Any thread may call it."""
         ...
 

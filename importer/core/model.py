@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, TypeAlias
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import TypeAlias
 
 
 class ExitCode(IntEnum):
@@ -83,21 +80,6 @@ Cell: TypeAlias = CellValue | Unreadable
 
 
 @dataclass(frozen=True, slots=True)
-class SheetRow:
-    """One row of the sheet that has something in an input column.
-
-    `number` is the row number in the spreadsheet's margin (for CSV: the record's number, counting from 1).
-    `cells` maps a column's key (`start`) to its cells: one, or two where the mapping joins two columns; columns
-    that the sheet does not have are not in it. `results` maps a result column's key to the text that stands
-    there now, blank ones left out.
-    """
-
-    number: int
-    cells: Mapping[str, tuple[Cell, ...]]
-    results: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Problem:
     """Anything that went wrong, for validation and Graph alike.
 
@@ -135,49 +117,6 @@ class Attendee:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedMeeting:
-    """A row that may be sent: everything that can be known about it without a network.
-
-    `start` and `end` are whole-second UTC instants or None where Graph's default is wanted. `organizer` is a
-    UPN or an object ID as in the sheet, and empty for the signed-in user. `problems` are warnings only. `link` is the
-    join link that stands in the row already. `former` is the meeting that this very row had when it was last answered,
-    and `other_list` the name of another list whose meeting it was then, both as far as that is remembered.
-    """
-
-    number: int
-    external_id: str
-    organizer: str
-    subject: str
-    start: datetime | None
-    end: datetime | None
-    attendees: tuple[str, ...]
-    zone: str = "UTC"
-    problems: tuple[Problem, ...] = ()
-    link: str = ""
-    former: Meeting | None = field(default=None, repr=False)
-    other_list: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeetingRequest:
-    """One createOrGet call, people already looked up. `organizer_id` None means the signed-in user (`/me`).
-
-    `zone` is the row's, for saying times to people, `link` the join link that stands in the row, and `other_list` the
-    list whose meeting it was before; none of them is sent.
-    """
-
-    external_id: str
-    organizer_id: str | None
-    subject: str
-    start: datetime | None
-    end: datetime | None
-    attendees: tuple[Attendee, ...]
-    zone: str = "UTC"
-    link: str = ""
-    other_list: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Meeting:
     """An online meeting as Graph answered it; texts are byte for byte, and empty where Graph had nothing.
 
@@ -202,24 +141,6 @@ class Meeting:
     end: datetime | None = None
     attendees: tuple[Attendee, ...] | None = None
     organizer: Attendee | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowResult:
-    """What became of one row. Bound to the row's number and its external ID, never to a place in a list.
-
-    `planned` is the row as it was read, for saying its subject and times, as far as an invalid row has any. The
-    planner and the report fill it in, so whoever makes results need not.
-    """
-
-    number: int
-    external_id: str
-    organizer: str
-    status: Status
-    problems: tuple[Problem, ...] = ()
-    meeting: Meeting | None = None
-    checked_at: datetime | None = None
-    planned: PlannedMeeting | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from importer.core.drift import Changes
-    from importer.core.model import Meeting, MeetingRequest, Problem, Status
+    from importer.core.model import Meeting, Problem, Status
+    from importer.core.row import MeetingRequest
 
 
 class Scope(Enum):

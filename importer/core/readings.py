@@ -21,13 +21,14 @@ from importer.core.cells import (
     trimmed,
     visible,
 )
-from importer.core.times import Clock, Range, When, is_date_time, read_end, read_when, to_utc
+from importer.core.times import Clock, Moment, Range, When, is_date_time, read_end, read_when, to_utc
 from importer.core.zones import find_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from importer.core.model import Cell, SheetRow
+    from importer.core.model import Cell
+    from importer.core.row import Row
     from importer.core.times import DateOrder
 
 
@@ -53,79 +54,49 @@ class ReadingOptions:
     length_unit: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A time as written and, where the zone is known, the instant it means."""
-
-    written: When
-    instant: datetime | None
-    clock: Clock
-
-
 Text: TypeAlias = str | ParseError
 Time: TypeAlias = Moment | ParseError | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """One row, read. Texts are empty where the cell is blank; times and the zone are None there."""
-
-    number: int
-    external_id: Text
-    rounded: bool
-    subject: Text
-    start: Time
-    end: Time
-    duration: timedelta | ParseError | None
-    time_zone: ZoneInfo | ParseError | None
-    organizer: Text
-    attendees: tuple[str, ...] | ParseError
+def read_rows(rows: Iterable[Row], options: ReadingOptions) -> list[Row]:
+    """Return all rows with values. Where one length may be in hours, those beside it may be too: none is taken."""
+    read = [read_row(row, options) for row in rows]
+    lengths = (row.values["duration"] for row in read)
+    if not any(isinstance(length, ParseError) and length.code == "duration-unit" for length in lengths):
+        return read
+    return [_in_doubt(row, options) for row in read]
 
 
-def read_rows(rows: Sequence[SheetRow], options: ReadingOptions) -> list[Reading]:
-    """Return the values of all rows. Where one length may be in hours, those beside it may be too: none is taken."""
-    readings = [read_row(row, options) for row in rows]
-    if not any(isinstance(one.duration, ParseError) and one.duration.code == "duration-unit" for one in readings):
-        return readings
-    return [_in_doubt(row, one, options) for row, one in zip(rows, readings, strict=True)]
-
-
-def _in_doubt(row: SheetRow, reading: Reading, options: ReadingOptions) -> Reading:
-    text = text_in(row, "duration")
-    bare = text.isdigit() and isinstance(reading.duration, timedelta) and timedelta() < reading.duration
+def _in_doubt(row: Row, options: ReadingOptions) -> Row:
+    text, length = row.text("duration"), row.values["duration"]
+    bare = text.isdigit() and isinstance(length, timedelta) and timedelta() < length
     if not bare or (options.length_unit is None and int(text) > LIKELY_HOURS):
-        return reading
-    return replace(reading, duration=ParseError("duration-unit", text))
+        return row
+    return replace(row, values={**row.values, "duration": ParseError("duration-unit", text)})
 
 
-def read_row(row: SheetRow, options: ReadingOptions) -> Reading:
-    """Return the values of one row; every cell is read, whatever is wrong with the others."""
-    identifiers = row.cells.get("external_id", ())
-    zone = _read_zone(visible(row.cells.get("time_zone", ())), options.default_zone)
+def read_row(row: Row, options: ReadingOptions) -> Row:
+    """Return the row with its values; every cell is read, whatever is wrong with the others."""
+    cells = row.cells.get
+    zone = _read_zone(visible(cells("time_zone", ())), options.default_zone)
     start, end = _read_times(row, zone, options.date_order)
-    return Reading(
-        number=row.number,
-        external_id=_read_identifier(identifiers),
-        rounded=any(map(_has_lost_digits, identifiers)),
-        subject=_read_subject(row.cells.get("subject", ())),
-        start=start,
-        end=end,
-        duration=read_duration(visible(row.cells.get("duration", ())), options.length_unit),
-        time_zone=zone,
-        organizer=_read_organizer(row.cells.get("organizer", ())),
-        attendees=_read_people(row.cells.get("attendees", ())),
-    )
+    values = {
+        "external_id": _read_identifier(cells("external_id", ())),
+        "subject": _read_subject(cells("subject", ())),
+        "start": start,
+        "end": end,
+        "duration": read_duration(visible(cells("duration", ())), options.length_unit),
+        "time_zone": zone,
+        "organizer": _read_organizer(cells("organizer", ())),
+        "attendees": _read_people(cells("attendees", ())),
+    }
+    return replace(row, values=values)
 
 
-def identity_of(row: SheetRow) -> tuple[str, str]:
+def identity_of(row: Row) -> tuple[str, str]:
     """Return the external ID and the organizer of a row as text, whatever state the cells are in."""
     organizer = _read_organizer(row.cells.get("organizer", ()))
-    return text_in(row, "external_id"), organizer if isinstance(organizer, str) else text_in(row, "organizer")
-
-
-def text_in(row: SheetRow, key: str) -> str:
-    """Return what a person sees in a column of the row; joined columns with a blank between."""
-    return " ".join(filter(None, (trimmed(text_of(cell)) for cell in row.cells.get(key, ()))))
+    return row.text("external_id"), organizer if isinstance(organizer, str) else row.text("organizer")
 
 
 def _read_text(cells: Sequence[Cell]) -> Text:
@@ -142,7 +113,8 @@ def _read_identifier(cells: Sequence[Cell]) -> Text:
     return _read_text(cells)
 
 
-def _has_lost_digits(cell: Cell) -> bool:
+def has_lost_digits(cell: Cell) -> bool:
+    """Return whether a spreadsheet has rounded or shortened the number that the cell shows."""
     match cell:
         case int() | float():
             return abs(cell) >= EXACT_DIGITS
@@ -188,7 +160,7 @@ def _read_zone(cells: Sequence[Cell], default: ZoneInfo | None) -> ZoneInfo | Pa
     return find_zone(text) or ParseError("time-zone-unknown", text)
 
 
-def _read_times(row: SheetRow, zone: ZoneInfo | ParseError | None, order: DateOrder | None) -> tuple[Time, Time]:
+def _read_times(row: Row, zone: ZoneInfo | ParseError | None, order: DateOrder | None) -> tuple[Time, Time]:
     """Return start and end. Either cell may hold both, as a range, if the other one does not say otherwise."""
     begun = read_when(row.cells.get("start", ()), order)
     start = begun.start if isinstance(begun, Range) else begun
@@ -205,20 +177,20 @@ def _read_times(row: SheetRow, zone: ZoneInfo | ParseError | None, order: DateOr
     return _moment(start, zone), _moment(end, zone)
 
 
-def _is_day_of(end: When, row: SheetRow, order: DateOrder | None) -> bool:
+def _is_day_of(end: When, row: Row, order: DateOrder | None) -> bool:
     """Return whether the day that stands alone for the end is the one on which the range ends."""
     local = end.local.replace(tzinfo=None)
     whole = read_when((*row.cells.get("end", ()), local.time()), order)
     return isinstance(whole, When) and whole.local.replace(tzinfo=None) == local
 
 
-def _contradiction(row: SheetRow, one: When, other: When) -> ParseError:
+def _contradiction(row: Row, one: When, other: When) -> ParseError:
     times = {"one": f"{one.local:%Y-%m-%d %H:%M}", "other": f"{other.local:%Y-%m-%d %H:%M}"}
-    return ParseError("range-contradicts", text_in(row, "end"), times)
+    return ParseError("range-contradicts", row.text("end"), times)
 
 
 def _read_end(
-    row: SheetRow, start: When | ParseError | None, zone: ZoneInfo | ParseError | None, order: DateOrder | None
+    row: Row, start: When | ParseError | None, zone: ZoneInfo | ParseError | None, order: DateOrder | None
 ) -> When | Range | ParseError | None:
     """Return the end. A time of day alone is on the day of the start, and a start that can't be read is trouble enough.
 
@@ -235,7 +207,7 @@ def _read_end(
         return end
     last = end.end if isinstance(end, Range) else end
     if last.local.tzinfo is None and not (isinstance(zone, ZoneInfo) and _has_offset(zone, last, start)):
-        return ParseError("offset-missing", text_in(row, "end"))
+        return ParseError("offset-missing", row.text("end"))
     return end
 
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from importer.core.catalogue import CATALOGUE, Who, problem
 from importer.core.catalogue.words import REHEARSED
 from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, normalize
-from importer.core.memory import fingerprint, key_of
-from importer.core.model import ANSWERED, ExitCode, Meeting, RowResult, Severity, Status, Stop
+from importer.core.memory import fingerprint
+from importer.core.model import ANSWERED, ExitCode, Meeting, Severity, Status, Stop
+from importer.core.row import Row
 from importer.core.web import cleaned, is_damaged, is_of_another_meeting
 from importer.core.wording import and_more, numbers_in_words, quoted
 
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from importer.core.columns import Layout
-    from importer.core.memory import CachedAnswer, Key, PreviousRun, Roster, StartRow
-    from importer.core.model import FailureLimit, PlannedMeeting, Problem
+    from importer.core.memory import CachedAnswer, PreviousRun, Roster
+    from importer.core.model import FailureLimit, Problem
     from importer.core.plan import Plan
+    from importer.core.row import Key, Row
 
 
 GUARDED_FROM = 10
@@ -84,11 +86,11 @@ def replaced(former: Meeting | None, now: Meeting | None, status: Status) -> tup
 
 
 def remembered(
-    rows: Iterable[PlannedMeeting],
+    rows: Iterable[Row],
     known: Mapping[Key, CachedAnswer],
     here: Roster,
     is_same: Callable[[Roster, str], bool],
-) -> tuple[PlannedMeeting, ...]:
+) -> tuple[Row, ...]:
     """Return the rows with what is remembered of them: the meeting that each had, and whose list's it was.
 
     The key of a meeting knows no list, so two lists that count 1, 2, 3 share each other's meetings. `is_same` returns
@@ -96,7 +98,7 @@ def remembered(
     the same list if half of the rows that the two share say what they said then.
     """
     rows = list(rows)
-    answers = {row.number: known[key] for row in rows if (key := key_of(row.organizer, row.external_id)) in known}
+    answers = {row.number: known[key] for row in rows if (key := row.key) in known}
     shared: dict[Roster, list[bool]] = {}
     copies: dict[Roster, str] = {}
     for row in rows:
@@ -112,7 +114,7 @@ def remembered(
     return tuple(_with_past(row, answers[row.number], here, others) if row.number in answers else row for row in rows)
 
 
-def _with_past(row: PlannedMeeting, answer: CachedAnswer, here: Roster, others: Collection[Roster]) -> PlannedMeeting:
+def _with_past(row: Row, answer: CachedAnswer, here: Roster, others: Collection[Roster]) -> Row:
     if answer.roster is None or answer.roster not in others:
         return replace(row, former=answer.meeting)
     name = answer.roster.name_beside(here)
@@ -125,7 +127,7 @@ def headings_of(layout: Layout) -> tuple[str, ...]:
     return tuple(sorted(f"{key}={normalize(layout.title(key))}" for key in layout.inputs))
 
 
-def news(former: PreviousRun, rows: Sequence[StartRow]) -> RosterDiff:
+def news(former: PreviousRun, rows: Sequence[Row]) -> RosterDiff:
     """Compare the rows with those of the last run, by organizer and external ID."""
     known = former.rows
     here = {row.key for row in rows}
@@ -133,7 +135,7 @@ def news(former: PreviousRun, rows: Sequence[StartRow]) -> RosterDiff:
     return RosterDiff(
         since=former.started,
         new=sum(row.key not in known for row in rows),
-        changed=sum(row.key in known and known[row.key] != row.fingerprint for row in rows),
+        changed=sum(row.key in known and known[row.key] != fingerprint(row) for row in rows),
         gone=tuple(key.external_id for key in gone),
         links=tuple(former.links.get(key, "") for key in gone),
     )
@@ -183,34 +185,23 @@ class Report:
     """What became of one sheet's rows."""
 
     def __init__(self, plan: Plan) -> None:
-        self._results = {row.number: row for row in plan.rejected}
-        self._results |= {
-            row.number: RowResult(
-                number=row.number,
-                external_id=row.external_id,
-                organizer=row.organizer,
-                status=Status.NOT_ATTEMPTED,
-                problems=row.problems,
-                planned=row,
-            )
-            for row in plan.ready
-        }
+        self._results = {row.number: row for row in (*plan.rejected, *plan.ready)}
         self._rows = len(plan.ready) + len(plan.rejected)
 
-    def record(self, result: RowResult) -> None:
+    def record(self, result: Row) -> None:
         """Record what became of a row. Raise LookupError when it is not that row's result: a bug of ours."""
         known = self._results[result.number]
         if (known.external_id, known.organizer) != (result.external_id, result.organizer):
             raise LookupError(f"row {result.number}: a result for another row's external ID or organizer")
         if result.meeting is not None:  # one that was remembered may be of a former version
             result = replace(result, meeting=cleaned(result.meeting))
-        problems = (*result.problems, *_new_link(result, known.planned), *_damaged(result))
-        self._results[result.number] = replace(result, planned=known.planned, problems=problems)
+        problems = (*result.problems, *_new_link(result), *_damaged(result))
+        self._results[result.number] = replace(result, problems=problems)
 
     def compare(self, earlier: Mapping[Key, Mapping[str, str]]) -> None:
         """Say on each row that was asked whether it has another link than in an earlier copy, `earlier`."""
         for number, result in self._results.items():
-            links = earlier.get(key_of(result.organizer, result.external_id), {})
+            links = earlier.get(result.key, {})
             told = any(found.code == "link-replaced" for found in result.problems)
             if result.meeting is None or result.status is Status.UNCHANGED or told or not links.get("join_url"):
                 continue
@@ -228,24 +219,24 @@ class Report:
                 why = problem("answer-not-awaited" if number in unanswered else code)
                 self._results[number] = replace(result, problems=(why, *result.problems))
 
-    def results(self) -> list[RowResult]:
+    def results(self) -> list[Row]:
         """Return every row's result in the sheet's order. Raise LookupError when they don't add up to the rows."""
         if len(self._results) != self._rows:
             raise LookupError(f"{len(self._results)} results for {self._rows} rows")
         return [self._results[number] for number in sorted(self._results)]
 
 
-def _new_link(result: RowResult, row: PlannedMeeting | None) -> Iterator[Problem]:
+def _new_link(row: Row) -> Iterator[Problem]:
     """A new meeting on a row that has a link already is another meeting: its external ID or organizer changed."""
-    if result.status is not Status.CREATED or result.meeting is None or row is None:
+    if row.status is not Status.CREATED or row.meeting is None:
         return
-    if any(found.code == "link-replaced" for found in result.problems):
+    if any(found.code == "link-replaced" for found in row.problems):
         return  # its external ID and organizer are as they were
-    if is_of_another_meeting(row.link, result.meeting.join_url):
+    if is_of_another_meeting(row.link, row.meeting.join_url):
         yield problem("link-of-another-meeting", detail=f"the link before: {row.link}")
 
 
-def _damaged(result: RowResult) -> Iterator[Problem]:
+def _damaged(result: Row) -> Iterator[Problem]:
     """Say what of an answer holds characters that no file can hold: it was replaced in this row alone."""
     if result.meeting is None:
         return
@@ -268,7 +259,7 @@ class FileReport:
     result: str | None = None
     sheet: str = ""
     titles: Mapping[str, str]
-    rows: Sequence[RowResult] = ()
+    rows: Sequence[Row] = ()
     problems: tuple[Problem, ...] = ()
     exit_code: ExitCode = ExitCode.DONE
     news: RosterDiff | None = None
@@ -281,14 +272,14 @@ class FileReport:
         return {status: counted[status] for status in Status if status in counted}
 
 
-def exit_code_of(rows: Iterable[RowResult], ending: Stop | None) -> ExitCode:
+def exit_code_of(rows: Iterable[Row], ending: Stop | None) -> ExitCode:
     """Return the exit code that follows from the rows and from why the run ended early, if it did."""
     if ending is not None:
         return ending.exit_code
     return ExitCode.ROWS if any(map(needs_somebody, rows)) else ExitCode.DONE
 
 
-def needs_somebody(row: RowResult) -> bool:
+def needs_somebody(row: Row) -> bool:
     """Return whether a row is not what was asked for; a warning alone is only worth a look.
 
     A row that `--update` could not change keeps its status and its link, and has an error like any other.
@@ -367,7 +358,7 @@ class Group:
         return f"{len(rows)} rows ({numbers_in_words(rows)})"
 
 
-def group(rows: Iterable[RowResult], *, most: int | None = MOST_VALUES) -> list[Group]:
+def group(rows: Iterable[Row], *, most: int | None = MOST_VALUES) -> list[Group]:
     """Return the groups, errors before warnings, the sheet's before the administrator's, then by first row.
 
     Of one kind of problem the first `most` values (None: all) have groups of their own, the others one together. Those
@@ -484,19 +475,19 @@ def summary_of(reports: Iterable[FileReport], *, sends: bool) -> RunSummary:
     )
 
 
-def status_in_words(row: RowResult, *, sends: bool) -> str:
+def status_in_words(row: Row, *, sends: bool) -> str:
     """Return a row's status for people: where nothing was to be sent, a row that could be is ready."""
     return READY if not sends and _as_asked(row, sends=False) else row.status.value
 
 
-def counts_in_words(rows: Iterable[RowResult], *, sends: bool) -> dict[str, tuple[Status, int]]:
+def counts_in_words(rows: Iterable[Row], *, sends: bool) -> dict[str, tuple[Status, int]]:
     """Return how many rows have each status that occurs, by its word for people, in the order of the statuses."""
     counted = Counter((status_in_words(row, sends=sends), row.status) for row in rows)
     ordered = sorted(counted, key=lambda pair: (list(Status).index(pair[1]), pair[0]))
     return {word: (status, counted[word, status]) for word, status in ordered}
 
 
-def _as_asked(row: RowResult, *, sends: bool) -> bool:
+def _as_asked(row: Row, *, sends: bool) -> bool:
     if sends:
         return row.status in ANSWERED
     return row.status is Status.NOT_ATTEMPTED and CLOSED.isdisjoint(found.code for found in row.problems)

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from importer.core.columns import Layout
-    from importer.core.model import Meeting, Problem, RowResult
+    from importer.core.model import Meeting, Problem
+    from importer.core.row import Row
 
 
 HOUR = timedelta(hours=1)
@@ -68,25 +69,25 @@ class Invitation:
         return when_in_words(self.start, self.end, self.zone)
 
 
-def invitation_of(result: RowResult) -> Invitation | None:
+def invitation_of(row: Row) -> Invitation | None:
     """Return the invitation to a row's meeting, None where there is no link to pass on.
 
     It says what the row says, and what Teams says where a cell is blank: it has to agree with the sheet it stands in,
     and the link works whatever time Teams has.
     """
-    meeting, row = result.meeting, result.planned
-    if result.status not in ANSWERED or meeting is None or not meeting.join_url:
+    meeting = row.meeting
+    if row.status not in ANSWERED or meeting is None or not meeting.join_url:
         return None
-    start, end = (row.start, row.end) if row is not None and row.start is not None else (meeting.start, meeting.end)
+    start, end = (meeting.start, meeting.end) if row.start is None else (row.start, row.end)
     return Invitation(
-        number=result.number,
-        external_id=result.external_id,
-        organizer=result.organizer or _signed_in(meeting),
-        subject=(row.subject if row is not None else "") or meeting.subject,
+        number=row.number,
+        external_id=row.external_id,
+        organizer=row.organizer or _signed_in(meeting),
+        subject=row.subject or meeting.subject,
         start=start,
         end=end or _end(start, meeting),
-        zone="UTC" if row is None else row.zone,
-        attendees=(row.attendees if row is not None else ()) or _attending(meeting),
+        zone=row.zone,
+        attendees=row.attendees or _attending(meeting),
         join_url=meeting.join_url,
         meeting_id=meeting.meeting_id,
         passcode=meeting.passcode,
@@ -207,7 +208,7 @@ def _sentences() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple(found)
 
 
-def result_cells(result: RowResult, layout: Layout, earlier: Mapping[str, str]) -> dict[str, str]:
+def result_cells(result: Row, layout: Layout, earlier: Mapping[str, str]) -> dict[str, str]:
     """Return the texts for one row, by result column's key; an absent key leaves its cell as it is.
 
     `earlier` are link texts that a former run gave for the same meeting: they fill in for a row that was not
@@ -221,7 +222,7 @@ def result_cells(result: RowResult, layout: Layout, earlier: Mapping[str, str]) 
     return {**earlier, **cells}
 
 
-def invitation_cell(result: RowResult) -> dict[str, str]:
+def invitation_cell(result: Row) -> dict[str, str]:
     """Return the text of `Invitation text` for a row with a meeting, nothing for others: a text from before stays."""
     invitation = invitation_of(result)
     return {} if invitation is None else {"invitation_text": invitation_text(invitation)[:CELL_LIMIT]}

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from importer.core.cells import GUID
-from importer.core.memory import fingerprint, key_of
-from importer.core.model import RowResult, Status
+from importer.core.memory import fingerprint
+from importer.core.model import Status
+from importer.core.row import Row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from importer.core.memory import CachedAnswer, Key
-    from importer.core.model import PlannedMeeting
+    from importer.core.memory import CachedAnswer
+    from importer.core.row import Key, Row
 
 
 SETTLED = frozenset({Status.CREATED, Status.EXISTING, Status.UPDATED})
@@ -37,14 +38,12 @@ class Reuse:
     `recovered` counts those of the former that a broken-off run had answered.
     """
 
-    taken: tuple[RowResult, ...]
-    left: tuple[PlannedMeeting, ...]
+    taken: tuple[Row, ...]
+    left: tuple[Row, ...]
     recovered: int = 0
 
 
-def reuse_known_results(
-    rows: Sequence[PlannedMeeting], known: Mapping[Key, CachedAnswer], options: MemoryOptions
-) -> Reuse:
+def reuse_known_results(rows: Sequence[Row], known: Mapping[Key, CachedAnswer], options: MemoryOptions) -> Reuse:
     """Split the rows into those whose answer is known and those to ask."""
     found = {row.number: answer for row in rows if (answer := _answer(row, known, options))}
     for number in _doubtful(rows, found):
@@ -54,8 +53,8 @@ def reuse_known_results(
     return Reuse(taken, tuple(row for row in rows if row.number not in found), recovered)
 
 
-def _answer(row: PlannedMeeting, known: Mapping[Key, CachedAnswer], options: MemoryOptions) -> CachedAnswer | None:
-    answer = known.get(key_of(row.organizer, row.external_id))
+def _answer(row: Row, known: Mapping[Key, CachedAnswer], options: MemoryOptions) -> CachedAnswer | None:
+    answer = known.get(row.key)
     if answer is None or answer.status not in SETTLED or answer.fingerprint != fingerprint(row):
         return None
     if options.strict_attendees and any(found.code == "attendee-not-found" for found in answer.problems):
@@ -63,7 +62,7 @@ def _answer(row: PlannedMeeting, known: Mapping[Key, CachedAnswer], options: Mem
     return answer if options.only_changed or answer.run_id in options.broken_off else None
 
 
-def _doubtful(rows: Sequence[PlannedMeeting], found: Mapping[int, CachedAnswer]) -> set[int]:
+def _doubtful(rows: Sequence[Row], found: Mapping[int, CachedAnswer]) -> set[int]:
     """Return the rows that may be another row's twin under another name of the organizer: only asking can tell."""
     meetings = Counter(answer.meeting.graph_id or answer.meeting.join_url for answer in found.values())
     asked: dict[str, set[str]] = {}
@@ -88,11 +87,9 @@ def _kind(organizer: str) -> str:
     return "id" if GUID.fullmatch(organizer) else "upn"
 
 
-def _taken(row: PlannedMeeting, answer: CachedAnswer, options: MemoryOptions) -> RowResult:
-    return RowResult(
-        number=row.number,
-        external_id=row.external_id,
-        organizer=row.organizer,
+def _taken(row: Row, answer: CachedAnswer, options: MemoryOptions) -> Row:
+    return replace(
+        row,
         status=answer.status if answer.run_id in options.broken_off else Status.UNCHANGED,
         problems=(*answer.problems, *row.problems),
         meeting=answer.meeting,

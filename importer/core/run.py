@@ -22,18 +22,19 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from importer.core.catalogue import problem
 from importer.core.drift import changes, drift, too_many
-from importer.core.model import ATTENDEES_SHOWN, WORKERS, ExitCode, FailureLimit, Problem, RowResult, Status, Stop
+from importer.core.model import ATTENDEES_SHOWN, WORKERS, ExitCode, FailureLimit, Problem, Status, Stop
 from importer.core.ports import Answer, Failure, Scope
 from importer.core.report import replaced
+from importer.core.row import Row
 from importer.core.web import is_of_another_meeting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from importer.core.model import Meeting, MeetingRequest
-    from importer.core.plan import ReadyRow
+    from importer.core.model import Meeting
     from importer.core.ports import ChangeableMeetings, Meetings
+    from importer.core.row import MeetingRequest, Row
 
 
 T = TypeVar("T")
@@ -218,7 +219,7 @@ class RunOptions:
     accepted: int = 0
 
 
-_Outcome: TypeAlias = "tuple[ReadyRow, Answer | Failure | BaseException]"
+_Outcome: TypeAlias = "tuple[Row, Answer | Failure | BaseException]"
 
 
 class Run:
@@ -237,14 +238,14 @@ class Run:
         self._options = options
         self._now = now
 
-    def results(self, ready: Sequence[ReadyRow]) -> Iterator[RowResult]:
+    def results(self, ready: Sequence[Row]) -> Iterator[Row]:
         """Return the result of each row as it comes; rows that are never given were not attempted.
 
         Raise whatever a worker raised that is neither a Stop nor a refusal: that is a bug of ours.
         """
         judge = _Judge(ready, self._options)
         self._workers = workers = _Workers(self._meetings, min(self._options.workers, len(ready)))
-        waiting = deque(spread(ready, key=lambda entry: entry.order.organizer_id))
+        waiting = deque(spread(ready, key=lambda entry: entry.asked.organizer_id))
         try:
             while (not self._heed() and waiting) or workers.busy:
                 while not self._heed() and waiting and workers.busy < self._options.workers:
@@ -280,53 +281,43 @@ class Run:
         """Return whether calls in flight are waited for no longer: their moment is over, or a second interrupt came."""
         return bool(self.interrupt.asked) and (self.interrupt.asked > 1 or self._grace_used > self.interrupt.grace)
 
-    def _take(self, judge: _Judge, row: ReadyRow, outcome: Answer | Failure | BaseException) -> Iterator[RowResult]:
+    def _take(self, judge: _Judge, row: Row, outcome: Answer | Failure | BaseException) -> Iterator[Row]:
         match outcome:
             case Stop():
                 self.ending = self.ending or self.interrupt.meant(outcome)
                 if outcome.exit_code is ExitCode.INTERRUPTED:  # an attempt may have got through before
-                    self._broken_off |= {row.row.number}
+                    self._broken_off |= {row.number}
             case BaseException():
                 raise outcome
             case _:
                 self.ending = self.ending or judge.verdict(row, outcome)
                 yield self._result(row, outcome)
 
-    def _result(self, ready: ReadyRow, outcome: Answer | Failure) -> RowResult:
-        row = ready.row
-        status, found, meeting = (
-            (outcome.status, outcome.problems, outcome.meeting)
-            if isinstance(outcome, Answer)
-            else (Status.FAILED, (outcome.problem,), None)
-        )
-        return RowResult(
-            number=row.number,
-            external_id=row.external_id,
-            organizer=row.organizer,
-            status=status,
-            problems=(*found, *replaced(row.former, meeting, status), *row.problems),
-            meeting=meeting,
-            checked_at=self._now(),
-        )
+    def _result(self, row: Row, outcome: Answer | Failure) -> Row:
+        if isinstance(outcome, Failure):
+            failed = row.with_error(outcome.problem, Status.FAILED)
+            return replace(failed, checked_at=self._now())
+        found = (*outcome.problems, *replaced(row.former, outcome.meeting, outcome.status), *row.problems)
+        return replace(row, status=outcome.status, problems=found, meeting=outcome.meeting, checked_at=self._now())
 
 
 class _Judge:
     """Decides what a refusal means for the rows still waiting."""
 
-    def __init__(self, ready: Sequence[ReadyRow], options: RunOptions) -> None:
+    def __init__(self, ready: Sequence[Row], options: RunOptions) -> None:
         self._rows = len(ready)
-        self._organizers = len({entry.order.organizer_id for entry in ready})
+        self._organizers = len({entry.asked.organizer_id for entry in ready})
         self._limit = options.max_failures
         self._refused: dict[str | None, Failure] = {}
         self._failed = 0
         self._series = 0
         self._answered = options.accepted > 0
 
-    def refusal_for(self, row: ReadyRow) -> Failure | None:
+    def refusal_for(self, row: Row) -> Failure | None:
         """Return the refusal that this row would get too, because its organizer already got it."""
-        return self._refused.get(row.order.organizer_id)
+        return self._refused.get(row.asked.organizer_id)
 
-    def verdict(self, row: ReadyRow, outcome: Answer | Failure) -> Stop | None:
+    def verdict(self, row: Row, outcome: Answer | Failure) -> Stop | None:
         """Return the reason to stop the run after this outcome, or None to go on."""
         match outcome:
             case Answer():
@@ -335,7 +326,7 @@ class _Judge:
             case Failure(scope=Scope.TENANT):
                 return Stop(outcome.problem, ExitCode.REFUSED)
             case Failure(scope=Scope.ORGANIZER):
-                self._refused[row.order.organizer_id] = outcome
+                self._refused[row.asked.organizer_id] = outcome
                 if self._everybody_refused(outcome):
                     return Stop(outcome.problem, ExitCode.REFUSED)
             case Failure(scope=Scope.SERVICE):
@@ -361,7 +352,7 @@ class _Workers:
 
     def __init__(self, meetings: Meetings, count: int) -> None:
         self.in_flight: frozenset[int] = frozenset()
-        self._tasks: SimpleQueue[ReadyRow | None] = SimpleQueue()
+        self._tasks: SimpleQueue[Row | None] = SimpleQueue()
         self._done: SimpleQueue[_Outcome] = SimpleQueue()
         self._threads = [
             threading.Thread(target=self._work, args=(meetings,), name=f"meetings-{place}", daemon=True)
@@ -374,8 +365,8 @@ class _Workers:
     def busy(self) -> int:
         return len(self.in_flight)
 
-    def start(self, row: ReadyRow) -> None:
-        self.in_flight |= {row.row.number}
+    def start(self, row: Row) -> None:
+        self.in_flight |= {row.number}
         self._tasks.put(row)
 
     def next(self, seconds: float) -> _Outcome | None:
@@ -384,7 +375,7 @@ class _Workers:
             outcome = self._done.get(timeout=seconds)
         except Empty:
             return None
-        self.in_flight -= {outcome[0].row.number}
+        self.in_flight -= {outcome[0].number}
         return outcome
 
     def close(self) -> None:
@@ -395,6 +386,6 @@ class _Workers:
     def _work(self, meetings: Meetings) -> None:
         while (row := self._tasks.get()) is not None:
             try:
-                self._done.put((row, meetings.create_or_get(row.order)))
+                self._done.put((row, meetings.create_or_get(row.asked)))
             except BaseException as error:  # noqa: BLE001 - handed to the main thread, which raises it or stops in order
                 self._done.put((row, error))

@@ -111,6 +111,15 @@ class Clock(StrEnum):
     REPEATED = "repeated"
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time as written and, where the zone is known, the instant it means."""
+
+    written: When
+    instant: datetime | None
+    clock: Clock
+
+
 class _Time(NamedTuple):
     """A time of day; `days` is 1 for 24:00, the end of a day."""
 

@@ -29,7 +29,7 @@ from importer.graph.wire import Budget, ErrorResponse, JsonObject, Reply, anothe
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from importer.core.model import MeetingRequest
+    from importer.core.row import MeetingRequest
     from importer.graph.client import GraphClient
 
 

@@ -18,7 +18,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from importer.core.catalogue import problem
-from importer.core.memory import Key, NoLedger, TenantScope, without
+from importer.core.memory import NoLedger, TenantScope, fingerprint, without
+from importer.core.row import Key
 from importer.ledger.opening import NewerFileError, aside_files, goes_on, open_file, reason_of, remove_old, transaction
 from importer.ledger.store import CommittedResult, Store, from_text, to_moment, to_problems, to_text
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.core.memory import CachedAnswer, End, Page, PreviousRun, Roster, Start
-    from importer.core.model import ExitCode, Problem, RowResult
+    from importer.core.model import ExitCode, Problem
+    from importer.core.row import Row
     from importer.ledger.opening import ThisRun
 
 
@@ -116,7 +118,7 @@ class SqlitePage:
         """Return the last answer for each key that has one."""
         return self._ledger.attempt(lambda: self._ledger.store.recall(self._start.realm, keys), {})
 
-    def keep(self, results: Sequence[RowResult]) -> None:
+    def keep(self, results: Sequence[Row]) -> None:
         """Record what became of rows; durable, power cuts included, when this returns. Any thread may call it."""
         news = [self._news(result) for result in results]
         run_id = self._ledger.run.run_id
@@ -131,9 +133,9 @@ class SqlitePage:
         """Record that the roster is done, and how."""
         self._ledger.attempt(lambda: self._ledger.store.end_roster(self._number, ending), None)
 
-    def _news(self, result: RowResult) -> CommittedResult:
+    def _news(self, result: Row) -> CommittedResult:
         row = self._rows[result.number]
-        return CommittedResult(result, row.fingerprint, without(result.problems, row.problems))
+        return CommittedResult(result, fingerprint(row), without(result.problems, row.problems))
 
 
 def open_ledger(path: Path, run: ThisRun, *, days: int = DAYS_KEPT) -> SqliteLedger | NoLedger:

@@ -13,16 +13,17 @@ from hashlib import blake2b
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from importer.core.memory import CachedAnswer, Key, PreviousRun, Roster
+from importer.core.memory import CachedAnswer, PreviousRun, Roster, fingerprint
 from importer.core.model import ANSWERED, Attendee, ExitCode, Meeting, Problem, Severity, Status
+from importer.core.row import Key
 from importer.ledger.opening import goes_on, transaction
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from importer.core.memory import End, Start, StartRow, TenantScope
-    from importer.core.model import RowResult
+    from importer.core.memory import End, Start, TenantScope
+    from importer.core.row import Row
     from importer.ledger.opening import ThisRun
 
 
@@ -141,7 +142,7 @@ _OUTCOME = """WITH news (number, status, problems, checked_at) AS (VALUES {rows}
 class CommittedResult:
     """What became of a row, with what the row said, and the problems that came with the answer."""
 
-    result: RowResult
+    result: Row
     fingerprint: str
     problems: tuple[Problem, ...]
 
@@ -319,13 +320,13 @@ class Store:
         return found
 
 
-def _outcome(number: int, row: StartRow) -> tuple[object, ...]:
+def _outcome(number: int, row: Row) -> tuple[object, ...]:
     return (
         number,
         row.number,
         to_text(row.key.organizer),
         to_text(row.key.external_id),
-        row.fingerprint,
+        fingerprint(row),
         row.status,
         problems_to_text(row.problems),
     )
@@ -342,13 +343,13 @@ def _marks(rows: Sequence[tuple[object, ...]]) -> str:
     return ",".join([one] * len(rows))
 
 
-def _stays_others(result: RowResult) -> bool:
+def _stays_others(result: Row) -> bool:
     """Return whether the meeting is another list's, and stays so: it is the one that is remembered as theirs."""
     codes = {found.code for found in result.problems}
     return "other-list" in codes and "link-replaced" not in codes and result.status is not Status.CREATED
 
 
-def _fate(result: RowResult) -> tuple[object, ...]:
+def _fate(result: Row) -> tuple[object, ...]:
     return result.number, result.status.value, problems_to_text(result.problems), moment_to_text(result.checked_at)
 
 
@@ -360,7 +361,7 @@ def organizer_in(realm: TenantScope, key: Key) -> str:
 def _meeting(run_id: str, start: Start, news: CommittedResult) -> tuple[object, ...]:
     result = news.result
     assert result.meeting is not None  # noqa: S101 - the caller has looked
-    key = Key(result.organizer.casefold(), result.external_id)
+    key = result.key
     where = (
         to_text(start.realm.tenant),
         to_text(start.realm.service),

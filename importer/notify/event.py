@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from importer.core.model import Problem, RowResult
+    from importer.core.model import Problem
     from importer.core.report import FileReport
+    from importer.core.row import Row
 
 
 NEWS = frozenset({Status.CREATED, Status.UPDATED, Status.DIFFERS})
@@ -134,7 +135,7 @@ def _cause(code: str, count: int, reports: Sequence[FileReport]) -> Cause:
     return Cause(code, count, numbers, len({value for _, value in found}))
 
 
-def _codes(row: RowResult) -> Iterator[str]:
+def _codes(row: Row) -> Iterator[str]:
     """Return each code of a row once: the number is one of rows."""
     return iter(dict.fromkeys(found.code for found in row.problems))
 

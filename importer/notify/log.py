@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from importer.core.model import Problem, RowResult
+    from importer.core.model import Problem
     from importer.core.report import FileReport
+    from importer.core.row import Row
     from importer.notify.event import RunEnded
 
 
@@ -156,7 +157,7 @@ class RunLog:
         self._file = file
         self._logged.clear()
 
-    def row(self, result: RowResult) -> None:
+    def row(self, result: Row) -> None:
         """This row has its result. Each row of a file is logged once."""
         if result.number in self._logged:
             return
@@ -195,7 +196,7 @@ class RunLog:
         seconds = int((event.ended - event.started).total_seconds())
         self._line(level, "run-ended", exit_code=int(event.exit_code), text=event.verdict, seconds=seconds)
 
-    def _row(self, result: RowResult) -> Fields:
+    def _row(self, result: Row) -> Fields:
         fields: Fields = {"row": result.number, "external_id": result.external_id, "status": result.status.value}
         if self._style.personal:
             fields["organizer"] = result.organizer

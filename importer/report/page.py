@@ -40,8 +40,9 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
-    from importer.core.model import Problem, RowResult
+    from importer.core.model import Problem
     from importer.core.report import FileReport, Group, RosterDiff
+    from importer.core.row import Row
     from importer.report.words import RunFacts
 
 
@@ -155,7 +156,7 @@ def _file(report: FileReport, place: int, facts: RunFacts, said: Collection[Prob
     }
 
 
-def _bar(rows: Sequence[RowResult], facts: RunFacts) -> list[Values]:
+def _bar(rows: Sequence[Row], facts: RunFacts) -> list[Values]:
     """Return how many rows have each status, as a bar for the eye and as its legend, which says it all."""
     parts: list[Values] = []
     start = 0.0
@@ -218,7 +219,7 @@ def _changes(news: RosterDiff) -> Values:
     return {"since": news.since, "words": counts, "gone": news.gone_with_links}
 
 
-def _shown(rows: Sequence[RowResult], most: int) -> list[RowResult]:
+def _shown(rows: Sequence[Row], most: int) -> list[Row]:
     """Return the rows that the table has: all of them, or of too many those that have something to say."""
     worst_first = sorted(rows, key=lambda row: (not needs_somebody(row), not row.problems))[:most]
     return sorted(worst_first, key=lambda row: row.number)
@@ -230,15 +231,14 @@ def _caption(listed: int, rows: int) -> str:
     return f"{listed:,} of {rows_counted(rows)}, those with problems first (the results copy has them all),"
 
 
-def _row(row: RowResult, *, sends: bool) -> Values:
-    planned, meeting = row.planned, row.meeting
-    start = None if planned is None else planned.start
+def _row(row: Row, *, sends: bool) -> Values:
+    meeting, start = row.meeting, row.start
     numbers = () if meeting is None else (meeting.meeting_id, meeting.dial_in_number, meeting.conference_id)
     return {
         "number": row.number,
         "external_id": row.external_id,
-        "subject": "" if planned is None else planned.subject,
-        "when": "" if planned is None else when_in_words(start, planned.end, planned.zone),
+        "subject": row.subject,
+        "when": when_in_words(start, row.end, row.zone),
         "sort": "" if start is None else f"{start:%Y%m%d%H%M}",
         "organizer": row.organizer.partition("@"),  # a sign-in name breaks after its @, not in the middle of a word
         "status": row.status,
@@ -272,7 +272,7 @@ def _rate(count: int, seconds: float) -> str:
     return f"{each:,.1f} a second" if each >= 1 else f"{each * 60:,.1f} a minute"
 
 
-def _drawing(answered: Sequence[RowResult], facts: RunFacts) -> Values | None:
+def _drawing(answered: Sequence[Row], facts: RunFacts) -> Values | None:
     """Return the answers over time as bars, refusals on top; None where there are too few."""
     if len(answered) < FEWEST:
         return None

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from importer.core.model import RowResult, Status
+    from importer.core.model import Status
     from importer.core.report import FileReport
+    from importer.core.row import Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ def verdict(reports: Sequence[FileReport], facts: RunFacts) -> str:
     return f"{standing.words}." if standing.rows else EXIT_WORDS[facts.exit_code]
 
 
-def severity_class(rows: Iterable[RowResult], code: ExitCode) -> str:
+def severity_class(rows: Iterable[Row], code: ExitCode) -> str:
     """Return the class that colours the verdict: good, look or bad."""
     if code is not ExitCode.DONE:
         return "bad"

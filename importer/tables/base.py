@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from importer.core.columns import Layout
-    from importer.core.model import Problem, SheetRow
+    from importer.core.model import Problem
+    from importer.core.row import Row
 
 
 def refused(code: str, name: str, *, detail: str = "", **facts: str | int) -> Stop:
@@ -100,7 +101,7 @@ class Table(Protocol):
         """What a person should know about the file as a whole: hidden rows, protection and the like."""
         ...
 
-    def rows(self) -> Iterator[SheetRow]:
+    def rows(self) -> Iterator[Row]:
         """Return the rows below the headings in order, blank ones passed over, with their own numbers.
 
         A row is blank when none of its input cells holds anything but white space.

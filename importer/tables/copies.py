@@ -16,10 +16,10 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
-from importer.core.memory import key_of
 from importer.core.model import ExitCode, Stop
 from importer.core.readings import identity_of
 from importer.core.results import looks_written
+from importer.core.row import key_of
 from importer.paths import WORKBOOK_SUFFIXES
 from importer.tables.csv import CsvTable, cells_of_csv, open_csv
 from importer.tables.xlsx import XlsxTable, cells_of_workbook, open_workbook
@@ -27,8 +27,7 @@ from importer.tables.xlsx import XlsxTable, cells_of_workbook, open_workbook
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from importer.core.memory import Key
-    from importer.core.model import SheetRow
+    from importer.core.row import Key, Row
     from importer.tables.base import SheetRequest, Table
 
 
@@ -71,7 +70,7 @@ def is_as_we_write(copy: Table, data: bytes) -> bool:
     """
     if not isinstance(copy, XlsxTable):
         return False
-    results = {row.number: row.results for row in copy.rows() if row.results}
+    results = {row.number: row.standing for row in copy.rows() if row.standing}
     try:
         return bool(results) and copy.with_results(results, ()) == data
     except Stop:
@@ -82,7 +81,7 @@ def says_the_same(copy: Table, original: Table) -> bool:
     """Return whether a copy says what `original` says, but for result columns that hold what this program writes."""
     one, other = _known(copy), _known(original)
     kept, wanted = _but_results(one), _but_results(other)
-    written = all(looks_written(key, text) for row in one.rows() for key, text in row.results.items())
+    written = all(looks_written(key, text) for row in one.rows() for key, text in row.standing.items())
     return written and all(_said(a) == _said(b) for a, b in zip_longest(kept, wanted, fillvalue=()))
 
 
@@ -230,7 +229,7 @@ def with_other_sheets(copy: bytes, former: bytes, table: Table, requests: Sequen
             if _differs(former, table, entry.name):
                 lost.append(entry.name)
             continue
-        rows = {row.number: row for row in before.rows() if row.results}
+        rows = {row.number: row for row in before.rows() if row.standing}
         try:
             copy = _filled(copy, before, rows) if rows else copy
         except Stop:
@@ -248,7 +247,7 @@ def _read(data: bytes, name: str, sheet: str, requests: Iterable[SheetRequest]) 
     return None
 
 
-def _filled(copy: bytes, before: XlsxTable, former: Mapping[int, SheetRow]) -> bytes:
+def _filled(copy: bytes, before: XlsxTable, former: Mapping[int, Row]) -> bytes:
     """Return the copy with a sheet's former results filled in. Raise Stop where the sheet can't take them now."""
     now = open_workbook(copy, before.name, before.same_request()).settled()
     keys = {row.number: _key(row) for row in former.values()}
@@ -261,15 +260,15 @@ def _filled(copy: bytes, before: XlsxTable, former: Mapping[int, SheetRow]) -> b
         key = _key(row)
         number = row.number if keys.get(row.number) == key else alone.get(key, 0) if here[key] == 1 else 0
         if number:
-            texts = former[number].results.items()
-            results[row.number] = {name: text for name, text in texts if not row.results.get(name)}
+            texts = former[number].standing.items()
+            results[row.number] = {name: text for name, text in texts if not row.standing.get(name)}
     columns = sorted(before.layout.results, key=lambda key: before.layout.results[key])
     filled = now.with_results(results, columns)
     check_copy(now, filled, results, columns)
     return filled
 
 
-def _key(row: SheetRow) -> Key:
+def _key(row: Row) -> Key:
     external_id, organizer = identity_of(row)
     return key_of(organizer, external_id)
 

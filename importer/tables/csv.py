@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from importer.core.catalogue import problem
 from importer.core.columns import HEADER_SEARCH_ROWS, Layout, find_layout
-from importer.core.model import Cell, Problem, SheetRow, Stop
+from importer.core.model import Cell, Problem, Stop
 from importer.core.results import own_columns, own_results
+from importer.core.row import Row
 from importer.core.suggestions import near_headings, near_misses, standing_instead
 from importer.tables.base import Placed, atomic_regex, refused
 from importer.tables.ooxml.grid import candidate_texts, refuse_overtyped, refuse_same_headings, refuse_unread_times
@@ -203,7 +204,7 @@ class CsvTable:
         """The file's bytes."""
         return self.encoding.encode(self.text)
 
-    def rows(self) -> Iterator[SheetRow]:
+    def rows(self) -> Iterator[Row]:
         """Return the records below the headings that have something in an input column, with their own numbers."""
         for number, values in self.raw_rows():
             if number > self.layout.header_row:
@@ -255,7 +256,7 @@ class CsvTable:
         for _ in self._records():
             pass
 
-    def _row(self, number: int, values: Sequence[str]) -> SheetRow | None:
+    def _row(self, number: int, values: Sequence[str]) -> Row | None:
         def cell(place: int) -> Cell:
             return (values[place] or None) if place < len(values) else None
 
@@ -263,7 +264,9 @@ class CsvTable:
         if not any(isinstance(one, str) and one.strip() for group in cells.values() for one in group):
             return None
         standing = {key: values[place] for key, place in self.layout.results.items() if place < len(values)}
-        return SheetRow(number, cells, {key: meant(text) for key, text in standing.items() if text.strip()})
+        return Row(
+            number=number, cells=cells, standing={key: meant(text) for key, text in standing.items() if text.strip()}
+        )
 
     def _records(self) -> Iterator[Record]:
         for record in records(self.text, self.delimiter, self.start, self.name):

@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING
 from importer.core.cells import MINUTE, ParseError, text_of
 from importer.core.columns import COLUMNS, INPUT_COLUMNS, RESULT_COLUMNS
 from importer.core.model import Unreadable
-from importer.core.readings import EXACT_DIGITS, Moment, read_rows
+from importer.core.readings import EXACT_DIGITS, read_rows
+from importer.core.times import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from importer.core.model import Cell, CellValue, SheetRow
-    from importer.core.readings import Reading, ReadingOptions, Time
+    from importer.core.model import Cell, CellValue
+    from importer.core.readings import ReadingOptions, Time
+    from importer.core.row import Row
 
 
 DEFAULT_COLUMNS: tuple[str, ...] = tuple(column.key for column in (*INPUT_COLUMNS, *RESULT_COLUMNS))
@@ -112,36 +114,36 @@ def _text(value: CellValue) -> str:
             return str(value)
 
 
-def filled_from(rows: Iterable[SheetRow], options: ReadingOptions) -> list[Mapping[str, CellValue]]:
+def filled_from(rows: Iterable[Row], options: ReadingOptions) -> list[Mapping[str, CellValue]]:
     """Return {column's key: value} for each row, read as the roster's settings say.
 
     Dates and joined columns become one date-time, text stays text, and what can't be understood stays as it is
     written, so that checking the template finds it. Result columns are left out.
     """
     keys = [column.key for column in INPUT_COLUMNS]
-    kept = list(rows)
     filled: list[Mapping[str, CellValue]] = []
-    for row, reading in zip(kept, read_rows(kept, options), strict=True):
-        values = {key: _value(key, row.cells[key], reading) for key in keys if key in row.cells}
-        filled.append(values | ({"end": _time(reading.end)} if reading.end is not None else {}))
+    for row in read_rows(rows, options):
+        values = {key: _value(key, row) for key in keys if key in row.cells}
+        filled.append(values | ({"end": _time(row.values["end"])} if row.values["end"] is not None else {}))
     return filled
 
 
-def unreadable_rows(rows: Iterable[SheetRow]) -> list[int]:
+def unreadable_rows(rows: Iterable[Row]) -> list[int]:
     """Return the number of a row for each cell that can't be read: an Excel error, or a formula never calculated."""
     return [
         row.number for row in rows for cells in row.cells.values() for cell in cells if isinstance(cell, Unreadable)
     ]
 
 
-def _value(key: str, cells: Sequence[Cell], reading: Reading) -> CellValue:
+def _value(key: str, row: Row) -> CellValue:
+    cells = row.cells[key]
     match key, cells:
         case "start", _:
-            return _time(reading.start)
+            return _time(row.values["start"])
         case "end", _:
-            return _time(reading.end)
+            return _time(row.values["end"])
         case "duration", [cell]:
-            return _length(cell, reading.duration)
+            return _length(cell, row.values["duration"])
         case "attendees", _:
             return "; ".join(filter(None, map(text_of, cells)))
         case (("external_id" | "subject"), _) if any(isinstance(cell, Unreadable) for cell in cells):

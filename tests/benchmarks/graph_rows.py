@@ -30,13 +30,16 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from importer.core.model import Attendee, MeetingRequest
+from importer.core.model import Attendee
 from importer.core.ports import Answer
 from importer.graph.client import GraphClient
 from importer.graph.meetings import GraphMeetings
+from tests.rows import a_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from importer.core.row import MeetingRequest
 
 TOKEN = "x" * 1_500
 """As long as Graph's are."""
@@ -124,7 +127,7 @@ def make_orders(rows: int) -> list[MeetingRequest]:
     people = tuple(Attendee(f"u{n}@contoso.com", f"00000000-0000-0000-0000-{n:012}") for n in range(3))
     start, end = datetime(2026, 12, 1, 9, tzinfo=UTC), datetime(2026, 12, 1, 10, tzinfo=UTC)
     return [
-        MeetingRequest(
+        a_request(
             external_id=f"id-{number}",
             organizer_id=f"00000000-0000-0000-0000-{number % ORGANIZERS:012}",
             subject="Weekly",

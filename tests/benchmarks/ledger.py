@@ -20,24 +20,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.core.commit_queue import CommitQueue
-from importer.core.memory import NoLedger, Roster, Start, TenantScope, start_rows
-from importer.core.model import ANSWERED, PlannedMeeting
-from importer.core.plan import Plan, ReadyRow
+from importer.core.memory import NoLedger, Roster, Start, TenantScope
+from importer.core.model import ANSWERED
+from importer.core.plan import Plan
 from importer.core.report import Report
+from importer.core.row import Row
 from importer.core.run import Interrupt, Run, RunOptions
 from importer.graph.client import GraphClient
 from importer.graph.meetings import GraphMeetings
 from importer.ledger import ThisRun, open_ledger
 from tests.benchmarks.graph_rows import Token, make_orders, pin, server
+from tests.rows import a_row
 
 if TYPE_CHECKING:
     from importer.core.memory import Ledger
-    from importer.core.model import MeetingRequest
+    from importer.core.row import MeetingRequest, Row
 
 
-def planned(number: int, order: MeetingRequest) -> PlannedMeeting:
+def planned(number: int, order: MeetingRequest) -> Row:
     """Return the row that the order is of."""
-    return PlannedMeeting(
+    return a_row(
         number=number,
         external_id=order.external_id,
         organizer=f"organizer{number % 50}@contoso.com",
@@ -45,6 +47,7 @@ def planned(number: int, order: MeetingRequest) -> PlannedMeeting:
         start=order.start,
         end=order.end,
         attendees=tuple(each.upn for each in order.attendees),
+        request=order,
     )
 
 
@@ -59,13 +62,13 @@ class Round:
 
 def measure(ledger: Ledger, root: str, rows: int, workers: int) -> Round:
     """Send that many rows the way a run does."""
-    ready = [ReadyRow(planned(number, order), order) for number, order in enumerate(make_orders(rows), start=2)]
-    plan = Plan(tuple(entry.row for entry in ready), ())
+    ready = [planned(number, order) for number, order in enumerate(make_orders(rows), start=2)]
+    plan = Plan(tuple(ready), ())
     start = Start(
         roster=Roster("/benchmark.xlsx", ""),
         realm=TenantScope("tenant", root),
         headings=(),
-        rows=start_rows(plan.ready, ()),
+        rows=plan.ready,
         started=datetime.now(UTC),
     )
     with GraphClient(root, Token()) as client:

@@ -15,8 +15,9 @@ import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from importer.core.model import PlannedMeeting, Status
+from importer.core.model import Status
 from importer.core.plan import PeopleOptions, assign
 from importer.core.run import Interrupt, Run, RunOptions
 from importer.graph.auth.secrets import Secret
@@ -26,7 +27,11 @@ from importer.graph.meetings import GraphMeetings
 from importer.graph.pacing import Limits, SharedGate
 from importer.graph.users import GraphDirectory
 from importer.sandbox import APP_TOKEN, Access, Sandbox, serve
+from tests.rows import a_row
 from tests.sandbox.faults import Break, Deny, Fault, Faulty, Refuse, Wait
+
+if TYPE_CHECKING:
+    from importer.core.row import Row
 
 FAULTS: tuple[Fault, ...] = (
     *Break,
@@ -76,9 +81,9 @@ def memory() -> float:
     return 0.0
 
 
-def rows(count: int) -> list[PlannedMeeting]:
+def rows(count: int) -> list[Row]:
     return [
-        PlannedMeeting(
+        a_row(
             number=number,
             external_id=f"id-{number:06}",
             organizer=f"org{number % 211}@contoso.example",

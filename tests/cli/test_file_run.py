@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.core.memory import Ledger
-    from importer.core.model import MeetingRequest, RowResult
+    from importer.core.row import MeetingRequest, Row
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 
@@ -62,7 +62,7 @@ class Impatient:
     def started(self, name: str, rows: int) -> None:
         pass
 
-    def advanced(self, result: RowResult) -> None:  # noqa: ARG002 - the port's
+    def advanced(self, result: Row) -> None:  # noqa: ARG002 - the port's
         self.left -= 1
         if self.left == 0:
             raise KeyboardInterrupt

@@ -16,17 +16,19 @@ import pytest
 from importer.cli.reporting import Nobody
 from importer.cli.run_command import run
 from importer.cli.settings import Settings
-from importer.core.memory import UNKNOWN, Roster, Start, start_rows
-from importer.core.model import RowResult, Status
+from importer.core.memory import UNKNOWN, Roster, Start
+from importer.core.model import Status
 from importer.ledger import REAL, TRIALS, ThisRun, open_ledger
 from importer.locks import LockOwner, StateLock
 from importer.sandbox import DELEGATED_TOKEN, Sandbox, serve
 from tests.cli.rosters import cells, csv_file, values, xlsx_file
+from tests.rows import a_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from importer.cli.file_run import Progress
+    from importer.core.row import Row
     from tests.cli.conftest import Done
 
     Command = Callable[..., Done]
@@ -414,7 +416,7 @@ def test_a_run_that_is_still_at_work_is_said_to_be(command: Command, tmp_path: P
             roster=Roster(str(tmp_path / "r.csv"), "Sheet1"),
             realm=UNKNOWN,
             headings=(),
-            rows=start_rows((), [RowResult(number=2, external_id="1", organizer="", status=Status.INVALID)]),
+            rows=[a_row(2, external_id="1", organizer="", status=Status.INVALID)],
             started=datetime.now(UTC),
         )
     )
@@ -496,7 +498,7 @@ class Falling(Nobody):
         error = self.error
 
         class Fallen(type(progress)):  # type: ignore[misc]  # whatever shows progress
-            def advanced(self, result: RowResult) -> None:
+            def advanced(self, result: Row) -> None:
                 raise error(str(result.number))
 
         return Fallen(progress.console, quiet=True, clock=progress.clock)  # type: ignore[attr-defined]  # it is a Watch

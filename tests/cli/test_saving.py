@@ -22,11 +22,12 @@ from importer.cli.settings import Settings
 from importer.cli.sheet import PAUSES, IORetry, Sheet
 from importer.core.catalogue import problem
 from importer.core.columns import EXTRA_COLUMNS
-from importer.core.model import ExitCode, Meeting, RowResult, Status, Stop
+from importer.core.model import ExitCode, Meeting, Status, Stop
 from importer.core.web import REPLACED
 from importer.sandbox import APP_TOKEN, serve
 from importer.tables import SheetRequest, open_table
 from tests.cli.rosters import csv_file, values, xlsx_file
+from tests.rows import a_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -76,7 +77,7 @@ def answered(source: Path, settings: Settings) -> Sheet:
     sheet = Sheet.read(source, settings, NOW)
     for row in sheet.plan.ready:
         sheet.report.record(
-            RowResult(
+            a_row(
                 number=row.number,
                 external_id=row.external_id,
                 organizer=row.organizer,
@@ -218,7 +219,7 @@ def test_a_place_that_is_taken_at_the_end_gives_a_copy_beside_it(tmp_path: Path)
     assert saved == tmp_path / "r-results-3.xlsx"
     assert codes(sheet) == ["result-moved"]
     assert str(saved) in sheet.problems[0].message
-    assert "https://join/1" in str(Sheet.read(saved, Settings(), NOW).rows[0].results)
+    assert "https://join/1" in str(Sheet.read(saved, Settings(), NOW).rows[0].standing)
 
 
 def test_a_folder_that_is_gone_at_the_end_gives_a_copy_in_the_state_folder(tmp_path: Path) -> None:
@@ -431,7 +432,7 @@ def test_one_strange_answer_keeps_no_other_link_out_of_the_copy(
         (file,) = done.json["files"]
         assert (done.code in {0, 4}, Path(file["result"]).name) == (True, f"r-results.{suffix}"), file["problems"]
     copied = open_table(tmp_path / f"r-results.{suffix}", SheetRequest()).rows()
-    links = [row.results["join_url"] for row in copied]
+    links = [row.standing["join_url"] for row in copied]
     assert (links[0], links[2]) == (nights[0].rows[2]["join_url"], nights[0].rows[4]["join_url"])
     assert links[0] != links[2]
     assert (tmp_path / "r.html").is_file()

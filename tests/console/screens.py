@@ -10,8 +10,9 @@ import pyte
 
 from importer.console import console_for
 from importer.core.catalogue import problem
-from importer.core.model import ExitCode, RowResult, Status
+from importer.core.model import ExitCode, Status
 from importer.core.report import FileReport
+from tests.rows import a_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from importer.core.model import Problem
+    from importer.core.row import Row
 
 ROWS = 50
 
@@ -57,13 +59,13 @@ def screen_of(text: str, columns: int) -> list[str]:
     return "\n".join(line.rstrip() for line in screen.display).rstrip().split("\n")
 
 
-def row(number: int, status: Status, *problems: Problem) -> RowResult:
-    return RowResult(
+def row(number: int, status: Status, *problems: Problem) -> Row:
+    return a_row(
         number=number, external_id=f"id-{number}", organizer="ana@contoso.com", status=status, problems=problems
     )
 
 
-def report(rows: Iterable[RowResult], **changes: object) -> FileReport:
+def report(rows: Iterable[Row], **changes: object) -> FileReport:
     facts = {
         "input": "r.xlsx",
         "titles": {"start": "Start", "organizer": "Organizer"},
@@ -73,5 +75,5 @@ def report(rows: Iterable[RowResult], **changes: object) -> FileReport:
     return FileReport(**{**facts, **changes})  # type: ignore[arg-type]  # whatever the test asks for
 
 
-def not_a_date(number: int, value: str = "x", detail: str = "") -> RowResult:
+def not_a_date(number: int, value: str = "x", detail: str = "") -> Row:
     return row(number, Status.INVALID, problem("not-a-date", column="start", value=value, detail=detail))

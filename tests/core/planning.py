@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from importer.core.model import SheetRow
 from importer.core.plan import Plan, make_plan
 from importer.core.readings import ReadingOptions
+from importer.core.row import Row
 from importer.core.rules import RuleOptions
 
 if TYPE_CHECKING:
@@ -29,17 +29,19 @@ GOOD: dict[str, Cell] = {
 }
 
 
-def row(number: int, **cells: Cell | tuple[Cell, ...]) -> SheetRow:
+def row(number: int, **cells: Cell | tuple[Cell, ...]) -> Row:
     """Return a good row with the cells named replaced."""
     merged = {
         "external_id": f"A-{number}",
         **{key: value for key, value in GOOD.items() if key != "external_id"},
         **cells,
     }
-    return SheetRow(number, {key: value if isinstance(value, tuple) else (value,) for key, value in merged.items()})
+    return Row(
+        number=number, cells={key: value if isinstance(value, tuple) else (value,) for key, value in merged.items()}
+    )
 
 
-def plan(rows: Iterable[SheetRow], *, order: DateOrder | None = None, organizer_required: bool = True) -> Plan:
+def plan(rows: Iterable[Row], *, order: DateOrder | None = None, organizer_required: bool = True) -> Plan:
     return make_plan(rows, ReadingOptions(None, order), RuleOptions(NOW, organizer_required))
 
 

@@ -14,7 +14,7 @@ from tests.ledger.entries import answered, planned
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from importer.core.model import RowResult
+    from importer.core.row import Row
 
 RESULTS = [answered(planned(number)) for number in range(2, 202)]
 
@@ -23,12 +23,12 @@ class Disk:
     """Keeps results, each batch when it is let."""
 
     def __init__(self) -> None:
-        self.kept: list[RowResult] = []
+        self.kept: list[Row] = []
         self.batches: list[int] = []
         self.free = threading.Event()
         self.wrote: SimpleQueue[None] = SimpleQueue()
 
-    def keep(self, results: Sequence[RowResult]) -> None:
+    def keep(self, results: Sequence[Row]) -> None:
         assert self.free.wait(60)
         self.kept += results
         self.batches.append(len(results))
@@ -57,7 +57,7 @@ def test_nothing_at_all_goes_through_too(disk: Disk) -> None:
 
 
 def test_a_result_that_comes_alone_is_kept_while_the_next_is_waited_for(disk: Disk) -> None:
-    def one_by_one() -> Iterator[RowResult]:
+    def one_by_one() -> Iterator[Row]:
         for result in RESULTS[:3]:
             yield result
             disk.wrote.get(timeout=60)  # the next one comes when this one is safe
@@ -67,7 +67,7 @@ def test_a_result_that_comes_alone_is_kept_while_the_next_is_waited_for(disk: Di
 
 
 def test_what_arrives_while_the_disk_is_busy_shares_a_commit(disk: Disk) -> None:
-    def at_once() -> Iterator[RowResult]:
+    def at_once() -> Iterator[Row]:
         disk.free.clear()
         yield from RESULTS
         disk.free.set()
@@ -79,7 +79,7 @@ def test_what_arrives_while_the_disk_is_busy_shares_a_commit(disk: Disk) -> None
 
 
 def test_what_was_kept_is_still_given_when_the_run_breaks(disk: Disk) -> None:
-    def breaks() -> Iterator[RowResult]:
+    def breaks() -> Iterator[Row]:
         yield from RESULTS[:5]
         raise ZeroDivisionError
 

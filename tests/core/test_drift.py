@@ -16,10 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.core.drift import Agreement, Changes, agreement, changes, drift, too_many
-from importer.core.model import Attendee, Meeting, MeetingRequest, Severity
+from importer.core.model import Attendee, Meeting, Severity
+from tests.rows import a_request, asking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from importer.core.row import MeetingRequest
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 END = START + timedelta(hours=1)
@@ -27,7 +30,7 @@ BO, CY = Attendee("bo@contoso.example", "id-bo"), Attendee("cy@contoso.example",
 GUEST = Attendee("guest@fabrikam.example")
 HOUR = timedelta(hours=1)
 
-ORDER = MeetingRequest(
+ORDER = a_request(
     external_id="A-1",
     organizer_id="id-ana",
     subject="Algebra",
@@ -42,7 +45,7 @@ MEETING = Meeting(
 
 
 def row(**changed: Any) -> MeetingRequest:  # noqa: ANN401 - any field
-    return replace(ORDER, **changed)
+    return asking(ORDER, **changed)
 
 
 def teams(**changed: Any) -> Meeting:  # noqa: ANN401 - any field

@@ -9,7 +9,8 @@ import pytest
 
 from importer.core.columns import Layout
 from importer.core.headings import without_passed_over
-from importer.core.model import CellFault, SheetRow, Unreadable
+from importer.core.model import CellFault, Unreadable
+from importer.core.row import Row
 
 if TYPE_CHECKING:
     from importer.core.model import Cell
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 KEYS = ("external_id", "subject", "start", "end", "duration", "organizer", "attendees")
 TEXTS = ("Course no.", "Subject", "Start", "End", "Minutes", "Teacher", "Attendees")
 LAYOUT = Layout(header_row=1, inputs={key: (at,) for at, key in enumerate(KEYS)}, texts=TEXTS)
-WHOLE = SheetRow(2, {"external_id": ("A-1",), "organizer": ("ana@c.example",)})
+WHOLE = Row(number=2, cells={"external_id": ("A-1",), "organizer": ("ana@c.example",)})
 
 
-def at(**cells: Cell) -> SheetRow:
-    return SheetRow(7, {key: (cells.get(key),) for key in KEYS})
+def at(**cells: Cell) -> Row:
+    return Row(number=7, cells={key: (cells.get(key),) for key in KEYS})
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def at(**cells: Cell) -> SheetRow:
         at(attendees="Grand total"),
     ],
 )
-def test_what_is_no_meeting_is_passed_over_and_named(row: SheetRow) -> None:
+def test_what_is_no_meeting_is_passed_over_and_named(row: Row) -> None:
     kept, notes = without_passed_over([WHOLE, row], LAYOUT)
 
     assert [one.number for one in kept] == [2]
@@ -76,12 +77,13 @@ def test_what_is_no_meeting_is_passed_over_and_named(row: SheetRow) -> None:
         at(external_id="The total is a course of its own", organizer="ana@c.example"),
     ],
 )
-def test_what_might_be_a_meeting_is_left_to_the_rules(row: SheetRow) -> None:
+def test_what_might_be_a_meeting_is_left_to_the_rules(row: Row) -> None:
     assert without_passed_over([WHOLE, row], LAYOUT) == ([WHOLE, row], ())
 
 
 SEVERAL = [
-    SheetRow(number, {"external_id": (f"A-{number}",), "organizer": ("ana@c.example",)}) for number in range(2, 5)
+    Row(number=number, cells={"external_id": (f"A-{number}",), "organizer": ("ana@c.example",)})
+    for number in range(2, 5)
 ]
 
 
@@ -104,13 +106,13 @@ def test_a_text_alone_that_is_nothing_like_the_ids_of_the_sheet_is_passed_over(t
         at(external_id="Maths", start="2027-04-06 09:00"),
     ],
 )
-def test_an_id_like_the_others_or_with_something_beside_it_is_left_to_the_rules(row: SheetRow) -> None:
+def test_an_id_like_the_others_or_with_something_beside_it_is_left_to_the_rules(row: Row) -> None:
     assert without_passed_over([*SEVERAL, row], LAYOUT) == ([*SEVERAL, row], ())
 
 
 def test_ids_that_are_like_nothing_tell_nothing() -> None:
     rows = [
-        SheetRow(number, {"external_id": (text,), "organizer": ("ana@c.example",)})
+        Row(number=number, cells={"external_id": (text,), "organizer": ("ana@c.example",)})
         for number, text in enumerate(("Week 27", "Maths", "A-1"), 2)
     ]
 

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core.catalogue import problem
-from importer.core.model import Attendee, ExitCode, PlannedMeeting, Status, Stop
+from importer.core.model import Attendee, ExitCode, Status, Stop
 from importer.core.plan import Assignment, PeopleOptions, assign
 from importer.core.ports import Failure, Person, Scope
+from tests.rows import a_row
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+
+    from importer.core.row import Row
 
 ANA = "00000000-0000-4000-8000-00000000000a"
 
@@ -37,8 +40,8 @@ class Book:
         return self.signed_in
 
 
-def row(number: int, organizer: str = "ana@c.de", *attendees: str, external_id: str = "") -> PlannedMeeting:
-    return PlannedMeeting(
+def row(number: int, organizer: str = "ana@c.de", *attendees: str, external_id: str = "") -> Row:
+    return a_row(
         number=number,
         external_id=external_id or f"id-{number}",
         organizer=organizer,
@@ -52,7 +55,7 @@ def row(number: int, organizer: str = "ana@c.de", *attendees: str, external_id: 
 def codes(assignment: Assignment) -> list[tuple[int, str, str, Status | None]]:
     found: list[tuple[int, str, str, Status | None]] = []
     found += [(r.number, p.column, p.code, r.status) for r in assignment.refused for p in r.problems]
-    found += [(r.row.number, p.column, p.code, None) for r in assignment.ready for p in r.row.problems]
+    found += [(r.number, p.column, p.code, None) for r in assignment.ready for p in r.problems]
     return sorted(found, key=lambda entry: entry[0])
 
 
@@ -62,8 +65,8 @@ def test_everybody_is_asked_for_once_and_goes_with_object_id_and_upn() -> None:
     found = assign([row(2, "ana@c.de", "bo@c.de"), row(3, "ANA@c.de", "BO@c.de", "ana@c.de")], book, PeopleOptions())
 
     assert book.asked == ["ana@c.de", "bo@c.de"]
-    assert found.ready[0].order.organizer_id == "id-of-ana@c.de"
-    assert found.ready[1].order.attendees == (
+    assert found.ready[0].asked.organizer_id == "id-of-ana@c.de"
+    assert found.ready[1].asked.attendees == (
         Attendee("bo@c.de", "id-of-bo@c.de"),
         Attendee("Ana@c.de", "id-of-ana@c.de"),
     )
@@ -76,7 +79,7 @@ def test_an_unknown_organizer_fails_its_rows_and_an_unknown_attendee_only_warns(
         (2, "organizer", "organizer-not-found", Status.FAILED),
         (3, "attendees", "attendee-not-found", None),
     ]
-    assert found.ready[0].order.attendees == (Attendee("guest@x.de"),)
+    assert found.ready[0].asked.attendees == (Attendee("guest@x.de"),)
 
 
 def test_strict_attendees_fail_their_row() -> None:
@@ -92,7 +95,7 @@ def test_a_near_miss_is_offered_beside_the_wrong_name(strict: bool) -> None:  # 
     found = assign(rows, Book("Bo.Berg@contoso.com"), PeopleOptions(strict_attendees=strict))
 
     said = {r.number: r.problems[0].message for r in found.refused}
-    said |= {entry.row.number: entry.row.problems[0].message for entry in found.ready}
+    said |= {entry.number: entry.problems[0].message for entry in found.ready}
     assert said[2].startswith("'ana@contso.com' is not a user of this organization (did you mean ana@contoso.com?).")
     assert "Not in the directory of this organization: 'bo.burg@contoso.com', 'x@y.de'" in said[3]
     assert "(did you mean Bo.Berg@contoso.com?)" in said[3]
@@ -106,14 +109,14 @@ def test_one_person_under_two_names_can_not_have_an_external_id_twice() -> None:
     found = assign(rows, book, PeopleOptions())
 
     assert codes(found) == [(n, "external_id", "duplicate-external-id", Status.INVALID) for n in (2, 3)]
-    assert [entry.row.number for entry in found.ready] == [4]
+    assert [entry.number for entry in found.ready] == [4]
 
 
 def test_without_a_directory_organizers_by_object_id_still_work() -> None:
     found = assign([row(2, ANA, "bo@c.de")], Book(refused=Scope.TENANT), PeopleOptions())
 
-    assert found.ready[0].order.organizer_id == ANA
-    assert found.ready[0].order.attendees == (Attendee("bo@c.de"),)
+    assert found.ready[0].asked.organizer_id == ANA
+    assert found.ready[0].asked.attendees == (Attendee("bo@c.de"),)
     assert [notice.code for notice in found.notices] == ["people-not-checked"]
 
 
@@ -138,7 +141,7 @@ def test_a_signed_in_person_makes_their_own_meetings_only() -> None:
 
     found = assign(rows, Book(), PeopleOptions(delegated=True))
 
-    assert [(entry.row.number, entry.order.organizer_id) for entry in found.ready] == [(2, None), (3, None), (4, None)]
+    assert [(entry.number, entry.asked.organizer_id) for entry in found.ready] == [(2, None), (3, None), (4, None)]
     assert codes(found) == [(5, "organizer", "organizer-not-signed-in-user", Status.INVALID)]
 
 

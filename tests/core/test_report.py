@@ -10,21 +10,23 @@ import pytest
 
 from importer.core.catalogue import problem
 from importer.core.columns import Layout
-from importer.core.model import ExitCode, Meeting, RowResult, Status, Stop
+from importer.core.model import ExitCode, Meeting, Status, Stop
 from importer.core.report import MOST_VALUES, FileReport, Report, exit_code_of, group, worst
 from importer.core.results import result_cells, what_to_do
 from tests.core.planning import plan, row
+from tests.rows import a_row, changed
 
 if TYPE_CHECKING:
     from importer.core.model import Problem
+    from importer.core.row import Row
 
 NOW = datetime(2026, 11, 24, 8, 15, tzinfo=UTC)
 LAYOUT = Layout(header_row=1, inputs={"start": (2,)}, titles={"start": "Beginn"})
 
 
-def result(number: int, status: Status = Status.CREATED, **changes: object) -> RowResult:
-    made = RowResult(number=number, external_id=f"A-{number}", organizer="ana@contoso.example", status=status)
-    return replace(made, **changes)  # type: ignore[arg-type]  # test shorthand
+def result(number: int, status: Status = Status.CREATED, **changes: object) -> Row:
+    made = a_row(number=number, external_id=f"A-{number}", organizer="ana@contoso.example", status=status)
+    return changed(made, **changes)
 
 
 def test_every_row_is_there_from_the_start() -> None:
@@ -59,9 +61,10 @@ def test_a_result_for_another_row_or_id_is_refused() -> None:
 def test_a_new_meeting_on_a_row_that_had_another_ones_link_is_said(
     status: Status, before: str, codes: list[str]
 ) -> None:
-    report = Report(plan([replace(row(2), results={"join_url": before} if before else {})]))
+    report = Report(plan([replace(row(2), standing={"join_url": before} if before else {})]))
 
-    report.record(result(2, status, meeting=Meeting(graph_id="M", join_url="https://teams.example/new")))
+    made = Meeting(graph_id="M", join_url="https://teams.example/new")
+    report.record(replace(report.results()[0], status=status, meeting=made))
 
     assert [found.code for found in report.results()[0].problems] == codes
 

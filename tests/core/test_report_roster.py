@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from importer.core.columns import find_layout
-from importer.core.memory import PreviousRun, StartRow, start_rows
-from importer.core.model import ExitCode, FailureLimit, RowResult, Status, Stop
+from importer.core.memory import PreviousRun, fingerprint
+from importer.core.model import ExitCode, FailureLimit, Status, Stop
 from importer.core.report import guard, headings_of, news
 from tests.ledger.entries import NOW, planned
+from tests.rows import a_row
+
+if TYPE_CHECKING:
+    from importer.core.row import Row
 
 HALF = FailureLimit(percent=50)
 
 
-def former(rows: list[StartRow], headings: tuple[str, ...] = ()) -> PreviousRun:
+def former(rows: list[Row], headings: tuple[str, ...] = ()) -> PreviousRun:
     return PreviousRun(
         started=NOW,
         headings=headings,
         count=len(rows),
-        rows={row.key: row.fingerprint for row in rows},
-        met=frozenset(row.key for row in rows if row.fingerprint),
+        rows={row.key: fingerprint(row) for row in rows},
+        met=frozenset(row.key for row in rows if fingerprint(row)),
     )
 
 
-def rows_of(*numbers: int) -> list[StartRow]:
-    return start_rows([planned(number) for number in numbers], ())
+def rows_of(*numbers: int) -> list[Row]:
+    return [planned(number) for number in numbers]
 
 
 def headings(*texts: str) -> tuple[str, ...]:
@@ -34,7 +40,7 @@ def headings(*texts: str) -> tuple[str, ...]:
 
 
 def test_new_changed_and_gone_rows_are_told_apart() -> None:
-    here = start_rows([planned(2), planned(3, subject="Other"), planned(9)], ())
+    here = [planned(2), planned(3, subject="Other"), planned(9)]
 
     found = news(former(rows_of(2, 3, 4)), here)
 
@@ -45,17 +51,17 @@ def test_new_changed_and_gone_rows_are_told_apart() -> None:
 
 def test_a_row_that_moved_or_became_invalid_is_not_gone() -> None:
     row = planned(3)
-    invalid = RowResult(number=7, external_id="id-3", organizer=row.organizer, status=Status.INVALID)
+    invalid = a_row(number=7, external_id="id-3", organizer=row.organizer, status=Status.INVALID)
 
-    found = news(former(rows_of(2, 3)), start_rows([planned(5, external_id="id-2")], [invalid]))
+    found = news(former(rows_of(2, 3)), [planned(5, external_id="id-2"), invalid])
 
     assert (found.new, found.changed, found.gone, found.notices) == (0, 1, (), ())
 
 
 def test_a_row_that_never_had_a_meeting_leaves_nothing_behind() -> None:
-    invalid = RowResult(number=3, external_id="bad", organizer="a@c.x", status=Status.INVALID)
+    invalid = a_row(number=3, external_id="bad", organizer="a@c.x", status=Status.INVALID)
 
-    assert news(former(start_rows([planned(2)], [invalid])), rows_of(2)).gone == ()
+    assert news(former([planned(2), invalid]), rows_of(2)).gone == ()
 
 
 def test_of_many_rows_that_are_gone_the_first_few_are_named() -> None:

@@ -7,15 +7,16 @@ from dataclasses import replace
 import pytest
 
 from importer.core.catalogue import problem
-from importer.core.model import ExitCode, RowResult, Severity, Status
+from importer.core.model import ExitCode, Severity, Status
 from importer.core.report import CLOSED, FileReport, summary_of
+from tests.rows import a_row
 
 
 def file(*statuses: Status, code: ExitCode = ExitCode.DONE, closed: str = "") -> FileReport:
     """Return what became of a file with such rows; `closed` says why none was sent."""
     problems = (problem(closed),) if closed else ()
     rows = [
-        RowResult(number=number, external_id=f"A-{number}", organizer="", status=status, problems=problems)
+        a_row(number=number, external_id=f"A-{number}", organizer="", status=status, problems=problems)
         for number, status in enumerate(statuses, 2)
     ]
     return FileReport(input="x.csv", titles={}, rows=rows, exit_code=code)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.core.columns import Layout
-from importer.core.model import ANSWERED, Attendee, Meeting, PlannedMeeting, RowResult, Status
+from importer.core.model import ANSWERED, Attendee, Meeting, Status
 from importer.core.results import (
     KEPT_KEYS,
     Invitation,
@@ -21,6 +21,11 @@ from importer.core.results import (
     result_cells,
     when_in_words,
 )
+from importer.core.row import Row
+from tests.rows import a_row, changed
+
+if TYPE_CHECKING:
+    from importer.core.row import Row
 
 START = datetime(2027, 1, 11, 8, 0, tzinfo=UTC)
 END = datetime(2027, 1, 11, 9, 30, tzinfo=UTC)
@@ -39,7 +44,7 @@ MEETING = Meeting(
     attendees=(Attendee("cy@contoso.example"), Attendee("", "id-only")),
     organizer=Attendee("ana@contoso.example", "a1"),
 )
-PLANNED = PlannedMeeting(
+PLANNED = a_row(
     number=5,
     external_id="A-5",
     organizer="Ana@Contoso.example",
@@ -51,19 +56,15 @@ PLANNED = PlannedMeeting(
 )
 
 
-def row(planned: PlannedMeeting | None = PLANNED, **changes: Any) -> RowResult:  # noqa: ANN401 - any field
-    made = RowResult(
-        number=5,
-        external_id="A-5",
-        organizer="" if planned is None else planned.organizer,
-        status=Status.CREATED,
-        meeting=MEETING,
-        planned=planned,
-    )
-    return replace(made, **changes)
+PLAIN = a_row(5, external_id="A-5", organizer="")
+"""A row of which no more is known."""
 
 
-def invited(planned: PlannedMeeting | None = PLANNED, **changes: Any) -> Invitation:  # noqa: ANN401 - any field
+def row(planned: Row = PLANNED, **changes: Any) -> Row:  # noqa: ANN401 - any field
+    return changed(planned, **{"status": Status.CREATED, "meeting": MEETING, **changes})
+
+
+def invited(planned: Row = PLANNED, **changes: Any) -> Invitation:  # noqa: ANN401 - any field
     found = invitation_of(row(planned, **changes))
     assert found is not None
     return found
@@ -83,7 +84,7 @@ def test_the_text_has_everything_a_guest_needs_line_by_line() -> None:
 
 def test_what_is_not_known_has_no_line_and_a_line_stays_one_line() -> None:
     bare = replace(MEETING, meeting_id="", dial_in_number="", conference_id="", start=None, end=None)
-    planned = replace(PLANNED, subject="Two\nlines: Join: https://evil.example", start=None, end=None)
+    planned = changed(PLANNED, subject="Two\nlines: Join: https://evil.example", start=None, end=None)
 
     assert invitation_text(invited(planned, meeting=bare)).splitlines() == [
         "Subject: Two lines: Join: https://evil.example",
@@ -92,7 +93,7 @@ def test_what_is_not_known_has_no_line_and_a_line_stays_one_line() -> None:
 
 
 def test_blank_cells_are_filled_in_with_what_teams_has() -> None:
-    blank = replace(PLANNED, subject="", start=None, end=None, attendees=())
+    blank = changed(PLANNED, subject="", start=None, end=None, attendees=())
 
     found = invited(blank)
 
@@ -109,14 +110,14 @@ def test_where_sheet_and_teams_differ_the_sheet_is_believed() -> None:
 def test_a_row_without_an_end_has_the_one_in_teams_or_an_hour(teams: datetime, hours: int) -> None:
     meeting = replace(MEETING, start=teams, end=THEN)
 
-    found = invited(replace(PLANNED, end=None), meeting=meeting)
+    found = invited(changed(PLANNED, end=None), meeting=meeting)
 
     assert found.end is not None
     assert (found.end - START).total_seconds() == hours * 3600
 
 
 def test_a_result_whose_row_is_not_at_hand_is_told_by_the_meeting_alone() -> None:
-    found = invited(None)
+    found = invited(PLAIN)
 
     assert (found.subject, found.zone, found.organizer) == ("In Teams", "UTC", "ana@contoso.example")
 
@@ -132,7 +133,7 @@ def test_the_identifier_is_the_keys_and_nothing_elses() -> None:
     uid = invited().uid
 
     assert uid == "1b0f9cda-4b2c-55b6-a02b-a869b9b32990"
-    assert invited(replace(PLANNED, subject="Other", start=THEN, number=9), number=9).uid == uid
+    assert invited(changed(PLANNED, subject="Other", start=THEN, number=9), number=9).uid == uid
     assert replace(invited(), organizer="ANA@contoso.EXAMPLE").uid == uid
     assert replace(invited(), organizer="bo@contoso.example").uid != uid
     assert replace(invited(), external_id="a-5").uid != uid

@@ -9,13 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from importer.core.catalogue import problem
-from importer.core.memory import CachedAnswer, Key, fingerprint
-from importer.core.model import PlannedMeeting, Problem, Status
+from importer.core.memory import CachedAnswer, fingerprint
+from importer.core.model import Problem, Status
 from importer.core.reuse import MemoryOptions, reuse_known_results
 from tests.ledger.entries import NOW, key, meeting, planned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from importer.core.row import Key, Row
 
 ONLY_CHANGED = MemoryOptions(only_changed=True)
 BROKEN_OFF = MemoryOptions(broken_off=frozenset({"dead"}))
@@ -23,7 +25,7 @@ OBJECT_ID = "0a1b2c3d-0000-4000-8000-000000000001"
 
 
 def remembered(
-    row: PlannedMeeting,
+    row: Row,
     *,
     status: Status = Status.EXISTING,
     run_id: str = "before",
@@ -41,7 +43,7 @@ def remembered(
     return {key(row): answer}
 
 
-def taken(rows: Iterable[PlannedMeeting], known: dict[Key, CachedAnswer], options: MemoryOptions) -> dict[int, Status]:
+def taken(rows: Iterable[Row], known: dict[Key, CachedAnswer], options: MemoryOptions) -> dict[int, Status]:
     rows = list(rows)
     settlement = reuse_known_results(rows, known, options)
     assert {row.number for row in settlement.left} == {row.number for row in rows} - {

@@ -10,41 +10,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core.catalogue import problem
-from importer.core.model import (
-    Attendee,
-    ExitCode,
-    FailureLimit,
-    Meeting,
-    MeetingRequest,
-    PlannedMeeting,
-    RowResult,
-    Status,
-    Stop,
-)
-from importer.core.plan import ReadyRow
+from importer.core.model import Attendee, ExitCode, FailureLimit, Meeting, Status, Stop
 from importer.core.ports import Answer, Failure, Scope
 from importer.core.run import GLANCE_SECONDS, Interrupt, Run, RunOptions
+from tests.rows import a_request, a_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from importer.core.row import MeetingRequest, Row
+
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
-def ready(number: int, organizer: str = "org-1") -> ReadyRow:
+def ready(number: int, organizer: str = "org-1") -> Row:
     external_id = f"id-{number}"
-    row = PlannedMeeting(
-        number=number, external_id=external_id, organizer=organizer, subject="", start=None, end=None, attendees=()
-    )
-    order = MeetingRequest(
-        external_id=external_id,
-        organizer_id=organizer,
-        subject="",
-        start=None,
-        end=None,
-        attendees=(Attendee("a@b.de"),),
-    )
-    return ReadyRow(row, order)
+    request = a_request(external_id=external_id, organizer_id=organizer, attendees=[Attendee("a@b.de")])
+    return a_row(number, external_id=external_id, organizer=organizer, request=request)
 
 
 def meeting(order: MeetingRequest) -> Answer:
@@ -68,8 +50,8 @@ class Service:
 
 
 def finish(
-    service: Service, rows: Iterable[ReadyRow], *, limit: FailureLimit | None = None, workers: int = 1
-) -> tuple[dict[int, RowResult], Stop | None]:
+    service: Service, rows: Iterable[Row], *, limit: FailureLimit | None = None, workers: int = 1
+) -> tuple[dict[int, Row], Stop | None]:
     run = Run(service, RunOptions(workers=workers, max_failures=limit), now=lambda: NOW, interrupt=Interrupt())
     results = {result.number: result for result in run.results(list(rows))}
     return results, run.ending

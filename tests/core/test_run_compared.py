@@ -9,14 +9,17 @@ import pytest
 
 from importer.core.catalogue import problem
 from importer.core.drift import Changes
-from importer.core.model import ExitCode, Meeting, MeetingRequest, RowResult, Severity, Status, Stop
+from importer.core.model import ExitCode, Meeting, Severity, Status, Stop
 from importer.core.ports import Answer, Failure, Scope
 from importer.core.report import exit_code_of
 from importer.core.run import FAULTS_BORNE, ComparedMeetings, UpdatedMeetings
 from tests.core.test_drift import MEETING, ORDER, people, row, teams
+from tests.rows import a_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from importer.core.row import MeetingRequest
 
 NO_DIAL_IN = problem("no-dial-in")
 OTHER = teams(subject="Physics")
@@ -112,7 +115,7 @@ def test_a_refused_change_keeps_the_link_and_says_why_and_ends_in_4() -> None:
     assert failure.severity is Severity.ERROR
     assert failure.message.endswith(problem("token-refused").message)
     assert failure.detail == "token-refused: HTTP 500"
-    result = RowResult(number=2, external_id="A-1", organizer="ana", status=answer.status, problems=answer.problems)
+    result = a_row(number=2, external_id="A-1", organizer="ana", status=answer.status, problems=answer.problems)
     assert exit_code_of([result], None) is ExitCode.ROWS
     assert exit_code_of([replace(result, problems=answer.problems[1:])], None) is ExitCode.DONE
 

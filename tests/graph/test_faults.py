@@ -11,7 +11,7 @@ import pytest
 from importer.core.catalogue import CATALOGUE
 from importer.core.catalogue.service import policy_commands
 from importer.core.drift import Changes
-from importer.core.model import Meeting, MeetingRequest
+from importer.core.model import Meeting
 from importer.core.ports import Failure, Person, Scope
 from importer.graph.faults import RULES, OperationKind, Subject, find_rule, refuse
 from importer.graph.meetings import GraphMeetings
@@ -28,6 +28,7 @@ from importer.graph.wire import (
     read_answer,
 )
 from tests.graph.fake_graph import Act, FakeGraph, error
+from tests.rows import a_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -202,7 +203,7 @@ def _ask(client: GraphClient, kind: OperationKind) -> object:
     if kind is PEOPLE:
         return GraphDirectory(client).me()
     organizer = None if kind is MINE else ANA
-    order = MeetingRequest(external_id="A-1", organizer_id=organizer, subject="", start=None, end=None, attendees=())
+    order = a_request(external_id="A-1", organizer_id=organizer, subject="", start=None, end=None, attendees=())
     meetings = GraphMeetings(client, client_id=CLIENT_ID, name_of={ANA: "ana@contoso.com", "": ""}.__getitem__)
     if kind is CHANGE:
         return meetings.update(order, Meeting(graph_id="MSo=", join_url="https://join"), Changes(subject="Maths"))

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from importer.core.model import Attendee, Meeting, MeetingRequest, Status
+from importer.core.model import Attendee, Meeting, Status
 from importer.core.ports import Answer
 from importer.graph.meetings import GraphMeetings, read_meeting, write_order
+from tests.rows import a_request
 
 if TYPE_CHECKING:
+    from importer.core.row import MeetingRequest
     from importer.graph.client import GraphClient
     from tests.graph.fake_graph import FakeGraph
 
@@ -32,7 +34,7 @@ def make_order(**changes: Any) -> MeetingRequest:  # noqa: ANN401 - any field
         "end": datetime(2026, 12, 1, 10, tzinfo=UTC),
         "attendees": (Attendee("ben@contoso.com", "id-ben"), Attendee("guest@fabrikam.com")),
     }
-    return MeetingRequest(**(order | changes))
+    return a_request(**(order | changes))
 
 
 def check_body(body: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.core.model import MeetingRequest, Status
+from importer.core.model import Status
 from importer.core.ports import Answer, Failure, Scope
 from importer.core.run import UpdatedMeetings
 from importer.graph.client import GraphClient
@@ -15,12 +15,14 @@ from importer.graph.meetings import GraphMeetings
 from importer.graph.users import GraphDirectory
 from tests.graph.desync import Fault, Way, losing_step
 from tests.graph.fake_graph import Act, FakeGraph, Tokens, VirtualTime
+from tests.rows import a_request
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping, Sequence
 
     from importer.core.ports import Person
+    from importer.core.row import MeetingRequest
 
 
 ROWS = 1_000
@@ -30,7 +32,7 @@ FAULTS = [fault for fault in Fault if fault is not Fault.NONE]
 
 
 def _order(number: int, subject: str = "") -> MeetingRequest:
-    return MeetingRequest(
+    return a_request(
         external_id=f"A-{number}",
         organizer_id=f"user-{number % 7}",
         subject=subject,
@@ -187,7 +189,7 @@ def test_a_signed_in_persons_meeting_is_that_persons(client: GraphClient, graph:
     organizer = {"organizer": {"identity": {"user": {"id": "id-somebody"}}}}
     body = {"id": "MSo9", "joinWebUrl": "https://teams.example/9", "externalId": "A-1", "participants": organizer}
     graph.acts = [Act(status=200, body=body)] * 20
-    order = MeetingRequest(external_id="A-1", organizer_id=None, subject="", start=None, end=None, attendees=())
+    order = a_request(external_id="A-1", organizer_id=None, subject="", start=None, end=None, attendees=())
     refusal = GraphMeetings(client, me=directory.my_id).create_or_get(order)
     assert isinstance(refusal, Failure)
     assert refusal.problem.code == "answers-mixed-up"

@@ -6,10 +6,11 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from importer.core.model import MeetingRequest, Status
+from importer.core.model import Status
 from importer.core.ports import Answer
 from importer.graph.meetings import GraphMeetings
 from tests.graph.fake_graph import Act, FakeGraph, error
+from tests.rows import a_request
 
 if TYPE_CHECKING:
     from importer.graph.client import GraphClient
@@ -37,9 +38,7 @@ def test_every_row_ends_with_one_meeting_for_its_key_and_its_own_link(client: Gr
     dice = random.Random(11)
     graph.chance = lambda: dice.choice(KINDS) if dice.random() < 0.3 else None
     orders = [
-        MeetingRequest(
-            external_id=f"A-{n}", organizer_id=f"user-{n % 7}", subject="", start=None, end=None, attendees=()
-        )
+        a_request(external_id=f"A-{n}", organizer_id=f"user-{n % 7}", subject="", start=None, end=None, attendees=())
         for n in range(ROWS)
     ]
     with ThreadPoolExecutor(16) as pool:

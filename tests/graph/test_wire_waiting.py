@@ -14,7 +14,7 @@ import pytest
 
 from importer.core.catalogue import problem
 from importer.core.catalogue.words import SILENCE
-from importer.core.model import ExitCode, MeetingRequest, Stop
+from importer.core.model import ExitCode, Stop
 from importer.core.ports import Failure, Scope
 from importer.graph.client import GraphClient, Operation
 from importer.graph.faults import OperationKind
@@ -25,6 +25,7 @@ from importer.graph.probe import knock
 from importer.graph.users import GraphDirectory
 from importer.graph.wire import NOT_GRAPHS, UNREACHABLE, Budget, ErrorResponse, Reply, RetryPolicy
 from tests.graph.fake_graph import Act, FakeGraph, Tokens, VirtualTime
+from tests.rows import a_request
 
 if TYPE_CHECKING:
     import ssl
@@ -37,7 +38,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 LONG = 20.0
 """Seconds that no test may take; a server that drips does so for longer."""
 SHORT = RetryPolicy(attempts=3, total=0.3, silence=1.0)
-ORDER = MeetingRequest(external_id="A-1", organizer_id="id-ana", subject="", start=None, end=None, attendees=())
+ORDER = a_request(external_id="A-1", organizer_id="id-ana", subject="", start=None, end=None, attendees=())
 
 
 def silent(_connection: socket.socket, over: threading.Event) -> None:

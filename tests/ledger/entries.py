@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from importer.core.catalogue import problem
-from importer.core.memory import End, Key, Roster, Start, TenantScope, key_of, start_rows
-from importer.core.model import Attendee, ExitCode, Meeting, PlannedMeeting, RowResult, Status
+from importer.core.memory import End, Roster, Start, TenantScope
+from importer.core.model import Attendee, ExitCode, Meeting, Status
 from importer.ledger import ThisRun
+from tests.rows import a_row, changed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from importer.core.row import Key, Row
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 ROSTER = Roster("/share/roster.xlsx", "Meetings")
@@ -25,8 +28,8 @@ def this_run(run_id: str = "one", **changes: Any) -> ThisRun:  # noqa: ANN401 - 
     return replace(made, **changes)
 
 
-def planned(number: int, **changes: Any) -> PlannedMeeting:  # noqa: ANN401 - any field
-    row = PlannedMeeting(
+def planned(number: int, **changes: Any) -> Row:  # noqa: ANN401 - any field
+    row = a_row(
         number=number,
         external_id=f"id-{number}",
         organizer=ORGANIZER,
@@ -35,7 +38,7 @@ def planned(number: int, **changes: Any) -> PlannedMeeting:  # noqa: ANN401 - an
         end=NOW,
         attendees=("bo@contoso.example",),
     )
-    return replace(row, **changes)
+    return changed(row, **changes)
 
 
 def meeting(name: str = "1") -> Meeting:
@@ -50,23 +53,19 @@ def meeting(name: str = "1") -> Meeting:
     )
 
 
-def answered(row: PlannedMeeting, status: Status = Status.CREATED, **changes: Any) -> RowResult:  # noqa: ANN401 - any field
-    result = RowResult(
-        number=row.number,
-        external_id=row.external_id,
-        organizer=row.organizer,
+def answered(row: Row, status: Status = Status.CREATED, **changes: Any) -> Row:  # noqa: ANN401 - any field
+    result = replace(
+        row,
         status=status,
         meeting=meeting(row.external_id),
         problems=(problem("no-dial-in"), *row.problems),
         checked_at=NOW,
     )
-    return replace(result, **changes)
+    return changed(result, **changes)
 
 
-def start(rows: Sequence[PlannedMeeting], **changes: Any) -> Start:  # noqa: ANN401 - any field
-    made = Start(
-        roster=ROSTER, realm=REALM, headings=("external_id=externalid",), rows=start_rows(rows, ()), started=NOW
-    )
+def start(rows: Sequence[Row], **changes: Any) -> Start:  # noqa: ANN401 - any field
+    made = Start(roster=ROSTER, realm=REALM, headings=("external_id=externalid",), rows=rows, started=NOW)
     return replace(made, **changes)
 
 
@@ -74,5 +73,5 @@ def end(code: ExitCode = ExitCode.DONE) -> End:
     return End(ended=NOW, exit_code=code, counts={"created": 1}, result="/share/roster-results.xlsx")
 
 
-def key(row: PlannedMeeting) -> Key:
-    return key_of(row.organizer, row.external_id)
+def key(row: Row) -> Key:
+    return row.key

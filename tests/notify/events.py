@@ -7,14 +7,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
-from importer.core.model import ExitCode, Meeting, RowResult, Status
+from importer.core.model import ExitCode, Meeting, Status
 from importer.core.report import FileReport, summary_of
 from importer.notify.event import RunEnded, causes_of, files_of
+from tests.rows import a_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.core.model import Problem
+    from importer.core.row import Row
 
 STARTED = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 PERSONAL = ("ana@contoso.example", "Parents' evening Müller", "25/13/2026", "pa55code")
@@ -23,10 +25,10 @@ PERSONAL = ("ana@contoso.example", "Parents' evening Müller", "25/13/2026", "pa
 LINK = f"https://teams.microsoft.com/meet/123?p={PERSONAL[3]}"
 
 
-def row(number: int, status: Status, *problems: Problem) -> RowResult:
+def row(number: int, status: Status, *problems: Problem) -> Row:
     """Return a row about somebody."""
     met = Meeting(graph_id="g", join_url=LINK, passcode=PERSONAL[3], subject=PERSONAL[1])
-    return RowResult(
+    return a_row(
         number=number,
         external_id=f"BD-{number}",
         organizer=PERSONAL[0],

@@ -6,7 +6,6 @@ import json
 import re
 import string
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +15,11 @@ from hypothesis import strategies as st
 
 from importer.cli.notifications import secrets_of
 from importer.core.catalogue import problem
-from importer.core.model import ExitCode, Problem, RowResult, Severity, Status
+from importer.core.model import ExitCode, Problem, Severity, Status
 from importer.core.scrub import scrubber
 from importer.notify.log import Lines, RunLog, Style
 from tests.notify.events import CLOSED, LINK, MIXED, NO_POLICY, PERSONAL, ended, row
+from tests.rows import a_row, changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -135,7 +135,7 @@ def test_secrets_are_never_in_it(tmp_path: Path, *, as_json: bool) -> None:
         for number, text in enumerate(texts):
             wrong = Problem("not-a-date", Severity.ERROR, "", text, text, text)
             log.said(text)
-            log.row(RowResult(number=number, external_id=text, organizer="", status=Status.FAILED, problems=(wrong,)))
+            log.row(a_row(number=number, external_id=text, organizer="", status=Status.FAILED, problems=(wrong,)))
 
     found = path.read_text(encoding="utf-8")
     assert [text for text in (SECRET, TOKEN, PERSONAL[3], "s3cr3t-proxy") if text in found] == []
@@ -203,7 +203,7 @@ def test_nothing_in_a_sheet_can_forge_a_line(external_id: str, tmp_path: Path) -
         style = Style(as_json=as_json, personal=False, scrub=str)
         with closing(Lines(path)) as lines:
             log = RunLog(lines, style, run_id="run", now=lambda: NOW)
-            log.row(RowResult(number=2, external_id=external_id, organizer="", status=Status.CREATED))
+            log.row(a_row(number=2, external_id=external_id, organizer="", status=Status.CREATED))
 
         (line,) = path.read_bytes().decode().splitlines()
         cut = json.loads(line) if as_json else fields(line)
@@ -236,7 +236,7 @@ def test_no_value_of_a_line_is_a_command_or_another_line(tmp_path: Path, value: 
     with log_at(tmp_path / "run.log", as_json=False) as log:
         log.began("0.1.0", "srv-night", [value])
         log.opened(value)
-        log.row(replace(row(7, Status.CREATED), external_id=value))
+        log.row(changed(row(7, Status.CREATED), external_id=value))
 
     for line in (tmp_path / "run.log").read_text(encoding="utf-8").splitlines():
         assert line.isprintable()

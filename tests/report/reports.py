@@ -8,12 +8,15 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 from importer.core.catalogue import problem
-from importer.core.model import ExitCode, Meeting, PlannedMeeting, RowResult, Status
+from importer.core.model import ExitCode, Meeting, Status
 from importer.core.report import FileReport
 from importer.report.words import RunFacts
+from tests.rows import a_row, changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from importer.core.row import Row
 
 VOID = frozenset({"input", "meta", "wbr"})
 """Elements without an end, of those on the page."""
@@ -35,18 +38,8 @@ HOSTILE = (
 )
 
 
-def row(number: int, status: Status = Status.CREATED, **changes: Any) -> RowResult:  # noqa: ANN401 - any field
+def row(number: int, status: Status = Status.CREATED, **changes: Any) -> Row:  # noqa: ANN401 - any field
     """Return a row that went well, with the fields named replaced."""
-    planned = PlannedMeeting(
-        number=number,
-        external_id=f"A-{number}",
-        organizer="ana@contoso.example",
-        subject=f"Lesson {number}",
-        start=datetime(2027, 1, 11, 8, 0, tzinfo=UTC) + timedelta(hours=number),
-        end=datetime(2027, 1, 11, 9, 0, tzinfo=UTC) + timedelta(hours=number),
-        attendees=(),
-        zone="Europe/Berlin",
-    )
     meeting = Meeting(
         graph_id=f"g-{number}",
         join_url=f"https://teams.example/l/meetup-join/{number}",
@@ -54,31 +47,36 @@ def row(number: int, status: Status = Status.CREATED, **changes: Any) -> RowResu
         dial_in_number="+49 69 1234 5678",
         conference_id=str(123_000_000 + number),
     )
-    made = RowResult(
-        number=number,
-        external_id=planned.external_id,
-        organizer=planned.organizer,
+    made = a_row(
+        number,
+        external_id=f"A-{number}",
+        organizer="ana@contoso.example",
+        subject=f"Lesson {number}",
+        start=datetime(2027, 1, 11, 8, 0, tzinfo=UTC) + timedelta(hours=number),
+        end=datetime(2027, 1, 11, 9, 0, tzinfo=UTC) + timedelta(hours=number),
+        attendees=(),
+        zone="Europe/Berlin",
         status=status,
         meeting=meeting,
         checked_at=STARTED + timedelta(seconds=number),
-        planned=planned,
     )
-    return replace(made, **changes)
+    return changed(made, **changes)
 
 
-def invalid(number: int, value: str = "25/13/2026") -> RowResult:
+def invalid(number: int, value: str = "25/13/2026") -> Row:
     """Return a row with a mistake."""
     mistake = problem("not-a-date", column="start", value=value)
-    return row(number, Status.INVALID, meeting=None, planned=None, checked_at=None, problems=(mistake,))
+    blank: dict[str, Any] = {"meeting": None, "checked_at": None, "start": None, "end": None, "subject": ""}
+    return row(number, Status.INVALID, **blank, problems=(mistake,))
 
 
-def failed(number: int) -> RowResult:
+def failed(number: int) -> Row:
     """Return a row that Teams refused."""
     refusal = problem("access-policy-missing", column="organizer", organizer="ana@contoso.example")
     return row(number, Status.FAILED, meeting=None, problems=(refusal,))
 
 
-def report(*rows: RowResult, **changes: Any) -> FileReport:  # noqa: ANN401 - any field
+def report(*rows: Row, **changes: Any) -> FileReport:  # noqa: ANN401 - any field
     """Return what became of one file."""
     made = FileReport(input="roster.xlsx", result="out/roster-results.xlsx", sheet="Meetings", titles=TITLES, rows=rows)
     return replace(made, **changes)
@@ -102,13 +100,11 @@ def hostile() -> FileReport:
     rows = []
     for number, text in enumerate(HOSTILE, start=2):
         good = row(number)
-        assert good.planned is not None
         assert good.meeting is not None
-        planned = replace(good.planned, subject=text, organizer=text)
         meeting = replace(good.meeting, join_url=text, meeting_id=text, dial_in_number=text, conference_id=text)
         mistake = problem("not-a-date", column="start", value=text)
-        bad = replace(good, external_id=text, organizer=text, planned=planned)
-        rows.append(replace(bad, meeting=meeting, problems=(mistake,)))
+        texts = dict.fromkeys(("external_id", "organizer", "subject"), text)
+        rows.append(changed(good, **texts, meeting=meeting, problems=(mistake,)))
     every = "".join(HOSTILE)
     return report(*rows, input=every, result=every, sheet=every, titles={"start": every})
 

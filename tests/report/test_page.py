@@ -21,8 +21,8 @@ from importer.report.page import render
 from tests.report.reports import HOSTILE, STARTED, Element, facts, failed, hostile, invalid, read, report, row
 
 if TYPE_CHECKING:
-    from importer.core.model import RowResult
     from importer.core.report import FileReport
+    from importer.core.row import Row
 
 APP, ANA, BEN = (f"{number}a1b2c3d-0000-4000-8000-00000000000{number}" for number in range(1, 4))
 MIXED = (row(2), row(3, Status.EXISTING), invalid(5), invalid(6, "tomorrow"), failed(7), row(9, Status.UPDATED))
@@ -319,7 +319,7 @@ def test_rows_of_a_check_are_ready() -> None:
 
 
 def test_the_powershell_lines_have_the_ids_of_these_organizers() -> None:
-    def refused(number: int, organizer: str) -> RowResult:
+    def refused(number: int, organizer: str) -> Row:
         detail = f"HTTP 403\n{policy_commands(APP, [(organizer, '')])}"
         found = problem("access-policy-missing", column="organizer", value=organizer, organizer="x", detail=detail)
         return row(number, Status.FAILED, meeting=None, problems=(found,))

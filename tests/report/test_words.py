@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core.catalogue import problem
-from importer.core.model import ExitCode, RowResult, Status
+from importer.core.model import ExitCode, Status
 from importer.core.wording import rows_counted, took_in_words
 from importer.report.page import render
 from importer.report.words import ranges, severity_class, verdict
@@ -16,6 +16,8 @@ from tests.report.reports import STARTED, facts, failed, invalid, read, report, 
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from importer.core.row import Row
 
 LOOK = problem("people-not-checked")
 WAITING = row(4, Status.NOT_ATTEMPTED, meeting=None)
@@ -36,7 +38,7 @@ WAITING = row(4, Status.NOT_ATTEMPTED, meeting=None)
         ([], "Finished, but at least one row is invalid, failed or could not be updated."),
     ],
 )
-def test_the_verdict_of_a_run(rows: Sequence[RowResult], said: str) -> None:
+def test_the_verdict_of_a_run(rows: Sequence[Row], said: str) -> None:
     assert verdict([report(*rows)], facts()) == said
 
 
@@ -48,7 +50,7 @@ def test_the_verdict_of_a_run(rows: Sequence[RowResult], said: str) -> None:
         ([WAITING, invalid(3)], "1 of 2 rows are ready to be sent; 1 row needs somebody."),
     ],
 )
-def test_the_verdict_of_a_check_that_sends_nothing(rows: Sequence[RowResult], said: str) -> None:
+def test_the_verdict_of_a_check_that_sends_nothing(rows: Sequence[Row], said: str) -> None:
     assert verdict([report(*rows)], facts(sends=False)) == said
 
 
@@ -85,7 +87,7 @@ def test_counts_and_runs_of_numbers() -> None:
     assert ranges([]) == []
 
 
-def bars(rows: Sequence[RowResult], seconds: float) -> list[tuple[str | None, int, float]]:
+def bars(rows: Sequence[Row], seconds: float) -> list[tuple[str | None, int, float]]:
     """Return the bars as (kind, place, height)."""
     found = read(render([report(*rows)], facts(ended=STARTED + timedelta(seconds=seconds))))
     parts = [part.attributes for part in found.one("figure").all("rect")]

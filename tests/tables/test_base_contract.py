@@ -26,7 +26,7 @@ def cells(table: Table, key: str) -> dict[int, object]:
 
 
 def results(table: Table) -> dict[int, dict[str, str]]:
-    return {row.number: dict(row.results) for row in table.rows()}
+    return {row.number: dict(row.standing) for row in table.rows()}
 
 
 def test_rows_have_the_numbers_of_the_margin_and_cells_as_typed(fmt: Format) -> None:

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from importer.core.catalogue import CATALOGUE, problem
 from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, find_layout
-from importer.core.model import ExitCode, Meeting, RowResult, Severity, Status, Stop
+from importer.core.model import ExitCode, Meeting, Severity, Status, Stop
 from importer.core.results import own_results, result_cells, what_to_do
 from importer.tables import SheetRequest, check_copy, read_table
 from tests.core.test_catalogue import said
+from tests.rows import a_row
 from tests.tables.packages import KEYS, SHEET, book, opened, part_of, row, sheet, text, texts
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def answered(table: Table, status: Status = Status.CREATED) -> dict[int, dict[st
     """What a run writes on every row."""
     now = datetime(2026, 11, 30, 21, 0, tzinfo=UTC)
     rows = [
-        RowResult(
+        a_row(
             number=row.number,
             external_id="x",
             organizer="o",
@@ -110,7 +111,7 @@ def test_a_column_of_the_sheets_own_stays_and_ours_stands_elsewhere(fmt: Format,
     assert column_of(again, heading) == [text, "", text]
     assert [(found.code, found.column) for found in table.placed(ALL).notices] == [("column-not-ours", key)]
     assert again.layout.title(key) == f"{heading} (meeting-importer)"
-    assert [row.results.get(key, "") for row in again.rows()] == [results[row.number][key] for row in again.rows()]
+    assert [row.standing.get(key, "") for row in again.rows()] == [results[row.number][key] for row in again.rows()]
     assert [(found.code, found.column) for found in again.placed(ALL).notices] == [("column-not-ours", key)]
 
 

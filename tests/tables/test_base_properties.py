@@ -132,7 +132,7 @@ def test_after_a_splice_every_other_cell_reads_the_same(grid: Grid, texts: list[
     assert isinstance(again, XlsxTable)
     assert list(seen_by_table(table, ours)) == list(seen_by_table(again, ours))
     for row in again.rows():
-        assert row.results == {key: text for key, text in results[row.number].items() if text.strip()}
+        assert row.standing == {key: text for key, text in results[row.number].items() if text.strip()}
 
 
 FIELDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=10)
@@ -169,7 +169,7 @@ def test_after_a_copy_every_other_field_of_a_csv_reads_the_same(
     before, after = ([_without(row, place) for row in rows] for rows in both)
     assert before == after
     shown = {"status": text} if text.strip() else {}
-    assert {row.number: dict(row.results) for row in again.rows()} == dict.fromkeys(results, shown)
+    assert {row.number: dict(row.standing) for row in again.rows()} == dict.fromkeys(results, shown)
 
 
 def _without(row: list[str], place: int) -> list[str]:

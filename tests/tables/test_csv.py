@@ -99,7 +99,7 @@ def test_our_text_never_starts_a_formula_and_reads_back(text: str) -> None:
     copy = copied(b"External ID,Organizer\n1,a@b.c\n", {2: {"dial_in_number": text}}, ["dial_in_number"])
     field = copy.decode().rpartition(",")[2].strip().strip('"')
     assert field.startswith("'")
-    assert next(iter(opened(copy, "a.csv").rows())).results == {"dial_in_number": text}
+    assert next(iter(opened(copy, "a.csv").rows())).standing == {"dial_in_number": text}
 
 
 def test_their_formula_is_theirs() -> None:

@@ -178,13 +178,13 @@ def test_a_text_longer_than_a_cell_can_hold_is_cut_at_a_whole_character() -> Non
     table = opened(book())
     copy = table.with_results({2: {"what_to_do": long}}, ["what_to_do"])
     check_copy(table, copy, {2: {"what_to_do": long}}, ["what_to_do"])
-    found = next(iter(opened(copy).rows())).results["what_to_do"]
+    found = next(iter(opened(copy).rows())).standing["what_to_do"]
     assert found == "😀" * 16_383 + "…"
 
 
 def test_half_a_character_becomes_the_sign_for_it() -> None:
     copy = opened(book()).with_results({2: {"status": "a\ud800b\uffff"}}, ["status"])
-    assert next(iter(opened(copy).rows())).results["status"] == "a\ufffdb\ufffd"
+    assert next(iter(opened(copy).rows())).standing["status"] == "a\ufffdb\ufffd"
 
 
 # --- dimension, spans, widths, styles ---------------------------------------------------------------------------------

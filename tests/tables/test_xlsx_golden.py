@@ -33,7 +33,7 @@ def copied(data: bytes) -> bytes:
     copy = table.with_results(results, KEYS)
     check_copy(table, copy, results, KEYS)
     again = opened(copy)
-    assert {row.number: dict(row.results) for row in again.rows()} == results
+    assert {row.number: dict(row.standing) for row in again.rows()} == results
     columns = {_letters(again.layout.results[key]) for key in KEYS}
     found = compare(data, copy, sheet=table.entry.part, columns=columns)
     assert found.others == []

@@ -46,7 +46,7 @@ def copied(data: bytes) -> tuple[bytes, dict[str, int], list[str]]:
     copy = table.with_results(DONE, KEYS)
     check_copy(table, copy, DONE, KEYS)
     again = opened(copy)
-    assert {row.number: dict(row.results) for row in again.rows()} == DONE
+    assert {row.number: dict(row.standing) for row in again.rows()} == DONE
     mine = {letters(again.layout.results[key]) for key in KEYS}
     assert [one for one in compare(data, copy, sheet=SHEET, columns=mine).others if "col " not in one] == []
     return copy, dict(again.layout.results), [found.code for found in table.placed(KEYS).notices]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.core.model import CellFault, SheetRow, Stop, Unreadable
+from importer.core.model import CellFault, Stop, Unreadable
 from tests.tables.packages import (
     HEADINGS,
     MAIN,
@@ -29,6 +30,9 @@ from tests.tables.packages import (
     workbook,
     zipped,
 )
+
+if TYPE_CHECKING:
+    from importer.core.row import Row
 
 NINE = datetime(2026, 12, 25, 9, 0)  # noqa: DTZ001 - a sheet has no zone
 HEADS = texts(1, *HEADINGS)
@@ -193,7 +197,7 @@ def test_a_row_of_totals_is_no_meeting() -> None:
 def grouped(rows: str, *merges: str) -> list[tuple[int, str, str, str]]:
     """Return number, ID, subject and organizer of each row of a sheet with these merges."""
 
-    def said(one: SheetRow, key: str) -> str:
+    def said(one: Row, key: str) -> str:
         return str(one.cells[key][0] or "")
 
     inside = "".join(f'<mergeCell ref="{one}"/>' for one in merges)
@@ -299,7 +303,7 @@ def test_parts_are_found_by_relationship_and_not_by_name() -> None:
     }
     table = opened(zipped(moved))
     again = opened(table.with_results({2: {"status": "created"}}, ["status"]))
-    assert [dict(one.results) for one in again.rows()] == [{"status": "created"}, {}]
+    assert [dict(one.standing) for one in again.rows()] == [{"status": "created"}, {}]
 
 
 def test_a_strict_workbook_is_a_workbook() -> None:

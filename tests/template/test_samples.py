@@ -24,7 +24,7 @@ from importer.tables import SheetRequest, read_table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from importer.core.model import PlannedMeeting, RowResult
+    from importer.core.row import Row
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -80,7 +80,7 @@ def planned(name: str, request: SheetRequest, reading: ReadingOptions) -> Plan:
 
 
 def faults(plan: Plan) -> list[tuple[int, str, str]]:
-    rows: list[PlannedMeeting | RowResult] = [*plan.ready, *plan.rejected]
+    rows: list[Row] = [*plan.ready, *plan.rejected]
     return sorted((row.number, problem.column, problem.code) for row in rows for problem in row.problems)
 
 

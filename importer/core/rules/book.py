@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from importer.core.model import Problem
-    from importer.core.readings import Reading
+    from importer.core.row import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +47,27 @@ class RuleOptions:
     organizer_required: bool = True
 
 
-def check(readings: Sequence[Reading], options: RuleOptions) -> dict[int, list[Problem]]:
+def check(rows: Sequence[Row], options: RuleOptions) -> dict[int, list[Problem]]:
     """Return every problem of every row, by row number, in the order of the columns; rows without any are absent."""
-    if not readings:
+    if not rows:
         return {}
     frame = pd.DataFrame(
-        {key: [getattr(reading, key) for reading in readings] for key in KEYS},
-        index=[reading.number for reading in readings],
+        {key: [row.values[key] for row in rows] for key in KEYS},
+        index=[row.number for row in rows],
         dtype=object,
     )
-    rules = rule_book(readings, options)
-    return _translate(_failures(frame, rules), readings, rules)
+    rules = rule_book(rows, options)
+    return _translate(_failures(frame, rules), rows, rules)
 
 
-def rule_book(readings: Sequence[Reading], options: RuleOptions) -> tuple[Rule, ...]:
-    """Return the rules for one sheet, those that compare rows with each other bound to `readings`."""
+def rule_book(rows: Sequence[Row], options: RuleOptions) -> tuple[Rule, ...]:
+    """Return the rules for one sheet, those that compare rows with each other bound to `rows`."""
     required = ("external_id", "organizer") if options.organizer_required else ("external_id",)
     return (
         *(Rule(column, "required", partial(filled, column), no_facts) for column in required),
-        *readable_rules(readings),
+        *readable_rules(rows),
         *control_rules(),
-        *identifier_rules(readings),
+        *identifier_rules(rows),
         Rule("subject", "subject-blank", partial(filled, "subject"), no_facts),
         *time_rules(options.now),
         *zone_rules(),
@@ -93,9 +93,9 @@ def _verdict(rule: Rule, frame: Frame, _series: object) -> pd.Series[bool]:
 
 
 def _translate(
-    failures: Iterable[tuple[int, str, str]], readings: Iterable[Reading], rules: Sequence[Rule]
+    failures: Iterable[tuple[int, str, str]], rows: Iterable[Row], rules: Sequence[Rule]
 ) -> dict[int, list[Problem]]:
-    by_number = {reading.number: reading for reading in readings}
+    by_number = {row.number: row for row in rows}
     places = {(rule.column, rule.code): (place, rule) for place, rule in enumerate(rules)}
     found: dict[int, list[tuple[int, int, Problem]]] = defaultdict(list)
     for number, column, code in failures:

@@ -20,15 +20,16 @@ import pandas as pd
 from importer.core.catalogue.sheet import ZONE_EXAMPLE
 from importer.core.cells import GUID, UPN, ParseError, distinct, hidden_in, likeness
 from importer.core.model import ATTENDEES_SHOWN
-from importer.core.readings import Moment
-from importer.core.times import Clock
+from importer.core.readings import has_lost_digits
+from importer.core.times import Clock, Moment
 from importer.core.wording import quoted, rows_in_words
 from importer.core.zones import is_gmt_in_summer, zone_hint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from importer.core.readings import Reading, Time
+    from importer.core.readings import Time
+    from importer.core.row import Row
 
 
 KEYS = ("external_id", "subject", "start", "end", "duration", "time_zone", "organizer", "attendees")
@@ -44,10 +45,10 @@ class Rule:
     column: str
     code: str
     holds: Callable[[Frame], Iterable[bool]]
-    facts: Callable[[Reading], Facts]
+    facts: Callable[[Row], Facts]
 
 
-def no_facts(_reading: Reading) -> Facts:
+def no_facts(_row: Row) -> Facts:
     """Return nothing: the sentence needs no more than the heading."""
     return "", {}
 
@@ -63,32 +64,35 @@ def people_rules() -> Iterable[Rule]:
         "organizer",
         "hidden-character",
         lambda frame: (not (isinstance(name, str) and hidden_in(name)) for name in frame["organizer"]),
-        lambda reading: (str(reading.organizer), {"name": hidden_name(str(reading.organizer))}),
+        lambda row: (str(row.values["organizer"]), {"name": hidden_name(str(row.values["organizer"]))}),
     )
     yield Rule(
         "attendees",
         "hidden-character",
         lambda frame: (not _hiding(people) for people in frame["attendees"]),
-        lambda reading: (quoted(_hiding(reading.attendees)), {"name": hidden_name(_hiding(reading.attendees)[0])}),
+        lambda row: (
+            quoted(_hiding(row.values["attendees"])),
+            {"name": hidden_name(_hiding(row.values["attendees"])[0])},
+        ),
     )
-    yield Rule("organizer", "upn-not-valid", _organizer_named, lambda reading: (str(reading.organizer), {}))
+    yield Rule("organizer", "upn-not-valid", _organizer_named, lambda row: (str(row.values["organizer"]), {}))
     yield Rule(
         "attendees",
         "upn-not-valid",
         lambda frame: (not _unnamed(people) for people in frame["attendees"]),
-        lambda reading: (quoted(_unnamed(reading.attendees)), {}),
+        lambda row: (quoted(_unnamed(row.values["attendees"])), {}),
     )
     yield Rule(
         "attendees",
         "attendee-repeated",
         lambda frame: (not _repeated(people) for people in frame["attendees"]),
-        lambda reading: (", ".join(_repeated(reading.attendees)), {}),
+        lambda row: (", ".join(_repeated(row.values["attendees"])), {}),
     )
     yield Rule(
         "attendees",
         "too-many-attendees",
         lambda frame: (len(distinct(_known(people))) <= ATTENDEES_SHOWN for people in frame["attendees"]),
-        lambda reading: ("", {"count": len(distinct(_known(reading.attendees))), "limit": ATTENDEES_SHOWN}),
+        lambda row: ("", {"count": len(distinct(_known(row.values["attendees"]))), "limit": ATTENDEES_SHOWN}),
     )
 
 
@@ -164,10 +168,10 @@ _DATE_IN_CSV = re.compile(rf"\d{{1,2}}-{_MONTH}|{_MONTH}-\d{{2}}")
 """How Excel writes into a CSV what it has taken for a date: 03-Apr for 3-4, Apr-26 for 4/2026."""
 
 
-def readable_rules(readings: Sequence[Reading]) -> Iterable[Rule]:
+def readable_rules(rows: Sequence[Row]) -> Iterable[Rule]:
     """Return the rules about cells whose reader found no value in them."""
     for column in KEYS:
-        values = (getattr(reading, column) for reading in readings)
+        values = (row.values[column] for row in rows)
         said = pd.Series([value.code if isinstance(value, ParseError) else "" for value in values], dtype=object)
         for code in ("cell-error", "cell-not-calculated", *_UNCLEAR.get(column, ())):
             yield Rule(column, code, partial(_says_otherwise, said, code), partial(_unclear_facts, column))
@@ -177,8 +181,8 @@ def _says_otherwise(said: pd.Series[str], code: str, _frame: Frame) -> Iterable[
     return said != code
 
 
-def _unclear_facts(column: str, reading: Reading) -> Facts:
-    unclear: ParseError = getattr(reading, column)
+def _unclear_facts(column: str, row: Row) -> Facts:
+    unclear: ParseError = row.values[column]
     facts = _zone_facts(unclear.value) if unclear.code == "time-zone-unknown" else unclear.facts
     return unclear.value, facts
 
@@ -204,35 +208,35 @@ def _control(text: str) -> str | None:
     return None if text.isprintable() else next((c for c in text if unicodedata.category(c) in {"Cc", "Cs"}), None)
 
 
-def _control_name(column: str, reading: Reading) -> Facts:
-    value = getattr(reading, column)
+def _control_name(column: str, row: Row) -> Facts:
+    value = row.values[column]
     character = _control(value) or ""
     known = {"\n": "line break", "\r": "line break", "\t": "tab"}
     return value, {"name": known.get(character, f"U+{ord(character):04X}")}
 
 
-def identifier_rules(readings: Sequence[Reading]) -> Iterable[Rule]:
+def identifier_rules(rows: Sequence[Row]) -> Iterable[Rule]:
     """Return the rules about the external ID: whole, once for each organizer, and not to be taken for another."""
-    twins, alike = _twins(readings), _alike(readings)
+    twins, alike = _twins(rows), _alike(rows)
     yield Rule(
         "external_id",
         "external-id-like-date",
         lambda frame: (not (isinstance(text, str) and _DATE_IN_CSV.fullmatch(text)) for text in frame["external_id"]),
-        lambda reading: (str(reading.external_id), {}),
+        lambda row: (str(row.values["external_id"]), {}),
     )
     yield Rule(
         "external_id",
         "external-id-rounded",
-        lambda _: (not reading.rounded for reading in readings),
-        lambda reading: (str(reading.external_id), {}),
+        lambda _: (not any(map(has_lost_digits, row.cells.get("external_id", ()))) for row in rows),
+        lambda row: (str(row.values["external_id"]), {}),
     )
-    parts = _parts_of_one_meeting(readings, twins)
+    parts = _parts_of_one_meeting(rows, twins)
     for code, members in (("duplicate-external-id", twins.keys() - parts), ("one-meeting-many-rows", parts)):
         yield Rule(
             "external_id",
             code,
             partial(_is_none_of, members),
-            lambda reading: (str(reading.external_id), {"others": rows_in_words(twins[reading.number])}),
+            lambda row: (str(row.values["external_id"]), {"others": rows_in_words(twins[row.number])}),
         )
     yield Rule(
         "external_id",
@@ -240,13 +244,13 @@ def identifier_rules(readings: Sequence[Reading]) -> Iterable[Rule]:
         lambda frame: (
             not (isinstance(text, str) and hidden_in(text) and not _control(text)) for text in frame["external_id"]
         ),
-        lambda reading: (str(reading.external_id), {"name": hidden_name(str(reading.external_id))}),
+        lambda row: (str(row.values["external_id"]), {"name": hidden_name(str(row.values["external_id"]))}),
     )
     yield Rule(
         "external_id",
         "external-id-alike",
         partial(_is_none_of, alike),
-        lambda reading: (str(reading.external_id), {"others": rows_in_words(alike[reading.number])}),
+        lambda row: (str(row.values["external_id"]), {"others": rows_in_words(alike[row.number])}),
     )
 
 
@@ -254,31 +258,41 @@ def _is_none_of(numbers: Collection[int], frame: Frame) -> Iterable[bool]:
     return (number not in numbers for number in frame.index)
 
 
-def _parts_of_one_meeting(readings: Iterable[Reading], twins: Mapping[int, Sequence[int]]) -> set[int]:
+def _parts_of_one_meeting(rows: Iterable[Row], twins: Mapping[int, Sequence[int]]) -> set[int]:
     """Return the rows whose twins say the same but for the attendees: one meeting with an attendee in each row."""
-    by_number = {reading.number: reading for reading in readings if reading.number in twins}
+    by_number = {row.number: row for row in rows if row.number in twins}
 
     def meeting(number: int) -> object:
         row = by_number[number]
-        return row.subject, row.start, row.end, row.duration, row.time_zone
+        return (
+            row.values["subject"],
+            row.values["start"],
+            row.values["end"],
+            row.values["duration"],
+            row.values["time_zone"],
+        )
 
     return {
         number
         for number, others in twins.items()
         if all(meeting(number) == meeting(other) for other in others)
-        and any(by_number[number].attendees != by_number[other].attendees for other in others)
+        and any(by_number[number].values["attendees"] != by_number[other].values["attendees"] for other in others)
     }
 
 
-def _twins(readings: Iterable[Reading]) -> dict[int, list[int]]:
+def _twins(rows: Iterable[Row]) -> dict[int, list[int]]:
     """Return, for each row that shares its external ID and organizer with others, those others' numbers.
 
     Graph's key is tenant, organizer and external ID: https://learn.microsoft.com/graph/api/onlinemeeting-createorget
     """
     groups: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for reading in readings:
-        if isinstance(reading.external_id, str) and reading.external_id and isinstance(reading.organizer, str):
-            groups[reading.external_id, reading.organizer.casefold()].append(reading.number)
+    for row in rows:
+        if (
+            isinstance(row.values["external_id"], str)
+            and row.values["external_id"]
+            and isinstance(row.values["organizer"], str)
+        ):
+            groups[row.values["external_id"], row.values["organizer"].casefold()].append(row.number)
     return {
         number: [other for other in group if other != number]
         for group in groups.values()
@@ -287,13 +301,17 @@ def _twins(readings: Iterable[Reading]) -> dict[int, list[int]]:
     }
 
 
-def _alike(readings: Iterable[Reading]) -> dict[int, list[int]]:
+def _alike(rows: Iterable[Row]) -> dict[int, list[int]]:
     """Return, for each row whose external ID is another one and looks the same, the numbers of those other rows."""
     groups: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
-    for reading in readings:
-        if isinstance(reading.external_id, str) and reading.external_id and isinstance(reading.organizer, str):
-            key = likeness(reading.external_id), reading.organizer.casefold()
-            groups[key].append((reading.external_id, reading.number))
+    for row in rows:
+        if (
+            isinstance(row.values["external_id"], str)
+            and row.values["external_id"]
+            and isinstance(row.values["organizer"], str)
+        ):
+            key = likeness(row.values["external_id"]), row.values["organizer"].casefold()
+            groups[key].append((row.values["external_id"], row.number))
     found = {}
     for group in groups.values():
         if len({text for text, _ in group}) > 1:
@@ -311,14 +329,17 @@ def time_rules(now: datetime) -> Iterable[Rule]:
     """Return the rules about start, end and duration, and how they stand to each other and to `now`."""
     yield Rule("start", "midnight", _not_midnight, no_facts)
     yield Rule("start", "no-times", _some_time, no_facts)
-    yield Rule("start", "in-the-past", partial(_ahead, now), lambda reading: (_shown(reading.start), {}))
+    yield Rule("start", "in-the-past", partial(_ahead, now), lambda row: (_shown(row.values["start"]), {}))
     yield Rule("end", "end-without-start", partial(_has_start, "end"), no_facts)
     yield Rule("duration", "end-without-start", partial(_has_start, "duration"), no_facts)
     yield Rule(
         "end",
         "end-before-start",
         lambda frame: (not gap or gap >= timedelta() for gap in _gaps(frame)),
-        lambda reading: (_shown(reading.end), {"start": _shown(reading.start), "end": _shown(reading.end)}),
+        lambda row: (
+            _shown(row.values["end"]),
+            {"start": _shown(row.values["start"]), "end": _shown(row.values["end"])},
+        ),
     )
     yield Rule(
         "end",
@@ -330,10 +351,10 @@ def time_rules(now: datetime) -> Iterable[Rule]:
         "end",
         "over-24-hours",
         lambda frame: (not gap or gap <= LONGEST for gap in _gaps(frame)),
-        lambda reading: (_shown(reading.end), {}),
+        lambda row: (_shown(row.values["end"]), {}),
     )
     yield Rule("duration", "zero-length", _some_length, no_facts)
-    yield Rule("duration", "over-24-hours", _short_enough, lambda reading: (_length(reading.duration), {}))
+    yield Rule("duration", "over-24-hours", _short_enough, lambda row: (_length(row.values["duration"]), {}))
     yield Rule("duration", "duration-contradicts-end", _agrees, _contradiction)
 
 
@@ -392,9 +413,9 @@ def _agrees(frame: Frame) -> Iterable[bool]:
     return (gap is None or not isinstance(length, timedelta) or gap == length for length, gap in pairs)
 
 
-def _contradiction(reading: Reading) -> Facts:
-    gap = between(reading.start, reading.end) or timedelta()
-    return _length(reading.duration), {"minutes": round(gap / timedelta(minutes=1))}
+def _contradiction(row: Row) -> Facts:
+    gap = between(row.values["start"], row.values["end"]) or timedelta()
+    return _length(row.values["duration"]), {"minutes": round(gap / timedelta(minutes=1))}
 
 
 def _length(length: object) -> str:
@@ -435,5 +456,5 @@ def _not_clock(column: str, clock: Clock, frame: Frame) -> Iterable[bool]:
     return (not isinstance(moment, Moment) or moment.clock is not clock for moment in frame[column])
 
 
-def _zoned(column: str, reading: Reading) -> Facts:
-    return _shown(getattr(reading, column)), {"zone": reading.time_zone}
+def _zoned(column: str, row: Row) -> Facts:
+    return _shown(row.values[column]), {"zone": row.values["time_zone"]}

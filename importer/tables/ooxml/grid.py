@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from importer.core.columns import Layout
-    from importer.core.model import Problem, SheetRow
+    from importer.core.model import Problem
+    from importer.core.row import Row
     from importer.tables.base import Table
 
 
@@ -136,7 +137,7 @@ def candidate_texts(table: Table, formulas: Iterable[tuple[int, int]] = ()) -> l
     places = {place for group in table.layout.candidates.values() for place in group}
     named = replace(table.layout, results={str(place): place for place in places})
     rows = table.with_layout(named).rows() if places else ()
-    texts = {row.number: {int(place): text for place, text in row.results.items()} for row in rows}
+    texts = {row.number: {int(place): text for place, text in row.standing.items()} for row in rows}
     for number, place in formulas:
         if number in texts:
             texts[number][place] = FORMULA
@@ -186,7 +187,7 @@ def _other_names(key: str) -> Iterator[str]:
 
 
 def refuse_overtyped(
-    layout: Layout, mapping: Mapping[str, tuple[str, ...]], rows: Callable[[Layout], Iterable[SheetRow]]
+    layout: Layout, mapping: Mapping[str, tuple[str, ...]], rows: Callable[[Layout], Iterable[Row]]
 ) -> None:
     """Raise Stop (`heading-overtyped`) if a column has lost its heading: by its place and its cells it is one to read.
 
@@ -202,7 +203,7 @@ def refuse_unread_times(
     name: str,
     layout: Layout,
     mapping: Mapping[str, tuple[str, ...]],
-    rows: Callable[[Layout], Iterable[SheetRow]],
+    rows: Callable[[Layout], Iterable[Row]],
 ) -> None:
     """Raise Stop (`times-not-mapped`) if no column is the start, and columns that are not read hold dates or times.
 
@@ -220,7 +221,7 @@ def refuse_unread_times(
         raise refused("times-not-mapped", name, names=names, row=layout.header_row)
 
 
-def _holds_times(layout: Layout, place: int, rows: Callable[[Layout], Iterable[SheetRow]]) -> bool:
+def _holds_times(layout: Layout, place: int, rows: Callable[[Layout], Iterable[Row]]) -> bool:
     read = islice(rows(replace(layout, inputs={**layout.inputs, "start": (place,)})), ROWS_LOOKED_AT)
     return mostly_fits("start", (cell for row in read for cell in row.cells["start"]))
 

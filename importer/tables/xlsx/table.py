@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from importer.core.catalogue import problem
 from importer.core.columns import HEADER_SEARCH_ROWS, Layout, find_layout
-from importer.core.model import Cell, Problem, SheetRow, Unreadable
 from importer.core.results import own_results
+from importer.core.row import Row
 from importer.core.suggestions import near_headings, near_misses, standing_instead
 from importer.tables.base import refused
 from importer.tables.ooxml.archive import Packed, fold, open_archive
@@ -57,7 +57,7 @@ from importer.tables.xlsx.read import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from importer.core.model import Stop
+    from importer.core.model import Cell, Problem, Stop, Unreadable
     from importer.tables.base import Placed, SheetRequest
     from importer.tables.ooxml.grid import Area
     from importer.tables.ooxml.sheet import Sheet
@@ -190,7 +190,7 @@ class XlsxTable:
         """The file's bytes."""
         return self.package.archive.data
 
-    def rows(self) -> Iterator[SheetRow]:
+    def rows(self) -> Iterator[Row]:
         """Return the rows below the headings that have something in an input column, with their own numbers."""
         for number, values, carried in carried_down(self._seen_rows(), self.merges):
             if self.layout.header_row < number <= self.last:
@@ -273,7 +273,7 @@ class XlsxTable:
 
     def _row(
         self, number: int, values: Sequence[Raw | Unreadable], carried: Mapping[int, Raw | Unreadable]
-    ) -> SheetRow | None:
+    ) -> Row | None:
         size = len(values)
         cells = self._cells(values)
         if not any(_filled(one) for group in cells.values() for one in group):
@@ -281,7 +281,7 @@ class XlsxTable:
         if carried:
             cells = self._cells([carried.get(place, raw) for place, raw in enumerate(_as_wide(values, carried))])
         results = {key: shown(plain(values[place])) for key, place in self.layout.results.items() if place < size}
-        return SheetRow(number, cells, {key: text for key, text in results.items() if text.strip()})
+        return Row(number=number, cells=cells, standing={key: text for key, text in results.items() if text.strip()})
 
     def _cells(self, values: Sequence[Raw | Unreadable]) -> dict[str, tuple[Cell, ...]]:
         size = len(values)

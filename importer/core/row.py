@@ -1,0 +1,178 @@
+"""A row of the sheet: one object that gains parts on its way from cells to a result.
+
+Theory of operation. A table gives a `Row` with its number and its `cells`. Reading adds `values`, the rules add
+`problems`, looking people up adds the `request`, and the answer adds `status`, `meeting` and `checked_at`. Each step
+returns the row with its part (`dataclasses.replace`, or `with_error`); nothing is copied field by field, so a part
+that is added here reaches whoever is at the end. What many ask of a row (`subject`) is worked out from its values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from importer.core.cells import ParseError, distinct, text_of, trimmed
+from importer.core.model import Status
+from importer.core.times import Moment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from importer.core.model import Attendee, Cell, Meeting, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A row as the sheet identifies it. `organizer` is in lower case: neither UPNs nor object IDs know case."""
+
+    organizer: str
+    external_id: str
+
+
+def key_of(organizer: str, external_id: str) -> Key:
+    """Return the key of a row from what stands in its cells."""
+    return Key(organizer.casefold(), external_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingRequest:
+    """What one row asks of Teams, people already looked up. `organizer_id` None means the signed-in user (`/me`).
+
+    `wishes` maps a property's key (`subject`) to what the meeting is to say; one that is absent has no opinion. `zone`
+    is the row's, for saying times to people, `link` the join link that stands in the row, and `other_list` the list
+    whose meeting it was before; none of these three is sent.
+    """
+
+    external_id: str
+    organizer_id: str | None
+    wishes: Mapping[str, Any]
+    zone: str = "UTC"
+    link: str = ""
+    other_list: str = ""
+
+    @property
+    def subject(self) -> str:
+        """Return the title, empty where the row has no opinion."""
+        said: str = self.wishes.get("subject", "")
+        return said
+
+    @property
+    def start(self) -> datetime | None:
+        """Return the instant of the start, None where Graph's default is wanted."""
+        return self.wishes["times"][0] if "times" in self.wishes else None
+
+    @property
+    def end(self) -> datetime | None:
+        """Return the instant of the end, None where the row has no opinion."""
+        return self.wishes["times"][1] if "times" in self.wishes else None
+
+    @property
+    def attendees(self) -> tuple[Attendee, ...]:
+        """Return the attendees, nobody where the row has no opinion."""
+        people: tuple[Attendee, ...] = self.wishes.get("attendees", ())
+        return people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of the sheet that has something in an input column, as far as it has come.
+
+    `number` is the row number in the spreadsheet's margin (for CSV: the record's number, counting from 1).
+    `cells` maps a column's key (`start`) to its cells: one, or two where the mapping joins two columns; columns that
+    the sheet does not have are not in it. `standing` maps a result column's key to the text that stands there now,
+    blank ones left out. `values` maps an input column's key to what its cells mean: None or an empty text where they
+    are blank, a ParseError where they can't be read. `request` is what is sent, once people are looked up.
+
+    A row is bound to its number and its external ID, never to a place in a list. `former` is the meeting that this very
+    row had when it was last answered, and `other_list` the name of another list whose meeting it was then, both as far
+    as that is remembered.
+    """
+
+    number: int
+    cells: Mapping[str, tuple[Cell, ...]] = field(default_factory=dict, repr=False)
+    standing: Mapping[str, str] = field(default_factory=dict, repr=False)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    request: MeetingRequest | None = field(default=None, repr=False)
+    status: Status = Status.NOT_ATTEMPTED
+    problems: tuple[Problem, ...] = ()
+    meeting: Meeting | None = None
+    checked_at: datetime | None = None
+    former: Meeting | None = field(default=None, repr=False)
+    other_list: str = ""
+
+    def text(self, key: str) -> str:
+        """Return what a person sees in a column; joined columns with a blank between."""
+        return " ".join(filter(None, (trimmed(text_of(cell)) for cell in self.cells.get(key, ()))))
+
+    @property
+    def external_id(self) -> str:
+        """Return the external ID as text, whatever state its cell is in."""
+        return self._name("external_id")
+
+    @property
+    def organizer(self) -> str:
+        """Return the organizer's UPN or object ID as in the sheet, empty for the signed-in user."""
+        return self._name("organizer")
+
+    @property
+    def key(self) -> Key:
+        """Return what the row is known by from run to run."""
+        return key_of(self.organizer, self.external_id)
+
+    @property
+    def subject(self) -> str:
+        """Return the title, empty where there is none that could be read."""
+        said = self.values.get("subject")
+        return said if isinstance(said, str) else ""
+
+    @property
+    def start(self) -> datetime | None:
+        """Return the whole-second UTC instant of the start, None where Graph's default is wanted."""
+        return self._instant("start")
+
+    @property
+    def end(self) -> datetime | None:
+        """Return the end as written, else the start plus the duration (elapsed, so right across a clock change)."""
+        start, length = self.start, self.values.get("duration")
+        if self.values.get("end") is None and start is not None and isinstance(length, timedelta):
+            return start + length
+        return self._instant("end")
+
+    @property
+    def attendees(self) -> tuple[str, ...]:
+        """Return the attendees' names as in the sheet, each once."""
+        people = self.values.get("attendees")
+        return tuple(distinct(people)) if isinstance(people, tuple) else ()
+
+    @property
+    def zone(self) -> str:
+        """Return the IANA name of the row's zone, UTC where it has none."""
+        zone = self.values.get("time_zone")
+        return zone.key if isinstance(zone, ZoneInfo) else "UTC"
+
+    @property
+    def link(self) -> str:
+        """Return the join link that stands in the row already."""
+        return self.standing.get("join_url", "")
+
+    @property
+    def asked(self) -> MeetingRequest:
+        """Return the request. Raise LookupError where people were not looked up yet: a bug of ours."""
+        if self.request is None:
+            raise LookupError(f"row {self.number}: nothing is known yet of what to send")
+        return self.request
+
+    def with_error(self, found: Problem, status: Status) -> Row:
+        """Return the row as it ends: `status`, and why, before what else is to be said of it."""
+        return replace(self, status=status, request=None, problems=(found, *self.problems))
+
+    def _name(self, key: str) -> str:
+        value = self.values.get(key, "")
+        return self.text(key) if isinstance(value, ParseError) else value
+
+    def _instant(self, key: str) -> datetime | None:
+        moment = self.values.get(key)
+        return moment.instant if isinstance(moment, Moment) else None

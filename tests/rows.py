@@ -1,0 +1,67 @@
+"""Rows and requests, made up: what many tests need of them said in a few words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from importer.core.row import MeetingRequest, Row
+from importer.core.times import Clock, Moment, When
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TEXTS = ("external_id", "organizer", "subject")
+
+
+def a_row(number: int = 2, **parts: Any) -> Row:  # noqa: ANN401 - any part
+    """Return a row with such values and other parts; see `changed`."""
+    return changed(Row(number=number), **parts)
+
+
+def changed(row: Row, **parts: Any) -> Row:  # noqa: ANN401 - any part
+    """Return the row with other values (`subject`, `start` as an instant, `zone` by name) and other parts."""
+    values = dict(row.values)
+    for key in TEXTS:
+        if key in parts:
+            values[key] = parts.pop(key)
+    for key in ("start", "end"):
+        if key in parts:
+            values[key] = _moment(parts.pop(key))
+    if "attendees" in parts:
+        values["attendees"] = tuple(parts.pop("attendees"))
+    if "zone" in parts:
+        values["time_zone"] = ZoneInfo(parts.pop("zone"))
+    if "link" in parts:
+        parts["standing"] = {"join_url": parts.pop("link")}
+    return replace(row, values=values, **parts)
+
+
+def _moment(instant: datetime | None) -> Moment | None:
+    return None if instant is None else Moment(When(instant), instant.astimezone(UTC), Clock.PLAIN)
+
+
+def a_request(**parts: Any) -> MeetingRequest:  # noqa: ANN401 - any part
+    """Return a request with such wishes and other parts; see `asking`."""
+    blank: dict[str, Any] = {"external_id": "A-1", "organizer_id": None, "wishes": {}}
+    return asking(MeetingRequest(**blank), **parts)
+
+
+def asking(request: MeetingRequest, **parts: Any) -> MeetingRequest:  # noqa: ANN401 - any part
+    """Return the request with other wishes (`subject`, `start` and `end`, `attendees`) and other parts."""
+    said = {
+        "subject": parts.pop("subject", request.subject),
+        "attendees": tuple(parts.pop("attendees", request.attendees)),
+        "start": parts.pop("start", request.start),
+        "end": parts.pop("end", request.end),
+    }
+    return replace(request, wishes=_wishes(said), **parts)
+
+
+def _wishes(said: Mapping[str, Any]) -> dict[str, Any]:
+    wishes = {key: said[key] for key in ("subject", "attendees") if said[key]}
+    if said["start"] is not None:
+        wishes["times"] = (said["start"], said["end"])
+    return wishes
