@@ -17,14 +17,15 @@ from importer.cli.options import PREFIX
 from importer.cli.outputs import check_outputs, copies_of, one_of_each
 from importer.cli.services import Connection, UserMessages, way_of
 from importer.cli.settings import CONFIG_NAME, OPTIONS
-from importer.console import Watch, console_for, show_ending, show_finding
+from importer.console import console_for, show_ending, show_finding
+from importer.console.progress import Watch
 from importer.core.catalogue.doctor import CHECK_TITLES, ENDINGS
 from importer.core.model import Stop
 from importer.core.report import worst
 from importer.core.run import Interrupt
 from importer.core.wording import harmless_json
+from importer.doctor import State
 from importer.doctor.examination import PATIENCE, Examination
-from importer.doctor.finding import State
 from importer.doctor.setup import Configured, Inspected, Source, Wanted
 from importer.graph.auth.credentials import SECRET_FILE, TOKEN
 from importer.graph.endpoints import find_cloud
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from importer.cli.settings import Settings
     from importer.core.model import ExitCode
-    from importer.doctor.finding import Finding
+    from importer.doctor import Finding
 
 SCHEMA = 1
 """Raised when a key changes its meaning or goes; a new key does not raise it."""

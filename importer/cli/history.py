@@ -23,7 +23,7 @@ from importer.cli.run_command import console_of, now, show, turn_of
 from importer.cli.run_lock import folder_of
 from importer.cli.saving import Saving, as_list, plain_cells
 from importer.cli.sheet import Sheet, columns_of
-from importer.console import show_problem
+from importer.console.summary import show_problem
 from importer.core.catalogue import problem
 from importer.core.memory import NoPage
 from importer.core.model import ANSWERED, ExitCode, Status, Stop
@@ -32,8 +32,8 @@ from importer.core.row import Row
 from importer.core.run import Interrupt
 from importer.core.web import cleaned
 from importer.core.wording import harmless_json, rows_counted, strip_control_chars
-from importer.ledger import REAL, TRIALS, Records
-from importer.ledger.opening import NewerFileError, reason_of
+from importer.ledger import Records
+from importer.ledger.opening import REAL, TRIALS, NewerFileError, reason_of
 from importer.paths import is_there, mode_of, resolved
 
 if TYPE_CHECKING:

@@ -16,15 +16,16 @@ from importer.cli.run_command import new_run_id, now, run, stopped
 from importer.cli.run_lock import folder_of
 from importer.cli.settings import is_sandbox_run, read_from
 from importer.cli.streams import printed
-from importer.console import console_for, show_problem
+from importer.console import console_for
+from importer.console.summary import show_problem
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.core.report import summary_of
-from importer.core.scrub import scrubber
+from importer.core.wording import scrubber
 from importer.graph.auth.credentials import CERTIFICATE_PASSWORD, GITHUB_TOKEN, SECRET, TOKEN
 from importer.graph.endpoints import is_loopback
 from importer.graph.http import trust
-from importer.notify.address import SMTP_PASSWORD, SMTP_USER, Encryption
+from importer.notify import SMTP_PASSWORD, SMTP_USER, Encryption
 from importer.notify.delivery import NAME, TRIAL_NAME, Post, Telling, beat
 from importer.notify.event import RunEnded, causes_of, files_of
 from importer.notify.log import Lines, RunLog, Style

@@ -27,7 +27,7 @@ from importer.cli.sheet import PATIENT, IORetry, open_as
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.core.wording import quoted
-from importer.ledger import state_folder
+from importer.ledger.opening import state_folder
 from importer.locks import opened_by
 from importer.paths import resolved
 from importer.tables import content_of, is_as_we_write, save, says_the_same

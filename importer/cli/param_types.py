@@ -20,7 +20,7 @@ from importer.core.model import FailureLimit
 from importer.core.suggestions import closest
 from importer.core.web import host_in, is_host
 from importer.core.zones import find_zone, zone_hint, zone_names
-from importer.notify.address import MailServer, NotAHost, Webhook
+from importer.notify import MailServer, NotAHost, Webhook
 from importer.paths import ROSTER_SUFFIXES
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from importer.core.results import invitation_of
 from importer.core.wording import rows_in_words
 from importer.invitations import save_invitations
 from importer.paths import resolved
+from importer.report import RunFacts
 from importer.report.page import render
-from importer.report.words import RunFacts
 from importer.tables import save
 
 if TYPE_CHECKING:

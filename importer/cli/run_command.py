@@ -24,7 +24,9 @@ from importer.cli.outputs import check_place, copies_of, one_of_each, usable
 from importer.cli.reporting import NOBODY
 from importer.cli.run_lock import Settling
 from importer.cli.settings import read_from
-from importer.console import Watch, console_for, show_problem, show_summary
+from importer.console import console_for
+from importer.console.progress import Watch
+from importer.console.summary import show_problem, show_summary
 from importer.core.memory import NoLedger
 from importer.core.model import ExitCode, Stop
 from importer.core.report import FileReport, summary_of, worst

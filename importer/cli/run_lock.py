@@ -19,8 +19,8 @@ from importer.core.memory import TenantScope
 from importer.core.model import ExitCode, Stop
 from importer.graph.auth import claims_of
 from importer.graph.auth.credentials import TENANT, TOKEN
-from importer.ledger import REAL, TRIALS, ThisRun, open_ledger, state_folder
-from importer.ledger.opening import born, goes_on, machine
+from importer.ledger import open_ledger
+from importer.ledger.opening import REAL, TRIALS, ThisRun, born, goes_on, machine, state_folder
 from importer.locks import HeldError, LockOwner, ShareLock, StateLock
 from importer.paths import resolved
 

@@ -29,7 +29,7 @@ from importer.core.readings import identity_of
 from importer.core.results import KEPT_KEYS, LINK_KEYS, invitation_cell, result_cells
 from importer.core.row import key_of
 from importer.core.web import cleaned, leads_nowhere
-from importer.ledger import state_folder
+from importer.ledger.opening import state_folder
 from importer.locks import opened_by
 from importer.paths import is_folder
 from importer.tables import check_copy, remove_leftovers, save, try_place, with_other_sheets

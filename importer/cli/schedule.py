@@ -23,7 +23,8 @@ from click.core import ParameterSource
 from importer.cli.config import ConfiguredCommand, found_files, settings_from
 from importer.cli.options import DeclaredOption, Settable
 from importer.cli.settings import Why
-from importer.console import console_for, show_problem
+from importer.console import console_for
+from importer.console.summary import show_problem
 from importer.core.catalogue import problem
 from importer.core.catalogue.words import OWN_AND_HERE
 from importer.core.model import ExitCode, Stop
@@ -41,24 +42,9 @@ from importer.graph.auth.credentials import (
     TOKEN,
 )
 from importer.graph.http import CA_FILE, CA_FOLDER
-from importer.notify.address import SMTP_PASSWORD, SMTP_USER
+from importer.notify import SMTP_PASSWORD, SMTP_USER
 from importer.paths import full, is_file, is_folder, resolved
-from importer.schedule import (
-    NAME,
-    Form,
-    NightlyJob,
-    Places,
-    Variable,
-    as_ascii,
-    as_utf16,
-    crontab,
-    service,
-    steps,
-    task,
-    this_computer,
-    timer,
-    unit_name,
-)
+from importer.schedule import NAME, Form, NightlyJob, Places, Variable, anothers, this_computer
 from importer.schedule.forms import (
     IN_ANOTHERS_HOME,
     NO_TIME_LIMIT,
@@ -67,8 +53,15 @@ from importer.schedule.forms import (
     PERSON,
     SETTINGS_HERE,
     TOO_SHORT,
+    as_ascii,
+    as_utf16,
+    crontab,
+    service,
+    steps,
+    task,
+    timer,
+    unit_name,
 )
-from importer.schedule.job import anothers
 from importer.tables import save
 
 if TYPE_CHECKING:

@@ -22,6 +22,7 @@ from importer.core.catalogue import problem
 from importer.core.catalogue.words import BUSY, SILENCE, WAITING
 from importer.core.model import ExitCode, Stop
 from importer.core.run import ComparedMeetings, UpdatedMeetings
+from importer.graph import Clock, FirstAnswers
 from importer.graph.auth import (
     Place,
     SignIn,
@@ -37,7 +38,6 @@ from importer.graph.endpoints import check_target, find_cloud
 from importer.graph.http import trust
 from importer.graph.meetings import GraphMeetings
 from importer.graph.pacing import Limits, SharedGate, Why
-from importer.graph.ports import Clock, FirstAnswers
 from importer.graph.users import GraphDirectory
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
     from importer.cli.settings import Settings
     from importer.core.run import Interrupt
+    from importer.graph import Gate, TokenSource
     from importer.graph.auth import Credentials
-    from importer.graph.ports import Gate, TokenSource
     from importer.graph.wire import RetryPolicy
 
 

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from importer.core.model import FailureLimit
-    from importer.notify.address import MailServer, Webhook
+    from importer.notify import MailServer, Webhook
 
 
 CONFIG_NAME = "meeting-importer.toml"

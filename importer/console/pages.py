@@ -11,7 +11,7 @@ from typing import IO, ClassVar
 from rich.markdown import Markdown, MarkdownElement, TableDataElement
 from rich.theme import Theme
 
-from importer.console.terminal import console_for
+from importer.console import console_for
 
 WIDEST = 100
 """Columns of a page on a wide terminal: longer lines lose the eye."""

@@ -13,7 +13,7 @@ from rich.spinner import Spinner
 from rich.table import Column
 from rich.text import Text
 
-from importer.console.terminal import shown
+from importer.console import shown
 from importer.core.catalogue import words
 from importer.core.model import ANSWERED
 from importer.core.wording import left_in_words, strip_control_chars

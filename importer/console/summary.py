@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.table import Table
 
-from importer.console.terminal import indented, shown
+from importer.console import indented, shown
 from importer.core.catalogue import words
 from importer.core.model import Severity, Status
 from importer.core.report import HEADINGS, NOBODY_TOLD, counts_in_words, group, of_several_files, stops_the_run

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from importer.core.model import ExitCode, Stop
 from importer.core.ports import Failure, Person, Scope
-from importer.doctor.finding import Finding, State, finding_for, fine, left_out
+from importer.doctor import Finding, State, finding_for, fine, left_out
 from importer.doctor.service import (
     Token,
     Verdict,
@@ -49,9 +49,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.doctor.setup import Configured, Inspected, Wanted
+    from importer.graph import Clock, TokenSource
     from importer.graph.auth import Credentials
     from importer.graph.client import GraphClient
-    from importer.graph.ports import Clock, TokenSource
     from importer.graph.users import GraphDirectory
 
 PATIENCE = RetryPolicy(attempts=3, patience=60.0, connect=10.0, read=30.0, total=30.0, silence=40.0)

@@ -21,7 +21,7 @@ from importer.core.cells import GUID
 from importer.core.model import ExitCode
 from importer.core.ports import Failure, Person
 from importer.core.wording import apart_in_words, in_words
-from importer.doctor.finding import Finding, State, finding_for, fine, left_out
+from importer.doctor import Finding, State, finding_for, fine, left_out
 from importer.graph.auth import Certificate, ClientSecret, ReadyToken, describe
 from importer.graph.auth.credentials import TOKEN
 from importer.graph.faults import OperationKind, find_rule, refuse

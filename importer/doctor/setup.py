@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Status, Stop
 from importer.core.suggestions import closest
-from importer.doctor.finding import Finding, finding_for, fine
+from importer.doctor import Finding, finding_for, fine
 from importer.graph.auth.credentials import (
     AUTHORITY_HOST,
     CERTIFICATE,

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Self
 from importer import __version__
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
-from importer.core.scrub import scrubber
+from importer.core.wording import scrubber
+from importer.graph import SYSTEM_CLOCK, Clock, FirstAnswers, Gate, OpenGate
 from importer.graph.auth.source import challenge_in
 from importer.graph.endpoints import check_target
 from importer.graph.faults import Action, OperationKind, find_rule
 from importer.graph.http import Wait, httpx, trust
-from importer.graph.ports import SYSTEM_CLOCK, Clock, FirstAnswers, Gate, OpenGate
 from importer.graph.wire import (
     FOREIGN,
     Budget,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
-    from importer.graph.ports import TokenSource
+    from importer.graph import TokenSource
     from importer.graph.wire import JsonObject
 
 

@@ -18,7 +18,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import TypeAlias
 
-from importer.core.scrub import scrub_strange
+from importer.core.wording import scrub_strange
 from importer.graph.http import (
     AnswerTooLong,
     Denied,

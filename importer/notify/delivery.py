@@ -27,7 +27,7 @@ from importer.core.catalogue.notify import UNDELIVERED
 from importer.core.model import ExitCode, Stop
 from importer.core.wording import encodable, harmless_json
 from importer.graph.http import ProxyDenied, causes, httpx, open_client
-from importer.notify.address import Encryption
+from importer.notify import Encryption
 from importer.notify.event import (
     CAUSES_SHOWN,
     FILES_SHOWN,
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.core.model import Problem
-    from importer.notify.address import MailServer, Webhook
+    from importer.notify import MailServer, Webhook
     from importer.notify.event import RunEnded
 
 

@@ -33,7 +33,7 @@ from importer.core.report import (
 from importer.core.results import when_in_words
 from importer.core.web import is_web_address
 from importer.core.wording import rows_counted, took_in_words
-from importer.report.words import class_of, ranges, severity_class, showable, stamp, verdict
+from importer.report import class_of, ranges, severity_class, showable, stamp, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from importer.core.model import Problem
     from importer.core.report import FileReport, Group, RosterDiff
     from importer.core.row import Row
-    from importer.report.words import RunFacts
+    from importer.report import RunFacts
 
 
 Values: TypeAlias = "dict[str, Any]"

@@ -18,12 +18,12 @@ from xml.sax.saxutils import escape
 
 from importer.core.catalogue.words import EXIT_BRIEFLY
 from importer.core.model import ExitCode
-from importer.schedule.job import Form
+from importer.schedule import Form
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from importer.schedule.job import NightlyJob
+    from importer.schedule import NightlyJob
 
 
 NAMESPACE = "http://schemas.microsoft.com/windows/2004/02/mit/task"

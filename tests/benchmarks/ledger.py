@@ -28,7 +28,8 @@ from importer.core.row import Row
 from importer.core.run import Interrupt, Run, RunOptions
 from importer.graph.client import GraphClient
 from importer.graph.meetings import GraphMeetings
-from importer.ledger import ThisRun, open_ledger
+from importer.ledger import open_ledger
+from importer.ledger.opening import ThisRun
 from tests.benchmarks.graph_rows import Token, make_orders, pin, server
 from tests.rows import a_row
 

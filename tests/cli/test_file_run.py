@@ -13,7 +13,8 @@ from importer.core.memory import TenantScope
 from importer.core.model import ExitCode, Meeting, Status, Stop
 from importer.core.ports import Answer, Person
 from importer.core.run import Interrupt
-from importer.ledger import ThisRun, open_ledger
+from importer.ledger import open_ledger
+from importer.ledger.opening import ThisRun
 from tests.cli.rosters import csv_file, values
 
 if TYPE_CHECKING:

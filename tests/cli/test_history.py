@@ -18,7 +18,8 @@ from importer.cli.run_command import run
 from importer.cli.settings import Settings
 from importer.core.memory import UNKNOWN, Roster, Start
 from importer.core.model import Status
-from importer.ledger import REAL, TRIALS, ThisRun, open_ledger
+from importer.ledger import open_ledger
+from importer.ledger.opening import REAL, TRIALS, ThisRun
 from importer.locks import LockOwner, StateLock
 from importer.sandbox import DELEGATED_TOKEN, Sandbox, serve
 from tests.cli.rosters import cells, csv_file, values, xlsx_file

@@ -15,7 +15,7 @@ import pytest
 from importer.cli.notifications import run_with_notifications
 from importer.cli.settings import Settings
 from importer.core.model import ExitCode
-from importer.notify.address import Webhook
+from importer.notify import Webhook
 from importer.sandbox import APP_TOKEN, Sandbox, serve
 from tests.cli.rosters import csv_file, values
 from tests.cli.test_run_process import Holding, start

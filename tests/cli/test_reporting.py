@@ -14,7 +14,7 @@ from importer.cli.reporting import facts_of, link_from
 from importer.cli.services import RequestCounter
 from importer.cli.settings import Settings
 from importer.core.model import ExitCode
-from importer.graph.ports import OpenGate
+from importer.graph import OpenGate
 from tests.cli.rosters import csv_file, values
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.cli.rosters import csv_file, values
-from tests.core.test_scrub import TOKEN
+from tests.core.test_wording_scrub import TOKEN
 from tests.graph.fake_graph import Act, FakeGraph, serving
 
 if TYPE_CHECKING:

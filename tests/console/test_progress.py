@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from importer.console import LINE_SECONDS, Watch, console_for
+from importer.console import console_for
+from importer.console.progress import LINE_SECONDS, Watch
 from importer.core.model import Status
 from tests.console.screens import Tty, Window, row
 

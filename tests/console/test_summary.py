@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from importer.console import console_for, show_problem, show_summary
+from importer.console import console_for
+from importer.console.summary import show_problem, show_summary
 from importer.core.catalogue import CATALOGUE, problem
 from importer.core.model import Status
 from tests.console.screens import Window, not_a_date, report, row

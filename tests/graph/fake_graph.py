@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from importer.graph.ports import Clock
+from importer.graph import Clock
 
 if TYPE_CHECKING:
     import ssl

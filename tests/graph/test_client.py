@@ -16,7 +16,7 @@ from tests.graph.fake_graph import Act, FakeGraph, Tokens, VirtualTime, error
 if TYPE_CHECKING:
     import ssl
 
-    from importer.graph.ports import Gate
+    from importer.graph import Gate
 
 ME = Operation("GET", "/me?$select=id", OperationKind.PEOPLE)
 

@@ -16,11 +16,11 @@ from importer.core.catalogue import problem
 from importer.core.catalogue.words import SILENCE
 from importer.core.model import ExitCode, Stop
 from importer.core.ports import Failure, Scope
+from importer.graph import FirstAnswers
 from importer.graph.client import GraphClient, Operation
 from importer.graph.faults import OperationKind
 from importer.graph.http import MOST_BYTES
 from importer.graph.meetings import GraphMeetings
-from importer.graph.ports import FirstAnswers
 from importer.graph.probe import knock
 from importer.graph.users import GraphDirectory
 from importer.graph.wire import NOT_GRAPHS, UNREACHABLE, Budget, ErrorResponse, Reply, RetryPolicy

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from importer.ledger import ThisRun
+    from importer.ledger.opening import ThisRun
 
 
 @pytest.fixture

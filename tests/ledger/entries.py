@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from importer.core.catalogue import problem
 from importer.core.memory import End, Roster, Start, TenantScope
 from importer.core.model import Attendee, ExitCode, Meeting, Status
-from importer.ledger import ThisRun
+from importer.ledger.opening import ThisRun
 from tests.rows import a_row, changed
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.notify.address import Encryption, MailServer
+from importer.notify import Encryption, MailServer
 from importer.notify.delivery import MOST_BYTES, Post, letter, send
 from tests.notify.events import MIXED, PERSONAL, ended
 from tests.notify.receivers import SILENCE, Manners, mail_server

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.notify.address import Webhook
+from importer.notify import Webhook
 from importer.notify.delivery import post
 from tests.notify.receivers import HANG_UP, web_server
 

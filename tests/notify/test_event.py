@@ -11,7 +11,7 @@ import pytest
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Status
-from importer.notify.address import Encryption, MailServer
+from importer.notify import Encryption, MailServer
 from importer.notify.delivery import Post, card, letter
 from importer.notify.event import facts, headline, text
 from tests.notify.events import CLOSED, FINE, MIXED, PERSONAL, ended, row, with_rows

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from importer.cli.notifications import secrets_of
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Problem, Severity, Status
-from importer.core.scrub import scrubber
+from importer.core.wording import scrubber
 from importer.notify.log import Lines, RunLog, Style
 from tests.notify.events import CLOSED, LINK, MIXED, NO_POLICY, PERSONAL, ended, row
 from tests.rows import a_row, changed

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Meeting, Status
 from importer.core.report import FileReport
-from importer.report.words import RunFacts
+from importer.report import RunFacts
 from tests.rows import a_row, changed
 
 if TYPE_CHECKING:

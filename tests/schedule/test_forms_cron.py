@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.schedule import crontab
+from importer.schedule.forms import crontab
 from tests.schedule.jobs import unit
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.schedule import service, timer, unit_name
+from importer.schedule.forms import service, timer, unit_name
 from tests.schedule.jobs import unit
 
 if TYPE_CHECKING:

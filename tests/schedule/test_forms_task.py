@@ -15,8 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.schedule import as_ascii, as_utf16, task
-from importer.schedule.forms import NAMESPACE
+from importer.schedule.forms import NAMESPACE, as_ascii, as_utf16, task
 from tests.schedule.jobs import job
 
 UNORDERED, ORDERED = "all", "sequence"

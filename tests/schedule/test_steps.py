@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from importer.schedule import Form, steps
+from importer.schedule import Form
+from importer.schedule.forms import steps
 from tests.schedule.jobs import job, unit
 
 

@@ -63,7 +63,7 @@ def expiry_of(credentials: Credentials) -> datetime | None:
     """
     match credentials:
         case Certificate():
-            from importer.graph.auth.certificate import expires  # noqa: PLC0415 - loads a crypto library
+            from importer.graph.auth.app import expires  # noqa: PLC0415 - loads a crypto library
 
             return expires(credentials)
         case ReadyToken(token=token):

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Problem, Stop
-from importer.core.scrub import scrub_strange, scrubber
+from importer.core.wording import scrub_strange, scrubber
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

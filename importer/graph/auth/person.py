@@ -1,6 +1,7 @@
-"""Signing in as a person: from what was kept of the last sign-in, else in a browser (RFC 8252), else with a code for one elsewhere (RFC 8628).
+"""Signing in as a person: from what was kept, else in a browser (RFC 8252), else with a code elsewhere (RFC 8628).
 
-What is kept is encrypted where the platform can (DPAPI, Keychain, libsecret), else readable by that account alone.
+What is kept of a sign-in is encrypted where the platform can (DPAPI, Keychain, libsecret), else readable by that
+account alone.
 """
 
 from __future__ import annotations

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from importer.tables.base import damaged, refused
-from importer.tables.ooxml.archive import pack
+from importer.tables.ooxml import pack
 from importer.tables.ooxml.markup import Edit, Element, decode, edited, elements, mask, quoted, root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.tables.ooxml.archive import Archive, Member, Packed
+    from importer.tables.ooxml import Archive, Member, Packed
 
 
 SMALL_PART = 16 * 1024 * 1024

@@ -1,5 +1,429 @@
-"""Excel workbooks as tables: read by python-calamine, written by splicing."""
+"""Excel workbooks as tables: read by python-calamine, written by splicing.
 
-from importer.tables.xlsx.table import XlsxTable, cells_of_workbook, open_workbook
+Here is a workbook's sheet as a table: which sheet has the rows, where its headings stand, and what merged cells say. A
+list that is grouped by day shows the day once, merged over its rows, and whoever reads it reads the day for each of
+them: the one value, which the file keeps in the topmost cell, is every row's. Merges within a row are left alone: a
+title is no value of the columns beside its own.
+"""
 
-__all__ = ["XlsxTable", "cells_of_workbook", "open_workbook"]
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
+
+from importer.core.catalogue import problem
+from importer.core.columns import HEADER_SEARCH_ROWS, Layout, find_layout
+from importer.core.results import own_results
+from importer.core.row import Row
+from importer.core.suggestions import near_headings, near_misses, standing_instead
+from importer.tables.base import refused
+from importer.tables.ooxml import Packed, fold, open_archive
+from importer.tables.ooxml.grid import ROWS, candidate_texts, refuse_overtyped, refuse_unread_times
+from importer.tables.ooxml.markup import decode, standing
+from importer.tables.ooxml.package import (
+    CONTENT_TYPES,
+    LINKS_TYPE,
+    Package,
+    SheetEntry,
+    content_type,
+    open_package,
+    relationships,
+    relationships_part,
+)
+from importer.tables.ooxml.splice import merged
+from importer.tables.ooxml.tables import TablePart, mail_addresses, tables_of
+from importer.tables.xlsx.copy import Source, home_of, inputs_of, place_results, write_copy
+from importer.tables.xlsx.read import (
+    Parts,
+    Raw,
+    first_rows,
+    formula_cells,
+    load_beginning,
+    load_sheet,
+    midnights_shown,
+    open_book,
+    plain,
+    rows_of,
+    shared_parts,
+    sheet_packed,
+    shown,
+    survey,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from importer.core.model import Cell, Problem, Stop, Unreadable
+    from importer.tables.base import Placed, SheetRequest
+    from importer.tables.ooxml.grid import Area
+    from importer.tables.ooxml.sheet import Sheet
+
+
+def find_sheet(package: Package, parts: Parts, request: SheetRequest) -> tuple[SheetEntry, list[SheetEntry]]:
+    """Return the sheet with the best heading row, and the others that have as good a one.
+
+    Raise Stop when the sheet asked for is not there, is no worksheet, or no sheet has the headings.
+    """
+    candidates = _candidates(package, request)
+    if len(candidates) == 1:
+        return candidates[0], []
+    beginnings = [load_beginning(package, entry) for entry in candidates]
+    layouts = layouts_of(beginnings, parts, request)
+    scores = [len(layout.inputs) if layout else 0 for layout in layouts]
+    if not any(scores):
+        raise no_headings({entry.name: one for entry, one in zip(candidates, beginnings, strict=True)}, parts, request)
+    found = [entry for entry, score in zip(candidates, scores, strict=True) if score == max(scores)]
+    return found[0], found[1:]
+
+
+def no_headings(sheets: Mapping[str, Sheet], parts: Parts, request: SheetRequest) -> Stop:
+    """Return the Stop for a workbook without a heading row; several sheets, and headings nearly right, are named."""
+    looked = f"Sheets looked at: {', '.join(sheets)}. " if len(sheets) > 1 else ""
+    tops = _tops([*sheets.values()], parts, request)
+    kept = [[*top] for top in tops]
+    near = (
+        near_headings(top, mapping=request.mapping, required=request.required, settings=request.settings)
+        for top in kept
+    )
+    hint = next(filter(None, near), "") or next(filter(None, map(standing_instead, kept)), "")
+    return refused("no-header-row", next(iter(sheets.values())).name, hint=looked + hint)
+
+
+def layouts_of(sheets: Sequence[Sheet], parts: Parts, request: SheetRequest) -> list[Layout | None]:
+    """Return for each sheet the layout of the best heading row among its first rows, None if it has none."""
+    return [
+        find_layout(top, mapping=request.mapping, required=request.required) for top in _tops(sheets, parts, request)
+    ]
+
+
+def _tops(sheets: Sequence[Sheet], parts: Parts, request: SheetRequest) -> Iterator[Iterator[tuple[int, list[str]]]]:
+    """Return the rows of each sheet among which its headings are looked for, as (margin's number, texts)."""
+    wanted, depth = request.header_row, request.header_row or HEADER_SEARCH_ROWS
+    book = open_book(parts, [sheet_packed(first_rows(sheet, depth)) for sheet in sheets], sheets[0].name)
+    for index in range(len(sheets)):
+        rows = islice(rows_of(book, index), depth)
+        yield ((n, [shown(plain(raw)) for raw in row]) for n, row in rows if wanted in {None, n})
+
+
+def _candidates(package: Package, request: SheetRequest) -> list[SheetEntry]:
+    if request.sheet is not None:
+        return [_named(package, request.sheet)]
+    found = [entry for entry in package.sheets if entry.visible and entry.kind == "worksheet"]
+    if not found:
+        raise refused("sheet-none", package.archive.name)
+    return found
+
+
+def _named(package: Package, wanted: str) -> SheetEntry:
+    same = [entry for entry in package.sheets if entry.name.casefold() == wanted.strip().casefold()]
+    exact = [entry for entry in same if entry.name == wanted] or same
+    if not exact:
+        names = ", ".join(f"'{entry.name}'" for entry in package.sheets)
+        raise refused("sheet-unknown", package.archive.name, sheet=wanted, sheets=names)
+    if exact[0].kind != "worksheet":
+        raise refused("sheet-is-chart", package.archive.name, sheet=exact[0].name)
+    return exact[0]
+
+
+Value = TypeVar("Value")
+
+
+def merges_of(areas: Iterable[Area], *, below: int, columns: frozenset[int]) -> Mapping[int, Mapping[int, int]]:
+    """Return {first row: {column: last row}} of the merges in `columns` that begin under the row `below`."""
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    for area in areas:
+        if area.left in columns and below < area.top < area.bottom:
+            found[area.top][area.left] = area.bottom
+    return dict(found)
+
+
+def carried_down(
+    rows: Iterable[tuple[int, Sequence[Value]]], merges: Mapping[int, Mapping[int, int]]
+) -> Iterator[tuple[int, Sequence[Value], Mapping[int, Value]]]:
+    """Return each row, and {column: value} of what merged cells above carry into it. Rows come from the top."""
+    held: dict[int, tuple[int, Value]] = {}
+    for number, values in rows:
+        begun = merges.get(number, {})
+        held = {place: (end, value) for place, (end, value) in held.items() if number <= end and place not in begun}
+        yield number, values, {place: value for place, (_, value) in held.items()}
+        held |= {place: (end, values[place]) for place, end in begun.items() if place < len(values)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XlsxTable:
+    """One sheet of a workbook. Holds the file's bytes and little else: cells are read when rows are asked for."""
+
+    package: Package
+    entry: SheetEntry
+    layout: Layout
+    notices: tuple[Problem, ...]
+    parts: Parts
+    packed: Packed
+    faults: Mapping[tuple[int, int], Unreadable]
+    request: SheetRequest
+    right: int
+    """The last column that has a cell."""
+    last: int
+    """The last row that can be one of the list: what stands under a table, or in its row of totals, is none."""
+    midnights: frozenset[tuple[int, int]]
+    """Row and column of the dates that are midnight and whose cells show it."""
+    merges: Mapping[int, Mapping[int, int]]
+    """Input cells merged over several rows: {first row: {column: last row}}."""
+    formulas: frozenset[tuple[int, int]] = frozenset()
+    """Cells with a formula under headings of results, by row and column."""
+    known: dict[tuple[str, ...], Placed] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Places that were looked for: finding them takes a second for 50,000 rows, and the check asks again."""
+    people: Mapping[tuple[int, int], str]
+    """Mail addresses that cells of Organizer and Attendees are links to, by row and column."""
+
+    @property
+    def sheet(self) -> str:
+        """The worksheet's name."""
+        return self.entry.name
+
+    @property
+    def data(self) -> bytes:
+        """The file's bytes."""
+        return self.package.archive.data
+
+    def rows(self) -> Iterator[Row]:
+        """Return the rows below the headings that have something in an input column, with their own numbers."""
+        for number, values, carried in carried_down(self._seen_rows(), self.merges):
+            if self.layout.header_row < number <= self.last:
+                row = self._row(number, values, carried)
+                if row is not None:
+                    yield row
+
+    def raw_rows(self) -> Iterator[tuple[int, Sequence[Raw]]]:
+        """Return every row as the reader sees it: number, and all cells from column A."""
+        return rows_of(open_book(self.parts, [self.packed], self.name), 0)
+
+    def with_results(self, results: Mapping[int, Mapping[str, str]], columns: Sequence[str]) -> bytes:
+        """Return the bytes of a copy with result texts filled in, everything else kept; see Table."""
+        return write_copy(self._source(), results, columns)
+
+    def settled(self) -> XlsxTable:
+        """Return the same table with those result columns only that are ours; see Table."""
+        return self.with_layout(own_results(self.layout, candidate_texts(self, self.formulas), self.request.mapping))
+
+    def with_layout(self, layout: Layout) -> XlsxTable:
+        """Return the same table read by another layout."""
+        return replace(self, layout=layout)
+
+    def placed(self, columns: Sequence[str]) -> Placed:
+        """Return where the result columns will stand in a copy; see Table."""
+        wanted = tuple(columns)
+        if wanted not in self.known:
+            self.known[wanted] = place_results(self._source(), wanted)
+        return self.known[wanted]
+
+    def _source(self) -> Source:
+        return Source(self.package, self.entry, self.layout, self.right)
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.package.archive.name
+
+    def same_request(self) -> SheetRequest:
+        """Return the request that finds the same rows in a copy of this file."""
+        return replace(self.request, sheet=self.entry.name, header_row=self.layout.header_row)
+
+    def stands(self, text: str) -> str:
+        """Return what a cell will hold that `text` was written into."""
+        return standing(text)
+
+    def members_changed(self, copy: XlsxTable) -> Iterator[str]:
+        """Return what differs between the members of the archives, but for those that a copy has to change."""
+        part = self.entry.part
+        tables = (link.target for link in relationships(self.package.archive, part) if link.kind == "table")
+        links = relationships_part(part)
+        ours = {fold(one) for one in (part, links, self.package.workbook, *tables)}
+        before, after = self.package.archive.members, copy.package.archive.members
+        if fold(links) not in before:
+            ours.add(fold(CONTENT_TYPES))
+        if fold(links) in after and content_type(copy.package.archive, links) != LINKS_TYPE:
+            yield f"member {links} has no content type"
+        for name in sorted((before.keys() | after.keys()) - ours):
+            if name not in before or name not in after or before[name].crc != after[name].crc:
+                yield f"member {name} differs"
+
+    def _seen_rows(self) -> Iterator[tuple[int, Sequence[Raw | Unreadable]]]:
+        """Return the rows with what the reader can't see put in; below its last row there may be more of it."""
+        faults: dict[int, dict[int, Unreadable]] = {}
+        for (number, place), fault in self.faults.items():
+            faults.setdefault(number, {})[place] = fault
+        shown = {number for number, _ in self.midnights}
+        for number, raws in self.raw_rows():
+            dated = [*self._with_midnights(number, raws)] if number in shown else raws
+            values = _with_people(number, dated, self.people) if self.people else dated
+            yield number, _with_faults(values, faults.pop(number)) if number in faults else values
+        yield from ((number, _with_faults((), faults[number])) for number in sorted(faults))
+
+    def _with_midnights(self, number: int, values: Sequence[Raw]) -> Iterator[Raw]:
+        for place, raw in enumerate(values):
+            if isinstance(raw, date) and not isinstance(raw, datetime) and (number, place) in self.midnights:
+                yield datetime.combine(raw, time())
+            else:
+                yield raw
+
+    def _row(
+        self, number: int, values: Sequence[Raw | Unreadable], carried: Mapping[int, Raw | Unreadable]
+    ) -> Row | None:
+        size = len(values)
+        cells = self._cells(values)
+        if not any(_filled(one) for group in cells.values() for one in group):
+            return None
+        if carried:
+            cells = self._cells([carried.get(place, raw) for place, raw in enumerate(_as_wide(values, carried))])
+        results = {key: shown(plain(values[place])) for key, place in self.layout.results.items() if place < size}
+        return Row(number=number, cells=cells, standing={key: text for key, text in results.items() if text.strip()})
+
+    def _cells(self, values: Sequence[Raw | Unreadable]) -> dict[str, tuple[Cell, ...]]:
+        size = len(values)
+        return {
+            key: tuple([plain(values[place]) if place < size else None for place in places])
+            for key, places in self.layout.inputs.items()
+        }
+
+
+def _as_wide(values: Sequence[Raw | Unreadable], places: Iterable[int]) -> list[Raw | Unreadable]:
+    return [*values, *[""] * (max(places) + 1 - len(values))]
+
+
+def _with_people(number: int, values: Sequence[Raw], people: Mapping[tuple[int, int], str]) -> Sequence[Raw]:
+    """Return the row with each linked name followed by the address that its link has, as mail programs write it.
+
+    A cell that has an address of its own, or several names for one link, says itself whom it means. Whoever types
+    another name over a linked one leaves the link behind, so the address has to have something of the name.
+    """
+    seen = list(values)
+    for place, raw in enumerate(values):
+        address = people.get((number, place))
+        if address and isinstance(raw, str) and not any(sign in raw for sign in "@<;\n") and _names(raw, address):
+            seen[place] = f"{' '.join(raw.split())} <{address}>"
+    return seen
+
+
+def _names(name: str, address: str) -> bool:
+    """Whether a word of the name, accents aside, stands before the address's @."""
+    local = _folded(address.partition("@")[0])
+    return any(word in local for word in _folded(name).split() if len(word) > 1)
+
+
+def _folded(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return re.sub(r"[^\w\s]|_", " ", "".join(sign for sign in letters if not unicodedata.combining(sign)))
+
+
+def _with_faults(values: Sequence[Raw], faults: Mapping[int, Unreadable]) -> list[Raw | Unreadable]:
+    row = _as_wide(values, faults)
+    for place, fault in faults.items():
+        row[place] = fault
+    return row
+
+
+def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
+    """Read a workbook; raise Stop for everything that keeps it from being read or a copy from being written."""
+    package = open_package(open_archive(data, name))
+    parts = shared_parts(package)
+    entry, alike = find_sheet(package, parts, request)
+    sheet = load_sheet(package, entry)
+    seen = survey(sheet)
+    layout = layouts_of([sheet], parts, request)[0]
+    if layout is None:
+        raise no_headings({entry.name: sheet}, parts, request)
+    home = home_of(tables_of(package, entry.part), layout)
+    inputs = inputs_of(layout)
+    wanted = inputs.union(layout.results.values(), *layout.candidates.values())
+    table = XlsxTable(
+        package=package,
+        entry=entry,
+        layout=layout,
+        notices=(*_notices(sheet, entry, alike), *near_misses(layout, request.mapping)),
+        parts=parts,
+        packed=_packed(package, entry, sheet),
+        faults={place: fault for place, fault in seen.faults.items() if place[1] in wanted},
+        request=request,
+        formulas=frozenset(formula_cells(sheet, frozenset().union(*layout.candidates.values()))),
+        right=seen.right,
+        last=ROWS if home is None else home.last,
+        midnights=_midnights(package, sheet, layout),
+        merges=merges_of(merged(sheet), below=layout.header_row, columns=inputs),
+        people=mail_addresses(package, entry.part, sheet, _places_of_people(layout)),
+    )
+    refuse_overtyped(layout, request.mapping, lambda other: replace(table, layout=other).rows())
+    refuse_unread_times(name, layout, request.mapping, lambda other: replace(table, layout=other).rows())
+    below = _below(table, home) if home else ()
+    return replace(table, notices=(*table.notices, *below, *_hidden(table, seen.hidden)))
+
+
+def cells_of_workbook(data: bytes, name: str) -> Iterator[tuple[str, int, Sequence[Raw]]]:
+    """Return every row of every worksheet: the sheet's name, the row's number, its cells; then what comments say.
+
+    Raise Stop for what is no workbook, or is damaged.
+    """
+    package = open_package(open_archive(data, name))
+    parts = shared_parts(package)
+    for entry in package.sheets:
+        if entry.kind == "worksheet":
+            packed = _packed(package, entry, load_sheet(package, entry))
+            yield from ((entry.name, *row) for row in rows_of(open_book(parts, [packed], name), 0))
+    notes = [member for member in package.archive.members.values() if _COMMENTS.search(member.name)]
+    said = ("".join(b"".join(_SAID.findall(package.archive.read(member))).decode(errors="replace")) for member in notes)
+    yield from (("", number, ["".join(text.split())]) for number, text in enumerate(sorted(said)))
+
+
+_COMMENTS = re.compile(r"(?:^|/)(?:threaded)?comment[^/]*\.xml$", re.IGNORECASE)
+_SAID = re.compile(rb"<(?:\w+:)?(?:t|text)(?:\s[^>]*)?>([^<]*)(?=<)")
+"""What people have written into notes (18.7.3) and into threads."""
+
+
+def _places_of_people(layout: Layout) -> frozenset[int]:
+    return frozenset(place for key in ("organizer", "attendees") for place in layout.inputs.get(key, ()))
+
+
+def _midnights(package: Package, sheet: Sheet, layout: Layout) -> frozenset[tuple[int, int]]:
+    times = frozenset(place for key in ("start", "end") for place in layout.inputs.get(key, ()))
+    if not times or package.styles is None:
+        return frozenset()
+    styles = decode(package.archive.read(package.styles), package.archive.name).utf8
+    return midnights_shown(sheet, styles, times)
+
+
+def _packed(package: Package, entry: SheetEntry, sheet: Sheet) -> Packed:
+    """Return the sheet for the reader: as it lies in the workbook if the reader can take it like that."""
+    raw = package.archive.packed(package.member(entry.part))
+    same = raw.size == len(sheet.text) and sheet.masked is sheet.text
+    return raw if same else sheet_packed(sheet.text)
+
+
+def _notices(sheet: Sheet, entry: SheetEntry, alike: list[SheetEntry]) -> Iterator[Problem]:
+    if alike:
+        yield problem("sheets-alike", value=entry.name, others=", ".join(f"'{one.name}'" for one in alike))
+    if sheet.nodes_called("sheetProtection"):
+        yield problem("sheet-protected", value=entry.name)
+
+
+def _below(table: XlsxTable, home: TablePart) -> Iterator[Problem]:
+    """A row of totals is the table's own; what else stands under it may be meetings that were meant to be in it."""
+    found = [row.number for row in replace(table, last=ROWS).rows() if row.number > home.area.bottom]
+    if found:
+        yield problem("rows-below-table", value=home.title, count=len(found), first=found[0])
+
+
+def _hidden(table: XlsxTable, hidden: frozenset[int]) -> Iterator[Problem]:
+    if not hidden:
+        return
+    found = [row.number for row in table.rows() if row.number in hidden]
+    if found:
+        yield problem("rows-hidden", count=len(found), first=found[0])
+
+
+def _filled(cell: Cell) -> bool:
+    return bool(cell.strip()) if isinstance(cell, str) else cell is not None

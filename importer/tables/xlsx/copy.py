@@ -16,7 +16,7 @@ from importer.core.catalogue import problem
 from importer.core.model import Stop
 from importer.core.results import own_columns
 from importer.tables.base import Placed
-from importer.tables.ooxml.archive import DEFLATED, Packed, pack, rebuild
+from importer.tables.ooxml import DEFLATED, Packed, pack, rebuild
 from importer.tables.ooxml.grid import Area, area, letters, reference, refuse_same_headings
 from importer.tables.ooxml.markup import (
     Edit,

@@ -18,7 +18,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from importer.core.model import CellFault, Unreadable
 from importer.tables.base import damaged, refused
-from importer.tables.ooxml.archive import Archive, Member, Packed, assemble, pack
+from importer.tables.ooxml import Archive, Member, Packed, assemble, pack
 from importer.tables.ooxml.grid import LAST_COLUMN_COUNT, column_of
 from importer.tables.ooxml.grid import cell as grid_cell
 from importer.tables.ooxml.markup import Text, attributes, check, decode, mask, spelled_out, value

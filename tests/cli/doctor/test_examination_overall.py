@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from importer.console import show_finding
-from importer.doctor.finding import Finding, State
+from importer.doctor import Finding, State
 from importer.sandbox import APP_TOKEN, Sandbox
 from tests.cli.doctor.helping import ORDER, amiss, checks
 from tests.cli.rosters import csv_file, values

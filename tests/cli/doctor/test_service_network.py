@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.doctor.finding import State
+from importer.doctor import State
 from importer.doctor.service import judge_clock, judge_graph
 from importer.graph.probe import ConnectivityProbe
 from importer.graph.wire import ErrorResponse

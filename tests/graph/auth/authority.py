@@ -17,8 +17,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import jwt
 from cryptography.hazmat.primitives import hashes
 
+from importer.graph import Clock
 from importer.graph.auth import claims_of
-from importer.graph.ports import Clock
 
 if TYPE_CHECKING:
     import ssl

@@ -14,7 +14,7 @@ from importer.graph.pacing import Limits, SharedGate, SystemTimer, Why
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.graph.ports import Gate
+    from importer.graph import Gate
 
 
 class VirtualTimer:

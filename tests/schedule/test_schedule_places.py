@@ -7,8 +7,7 @@ from typing import Protocol
 import pytest
 
 from importer.core.model import ExitCode, Stop
-from importer.schedule import Places, this_computer
-from importer.schedule.job import DISK, UNKNOWN, Calls, Drive, asked, guessed
+from importer.schedule import DISK, UNKNOWN, Calls, Drive, Places, asked, guessed, this_computer
 
 NOT_CONNECTED = 2250
 

@@ -17,8 +17,8 @@ from hypothesis import strategies as some
 from importer.core.catalogue import problem
 from importer.core.memory import Roster, TenantScope, fingerprint
 from importer.core.model import Attendee, ExitCode, Meeting, Problem, Severity, Status
-from importer.ledger import ThisRun, open_ledger
-from importer.ledger.opening import born, born_elsewhere, goes_on
+from importer.ledger import open_ledger
+from importer.ledger.opening import ThisRun, born, born_elsewhere, goes_on
 from importer.ledger.store import (
     KEEP_OUTCOMES,
     meeting_to_text,

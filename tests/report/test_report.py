@@ -10,8 +10,8 @@ import pytest
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Status
 from importer.core.wording import rows_counted, took_in_words
+from importer.report import ranges, severity_class, verdict
 from importer.report.page import render
-from importer.report.words import ranges, severity_class, verdict
 from tests.report.reports import STARTED, facts, failed, invalid, read, report, row
 
 if TYPE_CHECKING:

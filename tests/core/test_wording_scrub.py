@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from importer.core.scrub import PIECE, scrub_strange, scrubber
+from importer.core.wording import PIECE, scrub_strange, scrubber
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from importer.schedule.job import anothers
+from importer.schedule import anothers
 from tests.schedule.jobs import job, unit
 
 

@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 
-from importer.notify.address import Encryption, MailServer, Webhook
+from importer.notify import Encryption, MailServer, Webhook
 
 SECRET = "s3cr3t-path"
 
