@@ -447,7 +447,7 @@ def test_a_ledger_that_can_not_be_opened_is_said_by_all_who_look_back(
 def test_an_address_that_is_none_is_said_when_it_is_used(command: Command, tmp_path: Path) -> None:
     roster = csv_file(tmp_path / "r.csv", [values("1")])
 
-    assert command("run", roster, "--graph-url", "http://[").code == 2
+    assert command("run", roster, "--graph-url", "ftp://x").code == 2
     assert (state() / REAL).is_file()
 
 

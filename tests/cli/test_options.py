@@ -28,38 +28,36 @@ if TYPE_CHECKING:
     Command = Callable[..., Done]
 
 SAID = {
-    "add_column": "passcode",
     "report": "x.html",
-    "header_row": "1",
-    "delimiter": ";",
     "timezone": "Europe/Rome",
-    "date_order": "DMY",
     "config": "c.toml",
-    "cloud": "china",
     "graph_url": "http://127.0.0.1:1/v1.0",
     "max_failures": "3",
-    "workers": "2",
-    "rate": "5",
     "max_shrink": "20%",
-    "settle": "0",
     "wait": "1s",
     "first_answer": "2s",
     "time_limit": "9s",
-    "output": "json",
-    "log_format": "json",
     "notify_url": "https://hooks.example/x",
-    "notify_format": "json",
-    "notify_on": "failure",
     "notify_smtp": "mail.example:25",
-    "notify_smtp_security": "none",
     "notify_from": "a@example.com",
     "notify_to": "b@example.com",
 }
-"""Something that can be said with each option whose type does not take any word."""
+"""What can be said with an option whose type takes words of its own form."""
+
+
+def value(option: Option) -> str:
+    """Return something that can be said with the option, and is not its default."""
+    match option.type:
+        case click.Choice():
+            return str(next(name for name in option.type.choices if name != option.default))
+        case click.IntRange() | click.FloatRange():
+            return str(int(option.type.min or 0) + 1)
+        case _:
+            return SAID.get(option.key, "x")
 
 
 def said(option: Option) -> list[str]:
-    return [option.name] if option.flag else [option.name, SAID.get(option.key, "x")]
+    return [option.name] if option.flag else [option.name, value(option)]
 
 
 def settings_of(verb: str, *words: str) -> Settings:
@@ -101,8 +99,8 @@ def test_a_line_of_run_with_everything_is_only_checked_by_validate(command: Comm
 @pytest.mark.parametrize("key", [key for key, option in OPTIONS.items() if option.settable is not Settable.NOWHERE])
 def test_what_a_settings_file_says_stops_no_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     option = OPTIONS[key]
-    value: Any = True if option.flag else int(SAID[key]) if key == "header_row" else SAID.get(key, "x")
-    (tmp_path / "n.toml").write_text(f"{key} = {json.dumps(value)}\n", encoding="utf-8")
+    here: Any = True if option.flag else value(option)
+    (tmp_path / "n.toml").write_text(f"{key} = {json.dumps(here)}\n", encoding="utf-8")
     monkeypatch.setenv("MEETING_IMPORTER_CONFIG", str(tmp_path / "n.toml"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MEETING_IMPORTER_STATE_DIR", raising=False)
@@ -111,7 +109,7 @@ def test_what_a_settings_file_says_stops_no_command(tmp_path: Path, monkeypatch:
     for line in lines:
         verb, *words = line.split()
         settings_of(verb, *words)
-    assert getattr(settings_of("run", "r.csv"), key) == option.value_of([value] if option.multiple else value)
+    assert getattr(settings_of("run", "r.csv"), key) == option.value_of([here] if option.multiple else here)
 
 
 @pytest.mark.parametrize("line", ["rows = 3", "force = true", "organizer = 'ana@contoso.com'"])
@@ -128,7 +126,7 @@ def test_what_is_templates_own_stands_in_no_settings_file(command: Command, tmp_
 
 def test_a_run_is_read_again_as_it_was(tmp_path: Path) -> None:
     replayed = {
-        key: option.value_of([SAID[key]] if option.multiple else True if option.flag else SAID.get(key, "x"))
+        key: option.value_of([value(option)] if option.multiple else option.flag or value(option))
         for key, option in OPTIONS.items()
         if option.replayed
     }
