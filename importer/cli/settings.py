@@ -209,7 +209,7 @@ class Settings:
 
     sign_in: str | None = option(
         Section.TEAMS,
-        "With --delegated: in this computer's browser, or with a code; by itself as it is possible.",
+        "With --delegated: in a browser here, or with a code on any device; else a browser where there is one.",
         type=Choice([BROWSER, DEVICE_CODE]),
         metavar="WAY",
     )

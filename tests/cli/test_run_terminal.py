@@ -134,7 +134,9 @@ def test_quiet_shows_the_code_to_sign_in_with_or_nobody_ever_could(tmp_path: Pat
             "HOME": str(tmp_path),
             "XDG_STATE_HOME": str(tmp_path),
         }
-        with terminal("run", roster.name, "--delegated", "-q", columns=80, **settings) as seen:
+        with terminal(
+            "run", roster.name, "--delegated", "--sign-in", "device-code", "-q", columns=80, **settings
+        ) as seen:
             asked = seen.see("15 minutes.")
             seen.press(b"\x03")
             code = seen.leave()

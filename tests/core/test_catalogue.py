@@ -77,6 +77,7 @@ TYPICAL = {
     "start": "2026-12-25 09:00",
     "system": "Windows",
     "teams": "2026-12-25 10:00",
+    "tenant": "11111111-2222-3333-4444-555555555555",
     "time": "24:30",
     "unit": "milliseconds",
     "url": "https://microsoft.com/devicelogin",

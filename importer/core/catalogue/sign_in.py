@@ -10,6 +10,11 @@ from importer.core.catalogue.entry import Entry, Who
 from importer.core.model import Severity
 
 _REGISTRATION = "Microsoft Entra admin center > App registrations > your app"
+_AZ = (
+    "Sign the Azure CLI in as the app (az login --service-principal): a person's token of it may make no meetings. Then: az "
+    "account get-access-token --resource https://graph.microsoft.com --query accessToken --output tsv. For the US government "
+    "first: az cloud set --name AzureUSGovernment."
+)
 _FEDERATED = (
     f"{_REGISTRATION} > Certificates & secrets > Federated credentials: issuer, subject and audience must be the token's, "
     "letter for letter. A new one counts after some minutes."
@@ -96,15 +101,23 @@ _SETTINGS: tuple[Entry, ...] = (
         "access-token-for-another",
         "The access token is for another service",
         "The access token in MEETING_IMPORTER_ACCESS_TOKEN is for {value}, not for Microsoft Graph. "
-        "Get one for {graph}, and run again.",
+        "Get one with 'az account get-access-token --resource {graph}', and run again.",
         means="A token says for which service it was made, and only that one takes it.",
-        fix="Ask for a token of Microsoft Graph, for example: az account get-access-token --resource-type ms-graph",
+        fix=_AZ,
+    ),
+    _error(
+        "access-token-of-another-tenant",
+        "The access token is another organization's",
+        "The token in MEETING_IMPORTER_ACCESS_TOKEN is of the organization {value}, not {tenant}. "
+        "Get one with 'az account get-access-token --resource {graph} --tenant {tenant}', or correct AZURE_TENANT_ID.",
+        means="A token is good in one organization only, and AZURE_TENANT_ID names another one.",
+        fix=_AZ,
     ),
     _error(
         "access-token-expired",
         "The access token is no longer valid",
         "The access token in MEETING_IMPORTER_ACCESS_TOKEN has expired or was refused, and can't be renewed. "
-        "Get a new one, e.g. from Graph Explorer, and run again.",
+        "Get a new one with 'az account get-access-token --resource {graph}' or from Graph Explorer, and run again.",
         means="A ready-made token lasts about an hour, and only whoever made it can make the next one.",
         fix="Copy a new token into MEETING_IMPORTER_ACCESS_TOKEN. For unattended runs use a secret or a certificate.",
     ),
@@ -422,7 +435,7 @@ _PERSON: tuple[Entry, ...] = (
         "sign-in-browser",
         "Sign in in the browser",
         "Sign in in the browser window that has opened, within {minutes} minutes; the run then goes on by itself. "
-        "If none has opened, press Ctrl-C and add --sign-in device-code.",
+        "If none has opened, run again with --sign-in device-code.",
         means="You sign in as yourself in a browser; the program waits until you have.",
         fix="Sign in. With --sign-in device-code you can do so on another device.",
     ),

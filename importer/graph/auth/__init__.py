@@ -48,7 +48,7 @@ def token_source(
     that a ready token must be for, empty where that can't be told.
     """
     if isinstance(credentials, ReadyToken):
-        return StaticToken(credentials.token, graph=audience, clock=place.clock)
+        return StaticToken(credentials, audience=audience, graph=place.graph, clock=place.clock)
     if isinstance(credentials, ManagedIdentity) and pauses == PAUSES:
         pauses = MACHINE_PAUSES
     sign_in = _Lazily(credentials, place)

@@ -69,9 +69,10 @@ class SignIn(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReadyToken:
-    """A token made elsewhere; it can be used, not renewed."""
+    """A token made elsewhere; it can be used, not renewed. `tenant` is the one it must be of, empty for any."""
 
     token: Secret
+    tenant: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +145,8 @@ def credentials_from(environment: Mapping[str, str], sign_in: SignIn) -> Credent
         case SignIn.WORKFLOW:
             return _workflow(environment)
         case _ if _given(environment, TOKEN):
-            return ReadyToken(_token(environment[TOKEN]))
+            tenant = _identifier(environment, TENANT)  # a domain can't be compared with the ID in a token
+            return ReadyToken(_token(environment[TOKEN]), tenant if GUID.fullmatch(tenant) else "")
         case SignIn.PERSON:
             _require(environment, [TENANT, CLIENT])
             return Person(tenant=_tenant(environment), client_id=_client(environment))

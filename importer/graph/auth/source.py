@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from ssl import SSLContext
 
+    from importer.graph.auth.credentials import ReadyToken
+
 
 LARGEST_TOKEN = 65_536
 """Characters of a token that are looked into; Entra ID's stay far below (a few thousand)."""
@@ -294,30 +296,43 @@ GRAPH_ITSELF = "00000003-0000-0000-c000-000000000000"
 class StaticToken:
     """A token source over a token made elsewhere, which nobody here can renew."""
 
-    def __init__(self, token: Secret, *, graph: str = "", clock: Clock = SYSTEM_CLOCK) -> None:
-        """`graph` is the root of Graph that the token must be for, empty where that can't be told."""
-        self._token = token
+    def __init__(self, ready: ReadyToken, *, graph: str, audience: str = "", clock: Clock = SYSTEM_CLOCK) -> None:
+        """`audience` is the root of Graph that the token must be for, empty where that can't be told.
+
+        `graph` is the cloud's, which a new token is to be asked for.
+        """
+        self._token = ready.token
+        self._tenant = ready.tenant
         self._graph = graph
+        self._audience = audience
         self._clock = clock
 
     def token(self) -> str:
         """Return the token.
 
-        Raise Stop (exit 5: `access-token-expired`, `access-token-for-another`) when it says so of itself.
+        Raise Stop (exit 5: `access-token-expired`, `access-token-for-another`, `access-token-of-another-tenant`) when
+        it says so of itself.
         """
         claims = claims_of(self._token.reveal())
-        audience, expires = claims.get("aud"), claims.get("exp")
-        if self._graph and isinstance(audience, str) and audience.rstrip("/") not in (self._graph, GRAPH_ITSELF):
-            told = problem("access-token-for-another", value=audience, graph=self._graph)
+        audience, tenant, expires = claims.get("aud"), claims.get("tid"), claims.get("exp")
+        if self._audience and isinstance(audience, str) and audience.rstrip("/") not in (self._audience, GRAPH_ITSELF):
+            told = problem("access-token-for-another", value=_printable(audience), graph=self._graph)
             raise Stop(told, ExitCode.REFUSED)
+        if self._tenant and isinstance(tenant, str) and tenant.casefold() != self._tenant.casefold():
+            facts = {"tenant": self._tenant, "graph": self._graph}
+            raise Stop(problem("access-token-of-another-tenant", value=_printable(tenant), **facts), ExitCode.REFUSED)
         if isinstance(expires, int) and expires <= self._clock.now():
-            raise _over("by its own account")
+            raise self._over("by its own account")
         return self._token.reveal()
 
     def refresh(self, rejected: str, *, claims: str = "") -> str:  # noqa: ARG002 - there is only the one
         """Raise Stop (`access-token-expired`, exit 5)."""
-        raise _over("refused by Graph")
+        raise self._over("refused by Graph")
+
+    def _over(self, detail: str) -> Stop:
+        return Stop(problem("access-token-expired", graph=self._graph, detail=detail), ExitCode.REFUSED)
 
 
-def _over(detail: str) -> Stop:
-    return Stop(problem("access-token-expired", detail=detail), ExitCode.REFUSED)
+def _printable(claim: str) -> str:
+    """Return a claim as it may be shown on a terminal."""
+    return "".join(sign for sign in claim if sign.isprintable())

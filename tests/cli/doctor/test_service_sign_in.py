@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,23 @@ import trustme
 from cryptography import x509
 
 from tests.cli.doctor.helping import ROLES, amiss, checks, one, ready
-from tests.graph.auth.authority import CLIENT, EXPIRED, HEADER, SECRET, TENANT, Authority, Machine
+from tests.graph.auth.authority import (
+    AUDIENCE,
+    CLIENT,
+    EXPIRED,
+    GITHUB_TOKEN,
+    HEADER,
+    ISSUER,
+    MARK,
+    NOW,
+    SECRET,
+    SUBJECT,
+    TENANT,
+    Authority,
+    GitHub,
+    Machine,
+    fake_token,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -246,6 +264,53 @@ def test_a_machine_signs_in_as_itself(
 
     assert (done.code, amiss(done)) == (0, [("permissions", "warning", "lookup-permission-missing")])
     assert "this machine's own managed identity" in done.out
+
+
+def vouched(subject: str) -> str:
+    return fake_token(7, iss=ISSUER, sub=subject, aud=AUDIENCE, exp=NOW + 600)
+
+
+@pytest.mark.parametrize(
+    ("subject", "found"),
+    [
+        (SUBJECT, [("permissions", "warning", "lookup-permission-missing")]),
+        ("repo:contoso/another:ref:refs/heads/main", [("sign-in", "failed", "federation-subject-unknown")]),
+    ],
+)
+def test_an_app_that_a_cluster_vouches_for_is_examined_like_any(
+    doctor: Command,
+    served: str,
+    entra: Authority,
+    roster: Path,
+    subject: str,
+    found: list[tuple[str, str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("MEETING_IMPORTER_ACCESS_TOKEN")
+    (roster.parent / "token").write_text(vouched(subject))
+    monkeypatch.setenv("AZURE_FEDERATED_TOKEN_FILE", "token")
+
+    done = doctor(roster, "-v")
+
+    assert amiss(done) == found
+    assert MARK not in done.out + done.err
+    assert "AZURE_FEDERATED_TOKEN_FILE" in done.out
+
+
+def test_a_workflow_is_examined_like_any(
+    doctor: Command, served: str, entra: Authority, ca: trustme.CA, roster: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("localhost").configure_cert(context)
+    with closing(GitHub(context)) as github:
+        monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", github.url)
+        monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", GITHUB_TOKEN)
+
+        done = doctor(roster, "--github-identity", "-v")
+
+    assert amiss(done) == [("permissions", "warning", "lookup-permission-missing")]
+    assert "the identity of this GitHub workflow" in done.out
+    assert (GITHUB_TOKEN in done.out + done.err, MARK in done.out + done.err) == (False, False)
 
 
 def test_a_sign_in_service_that_is_down_is_not_waited_for(

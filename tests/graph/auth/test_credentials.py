@@ -103,7 +103,7 @@ def test_a_switch_that_is_neither_on_nor_off_is_named() -> None:
 def test_a_ready_token_goes_before_the_rest(sign_in: SignIn) -> None:
     credentials = credentials_from(WITH_SECRET | TOKEN, sign_in)
 
-    assert credentials == ReadyToken(Secret("a.b.c"))
+    assert credentials == ReadyToken(Secret("a.b.c"), TENANT)
     assert describe(credentials) == "Signing in with the ready access token in MEETING_IMPORTER_ACCESS_TOKEN."
 
 

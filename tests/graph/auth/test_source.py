@@ -14,10 +14,11 @@ import pytest
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
-from importer.graph.auth import ReadyToken, Secret, token_source
+from importer.graph.auth import ReadyToken, Secret, SignIn, credentials_from, token_source
 from importer.graph.auth.faults import Busy
 from importer.graph.auth.source import GRAPH_ITSELF, RenewingToken, StaticToken, Token, TokenRequest
-from tests.graph.auth.authority import Time, fake_token
+from importer.graph.endpoints import CLOUDS
+from tests.graph.auth.authority import CLIENT, GRAPH, TENANT, Time, fake_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -250,9 +251,13 @@ def test_a_ready_token_that_is_refused_can_not_be_renewed(place: Place) -> None:
     assert "Graph Explorer" in caught.value.problem.message
 
 
+def ready(token: str, time: Time, *, audience: str = "", tenant: str = "") -> StaticToken:
+    return StaticToken(ReadyToken(Secret(token), tenant), graph=GRAPH, audience=audience, clock=time.clock)
+
+
 def test_a_ready_token_that_says_it_is_over_is_not_sent(time: Time) -> None:
-    good = StaticToken(Secret(fake_token(1)), clock=time.clock)
-    over = StaticToken(Secret(fake_token(1, exp=1_794_999_999)), clock=time.clock)
+    good = ready(fake_token(1), time)
+    over = ready(fake_token(1, exp=1_794_999_999), time)
 
     assert good.token()
     with pytest.raises(Stop) as caught:
@@ -264,7 +269,7 @@ def test_a_ready_token_that_says_it_is_over_is_not_sent(time: Time) -> None:
 def test_a_ready_token_for_graph_is_given(time: Time, audience: str) -> None:
     token = fake_token(1, aud=audience, exp=1_999_999_999)
 
-    assert StaticToken(Secret(token), graph="https://graph.microsoft.com", clock=time.clock).token() == token
+    assert ready(token, time, audience=GRAPH).token() == token
 
 
 @pytest.mark.parametrize("audience", ["https://management.azure.com", "https://graph.microsoft.us", "api://x", ""])
@@ -272,6 +277,52 @@ def test_a_ready_token_for_another_service_is_told_before_it_is_sent(time: Time,
     token = fake_token(1, aud=audience, exp=1_999_999_999)
 
     with pytest.raises(Stop) as caught:
-        StaticToken(Secret(token), graph="https://graph.microsoft.com", clock=time.clock).token()
+        ready(token, time, audience=GRAPH).token()
 
     assert (caught.value.problem.code, caught.value.exit_code) == ("access-token-for-another", ExitCode.REFUSED)
+
+
+@pytest.mark.parametrize("cloud", ["global", "usgov-l4", "usgov-l5"])
+def test_the_line_that_gets_the_right_token_is_the_clouds(time: Time, cloud: str, place: Place) -> None:
+    graph = CLOUDS[cloud].graph_root
+    at = replace(place, graph=graph, clock=time.clock)
+    for claims in ({"aud": "https://management.azure.com"}, {"exp": 1}, {"tid": "another"}):
+        source = token_source(ReadyToken(Secret(fake_token(1, **claims)), TENANT), at, audience=graph)
+        with pytest.raises(Stop) as caught:
+            source.token()
+
+        assert f"az account get-access-token --resource {graph}" in caught.value.problem.message
+        assert caught.value.exit_code is ExitCode.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted", "code"),
+    [
+        ({"tid": TENANT}, TENANT, ""),
+        ({"tid": TENANT.upper()}, TENANT, ""),
+        ({}, TENANT, ""),
+        ({"tid": 5}, TENANT, ""),
+        ({"tid": CLIENT}, "", ""),
+        ({"tid": CLIENT}, TENANT, "access-token-of-another-tenant"),
+        ({"tid": "\x1b[31m"}, TENANT, "access-token-of-another-tenant"),
+    ],
+)
+def test_a_ready_token_of_another_tenant_is_told_before_it_is_sent(
+    said: dict[str, object], wanted: str, code: str, time: Time
+) -> None:
+    source = ready(fake_token(1, **said), time, tenant=wanted)
+    if not code:
+        assert source.token()
+        return
+
+    with pytest.raises(Stop) as caught:
+        source.token()
+
+    assert (caught.value.problem.code, caught.value.exit_code) == (code, ExitCode.REFUSED)
+    assert caught.value.problem.message.isprintable()
+
+
+def test_a_tenant_that_is_named_by_a_domain_is_not_compared() -> None:
+    for name, tenant in ((TENANT, TENANT), ("contoso.onmicrosoft.com", ""), ("", "")):
+        credentials = credentials_from({"MEETING_IMPORTER_ACCESS_TOKEN": "a.b.c", "AZURE_TENANT_ID": name}, SignIn.APP)
+        assert credentials == ReadyToken(Secret("a.b.c"), tenant)
