@@ -8,7 +8,7 @@ where a file could be replaced for it: names that are free are looked for by `fr
 from __future__ import annotations
 
 import errno
-from pathlib import Path
+from pathlib import Path, PurePath
 from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,25 @@ ROSTER_SUFFIXES = (*WORKBOOK_SUFFIXES, *TEXT_SUFFIXES)
 
 NOTHING_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP})
 """What a system says of a name that nothing has: one that is too long, or a pattern's on Windows, included."""
+
+_PORTS = (f"{kind}{number}" for kind in ("COM", "LPT") for number in "123456789¹²³")
+_DEVICES = frozenset({"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", *_PORTS})
+_NOT_IN_A_NAME = frozenset('"*:<>?|') | {chr(number) for number in range(32)}
+
+
+def windows_keeps(path: PurePath) -> bool:
+    """Return whether Windows has no file of that name: it means a device, a stream of another file, or another name.
+
+    Python's own os.path.isreserved is of 3.13.
+    Source: https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+    """
+    parts = (part for part in path.parts if part not in {path.anchor, "..", "."})
+    return any(
+        part[-1:] in {".", " "}
+        or _NOT_IN_A_NAME.intersection(part)
+        or part.partition(".")[0].rstrip(" ").upper() in _DEVICES
+        for part in parts
+    )
 
 
 def mode_of(path: Path) -> int:

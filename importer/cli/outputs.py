@@ -29,7 +29,7 @@ from importer.core.model import ExitCode, Stop
 from importer.core.wording import quoted
 from importer.ledger.opening import state_folder
 from importer.locks import opened_by
-from importer.paths import resolved
+from importer.paths import resolved, windows_keeps
 from importer.tables import content_of, is_as_we_write, save, says_the_same
 
 if TYPE_CHECKING:
@@ -104,6 +104,9 @@ def _wrong(key: str, settings: Settings) -> Problem | None:
             return problem("output-twice", value=str(path), name=name, other="--" + other.replace("_", "-"))
     if any(_same(path, Path(file)) for file in settings.files) and key != "result":  # which says so in its own words
         return problem("output-is-input", value=str(path), name=name)
+    if os.name == "nt" and windows_keeps(path):
+        reason = "Windows keeps such a name for itself"
+        return problem("output-no-file", value=str(path), name=name, reason=reason)
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
 import pytest
 
+from importer.paths import windows_keeps
 from tests.cli.rosters import csv_file, values
 
 if TYPE_CHECKING:
@@ -184,3 +185,16 @@ def test_folders_and_patterns_take_no_text_file(command: Command, tmp_path: Path
 
     assert inputs(tmp_path) == inputs(str(tmp_path / "*.*")) == ["a.csv", "b.tsv"]
     assert inputs(tmp_path / "notes.txt") == ["notes.txt"]
+
+
+@pytest.mark.parametrize(
+    ("path", "keeps"),
+    [
+        *((name, True) for name in ("NUL", r"C:\out\con.csv", "aux.tar.gz", "COM1", "lpt9 .csv", "conin$", "COM².x")),
+        *((name, True) for name in ("r.csv:stream", "r?.csv", "a|b.csv", "r.csv.", "r.csv ", ". \\r.csv", "a\tb")),
+        *((name, False) for name in ("r.csv", "nulls.csv", "COM10.csv", "console.csv", r"..\r.csv", r"C:\.\r.csv")),
+        *((name, False) for name in ("C:r.csv", r"\\?\C:\out\r.csv", r"\\server\share\r.csv", ".hidden")),
+    ],
+)
+def test_names_that_windows_keeps_for_itself(path: str, *, keeps: bool) -> None:
+    assert windows_keeps(PureWindowsPath(path)) is keeps

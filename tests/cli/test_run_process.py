@@ -48,7 +48,8 @@ class Holding:
         return self.app(environ, start_response)
 
 
-def start(*arguments: object, url: str = "", encoding: str = "utf-8") -> Started:
+def start(*arguments: object, url: str = "", encoding: str = "utf-8", apart: bool = False) -> Started:
+    """Start a command, `apart`: in a group of processes of its own."""
     environment = {
         **os.environ,
         "MEETING_IMPORTER_ACCESS_TOKEN": APP_TOKEN,
@@ -64,6 +65,7 @@ def start(*arguments: object, url: str = "", encoding: str = "utf-8") -> Started
         encoding=encoding,
         env=environment,
         stdin=subprocess.DEVNULL,
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) if apart else 0,
     )
 
 

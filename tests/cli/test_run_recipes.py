@@ -242,3 +242,17 @@ def test_the_template_of_a_recipe_is_filled_with_the_same_meetings(command: Comm
     again = command("run", "sessions.xlsx", "--sandbox")
     assert (again.code, meetings()) == (0, made)
     assert {row["status"] for row in again.rows.values()} == {"existing"}
+
+
+def test_the_workflow_runs_a_roster_by_federation(command: Command, samples: None) -> None:
+    text = Path("samples/github-actions/meetings.yml").read_text(encoding="utf-8")
+    [line] = re.findall(r"meeting-importer (run .*?) \|\|", text)
+    assert {"AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"} <= set(re.findall(r"AZURE_\w+", text))
+    assert "id-token: write" in text
+    assert not re.search(r"secrets\.", text)
+
+    done = command(*line.replace('"$ROSTER"', "samples/roster.xlsx").split(), "--sandbox")
+
+    assert done.code == 4, done.err
+    assert Path("samples/roster-results.xlsx").exists()
+    assert Path("report.html").exists()
