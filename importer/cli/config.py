@@ -195,7 +195,8 @@ def _put_below(ctx: click.Context, files: Sequence[_File]) -> None:
         places |= dict.fromkeys(said, file.path)
     ctx.default_map = merged
     ctx.meta[SETTINGS_FILES] = places
-    taken = [tuple(key for key in file.content if places.get(key) == file.path) for file in files]
+    meant = {"columns", *(option.declared.key for option in _declared(ctx) if option.has_meaning)}
+    taken = [tuple(key for key in file.content if key in meant and places.get(key) == file.path) for file in files]
     ctx.meta[_ORIGINS] = tuple(Origin(file.path, file.why, keys) for file, keys in zip(files, taken, strict=True))
 
 

@@ -240,7 +240,7 @@ class FileRun:
         if ending is not None:
             sheet.problems.append(ending.problem)
         saved: Path | None = None
-        if save_copy and not _in_vain(ending, results):
+        if save_copy and not _is_in_vain(ending, results):
             self.progress.doing(SAVING)
             saved, in_place = self._saving().save(sheet)
             code = worst((code, code_of_saving(sheet, in_place=in_place)))
@@ -263,8 +263,8 @@ def _full(path: Path | None) -> str:
     return "" if path is None else full(path)
 
 
-def _in_vain(ending: Stop | None, results: Sequence[Row]) -> bool:
-    """Wrong usage or configuration: a copy would only say so on every row, and replace a better one."""
+def _is_in_vain(ending: Stop | None, results: Sequence[Row]) -> bool:
+    """Return whether a copy would only say on every row that the call is wrong, and replace a better one."""
     wrong = ending is not None and ending.exit_code is ExitCode.USAGE
     return wrong and not any(result.status in ANSWERED for result in results)
 

@@ -107,7 +107,7 @@ def doctor_command(ctx: click.Context, /, **_given: Any) -> None:
     "roster",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="ROSTER",
-    help="Fill in the rows of this exported roster; the options below are for reading it.",
+    help="Fill in the rows of this exported roster; `The sheet` is for reading it.",
 )
 @options_for(Command.TEMPLATE | Command.REFILL, OPTIONS)
 @click.pass_context

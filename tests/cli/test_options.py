@@ -169,3 +169,12 @@ def test_an_interrupted_question_ends_as_interrupted(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(cli, "main", interrupted)
     assert main([]) == 130
+
+
+def test_what_is_told_of_a_settings_file_is_what_counts_in_the_command(command: Command, tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1")])
+    (tmp_path / "n.toml").write_text("workers = 3\ndelegated = false\n", encoding="utf-8")
+
+    assert "workers" in command("run", roster, "--sandbox", "--config", "n.toml", "-v").err
+    told = command("validate", roster, "--config", "n.toml", "-v").err
+    assert ("delegated" in told, "workers" in told) == (True, False)
