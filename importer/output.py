@@ -44,18 +44,18 @@ def _file(report: FileReport, keys: Sequence[str]) -> dict[str, Any]:
         "exit_code": int(report.exit_code),
         "counts": {status.value: count for status, count in report.counts.items()},
         "problems": [_problem(found) for found in report.problems],
-        "since_last_run": None if report.news is None else _news(report.news),
+        "since_last_run": None if report.diff is None else _news(report.diff),
         "rows": [_row(row, keys) for row in report.rows],
     }
 
 
-def _news(news: RosterDiff) -> dict[str, Any]:
+def _news(diff: RosterDiff) -> dict[str, Any]:
     return {
-        "since": news.since.isoformat(timespec="seconds"),
-        "new": news.new,
-        "changed": news.changed,
-        "gone": list(news.gone),
-        "gone_links": [link for _, link in news.gone_with_links],
+        "since": diff.since.isoformat(timespec="seconds"),
+        "new": diff.new,
+        "changed": diff.changed,
+        "gone": list(diff.gone),
+        "gone_links": [link for _, link in diff.gone_with_links],
     }
 
 

@@ -113,8 +113,8 @@ def doctor(settings: Settings, configured: Configured) -> int:
     watch = Watch(console_for(sys.stderr, color=not settings.no_color), settings.quiet, time.monotonic)
     interrupt = Interrupt()
     job = FileRun(settings=settings, now=lambda: datetime.now(UTC), interrupt=interrupt, progress=watch)
-    voice = UserMessages(say=watch.say, ask=watch.ask, wait=watch.pausing)
-    with Connection(settings, os.environ, interrupt, voice, patience=PATIENCE) as connection:
+    messages = UserMessages(say=watch.say, prompt=watch.prompt, wait=watch.pausing)
+    with Connection(settings, os.environ, interrupt, messages, patience=PATIENCE) as connection:
         examination = Examination(ExaminedLine(settings, configured, job), connection)
         findings = list(_shown(examination.findings(), settings, watch))
     code = worst(finding.exit_code for finding in findings)

@@ -16,7 +16,7 @@ from importer.core.commit_queue import CommitQueue
 from importer.core.memory import UNKNOWN, End, NoLedger, Roster, Start, TenantScope
 from importer.core.model import ANSWERED, ExitCode, Status, Stop
 from importer.core.plan import PeopleOptions, assign, signed_in
-from importer.core.report import FileReport, exit_code_of, guard, news, remembered, worst
+from importer.core.report import FileReport, diff, exit_code_of, guard, remembered, worst
 from importer.core.reuse import MemoryOptions, reuse_known_results
 from importer.core.run import Interrupt, Run, RunOptions
 from importer.paths import full, resolved
@@ -68,7 +68,7 @@ class Services:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRun:
-    """How to treat each file of this call. `realm` is whose meetings they are, as far as it is known beforehand.
+    """How to treat each file of this call. `scope` is whose meetings they are, as far as it is known beforehand.
 
     `holds` tells whether it is still this run's turn to save.
     """
@@ -78,7 +78,7 @@ class FileRun:
     interrupt: Interrupt
     progress: Progress
     ledger: Ledger = field(default_factory=NoLedger)
-    realm: TenantScope = UNKNOWN
+    scope: TenantScope = UNKNOWN
     patience: IORetry = PATIENT
     holds: Callable[[], bool] = lambda: True
 
@@ -120,7 +120,7 @@ class FileRun:
     def stopped(self, source: Path, stop: Stop) -> None:
         """Record that a file could not be run at all."""
         start = Start(
-            roster=Roster(str(resolved(source)), ""), realm=self.realm, headings=(), rows=(), started=self.now()
+            roster=Roster(str(resolved(source)), ""), scope=self.scope, headings=(), rows=(), started=self.now()
         )
         self.ledger.stopped(start, End(ended=self.now(), exit_code=stop.exit_code, closed=stop.problem.code))
 
@@ -130,13 +130,13 @@ class FileRun:
 
     def _compare(self, sheet: Sheet) -> None:
         """Compare the roster with its last run; raise Stop where it looks cut off."""
-        former = self.ledger.former(sheet.roster)
-        if former is None:
+        previous = self.ledger.previous_run(sheet.roster)
+        if previous is None:
             return
         if not self.settings.accept_changes:
-            guard(former, sheet.headings, len(sheet.rows), self.settings.max_shrink)
-        sheet.news = news(former, sheet.plan.rows)
-        sheet.problems.extend(sheet.news.notices)
+            guard(previous, sheet.headings, len(sheet.rows), self.settings.max_shrink)
+        sheet.diff = diff(previous, sheet.plan.rows)
+        sheet.problems.extend(sheet.diff.notices)
 
     def _rehearsed(self, sheet: Sheet, services: Callable[[], Services]) -> Stop | None:
         """Sign in and looks everybody up, makes nothing; return the reason why that is not possible."""
@@ -165,14 +165,14 @@ class FileRun:
         return signed_in(services().directory).object_id if self.settings.delegated else ""
 
     def _begin(self, sheet: Sheet, owner: str) -> None:
-        realm = TenantScope(self.realm.tenant, self.realm.service, owner)
-        sheet.page = self.ledger.begin(sheet.start(realm, saved_settings(self.settings, sheet.source)))
+        scope = TenantScope(self.scope.tenant, self.scope.service, owner)
+        sheet.session = self.ledger.open_session(sheet.start(scope, saved_settings(self.settings, sheet.source)))
 
     def _recall(self, sheet: Sheet) -> Mapping[Key, CachedAnswer]:
         """Return the last answers to the rows; a sandbox that keeps nothing has given none."""
         if self.settings.sandbox and self.settings.sandbox_file is None:
             return {}
-        return sheet.page.recall([row.key for row in sheet.plan.ready])
+        return sheet.session.recall([row.key for row in sheet.plan.ready])
 
     def _settle(self, sheet: Sheet, known: Mapping[Key, CachedAnswer]) -> Sequence[Row]:
         """Record the rows whose answer is known; return the others, with what is remembered of them."""
@@ -181,25 +181,25 @@ class FileRun:
             return is_same_list(sheet.roster, other, copy, self.settings)
 
         ready: Sequence[Row] = remembered(sheet.plan.ready, known, sheet.roster, is_same)
-        broken_off = self.ledger.broken_off(sheet.roster)
-        if not self.settings.refresh and (broken_off or self.settings.only_changed):
+        interrupted_runs = self.ledger.interrupted_runs(sheet.roster)
+        if not self.settings.refresh and (interrupted_runs or self.settings.only_changed):
             options = MemoryOptions(
-                broken_off=broken_off,
+                interrupted_runs=interrupted_runs,
                 only_changed=self.settings.only_changed,
                 strict_attendees=self.settings.strict_attendees,
             )
             settlement = reuse_known_results(ready, known, options)
-            sheet.keep(settlement.taken)
-            ready = settlement.left
+            sheet.save(settlement.reused)
+            ready = settlement.to_send
             if settlement.recovered:
                 sheet.problems.append(problem("run-taken-over", count=settlement.recovered))
-        if broken_off:
-            sheet.page.take_over(broken_off)
+        if interrupted_runs:
+            sheet.session.mark_resumed(interrupted_runs)
         return ready
 
     def _ask(self, sheet: Sheet, rows: Sequence[Row], found: Services) -> Stop | None:
         assignment = self._assign(rows, found)
-        sheet.keep(assignment.refused)
+        sheet.save(assignment.refused)
         sheet.problems.extend(assignment.notices)
         return self._call(sheet, assignment, found.meetings)
 
@@ -210,7 +210,7 @@ class FileRun:
     def _call(self, sheet: Sheet, assignment: Assignment, meetings: Meetings) -> Stop | None:
         accepted = len(sheet.plan.ready) - len(assignment.ready) - len(assignment.refused)
         run = Run(meetings, self._options(accepted), now=self.now, interrupt=self.interrupt)
-        commits = CommitQueue(sheet.page.keep)
+        commits = CommitQueue(sheet.session.save)
         self.progress.started(sheet.source.name, len(assignment.ready))
         try:
             for result in commits.through(run.results(assignment.ready)):
@@ -246,7 +246,9 @@ class FileRun:
             code = worst((code, code_of_saving(sheet, in_place=in_place)))
         report = report_of(sheet, saved, code, extra=self.settings.add_column)
         counts = {status.value: count for status, count in report.counts.items()}
-        sheet.page.end(End(ended=self.now(), exit_code=code, counts=counts, result=_full(saved), closed=sheet.closed))
+        sheet.session.end(
+            End(ended=self.now(), exit_code=code, counts=counts, result=_full(saved), closed=sheet.closed)
+        )
         return report
 
     def _saving(self) -> Saving:
@@ -286,6 +288,6 @@ def report_of(sheet: Sheet, saved: Path | None, code: ExitCode, *, extra: tuple[
         rows=sheet.report.results(),
         problems=tuple(sheet.problems),
         exit_code=code,
-        news=sheet.news,
+        diff=sheet.diff,
         extra=extra,
     )

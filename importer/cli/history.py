@@ -25,7 +25,7 @@ from importer.cli.saving import Saving, as_list, plain_cells
 from importer.cli.sheet import Sheet, columns_of
 from importer.console.summary import show_problem
 from importer.core.catalogue import problem
-from importer.core.memory import NoPage
+from importer.core.memory import NoSession
 from importer.core.model import ANSWERED, ExitCode, Status, Stop
 from importer.core.report import FileReport, exit_code_of, worst
 from importer.core.row import Row
@@ -176,7 +176,7 @@ class Recovery:
         page = _Answers(self.records, self.file)
         try:
             sheet = Sheet.read(Path(self.file.input), self.settings, self.file.started)
-            sheet.page = page
+            sheet.session = page
             self._fill_in(sheet, past, page)
         except Stop as stop:
             return self._listed(past, page, stop)
@@ -257,7 +257,7 @@ def _exit_code(rows: list[Row]) -> ExitCode:
     return worst((exit_code_of(rows, None), ExitCode.STOPPED if early else ExitCode.DONE))
 
 
-class _Answers(NoPage):
+class _Answers(NoSession):
     """The ledger as a page that is only read.
 
     What a run was not told, an earlier run of the same sheet may have been, under another address or sign-in: the copy
@@ -270,10 +270,10 @@ class _Answers(NoPage):
 
     def recall(self, keys: Collection[Key]) -> Mapping[Key, CachedAnswer]:
         """Return the last answer for each key that has one: this run's, else the latest of the runs before."""
-        found = dict(self._records.meetings(self._file.realm, list(keys)))
-        for realm, answered in self._before() if set(keys) - found.keys() else ():
+        found = dict(self._records.meetings(self._file.scope, list(keys)))
+        for scope, answered in self._before() if set(keys) - found.keys() else ():
             left = [key for key in keys if key not in found and key in answered]
-            found |= self._records.meetings(realm, left) if left else {}
+            found |= self._records.meetings(scope, left) if left else {}
         return found
 
     def _before(self) -> Iterator[tuple[TenantScope, frozenset[Key]]]:
@@ -283,7 +283,7 @@ class _Answers(NoPage):
                 same = (file.input, file.sheet) == (self._file.input, self._file.sheet)
                 if same and file.number < self._file.number:
                     rows = self._records.rows(file).values()
-                    yield file.realm, frozenset(row.key for row in rows if Status(row.status) in ANSWERED)
+                    yield file.scope, frozenset(row.key for row in rows if Status(row.status) in ANSWERED)
 
 
 SCHEMA = 1

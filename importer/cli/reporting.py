@@ -103,7 +103,7 @@ def facts_of(
     *,
     code: ExitCode,
     times: tuple[datetime, datetime],
-    tally: RequestCounter | None,
+    counter: RequestCounter | None,
 ) -> RunFacts:
     """Return what the report says about the call; `times` are when it started and ended."""
     return RunFacts(
@@ -115,8 +115,8 @@ def facts_of(
         version=__version__,
         sends=command == "run" and not settings.dry_run,
         sandbox=settings.sandbox,
-        calls=None if tally is None else tally.calls,
-        waited=_waited(tally),
+        calls=None if counter is None else counter.calls,
+        waited=_waited(counter),
     )
 
 
@@ -144,9 +144,9 @@ def link_from(page: Path, file: str | None) -> str:
     return "/".join(quote(os.fsencode(part)) for part in way.parts)
 
 
-def _waited(tally: RequestCounter | None) -> timedelta | None:
+def _waited(counter: RequestCounter | None) -> timedelta | None:
     """No line about waiting where there was none."""
-    return tally.waited if tally is not None and tally.waited else None
+    return counter.waited if counter is not None and counter.waited else None
 
 
 def invite(folder: Path, report: FileReport, stamp: datetime, *, say: Callable[[str], None]) -> FileReport:

@@ -22,7 +22,7 @@ from importer.cli.file_run import FileRun
 from importer.cli.inputs import check_results, expand, place_of_turn
 from importer.cli.outputs import check_place, copies_of, one_of_each, usable
 from importer.cli.reporting import NOBODY
-from importer.cli.run_lock import Settling
+from importer.cli.run_lock import WaitUntilStable
 from importer.cli.settings import read_from
 from importer.console import console_for
 from importer.console.progress import Watch
@@ -87,7 +87,7 @@ if sys.platform == "win32":  # pragma: no cover - the tests' other system
             if event not in _ENDINGS:
                 return False
             interrupt.grace = _GRACE
-            interrupt.ask()
+            interrupt.request_stop()
             done.wait(_WINDOWS_WAITS)  # the process ends when this returns
             return True
 
@@ -115,27 +115,29 @@ PATIENCE = 2
 
 def run(settings: Settings, run_id: str = "", observer: Observer = NOBODY) -> int:
     """Run all files; return the exit code."""
-    from importer.cli.run_lock import ledger_of, realm_of  # noqa: PLC0415 - likewise
+    from importer.cli.run_lock import ledger_of, tenant_scope  # noqa: PLC0415 - likewise
     from importer.cli.services import Connection, UserMessages  # noqa: PLC0415 - httpx loads only to send
 
     interrupt, run_id = Interrupt(), run_id or new_run_id()
     watch = _watch(settings, interrupt)
     with closing(ledger_of(settings, os.environ, run_id, now())) as ledger:
-        job = FileRun(
+        file_run = FileRun(
             settings=settings,
             now=now,
             interrupt=interrupt,
             progress=observer.watching(watch),
             ledger=ledger,
-            realm=realm_of(settings, os.environ),
+            scope=tenant_scope(settings, os.environ),
         )
         say = observer.saying(watch.say)
-        voice = UserMessages(say=say, ask=watch.ask, wait=lambda seconds: observer.saying(watch.pausing(seconds)))
-        with Connection(settings, os.environ, interrupt, voice) as connection, _signals(interrupt):
-            call = RunCommand(settings, "run", run_id, watch, ledger, connection.tally, observer)
-            turn = turn_of(settings, interrupt, say)
+        messages = UserMessages(
+            say=say, prompt=watch.prompt, wait=lambda seconds: observer.saying(watch.pausing(seconds))
+        )
+        with Connection(settings, os.environ, interrupt, messages) as connection, _signals(interrupt):
+            call = RunCommand(settings, "run", run_id, watch, ledger, connection.counter, observer)
+            run_lock = turn_of(settings, interrupt, say)
             with window_close(interrupt), time_limit(interrupt, settings.time_limit), _told_to(ledger):
-                return call.each(lambda source: _run_one(job, source, connection, turn))
+                return call.each(lambda source: _run_one(file_run, source, connection, run_lock))
 
 
 @contextmanager
@@ -158,9 +160,9 @@ def validate(settings: Settings) -> int:
     settings, wrong = usable(settings)
     if wrong is not None:
         return stopped(settings, wrong, command="validate")
-    job = FileRun(settings=settings, now=now, interrupt=interrupt, progress=watch)
+    file_run = FileRun(settings=settings, now=now, interrupt=interrupt, progress=watch)
     return RunCommand(settings, "validate", new_run_id(), watch, NoLedger()).each(
-        lambda source: job.reading(source).validate(source)
+        lambda source: file_run.reading(source).validate(source)
     )
 
 
@@ -175,22 +177,24 @@ def stopped(
     return call.each(lambda source: FileReport(input=str(source), titles={}))
 
 
-def _run_one(job: FileRun, source: Path, connection: Opened, turn: RunLock) -> FileReport:
+def _run_one(file_run: FileRun, source: Path, connection: Opened, run_lock: RunLock) -> FileReport:
     try:
-        return _unless_interrupted(job.reading(source), source, connection, turn)
+        return _unless_interrupted(file_run.reading(source), source, connection, run_lock)
     except Stop as stop:
-        if not job.settings.dry_run:
-            job.stopped(source, stop)
+        if not file_run.settings.dry_run:
+            file_run.stopped(source, stop)
         raise
 
 
-def _unless_interrupted(job: FileRun, source: Path, connection: Opened, turn: RunLock) -> FileReport:
-    _go_on(job.interrupt)
+def _unless_interrupted(file_run: FileRun, source: Path, connection: Opened, run_lock: RunLock) -> FileReport:
+    _go_on(file_run.interrupt)
     with ExitStack() as held:
-        if not job.settings.dry_run:
-            job = replace(job, holds=held.enter_context(turn.at(place_of_turn(source, job.settings))))
-        turn.settling.wait(source)
-        return job.run(source, connection.services)
+        if not file_run.settings.dry_run:
+            file_run = replace(
+                file_run, holds=held.enter_context(run_lock.at(place_of_turn(source, file_run.settings)))
+            )
+        run_lock.until_stable.wait(source)
+        return file_run.run(source, connection.services)
 
 
 def turn_of(settings: Settings, interrupt: Interrupt, say: Callable[[str], None]) -> RunLock:
@@ -198,8 +202,10 @@ def turn_of(settings: Settings, interrupt: Interrupt, say: Callable[[str], None]
     from importer.cli.run_lock import RunLock, folder_of  # noqa: PLC0415 - likewise
 
     nap = _nap(interrupt)
-    settling = Settling(files=settings.files, seconds=settings.settle, now=now, sleep=nap)
-    return RunLock(folder=folder_of(settings), wait=settings.wait, now=now, sleep=nap, say=say, settling=settling)
+    until_stable = WaitUntilStable(files=settings.files, seconds=settings.settle, now=now, sleep=nap)
+    return RunLock(
+        folder=folder_of(settings), wait=settings.wait, now=now, sleep=nap, say=say, until_stable=until_stable
+    )
 
 
 def _nap(interrupt: Interrupt) -> Callable[[float], None]:
@@ -226,7 +232,7 @@ class RunCommand:
     run_id: str
     watch: Watch
     ledger: Ledger
-    tally: RequestCounter | None = None
+    counter: RequestCounter | None = None
     observer: Observer = NOBODY
     wrong: Problem | None = None
     """Why the call can't begin."""
@@ -255,8 +261,8 @@ class RunCommand:
     def _save_report(self, target: Path, reports: Sequence[FileReport], *, code: ExitCode, started: datetime) -> None:
         from importer.cli.reporting import facts_of, save_report  # noqa: PLC0415 - only where one is asked for
 
-        times, tally = (started, now()), self.tally
-        facts = facts_of(self.settings, self.command, self.run_id, code=code, times=times, tally=tally)
+        times, counter = (started, now()), self.counter
+        facts = facts_of(self.settings, self.command, self.run_id, code=code, times=times, counter=counter)
         if (unsaved := save_report(target, reports, facts)) is None:
             self.observer.reported(target)
             self.watch.say(f"Report: {target}")
@@ -351,7 +357,7 @@ def _signals(interrupt: Interrupt) -> Iterator[None]:
     """
 
     def ask(_number: int, _frame: FrameType | None) -> None:
-        interrupt.ask()
+        interrupt.request_stop()
         if interrupt.asked > PATIENCE:
             raise KeyboardInterrupt
 

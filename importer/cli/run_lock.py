@@ -42,7 +42,7 @@ LONGEST = 600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settling:
+class WaitUntilStable:
     """Waits for files to be whole. `files` are the inputs as named, `seconds` None where nothing was said."""
 
     files: tuple[str, ...]
@@ -96,7 +96,7 @@ LOOK = 1.0
 class RunLock:
     """Waits for a place to be free, at most `wait` seconds. `sleep` may raise Stop to end the waiting.
 
-    `settling` then waits for the file to be whole.
+    `until_stable` then waits for the file to be whole.
     """
 
     folder: Path
@@ -104,7 +104,7 @@ class RunLock:
     now: Callable[[], datetime]
     sleep: Callable[[float], object]
     say: Callable[[str], None]
-    settling: Settling
+    until_stable: WaitUntilStable
 
     @contextmanager
     def at(self, target: Path) -> Iterator[Callable[[], bool]]:
@@ -147,7 +147,7 @@ class RunLock:
         return "it does not say which" if held.holder is None else held.holder.words(self.now())
 
 
-def realm_of(settings: Settings, environment: Mapping[str, str]) -> TenantScope:
+def tenant_scope(settings: Settings, environment: Mapping[str, str]) -> TenantScope:
     """Return whose meetings they are, as far as it is known without asking anybody.
 
     The tenant is the one that a ready token names, else AZURE_TENANT_ID, else unknown (empty).
@@ -160,12 +160,12 @@ def realm_of(settings: Settings, environment: Mapping[str, str]) -> TenantScope:
 
 def ledger_of(settings: Settings, environment: Mapping[str, str], run_id: str, now: datetime) -> Ledger:
     """Return the ledger of this call. A dry run leaves no trace in it."""
-    realm = realm_of(settings, environment)
+    scope = tenant_scope(settings, environment)
     run = ThisRun(
         run_id=run_id,
         command="run",
         inputs=settings.files,
-        target=" ".join(filter(None, (realm.tenant, realm.service))),
+        target=" ".join(filter(None, (scope.tenant, scope.service))),
         started=now,
     )
     ledger = open_ledger(ledger_path(settings), run)

@@ -281,7 +281,7 @@ def _unusable(target: Path, error: OSError) -> Problem:
 def _in_ledger(sheet: Sheet, results: Iterable[Row]) -> Links:
     """Return the links that the ledger has for rows which were not answered this time."""
     keys = [row.key for row in results if row.status not in ANSWERED]
-    known = sheet.page.recall(keys) if keys else {}
+    known = sheet.session.recall(keys) if keys else {}
     return {key: links_of(answer.meeting) for key, answer in known.items()}
 
 

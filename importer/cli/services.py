@@ -108,11 +108,12 @@ WAIT_WORTH_A_LINE = 2.0
 class UserMessages:
     """Says sentences to whoever is at the terminal.
 
-    `ask` says what somebody must see, or nothing goes on; `wait` gives what says that everybody waits so many seconds.
+    `prompt` says what somebody must see, or nothing goes on; `wait` returns what says that everybody waits so many
+    seconds.
     """
 
     say: Callable[[str], None]
-    ask: Callable[[str], None]
+    prompt: Callable[[str], None]
     wait: Callable[[float], Callable[[str], None]]
 
 
@@ -124,15 +125,15 @@ class Connection:
         settings: Settings,
         environment: Mapping[str, str],
         interrupt: Interrupt,
-        voice: UserMessages,
+        messages: UserMessages,
         *,
         patience: RetryPolicy | None = None,
     ) -> None:
         """`patience` is how long each operation is tried (signing in then: once), None for a run's."""
         self._settings = settings
         self._environment = environment
-        self._voice = voice
-        self._say = voice.say
+        self._messages = messages
+        self._say = messages.say
         self._patience = patience
         self._stack = ExitStack()
         self._services: Services | None = None
@@ -141,7 +142,7 @@ class Connection:
         self._gate = SharedGate(
             Limits(workers=settings.workers, rate=settings.rate or math.inf), on_wait=self._tell_of_wait
         )
-        self.tally = RequestCounter(self._gate)
+        self.counter = RequestCounter(self._gate)
         self.clock = Clock(sleep=self._sleep)
         self._first = FirstAnswers(settings.first_answer, say=self._tell_of_silence)
         interrupt.wake = self._end
@@ -206,7 +207,7 @@ class Connection:
             graph=cloud.graph_root,
             tls=self.trusted,
             show=self._say,
-            ask=self._voice.ask,
+            prompt=self._messages.prompt,
             person=sys.stdin is not None and sys.stdin.isatty(),
             browser=browser_for(self._settings, self._environment),
             kept=kept_file() if self._settings.delegated else None,
@@ -225,7 +226,7 @@ class Connection:
         client = GraphClient(
             self.address(),
             self.tokens,
-            gate=self.tally,
+            gate=self.counter,
             clock=self.clock,
             limits=self._patience,
             context=self.trusted,
@@ -247,10 +248,10 @@ class Connection:
     def _tell_of_wait(self, why: Why, seconds: float) -> None:
         if why is Why.TOO_LONG:  # nobody waits for that; the row's own problem says so
             return
-        self.tally.told_to_wait(seconds)
+        self.counter.told_to_wait(seconds)
         if seconds >= WAIT_WORTH_A_LINE:
             words = WAITING if why is Why.TOLD else BUSY
-            self._voice.wait(seconds)(words.format(seconds=round(seconds)))
+            self._messages.wait(seconds)(words.format(seconds=round(seconds)))
 
     def _tell_of_silence(self, kind: str, seconds: float) -> None:
         self._say(SILENCE[kind].format(seconds=round(seconds)))

@@ -17,7 +17,7 @@ from importer.core.catalogue import problem
 from importer.core.cells import unit_of
 from importer.core.columns import INPUT_KEYS, RESULT_COLUMNS, normalize
 from importer.core.headings import columns_not_read, misfits, without_passed_over
-from importer.core.memory import NoPage, Roster, Start
+from importer.core.memory import NoSession, Roster, Start
 from importer.core.model import ExitCode, Stop
 from importer.core.plan import Plan, make_plan
 from importer.core.readings import ReadingOptions
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from importer.cli.settings import Settings
     from importer.core.columns import Layout
-    from importer.core.memory import Page, TenantScope
+    from importer.core.memory import RosterSession, TenantScope
     from importer.core.model import Problem
     from importer.core.report import RosterDiff
     from importer.core.row import Row
@@ -168,7 +168,7 @@ def request_from(settings: Settings) -> SheetRequest:
 
 
 class Sheet:
-    """One file in hand. `page` is its page in the ledger, `news` what is new since its last run.
+    """One file in hand. `session` is its page in the ledger, `diff` what is new since its last run.
 
     `unanswered` has the numbers of rows that were sent and whose answers were not waited for.
     """
@@ -181,8 +181,8 @@ class Sheet:
         self.read_at = read_at
         self.report = Report(plan)
         self.problems: list[Problem] = []
-        self.page: Page = NoPage()
-        self.news: RosterDiff | None = None
+        self.session: RosterSession = NoSession()
+        self.diff: RosterDiff | None = None
         self.closed = ""
         self.unanswered: frozenset[int] = frozenset()
 
@@ -218,11 +218,11 @@ class Sheet:
         """Its input columns and their headings."""
         return headings_of(self.table.layout)
 
-    def start(self, realm: TenantScope, replay: str) -> Start:
+    def start(self, scope: TenantScope, replay: str) -> Start:
         """Return the sheet as it is put down before anything is sent."""
         return Start(
             roster=self.roster,
-            realm=realm,
+            scope=scope,
             headings=self.headings,
             rows=self.plan.rows,
             started=self.read_at,
@@ -235,10 +235,10 @@ class Sheet:
         stand_in = {row.number: dict.fromkeys(columns, "https://example.invalid/") for row in self.rows}
         self.table.with_results(stand_in, columns)
 
-    def keep(self, results: Sequence[Row]) -> None:
+    def save(self, results: Sequence[Row]) -> None:
         """Record what became of rows, and records it."""
         if results:
-            self.page.keep(results)
+            self.session.save(results)
         self.record(results)
 
     def record(self, results: Iterable[Row]) -> None:

@@ -101,9 +101,9 @@ class Watch:
     def say(self, text: str) -> None:
         """Say one line on stderr, unless quiet."""
         if not self.quiet:
-            self.ask(text)
+            self.prompt(text)
 
-    def ask(self, text: str) -> None:
+    def prompt(self, text: str) -> None:
         """Say one line even when quiet: without it, nothing goes on."""
         self.console.print(shown(text))
 

@@ -82,9 +82,9 @@ def _show_file(console: Console, report: FileReport, said: Collection[Problem], 
             for word, (status, count) in counted.items()
         )
         indented(console, 2, f"{rows_counted(len(report.rows))}: {counts}")
-    if report.news is not None and (news := report.news.words):
-        indented(console, 2, shown(news))
-    for external_id, link in report.news.gone_with_links[:GONE_SHOWN] if report.news else ():
+    if report.diff is not None and (diff := report.diff.words):
+        indented(console, 2, shown(diff))
+    for external_id, link in report.diff.gone_with_links[:GONE_SHOWN] if report.diff else ():
         if link:
             console.print(f"    {words.GONE.format(external_id=shown(external_id), link=shown(link))}", soft_wrap=True)
     for found in report.problems:

@@ -30,12 +30,12 @@ _Done: TypeAlias = "Row | BaseException"
 class CommitQueue:
     """Results on their way from the runner to the report, by way of the ledger.
 
-    `keep` makes results durable before it returns; it is called from one other thread. `gather` is in seconds.
+    `save` makes results durable before it returns; it is called from one other thread. `gather` is in seconds.
     Iterate `through(results)`; when that ends early, `rest()` still gives what has not been given yet.
     """
 
-    def __init__(self, keep: Callable[[Sequence[Row]], None], *, gather: float = GATHER_SECONDS) -> None:
-        self._keep = keep
+    def __init__(self, save: Callable[[Sequence[Row]], None], *, gather: float = GATHER_SECONDS) -> None:
+        self._keep = save
         self._gather = gather
         self._ended = threading.Event()
         self._arrived: SimpleQueue[Row | None] = SimpleQueue()
@@ -43,7 +43,7 @@ class CommitQueue:
         self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
 
     def through(self, results: Iterable[Row]) -> Iterator[Row]:
-        """Return each result once it is durable. Raise what `results` or `keep` raised."""
+        """Return each result once it is durable. Raise what `results` or `save` raised."""
         self._thread.start()
         try:
             for result in results:

@@ -91,7 +91,7 @@ class Start:
     """A roster about to be sent. `replay` is what it takes to read it the same way again."""
 
     roster: Roster
-    realm: TenantScope
+    scope: TenantScope
     headings: tuple[str, ...]
     rows: Sequence[Row]
     started: datetime
@@ -122,17 +122,17 @@ def fingerprint(row: Row) -> str:
     return blake2b(said.encode(), digest_size=16).hexdigest()
 
 
-class NoPage:
+class NoSession:
     """The page of a roster that nothing is remembered of."""
 
     def recall(self, keys: Collection[Key]) -> Mapping[Key, CachedAnswer]:  # noqa: ARG002 - the port's
         """Return nothing."""
         return {}
 
-    def keep(self, results: Sequence[Row]) -> None:
+    def save(self, results: Sequence[Row]) -> None:
         """Does nothing."""
 
-    def take_over(self, run_ids: Collection[str]) -> None:
+    def mark_resumed(self, run_ids: Collection[str]) -> None:
         """Does nothing."""
 
     def end(self, ending: End) -> None:
@@ -148,17 +148,17 @@ class NoLedger:
     def start(self) -> None:
         """Does nothing."""
 
-    def former(self, roster: Roster) -> PreviousRun | None:  # noqa: ARG002 - the port's
+    def previous_run(self, roster: Roster) -> PreviousRun | None:  # noqa: ARG002 - the port's
         """Return None."""
         return None
 
-    def broken_off(self, roster: Roster) -> frozenset[str]:  # noqa: ARG002 - the port's
+    def interrupted_runs(self, roster: Roster) -> frozenset[str]:  # noqa: ARG002 - the port's
         """Return none."""
         return frozenset()
 
-    def begin(self, start: Start) -> Page:  # noqa: ARG002 - the port's
+    def open_session(self, start: Start) -> RosterSession:  # noqa: ARG002 - the port's
         """Return a page on which nothing stays."""
-        return NoPage()
+        return NoSession()
 
     def stopped(self, start: Start, ending: End) -> None:
         """Does nothing."""
@@ -181,18 +181,18 @@ def without(problems: Iterable[Problem], planned: Collection[Problem]) -> tuple[
     return tuple(found for found in problems if found not in planned)
 
 
-class Page(Protocol):
+class RosterSession(Protocol):
     """One roster of one run in the ledger. Nothing here raises for a disk's sake: the ledger says so in `notices`."""
 
     def recall(self, keys: Collection[Key]) -> Mapping[Key, CachedAnswer]:
         """Return the last answer for each key that has one."""
         ...
 
-    def keep(self, results: Sequence[Row]) -> None:
+    def save(self, results: Sequence[Row]) -> None:
         """Record what became of rows; durable, power cuts included, when this returns. Any thread may call it."""
         ...
 
-    def take_over(self, run_ids: Collection[str]) -> None:
+    def mark_resumed(self, run_ids: Collection[str]) -> None:
         """Record that this run has gone on with the roster where those runs were broken off."""
         ...
 
@@ -208,15 +208,15 @@ class Ledger(Protocol):
         """Record that the run has started; a run of which this is never said leaves no trace."""
         ...
 
-    def former(self, roster: Roster) -> PreviousRun | None:
+    def previous_run(self, roster: Roster) -> PreviousRun | None:
         """Return the last completed run of the roster, if there was one."""
         ...
 
-    def broken_off(self, roster: Roster) -> frozenset[str]:
+    def interrupted_runs(self, roster: Roster) -> frozenset[str]:
         """Return the runs of the roster that were killed, and that no later run has taken over."""
         ...
 
-    def begin(self, start: Start) -> Page:
+    def open_session(self, start: Start) -> RosterSession:
         """Record all rows of a roster as not attempted, and return the page for what becomes of them."""
         ...
 

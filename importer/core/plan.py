@@ -106,9 +106,9 @@ def assign(rows: Sequence[Row], directory: Directory, options: PeopleOptions) ->
     people = _People()
     notices: tuple[Problem, ...] = ()
     match directory.look_up(_names(rows, me)):
-        case Failure() as refusal:
-            _require_alternative(rows, refusal, options)
-            notices = (problem("people-not-checked", detail=refusal.problem.detail),)
+        case Failure() as failure:
+            _require_alternative(rows, failure, options)
+            notices = (problem("people-not-checked", detail=failure.problem.detail),)
         case found:
             people = _People.of(found)
     placed = [_place(row, people, me, options) for row in rows]
@@ -139,11 +139,11 @@ def _names(rows: Iterable[Row], me: Person | None) -> tuple[str, ...]:
     return tuple(names.values())
 
 
-def _require_alternative(rows: Iterable[Row], refusal: Failure, options: PeopleOptions) -> None:
+def _require_alternative(rows: Iterable[Row], failure: Failure, options: PeopleOptions) -> None:
     """Without a directory a run can go on only where no name needs one: organizers by object ID, attendees by UPN."""
     by_id = options.delegated or all(GUID.fullmatch(row.organizer) for row in rows)
-    if not by_id or options.strict_attendees or refusal.scope is Scope.SERVICE:
-        raise Stop(refusal.problem, _exit_code(refusal.scope))
+    if not by_id or options.strict_attendees or failure.scope is Scope.SERVICE:
+        raise Stop(failure.problem, _exit_code(failure.scope))
 
 
 def _place(row: Row, people: _People, me: Person | None, options: PeopleOptions) -> Row:

@@ -73,16 +73,16 @@ class RosterDiff:
         return (problem("rows-gone", count=len(self.gone), ids=ids, since=_day(self.since)),)
 
 
-def replaced(former: Meeting | None, now: Meeting | None, status: Status) -> tuple[Problem, ...]:
-    """Return what to say where a row has another meeting than `former`, which it had under the same key.
+def replaced(previous: Meeting | None, now: Meeting | None, status: Status) -> tuple[Problem, ...]:
+    """Return what to say where a row has another meeting than `previous`, which it had under the same key.
 
     A meeting that was there already, with the same Graph ID, is no other one: only its link is written otherwise.
     """
-    if former is None or now is None or not is_of_another_meeting(former.join_url, now.join_url):
+    if previous is None or now is None or not is_of_another_meeting(previous.join_url, now.join_url):
         return ()
-    if status is not Status.CREATED and former.graph_id and former.graph_id == now.graph_id:
+    if status is not Status.CREATED and previous.graph_id and previous.graph_id == now.graph_id:
         return ()
-    return (problem("link-replaced", detail=f"the old link: {former.join_url}"),)
+    return (problem("link-replaced", detail=f"the old link: {previous.join_url}"),)
 
 
 def remembered(
@@ -116,7 +116,7 @@ def remembered(
 
 def _with_past(row: Row, answer: CachedAnswer, here: Roster, others: Collection[Roster]) -> Row:
     if answer.roster is None or answer.roster not in others:
-        return replace(row, former=answer.meeting)
+        return replace(row, previous=answer.meeting)
     name = answer.roster.name_beside(here)
     found = problem("other-list", column="external_id", value=row.external_id, other=name, detail=answer.roster.input)
     return replace(row, other_list=name, problems=(*row.problems, found))
@@ -127,27 +127,27 @@ def headings_of(layout: Layout) -> tuple[str, ...]:
     return tuple(sorted(f"{key}={normalize(layout.title(key))}" for key in layout.inputs))
 
 
-def news(former: PreviousRun, rows: Sequence[Row]) -> RosterDiff:
+def diff(previous: PreviousRun, rows: Sequence[Row]) -> RosterDiff:
     """Compare the rows with those of the last run, by organizer and external ID."""
-    known = former.rows
+    known = previous.rows
     here = {row.key for row in rows}
-    gone = [key for key in known if key in former.met and key not in here]
+    gone = [key for key in known if key in previous.met and key not in here]
     return RosterDiff(
-        since=former.started,
+        since=previous.started,
         new=sum(row.key not in known for row in rows),
         changed=sum(row.key in known and known[row.key] != fingerprint(row) for row in rows),
         gone=tuple(key.external_id for key in gone),
-        links=tuple(former.links.get(key, "") for key in gone),
+        links=tuple(previous.links.get(key, "") for key in gone),
     )
 
 
-def guard(former: PreviousRun, headings: tuple[str, ...], rows: int, limit: FailureLimit) -> None:
+def guard(previous: PreviousRun, headings: tuple[str, ...], rows: int, limit: FailureLimit) -> None:
     """Raise Stop where the roster looks like a broken export: other headings, or far fewer rows."""
-    if headings != former.headings:
-        changes = _changes(former.headings, headings)
-        raise Stop(problem("headings-changed", since=_day(former.started), changes=changes), ExitCode.INPUT)
-    if former.count >= GUARDED_FROM and limit.exceeded(former.count - rows, former.count):
-        shrunk = problem("roster-shrunk", before=former.count, rows=rows, since=_day(former.started))
+    if headings != previous.headings:
+        changes = _changes(previous.headings, headings)
+        raise Stop(problem("headings-changed", since=_day(previous.started), changes=changes), ExitCode.INPUT)
+    if previous.count >= GUARDED_FROM and limit.exceeded(previous.count - rows, previous.count):
+        shrunk = problem("roster-shrunk", before=previous.count, rows=rows, since=_day(previous.started))
         raise Stop(shrunk, ExitCode.INPUT)
 
 
@@ -205,8 +205,8 @@ class Report:
             told = any(found.code == "link-replaced" for found in result.problems)
             if result.meeting is None or result.status is Status.UNCHANGED or told or not links.get("join_url"):
                 continue
-            former = Meeting(graph_id=links.get("graph_id", ""), join_url=links["join_url"])
-            problems = (*replaced(former, result.meeting, result.status), *result.problems)
+            previous = Meeting(graph_id=links.get("graph_id", ""), join_url=links["join_url"])
+            problems = (*replaced(previous, result.meeting, result.status), *result.problems)
             self._results[number] = replace(result, problems=problems)
 
     def close(self, code: str, *, unanswered: Collection[int] = ()) -> None:
@@ -251,7 +251,7 @@ def _damaged(result: Row) -> Iterator[Problem]:
 class FileReport:
     """What became of one input file. `result` is the copy's path, None where none was written.
 
-    `news` is what is new since the last run of the same roster, None where there was none. `extra` are the keys of the
+    `diff` is what is new since the last run of the same roster, None where there was none. `extra` are the keys of the
     result columns that were asked for beyond the usual ones.
     """
 
@@ -262,7 +262,7 @@ class FileReport:
     rows: Sequence[Row] = ()
     problems: tuple[Problem, ...] = ()
     exit_code: ExitCode = ExitCode.DONE
-    news: RosterDiff | None = None
+    diff: RosterDiff | None = None
     extra: tuple[str, ...] = ()
 
     @property

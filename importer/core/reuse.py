@@ -24,22 +24,22 @@ SETTLED = frozenset({Status.CREATED, Status.EXISTING, Status.UPDATED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryOptions:
-    """What may be taken from memory: answers of the runs in `broken_off`, and with `only_changed` every same row's."""
+    """What may be reused: answers of the runs in `interrupted_runs`, and with `only_changed` every same row's."""
 
-    broken_off: frozenset[str] = frozenset()
+    interrupted_runs: frozenset[str] = frozenset()
     only_changed: bool = False
     strict_attendees: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Reuse:
-    """The ready rows again: those `taken` from memory, and those that are `left` to ask.
+    """The ready rows again: those `reused` from memory, and those that are `to_send` to ask.
 
     `recovered` counts those of the former that a broken-off run had answered.
     """
 
-    taken: tuple[Row, ...]
-    left: tuple[Row, ...]
+    reused: tuple[Row, ...]
+    to_send: tuple[Row, ...]
     recovered: int = 0
 
 
@@ -48,9 +48,9 @@ def reuse_known_results(rows: Sequence[Row], known: Mapping[Key, CachedAnswer], 
     found = {row.number: answer for row in rows if (answer := _answer(row, known, options))}
     for number in _doubtful(rows, found):
         del found[number]
-    taken = tuple(_taken(row, found[row.number], options) for row in rows if row.number in found)
-    recovered = sum(result.status is not Status.UNCHANGED for result in taken)
-    return Reuse(taken, tuple(row for row in rows if row.number not in found), recovered)
+    reused = tuple(_reused(row, found[row.number], options) for row in rows if row.number in found)
+    recovered = sum(result.status is not Status.UNCHANGED for result in reused)
+    return Reuse(reused, tuple(row for row in rows if row.number not in found), recovered)
 
 
 def _answer(row: Row, known: Mapping[Key, CachedAnswer], options: MemoryOptions) -> CachedAnswer | None:
@@ -59,7 +59,7 @@ def _answer(row: Row, known: Mapping[Key, CachedAnswer], options: MemoryOptions)
         return None
     if options.strict_attendees and any(found.code == "attendee-not-found" for found in answer.problems):
         return None  # such a row was fine when it was answered, and fails now
-    return answer if options.only_changed or answer.run_id in options.broken_off else None
+    return answer if options.only_changed or answer.run_id in options.interrupted_runs else None
 
 
 def _doubtful(rows: Sequence[Row], found: Mapping[int, CachedAnswer]) -> set[int]:
@@ -87,10 +87,10 @@ def _kind(organizer: str) -> str:
     return "id" if GUID.fullmatch(organizer) else "upn"
 
 
-def _taken(row: Row, answer: CachedAnswer, options: MemoryOptions) -> Row:
+def _reused(row: Row, answer: CachedAnswer, options: MemoryOptions) -> Row:
     return replace(
         row,
-        status=answer.status if answer.run_id in options.broken_off else Status.UNCHANGED,
+        status=answer.status if answer.run_id in options.interrupted_runs else Status.UNCHANGED,
         problems=(*answer.problems, *row.problems),
         meeting=answer.meeting,
         checked_at=answer.checked_at,

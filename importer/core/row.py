@@ -86,9 +86,9 @@ class Row:
     blank ones left out. `values` maps an input column's key to what its cells mean: None or an empty text where they
     are blank, a ParseError where they can't be read. `request` is what is sent, once people are looked up.
 
-    A row is bound to its number and its external ID, never to a place in a list. `former` is the meeting that this very
-    row had when it was last answered, and `other_list` the name of another list whose meeting it was then, both as far
-    as that is remembered.
+    A row is bound to its number and its external ID, never to a place in a list. `previous` is the meeting that this
+    very row had when it was last answered, and `other_list` the name of another list whose meeting it was then, both as
+    far as that is remembered.
     """
 
     number: int
@@ -100,7 +100,7 @@ class Row:
     problems: tuple[Problem, ...] = ()
     meeting: Meeting | None = None
     checked_at: datetime | None = None
-    former: Meeting | None = field(default=None, repr=False)
+    previous: Meeting | None = field(default=None, repr=False)
     other_list: str = ""
 
     def text(self, key: str) -> str:

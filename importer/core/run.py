@@ -111,8 +111,8 @@ class UpdatedMeetings:
         return _differing(changed, left, problem("update-not-kept")) if left else changed
 
     def _change(self, order: MeetingRequest, meeting: Meeting, found: Iterable[Problem]) -> Meeting | Problem:
-        for refusal in (*_mixed_up(order, meeting), *_others(order)):
-            return refusal
+        for failure in (*_mixed_up(order, meeting), *_others(order)):
+            return failure
         stated = changes(order, meeting, {each.column for each in found})
         if too_many(stated, meeting):
             return problem("update-too-many-attendees", column="attendees", limit=ATTENDEES_SHOWN)
@@ -183,7 +183,7 @@ class Interrupt:
     grace: float = GRACE_SECONDS
     late: bool = False
 
-    def ask(self) -> None:
+    def request_stop(self) -> None:
         """Ask the run to end: no new calls, and whoever waits for Graph's permission wakes up."""
         self.asked += 1
         self.wake()
@@ -192,7 +192,7 @@ class Interrupt:
         """Ask the run to end in order because it has had its time, unless it is ending already."""
         if not self.asked:
             self.late = True
-            self.ask()
+            self.request_stop()
 
     @property
     def stop(self) -> Stop:
@@ -297,7 +297,7 @@ class Run:
         if isinstance(outcome, Failure):
             failed = row.with_error(outcome.problem, Status.FAILED)
             return replace(failed, checked_at=self._now())
-        found = (*outcome.problems, *replaced(row.former, outcome.meeting, outcome.status), *row.problems)
+        found = (*outcome.problems, *replaced(row.previous, outcome.meeting, outcome.status), *row.problems)
         return replace(row, status=outcome.status, problems=found, meeting=outcome.meeting, checked_at=self._now())
 
 
@@ -336,7 +336,7 @@ class _Judge:
         return self.too_many()
 
     def _everybody_refused(self, last: Failure) -> bool:
-        alike = sum(refusal.problem.code == last.problem.code for refusal in self._refused.values())
+        alike = sum(failure.problem.code == last.problem.code for failure in self._refused.values())
         return not self._answered and alike >= min(ORGANIZERS_TO_JUDGE, self._organizers)
 
     def too_many(self) -> Stop | None:

@@ -302,9 +302,9 @@ class Examination:
             return
         yield judge_me(me, self._organizers, self._service.directory.look_up([NOBODY]))
         if self._may_meet:
-            refusal = ask_policy(self._service.client, Subject(organizer=me.upn), tenant=self._token.text("tid"))
+            failure = ask_policy(self._service.client, Subject(organizer=me.upn), tenant=self._token.text("tid"))
             mine = fine("access-policy", "access-policy-mine", me=me.upn)
-            yield finding_for("access-policy", refusal.problem) if refusal else mine
+            yield finding_for("access-policy", failure.problem) if failure else mine
         else:
             yield left_out("access-policy", "permission")
         yield from self._dial_in([Person("", me.upn)])
@@ -316,7 +316,7 @@ class Examination:
             try:
                 for verdict in pool.map(self._verdict, people):
                     verdicts.append(verdict)
-                    if verdict.refusal and verdict.refusal.scope in (Scope.TENANT, Scope.SERVICE):
+                    if verdict.failure and verdict.failure.scope in (Scope.TENANT, Scope.SERVICE):
                         break
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)

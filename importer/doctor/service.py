@@ -234,7 +234,7 @@ class Verdict:
     """What Teams said about one organizer's meetings: None is yes."""
 
     person: Person
-    refusal: Failure | None
+    failure: Failure | None
 
 
 def known_people(names: Sequence[str], answer: Mapping[str, Person | None] | Failure) -> list[Person]:
@@ -259,11 +259,11 @@ def judge_lookup(names: Sequence[str], answer: Mapping[str, Person | None] | Fai
     return fine("lookup", "lookup-organizers", count=len(names)) if names else fine("lookup", "lookup")
 
 
-def _no_lookup(names: Sequence[str], refusal: Failure, *, strict: bool) -> Finding:
+def _no_lookup(names: Sequence[str], failure: Failure, *, strict: bool) -> Finding:
     """A run can do without where the sheet has object IDs, unless every attendee must be known."""
     if names and not strict and all(GUID.fullmatch(name) for name in names):
-        return finding_for("lookup", problem("people-not-checked", detail=refusal.problem.detail))
-    return finding_for("lookup", refusal.problem)
+        return finding_for("lookup", problem("people-not-checked", detail=failure.problem.detail))
+    return finding_for("lookup", failure.problem)
 
 
 def judge_me(me: Person, names: Sequence[str], answer: Mapping[str, Person | None] | Failure) -> Finding:
@@ -284,13 +284,13 @@ def judge_policies(verdicts: Sequence[Verdict], *, client_id: str, permitted: bo
     `permitted` is whether the token itself says that it may make meetings: then a refusal without a reason can only
     be about the access policy.
     """
-    allowed = [verdict.person.upn for verdict in verdicts if verdict.refusal is None]
+    allowed = [verdict.person.upn for verdict in verdicts if verdict.failure is None]
     if allowed:
         yield fine("access-policy", "access-policy", organizer=in_words(allowed))
     refused: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
-        if verdict.refusal is not None:
-            refused[verdict.refusal.problem.code].append(verdict)
+        if verdict.failure is not None:
+            refused[verdict.failure.problem.code].append(verdict)
     for code, group in refused.items():
         by_policy = code == "access-policy-missing" or (permitted and code == "meetings-forbidden")
         people = [(verdict.person.object_id, verdict.person.upn) for verdict in group]
@@ -300,7 +300,7 @@ def judge_policies(verdicts: Sequence[Verdict], *, client_id: str, permitted: bo
 
 def _refused(code: str, group: Sequence[Verdict], remedy: str) -> Finding:
     people = [verdict.person for verdict in group]
-    first = group[0].refusal
+    first = group[0].failure
     said = first.problem.detail.partition("\n")[0] if first else ""
     everybody = ", ".join(f"{person.upn} ({person.object_id})" for person in people)
     told = problem(

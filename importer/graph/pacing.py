@@ -153,13 +153,13 @@ class LearnedRate:
         self._pushed = pace
         self._rounded = ROUNDED if whole_seconds else 0.0
 
-    def resume(self, now: float, *, crowd: int) -> None:
-        """Take that the pause is over, and learns from what led to it. `crowd` is how many may be in the air."""
+    def resume(self, now: float, *, limit: int) -> None:
+        """Take that the pause is over, and learns from what led to it. `limit` is how many may be in the air."""
         self._quiet_since = now
         if self._refused_at is None:
             return
         self._longest_hold = max(LONGEST_HOLD, HOLD_PER_PAUSE * (now - self._refused_at))
-        if self._rate == math.inf and self._spent_before(crowd):
+        if self._rate == math.inf and self._spent_before(limit):
             self._seen_spent = True
         elif self._let_in < FEWEST:
             return
@@ -173,9 +173,9 @@ class LearnedRate:
             beyond = PROVEN + (quiet - (1 + PROVEN) * self._hold) / FIRST_HOLD
         return math.exp(PROBE * min(beyond, STEEPEST) ** 2) if beyond > 0 else 1.0
 
-    def _spent_before(self, crowd: int) -> bool:
+    def _spent_before(self, limit: int) -> bool:
         """Return whether others may have spent the quota before this run began: nothing is learned from that, once."""
-        return self._let_in == 0 or (self._let_in < 2 * crowd and not self._seen_spent)
+        return self._let_in == 0 or (self._let_in < 2 * limit and not self._seen_spent)
 
     def _learn(self, at_least: float) -> None:
         before, self._rate = self._rate, at_least
@@ -419,7 +419,7 @@ class Pacer:
 
     def _resume(self, now: float, why: Why) -> None:
         self._pause = None
-        self._learned.resume(now, crowd=self._crowd.size)
+        self._learned.resume(now, limit=self._crowd.size)
         if why is Why.GUESSED:
             self._crowd.shrink(now)
         else:

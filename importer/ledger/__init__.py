@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from importer.core.memory import CachedAnswer, End, Page, PreviousRun, Roster, Start
+    from importer.core.memory import CachedAnswer, End, PreviousRun, Roster, RosterSession, Start
     from importer.core.model import ExitCode, Problem
     from importer.core.row import Row
     from importer.ledger.opening import ThisRun
@@ -58,23 +58,23 @@ class SqliteLedger:
         """Record that the run has started; a run of which this is never said leaves no trace."""
         self.attempt(lambda: self.store.start_run(self.run), None)
 
-    def former(self, roster: Roster) -> PreviousRun | None:
+    def previous_run(self, roster: Roster) -> PreviousRun | None:
         """Return the last completed run of the roster, if there was one."""
-        return self.attempt(lambda: self.store.former(roster), None)
+        return self.attempt(lambda: self.store.previous_run(roster), None)
 
-    def broken_off(self, roster: Roster) -> frozenset[str]:
+    def interrupted_runs(self, roster: Roster) -> frozenset[str]:
         """Return the runs of the roster that were killed, and that no later run has taken over."""
-        return self.attempt(lambda: self.store.broken_off(roster, self.run), frozenset())
+        return self.attempt(lambda: self.store.interrupted_runs(roster, self.run), frozenset())
 
-    def begin(self, start: Start) -> Page:
+    def open_session(self, start: Start) -> RosterSession:
         """Record all rows of a roster as not attempted, and return the page for what becomes of them."""
-        return SqlitePage(self, start, self.attempt(lambda: self.store.begin(self.run.run_id, start), 0))
+        return SqliteSession(self, start, self.attempt(lambda: self.store.open_session(self.run.run_id, start), 0))
 
     def stopped(self, start: Start, ending: End) -> None:
         """Record that a file was not sent at all."""
 
         def put_down() -> None:
-            self.store.end_roster(self.store.begin(self.run.run_id, start), ending)
+            self.store.end_roster(self.store.open_session(self.run.run_id, start), ending)
 
         self.attempt(put_down, None)
 
@@ -108,7 +108,7 @@ class SqliteLedger:
                 return otherwise
 
 
-class SqlitePage:
+class SqliteSession:
     """One roster of this run. Its number is 0 where it could not be put down: then nothing else is, either."""
 
     def __init__(self, ledger: SqliteLedger, start: Start, number: int) -> None:
@@ -119,18 +119,18 @@ class SqlitePage:
 
     def recall(self, keys: Collection[Key]) -> Mapping[Key, CachedAnswer]:
         """Return the last answer for each key that has one."""
-        return self._ledger.attempt(lambda: self._ledger.store.recall(self._start.realm, keys), {})
+        return self._ledger.attempt(lambda: self._ledger.store.recall(self._start.scope, keys), {})
 
-    def keep(self, results: Sequence[Row]) -> None:
+    def save(self, results: Sequence[Row]) -> None:
         """Record what became of rows; durable, power cuts included, when this returns. Any thread may call it."""
-        news = [self._news(result) for result in results]
+        committed = [self._news(result) for result in results]
         run_id = self._ledger.run.run_id
-        self._ledger.attempt(lambda: self._ledger.store.keep(self._number, run_id, self._start, news), None)
+        self._ledger.attempt(lambda: self._ledger.store.save(self._number, run_id, self._start, committed), None)
 
-    def take_over(self, run_ids: Collection[str]) -> None:
+    def mark_resumed(self, run_ids: Collection[str]) -> None:
         """Record that this run has gone on with the roster where those runs were broken off."""
         roster, run_id = self._start.roster, self._ledger.run.run_id
-        self._ledger.attempt(lambda: self._ledger.store.take_over(roster, run_ids, run_id), None)
+        self._ledger.attempt(lambda: self._ledger.store.mark_resumed(roster, run_ids, run_id), None)
 
     def end(self, ending: End) -> None:
         """Record that the roster is done, and how."""
@@ -190,7 +190,7 @@ class PastFile:
     number: int
     input: str
     sheet: str
-    realm: TenantScope
+    scope: TenantScope
     replay: Mapping[str, object]
     rows: int
     started: datetime
@@ -285,9 +285,9 @@ class Records:
             for number, organizer, external_id, status, problems, checked_at in rows
         }
 
-    def meetings(self, realm: TenantScope, keys: list[Key]) -> Mapping[Key, CachedAnswer]:
+    def meetings(self, scope: TenantScope, keys: list[Key]) -> Mapping[Key, CachedAnswer]:
         """Return the last answer for each key that has one."""
-        return Store(self._connection).recall(realm, keys)
+        return Store(self._connection).recall(scope, keys)
 
     def forget(self, source: str) -> tuple[int, int]:
         """Remove what is known of an input file and its meetings; return how many runs and meetings those were."""
@@ -351,7 +351,7 @@ def _file(*row: object) -> PastFile:
         number=int(str(number)),
         input=from_text(str(source)),
         sheet=from_text(str(sheet)),
-        realm=TenantScope(str(tenant), str(service), str(owner)),
+        scope=TenantScope(str(tenant), str(service), str(owner)),
         replay=json.loads(str(replay)),
         rows=int(str(rows)),
         started=_sure(started),

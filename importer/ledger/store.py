@@ -200,7 +200,7 @@ class Store:
             "UPDATE run SET ended = ?, exit_code = ? WHERE run_id = ?", (moment_to_text(ended), int(exit_code), run_id)
         )
 
-    def former(self, roster: Roster) -> PreviousRun | None:
+    def previous_run(self, roster: Roster) -> PreviousRun | None:
         """Return the last completed run of the roster of which every row is known."""
         marks = ",".join("?" * len(COMPLETED))
         found = self.connection.execute(
@@ -210,12 +210,12 @@ class Store:
         ).fetchone()
         if found is None:
             return None
-        number, started, headings, *realm = found
+        number, started, headings, *scope = found
         rows = self.connection.execute(
             "SELECT o.organizer, o.external_id, o.fingerprint, (SELECT m.meeting FROM meeting m WHERE m.tenant = ? "
             "AND m.service = ? AND m.organizer = CASE ? WHEN '' THEN o.organizer ELSE ? END "
             "AND m.external_id = o.external_id) FROM outcome o WHERE o.roster = ?",
-            (*realm, realm[2], number),
+            (*scope, scope[2], number),
         ).fetchall()
         return PreviousRun(
             started=datetime.fromisoformat(started),
@@ -234,7 +234,7 @@ class Store:
             },
         )
 
-    def broken_off(self, roster: Roster, run: ThisRun) -> frozenset[str]:
+    def interrupted_runs(self, roster: Roster, run: ThisRun) -> frozenset[str]:
         """Return the runs on this host whose process has gone in the middle of the roster."""
         found = self.connection.execute(
             "SELECT run.run_id, run.pid, run.born FROM roster JOIN run USING (run_id) WHERE roster.input = ? "
@@ -250,7 +250,7 @@ class Store:
         ).fetchall()
         return frozenset(run_id for run_id, pid, known in found if pid == run.pid or not goes_on(pid, known))
 
-    def begin(self, run_id: str, start: Start) -> int:
+    def open_session(self, run_id: str, start: Start) -> int:
         """Record a roster and all its rows; return its number."""
         with transaction(self.connection):
             number = self._add_roster(run_id, start)
@@ -261,8 +261,8 @@ class Store:
         return number
 
     def _add_roster(self, run_id: str, start: Start) -> int:
-        realm = start.realm
-        row = (run_id, start.roster.input, start.roster.sheet, realm.tenant, realm.service, realm.owner)
+        scope = start.scope
+        row = (run_id, start.roster.input, start.roster.sheet, scope.tenant, scope.service, scope.owner)
         cursor = self.connection.execute(
             "INSERT INTO roster (run_id, input, sheet, tenant, service, owner, headings, replay, rows, started, "
             "counts, result, closed) VALUES (?,?,?,?,?,?,?,?,?,?,'{}','','')",
@@ -291,18 +291,18 @@ class Store:
             ),
         )
 
-    def take_over(self, roster: Roster, run_ids: Collection[str], run_id: str) -> None:
+    def mark_resumed(self, roster: Roster, run_ids: Collection[str], run_id: str) -> None:
         """Record that `run_id` has gone on with the roster of those runs."""
         self.connection.executemany(
             "UPDATE roster SET taken_over = ? WHERE run_id = ? AND input = ? AND sheet = ? AND ended IS NULL",
             [(run_id, each, to_text(roster.input), to_text(roster.sheet)) for each in run_ids],
         )
 
-    def keep(self, number: int, run_id: str, start: Start, news: Sequence[CommittedResult]) -> None:
+    def save(self, number: int, run_id: str, start: Start, committed: Sequence[CommittedResult]) -> None:
         """Record what became of rows of the roster with that number."""
-        met = [each for each in news if each.result.status in FROM_GRAPH and each.result.meeting is not None]
+        met = [each for each in committed if each.result.status in FROM_GRAPH and each.result.meeting is not None]
         met = [each for each in met if not _stays_others(each.result)]
-        fates = [_fate(each.result) for each in news]
+        fates = [_fate(each.result) for each in committed]
         meetings = [_meeting(run_id, start, each) for each in met]
         with transaction(self.connection):
             for some in _parts(fates):
@@ -310,13 +310,13 @@ class Store:
             for some in _parts(meetings):
                 self.connection.execute(_MEETING.format(rows=_marks(some)), tuple(chain(*some)))
 
-    def recall(self, realm: TenantScope, keys: Collection[Key]) -> Mapping[Key, CachedAnswer]:
+    def recall(self, scope: TenantScope, keys: Collection[Key]) -> Mapping[Key, CachedAnswer]:
         """Return the last answer for each key that has one; what the disk has damaged is as if it had none."""
         found: dict[Key, CachedAnswer] = {}
         wanted = list(keys)
         with closing(self.connection.cursor()) as cursor:
             for first in range(0, len(wanted), _AT_ONCE):
-                found |= _recalled(cursor, realm, wanted[first : first + _AT_ONCE])
+                found |= _recalled(cursor, scope, wanted[first : first + _AT_ONCE])
         return found
 
 
@@ -353,45 +353,45 @@ def _fate(result: Row) -> tuple[object, ...]:
     return result.number, result.status.value, problems_to_text(result.problems), moment_to_text(result.checked_at)
 
 
-def organizer_in(realm: TenantScope, key: Key) -> str:
+def organizer_in(scope: TenantScope, key: Key) -> str:
     """Return whose meeting it is in the ledger: the signed-in user's where there is one."""
-    return to_text(realm.owner or key.organizer)
+    return to_text(scope.owner or key.organizer)
 
 
-def _meeting(run_id: str, start: Start, news: CommittedResult) -> tuple[object, ...]:
-    result = news.result
+def _meeting(run_id: str, start: Start, committed: CommittedResult) -> tuple[object, ...]:
+    result = committed.result
     assert result.meeting is not None  # noqa: S101 - the caller has looked
     key = result.key
     where = (
-        to_text(start.realm.tenant),
-        to_text(start.realm.service),
-        organizer_in(start.realm, key),
+        to_text(start.scope.tenant),
+        to_text(start.scope.service),
+        organizer_in(start.scope, key),
         to_text(key.external_id),
     )
     what = (
-        news.fingerprint,
+        committed.fingerprint,
         result.status.value,
-        problems_to_text(news.problems),
+        problems_to_text(committed.problems),
         meeting_to_text(result.meeting),
         moment_to_text(result.checked_at),
     )
     return (*where, *what, run_id, to_text(start.roster.input), start.started.isoformat(), seal(*where, *what))
 
 
-def _recalled(cursor: sqlite3.Cursor, realm: TenantScope, keys: Sequence[Key]) -> Iterator[tuple[Key, CachedAnswer]]:
+def _recalled(cursor: sqlite3.Cursor, scope: TenantScope, keys: Sequence[Key]) -> Iterator[tuple[Key, CachedAnswer]]:
     named: dict[tuple[str, str], list[Key]] = {}
     for key in keys:
-        named.setdefault((organizer_in(realm, key), to_text(key.external_id)), []).append(key)
+        named.setdefault((organizer_in(scope, key), to_text(key.external_id)), []).append(key)
     pairs = ",".join(["(?,?)"] * len(named))
     rows = cursor.execute(
         f"WITH wanted (organizer, external_id) AS (VALUES {pairs}) SELECT organizer, external_id, fingerprint, status, "  # noqa: S608 - question marks only
         "problems, meeting, checked_at, seal, run_id, input FROM wanted CROSS JOIN meeting "
         "USING (organizer, external_id) WHERE tenant = ? AND service = ?",
-        (*(part for pair in named for part in pair), to_text(realm.tenant), to_text(realm.service)),
+        (*(part for pair in named for part in pair), to_text(scope.tenant), to_text(scope.service)),
     )
     rosters: dict[tuple[str, str], tuple[Roster, str]] = {}
     for organizer, external_id, *what, mark, run_id, source in rows.fetchall():
-        if seal(to_text(realm.tenant), to_text(realm.service), organizer, external_id, *what) == mark:
+        if seal(to_text(scope.tenant), to_text(scope.service), organizer, external_id, *what) == mark:
             if (run_id, source) not in rosters:
                 rosters[run_id, source] = _roster(cursor, run_id, source)
             answer = _remembered(run_id, rosters[run_id, source], *what)

@@ -148,7 +148,7 @@ def _file(report: FileReport, place: int, facts: RunFacts, said: Collection[Prob
                 group(report.rows, most=None), key=lambda entry: (entry.example.severity, entry.who)
             )
         ],
-        "changes": None if report.news is None else _changes(report.news),
+        "changes": None if report.diff is None else _changes(report.diff),
         "caption": _caption(len(rows), len(report.rows)),
         "some_bad": any(map(needs_somebody, rows)),
         "shown_statuses": [*counts_in_words(rows, sends=facts.sends)],
@@ -213,10 +213,10 @@ def _filled_in(typed: Sequence[str], kind: Iterable[Group]) -> list[str]:
     return filled
 
 
-def _changes(news: RosterDiff) -> Values:
-    kinds = ((news.new, "new"), (news.changed, "changed"), (len(news.gone), "no longer in the sheet"))
+def _changes(diff: RosterDiff) -> Values:
+    kinds = ((diff.new, "new"), (diff.changed, "changed"), (len(diff.gone), "no longer in the sheet"))
     counts = ", ".join(f"{rows_counted(count)} {word}" for count, word in kinds if count) or "nothing"
-    return {"since": news.since, "words": counts, "gone": news.gone_with_links}
+    return {"since": diff.since, "words": counts, "gone": diff.gone_with_links}
 
 
 def _shown(rows: Sequence[Row], most: int) -> list[Row]:

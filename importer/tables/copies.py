@@ -213,8 +213,8 @@ class Kept:
     lost: tuple[str, ...] = ()
 
 
-def with_other_sheets(copy: bytes, former: bytes, table: Table, requests: Sequence[SheetRequest]) -> Kept:
-    """Return `copy` (of `table`'s file) with what `former`, an earlier copy, holds for the other sheets.
+def with_other_sheets(copy: bytes, previous: bytes, table: Table, requests: Sequence[SheetRequest]) -> Kept:
+    """Return `copy` (of `table`'s file) with what `previous`, an earlier copy, holds for the other sheets.
 
     `requests` are the ways in which a sheet of the file may be read, the best one first.
     """
@@ -224,9 +224,9 @@ def with_other_sheets(copy: bytes, former: bytes, table: Table, requests: Sequen
     for entry in table.package.sheets:
         if entry.kind != "worksheet" or entry.name == table.sheet:
             continue
-        before = _read(former, table.name, entry.name, requests)
+        before = _read(previous, table.name, entry.name, requests)
         if before is None:
-            if _differs(former, table, entry.name):
+            if _differs(previous, table, entry.name):
                 lost.append(entry.name)
             continue
         rows = {row.number: row for row in before.rows() if row.standing}
@@ -247,10 +247,10 @@ def _read(data: bytes, name: str, sheet: str, requests: Iterable[SheetRequest]) 
     return None
 
 
-def _filled(copy: bytes, before: XlsxTable, former: Mapping[int, Row]) -> bytes:
+def _filled(copy: bytes, before: XlsxTable, previous: Mapping[int, Row]) -> bytes:
     """Return the copy with a sheet's former results filled in. Raise Stop where the sheet can't take them now."""
     now = open_workbook(copy, before.name, before.same_request()).settled()
-    keys = {row.number: _key(row) for row in former.values()}
+    keys = {row.number: _key(row) for row in previous.values()}
     counts = Counter(keys.values())
     alone = {key: number for number, key in keys.items() if counts[key] == 1}
     rows = list(now.rows())
@@ -260,7 +260,7 @@ def _filled(copy: bytes, before: XlsxTable, former: Mapping[int, Row]) -> bytes:
         key = _key(row)
         number = row.number if keys.get(row.number) == key else alone.get(key, 0) if here[key] == 1 else 0
         if number:
-            texts = former[number].standing.items()
+            texts = previous[number].standing.items()
             results[row.number] = {name: text for name, text in texts if not row.standing.get(name)}
     columns = sorted(before.layout.results, key=lambda key: before.layout.results[key])
     filled = now.with_results(results, columns)
@@ -273,10 +273,10 @@ def _key(row: Row) -> Key:
     return key_of(organizer, external_id)
 
 
-def _differs(former: bytes, table: XlsxTable, name: str) -> bool:
+def _differs(previous: bytes, table: XlsxTable, name: str) -> bool:
     """Return whether a sheet that is no list of meetings to this run has been written into all the same."""
     try:
-        package = open_workbook(former, table.name, table.same_request()).package
+        package = open_workbook(previous, table.name, table.same_request()).package
     except Stop:
         return False
     found = {entry.name: package.archive.find(entry.part) for entry in package.sheets}

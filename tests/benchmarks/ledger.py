@@ -67,7 +67,7 @@ def measure(ledger: Ledger, root: str, rows: int, workers: int) -> Round:
     plan = Plan(tuple(ready), ())
     start = Start(
         roster=Roster("/benchmark.xlsx", ""),
-        realm=TenantScope("tenant", root),
+        scope=TenantScope("tenant", root),
         headings=(),
         rows=plan.ready,
         started=datetime.now(UTC),
@@ -78,15 +78,15 @@ def measure(ledger: Ledger, root: str, rows: int, workers: int) -> Round:
         )
         report, commits = Report(plan), 0
         began, cpu = time.perf_counter(), time.process_time()
-        page = ledger.begin(start)
+        session = ledger.open_session(start)
 
-        def keep(results: list[object]) -> None:
+        def save(results: list[object]) -> None:
             nonlocal commits
             commits += 1
-            page.keep(results)  # type: ignore[arg-type]  # counted on the way
+            session.save(results)  # type: ignore[arg-type]  # counted on the way
 
         results = run.results(ready)
-        for result in results if isinstance(ledger, NoLedger) else CommitQueue(keep).through(results):  # type: ignore[arg-type]  # both give results
+        for result in results if isinstance(ledger, NoLedger) else CommitQueue(save).through(results):  # type: ignore[arg-type]  # both give results
             report.record(result)
         seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
     assert all(result.status in ANSWERED for result in report.results())

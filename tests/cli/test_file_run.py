@@ -80,7 +80,7 @@ def job(ledger: Ledger, watcher: Impatient | None = None, **changes: object) -> 
         interrupt=Interrupt(),
         progress=watcher or Impatient(-1),
         ledger=ledger,
-        realm=TenantScope("", "there"),
+        scope=TenantScope("", "there"),
     )
 
 

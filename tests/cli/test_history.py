@@ -412,10 +412,10 @@ def test_a_run_that_is_still_at_work_is_said_to_be(command: Command, tmp_path: P
     )
     ledger = open_ledger(state() / REAL, run)
     ledger.start()
-    ledger.begin(
+    ledger.open_session(
         Start(
             roster=Roster(str(tmp_path / "r.csv"), "Sheet1"),
-            realm=UNKNOWN,
+            scope=UNKNOWN,
             headings=(),
             rows=[a_row(2, external_id="1", organizer="", status=Status.INVALID)],
             started=datetime.now(UTC),

@@ -97,30 +97,30 @@ def test_a_report_never_takes_the_place_of_a_roster(command: Command, tmp_path: 
 
 def test_waiting_is_told_where_graph_asked_for_it() -> None:
     clock = [100.0]
-    tally = RequestCounter(OpenGate(), lambda: clock[0])
+    counter = RequestCounter(OpenGate(), lambda: clock[0])
     times = (datetime(2026, 11, 24, tzinfo=UTC), datetime(2026, 11, 24, 1, tzinfo=UTC))
 
-    at_once = facts_of(Settings(), "run", "id", code=ExitCode.DONE, times=times, tally=tally)
-    tally.told_to_wait(10)
+    at_once = facts_of(Settings(), "run", "id", code=ExitCode.DONE, times=times, counter=counter)
+    counter.told_to_wait(10)
     clock[0] = 200.0
-    later = facts_of(Settings(), "run", "id", code=ExitCode.DONE, times=times, tally=tally)
+    later = facts_of(Settings(), "run", "id", code=ExitCode.DONE, times=times, counter=counter)
 
     assert (at_once.waited, later.waited) == (None, timedelta(seconds=10))
 
 
 def test_waits_that_overlap_are_counted_once_and_what_lies_ahead_is_not() -> None:
     clock = [100.0]
-    tally = RequestCounter(OpenGate(), lambda: clock[0])
+    counter = RequestCounter(OpenGate(), lambda: clock[0])
 
-    tally.told_to_wait(10)
+    counter.told_to_wait(10)
     clock[0] = 104.0
-    tally.told_to_wait(10)
-    half = tally.waited
+    counter.told_to_wait(10)
+    half = counter.waited
     clock[0] = 200.0
-    tally.wait()
-    tally.answered(throttled=False, retry_after=None)
+    counter.wait()
+    counter.answered(throttled=False, retry_after=None)
 
-    assert (half, tally.waited, tally.calls) == (timedelta(seconds=4), timedelta(seconds=14), 1)
+    assert (half, counter.waited, counter.calls) == (timedelta(seconds=4), timedelta(seconds=14), 1)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.cli.run_lock import LONGEST, QUIET, SEARCHED, Settling
+from importer.cli.run_lock import LONGEST, QUIET, SEARCHED, WaitUntilStable
 from importer.core.model import ExitCode, Stop
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ class Copying:
         self.slept.append(seconds)
         self.act(len(self.slept))
 
-    def settling(self, *files: str, seconds: float | None = None, later: float = 0) -> Settling:
+    def until_stable(self, *files: str, seconds: float | None = None, later: float = 0) -> WaitUntilStable:
         changed = self.file.stat()
         now = datetime.fromtimestamp(max(changed.st_mtime, changed.st_ctime), UTC) + timedelta(seconds=later)
-        return Settling(files=files, seconds=seconds, now=lambda: now, sleep=self)
+        return WaitUntilStable(files=files, seconds=seconds, now=lambda: now, sleep=self)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_a_file_in_a_folder_is_read_once_it_stays_as_it_is(file: Path, tmp_path:
             file.write_bytes(b"half" * (times + 1))
 
     copying = Copying(file, grow)
-    copying.settling(str(tmp_path)).wait(file)
+    copying.until_stable(str(tmp_path)).wait(file)
     assert copying.slept == [SEARCHED] * 4
 
 
@@ -57,36 +57,36 @@ def test_a_file_whose_time_moves_is_not_whole_yet(file: Path, tmp_path: Path) ->
             os.utime(file, (times, times))
 
     copying = Copying(file, touch)
-    copying.settling(str(tmp_path)).wait(file)
+    copying.until_stable(str(tmp_path)).wait(file)
     assert len(copying.slept) == 3
 
 
 def test_a_file_that_was_changed_long_ago_costs_no_time(file: Path, tmp_path: Path) -> None:
     copying = Copying(file, lambda _: None)
-    copying.settling(str(tmp_path), later=QUIET + 1).wait(file)
-    copying.settling(str(tmp_path), later=QUIET - 1).wait(file)
-    copying.settling(str(tmp_path), later=-3600).wait(file)  # the server's clock is ahead
+    copying.until_stable(str(tmp_path), later=QUIET + 1).wait(file)
+    copying.until_stable(str(tmp_path), later=QUIET - 1).wait(file)
+    copying.until_stable(str(tmp_path), later=-3600).wait(file)  # the server's clock is ahead
     assert copying.slept == [SEARCHED] * 2
 
 
 def test_a_file_that_is_named_is_not_waited_for_unless_asked(file: Path) -> None:
     copying = Copying(file, lambda _: None)
-    copying.settling(str(file)).wait(file)
-    copying.settling(str(file), seconds=5).wait(file)
-    copying.settling(str(file.parent), seconds=0).wait(file)
+    copying.until_stable(str(file)).wait(file)
+    copying.until_stable(str(file), seconds=5).wait(file)
+    copying.until_stable(str(file.parent), seconds=0).wait(file)
     assert copying.slept == [5]
 
 
 def test_a_file_that_never_settles_is_left_for_the_next_run(file: Path, tmp_path: Path) -> None:
     copying = Copying(file, lambda times: os.utime(file, (times, times)))
     with pytest.raises(Stop) as stopped:
-        copying.settling(str(tmp_path), seconds=60).wait(file)
+        copying.until_stable(str(tmp_path), seconds=60).wait(file)
     assert (stopped.value.exit_code, stopped.value.problem.code) == (ExitCode.INPUT, "file-still-changing")
     assert sum(copying.slept) == LONGEST
 
 
 def test_a_file_that_is_gone_is_the_readers_to_explain(file: Path, tmp_path: Path) -> None:
     copying = Copying(file, lambda _: None)
-    copying.settling(str(tmp_path)).wait(tmp_path / "none.csv")
+    copying.until_stable(str(tmp_path)).wait(tmp_path / "none.csv")
     assert copying.slept == []
-    Copying(file, lambda times: file.unlink(missing_ok=times > 1)).settling(str(tmp_path), seconds=1).wait(file)
+    Copying(file, lambda times: file.unlink(missing_ok=times > 1)).until_stable(str(tmp_path), seconds=1).wait(file)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from importer.cli.run_lock import ledger_path, realm_of
+from importer.cli.run_lock import ledger_path, tenant_scope
 from importer.cli.settings import Settings
 
 FOLDER = Path("state")
@@ -37,15 +37,15 @@ def test_trials_have_a_ledger_of_their_own(settings: Settings, name: str) -> Non
 def test_the_tenant_is_the_tokens_else_the_settings_else_unknown() -> None:
     environment = {"AZURE_TENANT_ID": " Contoso.onmicrosoft.com "}
 
-    assert realm_of(Settings(), environment).tenant == "contoso.onmicrosoft.com"
-    assert realm_of(Settings(), {**environment, "MEETING_IMPORTER_ACCESS_TOKEN": token(tid="T1")}).tenant == "t1"
-    assert realm_of(Settings(), {**environment, "MEETING_IMPORTER_ACCESS_TOKEN": "opaque"}).tenant != "t1"
-    assert realm_of(Settings(), {}).tenant == ""
+    assert tenant_scope(Settings(), environment).tenant == "contoso.onmicrosoft.com"
+    assert tenant_scope(Settings(), {**environment, "MEETING_IMPORTER_ACCESS_TOKEN": token(tid="T1")}).tenant == "t1"
+    assert tenant_scope(Settings(), {**environment, "MEETING_IMPORTER_ACCESS_TOKEN": "opaque"}).tenant != "t1"
+    assert tenant_scope(Settings(), {}).tenant == ""
 
 
 def test_other_clouds_addresses_and_sandboxes_are_other_realms(tmp_path: Path) -> None:
     realms = {
-        realm_of(settings, {})
+        tenant_scope(settings, {})
         for settings in (
             Settings(),
             Settings(cloud="usgov-l4"),

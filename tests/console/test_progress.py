@@ -241,7 +241,7 @@ def test_quiet_shows_nothing_but_what_is_asked() -> None:
     run.watch.pausing(3)("Waiting.")
     assert run.window.screen == [""]
 
-    run.watch.ask("Enter the code ABCD.")
+    run.watch.prompt("Enter the code ABCD.")
 
     assert run.window.screen == ["Enter the code ABCD."]
 

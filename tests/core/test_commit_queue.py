@@ -28,7 +28,7 @@ class Disk:
         self.free = threading.Event()
         self.wrote: SimpleQueue[None] = SimpleQueue()
 
-    def keep(self, results: Sequence[Row]) -> None:
+    def save(self, results: Sequence[Row]) -> None:
         assert self.free.wait(60)
         self.kept += results
         self.batches.append(len(results))
@@ -44,16 +44,16 @@ def disk() -> Disk:
 
 
 def test_every_result_comes_through_in_order_and_once(disk: Disk) -> None:
-    assert list(CommitQueue(disk.keep, gather=0).through(iter(RESULTS))) == disk.kept == RESULTS
+    assert list(CommitQueue(disk.save, gather=0).through(iter(RESULTS))) == disk.kept == RESULTS
 
 
 def test_nothing_is_given_before_it_is_kept(disk: Disk) -> None:
-    for result in CommitQueue(disk.keep, gather=0).through(iter(RESULTS)):
+    for result in CommitQueue(disk.save, gather=0).through(iter(RESULTS)):
         assert result in disk.kept
 
 
 def test_nothing_at_all_goes_through_too(disk: Disk) -> None:
-    assert list(CommitQueue(disk.keep, gather=0).through(iter(()))) == []
+    assert list(CommitQueue(disk.save, gather=0).through(iter(()))) == []
 
 
 def test_a_result_that_comes_alone_is_kept_while_the_next_is_waited_for(disk: Disk) -> None:
@@ -62,7 +62,7 @@ def test_a_result_that_comes_alone_is_kept_while_the_next_is_waited_for(disk: Di
             yield result
             disk.wrote.get(timeout=60)  # the next one comes when this one is safe
 
-    assert list(CommitQueue(disk.keep, gather=0).through(one_by_one())) == RESULTS[:3]
+    assert list(CommitQueue(disk.save, gather=0).through(one_by_one())) == RESULTS[:3]
     assert disk.batches == [1, 1, 1]
 
 
@@ -72,7 +72,7 @@ def test_what_arrives_while_the_disk_is_busy_shares_a_commit(disk: Disk) -> None
         yield from RESULTS
         disk.free.set()
 
-    list(CommitQueue(disk.keep, gather=0).through(at_once()))
+    list(CommitQueue(disk.save, gather=0).through(at_once()))
 
     assert (sum(disk.batches), max(disk.batches)) == (len(RESULTS), LARGEST_BATCH)
     assert len(disk.batches) <= len(RESULTS) / LARGEST_BATCH + 2
@@ -83,14 +83,14 @@ def test_what_was_kept_is_still_given_when_the_run_breaks(disk: Disk) -> None:
         yield from RESULTS[:5]
         raise ZeroDivisionError
 
-    commits, got = CommitQueue(disk.keep, gather=0), []
+    commits, got = CommitQueue(disk.save, gather=0), []
     with pytest.raises(ZeroDivisionError):
         got += [*commits.through(breaks())]
     assert [*got, *commits.rest()] == RESULTS[:5]
 
 
 def test_what_was_kept_is_still_given_when_whoever_counts_breaks(disk: Disk) -> None:
-    commits = CommitQueue(disk.keep, gather=0)
+    commits = CommitQueue(disk.save, gather=0)
     through = commits.through(iter(RESULTS))
     got = next(through)
     through.close()  # type: ignore[attr-defined]  # it is a generator, and this is what an exception outside it does

@@ -9,7 +9,7 @@ import pytest
 from importer.core.columns import find_layout
 from importer.core.memory import PreviousRun, fingerprint
 from importer.core.model import ExitCode, FailureLimit, Status, Stop
-from importer.core.report import guard, headings_of, news
+from importer.core.report import diff, guard, headings_of
 from tests.ledger.entries import NOW, planned
 from tests.rows import a_row
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 HALF = FailureLimit(percent=50)
 
 
-def former(rows: list[Row], headings: tuple[str, ...] = ()) -> PreviousRun:
+def previous(rows: list[Row], headings: tuple[str, ...] = ()) -> PreviousRun:
     return PreviousRun(
         started=NOW,
         headings=headings,
@@ -42,7 +42,7 @@ def headings(*texts: str) -> tuple[str, ...]:
 def test_new_changed_and_gone_rows_are_told_apart() -> None:
     here = [planned(2), planned(3, subject="Other"), planned(9)]
 
-    found = news(former(rows_of(2, 3, 4)), here)
+    found = diff(previous(rows_of(2, 3, 4)), here)
 
     assert (found.new, found.changed, found.gone) == (1, 1, ("id-4",))
     (notice,) = found.notices
@@ -53,7 +53,7 @@ def test_a_row_that_moved_or_became_invalid_is_not_gone() -> None:
     row = planned(3)
     invalid = a_row(number=7, external_id="id-3", organizer=row.organizer, status=Status.INVALID)
 
-    found = news(former(rows_of(2, 3)), [planned(5, external_id="id-2"), invalid])
+    found = diff(previous(rows_of(2, 3)), [planned(5, external_id="id-2"), invalid])
 
     assert (found.new, found.changed, found.gone, found.notices) == (0, 1, (), ())
 
@@ -61,11 +61,11 @@ def test_a_row_that_moved_or_became_invalid_is_not_gone() -> None:
 def test_a_row_that_never_had_a_meeting_leaves_nothing_behind() -> None:
     invalid = a_row(number=3, external_id="bad", organizer="a@c.x", status=Status.INVALID)
 
-    assert news(former([planned(2), invalid]), rows_of(2)).gone == ()
+    assert diff(previous([planned(2), invalid]), rows_of(2)).gone == ()
 
 
 def test_of_many_rows_that_are_gone_the_first_few_are_named() -> None:
-    (notice,) = news(former(rows_of(*range(2, 12))), rows_of(2)).notices
+    (notice,) = diff(previous(rows_of(*range(2, 12))), rows_of(2)).notices
 
     assert "'id-3', 'id-4', 'id-5', 'id-6', 'id-7' and 4 more" in notice.message
 
@@ -74,7 +74,7 @@ def test_of_many_rows_that_are_gone_the_first_few_are_named() -> None:
     ("before", "now", "stops"), [(10, 4, True), (10, 5, False), (10, 30, False), (9, 1, False), (1000, 499, True)]
 )
 def test_a_roster_that_shrank_by_more_than_half_stops_the_run(before: int, now: int, *, stops: bool) -> None:
-    known = former(rows_of(*range(2, before + 2)))
+    known = previous(rows_of(*range(2, before + 2)))
     if not stops:
         guard(known, (), now, HALF)
         return
@@ -84,7 +84,7 @@ def test_a_roster_that_shrank_by_more_than_half_stops_the_run(before: int, now: 
 
 
 def test_the_share_can_be_stated() -> None:
-    known = former(rows_of(*range(2, 102)))
+    known = previous(rows_of(*range(2, 102)))
 
     guard(known, (), 1, FailureLimit(percent=100))
     with pytest.raises(Stop):
@@ -104,7 +104,7 @@ def test_other_headings_stop_the_run(texts: tuple[str, ...]) -> None:
     before = headings("External ID", "Organizer", "Start")
 
     with pytest.raises(Stop) as stopped:
-        guard(former(rows_of(2), before), headings(*texts), 1, HALF)
+        guard(previous(rows_of(2), before), headings(*texts), 1, HALF)
     assert stopped.value.problem.code == "headings-changed"
 
 
@@ -114,11 +114,11 @@ def test_other_headings_stop_the_run(texts: tuple[str, ...]) -> None:
 def test_the_order_the_spelling_and_other_columns_do_not_matter(texts: tuple[str, ...]) -> None:
     before = headings("External ID", "Organizer", "Start")
 
-    guard(former(rows_of(2), before), headings(*texts), 1, HALF)
+    guard(previous(rows_of(2), before), headings(*texts), 1, HALF)
 
 
 def test_the_message_names_what_has_gone() -> None:
     with pytest.raises(Stop) as stopped:
-        guard(former([], headings("External ID", "Start", "Attendees")), headings("External ID", "End"), 1, HALF)
+        guard(previous([], headings("External ID", "Start", "Attendees")), headings("External ID", "End"), 1, HALF)
 
     assert "(Attendees, Start gone; End new)" in stopped.value.problem.message

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from importer.core.row import Key, Row
 
 ONLY_CHANGED = MemoryOptions(only_changed=True)
-BROKEN_OFF = MemoryOptions(broken_off=frozenset({"dead"}))
+BROKEN_OFF = MemoryOptions(interrupted_runs=frozenset({"dead"}))
 OBJECT_ID = "0a1b2c3d-0000-4000-8000-000000000001"
 
 
@@ -43,27 +43,27 @@ def remembered(
     return {key(row): answer}
 
 
-def taken(rows: Iterable[Row], known: dict[Key, CachedAnswer], options: MemoryOptions) -> dict[int, Status]:
+def reused(rows: Iterable[Row], known: dict[Key, CachedAnswer], options: MemoryOptions) -> dict[int, Status]:
     rows = list(rows)
     settlement = reuse_known_results(rows, known, options)
-    assert {row.number for row in settlement.left} == {row.number for row in rows} - {
-        result.number for result in settlement.taken
+    assert {row.number for row in settlement.to_send} == {row.number for row in rows} - {
+        result.number for result in settlement.reused
     }
-    return {result.number: result.status for result in settlement.taken}
+    return {result.number: result.status for result in settlement.reused}
 
 
 def test_a_row_that_says_the_same_is_unchanged_when_asked_for() -> None:
     row = planned(2)
 
-    assert taken([row], remembered(row), ONLY_CHANGED) == {2: Status.UNCHANGED}
-    assert taken([row], remembered(row), MemoryOptions()) == {}
+    assert reused([row], remembered(row), ONLY_CHANGED) == {2: Status.UNCHANGED}
+    assert reused([row], remembered(row), MemoryOptions()) == {}
 
 
 def test_the_answer_comes_with_its_link_its_warnings_and_its_time() -> None:
     own, then = problem("subject-blank", column="subject"), problem("no-dial-in")
     row = planned(2, problems=(own,))
 
-    (result,) = reuse_known_results([row], remembered(row, problems=(then,)), ONLY_CHANGED).taken
+    (result,) = reuse_known_results([row], remembered(row, problems=(then,)), ONLY_CHANGED).reused
 
     assert (result.meeting, result.problems, result.checked_at) == (meeting("id-2"), (then, own), NOW)
     assert (result.external_id, result.organizer) == (row.external_id, row.organizer)
@@ -76,7 +76,7 @@ def test_the_answer_comes_with_its_link_its_warnings_and_its_time() -> None:
 def test_a_row_that_says_something_else_is_asked(changes: dict[str, object]) -> None:
     known = remembered(planned(2))
 
-    assert taken([planned(2, **changes)], known, ONLY_CHANGED) == {}
+    assert reused([planned(2, **changes)], known, ONLY_CHANGED) == {}
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_row_that_says_something_else_is_asked(changes: dict[str, object]) -> 
 def test_what_is_not_sent_differently_is_no_change(changes: dict[str, object]) -> None:
     known = remembered(planned(2))
 
-    assert taken([planned(2, **changes)], known, ONLY_CHANGED) == {2: Status.UNCHANGED}
+    assert reused([planned(2, **changes)], known, ONLY_CHANGED) == {2: Status.UNCHANGED}
 
 
 @given(some.permutations(["a@c.example", "b@c.example", "c@c.example"]))
@@ -104,8 +104,8 @@ def test_the_order_of_attendees_is_no_change(attendees: list[str]) -> None:
 def test_an_answer_that_left_something_to_do_is_asked_again(status: Status) -> None:
     row = planned(2)
 
-    assert taken([row], remembered(row, status=status), ONLY_CHANGED) == {}
-    assert taken([row], remembered(row, status=status, run_id="dead"), BROKEN_OFF) == {}
+    assert reused([row], remembered(row, status=status), ONLY_CHANGED) == {}
+    assert reused([row], remembered(row, status=status, run_id="dead"), BROKEN_OFF) == {}
 
 
 def test_answers_of_a_broken_off_run_are_taken_as_they_were() -> None:
@@ -116,30 +116,30 @@ def test_answers_of_a_broken_off_run_are_taken_as_they_were() -> None:
         | remembered(rows[2])
     )
 
-    assert taken(rows, known, BROKEN_OFF) == {2: Status.CREATED, 3: Status.EXISTING}
+    assert reused(rows, known, BROKEN_OFF) == {2: Status.CREATED, 3: Status.EXISTING}
     assert reuse_known_results(rows, known, BROKEN_OFF).recovered == 2
-    both = MemoryOptions(broken_off=frozenset({"dead"}), only_changed=True)
-    assert taken(rows, known, both) == {2: Status.CREATED, 3: Status.EXISTING, 4: Status.UNCHANGED}
+    both = MemoryOptions(interrupted_runs=frozenset({"dead"}), only_changed=True)
+    assert reused(rows, known, both) == {2: Status.CREATED, 3: Status.EXISTING, 4: Status.UNCHANGED}
 
 
 def test_strict_attendees_asks_where_one_was_not_found() -> None:
     row = planned(2)
     known = remembered(row, problems=(problem("attendee-not-found", column="attendees", value="x", hint=""),))
 
-    assert taken([row], known, ONLY_CHANGED) == {2: Status.UNCHANGED}
-    assert taken([row], known, MemoryOptions(only_changed=True, strict_attendees=True)) == {}
+    assert reused([row], known, ONLY_CHANGED) == {2: Status.UNCHANGED}
+    assert reused([row], known, MemoryOptions(only_changed=True, strict_attendees=True)) == {}
 
 
 def test_two_rows_that_have_one_meeting_are_both_asked() -> None:
     rows = [planned(2, external_id="x"), planned(3, external_id="x", organizer=OBJECT_ID)]
 
-    assert taken(rows, remembered(rows[0], name="x") | remembered(rows[1], name="x"), ONLY_CHANGED) == {}
+    assert reused(rows, remembered(rows[0], name="x") | remembered(rows[1], name="x"), ONLY_CHANGED) == {}
 
 
 def test_a_row_is_asked_with_one_that_may_be_its_twin_under_another_name() -> None:
     row = planned(2, external_id="x")
     by_id, by_name = planned(3, external_id="x", organizer=OBJECT_ID), planned(3, external_id="x", organizer="cy@c.x")
 
-    assert taken([row, by_id], remembered(row), ONLY_CHANGED) == {}
-    assert taken([row, by_name], remembered(row), ONLY_CHANGED) == {2: Status.UNCHANGED}
-    assert taken([row, planned(3, external_id="x", organizer="")], remembered(row), ONLY_CHANGED) == {}
+    assert reused([row, by_id], remembered(row), ONLY_CHANGED) == {}
+    assert reused([row, by_name], remembered(row), ONLY_CHANGED) == {2: Status.UNCHANGED}
+    assert reused([row, planned(3, external_id="x", organizer="")], remembered(row), ONLY_CHANGED) == {}

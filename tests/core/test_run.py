@@ -33,7 +33,7 @@ def meeting(order: MeetingRequest) -> Answer:
     return Answer(Status.CREATED, Meeting(graph_id=order.external_id, join_url=f"https://join/{order.external_id}"))
 
 
-def refusal(scope: Scope, code: str = "interrupted") -> Failure:
+def failure(scope: Scope, code: str = "interrupted") -> Failure:
     return Failure(problem(code), scope)
 
 
@@ -73,7 +73,7 @@ def test_each_link_is_on_its_own_row_whatever_the_order_of_answers() -> None:
 
 
 def test_a_failed_row_does_not_stop_the_others() -> None:
-    service = Service(lambda order: refusal(Scope.ROW) if order.external_id == "id-3" else meeting(order))
+    service = Service(lambda order: failure(Scope.ROW) if order.external_id == "id-3" else meeting(order))
 
     results, ending = finish(service, [ready(n) for n in (2, 3, 4)])
 
@@ -81,7 +81,7 @@ def test_a_failed_row_does_not_stop_the_others() -> None:
 
 
 def test_a_refused_organizer_is_asked_once_and_its_other_rows_fail_alike() -> None:
-    service = Service(lambda order: refusal(Scope.ORGANIZER) if order.organizer_id == "bad" else meeting(order))
+    service = Service(lambda order: failure(Scope.ORGANIZER) if order.organizer_id == "bad" else meeting(order))
     rows = [ready(2, "good"), *(ready(n, "bad") for n in range(3, 8))]
 
     results, ending = finish(service, rows)
@@ -92,7 +92,7 @@ def test_a_refused_organizer_is_asked_once_and_its_other_rows_fail_alike() -> No
 
 
 def test_the_same_refusal_for_every_organizer_stops_the_run() -> None:
-    service = Service(lambda _: refusal(Scope.ORGANIZER))
+    service = Service(lambda _: failure(Scope.ORGANIZER))
     rows = [ready(n, f"org-{n % 3}") for n in range(2, 60)]
 
     results, ending = finish(service, rows)
@@ -103,7 +103,7 @@ def test_the_same_refusal_for_every_organizer_stops_the_run() -> None:
 
 
 def test_a_thousand_organizers_refused_alike_are_not_all_asked() -> None:
-    service = Service(lambda _: refusal(Scope.ORGANIZER))
+    service = Service(lambda _: failure(Scope.ORGANIZER))
 
     _, ending = finish(service, [ready(n, f"org-{n}") for n in range(1000)])
 
@@ -112,7 +112,7 @@ def test_a_thousand_organizers_refused_alike_are_not_all_asked() -> None:
 
 
 def test_one_organizer_accepted_shows_that_the_tenant_is_not_the_cause() -> None:
-    service = Service(lambda order: meeting(order) if order.organizer_id == "org-0" else refusal(Scope.ORGANIZER))
+    service = Service(lambda order: meeting(order) if order.organizer_id == "org-0" else failure(Scope.ORGANIZER))
 
     results, ending = finish(service, [ready(n, f"org-{n}") for n in range(100)])
 
@@ -120,18 +120,18 @@ def test_one_organizer_accepted_shows_that_the_tenant_is_not_the_cause() -> None
 
 
 def test_a_refusal_of_the_tenant_stops_at_once() -> None:
-    results, ending = finish(Service(lambda _: refusal(Scope.TENANT)), [ready(n) for n in range(2, 9)])
+    results, ending = finish(Service(lambda _: failure(Scope.TENANT)), [ready(n) for n in range(2, 9)])
 
     assert ending is not None
     assert (ending.exit_code, list(results)) == (ExitCode.REFUSED, [2])
 
 
 def test_a_service_that_is_down_stops_the_run_and_one_that_recovers_does_not() -> None:
-    down, ended = finish(Service(lambda _: refusal(Scope.SERVICE)), [ready(n) for n in range(100)])
+    down, ended = finish(Service(lambda _: failure(Scope.SERVICE)), [ready(n) for n in range(100)])
     assert ended is not None
     assert (ended.exit_code, len(down)) == (ExitCode.STOPPED, 10)
 
-    flaky = Service(lambda order: refusal(Scope.SERVICE) if int(order.external_id[3:]) % 5 else meeting(order))
+    flaky = Service(lambda order: failure(Scope.SERVICE) if int(order.external_id[3:]) % 5 else meeting(order))
     results, ending = finish(flaky, [ready(n) for n in range(100)])
     assert (len(results), ending) == (100, None)
 
@@ -140,7 +140,7 @@ def test_a_service_that_is_down_stops_the_run_and_one_that_recovers_does_not() -
     ("limit", "failed"), [(FailureLimit(3), 4), (FailureLimit(0), 1), (FailureLimit(percent=10), 6)]
 )
 def test_more_failures_than_allowed_stop_the_run(limit: FailureLimit, failed: int) -> None:
-    results, ending = finish(Service(lambda _: refusal(Scope.ROW)), [ready(n) for n in range(50)], limit=limit)
+    results, ending = finish(Service(lambda _: failure(Scope.ROW)), [ready(n) for n in range(50)], limit=limit)
 
     assert ending is not None
     assert (ending.exit_code, ending.problem.code, len(results)) == (ExitCode.STOPPED, "too-many-failures", failed)
@@ -173,7 +173,7 @@ def test_an_interrupt_ends_the_run_after_the_answers_in_flight() -> None:
 
     def asks(order: MeetingRequest) -> Answer:
         if order.external_id == "id-3":
-            interrupt.ask()
+            interrupt.request_stop()
         return meeting(order)
 
     run = Run(Service(asks), RunOptions(workers=1), now=lambda: NOW, interrupt=interrupt)
@@ -187,8 +187,8 @@ def test_a_second_interrupt_does_not_wait_for_a_call_that_hangs() -> None:
     interrupt, hanging = Interrupt(), threading.Event()
 
     def hang(order: MeetingRequest) -> Answer:
-        interrupt.ask()
-        interrupt.ask()
+        interrupt.request_stop()
+        interrupt.request_stop()
         hanging.wait(30)
         return meeting(order)
 
@@ -233,7 +233,7 @@ def test_a_worker_that_only_knows_that_the_run_ends_does_not_give_the_reason() -
 def test_time_that_is_up_while_the_run_is_ending_hurries_nobody() -> None:
     woken: list[int] = []
     interrupt = Interrupt(wake=lambda: woken.append(1))
-    interrupt.ask()
+    interrupt.request_stop()
     interrupt.time_is_up()
 
     assert (interrupt.asked, len(woken), interrupt.stop.exit_code) == (1, 1, ExitCode.INTERRUPTED)
@@ -258,8 +258,8 @@ def _in_flight(*acts: Callable[[Interrupt], None]) -> tuple[Service, Interrupt, 
 @pytest.mark.parametrize(
     ("acts", "code", "exit_code"),
     [
-        ((Interrupt.ask,), "interrupted", ExitCode.INTERRUPTED),
-        ((Interrupt.ask, Interrupt.ask), "interrupted", ExitCode.INTERRUPTED),
+        ((Interrupt.request_stop,), "interrupted", ExitCode.INTERRUPTED),
+        ((Interrupt.request_stop, Interrupt.request_stop), "interrupted", ExitCode.INTERRUPTED),
         ((Interrupt.time_is_up,), "time-limit-reached", ExitCode.STOPPED),
     ],
 )
@@ -278,7 +278,7 @@ def test_a_run_that_is_ended_when_every_row_is_in_flight_has_ended_early(
     assert (run.ending.problem.code, run.ending.exit_code) == (code, exit_code)
 
 
-@pytest.mark.parametrize(("ask", "ended"), [(Interrupt.ask, "interrupted"), (Interrupt.time_is_up, "")])
+@pytest.mark.parametrize(("ask", "ended"), [(Interrupt.request_stop, "interrupted"), (Interrupt.time_is_up, "")])
 def test_answers_that_come_after_the_end_was_asked_for_are_kept(ask: Callable[[Interrupt], None], ended: str) -> None:
     """Whoever interrupts is told so; time that was up while the last answers came has cut nothing short."""
     interrupt, both = Interrupt(), threading.Barrier(2, timeout=10)
@@ -305,7 +305,7 @@ class _Late(Interrupt):
     def look(self) -> None:
         self._left -= 1
         if self._left == 0:
-            self.ask()
+            self.request_stop()
         if self._left == -self._more:
             self._release.set()
 

@@ -65,7 +65,7 @@ def answered(row: Row, status: Status = Status.CREATED, **changes: Any) -> Row: 
 
 
 def start(rows: Sequence[Row], **changes: Any) -> Start:  # noqa: ANN401 - any field
-    made = Start(roster=ROSTER, realm=REALM, headings=("external_id=externalid",), rows=rows, started=NOW)
+    made = Start(roster=ROSTER, scope=REALM, headings=("external_id=externalid",), rows=rows, started=NOW)
     return replace(made, **changes)
 
 

@@ -82,11 +82,11 @@ def test_an_answer_is_recalled_by_the_next_run(
     path = tmp_path_factory.mktemp("state") / "ledger.sqlite3"
     row = planned(2, external_id=external_id, organizer=organizer)
     first = open_ledger(path, this_run("one"))
-    first.begin(start([row])).keep([answered(row, Status.EXISTING, meeting=made, problems=found)])
+    first.open_session(start([row])).save([answered(row, Status.EXISTING, meeting=made, problems=found)])
     first.close()
     second = open_ledger(path, this_run("two"))
 
-    known = second.begin(start([row])).recall([key(row)])[key(row)]
+    known = second.open_session(start([row])).recall([key(row)])[key(row)]
 
     second.close()
     assert (known.meeting, known.problems, known.status, known.checked_at) == (made, found, Status.EXISTING, NOW)
@@ -95,10 +95,10 @@ def test_an_answer_is_recalled_by_the_next_run(
 
 def test_more_rows_than_one_question_takes_are_recalled(opened: Open) -> None:
     rows = [planned(number) for number in range(2, 700)]
-    page = opened().begin(start(rows))
-    page.keep([answered(row) for row in rows])
+    session = opened().open_session(start(rows))
+    session.save([answered(row) for row in rows])
 
-    known = page.recall([key(row) for row in rows])
+    known = session.recall([key(row) for row in rows])
 
     assert {answer.meeting.graph_id for answer in known.values()} == {f"graph-id-{n}" for n in range(2, 700)}
 
@@ -106,10 +106,10 @@ def test_more_rows_than_one_question_takes_are_recalled(opened: Open) -> None:
 def test_the_sheets_own_warnings_are_not_kept_with_the_answer(opened: Open) -> None:
     own = problem("subject-blank", column="subject")
     row = planned(2, problems=(own,))
-    page = opened().begin(start([row]))
-    page.keep([answered(row)])
+    session = opened().open_session(start([row]))
+    session.save([answered(row)])
 
-    assert [found.code for found in page.recall([key(row)])[key(row)].problems] == ["no-dial-in"]
+    assert [found.code for found in session.recall([key(row)])[key(row)].problems] == ["no-dial-in"]
 
 
 @pytest.mark.parametrize(
@@ -117,71 +117,71 @@ def test_the_sheets_own_warnings_are_not_kept_with_the_answer(opened: Open) -> N
 )
 def test_another_tenant_or_graph_knows_nothing_of_it(opened: Open, other: TenantScope) -> None:
     row, ledger = planned(2), opened()
-    ledger.begin(start([row])).keep([answered(row)])
+    ledger.open_session(start([row])).save([answered(row)])
 
-    assert ledger.begin(start([row], realm=other)).recall([key(row)]) == {}
+    assert ledger.open_session(start([row], scope=other)).recall([key(row)]) == {}
 
 
 def test_a_signed_in_users_rows_are_theirs_however_they_name_themselves(opened: Open) -> None:
     mine, yours = replace(REALM, owner="me"), replace(REALM, owner="you")
     row, ledger = planned(2), opened()
-    ledger.begin(start([row], realm=mine)).keep([answered(row)])
+    ledger.open_session(start([row], scope=mine)).save([answered(row)])
     blank = planned(2, organizer="")
 
-    assert key(blank) in ledger.begin(start([blank], realm=mine)).recall([key(blank)])
-    assert ledger.begin(start([blank], realm=yours)).recall([key(blank)]) == {}
+    assert key(blank) in ledger.open_session(start([blank], scope=mine)).recall([key(blank)])
+    assert ledger.open_session(start([blank], scope=yours)).recall([key(blank)]) == {}
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.UNCHANGED, Status.NOT_ATTEMPTED])
 def test_what_graph_did_not_say_does_not_replace_its_answer(opened: Open, status: Status) -> None:
     row = planned(2)
-    opened("one").begin(start([row])).keep([answered(row)])
-    page = opened("two").begin(start([row]))
-    page.keep([answered(row, status, meeting=meeting("wrong"))])
+    opened("one").open_session(start([row])).save([answered(row)])
+    session = opened("two").open_session(start([row]))
+    session.save([answered(row, status, meeting=meeting("wrong"))])
 
-    known = page.recall([key(row)])[key(row)]
+    known = session.recall([key(row)])[key(row)]
 
     assert (known.run_id, known.status, known.meeting) == ("one", Status.CREATED, meeting("id-2"))
 
 
 def test_an_answer_that_the_disk_has_changed_is_none(opened: Open) -> None:
     row, ledger = planned(2), opened()
-    page = ledger.begin(start([row]))
-    page.keep([answered(row)])
+    session = ledger.open_session(start([row]))
+    session.save([answered(row)])
     ledger.store.connection.execute("UPDATE meeting SET meeting = replace(meeting, 'meetup', 'meetuq')")
 
-    assert page.recall([key(row)]) == {}
+    assert session.recall([key(row)]) == {}
 
 
 def test_the_last_completed_run_of_a_roster_is_what_the_next_is_compared_with(opened: Open) -> None:
     rows = [planned(number) for number in (2, 3, 4)]
-    page = opened("one").begin(start(rows))
-    page.keep([answered(rows[0]), answered(rows[1], Status.FAILED, meeting=None)])
-    page.end(end(ExitCode.ROWS))
+    session = opened("one").open_session(start(rows))
+    session.save([answered(rows[0]), answered(rows[1], Status.FAILED, meeting=None)])
+    session.end(end(ExitCode.ROWS))
     for run_id, code in (("two", ExitCode.INPUT), ("three", ExitCode.STOPPED)):
-        opened(run_id).begin(start(rows[:1])).end(end(code))
-    opened("four").begin(start(rows[:1]))
+        opened(run_id).open_session(start(rows[:1])).end(end(code))
+    opened("four").open_session(start(rows[:1]))
 
-    former = opened("five").former(ROSTER)
+    previous_run = opened("five").previous_run(ROSTER)
 
-    assert former is not None
-    assert (former.count, former.started, former.headings) == (3, NOW, ("external_id=externalid",))
-    assert set(former.rows) == {key(row) for row in rows}
-    assert former.met == {key(rows[0])}
+    assert previous_run is not None
+    assert (previous_run.count, previous_run.started, previous_run.headings) == (3, NOW, ("external_id=externalid",))
+    assert set(previous_run.rows) == {key(row) for row in rows}
+    assert previous_run.met == {key(rows[0])}
 
 
 def test_another_file_or_sheet_is_another_roster(opened: Open) -> None:
     ledger = opened()
-    ledger.begin(start([planned(2)])).end(end())
+    ledger.open_session(start([planned(2)])).end(end())
 
-    assert ledger.former(Roster(ROSTER.input, "Other")) is None
-    assert ledger.former(Roster("/share/other.xlsx", ROSTER.sheet)) is None
+    assert ledger.previous_run(Roster(ROSTER.input, "Other")) is None
+    assert ledger.previous_run(Roster("/share/other.xlsx", ROSTER.sheet)) is None
 
 
 def test_every_row_of_the_last_few_runs_is_kept(opened: Open) -> None:
     ledger = opened()
     for _ in range(KEEP_OUTCOMES + 3):
-        ledger.begin(start([planned(2)])).end(end())
+        ledger.open_session(start([planned(2)])).end(end())
 
     kept = ledger.store.connection.execute("SELECT count(DISTINCT roster) FROM outcome").fetchone()
 
@@ -202,21 +202,21 @@ def dead_run(run_id: str = "dead", **changes: Any) -> ThisRun:  # noqa: ANN401 -
 
 
 def test_a_run_whose_process_has_gone_was_broken_off(opened: Open) -> None:
-    opened(dead_run()).begin(start([planned(2)]))
+    opened(dead_run()).open_session(start([planned(2)]))
 
-    assert opened("next").broken_off(ROSTER) == {"dead"}
+    assert opened("next").interrupted_runs(ROSTER) == {"dead"}
 
 
 def test_a_run_that_is_still_at_work_was_not_broken_off(opened: Open) -> None:
-    opened("other", pid=os.getppid(), born="").begin(start([planned(2)]))
+    opened("other", pid=os.getppid(), born="").open_session(start([planned(2)]))
 
-    assert opened("next").broken_off(ROSTER) == frozenset()
+    assert opened("next").interrupted_runs(ROSTER) == frozenset()
 
 
 def test_an_earlier_run_with_this_very_process_number_has_gone(opened: Open) -> None:
-    opened("before").begin(start([planned(2)]))
+    opened("before").open_session(start([planned(2)]))
 
-    assert opened("next").broken_off(ROSTER) == {"before"}
+    assert opened("next").interrupted_runs(ROSTER) == {"before"}
 
 
 @pytest.mark.parametrize(
@@ -224,24 +224,24 @@ def test_an_earlier_run_with_this_very_process_number_has_gone(opened: Open) -> 
 )
 def test_nobody_takes_over_what_can_not_be_told_or_is_long_ago(opened: Open, changes: dict[str, Any]) -> None:
     run = dead_run(**changes)
-    opened(run).begin(start([planned(2)], started=run.started))
+    opened(run).open_session(start([planned(2)], started=run.started))
 
-    assert opened("next").broken_off(ROSTER) == frozenset()
+    assert opened("next").interrupted_runs(ROSTER) == frozenset()
 
 
 def test_a_run_is_taken_over_once(opened: Open) -> None:
-    opened(dead_run()).begin(start([planned(2)]))
-    page = opened("next").begin(start([planned(2)]))
-    page.take_over({"dead"})
-    page.end(end())
+    opened(dead_run()).open_session(start([planned(2)]))
+    session = opened("next").open_session(start([planned(2)]))
+    session.mark_resumed({"dead"})
+    session.end(end())
 
-    assert opened("third").broken_off(ROSTER) == frozenset()
+    assert opened("third").interrupted_runs(ROSTER) == frozenset()
 
 
 def test_a_roster_that_was_done_is_not_broken_off_with_its_run(opened: Open) -> None:
-    opened(dead_run()).begin(start([planned(2)])).end(end())
+    opened(dead_run()).open_session(start([planned(2)])).end(end())
 
-    assert opened("next").broken_off(ROSTER) == frozenset()
+    assert opened("next").interrupted_runs(ROSTER) == frozenset()
 
 
 def test_a_process_with_the_same_number_is_told_from_the_one_before() -> None:
@@ -273,16 +273,16 @@ def test_a_process_that_is_dead_and_not_yet_buried_has_gone() -> None:
 def test_old_entries_are_forgotten_at_opening(opened: Open) -> None:
     row = planned(2)
     old = opened("old", started=NOW - timedelta(days=401))
-    page = old.begin(start([row], started=NOW - timedelta(days=401)))
-    page.keep([answered(row)])
-    page.end(end())
+    session = old.open_session(start([row], started=NOW - timedelta(days=401)))
+    session.save([answered(row)])
+    session.end(end())
     old.close()
     opened("a fortnight ago", started=NOW - timedelta(days=15)).close()
 
     ledger = opened("new")
 
-    assert ledger.former(ROSTER) is None
-    assert ledger.begin(start([row])).recall([key(row)]) == {}
+    assert ledger.previous_run(ROSTER) is None
+    assert ledger.open_session(start([row])).recall([key(row)]) == {}
 
 
 NIGHTS = tuple(range(-30, 1))
@@ -303,12 +303,12 @@ def test_what_was_obtained_survives_a_wrong_clock(opened: Open, days: tuple[int,
     for row, day in zip(rows, days, strict=True):
         moment = NOW + timedelta(days=day)
         ledger = opened(f"day {day}", started=moment)
-        ledger.begin(start([row], started=moment)).keep([answered(row)])
+        ledger.open_session(start([row], started=moment)).save([answered(row)])
         ledger.close()
 
     last = opened("last", started=NOW + timedelta(days=days[-1], hours=1))
 
-    assert len(last.begin(start(rows)).recall([key(row) for row in rows])) == len(rows)
+    assert len(last.open_session(start(rows)).recall([key(row) for row in rows])) == len(rows)
 
 
 def test_after_a_leap_that_lasts_what_is_old_is_forgotten_wrong_clocks_or_not(opened: Open) -> None:
@@ -317,17 +317,19 @@ def test_after_a_leap_that_lasts_what_is_old_is_forgotten_wrong_clocks_or_not(op
     for row, day in zip(rows, days, strict=True):
         moment = NOW + timedelta(days=day)
         ledger = opened(f"day {day}", started=moment)
-        ledger.begin(start([row], started=moment)).keep([answered(row)])
+        ledger.open_session(start([row], started=moment)).save([answered(row)])
         ledger.close()
 
-    known = opened("last", started=NOW + timedelta(days=470)).begin(start(rows)).recall([key(row) for row in rows])
+    known = (
+        opened("last", started=NOW + timedelta(days=470)).open_session(start(rows)).recall([key(row) for row in rows])
+    )
 
     assert set(known) == {key(row) for row in rows[4:]}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps a profile's folders to its owner by itself")
 def test_only_the_owner_may_read_it(opened: Open, path: Path) -> None:
-    opened().begin(start([planned(2)]))
+    opened().open_session(start([planned(2)]))
 
     modes = [stat.S_IMODE(found.stat().st_mode) for found in path.parent.iterdir()]
     assert set(modes) == {0o600}
@@ -336,8 +338,8 @@ def test_only_the_owner_may_read_it(opened: Open, path: Path) -> None:
 
 def test_the_passcode_is_in_no_notice_or_representation(opened: Open) -> None:
     ledger, row = opened(), planned(2)
-    page = ledger.begin(start([row]))
-    page.keep([answered(row)])
+    session = ledger.open_session(start([row]))
+    session.save([answered(row)])
 
-    assert "s3cret" not in repr(page.recall([key(row)]))
-    assert ORGANIZER.casefold() in repr(page.recall([key(row)]))
+    assert "s3cret" not in repr(session.recall([key(row)]))
+    assert ORGANIZER.casefold() in repr(session.recall([key(row)]))

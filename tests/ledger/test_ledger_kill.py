@@ -90,8 +90,8 @@ def test_a_kill_loses_nothing_that_was_kept(point: str, opened: Callable[..., Sq
     ledger = opened("next")
 
     rows = [planned(n) for n in range(2, 102)]
-    assert len(ledger.begin(start([])).recall([key(row) for row in rows])) == KEPT.get(point, 0)
-    assert ledger.broken_off(ROSTER) == ({"one"} if point in BROKEN_OFF else frozenset())
+    assert len(ledger.open_session(start([])).recall([key(row) for row in rows])) == KEPT.get(point, 0)
+    assert ledger.interrupted_runs(ROSTER) == ({"one"} if point in BROKEN_OFF else frozenset())
     assert ledger.notices() == ()
     ledger.close()
     assert [found.name for found in path.parent.iterdir()] == ["ledger.sqlite3"]

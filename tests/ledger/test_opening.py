@@ -31,9 +31,9 @@ def filled(path: Path, rows: int = 200) -> None:
     ledger = open_ledger(path, this_run("before"))
     ledger.start()
     plan = [planned(number) for number in range(2, rows + 2)]
-    page = ledger.begin(start(plan))
-    page.keep([answered(row) for row in plan])
-    page.end(end())
+    session = ledger.open_session(start(plan))
+    session.save([answered(row) for row in plan])
+    session.end(end())
     ledger.close()
 
 
@@ -94,9 +94,9 @@ def test_a_file_that_can_not_be_used_is_set_aside_whole(
     assert [found.code for found in ledger.notices()] == ["ledger-set-aside"]
     assert aside.read_bytes() == before
     row = planned(2)
-    page = ledger.begin(start([row]))
-    page.keep([answered(row)])
-    assert key(row) in page.recall([key(row)])
+    session = ledger.open_session(start([row]))
+    session.save([answered(row)])
+    assert key(row) in session.recall([key(row)])
     assert ledger.notices() == ()
 
 
@@ -190,13 +190,13 @@ def test_a_place_that_can_not_be_used_is_said_and_the_run_goes_on(spoil: Callabl
     assert ledger.notices() == ()
     row = planned(2)
     ledger.start()
-    page = ledger.begin(start([row]))
-    page.keep([answered(row)])
-    page.take_over(ledger.broken_off(ROSTER))
-    page.end(end())
+    session = ledger.open_session(start([row]))
+    session.save([answered(row)])
+    session.mark_resumed(ledger.interrupted_runs(ROSTER))
+    session.end(end())
     ledger.stopped(start([]), end())
     ledger.finish(NOW, end().exit_code)
-    assert (page.recall([key(row)]), ledger.former(ROSTER)) == ({}, None)
+    assert (session.recall([key(row)]), ledger.previous_run(ROSTER)) == ({}, None)
 
 
 def full_disk(ledger: SqliteLedger) -> None:
@@ -212,19 +212,19 @@ def test_a_disk_that_takes_no_more_ends_the_remembering_not_the_run(
     fail: Callable[[SqliteLedger], None], reason: str, opened: Open
 ) -> None:
     ledger, rows = opened(), [planned(number) for number in range(2, 400)]
-    page = ledger.begin(start(rows))
-    page.keep([answered(rows[0])])
+    session = ledger.open_session(start(rows))
+    session.save([answered(rows[0])])
     fail(ledger)
 
     for row in rows[1:]:
-        page.keep([answered(row)])
-    page.end(end())
+        session.save([answered(row)])
+    session.end(end())
     ledger.finish(NOW, end().exit_code)
 
     (notice,) = ledger.notices()
     assert (notice.code, reason in notice.message) == ("ledger-lost", True)
     ledger.close()
-    assert key(rows[0]) in opened("next").begin(start(rows)).recall([key(rows[0])])
+    assert key(rows[0]) in opened("next").open_session(start(rows)).recall([key(rows[0])])
 
 
 def test_a_mistake_of_ours_is_not_called_the_disks(opened: Open) -> None:
@@ -232,7 +232,7 @@ def test_a_mistake_of_ours_is_not_called_the_disks(opened: Open) -> None:
     ledger.store.connection.execute("DROP TABLE outcome")
 
     with pytest.raises(sqlite3.OperationalError, match="no such table"):
-        ledger.begin(start([planned(2)]))
+        ledger.open_session(start([planned(2)]))
 
 
 def test_every_trouble_has_words() -> None:
@@ -287,4 +287,4 @@ def test_several_processes_open_make_and_write_it_at_the_same_time(
     notices = "".join(sorted(writer.communicate(timeout=60)[0] for writer in writers))
     assert notices == ("[]\n" * 3 if spoil is None else "['ledger-set-aside']\n" + "[]\n" * 2)
     keys = [key(planned(n, external_id=f"{name}-{n}")) for name in "abc" for n in range(2, 102)]
-    assert len(opened("after").begin(start([])).recall(keys)) == 300
+    assert len(opened("after").open_session(start([])).recall(keys)) == 300

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.cli.run_lock import RunLock, Settling
+from importer.cli.run_lock import RunLock, WaitUntilStable
 from importer.core.model import ExitCode, Stop
 from importer.locks import AGED, UNFILLED, HeldError, LockOwner, ShareLock, StateLock, read_holder
 
@@ -230,7 +230,7 @@ class Waiting:
             now=lambda: NOW + timedelta(minutes=12),
             sleep=self.sleep,
             say=self.said.append,
-            settling=Settling(files=(), seconds=0, now=lambda: NOW, sleep=self.sleep),
+            until_stable=WaitUntilStable(files=(), seconds=0, now=lambda: NOW, sleep=self.sleep),
         )
 
     def sleep(self, seconds: float) -> None:

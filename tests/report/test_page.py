@@ -256,15 +256,15 @@ def test_a_file_that_could_not_be_used_says_why() -> None:
 
 
 def test_what_changed_is_there_only_where_it_is_known() -> None:
-    news = RosterDiff(
+    diff = RosterDiff(
         since=STARTED - timedelta(days=1),
         new=2,
         changed=0,
         gone=("<b>B-1", "B-2"),
         links=("https://teams.example/1", ""),
     )
-    found = page(report(*MIXED, news=news), report(*MIXED, input="b.csv"))
-    nothing = page(report(*MIXED, news=RosterDiff(since=STARTED, new=0, changed=0, gone=())))
+    found = page(report(*MIXED, diff=diff), report(*MIXED, input="b.csv"))
+    nothing = page(report(*MIXED, diff=RosterDiff(since=STARTED, new=0, changed=0, gone=())))
 
     changed = [heading.text for heading in found.all("h3") if "changed" in heading.text]
     assert changed == ["What changed since 2026-11-23 02:00:03 UTC"]

@@ -220,7 +220,7 @@ class PersonSignIn:
             if not self._place.browser(flow["auth_uri"]):
                 return None
             minutes = round(BROWSER_SECONDS / 60)
-            (self._place.ask or self._place.show)(problem("sign-in-browser", minutes=minutes).message)
+            (self._place.prompt or self._place.show)(problem("sign-in-browser", minutes=minutes).message)
             fields = redirect.wait(flow["state"], is_over=lambda: self._is_over(until))
         if fields is None:
             raise Stop(problem("sign-in-browser-unused", minutes=minutes), ExitCode.REFUSED)
@@ -251,7 +251,7 @@ class PersonSignIn:
         flow = client.initiate_device_flow(self._scopes, claims_challenge=wanted.claims or None)
         if "user_code" not in flow:
             raise from_answer(flow, self._asked)
-        (self._place.ask or self._place.show)(_request(flow))
+        (self._place.prompt or self._place.show)(_request(flow))
         return self._poll(client, flow, wanted)
 
     def _poll(self, client: microsoft.PersonClient, flow: dict[str, Any], wanted: TokenRequest) -> microsoft.Answer:

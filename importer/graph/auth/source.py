@@ -94,7 +94,7 @@ class Place:
     graph: str
     tls: SSLContext
     show: Callable[[str], None]
-    ask: Callable[[str], None] | None = None
+    prompt: Callable[[str], None] | None = None
     person: bool = False
     browser: Callable[[str], bool] | None = None
     kept: Path | None = None

@@ -266,6 +266,6 @@ def test_the_code_goes_to_who_must_see_it_and_not_to_who_may_be_silent(
 ) -> None:
     must_be_seen: list[str] = []
 
-    assert token_source(ANA, replace(place, ask=must_be_seen.append)).token()
+    assert token_source(ANA, replace(place, prompt=must_be_seen.append)).token()
     assert ["enter the code" in text for text in must_be_seen] == [True]
     assert [text for text in shown if "enter the code" in text] == []

@@ -12,16 +12,16 @@ class Rounds:
 
     def __init__(self, most: int) -> None:
         self.now = 1000.0
-        self.crowd = ConcurrencyLimit(most, self.now)
+        self.limit = ConcurrencyLimit(most, self.now)
 
     def play(self, speed: float, *, full: bool = True) -> int:
         """Plays one round at so many answers a second; return the size after it."""
-        size = self.crowd.size
+        size = self.limit.size
         for _ in range(size):
-            self.crowd.sent(size if full else size - 1)
+            self.limit.sent(size if full else size - 1)
             self.now += 1 / speed
-            self.crowd.answered(self.now)
-        return self.crowd.size
+            self.limit.answered(self.now)
+        return self.limit.size
 
 
 def test_begins_with_a_few_and_never_has_more_than_allowed() -> None:
@@ -46,7 +46,7 @@ def test_takes_a_step_back_that_brought_nothing_and_tries_again_later() -> None:
 def test_tries_again_at_ever_longer_intervals() -> None:
     rounds = Rounds(32)
     tries: list[float] = []
-    size = rounds.crowd.size
+    size = rounds.limit.size
     while len(tries) < 6:
         grown = rounds.play(100)
         if grown > size:
@@ -77,7 +77,7 @@ def test_a_pause_is_not_held_against_a_step() -> None:
     rounds = Rounds(32)
     rounds.play(100)
     rounds.now += 60
-    rounds.crowd.restart(rounds.now)
+    rounds.limit.restart(rounds.now)
 
     assert [rounds.play(200) for _ in range(3)] == [32] * 3
 
@@ -85,19 +85,19 @@ def test_a_pause_is_not_held_against_a_step() -> None:
 def test_begins_again_with_one_when_nothing_is_known_about_a_pause() -> None:
     rounds = Rounds(64)
     for _ in range(10):
-        rounds.crowd.answered(rounds.now)
-    rounds.crowd.shrink(rounds.now)
+        rounds.limit.answered(rounds.now)
+    rounds.limit.shrink(rounds.now)
 
-    assert rounds.crowd.size == 1
+    assert rounds.limit.size == 1
     assert [rounds.play(speed) for speed in (10, 20, 40, 80)] == [2, 4, 8, 16]
 
 
 def test_answers_from_before_a_pause_are_no_part_of_the_round_after_it() -> None:
     rounds = Rounds(64)
     for _ in range(15):
-        rounds.crowd.sent(16)
-        rounds.crowd.answered(rounds.now)
-    rounds.crowd.shrink(rounds.now)
-    rounds.crowd.answered(rounds.now + 1)
+        rounds.limit.sent(16)
+        rounds.limit.answered(rounds.now)
+    rounds.limit.shrink(rounds.now)
+    rounds.limit.answered(rounds.now + 1)
 
-    assert rounds.crowd.size == 1
+    assert rounds.limit.size == 1
