@@ -341,7 +341,7 @@ def test_a_quoted_glob_is_expanded(command: Command, served: str, tmp_path: Path
         (["r.csv", "--managed-identity", "--github-identity"], 2, "two-ways-to-sign-in"),
         (["r.csv", "--github-identity"], 2, "github-identity-missing"),
         (["r.csv"], 2, "sign-in-not-set-up"),
-        (["r.csv", "--sandbox", "--sandbox-file", "r.csv"], 2, "sandbox-file-unusable"),
+        (["r.csv", "--sandbox", "--sandbox-file", "sub/r.csv"], 2, "sandbox-file-unusable"),
     ],
 )
 def test_a_call_that_can_not_work_says_why(
