@@ -23,28 +23,6 @@ GUIDE = ROOT / "importer" / "guide"
 PAGES = (README, *sorted(GUIDE.glob("*.md")))
 """Everything that is written for users."""
 
-RULES = {
-    "external_id": "**Required.** Text, kept as typed (`00042` stays). Unique per organizer: meetings are found by it.",
-    "subject": "The meeting's title. Blank is allowed, with a warning.",
-    "start": "An Excel date-time, or text like `2026-12-25 09:00` or `25.12.2026 9:00`. Blank: the moment of sending.",
-    "end": "Likewise. Blank: one hour after the start.",
-    "duration": "Instead of End: minutes (`90`) or `1:30`.",
-    "time_zone": "`Europe/Berlin` or `W. Europe Standard Time`. Blank: `--timezone`.",
-    "organizer": "**Required** (unless `--delegated`). Sign-in name (UPN), object ID, or `Ana Ruiz <ana@contoso.com>`.",
-    "attendees": "Likewise, with `;` `,` or a line break between.",
-}
-FILLED = {
-    "status": "What became of the row, see below.",
-    "what_to_do": "One line per problem, starting with the heading in brackets. Where the row is too low for them all, "
-    "their number comes first.",
-    "join_url": "The link people click.",
-    "conference_id": "For dialling in by phone; needs an Audio Conferencing licence on the organizer.",
-    "dial_in_number": "The number to dial.",
-    "meeting_id": "The number people type in Teams.",
-    "graph_id": "The meeting's ID for other programs.",
-    "checked_at": "When Teams was last asked, in UTC.",
-}
-
 
 def table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [headings, tuple("---" for _ in headings), *rows]
@@ -52,12 +30,12 @@ def table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def columns() -> str:
-    rows = [(f"`{column.heading}`", f"`{column.key}`", RULES[column.key]) for column in INPUT_COLUMNS]
+    rows = [(f"`{column.heading}`", f"`{column.key}`", column.manual) for column in INPUT_COLUMNS]
     return table(("heading", "key", "what goes in"), rows)
 
 
 def results() -> str:
-    rows = [(f"`{column.heading}`", f"`{column.key}`", FILLED[column.key]) for column in RESULT_COLUMNS]
+    rows = [(f"`{column.heading}`", f"`{column.key}`", column.manual) for column in RESULT_COLUMNS]
     extra = ", ".join(f"`{column.key}`" for column in EXTRA_COLUMNS)
     return table(("heading", "key", "what is filled in"), rows) + f"\n\nWith `--add-column KEY` also: {extra}."
 

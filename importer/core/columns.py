@@ -1,10 +1,15 @@
-"""The columns: their keys, their headings, and how headings in real sheets are recognised."""
+"""The columns: each is one declaration, and headings in real sheets are recognised by it.
+
+To add one, declare it below; an input column also needs its reader (readings.py) and, where it says something of the
+meeting, the property that it states (drift.py). What is missing is said when the program is imported.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from enum import Enum, auto
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -16,20 +21,123 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the sheet: `key` in JSON and configuration, `heading` in the template, synonyms best first.
+class Form(Enum):
+    """How the cells below a template's heading are formatted."""
 
-    `writes` is, for a result column, what its cells look like when this program has written them: a pattern for the
-    whole text in lower case. Empty: no pattern can tell.
+    TEXT = auto()
+    DATE = auto()
+    GENERAL = auto()
+    ONE_LINE = auto()
+    """Text that nobody reads: cut off at the cell's edge."""
+
+
+class Check(Enum):
+    """What a template asks about when it is typed in."""
+
+    NONE = auto()
+    DATE = auto()
+    END = auto()
+    LENGTH = auto()
+    ZONE = auto()
+
+
+class Source(Enum):
+    """Where the text of a result cell comes from."""
+
+    ROW = auto()
+    """What became of the row: it is written whatever happened, and only this program uses such words."""
+    MEETING = auto()
+    """What Graph gave, the field of a meeting with the column's key: kept where a row was not answered this time."""
+    INVITATION = auto()
+    """Made of row and meeting; kept likewise."""
+
+
+KEY, OWNER = "the key of the meeting", "whose meeting it is"
+"""What a column says that is no property of the meeting: it is in the request, or in its address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of the sheet, declared once: rules, comparison, template, manual and JSON are derived from this.
+
+    `key` stands in JSON and configuration, `heading` in the template, `synonyms` are best first. `hint` and `example`
+    are for whoever fills in the template, `manual` is for the guide. `width` counts characters as Excel does: the
+    longest usual content. Raise TypeError for a declaration with a part missing: it must not be found by a user.
     """
 
-    key: str
-    heading: str
+    key: str = ""
+    heading: str = ""
     synonyms: tuple[str, ...] = ()
+    hint: str = ""
+    example: str = ""
+    manual: str = ""
+    width: int = 0
+    form: Form = Form.TEXT
+
+    @property
+    def prompt(self) -> str:
+        """Return the text that appears beside a heading when it is selected."""
+        return f"{self.hint}\n\nExample: {self.example}"
+
+    def __post_init__(self) -> None:
+        """Raise TypeError where a part is missing."""
+        missing = [each.name for each in fields(self) if getattr(self, each.name) in ("", 0, None)]
+        if missing := [name for name in missing if name not in _MAY_BE_BLANK]:
+            raise TypeError(f"The column '{self.key or self.heading}' is declared without {', '.join(missing)}.")
+
+
+_MAY_BE_BLANK = frozenset({"required", "any_text", "writes"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputColumn(Column):
+    """A column that people fill in. `required`: on every row. `any_text`: what stands there tells nothing.
+
+    `says` is the property of the meeting that it states (drift.py), or KEY or OWNER. `unclear` are the catalogue's
+    codes for what its reader (readings.py) can't make sense of, besides that a cell itself is broken.
+    """
+
+    says: str = ""
+    unclear: tuple[str, ...] | None = None
+    required: bool = False
+    any_text: bool = False
+    check: Check = Check.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultColumn(Column):
+    """A column that this program fills in, from `source`.
+
+    `writes` is what its cells look like when this program has written them: a pattern for the whole text in lower
+    case. Empty: no pattern can tell.
+    """
+
+    source: Source | None = None
     writes: str = ""
 
 
+WHAT_TO_DO_WIDTH = 88
+"""Characters side by side in the template's What to do column."""
+
+_TIMES = (
+    "not-a-date",
+    "no-such-day",
+    "no-such-time",
+    "weekday-wrong",
+    "date-ambiguous",
+    "year-missing",
+    "time-missing",
+    "date-missing",
+    "range-contradicts",
+    "cells-disagree",
+    "offset-unknown",
+    "offset-missing",
+    "zone-in-time",
+    "serial-number",
+    "epoch-time",
+    "number-not-time",
+)
+_CODE, _NUMBER, _WEB = r"\S+|[\d\s]+", r"[^a-z]*\d[^a-z]*", r"https?://\S+"
 _LENGTHS = (
     *(
         f"Duration {unit}"
@@ -37,54 +145,353 @@ _LENGTHS = (
     ),
     *(f"Length {unit}" for unit in ("(hours)", "in hours", "(minutes)", "in minutes")),
 )
-INPUT_COLUMNS: tuple[Column, ...] = (
-    Column(
-        "external_id",
-        "External ID",
-        ("External Identifier", "External Key", "Meeting Key", "Reference", "Ref", "ID"),
+INPUT_COLUMNS: tuple[InputColumn, ...] = (
+    InputColumn(
+        key="external_id",
+        heading="External ID",
+        synonyms=(
+            "External Identifier",
+            "External Key",
+            "Meeting Key",
+            "Reference",
+            "Ref",
+            "ID",
+        ),
+        required=True,
+        any_text=True,
+        unclear=("external-id-is-date",),
+        says=KEY,
+        hint=(
+            "Your own ID for this meeting, a different one on every row. It is how the meeting is found "
+            "again next time. Zeros in front stay."
+        ),
+        example="HR-00042",
+        manual=("**Required.** Text, kept as typed (`00042` stays). Unique per organizer: meetings are found by it."),
+        width=16,
     ),
-    Column("subject", "Subject", ("Title", "Meeting Title", "Meeting Subject", "Topic", "Meeting Name")),
-    Column("start", "Start", ("Start time", "Start date and time", "Start date time", "Starts", "Begin", "From")),
-    Column("end", "End", ("End time", "End date and time", "End date time", "Ends", "Finish", "To", "Until")),
-    Column("duration", "Duration", ("Duration (minutes)", "Duration min", "Length", "Minutes", *_LENGTHS, "Hours")),
-    Column("time_zone", "Time zone", ("Zone", "TZ", "Start time zone")),
-    Column(
-        "organizer",
-        "Organizer",
-        ("Organiser", "Organizer UPN", "Organiser UPN", "Organizer email", "Organiser email", "Host"),
+    InputColumn(
+        key="subject",
+        heading="Subject",
+        synonyms=(
+            "Title",
+            "Meeting Title",
+            "Meeting Subject",
+            "Topic",
+            "Meeting Name",
+        ),
+        any_text=True,
+        unclear=("subject-is-date",),
+        says="subject",
+        hint="The meeting's title, as people see it in Teams.",
+        example="Interview: data analyst, first round",
+        manual="The meeting's title. Blank is allowed, with a warning.",
+        width=30,
     ),
-    Column("attendees", "Attendees", ("Attendee UPNs", "Attendee", "Participants", "Invitees", "Guests")),
+    InputColumn(
+        key="start",
+        heading="Start",
+        synonyms=(
+            "Start time",
+            "Start date and time",
+            "Start date time",
+            "Starts",
+            "Begin",
+            "From",
+        ),
+        unclear=_TIMES,
+        says="times",
+        check=Check.DATE,
+        hint=("Date and time when the meeting starts, in the row's time zone. Left blank, it starts when it is made."),
+        example="2027-03-15 09:00",
+        manual=(
+            "An Excel date-time, or text like `2026-12-25 09:00` or `25.12.2026 9:00`. Blank: the moment of sending."
+        ),
+        width=17,
+        form=Form.DATE,
+    ),
+    InputColumn(
+        key="end",
+        heading="End",
+        synonyms=(
+            "End time",
+            "End date and time",
+            "End date time",
+            "Ends",
+            "Finish",
+            "To",
+            "Until",
+        ),
+        unclear=_TIMES,
+        says="times",
+        check=Check.END,
+        hint="Date and time when the meeting ends. Or leave it blank and fill in Duration.",
+        example="2027-03-15 10:30",
+        manual="Likewise. Blank: one hour after the start.",
+        width=17,
+        form=Form.DATE,
+    ),
+    InputColumn(
+        key="duration",
+        heading="Duration",
+        synonyms=("Duration (minutes)", "Duration min", "Length", "Minutes", *_LENGTHS, "Hours"),
+        unclear=(
+            "not-a-duration",
+            "duration-unit",
+        ),
+        says="times",
+        check=Check.LENGTH,
+        hint="Instead of End: minutes, or hours and minutes.",
+        example="90 or 1:30",
+        manual="Instead of End: minutes (`90`) or `1:30`.",
+        width=11,
+    ),
+    InputColumn(
+        key="time_zone",
+        heading="Time zone",
+        synonyms=(
+            "Zone",
+            "TZ",
+            "Start time zone",
+        ),
+        unclear=("time-zone-unknown",),
+        says="times",
+        check=Check.ZONE,
+        hint=(
+            "The zone in which Start and End are meant: choose from the list. It can stay blank if "
+            "whoever makes the meetings has set one for all."
+        ),
+        example="Europe/Berlin",
+        manual="`Europe/Berlin` or `W. Europe Standard Time`. Blank: `--timezone`.",
+        width=21,
+        form=Form.GENERAL,
+    ),
+    InputColumn(
+        key="organizer",
+        heading="Organizer",
+        synonyms=(
+            "Organiser",
+            "Organizer UPN",
+            "Organiser UPN",
+            "Organizer email",
+            "Organiser email",
+            "Host",
+        ),
+        required=True,
+        unclear=("organizer-not-one",),
+        says=OWNER,
+        hint=(
+            "The person whose meeting it is, by the name they sign in to Teams with: mostly their "
+            "e-mail address. One person only."
+        ),
+        example="ana@contoso.com",
+        manual=("**Required** (unless `--delegated`). Sign-in name (UPN), object ID, or `Ana Ruiz <ana@contoso.com>`."),
+        width=32,
+    ),
+    InputColumn(
+        key="attendees",
+        heading="Attendees",
+        synonyms=(
+            "Attendee UPNs",
+            "Attendee",
+            "Participants",
+            "Invitees",
+            "Guests",
+        ),
+        unclear=(),
+        says="attendees",
+        hint=(
+            "Who takes part, by their sign-in names (mostly e-mail addresses), a semicolon between "
+            "them; as Outlook copies them is fine. They get no invitation: pass the link on."
+        ),
+        example="ben@contoso.com; chloe@contoso.com",
+        manual="Likewise, with `;` `,` or a line break between.",
+        width=34,
+    ),
 )
 
-_CODE, _NUMBER, _WEB = r"\S+|[\d\s]+", r"[^a-z]*\d[^a-z]*", r"https?://\S+"
-
-RESULT_COLUMNS: tuple[Column, ...] = (
-    Column("status", "Status", writes="|".join(Status)),
-    Column("what_to_do", "What to do"),
-    Column("join_url", "Join URL", ("Join link", "Teams link"), writes=_WEB),
-    Column("conference_id", "Conference ID", writes=_CODE),
-    Column("dial_in_number", "Dial-in number", writes=_NUMBER),
-    Column("meeting_id", "Meeting ID", writes=_CODE),
-    Column("graph_id", "Graph ID", writes=_CODE),
-    Column("checked_at", "Checked at", writes=r"\d{4}-\d\d-\d\d \d\d:\d\d utc"),
+RESULT_COLUMNS: tuple[ResultColumn, ...] = (
+    ResultColumn(
+        key="status",
+        heading="Status",
+        writes="|".join(Status),
+        source=Source.ROW,
+        hint=("What became of the row: created, existing, invalid and so on. The Guide sheet says what to do."),
+        example="created",
+        manual="What became of the row, see below.",
+        width=14,
+    ),
+    ResultColumn(
+        key="what_to_do",
+        heading="What to do",
+        source=Source.ROW,
+        hint="If something is wrong, this says in which column, in brackets, and how to put it right.",
+        example="[Start] February 2027 has no day 30. Correct '2027-02-30'.",
+        manual=(
+            "One line per problem, starting with the heading in brackets. Where the row is too low for "
+            "them all, their number comes first."
+        ),
+        width=WHAT_TO_DO_WIDTH,
+    ),
+    ResultColumn(
+        key="join_url",
+        heading="Join URL",
+        synonyms=(
+            "Join link",
+            "Teams link",
+        ),
+        writes=_WEB,
+        source=Source.MEETING,
+        hint="The link that opens the meeting.",
+        example="https://teams.microsoft.com/l/meetup-join/…",
+        manual="The link people click.",
+        width=22,
+        form=Form.ONE_LINE,
+    ),
+    ResultColumn(
+        key="conference_id",
+        heading="Conference ID",
+        writes=_CODE,
+        source=Source.MEETING,
+        hint="The number to key in after dialling in by phone.",
+        example="123 456 789",
+        manual="For dialling in by phone; needs an Audio Conferencing licence on the organizer.",
+        width=16,
+    ),
+    ResultColumn(
+        key="dial_in_number",
+        heading="Dial-in number",
+        writes=_NUMBER,
+        source=Source.MEETING,
+        hint="The phone number for dialling in. Blank if the organizer has no dial-in licence.",
+        example="+49 30 123456",
+        manual="The number to dial.",
+        width=16,
+    ),
+    ResultColumn(
+        key="meeting_id",
+        heading="Meeting ID",
+        writes=_CODE,
+        source=Source.MEETING,
+        hint="The number to type in Teams under Join with an ID.",
+        example="234 567 890 12",
+        manual="The number people type in Teams.",
+        width=16,
+    ),
+    ResultColumn(
+        key="graph_id",
+        heading="Graph ID",
+        writes=_CODE,
+        source=Source.MEETING,
+        hint="The meeting's technical name, for your administrator.",
+        example="MSpkYzE3Njc0Yy04MWQ5…",
+        manual="The meeting's ID for other programs.",
+        width=12,
+        form=Form.ONE_LINE,
+    ),
+    ResultColumn(
+        key="checked_at",
+        heading="Checked at",
+        writes=r"\d{4}-\d\d-\d\d \d\d:\d\d utc",
+        source=Source.ROW,
+        hint="When Teams was last asked about the meeting.",
+        example="2027-03-01 08:00 UTC",
+        manual="When Teams was last asked, in UTC.",
+        width=21,
+    ),
 )
 
-EXTRA_COLUMNS: tuple[Column, ...] = (
-    Column("passcode", "Passcode", writes=_CODE),
-    Column("toll_free_number", "Toll-free number", writes=_NUMBER),
-    Column("dial_in_url", "Dial-in URL", writes=_WEB),
-    Column("video_id", "Video ID", writes=_CODE),
-    Column("options_url", "Options URL", writes=_WEB),
-    Column("expires", "Expires", writes=r"\d{4}-\d\d-\d\d.*"),
-    Column("chat_thread", "Chat thread", writes=r"\S+"),
-    Column("invitation_text", "Invitation text"),
+EXTRA_COLUMNS: tuple[ResultColumn, ...] = (
+    ResultColumn(
+        key="passcode",
+        heading="Passcode",
+        writes=_CODE,
+        source=Source.MEETING,
+        hint="The passcode that goes with the Meeting ID. Treat it like a password.",
+        example="qX7cL3",
+        manual="The passcode that goes with the Meeting ID.",
+        width=16,
+    ),
+    ResultColumn(
+        key="toll_free_number",
+        heading="Toll-free number",
+        writes=_NUMBER,
+        source=Source.MEETING,
+        hint="A phone number that costs the caller nothing, where there is one.",
+        example="0800 123456",
+        manual="A number that costs the caller nothing.",
+        width=16,
+    ),
+    ResultColumn(
+        key="dial_in_url",
+        heading="Dial-in URL",
+        writes=_WEB,
+        source=Source.MEETING,
+        hint="A page with all phone numbers for dialling in.",
+        example="https://dialin.teams.microsoft.com/…",
+        manual="A page with all numbers for dialling in.",
+        width=16,
+        form=Form.ONE_LINE,
+    ),
+    ResultColumn(
+        key="video_id",
+        heading="Video ID",
+        writes=_CODE,
+        source=Source.MEETING,
+        hint="The number for joining from another maker's video room.",
+        example="113 456 789 0",
+        manual="For joining from another maker's video room.",
+        width=16,
+    ),
+    ResultColumn(
+        key="options_url",
+        heading="Options URL",
+        writes=_WEB,
+        source=Source.MEETING,
+        hint="The page on which the organizer sets who may enter and present.",
+        example="https://teams.microsoft.com/meetingOptions/…",
+        manual="The page on which the organizer sets who may enter and present.",
+        width=16,
+        form=Form.ONE_LINE,
+    ),
+    ResultColumn(
+        key="expires",
+        heading="Expires",
+        writes=r"\d{4}-\d\d-\d\d.*",
+        source=Source.MEETING,
+        hint="When the link stops working.",
+        example="2027-05-14",
+        manual="When the link stops working.",
+        width=16,
+    ),
+    ResultColumn(
+        key="chat_thread",
+        heading="Chat thread",
+        writes=r"\S+",
+        source=Source.MEETING,
+        hint="The technical name of the meeting's chat, for your administrator.",
+        example="19:meeting_NTg0NmQ3…@thread.v2",
+        manual="The chat's ID for other programs.",
+        width=16,
+        form=Form.ONE_LINE,
+    ),
+    ResultColumn(
+        key="invitation_text",
+        heading="Invitation text",
+        source=Source.INVITATION,
+        hint="Subject, time, link and numbers in one text, ready to be sent to people.",
+        example="Interview: data analyst, first round. Monday, 15 March 2027, 09:00 …",
+        manual="Subject, time, link and numbers in one text, for a mail merge.",
+        width=16,
+    ),
 )
 
 COLUMNS: Mapping[str, Column] = MappingProxyType(
     {column.key: column for column in (*INPUT_COLUMNS, *RESULT_COLUMNS, *EXTRA_COLUMNS)}
 )
 INPUT_KEYS = frozenset(column.key for column in INPUT_COLUMNS)
-ANY_TEXT = frozenset({"external_id", "subject"})
+REQUIRED_KEYS = frozenset(column.key for column in INPUT_COLUMNS if column.required)
+"""Columns whose cells must be filled in on every row."""
+ANY_TEXT = frozenset(column.key for column in INPUT_COLUMNS if column.any_text)
 """Columns that any text fits: what stands there tells nothing, and may be another column's too."""
 
 OURS = "meeting-importer"

@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING
 
 from importer.core.catalogue import CATALOGUE, problem, shorten
 from importer.core.catalogue.files import OURS_ELSEWHERE
-from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, free_heading, normalize
+from importer.core.columns import (
+    COLUMNS,
+    EXTRA_COLUMNS,
+    RESULT_COLUMNS,
+    WHAT_TO_DO_WIDTH,
+    Source,
+    free_heading,
+    normalize,
+)
 from importer.core.drift import day_in_words, on_clocks
 from importer.core.model import ANSWERED, Severity
 from importer.core.wording import encodable
@@ -151,18 +159,17 @@ def _attending(meeting: Meeting) -> tuple[str, ...]:
     return tuple(person.upn for person in meeting.attendees or () if person.upn)
 
 
-LINK_KEYS = tuple(
-    column.key
-    for column in (*RESULT_COLUMNS, *EXTRA_COLUMNS)
-    if column.key not in {"status", "what_to_do", "checked_at", "invitation_text"}
-)
+FILLED = (*RESULT_COLUMNS, *EXTRA_COLUMNS)
+_WRITES = {column.key: column.writes for column in FILLED}
+
+LINK_KEYS = tuple(column.key for column in FILLED if column.source is Source.MEETING)
 """The columns that hold what Graph gave. A row that was not answered this time leaves them alone."""
 
-KEPT_KEYS = (*LINK_KEYS, "invitation_text")
+KEPT_KEYS = tuple(column.key for column in FILLED if column.source is not Source.ROW)
 """The columns that a row which is not answered keeps from an earlier copy."""
 
-WHAT_TO_DO_WIDTH, LINES_SHOWN = 88, 2
-"""Characters side by side in the template's What to do column, and lines that its rows are high enough for."""
+LINES_SHOWN = 2
+"""Lines of What to do that the template's rows are high enough for."""
 
 CELL_LIMIT = 32_767
 """Characters a cell can hold: https://support.microsoft.com/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3"""
@@ -171,7 +178,7 @@ CELL_LIMIT = 32_767
 _TEAMS_LINK = re.compile(r"https://[^/?#]+/(l/meetup-join|meet)/\S+", re.IGNORECASE)
 """A join link: https://learn.microsoft.com/graph/api/resources/onlinemeeting, joinWebUrl; the host is the cloud's."""
 
-TELLING = frozenset({"status", "what_to_do", "checked_at"})
+TELLING = frozenset(column.key for column in FILLED if column.source is Source.ROW)
 """The columns whose texts are this program's words, which nobody else writes. IDs look alike everywhere."""
 
 
@@ -186,7 +193,7 @@ def _fits(key: str, text: str) -> bool:
         lines = text.splitlines()
         whole = lines if len(text) < CELL_LIMIT - 1 else lines[:-1]  # the last one of a full cell is cut off
         return all(map(_is_sentence, filter(None, map(str.strip, whole))))
-    return re.fullmatch(COLUMNS[key].writes or ".*", text.strip().casefold(), re.DOTALL) is not None
+    return re.fullmatch(_WRITES[key] or ".*", text.strip().casefold(), re.DOTALL) is not None
 
 
 _PLACE = re.compile(r"(?:\d+ (?:problems|notes): )?(?:\[.*?\] )?")

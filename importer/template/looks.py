@@ -13,21 +13,16 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from importer.core.columns import COLUMNS, INPUT_KEYS
-from importer.core.results import WHAT_TO_DO_WIDTH
+from importer.core.columns import COLUMNS, INPUT_KEYS, REQUIRED_KEYS
 from importer.template import words
-from importer.template.options import REQUIRED_KEYS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from openpyxl.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
 
@@ -40,27 +35,6 @@ REQUIRED_FORMAT = '@" *"'
 """Shows `Organizer *` while the cell still says `Organizer`: the mark is not part of the heading."""
 
 FONT = "Calibri"
-
-WIDTHS: Mapping[str, int] = MappingProxyType(
-    {
-        "external_id": 16,
-        "subject": 30,
-        "start": 17,
-        "end": 17,
-        "duration": 11,
-        "time_zone": 21,
-        "organizer": 32,
-        "attendees": 34,
-        "status": 14,
-        "what_to_do": WHAT_TO_DO_WIDTH,
-        "join_url": 22,
-        "graph_id": 12,
-        "checked_at": 21,
-    }
-)
-"""In characters, as Excel counts them: the longest usual content. Each more makes the print smaller."""
-
-OTHER_WIDTH = 16
 
 PAGE_WIDTH = 225
 """Characters side by side on a landscape A4 or Letter page that can still be read: at 65 % or so, text of 7 points."""
@@ -196,8 +170,8 @@ def _write_example(sheet: Worksheet, keys: tuple[str, ...], row: int) -> int:
         _boxed(sheet, f"{letter}{row}", heading, heading_look(HEADING_REQUIRED))
     for key in (key for key in keys if key in INPUT_KEYS):
         row += 1
-        hint, mark = words.HINTS[key], " *" if key in REQUIRED_KEYS else ""
-        for letter, text in zip("ABC", (COLUMNS[key].heading + mark, hint.text, hint.example), strict=True):
+        hint, mark = COLUMNS[key], " *" if key in REQUIRED_KEYS else ""
+        for letter, text in zip("ABC", (COLUMNS[key].heading + mark, hint.hint, hint.example), strict=True):
             _boxed(sheet, f"{letter}{row}", text, _body())
     return row + 1
 

@@ -20,10 +20,9 @@ from openpyxl.worksheet.header_footer import HeaderFooter, HeaderFooterItem
 from openpyxl.worksheet.table import Table, TableColumn, TableFormula, TableStyleInfo
 from openpyxl.worksheet.views import Pane, Selection
 
-from importer.core.columns import COLUMNS, INPUT_KEYS
+from importer.core.columns import COLUMNS, INPUT_KEYS, REQUIRED_KEYS, Check, Form, InputColumn
 from importer.core.model import Status
 from importer.template import looks, words
-from importer.template.options import REQUIRED_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -88,7 +87,7 @@ def _hint(key: str) -> DataValidation:
     """
     validation = _warn(words.HEADING_TYPED, kind="custom", formula="FALSE")
     validation.showInputMessage, validation.promptTitle = True, _hint_title(key)
-    validation.prompt = words.HINTS[key].prompt
+    validation.prompt = COLUMNS[key].prompt
     return validation
 
 
@@ -99,21 +98,22 @@ def _hint_title(key: str) -> str:
 
 
 def _check(grid: Grid, key: str, zones: str) -> DataValidation | None:
-    match key:
-        case "start":
+    column = COLUMNS[key]
+    if not isinstance(column, InputColumn):
+        locked = _warn(words.FILLED_IN_TYPED, kind="custom", formula="FALSE")
+        locked.errorStyle = "stop"
+        return locked
+    match column.check:
+        case Check.DATE:
             return _dates(str(EARLIEST), words.NOT_A_DATE)
-        case "end":
+        case Check.END:
             after = f"MAX({EARLIEST},{grid.first('start')})" if "start" in grid.keys else str(EARLIEST)
             return _dates(after, words.BAD_END)
-        case "duration":
+        case Check.LENGTH:
             return _warn(words.NOT_A_DURATION, kind="custom", formula=f"IFERROR(VALUE({grid.first(key)})>0,FALSE)")
-        case "time_zone":
+        case Check.ZONE:
             return _warn(words.NOT_IN_LIST, kind="list", formula=zones)
-        case _ if key not in INPUT_KEYS:
-            locked = _warn(words.FILLED_IN_TYPED, kind="custom", formula="FALSE")
-            locked.errorStyle = "stop"
-            return locked
-        case _:
+        case Check.NONE:
             return None
 
 
@@ -183,12 +183,6 @@ def _colour(sheet: Worksheet, where: str, formula: str, pair: looks.Pair) -> Non
     sheet.conditional_formatting.add(where, rule)
 
 
-DATE_KEYS = frozenset({"start", "end"})
-GENERAL_KEYS = frozenset({"time_zone"})
-ONE_LINE_KEYS = frozenset({"join_url", "dial_in_url", "options_url", "graph_id", "chat_thread"})
-"""Long names nobody reads: cut off at the cell's edge."""
-
-
 @dataclass(frozen=True, slots=True)
 class Formula:
     """A formula without its equals sign."""
@@ -250,13 +244,15 @@ def _write_heading(cell: Cell, key: str) -> None:
 def _body_look(key: str, *, formula: bool) -> looks.Look:
     """Return the look of a column's cells. A formula in a cell of text format turns to text when it is edited."""
     number_format = looks.TEXT_FORMAT
-    if key in DATE_KEYS:
+    if COLUMNS[key].form is Form.DATE:
         number_format = looks.DATE_FORMAT
-    elif formula or key in GENERAL_KEYS:
+    elif formula or COLUMNS[key].form is Form.GENERAL:
         number_format = "General"
     is_input = key in INPUT_KEYS
     pair = None if is_input else looks.RESULT
-    return looks.body_look(pair, number_format=number_format, wrap=key not in ONE_LINE_KEYS, locked=not is_input)
+    return looks.body_look(
+        pair, number_format=number_format, wrap=COLUMNS[key].form is not Form.ONE_LINE, locked=not is_input
+    )
 
 
 def _set_up_column(sheet: Worksheet, letter: str, key: str, look: looks.Look) -> None:
@@ -267,7 +263,7 @@ def _set_up_column(sheet: Worksheet, letter: str, key: str, look: looks.Look) ->
 
 
 def _width(key: str) -> int:
-    return looks.WIDTHS.get(key, looks.OTHER_WIDTH)
+    return COLUMNS[key].width
 
 
 def _value(draft: Draft, key: str, index: int) -> CellValue | Formula:

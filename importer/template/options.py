@@ -35,9 +35,6 @@ MAX_ROWS = 20_000
 MAX_DEFAULT = 113
 """Longest sign-in name: 64 characters, the @ and a domain of 48 (learn.microsoft.com, user resource type)."""
 
-REQUIRED_KEYS = frozenset({"external_id", "organizer"})
-"""Columns whose cells must be filled in on every row."""
-
 
 class TemplateFormat(StrEnum):
     """The two kinds of template; the value is the file's suffix without its dot."""

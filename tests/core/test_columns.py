@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
-from importer.core.columns import COLUMNS, Layout, find_layout
+from importer.core.columns import (
+    COLUMNS,
+    EXTRA_COLUMNS,
+    INPUT_COLUMNS,
+    RESULT_COLUMNS,
+    InputColumn,
+    Layout,
+    ResultColumn,
+    find_layout,
+)
 from importer.core.model import Stop
 
 REQUIRED = frozenset({"external_id", "organizer"})
@@ -73,3 +84,15 @@ def test_one_heading_over_two_columns_is_refused() -> None:
 def test_keys_and_headings_are_unique() -> None:
     headings = [column.heading for column in COLUMNS.values()]
     assert len(set(headings)) == len(headings) == len(COLUMNS)
+
+
+OPTIONAL = {"synonyms", "form", "check", "required", "any_text", "writes"}
+"""What a declaration may leave out."""
+
+
+@pytest.mark.parametrize("whole", [*INPUT_COLUMNS, *RESULT_COLUMNS, *EXTRA_COLUMNS], ids=lambda column: column.key)
+def test_a_column_that_is_declared_without_a_part_stops_the_import(whole: InputColumn | ResultColumn) -> None:
+    parts = {part.name: getattr(whole, part.name) for part in fields(whole)}
+    for name in parts.keys() - OPTIONAL:
+        with pytest.raises(TypeError, match=rf"declared without .*{name}"):
+            type(whole)(**{key: value for key, value in parts.items() if key != name})

@@ -189,8 +189,8 @@ def test_every_heading_says_what_goes_in(meetings: Worksheet) -> None:
         assert hint.promptTitle == f"{column.heading}: {kind}"
         assert hint.showInputMessage
         assert "Example: " in str(hint.prompt)
-    for column in RESULT_COLUMNS:
-        (hint,) = validations(meetings, f"{LETTER[column.key]}1")
+    for result in RESULT_COLUMNS:
+        (hint,) = validations(meetings, f"{LETTER[result.key]}1")
         assert hint.promptTitle == "Filled in for you"
         assert hint.showInputMessage
         assert "Example: " in str(hint.prompt)
@@ -260,9 +260,8 @@ def test_checks_reach_below_the_prepared_rows_but_not_without_end(meetings: Work
 
 
 def test_every_column_has_words_for_its_heading() -> None:
-    assert words.HINTS.keys() == COLUMNS.keys()
-    assert max(len(hint.prompt) for hint in words.HINTS.values()) <= 255
-    assert all(hint.example for hint in words.HINTS.values())
+    assert max(len(hint.prompt) for hint in COLUMNS.values()) <= 255
+    assert all(hint.example for hint in COLUMNS.values())
 
 
 def colours(sheet: Worksheet) -> list[tuple[str, str, str]]:
@@ -334,7 +333,7 @@ def test_guide_shows_one_example_with_every_input_column(book: Workbook) -> None
 
     for column in INPUT_COLUMNS:
         mark = " *" if column.key in BOTH_REQUIRED else ""
-        assert texts[column.heading + mark] == (words.HINTS[column.key].text, words.HINTS[column.key].example)
+        assert texts[column.heading + mark] == (column.hint, column.example)
     assert book["Guide"].max_row <= 24
 
 

@@ -17,6 +17,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from importer.core.catalogue import problem
+from importer.core.columns import REQUIRED_KEYS
 from importer.core.rules.columns import (
     KEYS,
     Frame,
@@ -62,7 +63,7 @@ def check(rows: Sequence[Row], options: RuleOptions) -> dict[int, list[Problem]]
 
 def rule_book(rows: Sequence[Row], options: RuleOptions) -> tuple[Rule, ...]:
     """Return the rules for one sheet, those that compare rows with each other bound to `rows`."""
-    required = ("external_id", "organizer") if options.organizer_required else ("external_id",)
+    required = [key for key in KEYS if key in REQUIRED_KEYS and (key != "organizer" or options.organizer_required)]
     return (
         *(Rule(column, "required", partial(filled, column), no_facts) for column in required),
         *readable_rules(rows),

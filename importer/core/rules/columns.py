@@ -19,6 +19,7 @@ import pandas as pd
 
 from importer.core.catalogue.sheet import ZONE_EXAMPLE
 from importer.core.cells import GUID, UPN, ParseError, distinct, hidden_in, likeness
+from importer.core.columns import INPUT_COLUMNS
 from importer.core.model import ATTENDEES_SHOWN
 from importer.core.readings import has_lost_digits
 from importer.core.times import Clock, Moment
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from importer.core.row import Row
 
 
-KEYS = ("external_id", "subject", "start", "end", "duration", "time_zone", "organizer", "attendees")
+KEYS = tuple(column.key for column in INPUT_COLUMNS)
 
 Frame: TypeAlias = pd.DataFrame
 Facts: TypeAlias = tuple[str, "Mapping[str, Any]"]
@@ -134,35 +135,6 @@ def _repeated(people: tuple[str, ...] | ParseError) -> list[str]:
     return [names[0] for names in counts.values() if len(names) > 1]
 
 
-_TIMES = (
-    "not-a-date",
-    "no-such-day",
-    "no-such-time",
-    "weekday-wrong",
-    "date-ambiguous",
-    "year-missing",
-    "time-missing",
-    "date-missing",
-    "range-contradicts",
-    "cells-disagree",
-    "offset-unknown",
-    "offset-missing",
-    "zone-in-time",
-    "serial-number",
-    "epoch-time",
-    "number-not-time",
-)
-_UNCLEAR = {
-    "external_id": ("external-id-is-date",),
-    "subject": ("subject-is-date",),
-    "start": _TIMES,
-    "end": _TIMES,
-    "duration": ("not-a-duration", "duration-unit"),
-    "time_zone": ("time-zone-unknown",),
-    "organizer": ("organizer-not-one",),
-}
-"""What a column's reader can say, besides that the cell itself is broken."""
-
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _DATE_IN_CSV = re.compile(rf"\d{{1,2}}-{_MONTH}|{_MONTH}-\d{{2}}")
 """How Excel writes into a CSV what it has taken for a date: 03-Apr for 3-4, Apr-26 for 4/2026."""
@@ -170,10 +142,11 @@ _DATE_IN_CSV = re.compile(rf"\d{{1,2}}-{_MONTH}|{_MONTH}-\d{{2}}")
 
 def readable_rules(rows: Sequence[Row]) -> Iterable[Rule]:
     """Return the rules about cells whose reader found no value in them."""
-    for column in KEYS:
+    for declared in INPUT_COLUMNS:
+        column = declared.key
         values = (row.values[column] for row in rows)
         said = pd.Series([value.code if isinstance(value, ParseError) else "" for value in values], dtype=object)
-        for code in ("cell-error", "cell-not-calculated", *_UNCLEAR.get(column, ())):
+        for code in ("cell-error", "cell-not-calculated", *(declared.unclear or ())):
             yield Rule(column, code, partial(_says_otherwise, said, code), partial(_unclear_facts, column))
 
 
