@@ -13,6 +13,8 @@ from importer.core.times import Clock, Moment, When
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from importer.core.drift import Changes
+
 TEXTS = ("external_id", "organizer", "subject")
 
 
@@ -61,7 +63,14 @@ def asking(request: MeetingRequest, **parts: Any) -> MeetingRequest:  # noqa: AN
 
 
 def _wishes(said: Mapping[str, Any]) -> dict[str, Any]:
-    wishes = {key: said[key] for key in ("subject", "attendees") if said[key]}
+    wishes = {"subject": said["subject"]} if said["subject"].strip() else {}
+    if said["attendees"]:
+        wishes["attendees"] = said["attendees"]
     if said["start"] is not None:
         wishes["times"] = (said["start"], said["end"])
     return wishes
+
+
+def stating(**stated: Any) -> Changes:  # noqa: ANN401 - any property
+    """Return what a meeting is to say."""
+    return stated

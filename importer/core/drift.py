@@ -19,11 +19,11 @@ Two values that differ are told in words from which a person can see that they d
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from enum import Enum, auto
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, timedelta
+from enum import Enum, Flag, auto
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from importer.core.catalogue import problem, shorten
@@ -31,11 +31,11 @@ from importer.core.model import ATTENDEES_SHOWN, Attendee
 from importer.core.wording import first_few
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from importer.core.model import Meeting, Problem
-    from importer.core.row import MeetingRequest
+    from importer.core.row import MeetingRequest, Row
 
 
 UNKNOWN_ROLE = "unknownFutureValue"
@@ -187,16 +187,10 @@ DEFAULT_LENGTH = timedelta(hours=1)
 """What Graph gives a meeting without an end: https://learn.microsoft.com/graph/api/onlinemeeting-createorget"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
-    """What a meeting is to say; None leaves a part alone. Start and end go together, attendees are the whole list.
-
-    Source: https://learn.microsoft.com/graph/api/onlinemeeting-update
-    """
-
-    subject: str | None = None
-    times: tuple[datetime, datetime] | None = None
-    attendees: tuple[Attendee, ...] | None = None
+Changes: TypeAlias = "Mapping[str, Any]"
+"""What a meeting is to say, by property; one that is absent is left alone. Start and end go together, attendees are the
+whole list: https://learn.microsoft.com/graph/api/onlinemeeting-update
+"""
 
 
 class Agreement(Enum):
@@ -208,31 +202,95 @@ class Agreement(Enum):
     """Nothing contradicts it, but the answer leaves out a part of it."""
 
 
+def _missing(*_: Any) -> Any:  # noqa: ANN401 - it stands for parts of every kind
+    raise NotImplementedError
+
+
+class Sent(Flag):
+    """The calls that take a property."""
+
+    CREATE = auto()
+    """createOrGet, which states it only where it makes the meeting."""
+    CHANGE = auto()
+    """PATCH."""
+
+
+NOWHERE = Sent(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Property:
+    """A property of a meeting that rows may state, declared once: requests, comparison and changes derive from this.
+
+    - `key` is its name in a request's wishes, and `columns` are those whose cells state it.
+    - `wish(row, person)` is what a row asks for, None where it has no opinion; `person` looks a name up.
+    - `differences(request, meeting)` are warnings, one for each column in which a meeting says something else.
+    - `change(request, meeting)` is what to state so that the meeting says it, None where there is nothing to state.
+    - `agreements(request, stated, meeting)` tell whether a meeting says what was stated.
+    - `names` are its names in a body, `write(value)` the part of a body that states it, `sent` the calls that take it.
+
+    Raise TypeError for a declaration with a part missing: it must not be found by a user.
+    """
+
+    key: str = ""
+    columns: tuple[str, ...] = ()
+    wish: Callable[[Row, Callable[[str], Attendee]], Any] = _missing
+    differences: Callable[[MeetingRequest, Meeting], Iterator[Problem]] = _missing
+    change: Callable[[MeetingRequest, Meeting], Any] = _missing
+    agreements: Callable[[MeetingRequest, Any, Meeting], Iterator[Agreement]] = _missing
+    names: tuple[str, ...] = ()
+    write: Callable[[Any], Mapping[str, Any]] = _missing
+    sent: Sent = NOWHERE
+
+    def __post_init__(self) -> None:
+        """Raise TypeError where a part is missing."""
+        if missing := [each.name for each in fields(self) if getattr(self, each.name) in ("", (), _missing, NOWHERE)]:
+            raise TypeError(f"The property '{self.key}' is declared without {', '.join(missing)}.")
+
+
+def wishes(row: Row, person: Callable[[str], Attendee]) -> dict[str, Any]:
+    """Return what a row asks for, by property. What it leaves blank is not among it."""
+    asked = ((each.key, each.wish(row, person)) for each in PROPERTIES)
+    return {key: wish for key, wish in asked if wish is not None}
+
+
 def drift(order: MeetingRequest, meeting: Meeting) -> tuple[Problem, ...]:
     """Return one warning for each column in which the meeting says something else than the row."""
-    return (*_subject(order, meeting), *_moments(order, meeting), *_attendees(order, meeting))
+    return tuple(found for each in PROPERTIES for found in each.differences(order, meeting))
 
 
 def changes(order: MeetingRequest, meeting: Meeting, columns: Collection[str]) -> Changes:
     """Return what to state so that `meeting` says what the row says in `columns`, and keeps everything else."""
-    moved = "start" in columns or "end" in columns
-    return Changes(
-        subject=order.subject if "subject" in columns else None,
-        times=_times(order, meeting) if moved else None,
-        attendees=merged(order.attendees, meeting.attendees or ()) if "attendees" in columns else None,
-    )
+    stated = ((each.key, each.change(order, meeting)) for each in PROPERTIES if set(each.columns) & set(columns))
+    return {key: value for key, value in stated if value is not None}
+
+
+def body_of(stated: Mapping[str, Any], call: Sent) -> dict[str, Any]:
+    """Return the part of a body that states these properties, as far as the call takes them."""
+    body: dict[str, Any] = {}
+    for each in PROPERTIES:
+        if each.key in stated and call in each.sent:
+            body.update(each.write(stated[each.key]))
+    return body
+
+
+def names_in(call: Sent) -> set[str]:
+    """Return the names that the properties have in the body of a call."""
+    return {name for each in PROPERTIES if call in each.sent for name in each.names}
 
 
 def too_many(stated: Changes, meeting: Meeting) -> bool:
     """Return whether replacing the attendees could remove somebody whom nobody has seen, or could not be checked."""
     shown = len(meeting.attendees or ())
-    return stated.attendees is not None and (len(stated.attendees) > ATTENDEES_SHOWN or shown >= ATTENDEES_SHOWN)
+    return "attendees" in stated and (len(stated["attendees"]) > ATTENDEES_SHOWN or shown >= ATTENDEES_SHOWN)
 
 
 def agreement(order: MeetingRequest, stated: Changes, meeting: Meeting) -> Agreement:
     """Return whether `meeting` says what was stated for `order`."""
-    said = [same for same in _agreements(order, stated, meeting) if same is not Agreement.YES]
-    return Agreement.NO if Agreement.NO in said else Agreement.UNSAID if said else Agreement.YES
+    said = {
+        same for each in PROPERTIES if each.key in stated for same in each.agreements(order, stated[each.key], meeting)
+    }
+    return Agreement.NO if Agreement.NO in said else Agreement.UNSAID if Agreement.UNSAID in said else Agreement.YES
 
 
 def _subject(order: MeetingRequest, meeting: Meeting) -> Iterator[Problem]:
@@ -286,14 +344,53 @@ def _times(order: MeetingRequest, meeting: Meeting) -> tuple[datetime, datetime]
         return order.start, order.start + DEFAULT_LENGTH
 
 
-def _agreements(order: MeetingRequest, stated: Changes, meeting: Meeting) -> Iterator[Agreement]:
-    if stated.subject is not None:
-        yield _same(_plain(stated.subject), _plain(meeting.subject))
-    if stated.times is not None:
-        yield _same(_second(stated.times[0]), None if meeting.start is None else _second(meeting.start))
-        yield _same(_second(stated.times[1]), None if meeting.end is None else _second(meeting.end))
-    if stated.attendees is not None:
-        yield _same_people(stated.attendees, meeting.attendees, _organizers(order, meeting))
+def _title(row: Row, _person: object) -> str | None:
+    return row.subject if row.subject.strip() else None
+
+
+def _same_title(_order: MeetingRequest, stated: str, meeting: Meeting) -> Iterator[Agreement]:
+    yield _same(_plain(stated), _plain(meeting.subject))
+
+
+def _start_and_end(row: Row, _person: object) -> tuple[datetime, datetime | None] | None:
+    return None if row.start is None else (row.start, row.end)
+
+
+def _same_times(_order: MeetingRequest, stated: tuple[datetime, datetime], meeting: Meeting) -> Iterator[Agreement]:
+    for wanted, found in zip(stated, (meeting.start, meeting.end), strict=True):
+        yield _same(_second(wanted), None if found is None else _second(found))
+
+
+def _write_times(stated: tuple[datetime, datetime | None]) -> dict[str, Any]:
+    names = ("startDateTime", "endDateTime")
+    return {name: instant(moment) for name, moment in zip(names, stated, strict=True) if moment is not None}
+
+
+def _invited(row: Row, person: Callable[[str], Attendee]) -> tuple[Attendee, ...] | None:
+    return tuple(map(person, row.attendees)) or None
+
+
+def _same_list(order: MeetingRequest, stated: Collection[Attendee], meeting: Meeting) -> Iterator[Agreement]:
+    yield _same_people(stated, meeting.attendees, _organizers(order, meeting))
+
+
+def instant(moment: datetime) -> str:
+    """Return whole seconds in UTC with Z: the one form that nobody has seen refused.
+
+    Raise ValueError for a time without a zone.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a meeting's time has no zone")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def participant(person: Attendee) -> dict[str, object]:
+    """Return a person for a body.
+
+    ID and UPN both, where both are known: Graph stores the ID as it is sent, and once failed on an ID alone.
+    """
+    identity = {} if person.object_id is None else {"identity": {"user": {"id": person.object_id}}}
+    return {**identity, "upn": person.upn, **({"role": person.role} if person.role else {})}
 
 
 def _same(wanted: object, found: object) -> Agreement:
@@ -315,3 +412,45 @@ def _plain(text: str) -> str:
 
 def _second(moment: datetime) -> datetime:
     return moment.replace(microsecond=0)
+
+
+PROPERTIES: tuple[Property, ...] = (
+    Property(
+        key="subject",
+        columns=("subject",),
+        wish=_title,
+        differences=_subject,
+        change=lambda order, _meeting: order.wishes.get("subject"),
+        agreements=_same_title,
+        names=("subject",),
+        write=lambda stated: {"subject": stated},
+        sent=Sent.CREATE | Sent.CHANGE,
+    ),
+    Property(
+        key="times",
+        columns=("start", "end"),
+        wish=_start_and_end,
+        differences=_moments,
+        change=_times,
+        agreements=_same_times,
+        names=("startDateTime", "endDateTime"),
+        write=_write_times,
+        sent=Sent.CREATE | Sent.CHANGE,
+    ),
+    Property(
+        key="attendees",
+        columns=("attendees",),
+        wish=_invited,
+        differences=_attendees,
+        change=lambda order, meeting: merged(order.attendees, meeting.attendees or ()),
+        agreements=_same_list,
+        names=("participants",),
+        write=lambda stated: {"participants": {"attendees": [participant(person) for person in stated]}},
+        sent=Sent.CREATE | Sent.CHANGE,
+    ),
+)
+"""Every property that a row may state, in the order in which differences are said.
+
+Source of what the calls take: https://learn.microsoft.com/graph/api/onlinemeeting-createorget and
+/graph/api/onlinemeeting-update
+"""

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
 from importer.core.cells import GUID
+from importer.core.columns import INPUT_COLUMNS, KEY, OWNER
+from importer.core.drift import PROPERTIES, wishes
 from importer.core.model import Attendee, ExitCode, Severity, Status, Stop
 from importer.core.ports import Failure, Person, Scope
 from importer.core.readings import ReadingOptions, read_rows
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
     from importer.core.model import Problem
     from importer.core.ports import Directory
     from importer.core.row import Row
+
+
+KNOWN = {KEY, OWNER, *(each.key for each in PROPERTIES)}
+if lost := [column.key for column in INPUT_COLUMNS if column.says not in KNOWN]:
+    raise TypeError(f"What these columns say is no property of a meeting (drift.py): {', '.join(lost)}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,24 +179,12 @@ def _with_attendees(row: Row, organizer_id: str | None, people: _People, options
     request = MeetingRequest(
         external_id=row.external_id,
         organizer_id=organizer_id,
-        wishes=_wishes(row, people),
+        wishes=wishes(row, lambda name: _attendee(name, people.get(name))),
         zone=row.zone,
         link=row.link,
         other_list=row.other_list,
     )
     return replace(row, request=request)
-
-
-def _wishes(row: Row, people: _People) -> Mapping[str, Any]:
-    """Return what the meeting is to say. What the row leaves blank is not among it."""
-    wishes: dict[str, Any] = {}
-    if row.subject.strip():
-        wishes["subject"] = row.subject
-    if row.start is not None:
-        wishes["times"] = (row.start, row.end)
-    if names := row.attendees:
-        wishes["attendees"] = tuple(_attendee(upn, people.get(upn)) for upn in names)
-    return wishes
 
 
 def _attendee(upn: str, person: Person | None) -> Attendee:

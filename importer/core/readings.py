@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from importer.core.cells import (
@@ -21,11 +21,12 @@ from importer.core.cells import (
     trimmed,
     visible,
 )
+from importer.core.columns import INPUT_KEYS
 from importer.core.times import Clock, Moment, Range, When, is_date_time, read_end, read_when, to_utc
 from importer.core.zones import find_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from importer.core.model import Cell
     from importer.core.row import Row
@@ -78,18 +79,10 @@ def _in_doubt(row: Row, options: ReadingOptions) -> Row:
 def read_row(row: Row, options: ReadingOptions) -> Row:
     """Return the row with its values; every cell is read, whatever is wrong with the others."""
     cells = row.cells.get
-    zone = _read_zone(visible(cells("time_zone", ())), options.default_zone)
-    start, end = _read_times(row, zone, options.date_order)
-    values = {
-        "external_id": _read_identifier(cells("external_id", ())),
-        "subject": _read_subject(cells("subject", ())),
-        "start": start,
-        "end": end,
-        "duration": read_duration(visible(cells("duration", ())), options.length_unit),
-        "time_zone": zone,
-        "organizer": _read_organizer(cells("organizer", ())),
-        "attendees": _read_people(cells("attendees", ())),
-    }
+    values: dict[str, Any] = {key: read(cells(key, ())) for key, read in READERS.items()}
+    values["time_zone"] = zone = _read_zone(visible(cells("time_zone", ())), options.default_zone)
+    values["start"], values["end"] = _read_times(row, zone, options.date_order)
+    values["duration"] = read_duration(visible(cells("duration", ())), options.length_unit)
     return replace(row, values=values)
 
 
@@ -224,3 +217,18 @@ def _moment(read: When | ParseError | None, zone: ZoneInfo | ParseError | None) 
             return Moment(when, None, Clock.PLAIN) if known is None else Moment(when, *to_utc(local, known))
         case unclear:
             return unclear
+
+
+READERS: Mapping[str, Callable[[Sequence[Cell]], object]] = {
+    "external_id": _read_identifier,
+    "subject": _read_subject,
+    "organizer": _read_organizer,
+    "attendees": _read_people,
+}
+"""How the cells of a column are read that depend on no other column and on no setting."""
+
+TOGETHER = frozenset({"start", "end", "duration", "time_zone"})
+"""Columns that are read together, because the cells of one say how another's are meant."""
+
+if strangers := INPUT_KEYS ^ (READERS.keys() | TOGETHER):
+    raise TypeError(f"Columns and readers don't match: {', '.join(sorted(strangers))}.")

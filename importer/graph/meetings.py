@@ -17,7 +17,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
-from importer.core.drift import Agreement, Changes, agreement
+from importer.core.drift import Agreement, Changes, Sent, agreement, body_of
 from importer.core.model import Attendee, Meeting, Status
 from importer.core.ports import Answer, Failure, Scope
 from importer.core.web import cleaned
@@ -42,15 +42,7 @@ def write_order(order: MeetingRequest) -> bytes:
     No organizer: that is whoever the address or the token names, and another one would be ignored. Raise
     ValueError for a time without a zone.
     """
-    body: dict[str, object] = {"externalId": order.external_id}
-    if order.subject.strip():
-        body["subject"] = order.subject
-    if order.start is not None:
-        body["startDateTime"] = instant(order.start)
-    if order.end is not None:
-        body["endDateTime"] = instant(order.end)
-    if order.attendees:
-        body["participants"] = {"attendees": [participant(person) for person in order.attendees]}
+    body = {"externalId": order.external_id, **body_of(order.wishes, Sent.CREATE)}
     return encode(body).encode()
 
 
@@ -109,25 +101,6 @@ def read_meeting(data: JsonObject) -> Meeting:
         organizer=_attendee(organizer) if (organizer := child(people, "organizer")) else None,
     )
     return cleaned(meeting)
-
-
-def instant(moment: datetime) -> str:
-    """Return whole seconds in UTC with Z: the one form that nobody has seen refused.
-
-    Raise ValueError for a time without a zone.
-    """
-    if moment.tzinfo is None:
-        raise ValueError("a meeting's time has no zone")
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
-
-
-def participant(person: Attendee) -> dict[str, object]:
-    """Return a person for a body.
-
-    ID and UPN both, where both are known: Graph stores the ID as it is sent, and once failed on an ID alone.
-    """
-    identity = {} if person.object_id is None else {"identity": {"user": {"id": person.object_id}}}
-    return {**identity, "upn": person.upn, **({"role": person.role} if person.role else {})}
 
 
 def _link(data: JsonObject) -> str:
@@ -200,14 +173,7 @@ class Update:
 
 def write_changes(changes: Changes) -> bytes:
     """Return the body of the PATCH: what is to change and nothing else. Raise ValueError for a time without a zone."""
-    body: dict[str, object] = {}
-    if changes.subject is not None:
-        body["subject"] = changes.subject
-    if changes.times is not None:
-        body["startDateTime"], body["endDateTime"] = map(instant, changes.times)
-    if changes.attendees is not None:
-        body["participants"] = {"attendees": [participant(person) for person in changes.attendees]}
-    return encode(body).encode()
+    return encode(body_of(changes, Sent.CHANGE)).encode()
 
 
 def send(client: GraphClient, update: Update) -> Meeting | ErrorResponse:

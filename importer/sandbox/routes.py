@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from importer.core.drift import Sent, names_in
 from importer.core.model import ATTENDEES_SHOWN
 from importer.sandbox import answers, errors
 from importer.sandbox.errors import GraphError
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from importer.sandbox.model import Call, Meetings
 
 
-_PARAMETERS = {"chatInfo", "endDateTime", "externalId", "participants", "startDateTime", "subject"}
+_PARAMETERS = {"chatInfo", "externalId", *names_in(Sent.CREATE)}
 """All that createOrGet takes; source: the action's parameters in the v1.0 metadata."""
 
 _ROLES = {None, "attendee", "presenter", "producer", "coorganizer"}
@@ -92,7 +93,7 @@ def read_wish(body: dict[str, Any], directory: Directory) -> Wish:
 
 def read_changes(body: dict[str, Any], directory: Directory) -> dict[str, Any]:
     """Return the fields of a meeting that PATCH changes; attendees are always the whole list."""
-    _refuse_others(body, _SETTINGS | {"subject", "startDateTime", "endDateTime", "participants"})
+    _refuse_others(body, _SETTINGS | names_in(Sent.CHANGE))
     start, end = _instant(body, "startDateTime"), _instant(body, "endDateTime")
     if (start is None) != (end is None):
         raise errors.bad_request("The startDateTime and the endDateTime must be given together.")

@@ -6,7 +6,7 @@ difference; and a change must never take away what the row has no opinion on.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.core.drift import Agreement, Changes, agreement, changes, drift, too_many
+from importer.core.columns import INPUT_COLUMNS
+from importer.core.drift import PROPERTIES, Agreement, Property, agreement, changes, drift, too_many
 from importer.core.model import Attendee, Meeting, Severity
-from tests.rows import a_request, asking
+from tests.rows import a_request, asking, stating
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -224,23 +225,23 @@ def test_somebody_without_a_name_is_named_by_id() -> None:
 
 
 def test_a_change_states_what_differs_and_nothing_else() -> None:
-    assert changes(ORDER, teams(subject="Physics"), {"subject"}) == Changes(subject="Algebra")
-    assert changes(ORDER, MEETING, {"end"}) == Changes(times=(START, END))
-    assert changes(ORDER, MEETING, {"attendees"}) == Changes(attendees=(BO, GUEST))
+    assert changes(ORDER, teams(subject="Physics"), {"subject"}) == stating(subject="Algebra")
+    assert changes(ORDER, MEETING, {"end"}) == stating(times=(START, END))
+    assert changes(ORDER, MEETING, {"attendees"}) == stating(attendees=(BO, GUEST))
 
 
 def test_a_meeting_that_is_moved_keeps_its_length_where_the_row_has_no_end() -> None:
     longer = teams(start=START - HOUR, end=START + HOUR)
-    assert changes(row(end=None), longer, {"start"}).times == (START, START + 2 * HOUR)
+    assert changes(row(end=None), longer, {"start"})["times"] == (START, START + 2 * HOUR)
 
 
 @pytest.mark.parametrize("meeting", [teams(start=None), teams(end=None), teams(start=END + HOUR)])
 def test_a_meeting_of_no_known_length_gets_graphs_own_hour(meeting: Meeting) -> None:
-    assert changes(row(end=None), meeting, {"start"}).times == (START, END)
+    assert changes(row(end=None), meeting, {"start"})["times"] == (START, END)
 
 
 def test_without_a_start_no_times_are_stated() -> None:
-    assert changes(row(start=None, end=None), MEETING, {"start"}) == Changes()
+    assert changes(row(start=None, end=None), MEETING, {"start"}) == stating()
 
 
 def test_a_new_list_has_everybody_once_with_what_teams_knows_of_them() -> None:
@@ -251,7 +252,7 @@ def test_a_new_list_has_everybody_once_with_what_teams_knows_of_them() -> None:
         Attendee("leaver@contoso.example", "id-leaver", "presenter"),
     )
     stated = changes(row(attendees=(BO, GUEST, CY, BO)), teams(attendees=known), {"attendees"})
-    assert stated.attendees == (
+    assert stated["attendees"] == (
         Attendee("bo@contoso.example", "id-bo", "coorganizer"),
         Attendee("guest@fabrikam.example", "id-guest", "presenter"),
         CY,
@@ -264,11 +265,11 @@ def test_a_new_list_has_everybody_once_with_what_teams_knows_of_them() -> None:
 )
 def test_lists_that_may_have_been_cut_are_not_replaced(stated: int, shown: int | None, *, refused: bool) -> None:
     meeting = teams(attendees=None if shown is None else people(shown))
-    assert too_many(Changes(attendees=people(stated)), meeting) is refused
+    assert too_many(stating(attendees=people(stated)), meeting) is refused
 
 
 def test_a_long_list_that_is_not_touched_stands_in_nobodys_way() -> None:
-    assert not too_many(Changes(subject="Algebra"), teams(attendees=people(750)))
+    assert not too_many(stating(subject="Algebra"), teams(attendees=people(750)))
 
 
 @pytest.mark.parametrize(
@@ -286,9 +287,22 @@ def test_a_long_list_that_is_not_touched_stands_in_nobodys_way() -> None:
     ],
 )
 def test_a_change_shows_or_does_not_or_can_not_be_told(meeting: Meeting, answer: Agreement) -> None:
-    stated = Changes(subject="Algebra", times=(START, END), attendees=(BO, GUEST))
+    stated = stating(subject="Algebra", times=(START, END), attendees=(BO, GUEST))
     assert agreement(ORDER, stated, meeting) is answer
 
 
 def test_what_was_not_stated_is_not_asked_after() -> None:
-    assert agreement(ORDER, Changes(), teams(subject="Physics", attendees=None)) is Agreement.YES
+    assert agreement(ORDER, stating(), teams(subject="Physics", attendees=None)) is Agreement.YES
+
+
+@pytest.mark.parametrize("whole", PROPERTIES, ids=lambda each: each.key)
+def test_a_property_that_is_declared_without_a_part_stops_the_import(whole: Property) -> None:
+    parts = {part.name: getattr(whole, part.name) for part in fields(whole)}
+    for name in parts:
+        with pytest.raises(TypeError, match=rf"declared without .*{name}"):
+            Property(**{key: value for key, value in parts.items() if key != name})
+
+
+def test_every_input_column_says_the_key_the_owner_or_a_property() -> None:
+    named = {column for each in PROPERTIES for column in each.columns}
+    assert {column.key for column in INPUT_COLUMNS if column.says in {each.key for each in PROPERTIES}} >= named

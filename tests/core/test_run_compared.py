@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core.catalogue import problem
-from importer.core.drift import Changes
 from importer.core.model import ExitCode, Meeting, Severity, Status, Stop
 from importer.core.ports import Answer, Failure, Scope
 from importer.core.report import exit_code_of
 from importer.core.run import FAULTS_BORNE, ComparedMeetings, UpdatedMeetings
 from tests.core.test_drift import MEETING, ORDER, people, row, teams
-from tests.rows import a_row
+from tests.rows import a_row, stating
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from importer.core.drift import Changes
     from importer.core.row import MeetingRequest
 
 NO_DIAL_IN = problem("no-dial-in")
@@ -26,7 +26,7 @@ OTHER = teams(subject="Physics")
 
 
 def says_yes(_order: MeetingRequest, meeting: Meeting, stated: Changes) -> Answer:
-    return Answer(Status.UPDATED, replace(meeting, subject=stated.subject or meeting.subject))
+    return Answer(Status.UPDATED, replace(meeting, subject=stated.get("subject") or meeting.subject))
 
 
 @dataclass
@@ -85,7 +85,7 @@ def test_a_difference_is_changed_and_no_warning_is_left_of_it() -> None:
     port = Teams(existing(OTHER))
     answer = UpdatedMeetings(port).create_or_get(ORDER)
     assert outcome(answer) == (Status.UPDATED, ["no-dial-in"], OTHER.join_url)
-    assert port.asked == [Changes(subject="Algebra")]
+    assert port.asked == [stating(subject="Algebra")]
 
 
 @pytest.mark.parametrize("wrapper", BOTH)

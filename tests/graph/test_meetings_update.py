@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.core.drift import Changes
 from importer.core.model import Attendee, Meeting, Status
 from importer.core.ports import Answer, Failure, Scope
 from importer.core.run import UpdatedMeetings
 from importer.graph.meetings import GraphMeetings, read_meeting
 from tests.graph.fake_graph import Act, FakeGraph, VirtualTime, error
 from tests.graph.test_meetings import ANA, INSTANT, LINK, make_order
+from tests.rows import stating
 
 if TYPE_CHECKING:
+    from importer.core.drift import Changes
     from importer.graph.client import GraphClient
 
 GRAPH_ID = "MSo1/MjM+NA=="
 ORDER = make_order()
-WANTED = Changes(subject=ORDER.subject)
+WANTED = stating(subject=ORDER.subject)
 FOUND = Meeting(graph_id=GRAPH_ID, join_url=LINK, conference_id="123456789", subject="Physics")
 STORED: dict[str, Any] = {
     "id": GRAPH_ID,
@@ -80,7 +81,7 @@ def test_start_and_end_go_together_in_whole_utc_seconds(
     client: GraphClient, graph: FakeGraph, stored: dict[str, Any]
 ) -> None:
     start = datetime(2026, 12, 1, 10, tzinfo=timezone(timedelta(hours=1)))
-    meeting = updated(change(client, Changes(times=(start, start + timedelta(hours=2)))))
+    meeting = updated(change(client, stating(times=(start, start + timedelta(hours=2)))))
     body = graph.seen[0].body
     assert body == {"startDateTime": "2026-12-01T09:00:00Z", "endDateTime": "2026-12-01T11:00:00Z"}
     assert all(INSTANT.fullmatch(text) for text in body.values())
@@ -180,7 +181,7 @@ def test_a_yes_that_leaves_something_out_is_looked_at_and_believed(
 ) -> None:
     graph.shown = shown
     start = datetime(2026, 12, 1, 9, tzinfo=UTC)
-    changes = Changes(times=(start, start + timedelta(hours=1)), attendees=(Attendee("ben@contoso.com", "id-ben"),))
+    changes = stating(times=(start, start + timedelta(hours=1)), attendees=(Attendee("ben@contoso.com", "id-ben"),))
     updated(change(client, changes))
     assert sent(graph) == ["PATCH", "GET"]
 
@@ -189,7 +190,7 @@ def test_a_500_is_not_taken_for_a_yes_while_nothing_shows_the_change(
     client: GraphClient, graph: FakeGraph, stored: dict[str, Any]
 ) -> None:
     graph.acts = [error(500), Act(status=200, body={"id": GRAPH_ID, "participants": None})]
-    updated(change(client, Changes(attendees=(Attendee("ben@contoso.com", "id-ben"),))))
+    updated(change(client, stating(attendees=(Attendee("ben@contoso.com", "id-ben"),))))
     assert sent(graph) == ["PATCH", "GET", "PATCH"]
 
 
@@ -218,7 +219,7 @@ def test_the_yes_counts_where_the_second_look_is_refused(
     client: GraphClient, graph: FakeGraph, stored: dict[str, Any]
 ) -> None:
     graph.acts = [Act(status=200, body={"subject": "Maths"}), error(403)]
-    changes = Changes(subject="Maths", attendees=(Attendee("ben@contoso.com"),))
+    changes = stating(subject="Maths", attendees=(Attendee("ben@contoso.com"),))
     meeting = updated(change(client, changes))
     assert (meeting.subject, meeting.attendees, sent(graph)) == ("Maths", None, ["PATCH", "GET"])
 
