@@ -201,14 +201,23 @@ class Subject:
 NOBODY = Subject()
 
 
+GUEST_MARK = "#ext#"
+"""What stands in the sign-in name of somebody whose account is another organization's.
+
+Source: https://learn.microsoft.com/entra/external-id/user-properties
+"""
+
+
 def refuse(error: ErrorResponse, kind: OperationKind, whose: Subject = NOBODY) -> Failure:
     """Return the refusal that tells a person what to do about `error`."""
     rule = find_rule(error, kind)
-    detail = error.detail
+    code, detail = rule.fault, error.detail
+    if code == "organizer-without-teams" and GUEST_MARK in whose.organizer.casefold():
+        code = "organizer-is-guest"
     if rule.fault == "access-policy-missing":
         detail = f"{detail}\n{policy_commands(whose.client_id, [(whose.organizer_id, '')])}"
     told = problem(
-        rule.fault,
+        code,
         column=rule.column if kind is not OperationKind.MY_MEETING else "",
         value=whose.organizer if rule.column == "organizer" else "",
         detail=detail,

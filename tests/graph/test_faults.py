@@ -260,6 +260,26 @@ def test_a_missing_policy_names_the_organizer_and_gives_the_commands(client: Gra
         assert line in refusal.problem.detail
 
 
+@pytest.mark.parametrize("upn", ["bo_fabrikam.com#EXT#@contoso.onmicrosoft.com", "bo_x.y#ext#@contoso.com"])
+@pytest.mark.parametrize(("status", "message"), [(404, ""), (403, "The user has no license"), (400, "no license")])
+def test_a_guest_whom_teams_does_not_know_is_told_as_a_guest(upn: str, status: int, message: str) -> None:
+    refused = ErrorResponse(status, "General", message)
+
+    guest = refuse(refused, THEIRS, Subject(organizer=upn, organizer_id=ANA)).problem
+    member = refuse(refused, THEIRS, Subject(organizer="bo@contoso.com", organizer_id=ANA)).problem
+
+    assert (guest.code, member.code) == ("organizer-is-guest", "organizer-without-teams")
+    assert (guest.value, guest.column) == (upn, "organizer")
+    assert upn in guest.message
+
+
+def test_a_guest_is_no_reason_for_what_has_another() -> None:
+    guest = Subject(organizer="bo_fabrikam.com#EXT#@contoso.onmicrosoft.com", organizer_id=ANA)
+
+    assert refuse(ErrorResponse(403, "General", NO_POLICY), THEIRS, guest).problem.code == "access-policy-missing"
+    assert refuse(ErrorResponse(0, "unreachable"), THEIRS, guest).problem.code != "organizer-is-guest"
+
+
 def test_commands_without_known_ids_say_what_goes_there() -> None:
     assert '-AppIds "<application (client) ID>"' in policy_commands()
     assert "<organizer's object ID>" in policy_commands()

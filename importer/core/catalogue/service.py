@@ -90,6 +90,15 @@ _ORGANIZERS: tuple[Entry, ...] = (
         "that includes Teams, for guests, for shared mailboxes, and for a few hours after a licence was assigned.",
         fix="Assign a licence that includes Teams, wait until the person can open Teams, and run again.",
     ),
+    _refusal(
+        "organizer-is-guest",
+        "A guest can't be the organizer",
+        "{organizer} is a guest here, and Teams lets guests organize nothing. Name an organizer of this organization; the guest "
+        "can be an attendee.",
+        means="The account is another organization's (#EXT# in its sign-in name); meetings are made where the account is at home.",
+        fix="Name somebody of this organization as the organizer, or run the rows of this person in their own organization.",
+        who=Who.SHEET,
+    ),
 )
 
 _TENANT: tuple[Entry, ...] = (
@@ -398,9 +407,12 @@ SERVICE: tuple[Entry, ...] = (
     _error(
         "organizer-not-found",
         "Organizer not in the directory",
-        "'{value}' is not a user of this organization{hint}. Correct it.",
-        means="No user has this sign-in name or object ID.",
-        fix="Correct the spelling. Ask the administrator for the sign-in name (UPN), which can differ from the mail address.",
+        "'{value}' is not a user of this organization{hint}. Correct it; for a mail address, write the sign-in name, which can "
+        "differ.",
+        means="No user has this sign-in name (UPN) or object ID. People are not looked up by their mail address: it may be "
+        "another one than the sign-in name, or somebody's from outside.",
+        fix="Correct the spelling. The sign-in name stands in the Microsoft Entra admin center > Users > the person > User "
+        "principal name; the person signs in to Microsoft 365 with it. A guest can't be the organizer.",
         who=Who.SHEET,
     ),
     _warning(
