@@ -13,6 +13,7 @@ from importer.cli.options import PREFIX
 from importer.cli.param_types import Choice
 from importer.core.catalogue import CATALOGUE
 from importer.core.catalogue.words import TOPICS
+from tests import pictures
 from tests.reference import GUIDE, PAGES, PARTS, README, ROOT, options, rendered
 
 TEXTS = {path: path.read_text(encoding="utf-8") for path in PAGES}
@@ -21,6 +22,8 @@ WRITTEN = {path: TEXTS.get(path) or path.read_text(encoding="utf-8") for path in
 WRITTEN |= {path: path.read_text(encoding="utf-8") for path in ROOT.glob(".github/*.md")}
 """Also what is written for engineers."""
 
+SMALL = 150_000
+"""Bytes of a picture: everybody who clones the project gets it."""
 SHORT = 10_000
 """Characters of a README that somebody reads in five minutes."""
 
@@ -122,6 +125,16 @@ def test_every_line_of_a_generated_table_is_a_row_of_it(path: Path) -> None:
     parts = re.findall(r"<!-- generated: [a-z-]+ -->\n(.*?)(?:\n\n|<!-- end -->)", TEXTS[path], re.DOTALL)
 
     assert [line for part in parts for line in part.splitlines() if not re.fullmatch(r"\|.*\|", line)] == []
+
+
+def test_the_pictures_show_what_the_program_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEETING_IMPORTER_STATE_DIR", str(tmp_path / "state"))
+    roster, results = pictures.made(tmp_path)
+
+    marks = [pictures.mark_in(picture) for picture in (pictures.BEFORE, pictures.AFTER)]
+
+    assert marks == [pictures.mark(roster), pictures.mark(roster, results)], "run `python -m tests.pictures`"
+    assert max(picture.stat().st_size for picture in (pictures.BEFORE, pictures.AFTER)) < SMALL
 
 
 def test_the_sample_output_is_what_the_first_line_prints(
