@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "importer"
+from importer.cli.main import cli
+
+TESTS = Path(__file__).parent
+PACKAGE = TESTS.parent / "importer"
 
 LAYERS = {
     "core": 0,
@@ -99,8 +102,25 @@ def imports(path: Path, *, types: bool = False) -> set[str]:
     return names
 
 
+def subjects(folder: Path) -> set[str]:
+    """Return what the tests in a folder can be about: a module of that package, a command, or one of their helpers."""
+    inside = {path.stem for path in (PACKAGE / folder.relative_to(TESTS)).rglob("*") if path.suffix in {".py", ""}}
+    helpers = {path.stem for path in folder.glob("*.py") if not path.stem.startswith("test_")}
+    return inside | helpers | (set(cli.commands) if folder.name == "cli" else set())
+
+
 def layer(module: str) -> int:
     return LAYERS[module.partition(".")[0]]
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in TESTS.rglob("test_*.py") if path.parent != TESTS], ids=lambda p: p.name
+)
+def test_a_test_file_has_the_name_of_its_subject(path: Path) -> None:
+    """The module's or the command's name comes first, the aspect behind it; or a folder has the module's name."""
+    if not (PACKAGE / path.parent.relative_to(TESTS)).with_suffix(".py").exists():
+        name = path.stem.removeprefix("test_")
+        assert [subject for subject in subjects(path.parent) if f"{name}_".startswith(f"{subject}_")], path
 
 
 def test_every_package_is_named() -> None:
