@@ -106,7 +106,7 @@ def subjects(folder: Path) -> set[str]:
     """Return what the tests in a folder can be about: a module of that package, a command, or one of their helpers."""
     inside = {path.stem for path in (PACKAGE / folder.relative_to(TESTS)).rglob("*") if path.suffix in {".py", ""}}
     helpers = {path.stem for path in folder.glob("*.py") if not path.stem.startswith("test_")}
-    return inside | helpers | (set(cli.commands) if folder.name == "cli" else set())
+    return inside | helpers | {folder.name} | (set(cli.commands) if folder.name == "cli" else set())
 
 
 def layer(module: str) -> int:

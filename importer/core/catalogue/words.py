@@ -214,7 +214,6 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
         "guide": (
             ("The manual's pages", "guide"),
             ("From nothing to real meetings", "guide tenant"),
-            ("A page as a file, as Markdown", "guide nightly > nightly.md"),
         ),
         "schedule": (
             ("Windows: for Task Scheduler, each night", "schedule --as task -- run rosters"),
