@@ -26,7 +26,6 @@ LAYERS = {
     "doctor": 3,
     "invitations": 3,
     "notify": 3,
-    "output": 3,
     "report": 3,
     "schedule": 3,
     "template": 3,

@@ -12,12 +12,11 @@ from importer.cli.sheet import PATIENT, IORetry, Sheet
 from importer.core.catalogue import problem
 from importer.core.catalogue.words import LOOKING_UP, READING, SAVING
 from importer.core.columns import INPUT_KEYS
-from importer.core.commit_queue import CommitQueue
 from importer.core.memory import UNKNOWN, End, NoLedger, Roster, Start, TenantScope
 from importer.core.model import ANSWERED, ExitCode, Status, Stop
 from importer.core.plan import PeopleOptions, assign, signed_in
 from importer.core.report import FileReport, diff, exit_code_of, guard, remembered, worst
-from importer.core.reuse import MemoryOptions, reuse_known_results
+from importer.core.reuse import CommitQueue, MemoryOptions, reuse_known_results
 from importer.core.run import Interrupt, Run, RunOptions
 from importer.paths import full, resolved
 
@@ -27,10 +26,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.cli.settings import Settings
+    from importer.core import Directory, Meetings
     from importer.core.columns import Layout
     from importer.core.memory import CachedAnswer, Ledger
     from importer.core.plan import Assignment
-    from importer.core.ports import Directory, Meetings
     from importer.core.row import Key, Row
 
 

@@ -1,22 +1,25 @@
-"""What a call writes beside its copies: the HTML report and the calendar files; and who is told of a run as it goes on.
+"""What a call tells beside its copies: the HTML report, the calendar files, the result as JSON; and who hears of it.
 
-None of it changes how the call ends. A place that can't be written is a warning, said where the result is said.
+None of it changes how the call ends. A place that can't be written is a warning, said where the result is said. The
+JSON is one object for machines, its schema versioned.
 """
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from importer import __version__
 from importer.core.catalogue import problem
+from importer.core.columns import RESULT_COLUMNS
 from importer.core.model import ExitCode
 from importer.core.report import worst
-from importer.core.results import invitation_of
-from importer.core.wording import rows_in_words
+from importer.core.results import LINK_KEYS, invitation_cell, invitation_of
+from importer.core.wording import harmless_json, rows_in_words
 from importer.invitations import save_invitations
 from importer.paths import resolved
 from importer.report import RunFacts
@@ -31,7 +34,8 @@ if TYPE_CHECKING:
     from importer.cli.services import RequestCounter
     from importer.cli.settings import Settings
     from importer.core.model import Problem
-    from importer.core.report import FileReport
+    from importer.core.report import FileReport, RosterDiff
+    from importer.core.row import Row
 
 
 class Observer(Protocol):
@@ -167,3 +171,73 @@ def invite(folder: Path, report: FileReport, stamp: datetime, *, say: Callable[[
         return report
     undated = problem("calendar-without-start", rows=rows_in_words(saved.without_start))
     return replace(report, problems=(*report.problems, undated))
+
+
+LINKS_IN_JSON = tuple(column.key for column in RESULT_COLUMNS if column.key in LINK_KEYS)
+JSON_SCHEMA = 1
+"""Raised when a key changes its meaning or goes; a new key does not raise it."""
+
+
+def as_json(command: str, run_id: str, exit_code: ExitCode, files: Sequence[FileReport]) -> str:
+    """Return the run's result as JSON text, in the shape that guide/json.md documents.
+
+    A passcode, like other columns beyond the standard ones, is there only if it was asked for.
+    """
+    document = {
+        "schema": JSON_SCHEMA,
+        "run_id": run_id,
+        "command": command,
+        "exit_code": int(exit_code),
+        "files": [_json_file(report, (*LINKS_IN_JSON, *report.extra)) for report in files],
+    }
+    return harmless_json(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def _json_file(report: FileReport, keys: Sequence[str]) -> dict[str, Any]:
+    return {
+        "input": report.input,
+        "result": report.result,
+        "sheet": report.sheet,
+        "exit_code": int(report.exit_code),
+        "counts": {status.value: count for status, count in report.counts.items()},
+        "problems": [_json_problem(found) for found in report.problems],
+        "since_last_run": None if report.diff is None else _json_diff(report.diff),
+        "rows": [_json_row(row, keys) for row in report.rows],
+    }
+
+
+def _json_diff(diff: RosterDiff) -> dict[str, Any]:
+    return {
+        "since": diff.since.isoformat(timespec="seconds"),
+        "new": diff.new,
+        "changed": diff.changed,
+        "gone": list(diff.gone),
+        "gone_links": [link for _, link in diff.gone_with_links],
+    }
+
+
+def _json_row(row: Row, keys: Sequence[str]) -> dict[str, Any]:
+    texts = {"invitation_text": "", **invitation_cell(row)} if "invitation_text" in keys else {}
+    links = {key: "" if row.meeting is None else getattr(row.meeting, key) for key in keys if key in LINK_KEYS}
+    checked = None if row.checked_at is None else row.checked_at.isoformat(timespec="seconds")
+    return {
+        "row": row.number,
+        "external_id": row.external_id,
+        "organizer": row.organizer,
+        "status": row.status.value,
+        "problems": [_json_problem(found) for found in row.problems],
+        **links,
+        **texts,
+        "checked_at": checked,
+    }
+
+
+def _json_problem(found: Problem) -> dict[str, str]:
+    return {
+        "code": found.code,
+        "severity": found.severity.value,
+        "column": found.column,
+        "message": found.message,
+        "value": found.value,
+        "detail": found.detail,
+    }

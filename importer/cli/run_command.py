@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from importer.cli.file_run import FileRun
 from importer.cli.inputs import check_results, expand, place_of_turn
 from importer.cli.outputs import check_place, copies_of, one_of_each, usable
-from importer.cli.reporting import NOBODY
+from importer.cli.reporting import NOBODY, as_json
 from importer.cli.run_lock import WaitUntilStable
 from importer.cli.settings import read_from
 from importer.console import console_for
@@ -31,7 +31,6 @@ from importer.core.memory import NoLedger
 from importer.core.model import ExitCode, Stop
 from importer.core.report import FileReport, summary_of, worst
 from importer.core.run import Interrupt
-from importer.output import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

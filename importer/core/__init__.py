@@ -1,1 +1,94 @@
-"""The pure core: no file, socket, clock or environment in here."""
+"""The pure core: no file, socket, clock or environment in here.
+
+Here is what it needs from the world, as ports: who knows people, and who makes meetings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from importer.core.drift import Changes
+    from importer.core.model import Meeting, Problem, Status
+    from importer.core.row import MeetingRequest
+
+
+class Scope(Enum):
+    """How far a refusal reaches, which is what the run does next."""
+
+    ROW = auto()
+    """This row only: it fails, the others go on."""
+    ORGANIZER = auto()
+    """Every row of this organizer would be refused alike, e.g. no access policy for this user."""
+    TENANT = auto()
+    """Nothing can succeed until an administrator acts: the run stops (exit 5)."""
+    SERVICE = auto()
+    """The service gave up for now, after all retries: the row fails, and a series of these stops the run (exit 7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Graph has the meeting. `status` is `created` (201) or `existing` (200); `problems` are warnings."""
+
+    status: Status
+    meeting: Meeting
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Graph said no, or never answered; `problem` says what to do, `scope` what the run does next."""
+
+    problem: Problem
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user of the directory."""
+
+    object_id: str
+    upn: str
+
+
+class Directory(Protocol):
+    """Turns names in the sheet into people of the directory."""
+
+    def look_up(self, names: Collection[str]) -> Mapping[str, Person | None] | Failure:
+        """Return for each name (a UPN or an object ID) the person, or None where the directory has none.
+
+        A Refusal means that looking people up is not possible at all. Each distinct name is asked for once.
+        Raise Stop when sign-in fails.
+        """
+        ...
+
+    def me(self) -> Person | Failure:
+        """Return the signed-in user (delegated sign-in only)."""
+        ...
+
+
+class Meetings(Protocol):
+    """Makes meetings. Safe to call from several threads at once, each with a different key."""
+
+    def create_or_get(self, order: MeetingRequest) -> Answer | Failure:
+        """Make the meeting or finds the one with the same key (tenant, organizer, external ID).
+
+        Retries what is worth retrying before it answers; never raises for what the service says.
+        """
+        ...
+
+
+class ChangeableMeetings(Meetings, Protocol):
+    """Makes meetings, and changes those that are there already."""
+
+    def update(self, order: MeetingRequest, meeting: Meeting, changes: Changes) -> Answer | Failure:
+        """Change `meeting`, which `order` found, and return it as Teams says it is now (status `updated`).
+
+        Whether that is what was asked for is the caller's to see. A change that may have come about although its
+        answer says otherwise is looked at before it is called refused. Raise Stop when sign-in fails.
+        """
+        ...

@@ -10,12 +10,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from importer.core import Failure, Person, Scope
 from importer.core.catalogue import problem
 from importer.core.cells import GUID
 from importer.core.columns import INPUT_COLUMNS, KEY, OWNER
 from importer.core.drift import PROPERTIES, wishes
 from importer.core.model import Attendee, ExitCode, Severity, Status, Stop
-from importer.core.ports import Failure, Person, Scope
 from importer.core.readings import ReadingOptions, read_rows
 from importer.core.row import MeetingRequest, Row
 from importer.core.rules import RuleOptions, check
@@ -25,8 +25,8 @@ from importer.core.wording import quoted, rows_in_words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from importer.core import Directory
     from importer.core.model import Problem
-    from importer.core.ports import Directory
     from importer.core.row import Row
 
 

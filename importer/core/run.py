@@ -20,10 +20,10 @@ from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from importer.core import Answer, Failure, Scope
 from importer.core.catalogue import problem
 from importer.core.drift import changes, drift, too_many
 from importer.core.model import ATTENDEES_SHOWN, WORKERS, ExitCode, FailureLimit, Problem, Status, Stop
-from importer.core.ports import Answer, Failure, Scope
 from importer.core.report import replaced
 from importer.core.row import Row
 from importer.core.web import is_of_another_meeting
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from importer.core import ChangeableMeetings, Meetings
     from importer.core.model import Meeting
-    from importer.core.ports import ChangeableMeetings, Meetings
     from importer.core.row import MeetingRequest, Row
 
 

@@ -13,8 +13,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from importer.core import Failure, Person, Scope
 from importer.core.model import ExitCode, Stop
-from importer.core.ports import Failure, Person, Scope
 from importer.doctor import Finding, State, finding_for, fine, left_out
 from importer.doctor.service import (
     Token,

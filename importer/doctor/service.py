@@ -14,12 +14,12 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import urlsplit
 
+from importer.core import Failure, Person
 from importer.core.catalogue import CATALOGUE, problem, shorten
 from importer.core.catalogue.doctor import POLICY_AFTER, WAYS, WHOM
 from importer.core.catalogue.service import policy_commands
 from importer.core.cells import GUID
 from importer.core.model import ExitCode
-from importer.core.ports import Failure, Person
 from importer.core.wording import apart_in_words, in_words
 from importer.doctor import Finding, State, finding_for, fine, left_out
 from importer.graph.auth import Certificate, ClientSecret, ReadyToken, describe

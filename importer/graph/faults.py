@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from importer.core import Failure, Scope
 from importer.core.catalogue import problem
 from importer.core.catalogue.service import policy_commands
-from importer.core.ports import Failure, Scope
 from importer.graph.wire import (
     CERTIFICATE,
     FOREIGN,

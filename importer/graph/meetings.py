@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from importer.core import Answer, Failure, Scope
 from importer.core.catalogue import problem
 from importer.core.drift import Agreement, Changes, Sent, agreement, body_of
 from importer.core.model import Attendee, Meeting, Status
-from importer.core.ports import Answer, Failure, Scope
 from importer.core.web import cleaned
 from importer.graph.client import CREATED, Operation
 from importer.graph.endpoints import create_or_get_path, meeting_path

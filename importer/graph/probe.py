@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 from urllib.parse import quote, urlsplit
 
+from importer.core import Failure, Scope
 from importer.core.catalogue import problem
-from importer.core.ports import Failure, Scope
 from importer.graph.client import Operation
 from importer.graph.faults import OperationKind, Subject, find_rule, refuse
 from importer.graph.http import AnswerTooLong, Line, Wait, httpx

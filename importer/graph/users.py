@@ -18,8 +18,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from importer.core import Failure, Person
 from importer.core.cells import GUID
-from importer.core.ports import Failure, Person
 from importer.graph.client import GraphClient, Operation
 from importer.graph.faults import Action, OperationKind, find_rule, refuse
 from importer.graph.wire import (

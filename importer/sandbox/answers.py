@@ -14,9 +14,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from urllib.parse import quote_plus
 
-from importer.sandbox import errors
-from importer.sandbox.errors import GraphError, bad_request
-from importer.sandbox.model import TENANT_ID, Behaviour
+from importer.sandbox import model as errors
+from importer.sandbox.model import TENANT_ID, Behaviour, GraphError, bad_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

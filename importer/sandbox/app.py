@@ -25,9 +25,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from urllib.parse import quote
 
-from importer.sandbox import errors, routes
-from importer.sandbox.errors import GraphError, Trace
-from importer.sandbox.model import Access, Answer, Attendee, Call, Directory, Meeting, Meetings, access_of, split
+from importer.sandbox import model as errors
+from importer.sandbox import routes
+from importer.sandbox.model import (
+    Access,
+    Answer,
+    Attendee,
+    Call,
+    Directory,
+    GraphError,
+    Meeting,
+    Meetings,
+    Trace,
+    access_of,
+    split,
+)
 from importer.sandbox.routes import World
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from importer.core.drift import Sent, names_in
 from importer.core.model import ATTENDEES_SHOWN
-from importer.sandbox import answers, errors
-from importer.sandbox.errors import GraphError
+from importer.sandbox import answers
+from importer.sandbox import model as errors
 from importer.sandbox.model import (
     TENANT_ID,
     Access,
@@ -19,6 +19,7 @@ from importer.sandbox.model import (
     Attendee,
     Behaviour,
     Directory,
+    GraphError,
     Meeting,
     Person,
     as_object_id,

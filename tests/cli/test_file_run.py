@@ -9,9 +9,9 @@ import pytest
 
 from importer.cli.file_run import FileRun, Services
 from importer.cli.settings import Settings
+from importer.core import Answer, Person
 from importer.core.memory import TenantScope
 from importer.core.model import ExitCode, Meeting, Status, Stop
-from importer.core.ports import Answer, Person
 from importer.core.run import Interrupt
 from importer.ledger import open_ledger
 from importer.ledger.opening import ThisRun

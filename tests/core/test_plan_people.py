@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from importer.core import Failure, Person, Scope
 from importer.core.catalogue import problem
 from importer.core.model import Attendee, ExitCode, Status, Stop
 from importer.core.plan import Assignment, PeopleOptions, assign
-from importer.core.ports import Failure, Person, Scope
 from tests.rows import a_row
 
 if TYPE_CHECKING:

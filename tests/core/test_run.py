@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from importer.core import Answer, Failure, Scope
 from importer.core.catalogue import problem
 from importer.core.model import Attendee, ExitCode, FailureLimit, Meeting, Status, Stop
-from importer.core.ports import Answer, Failure, Scope
 from importer.core.run import GLANCE_SECONDS, Interrupt, Run, RunOptions
 from tests.rows import a_request, a_row
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from importer.core import Answer, Failure, Scope
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Meeting, Severity, Status, Stop
-from importer.core.ports import Answer, Failure, Scope
 from importer.core.report import exit_code_of
 from importer.core.run import FAULTS_BORNE, ComparedMeetings, UpdatedMeetings
 from tests.core.test_drift import MEETING, ORDER, people, row, teams

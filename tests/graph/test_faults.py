@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from importer.core import Failure, Person, Scope
 from importer.core.catalogue import CATALOGUE
 from importer.core.catalogue.service import policy_commands
 from importer.core.model import Meeting
-from importer.core.ports import Failure, Person, Scope
 from importer.graph.faults import RULES, OperationKind, Subject, find_rule, refuse
 from importer.graph.meetings import GraphMeetings
 from importer.graph.users import GraphDirectory

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from importer.core import Answer
 from importer.core.model import Attendee, Meeting, Status
-from importer.core.ports import Answer
 from importer.graph.meetings import GraphMeetings, read_meeting, write_order
 from tests.rows import a_request
 

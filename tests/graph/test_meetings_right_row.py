@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from importer.core import Answer, Failure, Scope
 from importer.core.model import Status
-from importer.core.ports import Answer, Failure, Scope
 from importer.core.run import UpdatedMeetings
 from importer.graph.client import GraphClient
 from importer.graph.meetings import GraphMeetings
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping, Sequence
 
-    from importer.core.ports import Person
+    from importer.core import Person
     from importer.core.row import MeetingRequest
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from importer.core import Answer, Failure, Scope
 from importer.core.model import Attendee, Meeting, Status
-from importer.core.ports import Answer, Failure, Scope
 from importer.core.run import UpdatedMeetings
 from importer.graph.meetings import GraphMeetings, read_meeting
 from tests.graph.fake_graph import Act, FakeGraph, VirtualTime, error

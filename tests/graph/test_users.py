@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.core.ports import Failure, Person, Scope
+from importer.core import Failure, Person, Scope
 from importer.graph.users import GraphDirectory
 from tests.graph.fake_graph import Act, FakeGraph, VirtualTime, error
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from importer.core import Failure, Scope
 from importer.core.catalogue import problem
 from importer.core.catalogue.words import SILENCE
 from importer.core.model import ExitCode, Stop
-from importer.core.ports import Failure, Scope
 from importer.graph import FirstAnswers
 from importer.graph.client import GraphClient, Operation
 from importer.graph.faults import OperationKind

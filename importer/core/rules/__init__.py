@@ -1,5 +1,107 @@
-"""The rule book for a sheet's rows."""
+"""The rule book: a Pandera schema over the whole sheet, and the one place that turns its findings into problems.
 
-from importer.core.rules.book import RuleOptions, check
+Theory of operation. The rows are read first (readings.py), so that an error in one cell never hides another cell's. A
+frame of those values, indexed by the sheet's own row numbers, is checked once and lazily. Each rule (columns.py) is one
+whole-column check whose `error` is the catalogue's code, so a failure case is already (row, column, code). Checks
+look at the frame through the closure: Pandera's frame-level checks would report a failing row once per column.
+"""
 
-__all__ = ["RuleOptions", "check"]
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pandera.pandas as pa
+
+from importer.core.catalogue import problem
+from importer.core.columns import REQUIRED_KEYS
+from importer.core.rules.columns import (
+    KEYS,
+    Frame,
+    Rule,
+    control_rules,
+    filled,
+    identifier_rules,
+    no_facts,
+    people_rules,
+    readable_rules,
+    time_rules,
+    zone_rules,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from importer.core.model import Problem
+    from importer.core.row import Row
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOptions:
+    """What the rules depend on besides the rows: the moment of the check, and whether Organizer must be filled in."""
+
+    now: datetime
+    organizer_required: bool = True
+
+
+def check(rows: Sequence[Row], options: RuleOptions) -> dict[int, list[Problem]]:
+    """Return every problem of every row, by row number, in the order of the columns; rows without any are absent."""
+    if not rows:
+        return {}
+    frame = pd.DataFrame(
+        {key: [row.values[key] for row in rows] for key in KEYS},
+        index=[row.number for row in rows],
+        dtype=object,
+    )
+    rules = rule_book(rows, options)
+    return _translate(_failures(frame, rules), rows, rules)
+
+
+def rule_book(rows: Sequence[Row], options: RuleOptions) -> tuple[Rule, ...]:
+    """Return the rules for one sheet, those that compare rows with each other bound to `rows`."""
+    required = [key for key in KEYS if key in REQUIRED_KEYS and (key != "organizer" or options.organizer_required)]
+    return (
+        *(Rule(column, "required", partial(filled, column), no_facts) for column in required),
+        *readable_rules(rows),
+        *control_rules(),
+        *identifier_rules(rows),
+        Rule("subject", "subject-blank", partial(filled, "subject"), no_facts),
+        *time_rules(options.now),
+        *zone_rules(),
+        *people_rules(),
+    )
+
+
+def _failures(frame: Frame, rules: Iterable[Rule]) -> list[tuple[int, str, str]]:
+    checks: dict[str, list[pa.Check]] = {key: [] for key in KEYS}
+    for rule in rules:
+        checks[rule.column].append(pa.Check(partial(_verdict, rule, frame), error=rule.code, ignore_na=False))
+    columns = {key: pa.Column(None, checks=found, nullable=True) for key, found in checks.items()}
+    try:
+        pa.DataFrameSchema(columns).validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as found:
+        cases = found.failure_cases
+        return list(zip(cases["index"], cases["column"], cases["check"], strict=True))
+    return []
+
+
+def _verdict(rule: Rule, frame: Frame, _series: object) -> pd.Series[bool]:
+    return pd.Series(list(rule.holds(frame)), index=frame.index, dtype=bool)
+
+
+def _translate(
+    failures: Iterable[tuple[int, str, str]], rows: Iterable[Row], rules: Sequence[Rule]
+) -> dict[int, list[Problem]]:
+    by_number = {row.number: row for row in rows}
+    places = {(rule.column, rule.code): (place, rule) for place, rule in enumerate(rules)}
+    found: dict[int, list[tuple[int, int, Problem]]] = defaultdict(list)
+    for number, column, code in failures:
+        place, rule = places[column, code]  # a KeyError here is a rule that raised: our bug, and loud
+        value, facts = rule.facts(by_number[number])
+        entry = problem(code, column=column, value=value, **facts)
+        found[number].append((KEYS.index(column), place, entry))
+    return {number: [entry for *_, entry in sorted(row, key=lambda item: item[:2])] for number, row in found.items()}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.core.ports import Scope
+from importer.core import Scope
 from importer.graph.client import GraphClient
 from importer.graph.faults import Subject
 from importer.graph.probe import ask_policy
