@@ -1,11 +1,13 @@
 """A real SMB share whose server can end at any moment: Samba on loopback, mounted by smbnetfs, in its own name spaces.
 
-    unshare -mnpu --fork --mount-proc python -m tests.locks.smb_share [--vanishing 50] [--rows 60] [--seed 1]
+    unshare -mnpu --fork --mount-proc python -m tests.locks.smb_share [--vanishing 50] [--cases] [--rows 60] [--seed 1]
 
 It takes Debian's samba, smbnetfs and fuse, and the right to mount (root). In each round a run starts on the share, the
 server is ended at a random moment, and what there is then is looked at: every link that was given stands in some file,
 none twice, no traceback, nobody's file replaced, and the heartbeat says how the run ended. Prints what it found; exit
-code 1 if anything was wrong.
+code 1 if anything was wrong. With --cases, what else a share can be is tried once each, with the exit code it has to
+have: gone before the run, gone and back during it, read-only, full, a copy that another client holds open, and two
+machines that want the same roster.
 """
 
 # ruff: noqa: T201, S607 - a soak prints, and finds the programs where the system has them
@@ -37,8 +39,10 @@ from tests.cli.rosters import values, xlsx_file
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PROGRAMS = ("smbd", "smbnetfs", "fusermount", "unshare")
+PROGRAMS = ("smbd", "smbnetfs", "smbclient", "fusermount", "unshare")
 PORT = 445
+ALONE = 8
+"""The exit code of a run that another one keeps from its roster."""
 PATIENCE = 300.0
 """Seconds that a run may take."""
 _SERVER = """[global]
@@ -61,7 +65,7 @@ printing = bsd
 [share]
 path = {share}
 guest ok = yes
-read only = no
+read only = {read_only}
 force user = root
 """
 
@@ -87,13 +91,14 @@ class Server:
         """The share as the program sees it."""
         return self.folder / "mount/127.0.0.1/share"
 
-    def start(self) -> None:
+    def start(self, *, read_only: bool = False) -> None:
         """Start the server, and waits until it answers."""
         settings = self.folder / "smbd.conf"
         for name in ("share", "smbd"):
             (self.folder / name).mkdir(exist_ok=True)
         (self.folder / "share").chmod(0o777)
-        text = _SERVER.format(port=PORT, folder=self.folder / "smbd", share=self.folder / "share")
+        folder, share = self.folder / "smbd", self.folder / "share"
+        text = _SERVER.format(port=PORT, folder=folder, share=share, read_only="yes" if read_only else "no")
         settings.write_text(text, encoding="utf-8")
         command = ["smbd", "-F", "--no-process-group", "-s", str(settings)]
         self.process = subprocess.Popen(
@@ -171,16 +176,12 @@ class Soak:
 
     def round(self, number: int, *, vanishing: bool) -> None:
         """Run once on the share, ends the server meanwhile, and looks at what there is."""
-        here, state = self.server.folder / "share" / str(number), self.server.folder / f"state-{number}"
-        here.mkdir()
-        here.chmod(0o777)
-        xlsx_file(here / "r.xlsx", [values(f"{number}-{n}") for n in range(self.rows)])
+        here, state = self.prepared(number)
         people = {path: hashlib.sha256(path.read_bytes()).digest() for path in self.peoples(here)}
         process = self.run(number, state)
         if vanishing:
             wanted = self.chance.randrange(self.rows + 5)  # beyond all rows: while the copy is saved, or just after
-            while process.poll() is None and made(state / "sandbox.json").total() < min(wanted, self.rows):
-                time.sleep(0.02)
+            self.wait_for(process, state, min(wanted, self.rows))
             time.sleep(self.chance.random() * 0.3)
             self.server.end()
         err = process.communicate(timeout=PATIENCE)[1]
@@ -198,14 +199,120 @@ class Soak:
         (here / "notes.txt").write_text("mine", encoding="utf-8")
         return [here / "r.xlsx", here / "notes.txt"]
 
-    def run(self, number: int, state: Path) -> subprocess.Popen[str]:
+    def prepared(self, number: int) -> tuple[Path, Path]:
+        """Return a folder of the share with a roster in it, as the server has it, and one to remember in."""
+        here, state = self.server.folder / "share" / str(number), self.server.folder / f"state-{number}"
+        here.mkdir(exist_ok=True)
+        here.chmod(0o777)
+        xlsx_file(here / "r.xlsx", [values(f"{number}-{n}") for n in range(self.rows)])
+        return here, state
+
+    def ends(self, number: int, process: subprocess.Popen[str], *codes: int) -> None:
+        """Wait for a run, look at what there is, and at its exit code."""
+        err = process.communicate(timeout=PATIENCE)[1]
+        self.look(number, process.returncode, err)
+        if process.returncode not in codes:
+            self.figures.wrong.append(f"round {number}: exit code {process.returncode}, not {codes}: {err[-900:]}")
+
+    def cases(self, first: int) -> None:
+        """Try what else a share can be, once each."""
+        for number, case in enumerate(
+            (self.gone_before, self.gone_and_back, self.read_only, self.full, self.held, self.two_machines), start=first
+        ):
+            print(f"{case.__name__}, round {number}", flush=True)
+            case(number)
+
+    def gone_before(self, number: int) -> None:
+        """The server is not there when the run begins, and is there for the next one."""
+        _, state = self.prepared(number)
+        self.server.end()
+        self.ends(number, self.run(number, state), 3)
+        self.server.start()
+        until((self.server.mounted / str(number) / "r.xlsx").is_file)
+        self.ends(number, self.run(number, state), 0)
+
+    def gone_and_back(self, number: int) -> None:
+        """The server is away for a second, in the middle."""
+        _, state = self.prepared(number)
+        process = self.run(number, state)
+        self.wait_for(process, state, self.rows // 2)
+        self.server.end()
+        time.sleep(1)
+        self.server.start()
+        self.ends(number, process, 0, 6)
+
+    def read_only(self, number: int) -> None:
+        """Nothing can be written: that is known before the first call, and no meeting is made."""
+        _, state = self.prepared(number)
+        self.server.end()
+        self.server.start(read_only=True)
+        until((self.server.mounted / str(number) / "r.xlsx").is_file)
+        self.ends(number, self.run(number, state), 6)
+        if made(state / "sandbox.json"):
+            self.figures.wrong.append(f"round {number}: meetings were made, though nothing could be written")
+        self.server.end()
+        self.server.start()
+        until((self.server.mounted / str(number) / "r.xlsx").is_file)
+
+    def full(self, number: int) -> None:
+        """There is room for the roster, and for nothing else."""
+        here = self.server.folder / "share" / str(number)
+        here.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(here)], check=True)
+        _, state = self.prepared(number)
+        with suppress(OSError), (here / "films").open("wb", buffering=0) as file:
+            while True:
+                file.write(b"0" * 1024)
+        until((self.server.mounted / str(number) / "r.xlsx").is_file)
+        self.ends(number, self.run(number, state), 6)
+
+    def held(self, number: int) -> None:
+        """Another client has the last copy open, which Windows' rules let nobody replace."""
+        here, state = self.prepared(number)
+        self.ends(number, self.run(number, state), 0)
+        before = (here / "r-results.xlsx").read_bytes()
+        xlsx_file(here / "r.xlsx", [values(f"{number}-{n}", subject="Changed") for n in range(self.rows)])
+        line = ["smbclient", "//127.0.0.1/share", "-N", "-s", str(self.server.folder / "smbd.conf")]
+        with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as client:
+            assert client.stdin is not None
+            assert client.stdout is not None
+            client.stdin.write(f"open {number}/r-results.xlsx\n")
+            client.stdin.flush()
+            while "open file" not in client.stdout.readline():
+                """What it says before."""
+            self.ends(number, self.run(number, state), 6)
+            if (here / "r-results.xlsx").read_bytes() != before:
+                self.figures.wrong.append(f"round {number}: a copy that somebody had open was replaced")
+            client.stdin.close()
+
+    def two_machines(self, number: int) -> None:
+        """Another machine, with processes and a memory of its own, is turned away while the first one works."""
+        _, state = self.prepared(number)
+        first = self.run(number, state)
+        self.wait_for(first, state, 2)
+        other = self.server.folder / f"other-{number}"
+        second = self.run(number, other, *("unshare", "-pu", "--fork", "--mount-proc", "sh", "-c"))
+        err = second.communicate(timeout=PATIENCE)[1]
+        if second.returncode != ALONE or made(other / "sandbox.json"):
+            self.figures.wrong.append(f"round {number}: two machines at once, {second.returncode}: {err[-900:]}")
+        self.ends(number, first, 0)
+
+    def wait_for(self, process: subprocess.Popen[str], state: Path, count: int) -> None:
+        """Wait until so many meetings are made, or the run has ended."""
+        while process.poll() is None and made(state / "sandbox.json").total() < count:
+            time.sleep(0.02)
+
+    def run(self, number: int, state: Path, *within: str) -> subprocess.Popen[str]:
         """Start a run on the share. Its log is elsewhere: smbnetfs can't append, and is in disorder after a try."""
         share = self.server.mounted / str(number)
         line = ["run", share / "r.xlsx", "--sandbox", "--sandbox-file", state / "sandbox.json", "--settle", "0"]
         line += ["--report", share / "report.html", "--log-file", state / "run.log", "--heartbeat", share / "beat.json"]
         line += ["--rate", "40", "--state-dir", state]
+        command = [sys.executable, "-m", "importer", *map(str, line)]
+        if within:
+            command = [*within, 'hostname other-machine && exec "$0" "$@"', *command]
         return subprocess.Popen(
-            [sys.executable, "-m", "importer", *map(str, line)],
+            command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -257,8 +364,8 @@ def found_in(folders: list[Path], prefix: str) -> dict[str, set[str]]:
     return found
 
 
-def soak(vanishing: int, rows: int, seed: int) -> Figures:
-    """Does so many rounds with a server that ends."""
+def soak(vanishing: int, rows: int, seed: int, *, cases: bool) -> Figures:
+    """Does so many rounds with a server that ends, and the other cases."""
     subprocess.run(["mount", "--make-rprivate", "/"], check=True)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     with tempfile.TemporaryDirectory() as name:
@@ -270,6 +377,8 @@ def soak(vanishing: int, rows: int, seed: int) -> Figures:
             soaking.round(0, vanishing=False)
             for number in range(1, vanishing + 1):
                 soaking.round(number, vanishing=True)
+            if cases:
+                soaking.cases(vanishing + 1)
         finally:
             server.unmount()
             server.end()
@@ -280,10 +389,11 @@ def main() -> int:
     """Read the arguments, soaks, prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--vanishing", type=int, default=50)
+    parser.add_argument("--cases", action="store_true")
     parser.add_argument("--rows", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    figures = soak(options.vanishing, options.rows, options.seed)
+    figures = soak(options.vanishing, options.rows, options.seed, cases=options.cases)
     print(f"runs              {figures.rounds}, exit codes {dict(sorted(figures.codes.items()))}")
     print(f"links given       {figures.links}")
     print(f"links lost        {figures.lost}")
