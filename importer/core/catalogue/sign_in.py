@@ -262,8 +262,8 @@ _CREDENTIALS: tuple[Entry, ...] = (
     _error(
         "sign-in-tenant-unavailable",
         "The organization is not available",
-        "Microsoft has made the organization in AZURE_TENANT_ID unavailable. Ask an administrator.",
-        means="The organization was blocked or deleted, often because it was not used or had no licence.",
+        "The organization in AZURE_TENANT_ID, or the one the app belongs to, is not available any more. Ask an administrator.",
+        means="Microsoft says this of an organization that was deleted, blocked or shut down, often because it was not used.",
         fix="An administrator sees the state in the Microsoft Entra admin center, and Microsoft's support can lift a block.",
     ),
     _error(

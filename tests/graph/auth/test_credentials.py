@@ -256,6 +256,7 @@ def test_a_secret_is_not_shown_by_accident() -> None:
         (b"", "it is empty"),
         (b"\r\n", "it is empty"),
         (b"\xff\xfe\x00", "not plain text"),
+        (b"x" * 4_097, "it is too large to be one"),
     ],
 )
 def test_a_secret_file_that_can_not_be_used_says_why(content: bytes | None, said: str, tmp_path: Path) -> None:
