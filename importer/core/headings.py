@@ -183,15 +183,15 @@ def _filled(cells: Mapping[str, tuple[Cell, ...]]) -> Iterator[tuple[str, tuple[
 
 def _repeats_headings(row: Row, layout: Layout) -> bool:
     """Whether each of several filled cells says what stands over it."""
-    said = {
-        (place, normalize(text_of(cell)))
-        for key, places in layout.inputs.items()
-        for place, cell in zip(places, row.cells.get(key, ()), strict=False)
-        if not is_blank(cell)
-    }
-    return len(said) > 1 and all(
-        place < len(layout.texts) and normalize(layout.texts[place]) == text for place, text in said
-    )
+    said: set[int] = set()
+    for key, places in layout.inputs.items():
+        for place, cell in zip(places, row.cells.get(key, ()), strict=False):
+            if is_blank(cell):
+                continue
+            if place >= len(layout.texts) or normalize(text_of(cell)) != normalize(layout.texts[place]):
+                return False
+            said.add(place)
+    return len(said) > 1
 
 
 def _is_total(filled: Mapping[str, tuple[Cell, ...]]) -> bool:

@@ -316,17 +316,27 @@ class _Owner:
         """Return whether all that stands in a column is what we write; `known` are columns that are ours."""
         if key == "join_url":
             return self._links(place, known)
-        filled = ((row[place], row) for row in self.rows if place in row)
-        return all(_fits(key, text) and (key in TELLING or _is_answered(row, known)) for text, row in filled)
+        return self._fit(key, place) and (key in TELLING or self._are_answered(place, known))
 
     def _links(self, place: int, known: Mapping[str, int]) -> bool:
         """Teams' links are ours. Another service has others: then all of them are, and in answered rows."""
-        links = [(row[place], row) for row in self.rows if place in row]
-        if any(_TEAMS_LINK.fullmatch(text) for text, _ in links):
-            return all(_TEAMS_LINK.fullmatch(text) for text, _ in links)
-        return all(_fits("join_url", text) and _is_answered(row, known) for text, row in links)
+        links = [row[place] for row in self.rows if place in row]
+        if any(map(_TEAMS_LINK.fullmatch, links)):
+            return all(map(_TEAMS_LINK.fullmatch, links))
+        return self._fit("join_url", place) and self._are_answered(place, known)
 
+    def _fit(self, key: str, place: int) -> bool:
+        """Return whether all texts of a column have the form of ours; what stands in many rows is looked at once."""
+        seen: set[str] = set()
+        for row in self.rows:
+            text = row.get(place)
+            if text is not None and text not in seen:
+                if not _fits(key, text):
+                    return False
+                seen.add(text)
+        return True
 
-def _is_answered(row: Mapping[int, str], known: Mapping[str, int]) -> bool:
-    """Return whether a row has something that only this program writes; IDs and passcodes look alike everywhere."""
-    return any(known[key] in row for key in ("checked_at", "join_url") if key in known)
+    def _are_answered(self, place: int, known: Mapping[str, int]) -> bool:
+        """Return whether the column's rows have what only this program writes: IDs look alike anywhere."""
+        telling = {known[key] for key in ("checked_at", "join_url") if key in known}
+        return not any(place in row and telling.isdisjoint(row) for row in self.rows)

@@ -19,6 +19,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from importer.core.cells import ParseError, fault_of, is_blank, text_of, visible
@@ -351,7 +352,9 @@ def _parts(cell: Cell, order: DateOrder | None) -> _Parts | ParseError:
     return ParseError("not-a-date", text_of(cell))
 
 
+@lru_cache(maxsize=1 << 14)
 def _text_parts(text: str, order: DateOrder | None) -> _Parts | ParseError:
+    """Return what a text says. Remembered: a roster has the same texts in many rows, and is read more than once."""
     weekday, written = split_weekday(text)
     for shape in _DATE_SHAPES:
         if found := shape.fullmatch(written):
@@ -527,6 +530,19 @@ def _times(written: str, text: str, *, by_machine: bool = False, with_dots: bool
 
     `by_machine`: behind `T`, where a minus begins an offset. `with_dots`: behind a day with dots, as its time may have.
     """
+    return _known_times(written, by_machine=by_machine, with_dots=with_dots) or _times_read(
+        written, text, by_machine=by_machine, with_dots=with_dots
+    )
+
+
+@lru_cache(maxsize=1 << 12)
+def _known_times(written: str, *, by_machine: bool, with_dots: bool) -> _Parts | None:
+    """Return the times that a text says, if it does: behind thousands of days stand a few dozen times of day."""
+    read = _times_read(written, "", by_machine=by_machine, with_dots=with_dots)
+    return read if isinstance(read, _Parts) else None
+
+
+def _times_read(written: str, text: str, *, by_machine: bool, with_dots: bool) -> _Parts | ParseError:
     one = _ONE.fullmatch(written)
     if one and (not _has_minus(one, 1) or by_machine or one["second1"]):
         return _times_of(one, (1,), text, with_dots=with_dots)

@@ -258,10 +258,23 @@ def link_cells(package: Package, part: str, sheet: Sheet, urls: Mapping[tuple[in
 
 def mail_addresses(package: Package, part: str, sheet: Sheet, columns: Container[int]) -> dict[tuple[int, int], str]:
     """Return {(row, column): address} for single cells of `columns` that are links to a mail address (RFC 6068)."""
-    there = [one for one in _hyperlinks(sheet) if one.area.single and one.area.left in columns]
-    targets = {link.id: link.target for link in relationships(package.archive, part)} if there else {}
-    found = (((one.area.top, one.area.left), _MAIL.match(targets.get(one.id, ""))) for one in there)
-    return {place: unquote(mail[1]) for place, mail in found if mail}
+    links = relationships(package.archive, part) if _has_mail_links(package, part, sheet) else ()
+    mails = {link.id: unquote(mail[1]) for link in links if (mail := _MAIL.match(link.target))}
+    there = _hyperlinks(sheet) if mails else ()
+    return {
+        (one.area.top, one.area.left): mails[one.id]
+        for one in there
+        if one.id in mails and one.area.single and one.area.left in columns
+    }
+
+
+def _has_mail_links(package: Package, part: str, sheet: Sheet) -> bool:
+    """Return whether there may be links to mail addresses: a copy has thousands to other places, and is read again."""
+    source = relationships_part(part)
+    if not sheet.nodes_called("hyperlinks") or not package.archive.find(source):
+        return False
+    written = read_links(package.archive, source).lower()
+    return any(sign in written for sign in (b"mailto", b"&#", b"\0"))  # spelled out, or in UTF-16
 
 
 def _linkable(url: str) -> bool:

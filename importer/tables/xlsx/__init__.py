@@ -146,6 +146,9 @@ def carried_down(
     rows: Iterable[tuple[int, Sequence[Value]]], merges: Mapping[int, Mapping[int, int]]
 ) -> Iterator[tuple[int, Sequence[Value], Mapping[int, Value]]]:
     """Return each row, and {column: value} of what merged cells above carry into it. Rows come from the top."""
+    if not merges:
+        yield from ((number, values, {}) for number, values in rows)
+        return
     held: dict[int, tuple[int, Value]] = {}
     for number, values in rows:
         begun = merges.get(number, {})

@@ -242,10 +242,10 @@ _ONE_LETTER = 26
 _FAR = re.compile(rb'="([A-Z]{2,3})\d')
 
 _WHOLE = (
-    rb"<@P@c(?=\s)(?P<rest>[^<>]*)>(?:<@P@f(?=[\s/>])[^<>]*(?:/>|>[^<]*</@P@f\s*>))?"
+    rb"<@P@c(?=\s)(?P<rest>[^<>]*@STYLED@)>(?:<@P@f(?=[\s/>])[^<>]*(?:/>|>[^<]*</@P@f\s*>))?"
     rb"<@P@v\s*>\s*\d{3,7}(?:\.0*)?\s*</@P@v\s*>"
 )
-"""A cell whose value is a whole number, which as a date is a day's midnight."""
+"""A cell in one of some styles whose value is a whole number, which as a date is a day's midnight."""
 _FORMAT = re.compile(rb"<(?:\w+:)?numFmt\s[^<>]*>")
 _STYLES_OF_CELLS = re.compile(rb"<(?:\w+:)?cellXfs[\s>].*?</(?:\w+:)?cellXfs\s*>", re.DOTALL)
 _STYLE = re.compile(rb"<(?:\w+:)?xf(?=[\s/>])[^<>]*>")
@@ -286,7 +286,10 @@ def midnights_shown(sheet: Sheet, styles: bytes, columns: frozenset[int]) -> fro
     The reader gives a date at midnight as a day, whatever the cell shows: 00:00 that can be seen was meant.
     """
     shown = _styles_with_times(styles)
-    whole = re.compile(_WHOLE.replace(b"@P@", re.escape(sheet.prefix)))
+    if not shown:
+        return frozenset()
+    styled = rb"\ss\s*=\s*[\"'](?:%b)[\"'][^<>]*" % b"|".join(shown) if b"0" not in shown else b""
+    whole = re.compile(_WHOLE.replace(b"@P@", re.escape(sheet.prefix)).replace(b"@STYLED@", styled))
     starts = [
         found.start()
         for found in whole.finditer(sheet.masked, sheet.data.inner, sheet.data.close)
