@@ -96,7 +96,7 @@ _FORBIDDEN = re.compile(r'[<>:"/\\|?*\s]+')
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedInvitations:
     """What became of a folder: how many files are new, changed and as they were, and the rows that have no start."""
 
     new: int
@@ -123,7 +123,7 @@ class _File:
 
 def save_invitations(
     folder: Path, invitations: Iterable[Invitation], stamp: datetime, *, like: Sequence[Path] = ()
-) -> Saved:
+) -> SavedInvitations:
     """Save a file for each meeting and renews those that are there; `stamp` (UTC) is when this run is.
 
     A file is known by the identifier in it, so it goes with its meeting when rows are sorted or inserted; one whose
@@ -138,7 +138,7 @@ def save_invitations(
         folder.mkdir(exist_ok=True)
     shelf = _Shelf.look(folder) if dated else _Shelf({}, {})
     fates = [shelf.put(folder, invitation, stamp, like) for invitation in dated.values()]
-    return Saved(fates.count("new"), fates.count("changed"), fates.count("kept"), undated)
+    return SavedInvitations(fates.count("new"), fates.count("changed"), fates.count("kept"), undated)
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ from importer.core.run import Interrupt
 from importer.core.wording import harmless_json
 from importer.doctor import State
 from importer.doctor.examination import PATIENCE, Examination
-from importer.doctor.setup import Configured, Inspected, Source, Wanted
+from importer.doctor.setup import Configured, Inspected, SettingSource, Wanted
 from importer.graph.auth.credentials import SECRET_FILE, TOKEN
 from importer.graph.endpoints import find_cloud
 
@@ -135,7 +135,7 @@ def _shown(findings: Iterator[Finding], settings: Settings, watch: Watch) -> Ite
 def _end(findings: Sequence[Finding], code: ExitCode, settings: Settings) -> None:
     match settings.output:
         case "json":
-            console_for(sys.stdout, color=False).out(as_json(findings, code), highlight=False)
+            console_for(sys.stdout, color=False).out(findings_as_json(findings, code), highlight=False)
         case "text":
             show_ending(console_for(sys.stdout, color=not settings.no_color), _ending(findings))
 
@@ -147,7 +147,7 @@ def _ending(findings: Sequence[Finding]) -> str:
     return ENDINGS["fine"]
 
 
-def as_json(findings: Sequence[Finding], code: ExitCode) -> str:
+def findings_as_json(findings: Sequence[Finding], code: ExitCode) -> str:
     """Return the result as JSON text, in the shape that guide/json.md documents."""
     checks = [
         {
@@ -176,7 +176,7 @@ def configured_from(ctx: click.Context, settings: Settings) -> Configured:
     )
 
 
-def _sources(ctx: click.Context) -> Iterator[Source]:
+def _sources(ctx: click.Context) -> Iterator[SettingSource]:
     """Return the options that somebody has set: each with its value, and whether a flag, a variable or the file did."""
     for parameter in ctx.command.params:
         source = ctx.get_parameter_source(str(parameter.name))
@@ -184,12 +184,14 @@ def _sources(ctx: click.Context) -> Iterator[Source]:
             continue
         places = {"COMMANDLINE": "command line", "DEFAULT_MAP": "settings file", "ENVIRONMENT": str(parameter.envvar)}
         if place := places.get(source.name):
-            yield Source(str(parameter.name).replace("_", "-"), _text(ctx.params[str(parameter.name)]), place)
+            yield SettingSource(str(parameter.name).replace("_", "-"), _text(ctx.params[str(parameter.name)]), place)
     if columns := (ctx.default_map or {}).get("columns"):
-        yield Source("columns", ", ".join(columns), "settings file")
+        yield SettingSource("columns", ", ".join(columns), "settings file")
     for values in found_files(ctx).values:
         for key, value in values.items():
-            yield Source(key.replace("_", "-"), _text(tuple(value) if key == "columns" else value), "settings file")
+            yield SettingSource(
+                key.replace("_", "-"), _text(tuple(value) if key == "columns" else value), "settings file"
+            )
 
 
 def _text(value: Any) -> str:

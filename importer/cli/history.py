@@ -33,7 +33,7 @@ from importer.core.run import Interrupt
 from importer.core.web import cleaned
 from importer.core.wording import harmless_json, rows_counted, strip_control_chars
 from importer.ledger import Records
-from importer.ledger.opening import REAL, TRIALS, NewerFileError, reason_of
+from importer.ledger.opening import REAL, TRIALS, NewerFileError, reason_in_words
 from importer.paths import is_there, mode_of, resolved
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _opened(stack: ExitStack, path: Path, now: datetime) -> Records:
     except OSError as error:
         reason = error.strerror or type(error).__name__
     except sqlite3.Error as error:
-        reason = reason_of(error)
+        reason = reason_in_words(error)
     raise Stop(problem("history-unreadable", value=str(path), reason=reason), ExitCode.INPUT)
 
 

@@ -173,10 +173,10 @@ def schedule_command(ctx: click.Context, /, line: tuple[str, ...], form: str, at
 
     The line is checked, and its paths are made full. Credentials are named, and their values left out.
     """
-    from importer.cli.schedule import Request, scheduled  # noqa: PLC0415 - keeps --help quick
-    from importer.schedule import Form  # noqa: PLC0415 - kept out of --help
+    from importer.cli.schedule import ScheduleRequest, scheduled  # noqa: PLC0415 - keeps --help quick
+    from importer.schedule import SchedulerKind  # noqa: PLC0415 - kept out of --help
 
-    ctx.exit(scheduled(run_command, line, Request(form=Form(form), at=at, **given)))
+    ctx.exit(scheduled(run_command, line, ScheduleRequest(form=SchedulerKind(form), at=at, **given)))
 
 
 @cli.command("history", cls=ConfiguredCommand, short_help="What earlier runs did.")

@@ -160,7 +160,7 @@ class Standing(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedCopy:
     """What is put down of a copy: the roster, what that said, and what the last copies of this name said."""
 
     source: str = ""
@@ -244,18 +244,18 @@ class Copies:
             return
         known = self.saved_as(path)
         contents = tuple(islice(dict.fromkeys((_digest(copy), content, *known.contents)), _KEPT))
-        record = Saved(_name(source), content_of(roster, source.name) or "", contents)
+        record = SavedCopy(_name(source), content_of(roster, source.name) or "", contents)
         with suppress(OSError):  # then it is told from the file itself
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             save(self._record(path), json.dumps(asdict(record)).encode())
 
-    def saved_as(self, path: Path) -> Saved:
+    def saved_as(self, path: Path) -> SavedCopy:
         """Return what is put down of a copy; nothing where nothing is, or it can't be read."""
         try:
             found = json.loads(self._record(path).read_bytes())
-            return Saved(str(found["source"]), str(found["source_content"]), tuple(map(str, found["contents"])))
+            return SavedCopy(str(found["source"]), str(found["source_content"]), tuple(map(str, found["contents"])))
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
-            return Saved()
+            return SavedCopy()
 
     def _record(self, path: Path) -> Path:
         digest = blake2b(os.fsencode(_name(path)), digest_size=8).hexdigest()

@@ -44,7 +44,7 @@ from importer.graph.auth.credentials import (
 from importer.graph.http import CA_FILE, CA_FOLDER
 from importer.notify import SMTP_PASSWORD, SMTP_USER
 from importer.paths import full, is_file, is_folder, resolved
-from importer.schedule import NAME, Form, NightlyJob, Places, Variable, anothers, this_computer
+from importer.schedule import NAME, NightlyJob, Places, SchedulerKind, Variable, anothers, this_computer
 from importer.schedule.forms import (
     IN_ANOTHERS_HOME,
     NO_TIME_LIMIT,
@@ -227,10 +227,10 @@ IN_ORDER = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class ScheduleRequest:
     """What was asked for, beside the line itself. Blank texts and None leave the choice to this program."""
 
-    form: Form
+    form: SchedulerKind
     at: time
     name: str
     user: str
@@ -243,10 +243,10 @@ class Request:
     @property
     def is_native(self) -> bool:
         """Return whether the schedule is for a computer of this one's kind."""
-        return (self.form is Form.TASK) == (os.name == "nt")
+        return (self.form is SchedulerKind.TASK) == (os.name == "nt")
 
 
-def scheduled(run: click.Command, words: Sequence[str], asked: Request) -> int:
+def scheduled(run: click.Command, words: Sequence[str], asked: ScheduleRequest) -> int:
     """Print or write the schedule; return the exit code. Raise UsageError."""
     try:
         schedule(run, words, asked)
@@ -256,7 +256,7 @@ def scheduled(run: click.Command, words: Sequence[str], asked: Request) -> int:
     return ExitCode.DONE
 
 
-def schedule(run: click.Command, words: Sequence[str], asked: Request) -> None:
+def schedule(run: click.Command, words: Sequence[str], asked: ScheduleRequest) -> None:
     """Print or write the schedule, and say on stderr what to do with it. Raise UsageError, and Stop (exit 2)."""
     if not NAME.fullmatch(asked.name):
         raise click.UsageError(f"'{asked.name}' can't be the name. Use letters, digits, spaces, dots and hyphens.")
@@ -264,7 +264,7 @@ def schedule(run: click.Command, words: Sequence[str], asked: Request) -> None:
         raise click.UsageError("Give the line to schedule after --, like: schedule --as task -- run rosters")
     context = parsed(run, words[1:], native=asked.is_native)
     settings = settings_from(context)
-    places = Places(windows=asked.form is Form.TASK, folder=_folder(asked), drive=this_computer())
+    places = Places(windows=asked.form is SchedulerKind.TASK, folder=_folder(asked), drive=this_computer())
     arguments = list(line_of(context, words[1:], places))
     job = _job(arguments, places, required_env(settings, context, os.environ if asked.is_native else {}), asked)
     job = replace(job, limit=max(job.limit, timedelta(seconds=settings.time_limit or 0) + IN_ORDER))
@@ -273,7 +273,7 @@ def schedule(run: click.Command, words: Sequence[str], asked: Request) -> None:
 
 
 def _job(
-    arguments: Sequence[tuple[str, bool]], places: Places, variables: tuple[Variable, ...], asked: Request
+    arguments: Sequence[tuple[str, bool]], places: Places, variables: tuple[Variable, ...], asked: ScheduleRequest
 ) -> NightlyJob:
     paths = tuple(text for text, is_path in arguments if is_path)
     program = _program(asked, places)
@@ -296,7 +296,7 @@ def _job(
     )
 
 
-def _folder(asked: Request) -> str | None:
+def _folder(asked: ScheduleRequest) -> str | None:
     """Return where relative paths start from.
 
     The job itself starts there only where that was asked for: its account may not be allowed to enter this folder.
@@ -307,12 +307,12 @@ def _folder(asked: Request) -> str | None:
         raise click.UsageError(f"This folder can't be used ({error.strerror}). Go to another and try again.") from error
 
 
-def _program(asked: Request, places: Places) -> tuple[str, ...]:
+def _program(asked: ScheduleRequest, places: Places) -> tuple[str, ...]:
     if asked.program:
         return (places.full(asked.program),)
     if not asked.is_native:
         example = r"C:\meeting-importer\Scripts\meeting-importer.exe"
-        if asked.form is not Form.TASK:
+        if asked.form is not SchedulerKind.TASK:
             example = "/opt/meeting-importer/bin/meeting-importer"
         raise Stop(problem("schedule-program-unknown", example=example), ExitCode.USAGE)
     script = Path(sysconfig.get_path("scripts")) / ("meeting-importer.exe" if os.name == "nt" else "meeting-importer")
@@ -321,18 +321,18 @@ def _program(asked: Request, places: Places) -> tuple[str, ...]:
     return (places.full(sys.executable), "-m", "importer")
 
 
-def _this_account(asked: Request) -> str:
+def _this_account(asked: ScheduleRequest) -> str:
     """Return who runs this, as the scheduler writes it; a crontab is somebody's own anyway."""
-    if not asked.is_native or asked.form is Form.CRON:
+    if not asked.is_native or asked.form is SchedulerKind.CRON:
         return ""
-    if asked.form is Form.TASK:
+    if asked.form is SchedulerKind.TASK:
         return "\\".join(filter(None, (os.environ.get("USERDOMAIN"), os.environ.get("USERNAME"))))
     with suppress(KeyError, OSError):  # a container's user without a name
         return getpass.getuser()
     return ""
 
 
-def _give(job: NightlyJob, asked: Request) -> tuple[str, ...]:
+def _give(job: NightlyJob, asked: ScheduleRequest) -> tuple[str, ...]:
     """Print the schedule, or write it and return the files' paths."""
     if asked.write is None:
         click.echo(_text(job, asked.form), nl=False)
@@ -349,31 +349,31 @@ def _give(job: NightlyJob, asked: Request) -> tuple[str, ...]:
     return tuple(map(str, files))
 
 
-def _text(job: NightlyJob, form: Form) -> str:
+def _text(job: NightlyJob, form: SchedulerKind) -> str:
     match form:
-        case Form.TASK:
+        case SchedulerKind.TASK:
             return as_ascii(task(job))
-        case Form.SYSTEMD:
+        case SchedulerKind.SYSTEMD:
             return service(job) + "\n" + timer(job)
-        case Form.CRON:
+        case SchedulerKind.CRON:
             return crontab(job)
 
 
-def _files(job: NightlyJob, form: Form, path: Path) -> dict[Path, bytes]:
+def _files(job: NightlyJob, form: SchedulerKind, path: Path) -> dict[Path, bytes]:
     """Return what to write where: systemd's two units go into the folder `path`."""
     match form:
-        case Form.TASK:
+        case SchedulerKind.TASK:
             return {path: as_utf16(task(job))}
-        case Form.SYSTEMD:
+        case SchedulerKind.SYSTEMD:
             if not is_folder(path):
                 raise click.UsageError(f"{path} is not a folder. For systemd, --write names the folder for two files.")
             units = {unit_name(job, "service"): service(job), unit_name(job, "timer"): timer(job)}
             return {path / name: text.encode() for name, text in units.items()}
-        case Form.CRON:
+        case SchedulerKind.CRON:
             return {path: crontab(job).encode()}
 
 
-def _explain(job: NightlyJob, saved: tuple[str, ...], asked: Request, notes: Sequence[str]) -> None:
+def _explain(job: NightlyJob, saved: tuple[str, ...], asked: ScheduleRequest, notes: Sequence[str]) -> None:
     for path in saved:
         click.echo(f"{path} is ready.", err=True)
     there = saved if asked.is_native else tuple(Path(path).name for path in saved)  # the paths are this computer's
@@ -383,7 +383,7 @@ def _explain(job: NightlyJob, saved: tuple[str, ...], asked: Request, notes: Seq
         click.echo(f"Note: {note}", err=True)
 
 
-def _notes(job: NightlyJob, settings: Settings, asked: Request) -> Iterator[str]:
+def _notes(job: NightlyJob, settings: Settings, asked: ScheduleRequest) -> Iterator[str]:
     if settings.delegated and not settings.sandbox:
         yield PERSON
     elif asked.is_native and os.environ.get(TOKEN) and not settings.sandbox:
@@ -398,7 +398,7 @@ def _notes(job: NightlyJob, settings: Settings, asked: Request) -> Iterator[str]
         yield from (IN_ANOTHERS_HOME.format(path=path, user=job.user) for path in anothers(job))
 
 
-def _missing(settings: Settings, asked: Request) -> Iterator[str]:
+def _missing(settings: Settings, asked: ScheduleRequest) -> Iterator[str]:
     """Return a note for each input that is not there; on another computer nobody can tell."""
     folder = Path(asked.start_in or ".")
     for name in settings.files if asked.is_native else ():
@@ -409,7 +409,7 @@ def _missing(settings: Settings, asked: Request) -> Iterator[str]:
                 yield NOT_THERE.format(path=path)
 
 
-def _abroad(context: click.Context, asked: Request) -> Iterator[str]:
+def _abroad(context: click.Context, asked: ScheduleRequest) -> Iterator[str]:
     """A settings file of this computer's folder was read, and will not be there."""
     if not asked.is_native:
         yield from (SETTINGS_HERE.format(path=config) for config in unnamed(context))

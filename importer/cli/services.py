@@ -37,7 +37,7 @@ from importer.graph.client import GraphClient
 from importer.graph.endpoints import check_target, find_cloud
 from importer.graph.http import trust
 from importer.graph.meetings import GraphMeetings
-from importer.graph.pacing import Limits, SharedGate, Why
+from importer.graph.pacing import Limits, SharedGate, WaitReason
 from importer.graph.users import GraphDirectory
 
 if TYPE_CHECKING:
@@ -245,12 +245,12 @@ class Connection:
         self._ended.set()
         self._gate.stop()
 
-    def _tell_of_wait(self, why: Why, seconds: float) -> None:
-        if why is Why.TOO_LONG:  # nobody waits for that; the row's own problem says so
+    def _tell_of_wait(self, why: WaitReason, seconds: float) -> None:
+        if why is WaitReason.TOO_LONG:  # nobody waits for that; the row's own problem says so
             return
         self.counter.told_to_wait(seconds)
         if seconds >= WAIT_WORTH_A_LINE:
-            words = WAITING if why is Why.TOLD else BUSY
+            words = WAITING if why is WaitReason.TOLD else BUSY
             self._messages.wait(seconds)(words.format(seconds=round(seconds)))
 
     def _tell_of_silence(self, kind: str, seconds: float) -> None:

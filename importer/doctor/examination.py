@@ -17,7 +17,7 @@ from importer.core import Failure, Person, Scope
 from importer.core.model import ExitCode, Stop
 from importer.doctor import Finding, State, finding_for, fine, left_out
 from importer.doctor.service import (
-    Token,
+    JudgedToken,
     Verdict,
     judge_clock,
     judge_dial_in,
@@ -161,7 +161,7 @@ class Examination:
         self._sources: list[Path] = []
         self._files: list[Finding] = []
         self._organizers: list[str] = []
-        self._token = Token({})
+        self._token = JudgedToken({})
         self._may_meet = True
 
     def findings(self) -> Iterator[Finding]:
@@ -237,7 +237,7 @@ class Examination:
         """Sign in, and returns whether the rest can go on with that. `provable`: Graph is there to take the token."""
         try:
             credentials = self._service.credentials
-            self._token = Token(claims_of(self._service.tokens.token()))
+            self._token = JudgedToken(claims_of(self._service.tokens.token()))
             expiry = None if credentials is None else expiry_of(credentials)
         except Stop as stop:
             yield finding_for("sign-in", stop.problem)

@@ -132,7 +132,7 @@ SOON = 30 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class JudgedToken:
     """What a token says about itself. Nothing is verified: it is for a person to read."""
 
     claims: Mapping[str, Any]
@@ -161,7 +161,7 @@ class Token:
         return shorten("".join(sign for sign in found if sign.isprintable()))
 
 
-def judge_sign_in(credentials: Credentials | None, token: Token, *, graph: str, delegated: bool) -> Finding:
+def judge_sign_in(credentials: Credentials | None, token: JudgedToken, *, graph: str, delegated: bool) -> Finding:
     """Return whose sign-in it is, or why it is not one for this job. `graph` is the cloud's Graph root."""
     if credentials is None:
         return fine("sign-in", "sign-in-sandbox")
@@ -175,7 +175,7 @@ def judge_sign_in(credentials: Credentials | None, token: Token, *, graph: str, 
     return fine("sign-in", "sign-in", way=describe(credentials), whom=_whom(credentials, token))
 
 
-def _whom(credentials: Credentials, token: Token) -> str:
+def _whom(credentials: Credentials, token: JudgedToken) -> str:
     name, client_id = token.text("app_displayname"), token.text("appid", "azp") or getattr(credentials, "client_id", "")
     facts = {
         "app": f"{name} ({client_id})" if name and client_id else name or client_id,
@@ -185,7 +185,7 @@ def _whom(credentials: Credentials, token: Token) -> str:
     return "".join(WHOM[key].format(**{key: value}) for key, value in facts.items() if value)
 
 
-def judge_permissions(token: Token, *, delegated: bool) -> Finding:
+def judge_permissions(token: JudgedToken, *, delegated: bool) -> Finding:
     """Return whether the token says that it may do what a run does."""
     held = token.permissions
     if held is None:
@@ -201,7 +201,7 @@ def judge_permissions(token: Token, *, delegated: bool) -> Finding:
     return fine("permissions", "permissions", held=f"{needed} and {people[0]}")
 
 
-def may_see_plans(token: Token, *, delegated: bool) -> bool:
+def may_see_plans(token: JudgedToken, *, delegated: bool) -> bool:
     """Return whether it is worth asking which plans people have; a token that does not say is tried."""
     held = token.permissions
     return held is None or bool(held & PLANS) or (delegated and "User.Read" in held)

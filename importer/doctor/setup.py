@@ -54,7 +54,7 @@ LOOKED_AT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SettingSource:
     """An option that is not as by default: its value as text, empty for a switch, and where it came from."""
 
     name: str
@@ -75,7 +75,7 @@ class Configured:
     prefix: str
     options: frozenset[str]
     environment: Mapping[str, str]
-    sources: Sequence[Source]
+    sources: Sequence[SettingSource]
 
 
 def judge_configuration(configured: Configured) -> Iterator[Finding]:
@@ -99,7 +99,7 @@ def _environment(names: Sequence[str]) -> Finding:
     return fine("configuration", "environment", names=", ".join(names))
 
 
-def _options(sources: Iterable[Source]) -> Finding:
+def _options(sources: Iterable[SettingSource]) -> Finding:
     texts = [" ".join(filter(None, (each.name, _shown(each.value), f"({each.place})"))) for each in sources]
     if not texts:
         return fine("configuration", "settings-none")

@@ -61,7 +61,7 @@ class Action(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class FaultRule:
     """One line of the table. No `status` fits every one; `code` and `hint` are in lower case, empty fits all.
 
     `hint` is looked for in the code and the message of the error and of those inside it, `challenge` in what a 401
@@ -102,44 +102,46 @@ repeat, whatever became of the request before: tenant, organizer and external ID
 _DOUBTFUL = tuple(status for status in _FAULTS if status not in (409, 425, 503))
 """Of these, those after which a change may have been made or not: a machine in between, or a later step, failed."""
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[FaultRule, ...] = (
     # A change that may have come about all the same: it is looked at before it is repeated (update.py).
-    Rule(code=UNREACHABLE, fault="service-unreachable", scope=_SERVICE, kind=_CHANGES),
-    Rule(code=GARBLED, fault="answer-not-understood", scope=_SERVICE, kind=_CHANGES),
-    Rule(status=_DOUBTFUL, fault="service-failed", scope=_SERVICE, kind=_CHANGES),
-    Rule(code=FOREIGN, fault="answers-mixed-up", scope=_SERVICE, kind=_CHANGES),
+    FaultRule(code=UNREACHABLE, fault="service-unreachable", scope=_SERVICE, kind=_CHANGES),
+    FaultRule(code=GARBLED, fault="answer-not-understood", scope=_SERVICE, kind=_CHANGES),
+    FaultRule(status=_DOUBTFUL, fault="service-failed", scope=_SERVICE, kind=_CHANGES),
+    FaultRule(code=FOREIGN, fault="answers-mixed-up", scope=_SERVICE, kind=_CHANGES),
     # No answer, one that was not Graph's, or another request's.
-    Rule(code=FOREIGN, fault="answers-mixed-up", scope=_ROW, next=Action.RECONNECT, kind=_MEETINGS),
-    Rule(code=FOREIGN, fault="answers-mixed-up", scope=_SERVICE, next=Action.RECONNECT),
-    Rule(code=CERTIFICATE, fault="certificate-not-trusted", scope=_TENANT),
-    Rule(code=PROXY, fault="proxy-refused", scope=_TENANT),
-    Rule(code=PROXY_FOREIGN, fault="proxy-log-in-foreign", scope=_TENANT),
-    Rule(code=PROXY_BLOCKS, fault="proxy-blocks", scope=_TENANT),
-    Rule(code=PROXY_DOWN, fault="proxy-down", scope=_SERVICE, next=Action.RETRY),
-    Rule(code=UNREACHABLE, fault="service-unreachable", scope=_SERVICE, next=Action.RETRY),
-    Rule(code=GARBLED, fault="answer-not-understood", scope=_SERVICE, next=Action.RETRY),
-    Rule(code=INCOMPLETE, fault="no-join-link", scope=_ROW, next=Action.RETRY, kind=_MEETINGS),
-    Rule(code=INCOMPLETE, fault="answer-not-understood", scope=_SERVICE, next=Action.RETRY),
-    Rule(status=_REDIRECTS, fault="answer-redirected", scope=_TENANT),
-    Rule(code=NOT_GRAPHS, fault="answer-of-somebody-else", scope=_TENANT, next=Action.ONCE_MORE),
-    Rule(status=(407,), fault="proxy-refused", scope=_TENANT),
+    FaultRule(code=FOREIGN, fault="answers-mixed-up", scope=_ROW, next=Action.RECONNECT, kind=_MEETINGS),
+    FaultRule(code=FOREIGN, fault="answers-mixed-up", scope=_SERVICE, next=Action.RECONNECT),
+    FaultRule(code=CERTIFICATE, fault="certificate-not-trusted", scope=_TENANT),
+    FaultRule(code=PROXY, fault="proxy-refused", scope=_TENANT),
+    FaultRule(code=PROXY_FOREIGN, fault="proxy-log-in-foreign", scope=_TENANT),
+    FaultRule(code=PROXY_BLOCKS, fault="proxy-blocks", scope=_TENANT),
+    FaultRule(code=PROXY_DOWN, fault="proxy-down", scope=_SERVICE, next=Action.RETRY),
+    FaultRule(code=UNREACHABLE, fault="service-unreachable", scope=_SERVICE, next=Action.RETRY),
+    FaultRule(code=GARBLED, fault="answer-not-understood", scope=_SERVICE, next=Action.RETRY),
+    FaultRule(code=INCOMPLETE, fault="no-join-link", scope=_ROW, next=Action.RETRY, kind=_MEETINGS),
+    FaultRule(code=INCOMPLETE, fault="answer-not-understood", scope=_SERVICE, next=Action.RETRY),
+    FaultRule(status=_REDIRECTS, fault="answer-redirected", scope=_TENANT),
+    FaultRule(code=NOT_GRAPHS, fault="answer-of-somebody-else", scope=_TENANT, next=Action.ONCE_MORE),
+    FaultRule(status=(407,), fault="proxy-refused", scope=_TENANT),
     # Not now.
-    Rule(status=(429,), fault="throttled", scope=_SERVICE, next=Action.RETRY),
-    Rule(status=_FAULTS, fault="service-failed", scope=_SERVICE, next=Action.RETRY),
+    FaultRule(status=(429,), fault="throttled", scope=_SERVICE, next=Action.RETRY),
+    FaultRule(status=_FAULTS, fault="service-failed", scope=_SERVICE, next=Action.RETRY),
     # The sign-in.
-    Rule(status=(401, 403), code="authenticationerror", fault="personal-account", scope=_TENANT),
-    Rule(status=(401,), hint="insufficient_claims", fault="conditional-access", scope=_TENANT, next=Action.SIGN_IN),
-    Rule(
+    FaultRule(status=(401, 403), code="authenticationerror", fault="personal-account", scope=_TENANT),
+    FaultRule(
+        status=(401,), hint="insufficient_claims", fault="conditional-access", scope=_TENANT, next=Action.SIGN_IN
+    ),
+    FaultRule(
         status=(401,), challenge="insufficient_claims", fault="conditional-access", scope=_TENANT, next=Action.SIGN_IN
     ),
-    Rule(status=(401,), fault="token-refused", scope=_TENANT, next=Action.SIGN_IN),
-    Rule(status=(403,), hint="insufficient_claims", fault="conditional-access", scope=_TENANT),
-    Rule(status=(400, 403), hint="delegated authentication flow", fault="sign-in-is-an-app", scope=_TENANT),
-    Rule(status=(400, 403), hint="only /me endpoint is supported", fault="sign-in-is-a-person", scope=_TENANT),
+    FaultRule(status=(401,), fault="token-refused", scope=_TENANT, next=Action.SIGN_IN),
+    FaultRule(status=(403,), hint="insufficient_claims", fault="conditional-access", scope=_TENANT),
+    FaultRule(status=(400, 403), hint="delegated authentication flow", fault="sign-in-is-an-app", scope=_TENANT),
+    FaultRule(status=(400, 403), hint="only /me endpoint is supported", fault="sign-in-is-a-person", scope=_TENANT),
     # Permissions and policies. A bare 403 may be either; the runner sees whether it is the same for everybody.
-    Rule(status=(403,), fault="directory-not-allowed", scope=_TENANT, kind=_PEOPLE),
-    Rule(status=(403,), code="authorization_requestdenied", fault="permission-missing", scope=_TENANT),
-    Rule(
+    FaultRule(status=(403,), fault="directory-not-allowed", scope=_TENANT, kind=_PEOPLE),
+    FaultRule(status=(403,), code="authorization_requestdenied", fault="permission-missing", scope=_TENANT),
+    FaultRule(
         status=(403,),
         hint="application access policy",
         fault="access-policy-missing",
@@ -147,7 +149,7 @@ RULES: tuple[Rule, ...] = (
         kind=_THEIRS,
         column="organizer",
     ),
-    Rule(
+    FaultRule(
         status=(403,),
         hint="is not authorized to",
         fault="access-policy-missing",
@@ -155,7 +157,7 @@ RULES: tuple[Rule, ...] = (
         kind=_THEIRS,
         column="organizer",
     ),
-    Rule(
+    FaultRule(
         status=(403,),
         hint="not allowed to perform operations on the user",
         fault="access-policy-missing",
@@ -163,25 +165,25 @@ RULES: tuple[Rule, ...] = (
         kind=_THEIRS,
         column="organizer",
     ),
-    Rule(status=(400, 403), hint="license", fault="organizer-without-teams", scope=_ORGANIZER, column="organizer"),
-    Rule(status=(403,), fault="permission-missing", scope=_TENANT, kind=_MINE),
-    Rule(status=(403,), fault="meetings-forbidden", scope=_ORGANIZER, kind=_THEIRS, column="organizer"),
+    FaultRule(status=(400, 403), hint="license", fault="organizer-without-teams", scope=_ORGANIZER, column="organizer"),
+    FaultRule(status=(403,), fault="permission-missing", scope=_TENANT, kind=_MINE),
+    FaultRule(status=(403,), fault="meetings-forbidden", scope=_ORGANIZER, kind=_THEIRS, column="organizer"),
     # The address and the organizer in it, who has been looked up: the directory knows them and Teams does not.
-    Rule(status=(400, 404), hint="resource not found for the segment", fault="address-wrong", scope=_TENANT),
-    Rule(status=(404,), fault="organizer-without-teams", scope=_ORGANIZER, kind=_MEETINGS, column="organizer"),
+    FaultRule(status=(400, 404), hint="resource not found for the segment", fault="address-wrong", scope=_TENANT),
+    FaultRule(status=(404,), fault="organizer-without-teams", scope=_ORGANIZER, kind=_MEETINGS, column="organizer"),
     # The meeting, which createOrGet found a moment ago.
-    Rule(status=(403,), fault="change-forbidden", scope=_ORGANIZER, kind=_CHANGES, column="organizer"),
-    Rule(status=(404,), fault="meeting-gone", scope=_ROW, kind=_CHANGES),
+    FaultRule(status=(403,), fault="change-forbidden", scope=_ORGANIZER, kind=_CHANGES, column="organizer"),
+    FaultRule(status=(404,), fault="meeting-gone", scope=_ROW, kind=_CHANGES),
     # The row.
-    Rule(status=(400,), hint="datetime", fault="times-refused", scope=_ROW, column="start"),
-    Rule(status=(400,), hint="externalid", fault="external-id-refused", scope=_ROW, column="external_id"),
+    FaultRule(status=(400,), hint="datetime", fault="times-refused", scope=_ROW, column="start"),
+    FaultRule(status=(400,), hint="externalid", fault="external-id-refused", scope=_ROW, column="external_id"),
     # Everything else.
-    Rule(fault="lookup-refused", scope=_TENANT, kind=_PEOPLE),
-    Rule(fault="row-refused", scope=_ROW),
+    FaultRule(fault="lookup-refused", scope=_TENANT, kind=_PEOPLE),
+    FaultRule(fault="row-refused", scope=_ROW),
 )
 
 
-def find_rule(error: ErrorResponse, kind: OperationKind) -> Rule:
+def find_rule(error: ErrorResponse, kind: OperationKind) -> FaultRule:
     """Return the first line of the table that fits; the last two fit everything."""
     return next(rule for rule in RULES if rule.fits(error, kind))
 

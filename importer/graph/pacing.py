@@ -281,7 +281,7 @@ NEWS = 1.0
 """Seconds by which a pause must get longer to be told about again."""
 
 
-class Why(Enum):
+class WaitReason(Enum):
     """Why everybody waits, or should."""
 
     TOLD = auto()
@@ -296,7 +296,7 @@ class Why(Enum):
 class Pause:
     """Nobody sends until `until`, on the clock of `now`."""
 
-    why: Why
+    why: WaitReason
     until: float
 
 
@@ -392,7 +392,7 @@ class Pacer:
             case Fate.FAILED:
                 return None
             case Throttled(seconds) if seconds is not None and seconds > self._limits.longest_pause:
-                return Pause(Why.TOO_LONG, now + seconds)
+                return Pause(WaitReason.TOO_LONG, now + seconds)
             case Throttled(seconds):
                 told = seconds if seconds is not None and seconds > 0 else None
                 belongs = sent_at <= self._paused_at or self._pause is not None
@@ -403,9 +403,9 @@ class Pacer:
         self._learned.refused(now, pace=self.pace(now), whole_seconds=whole)
         self._paused_at = now
         if told is not None:
-            self._pause = Pause(Why.TOLD, now + max(told, SHORTEST_PAUSE))
+            self._pause = Pause(WaitReason.TOLD, now + max(told, SHORTEST_PAUSE))
         else:
-            self._pause = Pause(Why.GUESSED, now + self._guess)
+            self._pause = Pause(WaitReason.GUESSED, now + self._guess)
             self._guess = min(2 * self._guess, LONGEST_GUESS)
         return self._pause
 
@@ -414,13 +414,13 @@ class Pacer:
         until = now if self._pause is None else self._pause.until
         if told is None or now + told <= until:
             return None
-        self._pause = Pause(Why.TOLD, now + told)
+        self._pause = Pause(WaitReason.TOLD, now + told)
         return self._pause if self._pause.until - until >= NEWS else None
 
-    def _resume(self, now: float, why: Why) -> None:
+    def _resume(self, now: float, why: WaitReason) -> None:
         self._pause = None
         self._learned.resume(now, limit=self._crowd.size)
-        if why is Why.GUESSED:
+        if why is WaitReason.GUESSED:
             self._crowd.shrink(now)
         else:
             self._crowd.restart(now)
@@ -474,7 +474,7 @@ class SharedGate:
         limits: Limits | None = None,
         *,
         timer: Timer | None = None,
-        on_wait: Callable[[Why, float], None] = lambda _why, _seconds: None,
+        on_wait: Callable[[WaitReason, float], None] = lambda _why, _seconds: None,
     ) -> None:
         self._limits = limits
         self._pacer: Pacer | None = None
@@ -518,7 +518,7 @@ class SharedGate:
             self._stopped = True
             self._changed.notify_all()
 
-    def waiting(self) -> tuple[Why, float] | None:
+    def waiting(self) -> tuple[WaitReason, float] | None:
         """Return why everybody waits and for how many seconds more; None while requests may leave."""
         with self._changed:
             now = self._timer.now()

@@ -23,7 +23,15 @@ from typing import TYPE_CHECKING, TypeVar
 from importer.core.catalogue import problem
 from importer.core.memory import NoLedger, TenantScope, fingerprint, without
 from importer.core.row import Key
-from importer.ledger.opening import NewerFileError, aside_files, goes_on, open_file, reason_of, remove_old, transaction
+from importer.ledger.opening import (
+    NewerFileError,
+    aside_files,
+    goes_on,
+    open_file,
+    reason_in_words,
+    remove_old,
+    transaction,
+)
 from importer.ledger.store import CommittedResult, Store, from_text, to_moment, to_problems, to_text
 
 if TYPE_CHECKING:
@@ -102,7 +110,7 @@ class SqliteLedger:
             try:
                 return act()
             except sqlite3.Error as error:
-                reason = reason_of(error)
+                reason = reason_in_words(error)
                 self._broken = True
                 self._notices.append(problem("ledger-lost", reason=reason, detail=str(error)))
                 return otherwise
@@ -153,7 +161,7 @@ def open_ledger(path: Path, run: ThisRun, *, days: int = DAYS_KEPT) -> SqliteLed
     except OSError as error:
         return _none(path, error.strerror or type(error).__name__, str(error))
     except sqlite3.Error as error:
-        return _none(path, reason_of(error), str(error))
+        return _none(path, reason_in_words(error), str(error))
     notices = [] if aside is None else [problem("ledger-set-aside", value=str(path), other=str(aside))]
     ledger = SqliteLedger(Store(connection), run, *notices)
     reached = ledger.attempt(lambda: believed(run.started, ledger.store.starts(), timedelta(days=days)), None)

@@ -40,7 +40,7 @@ def state_folder() -> Path:
     return platformdirs.user_state_path("meeting-importer", appauthor=False)
 
 
-def prepare(path: Path) -> None:
+def prepare_schema(path: Path) -> None:
     """Make the file and its folder if they are not there, readable for their owner alone. Raise OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with suppress(FileExistsError):
@@ -245,7 +245,7 @@ class NewerFileError(Exception):
     """The file is a newer version's of this program: it stays where it is, for that version."""
 
 
-def reason_of(error: sqlite3.Error) -> str:
+def reason_in_words(error: sqlite3.Error) -> str:
     """Return in words what the world did to the file. Raise the error again where it is a bug of ours."""
     reason = _TROUBLES.get(_primary(error))
     if reason is None:
@@ -268,13 +268,13 @@ def open_file(path: Path, now: datetime) -> tuple[sqlite3.Connection, Path | Non
         if connection := _whole(path):  # another process has set the file aside
             return connection, None
         aside = set_aside(path, now)
-        prepare(path)
+        prepare_schema(path)
         return _usable(path), aside
 
 
 def _whole(path: Path) -> sqlite3.Connection | None:
     """Return the connection, None where the file is damaged or not ours."""
-    prepare(path)
+    prepare_schema(path)
     try:
         return _usable(path)
     except ForeignFileError:

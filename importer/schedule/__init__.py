@@ -31,7 +31,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}")
 """What every scheduler takes for a name: Windows forbids most signs in a task's path, systemd all but a few."""
 
 
-class Form(StrEnum):
+class SchedulerKind(StrEnum):
     """Which scheduler it is for."""
 
     TASK = "task"

@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 
 from importer.core.catalogue.words import EXIT_BRIEFLY
 from importer.core.model import ExitCode
-from importer.schedule import Form
+from importer.schedule import SchedulerKind
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -106,7 +106,9 @@ def as_ascii(xml: str) -> str:
 def service(job: NightlyJob) -> str:
     """Return the systemd service's unit file."""
     kept = {"state_dir": STATE_DIR, "stop_seconds": STOP_SECONDS, "guarded": _GUARDED}
-    return _rendered("service.j2", job, codes=_codes(), credentials=_environment_file(Form.SYSTEMD, job), **kept)
+    return _rendered(
+        "service.j2", job, codes=_codes(), credentials=_environment_file(SchedulerKind.SYSTEMD, job), **kept
+    )
 
 
 def timer(job: NightlyJob) -> str:
@@ -121,18 +123,20 @@ def unit_name(job: NightlyJob, kind: str) -> str:
 
 def crontab(job: NightlyJob) -> str:
     """Return the crontab's lines. cron itself has no exit codes: it mails what the program prints, if it may."""
-    return _rendered("crontab.j2", job, locked=int(ExitCode.LOCKED), credentials=_environment_file(Form.CRON, job))
+    return _rendered(
+        "crontab.j2", job, locked=int(ExitCode.LOCKED), credentials=_environment_file(SchedulerKind.CRON, job)
+    )
 
 
-def steps(form: Form, job: NightlyJob, saved: tuple[str, ...]) -> list[str]:
+def steps(form: SchedulerKind, job: NightlyJob, saved: tuple[str, ...]) -> list[str]:
     """Return the steps in order; `saved` are the files that were written, none where the text went to stdout."""
     credentials = _environment_file(form, job)
     return _rendered("steps.j2", job, form=form, saved=saved or ("",), credentials=credentials).splitlines()
 
 
-def _environment_file(form: Form, job: NightlyJob) -> str:
+def _environment_file(form: SchedulerKind, job: NightlyJob) -> str:
     """Return where the credentials are to be put; in a crontab the shell puts the home folder in."""
-    return f"$HOME/.config/{job.slug}.env" if form is Form.CRON else f"/etc/{job.slug}.env"
+    return f"$HOME/.config/{job.slug}.env" if form is SchedulerKind.CRON else f"/etc/{job.slug}.env"
 
 
 def _codes(prefix: str = "") -> str:

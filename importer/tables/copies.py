@@ -206,20 +206,20 @@ def _with(values: Sequence[object], texts: Mapping[int, object]) -> list[object]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CompletedCopy:
     """A copy with other sheets' results in it, and the names of sheets whose results could not be taken over."""
 
     data: bytes
     lost: tuple[str, ...] = ()
 
 
-def with_other_sheets(copy: bytes, previous: bytes, table: Table, requests: Sequence[SheetRequest]) -> Kept:
+def with_other_sheets(copy: bytes, previous: bytes, table: Table, requests: Sequence[SheetRequest]) -> CompletedCopy:
     """Return `copy` (of `table`'s file) with what `previous`, an earlier copy, holds for the other sheets.
 
     `requests` are the ways in which a sheet of the file may be read, the best one first.
     """
     if not isinstance(table, XlsxTable):
-        return Kept(copy)
+        return CompletedCopy(copy)
     lost: list[str] = []
     for entry in table.package.sheets:
         if entry.kind != "worksheet" or entry.name == table.sheet:
@@ -234,7 +234,7 @@ def with_other_sheets(copy: bytes, previous: bytes, table: Table, requests: Sequ
             copy = _filled(copy, before, rows) if rows else copy
         except Stop:
             lost.append(entry.name)
-    return Kept(copy, tuple(lost))
+    return CompletedCopy(copy, tuple(lost))
 
 
 def _read(data: bytes, name: str, sheet: str, requests: Iterable[SheetRequest]) -> XlsxTable | None:

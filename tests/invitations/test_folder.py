@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.invitations import Saved, save_invitations
+from importer.invitations import SavedInvitations, save_invitations
 from tests.invitations.invited import LATER, NOW, events, invitation
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def state(folder: Path) -> dict[str, bytes]:
 def test_each_meeting_has_a_file_named_by_row_and_id(tmp_path: Path) -> None:
     saved = save_invitations(tmp_path / "new", [invitation(5), invitation(12)], NOW)
 
-    assert saved == Saved(new=2, changed=0, kept=0, without_start=())
+    assert saved == SavedInvitations(new=2, changed=0, kept=0, without_start=())
     assert list(events(tmp_path / "new")) == ["00005-A-5.ics", "00012-A-12.ics"]
 
 
@@ -133,7 +133,7 @@ def test_nothing_is_made_for_nothing(tmp_path: Path) -> None:
 
 
 def test_the_counts_in_words() -> None:
-    assert Saved(1, 2, 3, ()).words == "1 new, 2 changed, 3 as they were"
+    assert SavedInvitations(1, 2, 3, ()).words == "1 new, 2 changed, 3 as they were"
 
 
 def test_a_folder_that_can_not_be_made_is_said(tmp_path: Path) -> None:

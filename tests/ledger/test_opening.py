@@ -16,7 +16,7 @@ from importer.cli.history import Past
 from importer.core.memory import NoLedger
 from importer.core.model import ExitCode, Stop
 from importer.ledger import SqliteLedger, open_ledger
-from importer.ledger.opening import APPLICATION_ID, VERSION, reason_of
+from importer.ledger.opening import APPLICATION_ID, VERSION, reason_in_words
 from tests.ledger.entries import NOW, ROSTER, answered, end, key, planned, start, this_run
 
 if TYPE_CHECKING:
@@ -239,9 +239,9 @@ def test_every_trouble_has_words() -> None:
     error = sqlite3.OperationalError("disk I/O error")
     error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
 
-    assert reason_of(error) == "the disk reports a fault"
+    assert reason_in_words(error) == "the disk reports a fault"
     with pytest.raises(sqlite3.ProgrammingError):
-        reason_of(sqlite3.ProgrammingError("closed"))
+        reason_in_words(sqlite3.ProgrammingError("closed"))
 
 
 WRITER = """

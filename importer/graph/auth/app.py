@@ -32,7 +32,7 @@ from importer.core.model import ExitCode, Stop
 from importer.core.wording import scrub_strange
 from importer.graph.auth import microsoft
 from importer.graph.auth.credentials import Certificate, ClientSecret, Federated, GitHub, ManagedIdentity
-from importer.graph.auth.faults import FEDERATED_CODES, Asked, Busy, Wire, WireFault, from_answer, from_wire
+from importer.graph.auth.faults import FEDERATED_CODES, Asked, Busy, WireFault, WireFaultKind, from_answer, from_wire
 from importer.graph.auth.microsoft import read_object, to_entra, to_github, to_machine
 from importer.graph.auth.secrets import AssertionFile, Secret, is_jwt
 from importer.graph.auth.source import Token, TokenRequest, claims_of
@@ -337,7 +337,7 @@ def _hint(secret: str) -> str:
 
 
 def _from_machine(fault: WireFault, asked: Asked) -> Stop:
-    if fault.kind is Wire.NO_ANSWER:
+    if fault.kind is WireFaultKind.NO_ANSWER:
         return Stop(problem("managed-identity-missing", detail=fault.detail), ExitCode.REFUSED)
     stop = from_wire(fault, asked)
     return stop if isinstance(stop, Busy) else _refused(fault.detail)

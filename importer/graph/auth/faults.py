@@ -157,7 +157,7 @@ ERROR_WORDS: Mapping[str, str] = {
 """OAuth's words for answers without a number. Source: RFC 6749 section 5.2, RFC 8628 section 3.5."""
 
 
-class Wire(Enum):
+class WireFaultKind(Enum):
     """What can happen on the way to the service."""
 
     NO_ANSWER = auto()
@@ -177,7 +177,7 @@ class WireFault(Exception):  # noqa: N818 - it is a fault of the way, and never 
 
     def __init__(
         self,
-        kind: Wire,
+        kind: WireFaultKind,
         detail: str,
         *,
         retry_after: float | None = None,
@@ -214,24 +214,24 @@ class Asked:
 
 
 _PASSING = {
-    Wire.NO_ANSWER: "sign-in-unreachable",
-    Wire.PROXY_DOWN: "proxy-down",
-    Wire.NOT_READY: "managed-identity-refused",
+    WireFaultKind.NO_ANSWER: "sign-in-unreachable",
+    WireFaultKind.PROXY_DOWN: "proxy-down",
+    WireFaultKind.NOT_READY: "managed-identity-refused",
 }
 _FINAL = {
-    Wire.NOT_TRUSTED: "sign-in-not-trusted",
-    Wire.PROXY: "sign-in-proxy-refused",
-    Wire.PROXY_FOREIGN: "proxy-log-in-foreign",
-    Wire.PROXY_BLOCKS: "proxy-blocks",
-    Wire.STRANGE: "sign-in-answer-strange",
+    WireFaultKind.NOT_TRUSTED: "sign-in-not-trusted",
+    WireFaultKind.PROXY: "sign-in-proxy-refused",
+    WireFaultKind.PROXY_FOREIGN: "proxy-log-in-foreign",
+    WireFaultKind.PROXY_BLOCKS: "proxy-blocks",
+    WireFaultKind.STRANGE: "sign-in-answer-strange",
 }
 
 
 def from_wire(fault: WireFault, asked: Asked) -> Stop:
     """Return the Stop for what happened on the way to the service."""
-    if fault.kind is Wire.REFUSED:
+    if fault.kind is WireFaultKind.REFUSED:
         return from_answer(fault.answer, asked)
-    if fault.kind is Wire.OVERLOADED:
+    if fault.kind is WireFaultKind.OVERLOADED:
         detail = "; ".join([fault.detail, *([_detail(fault.answer)] if fault.answer else [])])
         return Busy(_problem("sign-in-busy", detail, asked), retry_after=fault.retry_after)
     if fault.kind in _PASSING:

@@ -24,7 +24,7 @@ from msal_extensions import build_encrypted_persistence  # type: ignore[import-u
 from msal_extensions.persistence import PersistenceNotFound  # type: ignore[import-untyped]  # likewise
 
 from importer.core.web import host_in, is_host
-from importer.graph.auth.faults import Wire, WireFault
+from importer.graph.auth.faults import WireFault, WireFaultKind
 from importer.graph.auth.source import SIGN_IN, Place
 from importer.graph.http import AnswerTooLong, Denied, Heard, Line, ProxyDenied, Wait, causes, httpx, open_client
 from importer.graph.wire import read_retry_after
@@ -99,7 +99,7 @@ class HttpForMsal:
             heard = line.ask(request, Wait(max(0.0, seconds), self._place.check))
         except AnswerTooLong as error:
             line.close()
-            raise WireFault(Wire.STRANGE, f"HTTP {error.status}, {error}, from {request.url.host}") from None
+            raise WireFault(WireFaultKind.STRANGE, f"HTTP {error.status}, {error}, from {request.url.host}") from None
         except httpx.RequestError as error:
             line.close()
             raise _fault(error) from None
@@ -112,9 +112,11 @@ class HttpForMsal:
 
     def _judged(self, answer: httpx.Response) -> httpx.Response:
         if answer.status_code == _LOG_IN_FIRST:
-            raise WireFault(Wire.STRANGE, _place(answer))
+            raise WireFault(WireFaultKind.STRANGE, _place(answer))
         if answer.status_code in (_TOO_MANY, _GONE) or answer.status_code >= _SERVER_FAULT:
-            raise WireFault(Wire.OVERLOADED, _place(answer), retry_after=_retry_after(answer), answer=_object(answer))
+            raise WireFault(
+                WireFaultKind.OVERLOADED, _place(answer), retry_after=_retry_after(answer), answer=_object(answer)
+            )
         return answer
 
 
@@ -126,7 +128,7 @@ class HttpForMachine(HttpForMsal):
 
     def _judged(self, answer: httpx.Response) -> httpx.Response:
         if answer.status_code == _ABSENT:
-            raise WireFault(Wire.NOT_READY, _place(answer))
+            raise WireFault(WireFaultKind.NOT_READY, _place(answer))
         return super()._judged(answer)
 
 
@@ -138,9 +140,9 @@ class HttpForEntra(HttpForMsal):
         answer = super().get(url, params=params, headers=headers)
         told = _json(answer)
         if answer.status_code >= _REFUSED:
-            raise WireFault(Wire.REFUSED, _place(answer), answer=told)
+            raise WireFault(WireFaultKind.REFUSED, _place(answer), answer=told)
         if answer.status_code != _OK or not all(_is_safe(told.get(place)) for place in _PLACES):
-            raise WireFault(Wire.STRANGE, _place(answer))
+            raise WireFault(WireFaultKind.STRANGE, _place(answer))
         return answer
 
     def post(
@@ -156,7 +158,7 @@ class HttpForEntra(HttpForMsal):
         answer = super().post(url, params=params, data=data, headers=headers)
         told = _json(answer)
         if answer.status_code != _OK and not isinstance(told.get("error"), str):
-            raise WireFault(Wire.STRANGE, _place(answer))
+            raise WireFault(WireFaultKind.STRANGE, _place(answer))
         return answer
 
 
@@ -218,10 +220,10 @@ def _plain(fields: Fields) -> dict[str, str] | None:
 
 
 _DENIED = {
-    Denied.LOG_IN: Wire.PROXY,
-    Denied.FOREIGN_LOG_IN: Wire.PROXY_FOREIGN,
-    Denied.BLOCKED: Wire.PROXY_BLOCKS,
-    Denied.DOWN: Wire.PROXY_DOWN,
+    Denied.LOG_IN: WireFaultKind.PROXY,
+    Denied.FOREIGN_LOG_IN: WireFaultKind.PROXY_FOREIGN,
+    Denied.BLOCKED: WireFaultKind.PROXY_BLOCKS,
+    Denied.DOWN: WireFaultKind.PROXY_DOWN,
 }
 
 
@@ -230,16 +232,16 @@ def _fault(error: httpx.RequestError) -> WireFault:
     if isinstance(error, ProxyDenied):
         return WireFault(_DENIED[error.why], words)
     if isinstance(error, httpx.DecodingError):
-        return WireFault(Wire.STRANGE, words)
+        return WireFault(WireFaultKind.STRANGE, words)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes(error)):
-        return WireFault(Wire.NOT_TRUSTED, words)
-    return WireFault(Wire.NO_ANSWER, words)
+        return WireFault(WireFaultKind.NOT_TRUSTED, words)
+    return WireFault(WireFaultKind.NO_ANSWER, words)
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:
     told = _object(answer)
     if told is None:
-        raise WireFault(Wire.STRANGE, _place(answer))
+        raise WireFault(WireFaultKind.STRANGE, _place(answer))
     return told
 
 

@@ -18,7 +18,7 @@ from importer.core.model import ExitCode, Stop
 from importer.graph.auth import microsoft
 from importer.graph.auth.app import grant_from, host_of
 from importer.graph.auth.browser import Redirect
-from importer.graph.auth.faults import Asked, Busy, Wire, WireFault, from_answer, from_wire
+from importer.graph.auth.faults import Asked, Busy, WireFault, WireFaultKind, from_answer, from_wire
 from importer.graph.auth.microsoft import HttpForEntra, to_entra
 from importer.graph.auth.source import PAUSES
 
@@ -36,7 +36,7 @@ _VAULT_FAULTS = (OSError, ValueError, RuntimeError)
 """What the platforms' vaults raise: DPAPI and Keychain an OSError, libsecret a RuntimeError."""
 
 
-class Kept:
+class KeptSignIn:
     """What MSAL keeps in memory, and the file or vault that it comes from and goes to.
 
     Trouble with the file never stops a sign-in: it is told through `show`, and the person signs in again.
@@ -162,7 +162,7 @@ class PersonSignIn:
             raise from_wire(fault, self._asked) from None
 
     def _granted(self, http: HttpForEntra, wanted: TokenRequest) -> Token:
-        kept = Kept(self._place.kept, self._place.show, vault=self._place.vault or microsoft.encrypted_vault)
+        kept = KeptSignIn(self._place.kept, self._place.show, vault=self._place.vault or microsoft.encrypted_vault)
         client = microsoft.public_client(
             self._credentials.client_id,
             authority=f"{self._place.authority}/{self._credentials.tenant}",
@@ -243,7 +243,7 @@ class PersonSignIn:
                     raise
                 self._place.clock.sleep(pause)
             except (ValueError, RuntimeError) as error:  # an ID token of another sign-in; the words may hold it
-                raise WireFault(Wire.STRANGE, type(error).__name__) from None
+                raise WireFault(WireFaultKind.STRANGE, type(error).__name__) from None
         raise AssertionError  # the last pause is None
 
     def _by_code(self, client: microsoft.PersonClient, wanted: TokenRequest) -> microsoft.Answer:

@@ -102,7 +102,7 @@ def _decoded(raw: bytes, codec: str, mark: bytes, name: str) -> Text:
     raise damaged(name, f"encoding {codec} does not fit")
 
 
-def check(chunks: Iterable[bytes], name: str, *, encoding: str | None = None) -> Top:
+def check_well_formed(chunks: Iterable[bytes], name: str, *, encoding: str | None = None) -> Top:
     """Raise Stop unless the text is well-formed XML without a DOCTYPE; return its root element.
 
     There is no callback but for the DOCTYPE and the root: one for every element costs ten times as much.

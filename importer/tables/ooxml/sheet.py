@@ -40,7 +40,7 @@ class Patterns(NamedTuple):
     formula: re.Pattern[bytes]
 
 
-class Row(NamedTuple):
+class RowMarkup(NamedTuple):
     """A row's place in the text.
 
     `last` is its last cell's column as the file has it, -1 for none, None if the cells have to be looked at;
@@ -62,7 +62,7 @@ class Row(NamedTuple):
         return self.inner == self.end
 
 
-class Cell(NamedTuple):
+class CellMarkup(NamedTuple):
     """A cell's place in the text."""
 
     column: int
@@ -73,7 +73,7 @@ class Cell(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class SheetPart:
     """A worksheet part. `nodes` are the elements round the rows by local name, in order."""
 
     name: str
@@ -98,7 +98,7 @@ class Sheet:
         """Return the patterns for this part's prefix."""
         return _patterns(self.prefix)
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[RowMarkup]:
         """Return the rows in order; raise Stop when they are not such as a spreadsheet program writes."""
         plain, general = self.patterns.plain_row.match, self.patterns.any_row.match
         masked, at, end, before = self.masked, self.data.inner, self.data.close, 0
@@ -116,7 +116,7 @@ class Sheet:
         if masked[at:end].strip():
             raise self.unusual("something other than rows among the rows")
 
-    def cells(self, row: Row) -> Iterator[Cell]:
+    def cells(self, row: RowMarkup) -> Iterator[CellMarkup]:
         """Return a row's cells in order; raise Stop when they are not such as a spreadsheet program writes."""
         masked, at, close, before, match = self.masked, row.inner, row.close, -1, self.patterns.any_cell.match
         number = b"%d" % row.number
@@ -126,7 +126,7 @@ class Sheet:
             if not before < place < LAST_COLUMN_COUNT:
                 raise self.unusual(f"a cell out of place in row {row.number}")
             at = found.end()
-            yield Cell(place, rest, found.start("cell"), at, inner or b"")
+            yield CellMarkup(place, rest, found.start("cell"), at, inner or b"")
             before = place
         if masked[at:close].strip():
             raise self.unusual(f"something other than cells in row {row.number}")
@@ -141,7 +141,7 @@ class Sheet:
         return refused("workbook-unusual", self.name, detail=detail)
 
 
-def open_sheet(text: bytes, name: str) -> Sheet:
+def open_sheet(text: bytes, name: str) -> SheetPart:
     """Find the parts of a worksheet; raise Stop when it is none."""
     masked = mask(text)
     top = root(masked)
@@ -154,7 +154,7 @@ def open_sheet(text: bytes, name: str) -> Sheet:
     if len(data) != 1 or _ROWS_BEFORE.search(masked, 0, data[0].start):
         raise refused("workbook-unusual", name, detail=f"{len(data)} sheetData, or one inside something else")
     _refuse_rebinding(masked, data[0], prefix, name)
-    return Sheet(name, text, masked, prefix, top, nodes, data[0])
+    return SheetPart(name, text, masked, prefix, top, nodes, data[0])
 
 
 def _namespace(top: Node, prefix: bytes) -> str:
@@ -178,17 +178,17 @@ def _nodes(masked: bytes, top: Node, prefix: bytes) -> Iterator[tuple[str, Node]
         yield (node.name[len(prefix) :] if own else node.name).decode(), node
 
 
-def _plain_row(found: re.Match[bytes]) -> Row:
+def _plain_row(found: re.Match[bytes]) -> RowMarkup:
     number, rest, last, facts = found.group("number", "rest", "last", "facts")
     start, end = found.span("row")
     close = found.start("close")
     inner = found.start("inner")
     if close < 0:
         inner = close = end
-    return Row(int(number), rest, start, inner, close, end, column_of(last) if last else -1, facts or b"")
+    return RowMarkup(int(number), rest, start, inner, close, end, column_of(last) if last else -1, facts or b"")
 
 
-def _other_row(found: re.Match[bytes], before: int) -> Row:
+def _other_row(found: re.Match[bytes], before: int) -> RowMarkup:
     """Return a row whose cells have to be looked at; one without a number is the next, an impossible number is 0."""
     rest = found["rest"]
     named = attributes(rest).get(b"r")
@@ -198,7 +198,7 @@ def _other_row(found: re.Match[bytes], before: int) -> Row:
     inner = found.start("inner")
     if close < 0:
         inner = close = end
-    return Row(number, rest, start, inner, close, end, None, b"")
+    return RowMarkup(number, rest, start, inner, close, end, None, b"")
 
 
 def _place(rest: bytes, row: int, before: int) -> int:

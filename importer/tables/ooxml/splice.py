@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from importer.core.model import Stop
-    from importer.tables.ooxml.sheet import Cell, Row, Sheet
+    from importer.tables.ooxml.sheet import CellMarkup, RowMarkup, SheetPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,13 @@ class Ground:
 
 
 def survey_ground(
-    sheet: Sheet, header: int, tables: Sequence[Area], drawn: Sequence[Area], *, edge: int, right: int
+    sheet: SheetPart, header: int, tables: Sequence[Area], drawn: Sequence[Area], *, edge: int, right: int
 ) -> Ground:
     """Look at everything right of `edge` (the last heading or the table's right edge) from the heading row down.
 
     `right` is the last column that has a cell. Merged cells and array formulas count as well as `tables`.
     """
-    areas = (*tables, *merged(sheet), *arrays(sheet))
+    areas = (*tables, *merged_cells(sheet), *arrays(sheet))
     taken = tuple(one for one in areas if one.bottom >= header)
     used: set[int] = set()
     bottom = header
@@ -95,12 +95,12 @@ def free_columns(ground: Ground, count: int, name: str) -> int:
     return start
 
 
-def refuse_taken(sheet: Sheet, rows: Sequence[int], headings: Mapping[int, str]) -> None:
+def refuse_taken(sheet: SheetPart, rows: Sequence[int], headings: Mapping[int, str]) -> None:
     """Raise Stop (`result-cell-taken`) if merged cells or an array formula lie over a result cell.
 
     `rows` are the numbers of the rows to write, in order; `headings` says what stands over each result column.
     """
-    covers = [(one, "is merged with others") for one in merged(sheet)]
+    covers = [(one, "is merged with others") for one in merged_cells(sheet)]
     covers += [(one, "belongs to an array formula") for one in arrays(sheet)]
     for cover, reason in covers:
         columns = [column for column in headings if cover.left <= column <= cover.right]
@@ -110,14 +110,14 @@ def refuse_taken(sheet: Sheet, rows: Sequence[int], headings: Mapping[int, str])
                 raise taken(sheet, (row, column), headings, reason)
 
 
-def taken(sheet: Sheet, place: tuple[int, int], headings: Mapping[int, str], reason: str) -> Stop:
+def taken(sheet: SheetPart, place: tuple[int, int], headings: Mapping[int, str], reason: str) -> Stop:
     """Return the Stop for a result cell that can't be written."""
     row, column = place
     cell = f"{letters(column)}{row}"
     return refused("result-cell-taken", headings[column], cell=cell, reason=reason, detail=sheet.name)
 
 
-def merged(sheet: Sheet) -> Iterator[Area]:
+def merged_cells(sheet: SheetPart) -> Iterator[Area]:
     """Return the areas of merged cells."""
     for node in sheet.nodes_called("mergeCells"):
         for one in children(sheet.masked, node):
@@ -126,7 +126,7 @@ def merged(sheet: Sheet) -> Iterator[Area]:
                 yield found
 
 
-def arrays(sheet: Sheet) -> Iterator[Area]:
+def arrays(sheet: SheetPart) -> Iterator[Area]:
     """Return the areas that array formulas, spilling ones included, and data tables fill."""
     for found in sheet.patterns.ranged.finditer(sheet.masked, sheet.data.inner, sheet.data.close):
         facts = attributes(found["rest"])
@@ -146,7 +146,7 @@ _HIDING = {b"hidden", b"outlineLevel", b"collapsed", b"bestFit"}
 _DECIMAL = re.compile(rb"\d+(?:\.\d+)?")
 
 
-def dimension_edits(sheet: Sheet, written: Area) -> Iterator[Edit]:
+def dimension_edits(sheet: SheetPart, written: Area) -> Iterator[Edit]:
     """Widens the dimension by what was written; one that is absent, or no area, is left so."""
     for node in sheet.nodes_called("dimension"):
         named = area(value(attributes(node.attributes).get(b"ref", b"")))
@@ -160,7 +160,7 @@ def dimension_edits(sheet: Sheet, written: Area) -> Iterator[Edit]:
             yield attribute_edit(node, b"ref", reference(wide))
 
 
-def width_edits(sheet: Sheet, widths: Sequence[tuple[int, int]]) -> Iterator[Edit]:
+def width_edits(sheet: SheetPart, widths: Sequence[tuple[int, int]]) -> Iterator[Edit]:
     """Give new columns (column, characters) a width, and show those that are hidden or too narrow to be seen.
 
     What the sheet says of a range of columns is split where one of them is among the new ones.
@@ -194,7 +194,7 @@ def _is_seen(col: Node) -> bool:
     return facts.get(b"hidden", b"0") in {b"0", b"false"} and not narrow
 
 
-def _split(sheet: Sheet, col: Node, widths: Mapping[int, int]) -> bytes:
+def _split(sheet: SheetPart, col: Node, widths: Mapping[int, int]) -> bytes:
     """Return a range of columns as several, those of `widths` shown in that width and in no group."""
     facts = attributes(col.attributes)
     kept = {name: raw for name, raw in facts.items() if name not in _HIDING}
@@ -208,7 +208,7 @@ def _split(sheet: Sheet, col: Node, widths: Mapping[int, int]) -> bytes:
     return found + (_col(sheet, facts | {b"min": first, b"max": last}) if first <= last else b"")
 
 
-def _col(sheet: Sheet, facts: Mapping[bytes, bytes | int]) -> bytes:
+def _col(sheet: SheetPart, facts: Mapping[bytes, bytes | int]) -> bytes:
     said = ((name, raw if isinstance(raw, bytes) else b"%d" % raw) for name, raw in facts.items())
     return b"<%bcol%b/>" % (
         sheet.prefix,
@@ -216,7 +216,7 @@ def _col(sheet: Sheet, facts: Mapping[bytes, bytes | int]) -> bytes:
     )
 
 
-def column_style(sheet: Sheet, place: int) -> str:
+def column_style(sheet: SheetPart, place: int) -> str:
     """Return the style that the sheet has for a whole column, or ''."""
     for node in sheet.nodes_called("cols"):
         for col in children(sheet.masked, node):
@@ -272,7 +272,7 @@ class Writing:
         return [NewCell(column, standing(texts[key]), style) for column, key, style in self.slots if key in texts]
 
 
-def row_edits(sheet: Sheet, writing: Writing) -> Iterator[Edit]:
+def row_edits(sheet: SheetPart, writing: Writing) -> Iterator[Edit]:
     """Return the edits that put the cells into the sheet's rows, in order of the text.
 
     A cell that is there is replaced whole and keeps its style, one that is not is put where it belongs, a row
@@ -295,7 +295,7 @@ def row_edits(sheet: Sheet, writing: Writing) -> Iterator[Edit]:
         yield _last_rows(sheet, before, {one: writing.cells(one) for one in (number, *waiting)})
 
 
-def _one_row(sheet: Sheet, row: Row, cells: Sequence[NewCell], writing: Writing) -> Iterator[Edit]:
+def _one_row(sheet: SheetPart, row: RowMarkup, cells: Sequence[NewCell], writing: Writing) -> Iterator[Edit]:
     if row.closed:
         yield _opened(sheet, row, cells)
         return
@@ -309,7 +309,7 @@ def _one_row(sheet: Sheet, row: Row, cells: Sequence[NewCell], writing: Writing)
         yield from _among(sheet, row, cells, writing)
 
 
-def _among(sheet: Sheet, row: Row, cells: Sequence[NewCell], writing: Writing) -> Iterator[Edit]:
+def _among(sheet: SheetPart, row: RowMarkup, cells: Sequence[NewCell], writing: Writing) -> Iterator[Edit]:
     """Walks the row's cells and the new ones side by side.
 
     A cell without a name is its left neighbour's next, so nothing can come between the two.
@@ -329,7 +329,7 @@ def _among(sheet: Sheet, row: Row, cells: Sequence[NewCell], writing: Writing) -
     yield Edit(row.close, row.close, _joined(sheet, row.number, _alike(list(reversed(waiting)), beside, writing)))
 
 
-def _replacement(sheet: Sheet, row: Row, there: Cell, *, cell: NewCell, writing: Writing) -> NewCell:
+def _replacement(sheet: SheetPart, row: RowMarkup, there: CellMarkup, *, cell: NewCell, writing: Writing) -> NewCell:
     """A formula is somebody's work, others may depend on it, and the calculation chain names it: it stays."""
     if b"<" + sheet.prefix + b"f" in there.inner and sheet.patterns.formula.search(there.inner):
         raise taken(sheet, (row.number, cell.column), writing.headings, "holds a formula")
@@ -352,12 +352,12 @@ def _style(inside: bytes) -> str:
     return found[1].decode() if found else ""
 
 
-def _joined(sheet: Sheet, number: int, cells: Sequence[NewCell]) -> bytes:
+def _joined(sheet: SheetPart, number: int, cells: Sequence[NewCell]) -> bytes:
     prefix = sheet.prefix.decode()
     return "".join(cell_xml(prefix, f"{letters(cell.column)}{number}", cell) for cell in cells).encode()
 
 
-def _spans(row: Row, cells: Sequence[NewCell]) -> Edit | None:
+def _spans(row: RowMarkup, cells: Sequence[NewCell]) -> Edit | None:
     """`spans` is a hint (18.3.1.73), but a wrong one makes Excel look no further."""
     found = _widened(row.attributes, cells[0].column + 1, cells[-1].column + 1)
     if found is None:
@@ -376,24 +376,24 @@ def _widened(inside: bytes, first: int, last: int) -> tuple[int, int, bytes] | N
     return found.start(), found.end(), found[1] + wide + found[4]
 
 
-def _opened(sheet: Sheet, row: Row, cells: Sequence[NewCell]) -> Edit:
+def _opened(sheet: SheetPart, row: RowMarkup, cells: Sequence[NewCell]) -> Edit:
     """`<row/>` becomes `<row>cells</row>`."""
     tag = sheet.text[row.start : row.end]
     spans = _SPANS.sub(b"", _CLOSING.sub(b"", tag))
     return Edit(row.start, row.end, spans + b">" + _joined(sheet, row.number, cells) + _end(sheet))
 
 
-def _new_row(sheet: Sheet, row: Row, number: int, cells: Sequence[NewCell]) -> Edit:
+def _new_row(sheet: SheetPart, row: RowMarkup, number: int, cells: Sequence[NewCell]) -> Edit:
     return Edit(row.start, row.start, _whole(sheet, number, cells))
 
 
-def _last_rows(sheet: Sheet, at: int, cells: Mapping[int, Sequence[NewCell]]) -> Edit:
+def _last_rows(sheet: SheetPart, at: int, cells: Mapping[int, Sequence[NewCell]]) -> Edit:
     return Edit(at, at, b"".join(_whole(sheet, number, cells[number]) for number in sorted(cells)))
 
 
-def _whole(sheet: Sheet, number: int, cells: Sequence[NewCell]) -> bytes:
+def _whole(sheet: SheetPart, number: int, cells: Sequence[NewCell]) -> bytes:
     return b'<%brow r="%d">' % (sheet.prefix, number) + _joined(sheet, number, cells) + _end(sheet)
 
 
-def _end(sheet: Sheet) -> bytes:
+def _end(sheet: SheetPart) -> bytes:
     return b"</" + sheet.prefix + b"row>"

@@ -27,7 +27,7 @@ from importer.tables.ooxml.markup import (
     Text,
     attribute_edit,
     attributes,
-    check,
+    check_well_formed,
     children,
     decode,
     edited,
@@ -38,7 +38,7 @@ from importer.tables.ooxml.markup import (
     value,
 )
 from importer.tables.ooxml.package import RELATIONS, Package, read, read_links, relationships, relationships_part
-from importer.tables.ooxml.sheet import MAIN, Sheet
+from importer.tables.ooxml.sheet import MAIN, SheetPart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
@@ -78,7 +78,7 @@ class Filter:
         return row == self.area.top and any(self.area.holds(row, column) for column in columns)
 
 
-def filter_of(sheet: Sheet) -> Filter | None:
+def filter_of(sheet: SheetPart) -> Filter | None:
     """Return the sheet's own filter, None where there is none."""
     for node in sheet.nodes_called("autoFilter"):
         place = area(_attribute(node, b"ref"))
@@ -87,7 +87,7 @@ def filter_of(sheet: Sheet) -> Filter | None:
     return None
 
 
-def filter_edits(sheet: Sheet, there: Filter, right: int) -> Iterator[Edit]:
+def filter_edits(sheet: SheetPart, there: Filter, right: int) -> Iterator[Edit]:
     """Return the edits that make the sheet's filter, and what was sorted by it last, reach to the column `right`."""
     yield attribute_edit(there.node, b"ref", reference(there.area._replace(right=right)))
     nested = [node for node in children(sheet.masked, there.node) if _local(node) == b"sortState"]
@@ -124,7 +124,7 @@ def unlike(name: str, names: Sequence[str]) -> str:
 def _table(package: Package, part: str) -> Iterator[TablePart]:
     name = package.archive.name
     text = decode(read(package.archive, part), name)
-    check([text.utf8], name, encoding="utf-8")
+    check_well_formed([text.utf8], name, encoding="utf-8")
     masked = mask(text.utf8)
     top = root(masked)
     facts = attributes(top.attributes)
@@ -237,7 +237,7 @@ class _There(NamedTuple):
     id: str
 
 
-def link_cells(package: Package, part: str, sheet: Sheet, urls: Mapping[tuple[int, int], str]) -> Links:
+def link_cells(package: Package, part: str, sheet: SheetPart, urls: Mapping[tuple[int, int], str]) -> Links:
     """Return the changes that make each cell (row, column) a link to its URL; an empty URL takes the link away."""
     there = list(_hyperlinks(sheet))
     targets = {link.id: link.target for link in relationships(package.archive, part)}
@@ -256,7 +256,9 @@ def link_cells(package: Package, part: str, sheet: Sheet, urls: Mapping[tuple[in
     return Links(tuple(_sheet_edits(sheet, there, stale, ids)), tuple(rels))
 
 
-def mail_addresses(package: Package, part: str, sheet: Sheet, columns: Container[int]) -> dict[tuple[int, int], str]:
+def mail_addresses(
+    package: Package, part: str, sheet: SheetPart, columns: Container[int]
+) -> dict[tuple[int, int], str]:
     """Return {(row, column): address} for single cells of `columns` that are links to a mail address (RFC 6068)."""
     links = relationships(package.archive, part) if _has_mail_links(package, part, sheet) else ()
     mails = {link.id: unquote(mail[1]) for link in links if (mail := _MAIL.match(link.target))}
@@ -268,7 +270,7 @@ def mail_addresses(package: Package, part: str, sheet: Sheet, columns: Container
     }
 
 
-def _has_mail_links(package: Package, part: str, sheet: Sheet) -> bool:
+def _has_mail_links(package: Package, part: str, sheet: SheetPart) -> bool:
     """Return whether there may be links to mail addresses: a copy has thousands to other places, and is read again."""
     source = relationships_part(part)
     if not sheet.nodes_called("hyperlinks") or not package.archive.find(source):
@@ -281,7 +283,7 @@ def _linkable(url: str) -> bool:
     return len(url) <= URL_LIMIT and _LINKABLE.fullmatch(url) is not None
 
 
-def _hyperlinks(sheet: Sheet) -> Iterator[_There]:
+def _hyperlinks(sheet: SheetPart) -> Iterator[_There]:
     for group in sheet.nodes_called("hyperlinks"):
         for node in children(sheet.masked, group):
             facts = attributes(node.attributes)
@@ -308,7 +310,7 @@ def _fresh_ids(known: Container[str]) -> Iterator[str]:
 
 
 def _sheet_edits(
-    sheet: Sheet, there: Sequence[_There], stale: Sequence[_There], ids: Mapping[tuple[int, int], str]
+    sheet: SheetPart, there: Sequence[_There], stale: Sequence[_There], ids: Mapping[tuple[int, int], str]
 ) -> Iterator[Edit]:
     groups = sheet.nodes_called("hyperlinks")
     elements = _elements(sheet, ids)
@@ -324,7 +326,7 @@ def _sheet_edits(
         yield Edit(after, after, whole)
 
 
-def _elements(sheet: Sheet, ids: Mapping[tuple[int, int], str]) -> bytes:
+def _elements(sheet: SheetPart, ids: Mapping[tuple[int, int], str]) -> bytes:
     declared = {value(raw): name for name, raw in attributes(sheet.root.attributes).items()}
     prefix = next(
         (declared[space].decode()[6:] for space in RELATIONS if declared.get(space, b"xmlns") != b"xmlns"), ""
@@ -386,7 +388,7 @@ class Drawn(NamedTuple):
     stretched: bool
 
 
-def drawings_of(package: Package, part: str, sheet: Sheet) -> list[Drawn]:
+def drawings_of(package: Package, part: str, sheet: SheetPart) -> list[Drawn]:
     """Return a sheet's drawings, hidden notes left out. A part that can't be read has none.
 
     One that does not move with cells counts from the first column on: columns left of it that become wider would
@@ -474,7 +476,7 @@ def _controls(text: bytes) -> Iterator[Drawn]:
             yield Drawn(place, stretched=True)
 
 
-def _sizes(sheet: Sheet) -> _Sizes:
+def _sizes(sheet: SheetPart) -> _Sizes:
     usual = next((attributes(node.attributes) for node in sheet.nodes_called("sheetFormatPr")), {})
     wide = _pixels(usual.get(b"defaultColWidth", b""), 7) or _WIDTH
     high = _pixels(usual.get(b"defaultRowHeight", b""), 96 / 72) or _HEIGHT

@@ -35,9 +35,9 @@ from importer.tables.ooxml.package import (
     relationships,
     relationships_part,
 )
-from importer.tables.ooxml.splice import merged
+from importer.tables.ooxml.splice import merged_cells
 from importer.tables.ooxml.tables import TablePart, mail_addresses, tables_of
-from importer.tables.xlsx.copy import Source, home_of, inputs_of, place_results, write_copy
+from importer.tables.xlsx.copy import CopySource, home_of, inputs_of, place_results, write_copy
 from importer.tables.xlsx.read import (
     Parts,
     Raw,
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from importer.core.model import Cell, Problem, Stop, Unreadable
     from importer.tables.base import Placed, SheetRequest
     from importer.tables.ooxml.grid import Area
-    from importer.tables.ooxml.sheet import Sheet
+    from importer.tables.ooxml.sheet import SheetPart
 
 
 def find_sheet(package: Package, parts: Parts, request: SheetRequest) -> tuple[SheetEntry, list[SheetEntry]]:
@@ -81,7 +81,7 @@ def find_sheet(package: Package, parts: Parts, request: SheetRequest) -> tuple[S
     return found[0], found[1:]
 
 
-def no_headings(sheets: Mapping[str, Sheet], parts: Parts, request: SheetRequest) -> Stop:
+def no_headings(sheets: Mapping[str, SheetPart], parts: Parts, request: SheetRequest) -> Stop:
     """Return the Stop for a workbook without a heading row; several sheets, and headings nearly right, are named."""
     looked = f"Sheets looked at: {', '.join(sheets)}. " if len(sheets) > 1 else ""
     tops = _tops([*sheets.values()], parts, request)
@@ -94,14 +94,16 @@ def no_headings(sheets: Mapping[str, Sheet], parts: Parts, request: SheetRequest
     return refused("no-header-row", next(iter(sheets.values())).name, hint=looked + hint)
 
 
-def layouts_of(sheets: Sequence[Sheet], parts: Parts, request: SheetRequest) -> list[Layout | None]:
+def layouts_of(sheets: Sequence[SheetPart], parts: Parts, request: SheetRequest) -> list[Layout | None]:
     """Return for each sheet the layout of the best heading row among its first rows, None if it has none."""
     return [
         find_layout(top, mapping=request.mapping, required=request.required) for top in _tops(sheets, parts, request)
     ]
 
 
-def _tops(sheets: Sequence[Sheet], parts: Parts, request: SheetRequest) -> Iterator[Iterator[tuple[int, list[str]]]]:
+def _tops(
+    sheets: Sequence[SheetPart], parts: Parts, request: SheetRequest
+) -> Iterator[Iterator[tuple[int, list[str]]]]:
     """Return the rows of each sheet among which its headings are looked for, as (margin's number, texts)."""
     wanted, depth = request.header_row, request.header_row or HEADER_SEARCH_ROWS
     book = open_book(parts, [sheet_packed(first_rows(sheet, depth)) for sheet in sheets], sheets[0].name)
@@ -225,8 +227,8 @@ class XlsxTable:
             self.known[wanted] = place_results(self._source(), wanted)
         return self.known[wanted]
 
-    def _source(self) -> Source:
-        return Source(self.package, self.entry, self.layout, self.right)
+    def _source(self) -> CopySource:
+        return CopySource(self.package, self.entry, self.layout, self.right)
 
     @property
     def name(self) -> str:
@@ -357,7 +359,7 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
         right=seen.right,
         last=ROWS if home is None else home.last,
         midnights=_midnights(package, sheet, layout),
-        merges=merges_of(merged(sheet), below=layout.header_row, columns=inputs),
+        merges=merges_of(merged_cells(sheet), below=layout.header_row, columns=inputs),
         people=mail_addresses(package, entry.part, sheet, _places_of_people(layout)),
     )
     refuse_overtyped(layout, request.mapping, lambda other: replace(table, layout=other).rows())
@@ -391,7 +393,7 @@ def _places_of_people(layout: Layout) -> frozenset[int]:
     return frozenset(place for key in ("organizer", "attendees") for place in layout.inputs.get(key, ()))
 
 
-def _midnights(package: Package, sheet: Sheet, layout: Layout) -> frozenset[tuple[int, int]]:
+def _midnights(package: Package, sheet: SheetPart, layout: Layout) -> frozenset[tuple[int, int]]:
     times = frozenset(place for key in ("start", "end") for place in layout.inputs.get(key, ()))
     if not times or package.styles is None:
         return frozenset()
@@ -399,14 +401,14 @@ def _midnights(package: Package, sheet: Sheet, layout: Layout) -> frozenset[tupl
     return midnights_shown(sheet, styles, times)
 
 
-def _packed(package: Package, entry: SheetEntry, sheet: Sheet) -> Packed:
+def _packed(package: Package, entry: SheetEntry, sheet: SheetPart) -> Packed:
     """Return the sheet for the reader: as it lies in the workbook if the reader can take it like that."""
     raw = package.archive.packed(package.member(entry.part))
     same = raw.size == len(sheet.text) and sheet.masked is sheet.text
     return raw if same else sheet_packed(sheet.text)
 
 
-def _notices(sheet: Sheet, entry: SheetEntry, alike: list[SheetEntry]) -> Iterator[Problem]:
+def _notices(sheet: SheetPart, entry: SheetEntry, alike: list[SheetEntry]) -> Iterator[Problem]:
     if alike:
         yield problem("sheets-alike", value=entry.name, others=", ".join(f"'{one.name}'" for one in alike))
     if sheet.nodes_called("sheetProtection"):

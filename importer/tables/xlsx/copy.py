@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 
     from importer.core.columns import Layout
     from importer.core.model import Problem
-    from importer.tables.ooxml.sheet import Sheet
+    from importer.tables.ooxml.sheet import SheetPart
 
 
 _FORMULAS = (re.compile(rb"<f[\s/>]"), re.compile(rb":f[\s/>]"))
@@ -76,7 +76,7 @@ _BEFORE = ("definedNames", "externalReferences", "functionGroups", "sheets")
 """What `calcPr` comes after, last first (CT_Workbook, 18.2.27)."""
 
 
-def has_formulas(package: Package, sheet: Sheet) -> bool:
+def has_formulas(package: Package, sheet: SheetPart) -> bool:
     """Whether `sheet` or any other one has a formula. One that can't be read counts: the flag does no harm."""
     if any(name.endswith("calcchain.xml") for name in package.archive.members):
         return True
@@ -203,7 +203,7 @@ class _Places:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class CopySource:
     """What is copied: a sheet of a package, where its headings stand, and the last column that has a cell."""
 
     package: Package
@@ -212,7 +212,7 @@ class Source:
     right: int
 
 
-def write_copy(source: Source, results: Results, columns: Sequence[str]) -> bytes:
+def write_copy(source: CopySource, results: Results, columns: Sequence[str]) -> bytes:
     """Return the bytes of the copy. Raise Stop when the sheet can't take the results."""
     package, part = source.package, source.entry.part
     text, sheet = reload_sheet(package, source.entry)
@@ -234,14 +234,14 @@ def write_copy(source: Source, results: Results, columns: Sequence[str]) -> byte
     return _rebuilt(package, changed, relationships_part(part), links.rels)
 
 
-def place_results(source: Source, columns: Sequence[str]) -> Placed:
+def place_results(source: CopySource, columns: Sequence[str]) -> Placed:
     """Return where the result columns will stand in a copy. Raise Stop when the sheet can't take them."""
     _, sheet = reload_sheet(source.package, source.entry)
     places = _place(source, sheet, columns)
     return Placed(places.layout, (*own_columns(places.layout, places.columns), *places.notices))
 
 
-def _place(source: Source, sheet: Sheet, columns: Sequence[str]) -> _Places:
+def _place(source: CopySource, sheet: SheetPart, columns: Sequence[str]) -> _Places:
     """Find room for the columns that the sheet has not, beside its headings if nothing is in the way."""
     layout = source.layout
     refuse_same_headings(layout, columns)
@@ -306,7 +306,7 @@ def _headings(layout: Layout, missing: Sequence[str], table: TablePart | None) -
     return headings
 
 
-def _writing(source: Source, sheet: Sheet, places: _Places, results: Results) -> Writing:
+def _writing(source: CopySource, sheet: SheetPart, places: _Places, results: Results) -> Writing:
     keys = {key for texts in results.values() for key in texts}
     appended = frozenset(places.columns[key] for key in places.new)
     slots = sorted(
@@ -329,7 +329,7 @@ def _urls(places: _Places, results: Results) -> dict[tuple[int, int], str]:
     return {(number, column): texts[LINK_KEY] for number, texts in results.items() if LINK_KEY in texts}
 
 
-def _edits(sheet: Sheet, writing: Writing, places: _Places, links: Links) -> Iterator[Edit]:
+def _edits(sheet: SheetPart, writing: Writing, places: _Places, links: Links) -> Iterator[Edit]:
     """Return all edits of the sheet in the order of its text: before the rows, the rows, after them."""
     numbers = writing.numbers()
     if not numbers:

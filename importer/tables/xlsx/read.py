@@ -21,15 +21,15 @@ from importer.tables.base import damaged, refused
 from importer.tables.ooxml import Archive, Member, Packed, assemble, pack
 from importer.tables.ooxml.grid import LAST_COLUMN_COUNT, column_of
 from importer.tables.ooxml.grid import cell as grid_cell
-from importer.tables.ooxml.markup import Text, attributes, check, decode, mask, spelled_out, value
-from importer.tables.ooxml.sheet import Sheet, open_sheet
+from importer.tables.ooxml.markup import Text, attributes, check_well_formed, decode, mask, spelled_out, value
+from importer.tables.ooxml.sheet import SheetPart, open_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from importer.core.model import Cell
     from importer.tables.ooxml.package import Package, SheetEntry
-    from importer.tables.ooxml.sheet import Cell as SheetCell
+    from importer.tables.ooxml.sheet import CellMarkup
 
 
 Raw: TypeAlias = str | float | bool | datetime | date | time | timedelta
@@ -129,7 +129,7 @@ def _checked(archive: Archive, member: Member, root: str) -> Packed:
             size += len(chunk)
             yield chunk
 
-    top = check(counted(), archive.name, encoding="utf-8" if text else None)
+    top = check_well_formed(counted(), archive.name, encoding="utf-8" if text else None)
     if top.name != root or int(_digits(top.attributes.get("uniqueCount", ""))) > size:
         raise damaged(archive.name, f"{member.name} is no {root}, or has fewer strings than it says")
     return pack([spelled_out(text)]) if text else archive.packed(member)
@@ -188,21 +188,21 @@ _ENOUGH = 4 * 1024 * 1024
 _ROW_END = b"</row>"
 
 
-def load_sheet(package: Package, entry: SheetEntry) -> Sheet:
+def load_sheet(package: Package, entry: SheetEntry) -> SheetPart:
     """Return a sheet, unpacked within limits and checked; raise Stop when it is damaged or too large."""
     name = package.archive.name
     text = decode(package.archive.read(package.member(entry.part)), name)
-    check([text.utf8], name, encoding="utf-8")
+    check_well_formed([text.utf8], name, encoding="utf-8")
     return open_sheet(text.utf8, name)
 
 
-def reload_sheet(package: Package, entry: SheetEntry) -> tuple[Text, Sheet]:
+def reload_sheet(package: Package, entry: SheetEntry) -> tuple[Text, SheetPart]:
     """Return a sheet that was loaded before, with the way back to its part's encoding."""
     text = decode(package.archive.read(package.member(entry.part)), package.archive.name)
     return text, open_sheet(text.utf8, package.archive.name)
 
 
-def load_beginning(package: Package, entry: SheetEntry) -> Sheet:
+def load_beginning(package: Package, entry: SheetEntry) -> SheetPart:
     """Return a sheet's first rows as a sheet of their own, so that a big sheet beside the roster costs little."""
     member, name, head = package.member(entry.part), package.archive.name, BytesIO()
     for chunk in package.archive.chunks(member):
@@ -214,11 +214,11 @@ def load_beginning(package: Package, entry: SheetEntry) -> Sheet:
     if len(text) < _ENOUGH or cut < 0 or b"<sheetData" not in text:
         return load_sheet(package, entry)
     text = text[: cut + len(_ROW_END)] + b"</sheetData></worksheet>"
-    check([text], name)
+    check_well_formed([text], name)
     return open_sheet(text, name)
 
 
-def first_rows(sheet: Sheet, depth: int) -> bytes:
+def first_rows(sheet: SheetPart, depth: int) -> bytes:
     """Return the sheet's text without the rows below number `depth`."""
     if sheet.data.closed:
         return sheet.text
@@ -226,7 +226,7 @@ def first_rows(sheet: Sheet, depth: int) -> bytes:
     return sheet.text[:end] + sheet.text[sheet.data.close : sheet.data.end] + b"</" + sheet.root.name + b">"
 
 
-def _row_ends(sheet: Sheet, depth: int) -> Iterator[int]:
+def _row_ends(sheet: SheetPart, depth: int) -> Iterator[int]:
     for row in sheet.rows():
         if row.number > depth:
             return
@@ -266,7 +266,7 @@ class Survey:
     right: int
 
 
-def survey(sheet: Sheet) -> Survey:
+def survey(sheet: SheetPart) -> Survey:
     """Goes through the sheet once; raise Stop when it is too large to be read or not such as programs write."""
     hidden: set[int] = set()
     bottom = right = 0
@@ -280,7 +280,7 @@ def survey(sheet: Sheet) -> Survey:
     return Survey(frozenset(hidden), dict(_faults(sheet)), right)
 
 
-def midnights_shown(sheet: Sheet, styles: bytes, columns: frozenset[int]) -> frozenset[tuple[int, int]]:
+def midnights_shown(sheet: SheetPart, styles: bytes, columns: frozenset[int]) -> frozenset[tuple[int, int]]:
     """Return row and column of the dates in `columns` that are a day's midnight and whose cells show the time of day.
 
     The reader gives a date at midnight as a day, whatever the cell shows: 00:00 that can be seen was meant.
@@ -316,7 +316,7 @@ def _shows_time(number: bytes, code: str | None) -> bool:
     return "h" in _SHOWN_AS_IT_IS.sub("", code).lower()
 
 
-def _refuse_vast(sheet: Sheet, bottom: int, right: int) -> None:
+def _refuse_vast(sheet: SheetPart, bottom: int, right: int) -> None:
     """The reader holds a rectangle, so one cell far away costs as much as the million between.
 
     Cells that stand in disorder could reach further right than each row's last one; blank cells, which only have
@@ -332,7 +332,7 @@ def _refuse_vast(sheet: Sheet, bottom: int, right: int) -> None:
         raise refused("sheet-too-large", sheet.name, row=bottom, columns=right + 1)
 
 
-def _filled_extent(sheet: Sheet) -> tuple[int, int]:
+def _filled_extent(sheet: SheetPart) -> tuple[int, int]:
     bottom, right = 0, -1
     for row in sheet.rows():
         filled = max((cell.column for cell in sheet.cells(row) if cell.inner.strip()), default=-1)
@@ -341,7 +341,7 @@ def _filled_extent(sheet: Sheet) -> tuple[int, int]:
     return bottom, right
 
 
-def _faults(sheet: Sheet) -> Iterator[tuple[tuple[int, int], Unreadable]]:
+def _faults(sheet: SheetPart) -> Iterator[tuple[tuple[int, int], Unreadable]]:
     errors = dict.fromkeys(_error_cells(sheet), CellFault.ERROR)
     for place, cell in _located(sheet, errors | dict.fromkeys(_uncached_cells(sheet), CellFault.UNCACHED)):
         if cell.start in errors:
@@ -350,7 +350,7 @@ def _faults(sheet: Sheet) -> Iterator[tuple[tuple[int, int], Unreadable]]:
             yield place, Unreadable(CellFault.UNCACHED, "=" + _text(sheet, cell, b"f"))
 
 
-def _error_cells(sheet: Sheet) -> Iterator[int]:
+def _error_cells(sheet: SheetPart) -> Iterator[int]:
     """Return where the cells begin that hold an error."""
     if sheet.masked.find(b'"e"') < 0 and sheet.masked.find(b"'e'") < 0:
         return
@@ -362,7 +362,7 @@ def _error_cells(sheet: Sheet) -> Iterator[int]:
             yield start
 
 
-def formula_cells(sheet: Sheet, columns: frozenset[int]) -> Iterator[tuple[int, int]]:
+def formula_cells(sheet: SheetPart, columns: frozenset[int]) -> Iterator[tuple[int, int]]:
     """Return row and column of each formula in these columns; a cell without a reference is left out."""
     for found in sheet.patterns.formula.finditer(sheet.masked, sheet.data.inner, sheet.data.close) if columns else ():
         start = sheet.masked.rfind(b"<", 0, found.start())
@@ -371,7 +371,7 @@ def formula_cells(sheet: Sheet, columns: frozenset[int]) -> Iterator[tuple[int, 
             yield place
 
 
-def _uncached_cells(sheet: Sheet) -> Iterator[int]:
+def _uncached_cells(sheet: SheetPart) -> Iterator[int]:
     """Return where the cells begin whose formula has no result; an empty text (`t="str"`) is one."""
     for found in sheet.patterns.uncached.finditer(sheet.masked, sheet.data.inner, sheet.data.close):
         start = sheet.masked.rfind(b"<", 0, found.start())
@@ -380,7 +380,7 @@ def _uncached_cells(sheet: Sheet) -> Iterator[int]:
             yield start
 
 
-def _located(sheet: Sheet, starts: Iterable[int]) -> Iterator[tuple[tuple[int, int], SheetCell]]:
+def _located(sheet: SheetPart, starts: Iterable[int]) -> Iterator[tuple[tuple[int, int], CellMarkup]]:
     """Return row, column and cell for the cells that begin at `starts`, in one pass over the rows."""
     waiting = sorted(starts, reverse=True)
     for row in sheet.rows() if waiting else ():
@@ -391,7 +391,7 @@ def _located(sheet: Sheet, starts: Iterable[int]) -> Iterator[tuple[tuple[int, i
         yield from (((row.number, cell.column), cell) for cell in cells if cell.start in known)
 
 
-def _text(sheet: Sheet, cell: SheetCell, local: bytes) -> str:
+def _text(sheet: SheetPart, cell: CellMarkup, local: bytes) -> str:
     """Return the text of a cell's `f` or `v`, from the unmasked text."""
     tag = re.escape(sheet.prefix + local)
     found = re.search(rb"<%b(?:\s[^>]*)?>(.*?)</%b\s*>" % (tag, tag), sheet.text[cell.start : cell.end], re.DOTALL)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core.model import ExitCode, Stop
-from importer.graph.pacing import Limits, SharedGate, SystemTimer, Why
+from importer.graph.pacing import Limits, SharedGate, SystemTimer, WaitReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,10 +78,11 @@ def test_a_refusal_makes_everybody_wait(threads: ThreadPoolExecutor) -> None:
 
 
 @pytest.mark.parametrize(
-    ("retry_after", "told"), [(10.0, (Why.TOLD, 10.0)), (None, (Why.GUESSED, 1.0)), (3600.0, (Why.TOO_LONG, 3600.0))]
+    ("retry_after", "told"),
+    [(10.0, (WaitReason.TOLD, 10.0)), (None, (WaitReason.GUESSED, 1.0)), (3600.0, (WaitReason.TOO_LONG, 3600.0))],
 )
-def test_says_why_and_for_how_long(retry_after: float | None, told: tuple[Why, float]) -> None:
-    said: list[tuple[Why, float]] = []
+def test_says_why_and_for_how_long(retry_after: float | None, told: tuple[WaitReason, float]) -> None:
+    said: list[tuple[WaitReason, float]] = []
     gate = SharedGate(timer=VirtualTimer(), on_wait=lambda why, seconds: said.append((why, seconds)))
     refuse(gate, retry_after)
 
@@ -90,11 +91,11 @@ def test_says_why_and_for_how_long(retry_after: float | None, told: tuple[Why, f
 
 def test_whoever_is_told_may_ask_the_gate() -> None:
     """The console draws its line from `waiting`; called with the lock held, it would never come back."""
-    seen: list[tuple[Why, float] | None] = []
+    seen: list[tuple[WaitReason, float] | None] = []
     gate = SharedGate(timer=VirtualTimer(), on_wait=lambda _why, _seconds: seen.append(gate.waiting()))
     refuse(gate, 10.0)
 
-    assert seen == [(Why.TOLD, 10.0)]
+    assert seen == [(WaitReason.TOLD, 10.0)]
 
 
 def test_tells_what_is_left_of_a_wait() -> None:
@@ -104,7 +105,7 @@ def test_tells_what_is_left_of_a_wait() -> None:
     refuse(gate, 10.0)
     timer.time += 4.0
 
-    assert gate.waiting() == (Why.TOLD, 6.0)
+    assert gate.waiting() == (WaitReason.TOLD, 6.0)
 
     timer.time += 6.0
     assert gate.waiting() is None

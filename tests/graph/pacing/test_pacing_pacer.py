@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from importer.graph import wire as retry
-from importer.graph.pacing import CATCH_UP, SHORTEST_PAUSE, Fate, Limits, Pacer, Pause, Throttled, Why
+from importer.graph.pacing import CATCH_UP, SHORTEST_PAUSE, Fate, Limits, Pacer, Pause, Throttled, WaitReason
 
 START = 86_400.0 * 400
 """Monotonic clocks begin anywhere, e.g. with the machine."""
@@ -45,7 +45,7 @@ class Line:
 def test_everybody_waits_as_long_as_the_service_says(told: float) -> None:
     line = Line()
 
-    assert line.refused(told) == Pause(Why.TOLD, line.now + told)
+    assert line.refused(told) == Pause(WaitReason.TOLD, line.now + told)
     assert line.send() == pytest.approx(told)
 
 
@@ -54,9 +54,9 @@ def test_without_a_believable_word_the_wait_is_a_second_and_doubles(told: float 
     line = Line()
     pauses = [line.refused(told) for _ in range(8)]
 
-    assert all(pause is not None and pause.why is Why.GUESSED for pause in pauses)
+    assert all(pause is not None and pause.why is WaitReason.GUESSED for pause in pauses)
     line.let_in()
-    assert line.refused(told) == Pause(Why.GUESSED, line.now + 1.0)
+    assert line.refused(told) == Pause(WaitReason.GUESSED, line.now + 1.0)
 
 
 def test_guesses_double_up_to_a_minute() -> None:
@@ -91,7 +91,7 @@ def test_a_wait_of_milliseconds_is_not_hurried() -> None:
 def test_an_hour_is_not_slept_and_the_caller_is_told() -> None:
     line = Line()
 
-    assert line.refused(3600.0) == Pause(Why.TOO_LONG, line.now + 3600.0)
+    assert line.refused(3600.0) == Pause(WaitReason.TOO_LONG, line.now + 3600.0)
     assert line.pacer.pause is None
     assert line.send() == 0.0
 
@@ -104,7 +104,7 @@ def test_whatever_the_client_waits_for_everybody_waits_for() -> None:
 def test_the_longest_pause_is_the_user_s_to_set() -> None:
     line = Line(Limits(longest_pause=5.0))
 
-    assert line.refused(6.0) == Pause(Why.TOO_LONG, line.now + 6.0)
+    assert line.refused(6.0) == Pause(WaitReason.TOO_LONG, line.now + 6.0)
 
 
 def test_refusals_of_requests_in_the_air_belong_to_the_pause() -> None:
@@ -117,7 +117,7 @@ def test_refusals_of_requests_in_the_air_belong_to_the_pause() -> None:
     line.now += 0.05
     told = [line.pacer.answered(line.now, sent_at=sent_at, outcome=Throttled(2.0)) for _ in range(16)]
 
-    assert told == [Pause(Why.TOLD, line.now + 2.0)] + [None] * 15
+    assert told == [Pause(WaitReason.TOLD, line.now + 2.0)] + [None] * 15
 
 
 def test_a_longer_wait_told_by_one_in_the_air_counts_and_is_told() -> None:
@@ -129,7 +129,7 @@ def test_a_longer_wait_told_by_one_in_the_air_counts_and_is_told() -> None:
         line.pacer.answered(sent_at + 0.05, sent_at=sent_at, outcome=Throttled(seconds)) for seconds in (2.0, 30.0, 5.0)
     ]
 
-    assert told == [Pause(Why.TOLD, sent_at + 2.05), Pause(Why.TOLD, sent_at + 30.05), None]
+    assert told == [Pause(WaitReason.TOLD, sent_at + 2.05), Pause(WaitReason.TOLD, sent_at + 30.05), None]
     assert line.pacer.admit(sent_at + 20.0) == pytest.approx(10.05)
 
 
