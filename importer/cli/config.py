@@ -359,8 +359,13 @@ def _checked(path: Path, content: dict[str, Any], why: Why) -> dict[str, Any]:
         if wanted or key in said:
             place = SETTINGS_FILE.format(key=name, path=path)
             raise click.UsageError(NOT_A_VALUE.format(place=place, wanted=wanted or "there once"))
-        said[key] = value
+        said[key] = value if option.flag else _as_typed(value)
     return said
+
+
+def _as_typed(value: Any) -> Any:
+    """Return the texts that a person would type on the command line: an option reads those alone."""
+    return [str(each) for each in value] if isinstance(value, list) else str(value)
 
 
 def _amiss(value: Any, *, is_flag: bool, multiple: bool) -> str:

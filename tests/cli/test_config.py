@@ -202,6 +202,18 @@ def test_a_value_that_can_not_be_is_told_as_the_settings_files(
     assert said.format(path=path) in done.err
 
 
+@pytest.mark.parametrize("key", sorted({*READING, *OTHERS} - {"columns"}))
+@pytest.mark.parametrize("value", ["5", "-1.5", "1e400", "nan", "[5]", "[5, 'x']", "[]", "{a = 1}", "2027-01-01", "''"])
+def test_no_value_of_any_setting_is_more_than_wrong_usage(
+    command: Command, tmp_path: Path, key: str, value: str
+) -> None:
+    path = write(tmp_path / "n.toml", f"{key} = {value}\n")
+
+    done = command("validate", csv_file(tmp_path / "r.csv", [values("1")]), "--config", path)
+
+    assert (done.code in {0, 2, 3, 4}, "Traceback" in done.err) == (True, False)
+
+
 def test_a_switch_is_true_or_false(command: Command, tmp_path: Path) -> None:
     path = write(tmp_path / "n.toml", 'sandbox = "yes"\n')
 
