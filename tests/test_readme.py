@@ -120,6 +120,17 @@ def test_every_link_leads_to_a_file_and_to_a_heading_that_is_there(path: Path) -
     assert lost == []
 
 
+def test_every_place_that_architecture_names_is_there() -> None:
+    text = WRITTEN[ROOT / "importer" / "ARCHITECTURE.md"]
+    lost = []
+    for place, name in re.findall(r"`((?:[a-z_]+/)*[a-z_]+\.(?:py|txt)|(?:[a-z_]+/)+[a-z_]+)(?:: (\w+))?`", text):
+        file = next((path for path in (ROOT / "importer" / place, ROOT / place) if path.exists()), None)
+        if file is None or (name and not re.search(rf"^(class|def) {name}\b", file.read_text("utf-8"), re.MULTILINE)):
+            lost.append(f"{place}: {name}")
+
+    assert lost == []
+
+
 @page
 def test_every_line_of_a_generated_table_is_a_row_of_it(path: Path) -> None:
     parts = re.findall(r"<!-- generated: [a-z-]+ -->\n(.*?)(?:\n\n|<!-- end -->)", TEXTS[path], re.DOTALL)

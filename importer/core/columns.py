@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
 from importer.core.catalogue.files import OVER_TWO_COLUMNS
-from importer.core.model import ExitCode, Status, Stop
+from importer.core.model import ExitCode, Meeting, Status, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -114,6 +114,12 @@ class ResultColumn(Column):
 
     source: Source | None = None
     writes: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise TypeError where a part is missing, or the meeting has nothing to fill in."""
+        Column.__post_init__(self)
+        if self.source is Source.MEETING and self.key not in {each.name for each in fields(Meeting)}:
+            raise TypeError(f"The column '{self.key}' is filled in from a meeting, and Meeting has no such field.")
 
 
 WHAT_TO_DO_WIDTH = 88

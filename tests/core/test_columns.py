@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
@@ -14,6 +14,7 @@ from importer.core.columns import (
     InputColumn,
     Layout,
     ResultColumn,
+    Source,
     find_layout,
 )
 from importer.core.model import Stop
@@ -96,3 +97,10 @@ def test_a_column_that_is_declared_without_a_part_stops_the_import(whole: InputC
     for name in parts.keys() - OPTIONAL:
         with pytest.raises(TypeError, match=rf"declared without .*{name}"):
             type(whole)(**{key: value for key, value in parts.items() if key != name})
+
+
+def test_a_result_column_that_no_meeting_fills_in_stops_the_import() -> None:
+    whole = next(column for column in RESULT_COLUMNS if column.source is Source.MEETING)
+
+    with pytest.raises(TypeError, match=r"'no_such_field' is filled in from a meeting"):
+        replace(whole, key="no_such_field")
