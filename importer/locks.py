@@ -206,7 +206,7 @@ class ShareLock:
         self._ended = threading.Event()
 
     def acquire(self) -> None:
-        """Take the lock, or raises HeldError at once. Raise OSError where the folder can't be written."""
+        """Take the lock. Raise HeldError at once where another has it, OSError where the folder can't be written."""
         try:
             self._make()
         except FileExistsError:
@@ -257,7 +257,7 @@ class ShareLock:
             raise HeldError(read_holder(self.path)) from error
 
     def _make(self) -> None:
-        """Make the file and writes the text; where there is no room for the text, no empty file is left to block."""
+        """Make the file and write the text; where there is no room for the text, no empty file is left to block."""
         handle = os.open(self.path, _FLAGS, 0o666)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -334,7 +334,7 @@ class StateLock:
         self._me = me
 
     def acquire(self) -> None:
-        """Take the lock, or raises HeldError at once. Raise OSError where the folder can't be written."""
+        """Take the lock. Raise HeldError at once where another has it, OSError where the folder can't be written."""
         from filelock import Timeout  # noqa: PLC0415 - as above
 
         self._note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 
 NOBODY = "nobody"
-"""The owner of meetings while it is not known who signs in: no meeting is ever put down under it."""
+"""The owner of meetings while it is not known who signs in: no meeting is ever saved under it."""
 
 
 class Progress(Protocol):
-    """Hears how a file comes along; says it to whoever watches."""
+    """Is told how a file comes along; says it to whoever watches."""
 
     def doing(self, text: str) -> None:
         """This is being done now, and no rows come of it."""
@@ -86,13 +86,13 @@ class FileRun:
         return replace(self, settings=self.settings.of(source))
 
     def validate(self, source: Path) -> FileReport:
-        """Read and checks one file, sends nothing; writes an annotated copy only where `--result` asks for it."""
+        """Read and check one file, send nothing; write an annotated copy only where `--result` asks for it."""
         sheet = self._read(source)
         wanted = self.settings.result or self.settings.result_dir
         return self._finish(sheet, None, save_copy=wanted is not None)
 
     def inspect(self, source: Path) -> tuple[FileReport, Layout]:
-        """Read, checks and rehearses one file as `run` does before it sends; sends nothing and saves nothing."""
+        """Read, check and rehearse one file as `run` does before it sends; send nothing and save nothing."""
         sheet = self._read(source)
         sheet.rehearse(self.settings)
         return self._finish(sheet, None, save_copy=False), sheet.table.layout
@@ -138,7 +138,7 @@ class FileRun:
         sheet.problems.extend(sheet.diff.notices)
 
     def _rehearsed(self, sheet: Sheet, services: Callable[[], Services]) -> Stop | None:
-        """Sign in and looks everybody up, makes nothing; return the reason why that is not possible."""
+        """Sign in and look everybody up, make nothing; return the reason why that is not possible."""
         try:
             assignment = self._assign(sheet.plan.ready, services())
         except Stop as stop:
@@ -149,7 +149,7 @@ class FileRun:
         return None
 
     def _send(self, sheet: Sheet, services: Callable[[], Services]) -> Stop | None:
-        """Send the rows and records what comes back; return the reason the run ended early, if it did."""
+        """Send the rows and record what comes back; return the reason the run ended early, if it did."""
         try:
             self._begin(sheet, self._owner(services))
             left = self._settle(sheet, self._recall(sheet))

@@ -76,7 +76,7 @@ class Past:
             yield cls(records, tuple(notices))
 
     def runs(self, source: str = "") -> list[tuple[PastRun, Records]]:
-        """Return all runs, or those of an input file, the latest first, each with where it is put down."""
+        """Return all runs, or those of an input file, the latest first, each with the ledger that it stands in."""
         found = [(run, records) for records in self.records for run in records.runs()]
         wanted = [entry for entry in found if not source or any(file.input == source for file in entry[0].files)]
         return sorted(wanted, key=lambda entry: entry[0].started, reverse=True)

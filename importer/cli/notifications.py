@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 def run_with_notifications(settings: Settings, runner: Callable[[Settings, str, Observer], int] = run) -> int:
-    """Run all files and tells people; return the exit code, which telling them never changes."""
+    """Run all files and tell people; return the exit code, which telling them never changes."""
     settings, wrong = usable(settings)
     night = Night(settings, os.environ, new_run_id())
     code = ExitCode.BUG
@@ -73,7 +73,7 @@ def refused(settings: Settings) -> None:
 
 
 class Night:
-    """Hears how a run goes and keeps what there is to tell."""
+    """Is told how a run goes, and keeps what there is to tell people."""
 
     def __init__(self, settings: Settings, environment: Mapping[str, str], run_id: str) -> None:
         self.run_id = run_id

@@ -161,7 +161,7 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SavedCopy:
-    """What is put down of a copy: the roster, what that said, and what the last copies of this name said."""
+    """What is kept of a copy: the roster, what that said, and what the last copies of this name said."""
 
     source: str = ""
     source_content: str = ""
@@ -250,7 +250,7 @@ class Copies:
             save(self._record(path), json.dumps(asdict(record)).encode())
 
     def saved_as(self, path: Path) -> SavedCopy:
-        """Return what is put down of a copy; nothing where nothing is, or it can't be read."""
+        """Return what is kept of a copy; nothing where nothing is, or it can't be read."""
         try:
             found = json.loads(self._record(path).read_bytes())
             return SavedCopy(str(found["source"]), str(found["source_content"]), tuple(map(str, found["contents"])))
@@ -317,7 +317,7 @@ def check_place(settings: Settings, now: Callable[[], datetime]) -> None:
 
 
 def forget(folder: Path, source: str = "") -> None:
-    """Remove what is put down of a roster's copies, or of all."""
+    """Remove what is kept of a roster's copies, or of all."""
     with suppress(OSError):
         for path in (folder / FOLDER).glob("*.json"):
             with suppress(OSError, ValueError, TypeError, KeyError):

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 class Observer(Protocol):
-    """Hears of a run. What it does with that changes nothing about the run."""
+    """Is told how a run goes. What it does with that changes nothing about the run."""
 
     def begin(self) -> None:
         """The run begins. Raise Stop (exit 2) where the observer itself is not set up."""

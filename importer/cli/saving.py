@@ -302,5 +302,5 @@ def _of_one_row(links: Links, results: Iterable[Row]) -> Links:
 
 def links_of(meeting: Meeting) -> dict[str, str]:
     """Return what Graph gave for a meeting, by result column's key."""
-    clean = cleaned(meeting)  # a former version may have put down what no file can hold
+    clean = cleaned(meeting)  # a former version may have saved what no file can hold
     return {key: text for key in LINK_KEYS if (text := getattr(clean, key))}

@@ -67,12 +67,12 @@ class RequestCounter:
         self._gate.wait()
 
     def answered(self, *, throttled: bool, retry_after: float | None) -> None:
-        """Count one call and passes the news on."""
+        """Count one call and pass the news on."""
         self._count()
         self._gate.answered(throttled=throttled, retry_after=retry_after)
 
     def unanswered(self) -> None:
-        """Count one call that got no answer, and passes the news on."""
+        """Count one call that got no answer, and pass the news on."""
         self._count()
         self._gate.unanswered()
 

@@ -188,7 +188,7 @@ class Sheet:
 
     @classmethod
     def read(cls, source: Path, settings: Settings, now: datetime, patience: IORetry = PATIENT) -> Sheet:
-        """Read and plans one file; whoever has it open may keep it open. Raise Stop when it can't be used."""
+        """Read and plan one file; whoever has it open may keep it open. Raise Stop when it can't be used."""
         reader = opened_by(source)
         opened = open_as(source, settings, patience)
         table = opened.table
@@ -219,7 +219,7 @@ class Sheet:
         return headings_of(self.table.layout)
 
     def start(self, scope: TenantScope, replay: str) -> Start:
-        """Return the sheet as it is put down before anything is sent."""
+        """Return the sheet as it is recorded before anything is sent."""
         return Start(
             roster=self.roster,
             scope=scope,
@@ -236,7 +236,7 @@ class Sheet:
         self.table.with_results(stand_in, columns)
 
     def save(self, results: Sequence[Row]) -> None:
-        """Record what became of rows, and records it."""
+        """Save what became of rows in the ledger, and report it."""
         if results:
             self.session.save(results)
         self.record(results)

@@ -159,7 +159,7 @@ class _Bar(Progress):
     def rate(self) -> float | None:
         """Return rows per second as of late, pauses included; None while too little is known.
 
-        Rich's own rate is not used: rows come in bursts, as they are put down, and one burst has no duration.
+        Rich's own rate is not used: rows come in bursts, as they are committed, and one burst has no duration.
         """
         now = self._clock()
         while len(self._marks) > 1 and now - self._marks[1][0] >= RECENT:

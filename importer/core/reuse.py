@@ -172,7 +172,7 @@ class CommitQueue:
             self._done.put(result)
 
     def _batch(self) -> list[Row]:
-        """Wait for a result, a moment longer for others, and takes what has arrived; nothing once all are through."""
+        """Wait for a result, a moment longer for others, and take what has arrived; nothing once all are through."""
         batch: list[Row] = []
         found = self._arrived.get()
         if self._arrived.qsize() < LARGEST_BATCH:

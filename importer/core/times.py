@@ -56,7 +56,7 @@ _LEADING = re.compile(r"(?P<name>[A-Za-z]{2,10})(?:\.,?|,)?\s+(?P<rest>\S.*)")
 
 
 def split_weekday(text: str) -> tuple[int | None, str]:
-    """Gives the weekday's number (Monday is 0) and what follows it; None and all of the text if it begins with none."""
+    """Return the weekday's number (Monday is 0) and what follows it; None and the whole text if it begins with none."""
     found = _LEADING.fullmatch(text)
     number = _NUMBERS.get(found["name"].lower()) if found else None
     return (number, found["rest"]) if found and number is not None else (None, text)

@@ -234,7 +234,7 @@ class Examination:
             yield from self._people()
 
     def _sign_in(self, *, provable: bool) -> Generator[Finding, None, bool]:
-        """Sign in, and returns whether the rest can go on with that. `provable`: Graph is there to take the token."""
+        """Sign in, and return whether the rest can go on with that. `provable`: Graph is there to take the token."""
         try:
             credentials = self._service.credentials
             self._token = JudgedToken(claims_of(self._service.tokens.token()))

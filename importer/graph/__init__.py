@@ -126,10 +126,10 @@ class OpenGate:
         """Return at once."""
 
     def answered(self, *, throttled: bool, retry_after: float | None) -> None:
-        """Learns nothing."""
+        """Learn nothing."""
 
     def unanswered(self) -> None:
-        """Learns nothing."""
+        """Learn nothing."""
 
 
 class TokenSource(Protocol):

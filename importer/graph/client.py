@@ -157,7 +157,7 @@ class GraphClient:
         return error.scrubbed(scrubber(*self._sent))
 
     def pause(self, budget: Budget, error: ErrorResponse, kind: OperationKind) -> bool:
-        """Sleeps as long as `error` asks for before another attempt; False, at once, when there is to be none."""
+        """Sleep as long as `error` asks for before another attempt; False, at once, when there is to be none."""
         wait = budget.wait_after(error, now=self.clock.monotonic(), chance=self.clock.random())
         if wait is None or wait >= self._first.left(_KINDS[kind]):
             return False

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 PROOF = timedelta(days=14)
 """How long runs must have gone on after a leap of the clock for it to be believed."""
 DAYS_KEPT = 400
-"""Days after which what was put down is forgotten: a school year and the summer after it."""
+"""Days after which what was saved is forgotten: a school year and the summer after it."""
 
 Given = TypeVar("Given")
 
@@ -117,7 +117,7 @@ class SqliteLedger:
 
 
 class SqliteSession:
-    """One roster of this run. Its number is 0 where it could not be put down: then nothing else is, either."""
+    """One roster of this run. Its number is 0 where it could not be saved: then nothing else is, either."""
 
     def __init__(self, ledger: SqliteLedger, start: Start, number: int) -> None:
         self._ledger = ledger

@@ -333,7 +333,7 @@ def _check(connection: sqlite3.Connection) -> None:
 
 
 def _use_log(connection: sqlite3.Connection) -> None:
-    """Has commits written ahead: one flush to the disk each instead of four (measured: 4 ms instead of 18).
+    """Have commits written ahead: one flush to the disk each instead of four (measured: 4 ms instead of 18).
 
     Where the file system can't do that SQLite keeps its older way, which is as safe.
     """

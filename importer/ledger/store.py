@@ -163,7 +163,7 @@ class Store:
         return [datetime.fromisoformat(started) for (started,) in found]
 
     def prune(self, before: datetime, reached: datetime) -> None:
-        """Forget what was put down before that moment: by runs up to the last old one before the first that is not.
+        """Forget what was saved before that moment: by runs up to the last old one before the first that is not.
 
         The order of runs is known for certain, their times are not: one whose clock said 1970, or is later than what
         time has `reached`, is as old as its neighbours.

@@ -91,7 +91,7 @@ def deliver(
 
 
 def _within(seconds: float, attempt: Callable[[], Undelivered | None]) -> Undelivered | None:
-    """Return what came of it, and waits no longer: looking up a name can take minutes, and no time limit reaches it."""
+    """Return what came of it, and wait no longer: looking up a name can take minutes, and no time limit reaches it."""
     answer: SimpleQueue[Undelivered | BaseException | None] = SimpleQueue()
 
     def work() -> None:

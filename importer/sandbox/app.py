@@ -65,7 +65,7 @@ class Journal:
     """The file, open for adding to. `meetings` is what was in it when it was opened."""
 
     def __init__(self, path: Path) -> None:
-        """Open or makes the file, and its folder. Raise StoreError, or OSError when it can't be written."""
+        """Open or make the file, and its folder. Raise StoreError, or OSError when it can't be written."""
         self.meetings = _read(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, [json.dumps(_FIRST), *map(_to_line, self.meetings)])
@@ -126,7 +126,7 @@ def _from_line(line: str) -> Meeting:
 
 
 def write_whole(path: Path, lines: Iterable[str]) -> None:
-    """Write the file whole, or leaves it as it was and raises what went wrong."""
+    """Write the file whole, or leave it as it was and raise what went wrong."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:

@@ -252,7 +252,7 @@ def get_meeting(world: World, call: Call, organizer: Person, name: str) -> Answe
 
 
 def patch_meeting(world: World, call: Call, organizer: Person, name: str) -> Answer:
-    """Change the meeting of this ID and answers with it, for its organizer."""
+    """Change the meeting of this ID and answer with it, for its organizer."""
     meeting = _found(world, name)
     if meeting.organizer_id != organizer.object_id:
         raise errors.unknown_meeting()

@@ -90,7 +90,7 @@ class _Server(ThreadingMixIn, TCPServer):
         super().shutdown_request(request)
 
     def server_close(self) -> None:
-        """Hangs up on everybody, then waits for the threads (a kept connection would never end by itself)."""
+        """Hang up on everybody, then wait for the threads (a kept connection would never end by itself)."""
         with self._opening:
             for connection in self._open:
                 with suppress(OSError):
@@ -98,7 +98,7 @@ class _Server(ThreadingMixIn, TCPServer):
         super().server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - socketserver's
-        """Keep quiet about clients that go away; anything else is a bug and say so on stderr."""
+        """Keep quiet about clients that go away; anything else is a bug and said on stderr."""
         if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError)):
             super().handle_error(request, client_address)
 
@@ -111,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def answer(self) -> None:
-        """Read the body, asks the application, and sends its answer whole."""
+        """Read the body, ask the application, and send its answer whole."""
         if refusal := self._unreadable():
             self.close_connection = True  # an unread body can't be told from the next request
             self.send_error(refusal)
@@ -137,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_HEAD = do_OPTIONS = answer  # noqa: N815 - http.server's
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
-        """Stays silent: the sandbox runs inside a command whose output is somebody's."""
+        """Stay silent: the sandbox runs inside a command whose output is somebody's."""
 
     def _unreadable(self) -> int | None:
         """Return the status with which to refuse a body that can't be read."""

@@ -330,7 +330,7 @@ def _table_column(number: int, key: str, default: str, typed: Sequence[str]) -> 
 
 
 def _set_up_view(sheet: Worksheet) -> None:
-    """Keep headings and External ID in sight, and starts in the first cell to fill in."""
+    """Keep headings and External ID in sight, and start in the first cell to fill in."""
     sheet.row_dimensions[HEADING_ROW].height = looks.TWO_LINES
     sheet.sheet_view.pane = Pane(
         xSplit=1, ySplit=HEADING_ROW, topLeftCell=f"B{FIRST_ROW}", activePane="bottomLeft", state="frozen"

@@ -165,7 +165,7 @@ def _pfx_parts(path: Path, data: bytes, password: bytes | None) -> tuple[object 
 
 
 def _is_public(data: bytes) -> bool:
-    """Tells whether this is a certificate alone (.cer) or a chain of them (.p7b): neither has a key, nor a password."""
+    """Return whether this is a certificate (.cer) or a chain of them (.p7b): neither has a key, nor a password."""
     for load in (x509.load_der_x509_certificate, pkcs7.load_der_pkcs7_certificates):
         with suppress(ValueError, UnsupportedAlgorithm):
             return bool(load(data))

@@ -267,7 +267,7 @@ class Survey:
 
 
 def survey(sheet: SheetPart) -> Survey:
-    """Goes through the sheet once; raise Stop when it is too large to be read or not such as programs write."""
+    """Go through the sheet once; raise Stop when it is too large to be read or not such as programs write."""
     hidden: set[int] = set()
     bottom = right = 0
     for row in sheet.rows():
