@@ -21,7 +21,7 @@ from importer.cli.settings import BROWSER, DEVICE_CODE
 from importer.core.catalogue import problem
 from importer.core.catalogue.words import BUSY, SILENCE, WAITING
 from importer.core.model import ExitCode, Stop
-from importer.core.run import ComparedMeetings, UpdatedMeetings
+from importer.core.run import ComparedMeetings, SettledMeetings, UpdatedMeetings
 from importer.graph import Clock, FirstAnswers
 from importer.graph.auth import (
     Place,
@@ -167,7 +167,8 @@ class Connection:
         meetings = GraphMeetings(
             self.client, client_id=self.client_id, name_of=self.directory.name_of, me=self.directory.my_id
         )
-        compared = UpdatedMeetings(meetings) if self._settings.update else ComparedMeetings(meetings)
+        settled = SettledMeetings(meetings)
+        compared = UpdatedMeetings(settled) if self._settings.update else ComparedMeetings(settled)
         return Services(directory=self.directory, meetings=compared)
 
     def address(self) -> str:

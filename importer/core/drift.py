@@ -285,11 +285,19 @@ def too_many(stated: Changes, meeting: Meeting) -> bool:
     return "attendees" in stated and (len(stated["attendees"]) > ATTENDEES_SHOWN or shown >= ATTENDEES_SHOWN)
 
 
-def agreement(order: MeetingRequest, stated: Changes, meeting: Meeting) -> Agreement:
+def owed(order: MeetingRequest, meeting: Meeting, properties: Iterable[Property]) -> Changes:
+    """Return what a meeting that was just made has still to be told: what the row states and createOrGet can't take."""
+    late = (each for each in properties if each.key in order.wishes and Sent.CREATE not in each.sent)
+    stated = ((each.key, each.change(order, meeting)) for each in late if Sent.CHANGE in each.sent)
+    return {key: value for key, value in stated if value is not None}
+
+
+def agreement(
+    order: MeetingRequest, stated: Changes, meeting: Meeting, properties: Iterable[Property] | None = None
+) -> Agreement:
     """Return whether `meeting` says what was stated for `order`."""
-    said = {
-        same for each in PROPERTIES if each.key in stated for same in each.agreements(order, stated[each.key], meeting)
-    }
+    known = [each for each in (PROPERTIES if properties is None else properties) if each.key in stated]
+    said = {same for each in known for same in each.agreements(order, stated[each.key], meeting)}
     return Agreement.NO if Agreement.NO in said else Agreement.UNSAID if Agreement.UNSAID in said else Agreement.YES
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Protocol
 
-from importer.core.model import Status
+from importer.core.drift import PROPERTIES
+from importer.core.model import Attendee, Status
 from importer.core.row import Row
 
 if TYPE_CHECKING:
@@ -109,6 +110,11 @@ class End:
     closed: str = ""
 
 
+FIRST = frozenset({"subject", "times", "attendees"})
+"""Properties that stand in every fingerprint, in their own form; later ones join it where a row states them, so that
+the fingerprints of rows without them stay as earlier versions wrote them."""
+
+
 def fingerprint(row: Row) -> str:
     """Return what tells whether a row still says the same: its own values, so that no look-up is needed to compare.
 
@@ -118,8 +124,10 @@ def fingerprint(row: Row) -> str:
     if row.status is Status.INVALID:
         return ""
     moments = [None if moment is None else moment.isoformat() for moment in (row.start, row.end)]
-    said = json.dumps([row.subject, *moments, sorted({upn.casefold() for upn in row.attendees})])
-    return blake2b(said.encode(), digest_size=16).hexdigest()
+    said: list[object] = [row.subject, *moments, sorted({upn.casefold() for upn in row.attendees})]
+    later = ((each.key, each.wish(row, Attendee)) for each in PROPERTIES if each.key not in FIRST)
+    said += [[key, str(wish)] for key, wish in later if wish is not None]
+    return blake2b(json.dumps(said).encode(), digest_size=16).hexdigest()
 
 
 class NoSession:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from importer.core import Answer, Failure, Scope
 from importer.core.catalogue import problem
-from importer.core.drift import changes, drift, too_many
+from importer.core.drift import PROPERTIES, Agreement, Property, agreement, changes, drift, owed, too_many
 from importer.core.model import ATTENDEES_SHOWN, WORKERS, ExitCode, FailureLimit, Problem, Status, Stop
 from importer.core.report import replaced
 from importer.core.row import Row
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from importer.core import ChangeableMeetings, Meetings
+    from importer.core.drift import Changes
     from importer.core.model import Meeting
     from importer.core.row import MeetingRequest, Row
 
@@ -69,6 +70,42 @@ def spread(items: Iterable[T], key: Callable[[T], Hashable]) -> list[T]:
 FAULTS_BORNE = 10
 """So many changes in a row that the service gave up on, each after all its retries, and no more are tried: each costs
 minutes, and a service that makes meetings but can't change them would hold up the whole run."""
+
+
+class SettledMeetings:
+    """Tells a meeting that was just made what createOrGet can't take, by one PATCH: the row has one outcome.
+
+    A meeting that could not be told keeps its link and `differs`, with an error that says why; `--update` tells it.
+    """
+
+    def __init__(self, meetings: ChangeableMeetings, properties: Sequence[Property] = PROPERTIES) -> None:
+        self._meetings = meetings
+        self._properties = properties
+
+    def create_or_get(self, order: MeetingRequest) -> Answer | Failure:
+        """Return what the wrapped port gives, settled where the meeting is new. Raise what `create_or_get` raises."""
+        answer = self._meetings.create_or_get(order)
+        if isinstance(answer, Failure) or answer.status is not Status.CREATED:
+            return answer
+        stated = owed(order, answer.meeting, self._properties)
+        return self._settled(order, answer, stated) if stated else answer
+
+    def update(self, order: MeetingRequest, meeting: Meeting, changes: Changes) -> Answer | Failure:
+        """Return what the wrapped port gives. Raise what it raises."""
+        return self._meetings.update(order, meeting, changes)
+
+    def _settled(self, order: MeetingRequest, answer: Answer, stated: Changes) -> Answer:
+        try:
+            outcome = self._meetings.update(order, answer.meeting, stated)
+        except Stop as stop:
+            # Ends the run all the same, at the next row; here it must not cost this row the link that it has.
+            return _differing(answer, (), _failed(stop.problem))
+        if isinstance(outcome, Failure):
+            return _differing(answer, (), _failed(outcome.problem))
+        told = replace(answer, meeting=outcome.meeting)
+        if agreement(order, stated, outcome.meeting, self._properties) is Agreement.YES:
+            return told
+        return _differing(told, (), problem("update-not-kept"))
 
 
 class ComparedMeetings:

@@ -9,14 +9,15 @@ import pytest
 
 from importer.core import Answer, Failure, Scope
 from importer.core.catalogue import problem
+from importer.core.drift import PROPERTIES, Agreement, Property, Sent
 from importer.core.model import ExitCode, Meeting, Severity, Status, Stop
 from importer.core.report import exit_code_of
-from importer.core.run import FAULTS_BORNE, ComparedMeetings, UpdatedMeetings
+from importer.core.run import FAULTS_BORNE, ComparedMeetings, SettledMeetings, UpdatedMeetings
 from tests.core.test_drift import MEETING, ORDER, people, row, teams
 from tests.rows import a_row, stating
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from importer.core.drift import Changes
     from importer.core.row import MeetingRequest
@@ -164,3 +165,69 @@ def test_refusals_of_single_rows_are_no_faults_of_the_service() -> None:
     updated = UpdatedMeetings(port)
     assert {outcome(updated.create_or_get(ORDER))[1][0] for _ in range(30)} == {"update-failed"}
     assert len(port.asked) == 30
+
+
+def _says(_order: MeetingRequest, stated: str, meeting: Meeting) -> Iterator[Agreement]:
+    yield Agreement.YES if meeting.options_url == stated else Agreement.NO
+
+
+LOBBY = Property(
+    key="lobby",
+    columns=("lobby",),
+    wish=lambda row, _: row.values.get("lobby"),
+    differences=lambda _order, _meeting: iter(()),
+    change=lambda order, _meeting: order.wishes["lobby"],
+    agreements=_says,
+    names=("lobbyBypassSettings",),
+    write=lambda stated: {"lobbyBypassSettings": {"scope": stated}},
+    sent=Sent.CHANGE,
+)
+"""A property that only PATCH takes; the trial's meetings say it where they have their options' address."""
+
+ASKING = replace(ORDER, wishes={**ORDER.wishes, "lobby": "everyone"})
+
+
+def lets_in(_order: MeetingRequest, meeting: Meeting, stated: Changes) -> Answer:
+    return Answer(Status.UPDATED, replace(meeting, options_url=stated["lobby"]))
+
+
+def forgets(_order: MeetingRequest, meeting: Meeting, _stated: Changes) -> Answer:
+    return Answer(Status.UPDATED, meeting)
+
+
+def is_signed_out(*_: object) -> Answer:
+    raise Stop(problem("interrupted"), ExitCode.INTERRUPTED)
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "codes", "said"),
+    [
+        (lets_in, Status.CREATED, [], "everyone"),
+        (forgets, Status.DIFFERS, ["update-not-kept"], ""),
+        (lambda *_: refused(Scope.SERVICE), Status.DIFFERS, ["update-failed"], ""),
+        (is_signed_out, Status.DIFFERS, ["update-failed"], ""),
+    ],
+)
+def test_a_new_meeting_is_told_what_only_a_change_can_say(
+    change: Callable[..., Answer | Failure], status: Status, codes: list[str], said: str
+) -> None:
+    port = Teams(Answer(Status.CREATED, MEETING), change)
+    answer = SettledMeetings(port, (*PROPERTIES, LOBBY)).create_or_get(ASKING)
+    assert outcome(answer) == (status, codes, MEETING.join_url)
+    assert isinstance(answer, Answer)
+    assert answer.meeting.options_url == said
+    assert port.asked == [{"lobby": "everyone"}]
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        (ORDER, Answer(Status.CREATED, MEETING)),
+        (ASKING, Answer(Status.EXISTING, OTHER)),
+        (ASKING, refused(Scope.ROW)),
+    ],
+)
+def test_no_other_meeting_is_changed_unasked(asked: MeetingRequest, answer: Answer | Failure) -> None:
+    port = Teams(answer)
+    assert SettledMeetings(port, (*PROPERTIES, LOBBY)).create_or_get(asked) == answer
+    assert port.asked == []

@@ -234,16 +234,10 @@ def _is_none_of(numbers: Collection[int], frame: Frame) -> Iterable[bool]:
 def _parts_of_one_meeting(rows: Iterable[Row], twins: Mapping[int, Sequence[int]]) -> set[int]:
     """Return the rows whose twins say the same but for the attendees: one meeting with an attendee in each row."""
     by_number = {row.number: row for row in rows if row.number in twins}
+    named = {"external_id", "organizer", "attendees"}
 
     def meeting(number: int) -> object:
-        row = by_number[number]
-        return (
-            row.values["subject"],
-            row.values["start"],
-            row.values["end"],
-            row.values["duration"],
-            row.values["time_zone"],
-        )
+        return {key: value for key, value in by_number[number].values.items() if key not in named}
 
     return {
         number
