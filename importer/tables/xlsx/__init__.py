@@ -286,8 +286,13 @@ class XlsxTable:
             return None
         if carried:
             cells = self._cells([carried.get(place, raw) for place, raw in enumerate(_as_wide(values, carried))])
-        results = {key: shown(plain(values[place])) for key, place in self.layout.results.items() if place < size}
-        return Row(number=number, cells=cells, standing={key: text for key, text in results.items() if text.strip()})
+        standing: dict[str, str] = {}
+        for key, place in self.layout.results.items():
+            raw = values[place] if place < size else ""
+            text = raw if type(raw) is str else shown(plain(raw))
+            if text.strip():
+                standing[key] = text
+        return Row(number=number, cells=cells, standing=standing)
 
     def _cells(self, values: Sequence[Raw | Unreadable]) -> dict[str, tuple[Cell, ...]]:
         size = len(values)
