@@ -18,7 +18,7 @@ from icalendar import Calendar, Event, vCalAddress
 
 from importer.core.results import invitation_text
 from importer.core.web import is_web_address
-from importer.tables import save
+from importer.tables.save import save
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -30,7 +30,8 @@ from importer.core.wording import quoted
 from importer.ledger.opening import state_folder
 from importer.locks import opened_by
 from importer.paths import resolved, windows_keeps
-from importer.tables import content_of, is_as_we_write, save, says_the_same
+from importer.tables.copies import content_of, is_as_we_write, says_the_same
+from importer.tables.save import save
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     from importer.cli.settings import Settings
     from importer.core.model import Problem
-    from importer.tables import Table
+    from importer.tables.base import Table
 
 
 LOOKED_AT = 1 << 16

@@ -24,7 +24,7 @@ from importer.invitations import save_invitations
 from importer.paths import resolved
 from importer.report import RunFacts
 from importer.report.page import render
-from importer.tables import save
+from importer.tables.save import save
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

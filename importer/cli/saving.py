@@ -32,8 +32,9 @@ from importer.core.web import cleaned, leads_nowhere
 from importer.ledger.opening import state_folder
 from importer.locks import opened_by
 from importer.paths import is_folder
-from importer.tables import check_copy, remove_leftovers, save, try_place, with_other_sheets
+from importer.tables.copies import check_copy, with_other_sheets
 from importer.tables.csv import escape_csv_formula
+from importer.tables.save import remove_leftovers, save, try_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -62,7 +62,7 @@ from importer.schedule.forms import (
     timer,
     unit_name,
 )
-from importer.tables import save
+from importer.tables.save import save
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

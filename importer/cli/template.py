@@ -17,7 +17,7 @@ from importer.core.model import ExitCode, Stop
 from importer.core.suggestions import closest
 from importer.core.wording import rows_counted, strip_control_chars
 from importer.paths import resolved
-from importer.tables import save
+from importer.tables.save import save
 from importer.template import DEFAULT_COLUMNS, TemplateFormat, TemplateOptions, template_bytes
 from importer.template.options import MAX_DEFAULT, filled_from, unreadable_rows
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from importer.cli.settings import Settings
     from importer.core.model import CellValue, Problem
     from importer.core.row import Row
-    from importer.tables import Table
+    from importer.tables.base import Table
 
 CSV_IN_EXCEL = (
     "Excel drops zeros in front of an ID, and turns 3-4 into a date, when it opens a CSV. To fill it in by hand, the "

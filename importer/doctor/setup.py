@@ -30,7 +30,7 @@ from importer.graph.auth.credentials import (
 )
 from importer.graph.http import CA_FILE, CA_FOLDER
 from importer.paths import full
-from importer.tables import try_place
+from importer.tables.save import try_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

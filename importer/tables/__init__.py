@@ -1,9 +1,93 @@
-"""Spreadsheets: Excel workbooks and CSV files behind one port, and the saving and checking of results copies."""
+"""Spreadsheets: Excel workbooks and CSV files behind one port, and the saving and checking of results copies.
 
-from importer.tables.base import SheetRequest, Table
+Here a file is opened: which kind of table it is, its content tells, with the name as a second opinion.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importer.paths import TEXT_SUFFIXES, WORKBOOK_SUFFIXES
+from importer.tables.base import SheetRequest, Table, refused
 from importer.tables.copies import check_copy, content_of, is_as_we_write, says_the_same, with_other_sheets
-from importer.tables.open import open_table, read_table
+from importer.tables.csv import open_csv
 from importer.tables.save import TEMPORARY, remove_leftovers, save, try_place
+from importer.tables.xlsx import open_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+FILE_LIMIT = 200 * 1024 * 1024
+"""Bytes of a file: it is held in memory, and a list of meetings with pictures stays under a tenth of this."""
+
+_OTHERS = {
+    ".xls": "workbook-old-format",
+    ".xlsb": "workbook-binary",
+    ".ods": "workbook-opendocument",
+    ".xltx": "workbook-template",
+    ".xltm": "workbook-template",
+}
+_ZIP, _COMPOUND = b"PK", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+"""The stream that holds an encrypted workbook (MS-OFFCRYPTO 2.3.4.4); an .xls is a compound file without it."""
+
+
+def _once(act: Callable[[], bytes]) -> bytes:
+    return act()
+
+
+def open_table(path: Path, request: SheetRequest, *, attempt: Callable[[Callable[[], bytes]], bytes] = _once) -> Table:
+    """Read the file once and return its table; another program may have it open.
+
+    `attempt` may read again after an OSError that can pass. Raise Stop with exit 3 for everything that keeps it from
+    being read or a copy from being written.
+    """
+    try:
+        data = attempt(lambda: _bytes(path))
+    except FileNotFoundError as error:
+        raise refused("file-not-found", str(path), hint="") from error
+    except OSError as error:
+        raise refused("file-not-readable", str(path), reason=error.strerror or type(error).__name__) from error
+    return read_table(data, path.name, request)
+
+
+def _bytes(path: Path) -> bytes:
+    """Return the file's bytes at once, so that it is held no longer than that. Windows shares it while it is read."""
+    with path.open("rb") as file:
+        return file.read(FILE_LIMIT + 1)
+
+
+def read_table(data: bytes, name: str, request: SheetRequest) -> Table:
+    """Return the table in the bytes of a file called `name`; raise Stop as `open_table` does."""
+    suffix = Path(name).suffix.lower()
+    if len(data) > FILE_LIMIT:
+        raise refused("file-too-large", name, limit=FILE_LIMIT // (1024 * 1024))
+    if not data:
+        raise refused("file-empty", name)
+    if data.startswith(_COMPOUND):
+        raise refused("workbook-encrypted" if _ENCRYPTED in data else "workbook-old-format", name)
+    if suffix in _OTHERS:
+        raise refused(_OTHERS[suffix], name)
+    if suffix in WORKBOOK_SUFFIXES:
+        return _workbook(data, name, request)
+    if suffix in TEXT_SUFFIXES:
+        return _text(data, name, request)
+    raise refused("file-type-unknown", name)
+
+
+def _workbook(data: bytes, name: str, request: SheetRequest) -> Table:
+    if not data.startswith(_ZIP):
+        raise refused("not-a-workbook", name)
+    return open_workbook(data, name, request)
+
+
+def _text(data: bytes, name: str, request: SheetRequest) -> Table:
+    if data.startswith(_ZIP + b"\3\4"):
+        raise refused("workbook-named-csv", name)
+    return open_csv(data, name, request)
+
 
 __all__ = [
     "TEMPORARY",

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from importer.core.model import Status
 from importer.core.plan import PeopleOptions, assign
 from importer.core.run import Interrupt, Run, RunOptions
-from importer.graph.auth.secrets import Secret
+from importer.graph.auth.credentials import Secret
 from importer.graph.auth.source import RenewingToken, Token, TokenRequest
 from importer.graph.client import GraphClient
 from importer.graph.meetings import GraphMeetings

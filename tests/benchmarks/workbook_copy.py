@@ -65,7 +65,8 @@ def make(path: Path, rows: int) -> None:
 
 
 def read_ours(path: Path) -> None:
-    from importer.tables import SheetRequest, open_table  # noqa: PLC0415 - measured with its imports
+    from importer.tables import open_table  # noqa: PLC0415 - measured with its imports
+    from importer.tables.base import SheetRequest  # noqa: PLC0415 - measured with its imports
 
     sum(1 for _ in open_table(path, SheetRequest()).rows())
 
@@ -83,14 +84,18 @@ def read_pandas_calamine(path: Path) -> None:
 
 
 def copy_ours(path: Path) -> None:
-    from importer.tables import SheetRequest, open_table, save  # noqa: PLC0415 - likewise
+    from importer.tables import open_table  # noqa: PLC0415 - likewise
+    from importer.tables.base import SheetRequest  # noqa: PLC0415 - likewise
+    from importer.tables.save import save  # noqa: PLC0415 - likewise
 
     table = open_table(path, SheetRequest())
     save(path.with_suffix(".ours.xlsx"), table.with_results(_results(_rows(path)), COLUMNS))
 
 
 def copy_checked(path: Path) -> None:
-    from importer.tables import SheetRequest, check_copy, open_table  # noqa: PLC0415 - likewise
+    from importer.tables import open_table  # noqa: PLC0415 - likewise
+    from importer.tables.base import SheetRequest  # noqa: PLC0415 - likewise
+    from importer.tables.copies import check_copy  # noqa: PLC0415 - likewise
 
     table, results = open_table(path, SheetRequest()), _results(_rows(path))
     check_copy(table, table.with_results(results, COLUMNS), results, COLUMNS)

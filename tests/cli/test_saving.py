@@ -25,7 +25,8 @@ from importer.core.columns import EXTRA_COLUMNS
 from importer.core.model import ExitCode, Meeting, Status, Stop
 from importer.core.web import REPLACED
 from importer.sandbox import APP_TOKEN, serve
-from importer.tables import SheetRequest, open_table
+from importer.tables import open_table
+from importer.tables.base import SheetRequest
 from tests.cli.rosters import csv_file, values, xlsx_file
 from tests.rows import a_row
 

@@ -15,7 +15,7 @@ from tests.tables.packages import Asked, opened
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from importer.tables import Table
+    from importer.tables.base import Table
 
 
 @dataclass(frozen=True)

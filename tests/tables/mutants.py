@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError, fromstring
 
 from importer.core.model import Stop
-from importer.tables import check_copy
+from importer.tables.copies import check_copy
 from tests.tables.packages import HEADINGS, MAIN, ROSTER, SHEET, XML, book, opened, relations, sheet, texts
 
 if TYPE_CHECKING:

@@ -7,12 +7,13 @@ import zipfile
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from importer.core.columns import RESULT_COLUMNS
-from importer.tables import SheetRequest, read_table
+from importer.tables import read_table
+from importer.tables.base import SheetRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from importer.tables import Table
+    from importer.tables.base import Table
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core.model import ExitCode, Stop
-from importer.tables import check_copy
+from importer.tables.copies import check_copy
 from tests.tables.packages import HEADINGS
 
 if TYPE_CHECKING:
-    from importer.tables import Table
+    from importer.tables.base import Table
     from tests.tables.conftest import Format
 
 ROWS = [HEADINGS, ["00042", "Maths", "ana@contoso.com"], ["N/A", "Music", "bob@contoso.com"]]

@@ -13,7 +13,9 @@ from importer.core.catalogue import CATALOGUE, problem
 from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, find_layout
 from importer.core.model import ExitCode, Meeting, Severity, Status, Stop
 from importer.core.results import own_results, result_cells, what_to_do
-from importer.tables import SheetRequest, check_copy, read_table
+from importer.tables import read_table
+from importer.tables.base import SheetRequest
+from importer.tables.copies import check_copy
 from tests.core.test_catalogue import said
 from tests.rows import a_row
 from tests.tables.packages import KEYS, SHEET, book, opened, part_of, row, sheet, text, texts
@@ -21,7 +23,7 @@ from tests.tables.packages import KEYS, SHEET, book, opened, part_of, row, sheet
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from importer.tables import Table
+    from importer.tables.base import Table
     from tests.tables.conftest import Format
 
 ALL = (*KEYS, *(column.key for column in EXTRA_COLUMNS))

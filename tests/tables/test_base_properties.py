@@ -15,7 +15,7 @@ import openpyxl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from importer.tables import check_copy
+from importer.tables.copies import check_copy
 from importer.tables.xlsx import XlsxTable
 from tests.tables.comparing import compare
 from tests.tables.packages import SHEET, book, opened, sheet

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from importer.core.model import ExitCode, Stop
-from importer.tables import check_copy
+from importer.tables.copies import check_copy
 from tests.tables.packages import HEADINGS, SHEET, WORKBOOK, book, opened, part_of, row, sheet, text, texts
 
 COLUMNS = ["status"]

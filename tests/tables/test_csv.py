@@ -7,7 +7,7 @@ import codecs
 import pytest
 
 from importer.core.model import Stop
-from importer.tables import check_copy
+from importer.tables.copies import check_copy
 from tests.tables.packages import opened
 
 COLUMNS = ["status"]

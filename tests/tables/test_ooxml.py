@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core.model import ExitCode, Stop
-from importer.tables import check_copy
+from importer.tables.copies import check_copy
 from tests.tables.comparing import compare
 from tests.tables.packages import SHEET, book, opened, part_of, parts, sheet, zipped
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.tables import TEMPORARY, remove_leftovers, save
-from importer.tables.save import try_place
+from importer.tables.save import TEMPORARY, remove_leftovers, save, try_place
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from importer.core.model import ExitCode, Stop
-from importer.tables import check_copy
+from importer.tables.copies import check_copy
 from tests.tables.comparing import compare
 from tests.tables.packages import (
     HEADINGS,

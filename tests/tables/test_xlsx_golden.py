@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.tables import check_copy
+from importer.tables.copies import check_copy
 from importer.tables.xlsx import XlsxTable
 from tests.tables.comparing import compare
 from tests.tables.golden import KINDS, SOFFICE, authored, converted

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from importer.core.model import Stop
-from importer.tables import check_copy
+from importer.tables.copies import check_copy
 from importer.tables.ooxml.grid import letters
 from importer.tables.xlsx import XlsxTable
 from tests.tables.comparing import compare

@@ -19,7 +19,8 @@ from importer.core.plan import Plan, make_plan
 from importer.core.readings import ReadingOptions
 from importer.core.rules import RuleOptions
 from importer.core.times import DateOrder
-from importer.tables import SheetRequest, read_table
+from importer.tables import read_table
+from importer.tables.base import SheetRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

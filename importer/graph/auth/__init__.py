@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from importer.graph.auth.credentials import (
+    AssertionFile,
     Certificate,
     ClientSecret,
     Credentials,
@@ -17,12 +18,13 @@ from importer.graph.auth.credentials import (
     ManagedIdentity,
     Person,
     ReadyToken,
+    Secret,
+    SecretFile,
     SignIn,
     authority_from,
     credentials_from,
     describe,
 )
-from importer.graph.auth.secrets import AssertionFile, Secret, SecretFile
 from importer.graph.auth.source import (
     MACHINE_PAUSES,
     PAUSES,

@@ -31,10 +31,18 @@ from importer.core.cells import GUID
 from importer.core.model import ExitCode, Stop
 from importer.core.wording import scrub_strange
 from importer.graph.auth import microsoft
-from importer.graph.auth.credentials import Certificate, ClientSecret, Federated, GitHub, ManagedIdentity
+from importer.graph.auth.credentials import (
+    AssertionFile,
+    Certificate,
+    ClientSecret,
+    Federated,
+    GitHub,
+    ManagedIdentity,
+    Secret,
+    is_jwt,
+)
 from importer.graph.auth.faults import FEDERATED_CODES, Asked, Busy, WireFault, WireFaultKind, from_answer, from_wire
 from importer.graph.auth.microsoft import read_object, to_entra, to_github, to_machine
-from importer.graph.auth.secrets import AssertionFile, Secret, is_jwt
 from importer.graph.auth.source import Token, TokenRequest, claims_of
 
 if TYPE_CHECKING:

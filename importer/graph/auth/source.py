@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.graph import SYSTEM_CLOCK, Clock, FirstAnswers
+from importer.graph.auth.credentials import Secret
 from importer.graph.auth.faults import Busy
-from importer.graph.auth.secrets import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core.model import ExitCode, Stop
-from importer.tables import SheetRequest, open_table, read_table
-from importer.tables.open import FILE_LIMIT
+from importer.tables import FILE_LIMIT, open_table, read_table
+from importer.tables.base import SheetRequest
 from tests.tables.packages import (
     HEADINGS,
     MAIN,
