@@ -216,6 +216,8 @@ class Sent(Flag):
 
 
 NOWHERE = Sent(0)
+"""For a property that is only compared."""
+_ONLY_SENT = frozenset({"change", "agreements", "names", "write"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,12 +242,17 @@ class Property:
     agreements: Callable[[MeetingRequest, Any, Meeting], Iterator[Agreement]] = _missing
     names: tuple[str, ...] = ()
     write: Callable[[Any], Mapping[str, Any]] = _missing
-    sent: Sent = NOWHERE
+    sent: Sent | None = None
 
     def __post_init__(self) -> None:
         """Raise TypeError where a part is missing."""
-        if missing := [each.name for each in fields(self) if getattr(self, each.name) in ("", (), _missing, NOWHERE)]:
+        missing = [each.name for each in fields(self) if getattr(self, each.name) in ("", (), _missing, None)]
+        if missing := [name for name in missing if self.sent != NOWHERE or name not in _ONLY_SENT]:
             raise TypeError(f"The property '{self.key}' is declared without {', '.join(missing)}.")
+
+    def takes(self, call: Sent) -> bool:
+        """Return whether a call takes the property."""
+        return self.sent is not None and call in self.sent
 
 
 def wishes(row: Row, person: Callable[[str], Attendee]) -> dict[str, Any]:
@@ -261,7 +268,8 @@ def drift(order: MeetingRequest, meeting: Meeting) -> tuple[Problem, ...]:
 
 def changes(order: MeetingRequest, meeting: Meeting, columns: Collection[str]) -> Changes:
     """Return what to state so that `meeting` says what the row says in `columns`, and keeps everything else."""
-    stated = ((each.key, each.change(order, meeting)) for each in PROPERTIES if set(each.columns) & set(columns))
+    named = (each for each in PROPERTIES if each.takes(Sent.CHANGE) and set(each.columns) & set(columns))
+    stated = ((each.key, each.change(order, meeting)) for each in named)
     return {key: value for key, value in stated if value is not None}
 
 
@@ -269,14 +277,14 @@ def body_of(stated: Mapping[str, Any], call: Sent) -> dict[str, Any]:
     """Return the part of a body that states these properties, as far as the call takes them."""
     body: dict[str, Any] = {}
     for each in PROPERTIES:
-        if each.key in stated and call in each.sent:
+        if each.key in stated and each.takes(call):
             body.update(each.write(stated[each.key]))
     return body
 
 
 def names_in(call: Sent) -> set[str]:
     """Return the names that the properties have in the body of a call."""
-    return {name for each in PROPERTIES if call in each.sent for name in each.names}
+    return {name for each in PROPERTIES if each.takes(call) for name in each.names}
 
 
 def too_many(stated: Changes, meeting: Meeting) -> bool:
@@ -287,8 +295,8 @@ def too_many(stated: Changes, meeting: Meeting) -> bool:
 
 def owed(order: MeetingRequest, meeting: Meeting, properties: Iterable[Property]) -> Changes:
     """Return what a meeting that was just made has still to be told: what the row states and createOrGet can't take."""
-    late = (each for each in properties if each.key in order.wishes and Sent.CREATE not in each.sent)
-    stated = ((each.key, each.change(order, meeting)) for each in late if Sent.CHANGE in each.sent)
+    late = (each for each in properties if each.key in order.wishes and not each.takes(Sent.CREATE))
+    stated = ((each.key, each.change(order, meeting)) for each in late if each.takes(Sent.CHANGE))
     return {key: value for key, value in stated if value is not None}
 
 

@@ -151,6 +151,8 @@ class UpdatedMeetings:
         for failure in (*_mixed_up(order, meeting), *_others(order)):
             return failure
         stated = changes(order, meeting, {each.column for each in found})
+        if not stated:
+            return problem("update-not-kept")
         if too_many(stated, meeting):
             return problem("update-too-many-attendees", column="attendees", limit=ATTENDEES_SHOWN)
         if self._faults >= FAULTS_BORNE:

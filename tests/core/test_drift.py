@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.core.columns import INPUT_COLUMNS
-from importer.core.drift import PROPERTIES, Agreement, Property, agreement, changes, drift, too_many
+from importer.core.drift import NOWHERE, PROPERTIES, Agreement, Property, Sent, agreement, changes, drift, too_many
 from importer.core.model import Attendee, Meeting, Severity
 from tests.rows import a_request, asking, stating
 
@@ -301,6 +301,12 @@ def test_a_property_that_is_declared_without_a_part_stops_the_import(whole: Prop
     for name in parts:
         with pytest.raises(TypeError, match=rf"declared without .*{name}"):
             Property(**{key: value for key, value in parts.items() if key != name})
+
+
+def test_a_property_that_is_only_compared_needs_no_more_than_the_comparison() -> None:
+    whole = PROPERTIES[0]
+    compared = Property(key="lobby", columns=("lobby",), wish=whole.wish, differences=whole.differences, sent=NOWHERE)
+    assert not any(compared.takes(call) for call in Sent)
 
 
 def test_every_input_column_says_the_key_the_owner_or_a_property() -> None:
