@@ -642,7 +642,8 @@ def _parts_of_headings(
     filled = {place: _line(text) for place, text in enumerate(below) if text.strip()}
     identity = {place for key in ("external_id", "organizer") for place in found.get(key, ())}
     times = {place for key in ("start", "end") for place in found.get(key, ())}
-    words = all(not re.search(r"[\d@]", text) for text in filled.values())
+    words = all(re.search(r"[^\W\d_]", text) and not re.search(r"[\d@]", text) for text in filled.values())
+    words = words and not {text.upper() for text in filled.values()} & {"TRUE", "FALSE"}
     if not words or identity & filled.keys() or not times & filled.keys():
         return ()
     return tuple(text for place, text in filled.items() if not "".join(texts[place : place + 1]).strip())

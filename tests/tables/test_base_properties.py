@@ -83,7 +83,8 @@ def grids(draw: st.DrawFn) -> Grid:
     numbers = draw(st.lists(st.integers(top + 1, top + 12), unique=True, max_size=6))
     ours = {heads.index(one) for one in HEADS[2:4] if one in heads}
     for number in numbers:
-        for column in range(len(heads) + 2):
+        beyond = 2 if number > top + 1 else 0  # words right under blank headings may be headings in a second row
+        for column in range(len(heads) + beyond):
             kind = draw(KINDS)
             if kind != "none" and not (kind == "formula" and column in ours):
                 cells[number, column] = cell(kind, draw(TEXTS))
