@@ -371,8 +371,8 @@ def _readable(found: Iterator[Record]) -> Iterator[Record]:
 
 
 def _width(values: Sequence[str]) -> int:
-    """Return how many fields a record has, blank ones at its end not counted."""
-    return max((place + 1 for place, text in enumerate(values) if text.strip()), default=0)
+    """Return how many fields a record has, empty ones at its end not counted. A blank is somebody's, and counts."""
+    return max((place + 1 for place, text in enumerate(values) if text), default=0)
 
 
 def cells_of_csv(data: bytes, name: str) -> Iterator[tuple[str, int, Sequence[str]]]:

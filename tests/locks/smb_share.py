@@ -272,14 +272,14 @@ class Soak:
         self.ends(number, self.run(number, state), 0)
         before = (here / "r-results.xlsx").read_bytes()
         xlsx_file(here / "r.xlsx", [values(f"{number}-{n}", subject="Changed") for n in range(self.rows)])
-        line = ["smbclient", "//127.0.0.1/share", "-N", "-s", str(self.server.folder / "smbd.conf")]
-        with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as client:
+        settings = str(self.server.folder / "smbd.conf")
+        line = ["smbclient", "//127.0.0.1/share", "-N", "-s", settings]
+        with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as client:
             assert client.stdin is not None
-            assert client.stdout is not None
             client.stdin.write(f"open {number}/r-results.xlsx\n")
             client.stdin.flush()
-            while "open file" not in client.stdout.readline():
-                """What it says before."""
+            files = ["smbstatus", "-L", "-s", settings]
+            until(lambda: b"r-results.xlsx" in subprocess.run(files, capture_output=True, check=False).stdout)
             self.ends(number, self.run(number, state), 6)
             if (here / "r-results.xlsx").read_bytes() != before:
                 self.figures.wrong.append(f"round {number}: a copy that somebody had open was replaced")

@@ -89,6 +89,13 @@ def test_blank_fields_at_the_end_are_used_first() -> None:
     assert copied(data, {2: {"status": "s"}}) == b"External ID,Organizer,Status,\n1,a@b.c,s,\n2,b@c.d,,\n"
 
 
+@pytest.mark.parametrize("blank", [" ", "\t", "\x0c", "\u00a0", '" "'])
+def test_a_blank_beyond_the_headings_is_theirs_and_stays(blank: str) -> None:
+    text = f"External ID,Organizer\na,ana@contoso.example,{blank}\n"
+
+    assert f"\na,ana@contoso.example,{blank},created\n" in copied(text.encode(), {2: {"status": "created"}}).decode()
+
+
 def test_where_every_field_is_quoted_ours_are_too() -> None:
     data = b'"External ID","Organizer"\n"1","a@b.c"\n'
     assert copied(data, {2: {"status": "s"}}) == b'"External ID","Organizer","Status"\n"1","a@b.c","s"\n'
