@@ -53,20 +53,20 @@ here()
     "in the middle of putting down a roster": """
 ledger = open_ledger(path, this_run())
 ledger.start()
-ledger.begin(replace(start(rows), rows=Table(start(rows).rows)))
+ledger.open_session(replace(start(rows), rows=Table(start(rows).rows)))
 """,
     "half the answers kept": """
 ledger = open_ledger(path, this_run())
 ledger.start()
-page = ledger.begin(start(rows))
-page.keep([answered(row) for row in rows[:50]])
+session = ledger.open_session(start(rows))
+session.save([answered(row) for row in rows[:50]])
 here()
 """,
     "in the middle of a commit": """
 ledger = open_ledger(path, this_run())
 ledger.start()
-page = ledger.begin(start(rows))
-page.keep([answered(row) for row in rows[:50]])
+session = ledger.open_session(start(rows))
+session.save([answered(row) for row in rows[:50]])
 with transaction(ledger.store.connection):
     ledger.store.connection.execute("DELETE FROM meeting")
     ledger.store.connection.execute("PRAGMA cache_spill = 1")

@@ -255,10 +255,10 @@ sys.stdin.readline()
 ledger = open_ledger(Path(sys.argv[1]), this_run(name))
 ledger.start()
 rows = [planned(n, external_id=f"{name}-{n}") for n in range(2, 102)]
-page = ledger.begin(start(rows))
+session = ledger.open_session(start(rows))
 for row in rows:
-    page.keep([answered(row)])
-page.end(end())
+    session.save([answered(row)])
+session.end(end())
 ledger.close()
 print([found.code for found in ledger.notices()], flush=True)
 """
