@@ -215,9 +215,14 @@ _YEARLESS = (
 )
 
 
+_DASH = "[-\u2013\u2014]"
+"""Between a day and its time, with blanks around it; without them, a minus begins an offset or an end."""
+
+
 def _with_rest(shapes: Iterable[str]) -> tuple[re.Pattern[str], ...]:
     """Return the shapes of days with something that may follow them."""
-    return tuple(re.compile(rf"{shape}(?:(?:(?P<t>[Tt])(?=\d)|,?\s+(?:at |um )?)(?P<rest>\S.*))?") for shape in shapes)
+    between = rf"(?P<t>[Tt])(?=\d)|,?\s+(?:at |um |{_DASH} (?=\d\d?:\d\d))?"
+    return tuple(re.compile(rf"{shape}(?:(?:{between})(?P<rest>\S.*))?") for shape in shapes)
 
 
 _DATE_SHAPES = _with_rest(_DATES)

@@ -213,6 +213,13 @@ def test_a_day_without_a_year_is_told_what_is_missing(cells: tuple[Cell, ...], m
 
 
 @pytest.mark.parametrize(
+    "text", ["2027-04-05 - 06", "05.04.2027 - 9.30", "2027-04-05 - 2027-04-06", "2027-04-05-09:00"]
+)
+def test_a_dash_between_a_day_and_anything_but_a_time_is_refused(text: str) -> None:
+    assert isinstance(read_when((text,), None), ParseError)
+
+
+@pytest.mark.parametrize(
     "cells",
     [
         (datetime(2026, 12, 25), None),  # noqa: DTZ001 - cells know no zone
@@ -335,6 +342,8 @@ def wall(text: str) -> datetime:
         ("2027-04-05 9h-10h30",),
         ("2027-04-05T09:00/2027-04-05T10:30",),
         ("2027-04-05 09:00 - 2027-04-05 10:30",),
+        ("2027-04-05 - 09:00 - 10:30",),
+        ("05.04.2027 \u2013 9:00\u201310:30",),
         ("2027-04-05", "09:00-10:30"),
         ("09:00-10:30", date(2027, 4, 5)),
         (datetime(2027, 4, 5), "9:00 to 10:30"),  # noqa: DTZ001 - cells know no zone
@@ -409,6 +418,8 @@ def test_an_offset_counts_wherever_it_stands(cells: tuple[Cell, ...], instant: s
         ((date(2027, 4, 5), "24:00"), "2027-04-06 00:00"),
         (("05-APR-27 09.00.00.000000 AM",), "2027-04-05 09:00"),
         (("05-Apr-27 09:00",), "2027-04-05 09:00"),
+        (("2027-04-05 - 09:00",), "2027-04-05 09:00"),
+        (("5 April 2027 \u2014 9:00 AM",), "2027-04-05 09:00"),
         (("Apr 5, 2027 at 9:00 AM",), "2027-04-05 09:00"),
         (("April 5th, 2027 9:00 AM",), "2027-04-05 09:00"),
         (("\u200e13/\u200e4/\u200e2027 9:00 AM",), "2027-04-13 09:00"),
