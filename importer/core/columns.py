@@ -502,7 +502,12 @@ ANY_TEXT = frozenset(column.key for column in INPUT_COLUMNS if column.any_text)
 
 OURS = "meeting-importer"
 """Stands in brackets behind the heading of a result column whose plain heading is over a column of the sheet's own."""
-FORM_ENDS = ("completiontime", "submissiontime", "lastmodifiedtime")
+FORM_ENDS = frozenset(
+    """
+    completiontime completed completedat submissiontime submissiondate submitted submittedat submittime timesubmitted
+    datesubmitted lastmodifiedtime fertigstellungszeit
+    """.split()  # noqa: SIM905 - a list of words is read as words
+)
 """What forms call the moment when an answer was sent, beside the one when it was begun."""
 
 HEADER_SEARCH_ROWS = 60

@@ -307,6 +307,11 @@ FORMS = (
 )
 
 
+@pytest.mark.parametrize("heading", ["Submitted at", "Submission date", "Completed", "Fertigstellungszeit"])
+def test_so_it_is_whatever_the_form_calls_its_end(command: Command, heading: str) -> None:
+    assert stopped(run(command, roster(FORMS.replace("Completion time", heading)))) == (3, ["times-not-mapped"])
+
+
 def test_when_a_form_was_filled_in_is_not_when_the_meeting_starts(command: Command) -> None:
     asked = run(command, roster(FORMS))
     told = run(command, roster(FORMS, 'start = "Date and time of the meeting"\nsubject = "Title of the meeting"'))
