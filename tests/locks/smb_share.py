@@ -217,7 +217,7 @@ class Soak:
     def cases(self, first: int) -> None:
         """Try what else a share can be, once each."""
         for number, case in enumerate(
-            (self.gone_before, self.gone_and_back, self.read_only, self.full, self.held, self.two_machines), start=first
+            (self.two_machines, self.gone_before, self.gone_and_back, self.read_only, self.full, self.held), start=first
         ):
             print(f"{case.__name__}, round {number}", flush=True)
             case(number)
@@ -226,7 +226,7 @@ class Soak:
         """The server is not there when the run begins, and is there for the next one."""
         _, state = self.prepared(number)
         self.server.end()
-        self.ends(number, self.run(number, state), 3)
+        self.ends(number, self.run(number, state), 2, 3)  # 2: whether a settings file lies there can't be told
         self.server.start()
         until((self.server.mounted / str(number) / "r.xlsx").is_file)
         self.ends(number, self.run(number, state), 0)
@@ -265,6 +265,7 @@ class Soak:
                 file.write(b"0" * 1024)
         until((self.server.mounted / str(number) / "r.xlsx").is_file)
         self.ends(number, self.run(number, state), 6)
+        subprocess.run(["umount", "-l", str(here)], check=True)
 
     def held(self, number: int) -> None:
         """Another client has the last copy open, which Windows' rules let nobody replace."""
@@ -288,7 +289,7 @@ class Soak:
     def two_machines(self, number: int) -> None:
         """Another machine, with processes and a memory of its own, is turned away while the first one works."""
         _, state = self.prepared(number)
-        first = self.run(number, state)
+        first = self.run(number, state, rate=1)
         self.wait_for(first, state, 2)
         other = self.server.folder / f"other-{number}"
         second = self.run(number, other, *("unshare", "-pu", "--fork", "--mount-proc", "sh", "-c"))
@@ -302,12 +303,12 @@ class Soak:
         while process.poll() is None and made(state / "sandbox.json").total() < count:
             time.sleep(0.02)
 
-    def run(self, number: int, state: Path, *within: str) -> subprocess.Popen[str]:
+    def run(self, number: int, state: Path, *within: str, rate: int = 40) -> subprocess.Popen[str]:
         """Start a run on the share. Its log is elsewhere: smbnetfs can't append, and is in disorder after a try."""
         share = self.server.mounted / str(number)
         line = ["run", share / "r.xlsx", "--sandbox", "--sandbox-file", state / "sandbox.json", "--settle", "0"]
         line += ["--report", share / "report.html", "--log-file", state / "run.log", "--heartbeat", share / "beat.json"]
-        line += ["--rate", "40", "--state-dir", state]
+        line += ["--rate", rate, "--state-dir", state]
         command = [sys.executable, "-m", "importer", *map(str, line)]
         if within:
             command = [*within, 'hostname other-machine && exec "$0" "$@"', *command]
