@@ -310,7 +310,7 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
             "them; as Outlook copies them is fine. They get no invitation: pass the link on."
         ),
         example="ben@contoso.com; chloe@contoso.com",
-        manual="Likewise, with `;` `,` or a line break between.",
+        manual="Likewise, but no object IDs; with `;` `,` or a line break between.",
         width=34,
     ),
 )
