@@ -17,7 +17,7 @@ from importer.core.model import ANSWERED, ExitCode, Status, Stop
 from importer.core.plan import PeopleOptions, assign, signed_in
 from importer.core.report import FileReport, diff, exit_code_of, guard, remembered, worst
 from importer.core.reuse import CommitQueue, MemoryOptions, reuse_known_results
-from importer.core.run import Interrupt, Run, RunOptions
+from importer.core.run import Interrupt, Run, RunOptions, keeping_owed
 from importer.paths import full, resolved
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ class FileRun:
         commits = CommitQueue(sheet.session.save)
         self.progress.started(sheet.source.name, len(assignment.ready))
         try:
-            for result in commits.through(run.results(assignment.ready)):
+            for result in commits.through(run.results(keeping_owed(assignment.ready, sheet.session.save, self.now))):
                 sheet.report.record(result)
                 self.progress.advanced(result)
         except BaseException:

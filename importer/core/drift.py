@@ -261,9 +261,10 @@ def wishes(row: Row, person: Callable[[str], Attendee]) -> dict[str, Any]:
     return {key: wish for key, wish in asked if wish is not None}
 
 
-def drift(order: MeetingRequest, meeting: Meeting) -> tuple[Problem, ...]:
+def drift(order: MeetingRequest, meeting: Meeting, properties: Iterable[Property] | None = None) -> tuple[Problem, ...]:
     """Return one warning for each column in which the meeting says something else than the row."""
-    return tuple(found for each in PROPERTIES for found in each.differences(order, meeting))
+    known = PROPERTIES if properties is None else properties
+    return tuple(found for each in known for found in each.differences(order, meeting))
 
 
 def changes(order: MeetingRequest, meeting: Meeting, columns: Collection[str]) -> Changes:
@@ -293,11 +294,36 @@ def too_many(stated: Changes, meeting: Meeting) -> bool:
     return "attendees" in stated and (len(stated["attendees"]) > ATTENDEES_SHOWN or shown >= ATTENDEES_SHOWN)
 
 
+def late(wanted: Collection[str], properties: Iterable[Property]) -> list[Property]:
+    """Return the properties among those `wanted` that createOrGet can't take and a PATCH can."""
+    return [each for each in properties if each.key in wanted and each.sent == Sent.CHANGE]
+
+
 def owed(order: MeetingRequest, meeting: Meeting, properties: Iterable[Property]) -> Changes:
     """Return what a meeting that was just made has still to be told: what the row states and createOrGet can't take."""
-    late = (each for each in properties if each.key in order.wishes and not each.takes(Sent.CREATE))
-    stated = ((each.key, each.change(order, meeting)) for each in late if each.takes(Sent.CHANGE))
+    stated = ((each.key, each.change(order, meeting)) for each in late(order.wishes, properties))
     return {key: value for key, value in stated if value is not None}
+
+
+def still_owed(order: MeetingRequest, made: Meeting, meeting: Meeting, properties: Iterable[Property]) -> Changes:
+    """Return what a meeting has still to be told that an earlier run has `made` and not told everything.
+
+    That is not what it says by now, and not what somebody has changed since it was made.
+    """
+    known = [each for each in late(order.wishes, properties) if not _was_changed(each, order, made, meeting)]
+    stated = owed(order, meeting, known)
+    return {
+        each.key: stated[each.key]
+        for each in known
+        if each.key in stated and agreement(order, {each.key: stated[each.key]}, meeting, [each]) is not Agreement.YES
+    }
+
+
+def _was_changed(each: Property, order: MeetingRequest, made: Meeting, meeting: Meeting) -> bool:
+    stated = {each.key: each.change(order, made)}
+    if stated[each.key] is None or agreement(order, stated, made, [each]) is Agreement.UNSAID:
+        return False
+    return list(each.differences(order, made)) != list(each.differences(order, meeting))
 
 
 def agreement(

@@ -184,6 +184,10 @@ class NoLedger:
         return given
 
 
+OWED = "settings-owed"
+"""The code that an answer has while its meeting is made and not yet told everything. Such a meeting is ours to tell."""
+
+
 def without(problems: Iterable[Problem], planned: Collection[Problem]) -> tuple[Problem, ...]:
     """Return the problems that came with an answer, without those that the plan had found in the sheet already."""
     return tuple(found for found in problems if found not in planned)

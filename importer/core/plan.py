@@ -183,6 +183,7 @@ def _with_attendees(row: Row, organizer_id: str | None, people: _People, options
         zone=row.zone,
         link=row.link,
         other_list=row.other_list,
+        owed=row.owed,
     )
     return replace(row, request=request)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from importer.core.catalogue import CATALOGUE, Who, problem
 from importer.core.catalogue.words import REHEARSED
 from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, normalize
-from importer.core.memory import fingerprint
+from importer.core.memory import OWED, fingerprint
 from importer.core.model import ANSWERED, ExitCode, Meeting, Severity, Status, Stop
 from importer.core.row import Row
 from importer.core.web import cleaned, is_damaged, is_of_another_meeting
@@ -116,7 +116,8 @@ def remembered(
 
 def _with_past(row: Row, answer: CachedAnswer, here: Roster, others: Collection[Roster]) -> Row:
     if answer.roster is None or answer.roster not in others:
-        return replace(row, previous=answer.meeting)
+        owed = any(found.code == OWED for found in answer.problems)
+        return replace(row, previous=answer.meeting, owed=answer.meeting if owed else None)
     name = answer.roster.name_beside(here)
     found = problem("other-list", column="external_id", value=row.external_id, other=name, detail=answer.roster.input)
     return replace(row, other_list=name, problems=(*row.problems, found))

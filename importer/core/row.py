@@ -18,9 +18,10 @@ from importer.core.model import Status
 from importer.core.times import Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from importer.core import Answer
     from importer.core.model import Attendee, Cell, Meeting, Problem
 
 
@@ -37,13 +38,18 @@ def key_of(organizer: str, external_id: str) -> Key:
     return Key(organizer.casefold(), external_id)
 
 
+def _keep_nothing(_answer: Answer) -> None:
+    """Stands for a memory that there is none of."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingRequest:
     """What one row asks of Teams, people already looked up. `organizer_id` None means the signed-in user (`/me`).
 
     `wishes` maps a property's key (`subject`) to what the meeting is to say; one that is absent has no opinion. `zone`
     is the row's, for saying times to people, `link` the join link that stands in the row, and `other_list` the list
-    whose meeting it was before; none of these three is sent.
+    whose meeting it was before; none of these three is sent. `owed` is the meeting as this row's run made it, where
+    that run ended before it was told everything, and `keep` makes it durable that a meeting is in that state.
     """
 
     external_id: str
@@ -52,6 +58,8 @@ class MeetingRequest:
     zone: str = "UTC"
     link: str = ""
     other_list: str = ""
+    owed: Meeting | None = field(default=None, repr=False)
+    keep: Callable[[Answer], None] = field(default=_keep_nothing, repr=False, compare=False)
 
     @property
     def subject(self) -> str:
@@ -88,7 +96,7 @@ class Row:
 
     A row is bound to its number and its external ID, never to a place in a list. `previous` is the meeting that this
     very row had when it was last answered, and `other_list` the name of another list whose meeting it was then, both as
-    far as that is remembered.
+    far as that is remembered. `owed` is `previous` where that meeting was made and not yet told everything.
     """
 
     number: int
@@ -102,6 +110,7 @@ class Row:
     checked_at: datetime | None = None
     previous: Meeting | None = field(default=None, repr=False)
     other_list: str = ""
+    owed: Meeting | None = field(default=None, repr=False)
 
     def text(self, key: str) -> str:
         """Return what a person sees in a column; joined columns with a blank between."""

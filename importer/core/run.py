@@ -22,7 +22,19 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from importer.core import Answer, Failure, Scope
 from importer.core.catalogue import problem
-from importer.core.drift import PROPERTIES, Agreement, Property, agreement, changes, drift, owed, too_many
+from importer.core.drift import (
+    PROPERTIES,
+    Agreement,
+    Property,
+    agreement,
+    changes,
+    drift,
+    late,
+    owed,
+    still_owed,
+    too_many,
+)
+from importer.core.memory import OWED
 from importer.core.model import ATTENDEES_SHOWN, WORKERS, ExitCode, FailureLimit, Problem, Status, Stop
 from importer.core.report import replaced
 from importer.core.row import Row
@@ -75,7 +87,9 @@ minutes, and a service that makes meetings but can't change them would hold up t
 class SettledMeetings:
     """Tells a meeting that was just made what createOrGet can't take, by one PATCH: the row has one outcome.
 
-    A meeting that could not be told keeps its link and `differs`, with an error that says why; `--update` tells it.
+    That it is owed is durable before it is told, so a later run tells it where the process dies in between, and where
+    Teams did not accept it: only the meeting that our run has made, and nothing that somebody has changed since. Until
+    then it keeps its link and `differs`, with an error that says why if there was one.
     """
 
     def __init__(self, meetings: ChangeableMeetings, properties: Sequence[Property] = PROPERTIES) -> None:
@@ -85,9 +99,16 @@ class SettledMeetings:
     def create_or_get(self, order: MeetingRequest) -> Answer | Failure:
         """Return what the wrapped port gives, settled where the meeting is new. Raise what `create_or_get` raises."""
         answer = self._meetings.create_or_get(order)
-        if isinstance(answer, Failure) or answer.status is not Status.CREATED:
+        if isinstance(answer, Failure):
             return answer
-        stated = owed(order, answer.meeting, self._properties)
+        if answer.status is Status.CREATED:
+            stated = owed(order, answer.meeting, self._properties)
+            if stated:
+                order.keep(answer)
+        elif order.owed is not None and _is_one(order.owed, answer.meeting):
+            stated = still_owed(order, order.owed, answer.meeting, self._properties)
+        else:
+            return answer
         return self._settled(order, answer, stated) if stated else answer
 
     def update(self, order: MeetingRequest, meeting: Meeting, changes: Changes) -> Answer | Failure:
@@ -99,27 +120,56 @@ class SettledMeetings:
             outcome = self._meetings.update(order, answer.meeting, stated)
         except Stop as stop:
             # Ends the run all the same, at the next row; here it must not cost this row the link that it has.
-            return _differing(answer, (), _failed(stop.problem))
+            return _differing(answer, (problem(OWED),), _failed(stop.problem))
         if isinstance(outcome, Failure):
-            return _differing(answer, (), _failed(outcome.problem))
+            return _differing(answer, (problem(OWED),), _failed(outcome.problem))
         told = replace(answer, meeting=outcome.meeting)
         if agreement(order, stated, outcome.meeting, self._properties) is Agreement.YES:
             return told
         return _differing(told, (), problem("update-not-kept"))
 
 
+def _is_one(one: Meeting, other: Meeting) -> bool:
+    return (one.graph_id or one.join_url) == (other.graph_id or other.join_url)
+
+
+def keeping_owed(
+    rows: Sequence[Row],
+    save: Callable[[Sequence[Row]], None],
+    now: Callable[[], datetime],
+    properties: Sequence[Property] = PROPERTIES,
+) -> Sequence[Row]:
+    """Return the rows, those with wishes that createOrGet can't take able to `save` that these are owed.
+
+    `save` makes results durable before it returns, from any thread.
+    """
+
+    def keeper(row: Row) -> Callable[[Answer], None]:
+        def keep(answer: Answer) -> None:
+            found = (problem(OWED), *answer.problems, *row.problems)
+            save([replace(row, status=Status.DIFFERS, problems=found, meeting=answer.meeting, checked_at=now())])
+
+        return keep
+
+    return [
+        replace(row, request=replace(row.asked, keep=keeper(row))) if late(row.asked.wishes, properties) else row
+        for row in rows
+    ]
+
+
 class ComparedMeetings:
     """Says `differs` where a meeting was there already and says something else than its row."""
 
-    def __init__(self, meetings: Meetings) -> None:
+    def __init__(self, meetings: Meetings, properties: Sequence[Property] = PROPERTIES) -> None:
         self._meetings = meetings
+        self._properties = properties
 
     def create_or_get(self, order: MeetingRequest) -> Answer | Failure:
         """Return what the wrapped port gives, compared. Raise what it raises."""
         answer = self._meetings.create_or_get(order)
         if isinstance(answer, Failure) or answer.status is not Status.EXISTING:
             return answer
-        found = drift(order, answer.meeting)
+        found = drift(order, answer.meeting, self._properties)
         return _differing(answer, found, *_mixed_up(order, answer.meeting)) if found else answer
 
 

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from importer.core.memory import CachedAnswer, PreviousRun, Roster, fingerprint
+from importer.core.memory import OWED, CachedAnswer, PreviousRun, Roster, fingerprint
 from importer.core.model import ANSWERED, Attendee, ExitCode, Meeting, Problem, Severity, Status
 from importer.core.row import Key
 from importer.ledger.opening import goes_on, transaction
@@ -346,7 +346,8 @@ def _marks(rows: Sequence[tuple[object, ...]]) -> str:
 def _stays_others(result: Row) -> bool:
     """Return whether the meeting is another list's, and stays so: it is the one that is remembered as theirs."""
     codes = {found.code for found in result.problems}
-    return "other-list" in codes and "link-replaced" not in codes and result.status is not Status.CREATED
+    made = result.status is Status.CREATED or OWED in codes
+    return "other-list" in codes and "link-replaced" not in codes and not made
 
 
 def _fate(result: Row) -> tuple[object, ...]:

@@ -10,9 +10,10 @@ import pytest
 from importer.core import Answer, Failure, Scope
 from importer.core.catalogue import problem
 from importer.core.drift import PROPERTIES, Agreement, Property, Sent
-from importer.core.model import ExitCode, Meeting, Severity, Status, Stop
+from importer.core.model import ExitCode, Meeting, Problem, Severity, Status, Stop
 from importer.core.report import exit_code_of
-from importer.core.run import FAULTS_BORNE, ComparedMeetings, SettledMeetings, UpdatedMeetings
+from importer.core.run import FAULTS_BORNE, ComparedMeetings, SettledMeetings, UpdatedMeetings, keeping_owed
+from tests.core.planning import NOW
 from tests.core.test_drift import MEETING, ORDER, people, row, teams
 from tests.rows import a_row, stating
 
@@ -168,14 +169,20 @@ def test_refusals_of_single_rows_are_no_faults_of_the_service() -> None:
 
 
 def _says(_order: MeetingRequest, stated: str, meeting: Meeting) -> Iterator[Agreement]:
-    yield Agreement.YES if meeting.options_url == stated else Agreement.NO
+    unsaid = Agreement.NO if meeting.options_url else Agreement.UNSAID
+    yield Agreement.YES if meeting.options_url == stated else unsaid
+
+
+def _differs(order: MeetingRequest, meeting: Meeting) -> Iterator[Problem]:
+    if meeting.options_url not in ("", order.wishes["lobby"]):
+        yield Problem("differs-lobby", Severity.WARNING, "lobby", f"Teams: {meeting.options_url}.")
 
 
 LOBBY = Property(
     key="lobby",
     columns=("lobby",),
     wish=lambda row, _: row.values.get("lobby"),
-    differences=lambda _order, _meeting: iter(()),
+    differences=_differs,
     change=lambda order, _meeting: order.wishes["lobby"],
     agreements=_says,
     names=("lobbyBypassSettings",),
@@ -204,8 +211,8 @@ def is_signed_out(*_: object) -> Answer:
     [
         (lets_in, Status.CREATED, [], "everyone"),
         (forgets, Status.DIFFERS, ["update-not-kept"], ""),
-        (lambda *_: refused(Scope.SERVICE), Status.DIFFERS, ["update-failed"], ""),
-        (is_signed_out, Status.DIFFERS, ["update-failed"], ""),
+        (lambda *_: refused(Scope.SERVICE), Status.DIFFERS, ["update-failed", "settings-owed"], ""),
+        (is_signed_out, Status.DIFFERS, ["update-failed", "settings-owed"], ""),
     ],
 )
 def test_a_new_meeting_is_told_what_only_a_change_can_say(
@@ -231,3 +238,60 @@ def test_no_other_meeting_is_changed_unasked(asked: MeetingRequest, answer: Answ
     port = Teams(answer)
     assert SettledMeetings(port, (*PROPERTIES, LOBBY)).create_or_get(asked) == answer
     assert port.asked == []
+
+
+MADE = replace(MEETING, options_url="organizer")
+"""As createOrGet makes it."""
+
+
+@pytest.mark.parametrize(
+    ("made", "found", "told"),
+    [
+        (MADE, MADE, True),
+        (replace(MADE, options_url=""), MADE, True),
+        (replace(MADE, options_url=""), replace(MADE, options_url=""), True),
+        (MADE, replace(MADE, options_url="everyone"), False),
+        (MADE, replace(MADE, options_url="nobody"), False),
+        (replace(MADE, options_url="everyone"), replace(MADE, options_url="nobody"), False),
+        (replace(MADE, graph_id="another"), MADE, False),
+        (None, MADE, False),
+    ],
+)
+def test_a_meeting_that_our_run_made_is_told_later_unless_somebody_has_changed_it(
+    made: Meeting | None, found: Meeting, *, told: bool
+) -> None:
+    port = Teams(existing(found), lets_in)
+    settled = SettledMeetings(port, (*PROPERTIES, LOBBY)).create_or_get(replace(ASKING, owed=made))
+    assert isinstance(settled, Answer)
+    assert settled.status is Status.EXISTING
+    assert settled.meeting == (replace(found, options_url="everyone") if told else found)
+    assert port.asked == ([{"lobby": "everyone"}] if told else [])
+
+
+def test_what_else_somebody_has_changed_since_is_a_difference() -> None:
+    port = Teams(existing(replace(MADE, subject="Physics")), lets_in)
+    settled = SettledMeetings(port, (*PROPERTIES, LOBBY))
+    answer = ComparedMeetings(settled).create_or_get(replace(ASKING, owed=MADE))
+    assert outcome(answer)[:2] == (Status.DIFFERS, ["differs-subject", "no-dial-in"])
+    assert port.asked == [{"lobby": "everyone"}]
+
+
+@pytest.mark.parametrize("made", [Status.CREATED, Status.EXISTING])
+def test_it_is_durable_that_a_meeting_is_owed_something_before_it_is_told(made: Status) -> None:
+    happened: list[str] = []
+
+    def tells(order: MeetingRequest, meeting: Meeting, stated: Changes) -> Answer:
+        happened.append("told")
+        return lets_in(order, meeting, stated)
+
+    port = Teams(Answer(made, MADE), tells)
+    asked = replace(ASKING, keep=lambda answer: happened.append(f"kept {answer.meeting.join_url}"))
+    SettledMeetings(port, (*PROPERTIES, LOBBY)).create_or_get(asked)
+    assert happened == (["kept https://join", "told"] if made is Status.CREATED else [])
+
+
+def test_rows_without_such_a_wish_are_as_they_were() -> None:
+    rows = [a_row(number=2, request=ORDER), a_row(number=3, request=ASKING)]
+    plain, asking = keeping_owed(rows, lambda _: None, lambda: NOW, (*PROPERTIES, LOBBY))
+    assert plain is rows[0]
+    assert asking.asked.keep is not rows[1].asked.keep

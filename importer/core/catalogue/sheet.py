@@ -480,6 +480,14 @@ DRIFT: tuple[Entry, ...] = (
         "moved or copied, name the old file with --same-list, once.",
         who=Who.SHEET,
     ),
+    _warning(
+        "settings-owed",
+        "Settings are still to be made",
+        "The meeting was made, and not yet told all that the row says. Run again.",
+        means="Some settings can only be made once there is a meeting. The run ended after this one was made and before "
+        "Teams was told them, or Teams did not accept them. The link is right all the same.",
+        fix="Run again, also without --update: the settings are made then, unless somebody has changed them in Teams since.",
+    ),
     _unchanged(
         "update-not-kept",
         "The change was not kept",

@@ -1,0 +1,154 @@
+"""A process that ends between making a meeting and telling it its settings: the next run tells it, unasked, once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from importer.core import Answer, Failure
+from importer.core.drift import PROPERTIES
+from importer.core.memory import OWED
+from importer.core.model import Meeting, Status
+from importer.core.report import remembered
+from importer.core.reuse import CommitQueue, MemoryOptions, reuse_known_results
+from importer.core.row import MeetingRequest
+from importer.core.run import ComparedMeetings, Interrupt, Run, RunOptions, SettledMeetings, keeping_owed
+from importer.ledger import SqliteLedger, open_ledger
+from tests.core.test_run_compared import LOBBY
+from tests.ledger.entries import NOW, ROSTER, end, meeting, planned, start, this_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from importer.core.drift import Changes
+    from importer.core.row import Row
+
+ALL = (*PROPERTIES, LOBBY)
+ROWS = [planned(number) for number in range(2, 5)]
+
+
+class Teams:
+    """Has meetings as createOrGet leaves them, and says what it was told."""
+
+    def __init__(self, *, there: bool) -> None:
+        self.there = there
+        self.lobby = "organizer"
+        self.told: list[str] = []
+
+    def create_or_get(self, order: MeetingRequest) -> Answer | Failure:
+        """Return the meeting with that external ID."""
+        status = Status.EXISTING if self.there else Status.CREATED
+        return Answer(status, replace(meeting(order.external_id), options_url=self.lobby))
+
+    def update(self, order: MeetingRequest, found: Meeting, changes: Changes) -> Answer | Failure:
+        """Return the meeting as it was told to be."""
+        self.told.append(order.external_id)
+        return Answer(Status.UPDATED, replace(found, options_url=changes["lobby"]))
+
+
+def asking(row: Row) -> Row:
+    wishes = {"lobby": "everyone"}
+    return replace(
+        row, request=MeetingRequest(external_id=row.external_id, organizer_id="a0", wishes=wishes, owed=row.owed)
+    )
+
+
+def go(ledger: SqliteLedger, teams: Teams, *, only_changed: bool = True) -> list[Row]:
+    """Run the rows as the program does, one at a time, and return what became of them."""
+    ledger.start()
+    session = ledger.open_session(start(ROWS))
+    known = session.recall([row.key for row in ROWS])
+    ready = remembered(ROWS, known, ROSTER, lambda *_: True)
+    options = MemoryOptions(interrupted_runs=ledger.interrupted_runs(ROSTER), only_changed=only_changed)
+    left = reuse_known_results(ready, known, options).to_send
+    asked = keeping_owed([asking(row) for row in left], session.save, lambda: NOW, ALL)
+    run = Run(
+        ComparedMeetings(SettledMeetings(teams, ALL), ALL),
+        RunOptions(workers=1),
+        now=lambda: NOW,
+        interrupt=Interrupt(),
+    )
+    results = list(CommitQueue(session.save).through(run.results(asked)))
+    session.end(end())
+    return results
+
+
+DIES = """
+import os, sys
+from pathlib import Path
+from importer.ledger import open_ledger
+from tests.ledger.entries import this_run
+from tests.ledger.test_ledger_owed import Teams, go
+
+class Deadly(Teams):
+    def update(self, order, meeting, changes):
+        if len(self.told) == 1:
+            os._exit(9)  # neither a handler nor a flush gets a turn
+        return super().update(order, meeting, changes)
+
+ledger = open_ledger(Path(sys.argv[1]), this_run())
+go(ledger, Deadly(there=False))
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return the ledger of a run whose process died when the second of three meetings was made and not yet told."""
+    path = tmp_path / "ledger.sqlite3"
+    died = subprocess.run([sys.executable, "-c", DIES, str(path)], check=False, timeout=120)
+    assert died.returncode == 9
+    return path
+
+
+@contextmanager
+def opened(path: Path, run_id: str) -> Iterator[SqliteLedger]:
+    ledger = open_ledger(path, this_run(run_id))
+    assert isinstance(ledger, SqliteLedger)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def test_the_link_is_kept_and_the_meeting_is_no_success(path: Path) -> None:
+    with opened(path, "two") as ledger:
+        known = ledger.open_session(start(ROWS)).recall([row.key for row in ROWS])
+    answer = known[ROWS[1].key]
+    assert (answer.status, answer.problems[0].code) == (Status.DIFFERS, OWED)
+    assert answer.meeting.join_url == meeting(ROWS[1].external_id).join_url
+    assert ROWS[2].key not in known
+
+
+def test_the_next_run_tells_it_and_what_a_person_changes_then_stays(path: Path) -> None:
+    teams = Teams(there=True)
+    with opened(path, "two") as ledger:
+        results = {row.number: row for row in go(ledger, teams)}
+    assert ROWS[1].external_id in teams.told
+    assert results[3].status is Status.EXISTING
+    assert results[3].meeting is not None
+    assert results[3].meeting.options_url == "everyone"
+    assert ROWS[2].external_id not in teams.told, "who has made that one is not known"
+
+    changed = Teams(there=True)
+    changed.lobby = "nobody"
+    with opened(path, "three") as ledger:
+        results = {row.number: row for row in go(ledger, changed, only_changed=False)}
+    assert changed.told == []
+    assert [found.code for found in results[3].problems] == ["differs-lobby"]
+    assert results[3].status is Status.DIFFERS
+
+
+def test_a_person_who_was_quicker_than_the_next_run_is_not_overwritten(path: Path) -> None:
+    teams = Teams(there=True)
+    teams.lobby = "nobody"
+    with opened(path, "two") as ledger:
+        results = {row.number: row for row in go(ledger, teams)}
+    assert teams.told == []
+    assert [found.code for found in results[3].problems] == ["differs-lobby"]
+    assert results[3].status is Status.DIFFERS
