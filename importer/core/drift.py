@@ -267,9 +267,12 @@ def drift(order: MeetingRequest, meeting: Meeting, properties: Iterable[Property
     return tuple(found for each in known for found in each.differences(order, meeting))
 
 
-def changes(order: MeetingRequest, meeting: Meeting, columns: Collection[str]) -> Changes:
+def changes(
+    order: MeetingRequest, meeting: Meeting, columns: Collection[str], properties: Iterable[Property] | None = None
+) -> Changes:
     """Return what to state so that `meeting` says what the row says in `columns`, and keeps everything else."""
-    named = (each for each in PROPERTIES if each.takes(Sent.CHANGE) and set(each.columns) & set(columns))
+    known = PROPERTIES if properties is None else properties
+    named = (each for each in known if each.takes(Sent.CHANGE) and set(each.columns) & set(columns))
     stated = ((each.key, each.change(order, meeting)) for each in named)
     return {key: value for key, value in stated if value is not None}
 

@@ -176,8 +176,9 @@ class ComparedMeetings:
 class UpdatedMeetings:
     """Changes a meeting that was there already to what its row says, and says `updated` once Teams says so too."""
 
-    def __init__(self, meetings: ChangeableMeetings) -> None:
+    def __init__(self, meetings: ChangeableMeetings, properties: Sequence[Property] = PROPERTIES) -> None:
         self._meetings = meetings
+        self._properties = properties
         self._lock = threading.Lock()
         self._faults = 0
 
@@ -186,23 +187,29 @@ class UpdatedMeetings:
         answer = self._meetings.create_or_get(order)
         if isinstance(answer, Failure) or answer.status is not Status.EXISTING:
             return answer
-        found = drift(order, answer.meeting)
+        found = drift(order, answer.meeting, self._properties)
         return self._changed(order, answer, found) if found else answer
 
     def _changed(self, order: MeetingRequest, answer: Answer, found: tuple[Problem, ...]) -> Answer:
-        outcome = self._change(order, answer.meeting, found)
+        stated = self._stated(order, answer.meeting, found)
+        if not stated:  # no call takes what differs, so it is for a person to change
+            return _differing(answer, found, *_mixed_up(order, answer.meeting))
+        outcome = self._change(order, answer.meeting, stated)
         if isinstance(outcome, Problem):
             return _differing(answer, found, outcome)
-        left = drift(order, outcome)
+        left = drift(order, outcome, self._properties)
         changed = replace(answer, status=Status.UPDATED, meeting=outcome)
-        return _differing(changed, left, problem("update-not-kept")) if left else changed
+        if not left:
+            return changed
+        lost = self._stated(order, outcome, left)
+        return _differing(changed, left, *([problem("update-not-kept")] if lost else []))
 
-    def _change(self, order: MeetingRequest, meeting: Meeting, found: Iterable[Problem]) -> Meeting | Problem:
+    def _stated(self, order: MeetingRequest, meeting: Meeting, found: Iterable[Problem]) -> Changes:
+        return changes(order, meeting, {each.column for each in found}, self._properties)
+
+    def _change(self, order: MeetingRequest, meeting: Meeting, stated: Changes) -> Meeting | Problem:
         for failure in (*_mixed_up(order, meeting), *_others(order)):
             return failure
-        stated = changes(order, meeting, {each.column for each in found})
-        if not stated:
-            return problem("update-not-kept")
         if too_many(stated, meeting):
             return problem("update-too-many-attendees", column="attendees", limit=ATTENDEES_SHOWN)
         if self._faults >= FAULTS_BORNE:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import fields, replace
 
 import pytest
@@ -104,3 +106,29 @@ def test_a_result_column_that_no_meeting_fills_in_stops_the_import() -> None:
 
     with pytest.raises(TypeError, match=r"'no_such_field' is filled in from a meeting"):
         replace(whole, key="no_such_field")
+
+
+@pytest.mark.parametrize(
+    ("change", "module", "sentence"),
+    [
+        (
+            "columns.INPUT_KEYS = columns.INPUT_KEYS | {'lobby'}",
+            "importer.core.readings",
+            "Columns and readers don't match: lobby.",
+        ),
+        (
+            "columns.INPUT_KEYS = columns.INPUT_KEYS - {'subject'}",
+            "importer.core.readings",
+            "Columns and readers don't match: subject.",
+        ),
+        (
+            "columns.INPUT_COLUMNS = [replace(columns.INPUT_COLUMNS[0], says='lobby'), *columns.INPUT_COLUMNS[1:]]",
+            "importer.core.plan",
+            "What these columns say is no property of a meeting (drift.py): external_id.",
+        ),
+    ],
+)
+def test_a_column_without_a_reader_or_a_property_stops_the_import(change: str, module: str, sentence: str) -> None:
+    script = f"from dataclasses import replace\nimport importer.core.columns as columns\n{change}\nimport {module}"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=120)
+    assert done.stderr.splitlines()[-1] == f"TypeError: {sentence}"

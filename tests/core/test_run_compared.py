@@ -9,7 +9,7 @@ import pytest
 
 from importer.core import Answer, Failure, Scope
 from importer.core.catalogue import problem
-from importer.core.drift import PROPERTIES, Agreement, Property, Sent
+from importer.core.drift import NOWHERE, PROPERTIES, Agreement, Property, Sent
 from importer.core.model import ExitCode, Meeting, Problem, Severity, Status, Stop
 from importer.core.report import exit_code_of
 from importer.core.run import FAULTS_BORNE, ComparedMeetings, SettledMeetings, UpdatedMeetings, keeping_owed
@@ -295,3 +295,19 @@ def test_rows_without_such_a_wish_are_as_they_were() -> None:
     plain, asking = keeping_owed(rows, lambda _: None, lambda: NOW, (*PROPERTIES, LOBBY))
     assert plain is rows[0]
     assert asking.asked.keep is not rows[1].asked.keep
+
+
+COMPARED = Property(key="lobby", columns=("lobby",), wish=LOBBY.wish, differences=LOBBY.differences, sent=NOWHERE)
+"""The trial's property, where no call takes it."""
+
+
+@pytest.mark.parametrize(
+    ("subject", "asked"), [("Algebra", []), ("Physics", [{"subject": "Algebra"}])], ids=["alone", "with another"]
+)
+def test_what_no_call_takes_stays_a_difference_and_no_empty_change_is_sent(
+    subject: str, asked: list[dict[str, str]]
+) -> None:
+    port = Teams(existing(replace(MADE, subject=subject)))
+    answer = UpdatedMeetings(port, (*PROPERTIES, COMPARED)).create_or_get(ASKING)
+    assert outcome(answer) == (Status.DIFFERS, ["differs-lobby", "no-dial-in"], MADE.join_url)
+    assert port.asked == asked

@@ -343,3 +343,13 @@ def test_the_passcode_is_in_no_notice_or_representation(opened: Open) -> None:
 
     assert "s3cret" not in repr(session.recall([key(row)]))
     assert ORGANIZER.casefold() in repr(session.recall([key(row)]))
+
+
+def test_a_meeting_made_for_another_lists_key_is_ours_while_it_is_owed_something(opened: Open) -> None:
+    theirs = problem("other-list", column="external_id", value="id-2", other="b.xlsx")
+    row, other = planned(2, problems=(theirs,)), planned(3, problems=(theirs,))
+    session = opened().open_session(start([row, other]))
+    owed = answered(row, Status.DIFFERS, problems=(problem("settings-owed"), theirs))
+    session.save([owed, answered(other, Status.DIFFERS, problems=(theirs,))])
+
+    assert session.recall([key(row), key(other)]).keys() == {key(row)}
