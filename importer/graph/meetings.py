@@ -11,7 +11,7 @@ Sources: https://learn.microsoft.com/graph/api/onlinemeeting-createorget, /graph
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from importer.core import Answer, Failure, Scope
 from importer.core.catalogue import problem
 from importer.core.drift import Agreement, Changes, Sent, agreement, body_of
 from importer.core.model import Attendee, Meeting, Status
+from importer.core.results import LINK_KEYS
 from importer.core.web import cleaned
 from importer.graph.client import CREATED, Operation
 from importer.graph.endpoints import create_or_get_path, meeting_path
@@ -222,16 +223,14 @@ def _read(client: GraphClient, update: Update) -> Meeting | None:
     return read_meeting(outcome.data) if isinstance(outcome, Reply) else None
 
 
+_STATED = [each.name for each in fields(Meeting) if each.name not in LINK_KEYS]
+"""What rows can state of a meeting, and a change can change: everything that no result column shows."""
+
+
 def _renewed(found: Meeting, seen: Meeting) -> Meeting:
-    return replace(
-        found,
-        subject=seen.subject,
-        start=seen.start,
-        end=seen.end,
-        attendees=seen.attendees,
-        organizer=seen.organizer or found.organizer,
-        expires=seen.expires or found.expires,
-    )
+    stated = {name: getattr(seen, name) for name in _STATED}
+    stated |= {"organizer": seen.organizer or found.organizer, "expires": seen.expires or found.expires}
+    return replace(found, **stated)
 
 
 class GraphMeetings:

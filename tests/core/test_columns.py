@@ -112,9 +112,9 @@ def test_a_result_column_that_no_meeting_fills_in_stops_the_import() -> None:
     ("change", "module", "sentence"),
     [
         (
-            "columns.INPUT_KEYS = columns.INPUT_KEYS | {'lobby'}",
+            "columns.INPUT_KEYS = columns.INPUT_KEYS | {'trial'}",
             "importer.core.readings",
-            "Columns and readers don't match: lobby.",
+            "Columns and readers don't match: trial.",
         ),
         (
             "columns.INPUT_KEYS = columns.INPUT_KEYS - {'subject'}",
@@ -122,7 +122,7 @@ def test_a_result_column_that_no_meeting_fills_in_stops_the_import() -> None:
             "Columns and readers don't match: subject.",
         ),
         (
-            "columns.INPUT_COLUMNS = [replace(columns.INPUT_COLUMNS[0], says='lobby'), *columns.INPUT_COLUMNS[1:]]",
+            "columns.INPUT_COLUMNS = [replace(columns.INPUT_COLUMNS[0], says='trial'), *columns.INPUT_COLUMNS[1:]]",
             "importer.core.plan",
             "What these columns say is no property of a meeting (drift.py): external_id.",
         ),

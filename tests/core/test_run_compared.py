@@ -174,16 +174,16 @@ def _says(_order: MeetingRequest, stated: str, meeting: Meeting) -> Iterator[Agr
 
 
 def _differs(order: MeetingRequest, meeting: Meeting) -> Iterator[Problem]:
-    if meeting.options_url not in ("", order.wishes["lobby"]):
-        yield Problem("differs-lobby", Severity.WARNING, "lobby", f"Teams: {meeting.options_url}.")
+    if meeting.options_url not in ("", order.wishes["trial"]):
+        yield Problem("differs-trial", Severity.WARNING, "trial", f"Teams: {meeting.options_url}.")
 
 
 LOBBY = Property(
-    key="lobby",
-    columns=("lobby",),
-    wish=lambda row, _: row.values.get("lobby"),
+    key="trial",
+    columns=("trial",),
+    wish=lambda row, _: row.values.get("trial"),
     differences=_differs,
-    change=lambda order, _meeting: order.wishes["lobby"],
+    change=lambda order, _meeting: order.wishes["trial"],
     agreements=_says,
     names=("lobbyBypassSettings",),
     write=lambda stated: {"lobbyBypassSettings": {"scope": stated}},
@@ -191,11 +191,11 @@ LOBBY = Property(
 )
 """A property that only PATCH takes; the trial's meetings say it where they have their options' address."""
 
-ASKING = replace(ORDER, wishes={**ORDER.wishes, "lobby": "everyone"})
+ASKING = replace(ORDER, wishes={**ORDER.wishes, "trial": "everyone"})
 
 
 def lets_in(_order: MeetingRequest, meeting: Meeting, stated: Changes) -> Answer:
-    return Answer(Status.UPDATED, replace(meeting, options_url=stated["lobby"]))
+    return Answer(Status.UPDATED, replace(meeting, options_url=stated["trial"]))
 
 
 def forgets(_order: MeetingRequest, meeting: Meeting, _stated: Changes) -> Answer:
@@ -223,7 +223,7 @@ def test_a_new_meeting_is_told_what_only_a_change_can_say(
     assert outcome(answer) == (status, codes, MEETING.join_url)
     assert isinstance(answer, Answer)
     assert answer.meeting.options_url == said
-    assert port.asked == [{"lobby": "everyone"}]
+    assert port.asked == [{"trial": "everyone"}]
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ def test_a_meeting_that_our_run_made_is_told_later_unless_somebody_has_changed_i
     assert isinstance(settled, Answer)
     assert settled.status is Status.EXISTING
     assert settled.meeting == (replace(found, options_url="everyone") if told else found)
-    assert port.asked == ([{"lobby": "everyone"}] if told else [])
+    assert port.asked == ([{"trial": "everyone"}] if told else [])
 
 
 def test_what_else_somebody_has_changed_since_is_a_difference() -> None:
@@ -273,7 +273,7 @@ def test_what_else_somebody_has_changed_since_is_a_difference() -> None:
     settled = SettledMeetings(port, (*PROPERTIES, LOBBY))
     answer = ComparedMeetings(settled).create_or_get(replace(ASKING, owed=MADE))
     assert outcome(answer)[:2] == (Status.DIFFERS, ["differs-subject", "no-dial-in"])
-    assert port.asked == [{"lobby": "everyone"}]
+    assert port.asked == [{"trial": "everyone"}]
 
 
 @pytest.mark.parametrize("made", [Status.CREATED, Status.EXISTING])
@@ -297,7 +297,7 @@ def test_rows_without_such_a_wish_are_as_they_were() -> None:
     assert asking.asked.keep is not rows[1].asked.keep
 
 
-COMPARED = Property(key="lobby", columns=("lobby",), wish=LOBBY.wish, differences=LOBBY.differences, sent=NOWHERE)
+COMPARED = Property(key="trial", columns=("trial",), wish=LOBBY.wish, differences=LOBBY.differences, sent=NOWHERE)
 """The trial's property, where no call takes it."""
 
 
@@ -309,5 +309,5 @@ def test_what_no_call_takes_stays_a_difference_and_no_empty_change_is_sent(
 ) -> None:
     port = Teams(existing(replace(MADE, subject=subject)))
     answer = UpdatedMeetings(port, (*PROPERTIES, COMPARED)).create_or_get(ASKING)
-    assert outcome(answer) == (Status.DIFFERS, ["differs-lobby", "no-dial-in"], MADE.join_url)
+    assert outcome(answer) == (Status.DIFFERS, ["differs-trial", "no-dial-in"], MADE.join_url)
     assert port.asked == asked

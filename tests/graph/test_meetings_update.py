@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from importer.core import Answer, Failure, Scope
 from importer.core.model import Attendee, Meeting, Status
+from importer.core.results import LINK_KEYS
 from importer.core.run import UpdatedMeetings
 from importer.graph.meetings import GraphMeetings, read_meeting
 from tests.graph.fake_graph import Act, FakeGraph, VirtualTime, error
@@ -250,3 +252,14 @@ def test_roles_organizer_and_seven_decimals_are_read() -> None:
     assert meeting.organizer == Attendee("ana@contoso.com", ANA, "presenter")
     assert meeting.attendees is not None
     assert [person.role for person in meeting.attendees] == ["coorganizer", ""]
+
+
+def test_every_part_of_a_meeting_is_read_anew_or_is_shown_in_a_results_column(
+    graph: FakeGraph, client: GraphClient, stored: dict[str, Any]
+) -> None:
+    graph.meetings[ANA, ORDER.external_id] = {**stored, "joinWebUrl": LINK, "subject": "Physics"}
+    answer = GraphMeetings(client).update(ORDER, FOUND, WANTED)
+    assert isinstance(answer, Answer)
+    now = read_meeting({**stored, "subject": ORDER.subject})
+    parts = {part.name for part in fields(Meeting)} - set(LINK_KEYS)
+    assert {name: getattr(answer.meeting, name) for name in parts} == {name: getattr(now, name) for name in parts}

@@ -49,11 +49,11 @@ class Teams:
     def update(self, order: MeetingRequest, found: Meeting, changes: Changes) -> Answer | Failure:
         """Return the meeting as it was told to be."""
         self.told.append(order.external_id)
-        return Answer(Status.UPDATED, replace(found, options_url=changes["lobby"]))
+        return Answer(Status.UPDATED, replace(found, options_url=changes["trial"]))
 
 
 def asking(row: Row) -> Row:
-    wishes = {"lobby": "everyone"}
+    wishes = {"trial": "everyone"}
     return replace(
         row, request=MeetingRequest(external_id=row.external_id, organizer_id="a0", wishes=wishes, owed=row.owed)
     )
@@ -140,7 +140,7 @@ def test_the_next_run_tells_it_and_what_a_person_changes_then_stays(path: Path) 
     with opened(path, "three") as ledger:
         results = {row.number: row for row in go(ledger, changed, only_changed=False)}
     assert changed.told == []
-    assert [found.code for found in results[3].problems] == ["differs-lobby"]
+    assert [found.code for found in results[3].problems] == ["differs-trial"]
     assert results[3].status is Status.DIFFERS
 
 
@@ -150,5 +150,5 @@ def test_a_person_who_was_quicker_than_the_next_run_is_not_overwritten(path: Pat
     with opened(path, "two") as ledger:
         results = {row.number: row for row in go(ledger, teams)}
     assert teams.told == []
-    assert [found.code for found in results[3].problems] == ["differs-lobby"]
+    assert [found.code for found in results[3].problems] == ["differs-trial"]
     assert results[3].status is Status.DIFFERS
