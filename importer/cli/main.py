@@ -93,7 +93,7 @@ def doctor_command(ctx: click.Context, /, **_given: Any) -> None:
 
 
 @cli.command("template", cls=RosterCommand, short_help="Write a template to fill in.")
-@click.argument("path", default="meetings.xlsx", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("path", default="meetings.xlsx", type=click.Path(readable=False, dir_okay=False, path_type=Path))
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 @click.option("--organizer", metavar="UPN", default="", help="Fill in this organizer on every row without one.")
 @click.option(
@@ -105,7 +105,7 @@ def doctor_command(ctx: click.Context, /, **_given: Any) -> None:
 @click.option(
     "--from",
     "roster",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(readable=False, dir_okay=False, path_type=Path),
     metavar="ROSTER",
     help="Fill in the rows of this exported roster; `The sheet` is for reading it.",
 )
@@ -164,7 +164,12 @@ def guide_command(topic: str | None) -> None:
 @click.option(
     "--start-in", metavar="FOLDER", default="", help="The job's working folder; it needs none, its paths are full."
 )
-@click.option("--write", type=click.Path(path_type=Path), metavar="PATH", help="Write it there (systemd: a folder).")
+@click.option(
+    "--write",
+    type=click.Path(readable=False, path_type=Path),
+    metavar="PATH",
+    help="Write it there (systemd: a folder).",
+)
 @click.option("--force", is_flag=True, help="Replace what --write finds there.")
 @click.argument("line", nargs=-1, required=True, metavar="-- run FILE... [OPTIONS]")
 @click.pass_context
@@ -180,7 +185,7 @@ def schedule_command(ctx: click.Context, /, line: tuple[str, ...], form: str, at
 
 
 @cli.command("history", cls=ConfiguredCommand, short_help="What earlier runs did.")
-@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=click.Path(readable=False, path_type=Path))
 @click.option(
     "--forget", "forgets", is_flag=True, help="Remove what is remembered of FILE, or with --all of everything."
 )
@@ -225,7 +230,7 @@ def recover_command(ctx: click.Context, /, run: str, **_given: Any) -> None:
 @click.option(
     "--file",
     "store",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(readable=False, dir_okay=False, path_type=Path),
     metavar="PATH",
     help="Where to keep the meetings.",
 )

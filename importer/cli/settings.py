@@ -113,14 +113,14 @@ class Settings:
     result: Path | None = option(
         Section.RESULTS,
         "Where to save the copy (one input).",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=click.Path(readable=False, dir_okay=False, path_type=Path),
         metavar="PATH",
         commands=WRITING,
     )
     result_dir: Path | None = option(
         Section.RESULTS,
         "Folder for the copies; made if the one above it is there.",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=click.Path(readable=False, file_okay=False, path_type=Path),
         metavar="DIR",
         commands=WRITING,
     )
@@ -194,7 +194,7 @@ class Settings:
     config: Path | None = option(
         Section.SHEET,
         f"Settings file; else this account's own, and {CONFIG_NAME} beside the input for how it is read.",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=click.Path(readable=False, dir_okay=False, path_type=Path),
         metavar="PATH",
         settable=Settable.NOWHERE,
         commands=READING | Command.REFUSAL,
@@ -216,7 +216,7 @@ class Settings:
     ics: Path | None = option(
         Section.TEAMS,
         "Also save a calendar file for each meeting in this folder.",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=click.Path(readable=False, file_okay=False, path_type=Path),
         metavar="DIR",
     )
     cloud: str = option(
@@ -242,7 +242,7 @@ class Settings:
     sandbox_file: Path | None = option(
         Section.TEAMS,
         "Where the sandbox keeps its meetings.",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=click.Path(readable=False, dir_okay=False, path_type=Path),
         metavar="PATH",
     )
     managed_identity: bool = option(Section.TEAMS, "Sign in as this machine's managed identity.", flag=True)
@@ -290,7 +290,7 @@ class Settings:
     state_dir: Path | None = option(
         Section.MEMORY,
         "Folder for what is remembered from run to run (never on a share).",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=click.Path(readable=False, file_okay=False, path_type=Path),
         metavar="DIR",
         commands=SHOWING | Command.REFUSAL,
     )

@@ -150,7 +150,8 @@ def test_timetable_is_not_understood_without_its_mapping(name: str) -> None:
 def test_both_timetables_say_the_same() -> None:
     one, other = (planned(name, *mapped()) for name in TIMETABLES)
 
-    assert one == other
+    assert [(row.number, row.values) for row in one.ready] == [(row.number, row.values) for row in other.ready]
+    assert one.rejected == other.rejected == ()
 
 
 def test_timetable_csv_is_as_old_systems_write_it() -> None:
