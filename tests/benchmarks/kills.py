@@ -206,7 +206,7 @@ class Soak:
         if "run-taken-over" in text:
             figures.taken_over += int(text.partition("by then: ")[2].partition(".")[0])
         left = {path.name for path in self.roster.parent.iterdir()} - {"r.xlsx", "r-results.xlsx"}
-        left |= {path.name for path in self.state.iterdir()} - {LEDGER, "locks", "last-run-sandbox.json"}
+        left |= {path.name for path in self.state.iterdir()} - {LEDGER, "locks", "copies", "last-run-sandbox.json"}
         if left:
             figures.wrong.append(f"round {number}: left behind {sorted(left)}")
 
