@@ -1,5 +1,7 @@
 """Invitations as calendar files, one for each meeting, in a folder that a further run updates: any program opens them.
 
+A meeting that takes place more than once has all its times in its one file.
+
 A meeting keeps its file, whatever row it has moved to. There is no METHOD on purpose: nobody is asked for an answer,
 and one who publishes may not name attendees (RFC 5546, section 3.2.1). Without it DTSTAMP is when the text last
 changed. Source: https://www.rfc-editor.org/rfc/rfc5545.
@@ -9,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,12 +19,14 @@ from urllib.parse import quote
 
 from icalendar import Calendar, Event, vCalAddress
 
+from importer.core.drift import on_clocks
+from importer.core.model import Occurrence
 from importer.core.results import invitation_text
 from importer.core.web import is_web_address
 from importer.tables.save import save
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from importer.core.results import Invitation
@@ -43,25 +48,43 @@ def event_file(invitation: Invitation, *, sequence: int, stamp: datetime) -> byt
     """
     if invitation.start is None:
         raise ValueError(f"row {invitation.number} has no start")
-    event = Event()
-    event.add("uid", invitation.uid)
-    event.add("sequence", sequence)
-    event.add("dtstamp", stamp.replace(microsecond=0))
-    event.add("dtstart", invitation.start.replace(microsecond=0))
-    if invitation.end is not None and invitation.end > invitation.start:  # equal ends are not allowed, no end is
-        event.add("dtend", invitation.end.replace(microsecond=0))
-    event.add("summary", _clean(" ".join(invitation.subject.split())))
-    event.add("description", _clean(invitation_text(invitation)))
-    if is_web_address(invitation.join_url):  # programs make a link of a place too, and of any scheme
-        event.add("location", _clean(invitation.join_url))
-        event.add("url", invitation.join_url)
-    _add_people(event, invitation)
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
-    calendar.add_component(event)
+    if invitation.occurrences:
+        calendar.add("uid", invitation.uid)  # RFC 7986, section 5.3: the file keeps it, whichever dates it holds
+    for uid, time in _times(invitation):
+        event = Event()
+        event.add("uid", uid)
+        event.add("sequence", sequence)
+        event.add("dtstamp", stamp.replace(microsecond=0))
+        event.add("dtstart", time.start.replace(microsecond=0))
+        if time.end is not None and time.end > time.start:  # equal ends are not allowed, no end is
+            event.add("dtend", time.end.replace(microsecond=0))
+        event.add("summary", _clean(" ".join(invitation.subject.split())))
+        event.add("description", _clean(invitation_text(invitation)))
+        if is_web_address(invitation.join_url):  # programs make a link of a place too, and of any scheme
+            event.add("location", _clean(invitation.join_url))
+            event.add("url", invitation.join_url)
+        _add_people(event, invitation)
+        calendar.add_component(event)
     content: bytes = calendar.to_ical()
     return content
+
+
+def _times(invitation: Invitation) -> Iterator[tuple[str, Occurrence]]:
+    """Return each time with what a calendar knows it by: several are told apart by day, so that an hour may change.
+
+    Each is an event of its own. A rule that repeats one would need the zone's own rules beside it, and days off as
+    exceptions; lists of dates in one event are not read by every calendar.
+    """
+    if not invitation.occurrences and invitation.start is not None:
+        yield invitation.uid, Occurrence(invitation.start, invitation.end)
+    days: Counter[str] = Counter()
+    for time in invitation.occurrences:
+        day = f"{on_clocks(time.start, invitation.zone):%Y%m%d}"
+        days[day] += 1
+        yield f"{invitation.uid}-{day}{f'-{days[day]}' if days[day] > 1 else ''}", time
 
 
 def _add_people(event: Event, invitation: Invitation) -> None:

@@ -32,6 +32,8 @@ def changed(row: Row, **parts: Any) -> Row:  # noqa: ANN401 - any part
     for key in ("start", "end"):
         if key in parts:
             values[key] = _moment(parts.pop(key))
+    if "occurrences" in parts:
+        values["occurrences"] = tuple((_moment(start), _moment(end)) for start, end in parts.pop("occurrences"))
     if "attendees" in parts:
         values["attendees"] = tuple(parts.pop("attendees"))
     if "zone" in parts:

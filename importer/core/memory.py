@@ -127,6 +127,8 @@ def fingerprint(row: Row) -> str:
     said: list[object] = [row.subject, *moments, sorted({upn.casefold() for upn in row.attendees})]
     later = ((each.key, each.wish(row, Attendee)) for each in PROPERTIES if each.key not in FIRST)
     said += [[key, str(wish)] for key, wish in later if wish is not None]
+    if len(row.occurrences) > 1:
+        said.append([[str(each.start), str(each.end)] for each in row.occurrences])
     return blake2b(json.dumps(said).encode(), digest_size=16).hexdigest()
 
 

@@ -105,6 +105,14 @@ class Stop(Exception):  # noqa: N818 - it ends the run in order; not every stop 
 
 
 @dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One time at which a meeting takes place, as instants; no end where nobody said one."""
+
+    start: datetime
+    end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Attendee:
     """A person on a meeting: the UPN, and the object ID where the directory or Teams knew it.
 

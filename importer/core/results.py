@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from importer.core.columns import Layout
-    from importer.core.model import Meeting, Problem
+    from importer.core.model import Meeting, Occurrence, Problem
     from importer.core.row import Row
 
 
@@ -48,8 +48,9 @@ NAMESPACE = uuid.UUID("5f3f2d0c-3a8e-5b51-9d0b-6d1c8a0f7e42")
 class Invitation:
     """Everything to tell about one meeting. `organizer` and `attendees` are as the sheet names them.
 
-    Times are instants, None where nobody said one; `zone` is the row's. The passcode is part of an invitation: without
-    it the meeting ID lets nobody in.
+    Times are instants, None where nobody said one; `zone` is the row's. `occurrences` are all times of a meeting that
+    takes place more than once, from `start` to `end`, and empty for others. The passcode is part of an invitation:
+    without it the meeting ID lets nobody in.
     """
 
     number: int
@@ -65,6 +66,7 @@ class Invitation:
     passcode: str = field(default="", repr=False)
     dial_in_number: str = ""
     conference_id: str = ""
+    occurrences: tuple[Occurrence, ...] = ()
 
     @property
     def uid(self) -> str:
@@ -73,8 +75,11 @@ class Invitation:
 
     @property
     def when(self) -> str:
-        """Return the time in words, on the clocks of the row's zone."""
-        return when_in_words(self.start, self.end, self.zone)
+        """Return the time in words, on the clocks of the row's zone; several with a semicolon between."""
+        if not self.occurrences:
+            return when_in_words(self.start, self.end, self.zone)
+        times = "; ".join(_span_in_words(each.start, each.end, self.zone) for each in self.occurrences)
+        return f"{times} ({self.zone})"
 
 
 def invitation_of(row: Row) -> Invitation | None:
@@ -101,6 +106,7 @@ def invitation_of(row: Row) -> Invitation | None:
         passcode=meeting.passcode,
         dial_in_number=meeting.dial_in_number,
         conference_id=meeting.conference_id,
+        occurrences=row.occurrences if len(row.occurrences) > 1 else (),
     )
 
 
@@ -120,15 +126,17 @@ def invitation_text(invitation: Invitation) -> str:
 
 def when_in_words(start: datetime | None, end: datetime | None, zone: str) -> str:
     """Return 'Mon 23 Nov 2026, 10:00 to 11:00 (Europe/Berlin)', as much of it as is known."""
-    if start is None:
-        return ""
+    return "" if start is None else f"{_span_in_words(start, end, zone)} ({zone})"
+
+
+def _span_in_words(start: datetime, end: datetime | None, zone: str) -> str:
     first = on_clocks(start, zone)
     words = f"{_day(first)}, {_clock(first)}"
-    if end is not None:
-        last = on_clocks(end, zone)
-        day = "" if last.date() == first.date() else f"{_day(last)}, "
-        words += f" to {day}{_clock(last)}"
-    return f"{words} ({zone})"
+    if end is None:
+        return words
+    last = on_clocks(end, zone)
+    day = "" if last.date() == first.date() else f"{_day(last)}, "
+    return f"{words} to {day}{_clock(last)}"
 
 
 def _end(start: datetime | None, meeting: Meeting) -> datetime | None:

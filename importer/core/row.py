@@ -13,8 +13,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from importer.core.cells import ParseError, distinct, text_of, trimmed
-from importer.core.model import Status
+from importer.core.cells import HOUR, ParseError, distinct, text_of, trimmed
+from importer.core.model import Occurrence, Status
 from importer.core.times import Moment
 
 if TYPE_CHECKING:
@@ -92,7 +92,9 @@ class Row:
     `cells` maps a column's key (`start`) to its cells: one, or two where the mapping joins two columns; columns that
     the sheet does not have are not in it. `standing` maps a result column's key to the text that stands there now,
     blank ones left out. `values` maps an input column's key to what its cells mean: None or an empty text where they
-    are blank, a ParseError where they can't be read. `request` is what is sent, once people are looked up.
+    are blank, a ParseError where they can't be read. One more, `occurrences`, has all pairs of start and end where the
+    meeting takes place more than once, in their order, and is empty for others; `start` and `end` are the first pair.
+    `request` is what is sent, once people are looked up.
 
     A row is bound to its number and its external ID, never to a place in a list. `previous` is the meeting that this
     very row had when it was last answered, and `other_list` the name of another list whose meeting it was then, both as
@@ -139,16 +141,29 @@ class Row:
 
     @property
     def start(self) -> datetime | None:
-        """Return the whole-second UTC instant of the start, None where Graph's default is wanted."""
+        """Return the whole-second UTC instant of the first start, None where Graph's default is wanted."""
         return self._instant("start")
 
     @property
     def end(self) -> datetime | None:
-        """Return the end as written, else the start plus the duration (elapsed, so right across a clock change)."""
-        start, length = self.start, self.values.get("duration")
-        if self.values.get("end") is None and start is not None and isinstance(length, timedelta):
-            return start + length
-        return self._instant("end")
+        """Return the last end: as written, else the start plus the duration (elapsed, so right across a clock change).
+
+        Of several times without an end, the last is an hour long, as a single one is to Graph.
+        """
+        times = self.occurrences
+        if len(times) > 1:
+            return times[-1].end or times[-1].start + HOUR
+        return times[0].end if times else self._instant("end")
+
+    @property
+    def occurrences(self) -> tuple[Occurrence, ...]:
+        """Return each time at which the meeting takes place, in order: one for most rows, none without a start."""
+        several = self.values.get("occurrences") or ((self.values.get("start"), self.values.get("end")),)
+        return tuple(
+            Occurrence(start.instant, self._end_of(start.instant, end))
+            for start, end in several
+            if isinstance(start, Moment) and start.instant is not None
+        )
 
     @property
     def attendees(self) -> tuple[str, ...]:
@@ -181,6 +196,12 @@ class Row:
     def _name(self, key: str) -> str:
         value = self.values.get(key, "")
         return self.text(key) if isinstance(value, ParseError) else value
+
+    def _end_of(self, start: datetime, end: object) -> datetime | None:
+        length = self.values.get("duration")
+        if end is None and isinstance(length, timedelta):
+            return start + length
+        return end.instant if isinstance(end, Moment) else None
 
     def _instant(self, key: str) -> datetime | None:
         moment = self.values.get(key)

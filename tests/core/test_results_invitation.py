@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.core.columns import Layout
+from importer.core.memory import fingerprint
 from importer.core.model import ANSWERED, Attendee, Meeting, Status
 from importer.core.results import (
     KEPT_KEYS,
@@ -186,3 +187,25 @@ def test_a_row_that_is_not_answered_keeps_the_text_it_had() -> None:
         "invitation_text": "old",
     }
     assert "invitation_text" in KEPT_KEYS
+
+
+LESSONS = (
+    (datetime(2027, 3, 22, 8, 0, tzinfo=UTC), datetime(2027, 3, 22, 9, 30, tzinfo=UTC)),
+    (datetime(2027, 4, 5, 7, 0, tzinfo=UTC), datetime(2027, 4, 5, 8, 30, tzinfo=UTC)),
+)
+"""Twice at nine in Berlin: the clocks go forward in between."""
+
+
+def test_a_meeting_that_takes_place_more_than_once_is_one_from_first_to_last_and_tells_each_time() -> None:
+    weekly = changed(PLANNED, start=LESSONS[0][0], end=LESSONS[0][1], occurrences=LESSONS)
+
+    assert (weekly.start, weekly.end) == (LESSONS[0][0], LESSONS[1][1])
+    assert invited(weekly).when == ("Mon 22 Mar 2027, 09:00 to 10:30; Mon 5 Apr 2027, 09:00 to 10:30 (Europe/Berlin)")
+    assert fingerprint(weekly) != fingerprint(changed(weekly, occurrences=(LESSONS[0], *LESSONS)))
+
+
+def test_the_last_of_several_times_without_an_end_is_an_hour_long() -> None:
+    weekly = changed(PLANNED, end=None, occurrences=[(start, None) for start, _ in LESSONS])
+
+    assert weekly.end == LESSONS[1][0] + timedelta(hours=1)
+    assert [each.end for each in weekly.occurrences] == [None, None]

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
+import vobject
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importer.core.model import Occurrence
 from importer.core.results import invitation_text
-from importer.invitations import event_file
-from tests.invitations.invited import NOW, invitation, read
+from importer.invitations import event_file, save_invitations
+from tests.invitations.invited import LATER, NOW, invitation, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_an_event_has_all_that_a_guest_needs() -> None:
@@ -113,3 +120,23 @@ def test_seconds_are_whole() -> None:
     start = datetime(2027, 1, 1, tzinfo=UTC) + timedelta(microseconds=7)
 
     assert read(event_file(invitation(start=start), sequence=0, stamp=NOW)).dtstart.value.microsecond == 0
+
+
+def test_each_time_of_a_meeting_is_an_event_of_its_own_in_the_one_file_of_the_meeting(tmp_path: Path) -> None:
+    times = tuple(
+        Occurrence(datetime(2027, 4, day, hour, tzinfo=UTC), datetime(2027, 4, day, hour + 1, tzinfo=UTC))
+        for day, hour in ((5, 7), (12, 7), (12, 22))
+    )
+    made = invitation(start=times[0].start, end=times[-1].end, occurrences=times)
+    save_invitations(tmp_path, [made], NOW)
+
+    moved = replace(made, number=9, start=times[1].start, occurrences=times[1:])
+    save_invitations(tmp_path, [moved], LATER)
+
+    (path,) = tmp_path.iterdir()
+    (calendar,) = vobject.readComponents(path.read_text(encoding="utf-8"), validate=True)
+    assert path.name == "00009-A-5.ics"
+    assert [(event.uid.value, event.dtstart.value, event.dtend.value) for event in calendar.vevent_list] == [
+        (f"{made.uid}-20270412", times[1].start, times[1].end),
+        (f"{made.uid}-20270413", times[2].start, times[2].end),
+    ]
