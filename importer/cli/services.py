@@ -271,7 +271,7 @@ class Connection:
         from importer.sandbox import Sandbox, StoreError, serve  # noqa: PLC0415 - for --sandbox only
 
         try:
-            app = self._stack.enter_context(Sandbox(store=self._settings.sandbox_file))
+            app = self._stack.enter_context(Sandbox(store=self._settings.sandbox_file, cloud=self._settings.cloud))
         except (StoreError, OSError) as error:
             unusable = problem("sandbox-file-unusable", value=str(self._settings.sandbox_file), reason=str(error))
             raise Stop(unusable, ExitCode.USAGE) from error

@@ -11,6 +11,7 @@ Everybody with a plausible UPN is in its directory, and has the same object ID e
 `nopolicy`      no application access policy covers this organizer: every meeting is refused, 403
 `nolicence`     is in the directory but has no Teams licence: every meeting is refused, 404
 `nodialin`      has no Audio Conferencing: meetings come without numbers to dial
+`fixedoptions`  a policy decides on the options of this organizer's meetings: they stay as they are
 ==============  ================================================================================
 
 An object ID is ordinary unless its UPN was looked up before; one that begins with eight zeros is nobody's.

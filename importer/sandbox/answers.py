@@ -16,6 +16,7 @@ from urllib.parse import quote_plus
 
 from importer.sandbox import model as errors
 from importer.sandbox.model import TENANT_ID, Behaviour, GraphError, bad_request
+from importer.sandbox.settings import ROLES, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -136,9 +137,6 @@ TOLL_NUMBER = "+1 206-555-0100"
 _EXPIRES_AFTER = 60 * DAY
 """From the meeting's end; source: the onlineMeeting page and Teams' limits page."""
 
-_BEHIND_SENTINEL = {"producer", "coorganizer"}
-"""Roles that a client sees only with `Prefer: include-unknown-enum-members` (evolvable enumerations)."""
-
 _USER_BY_DEFAULT = (
     *("businessPhones", "displayName", "givenName", "jobTitle", "mail", "mobilePhone", "officeLocation"),
     *("preferredLanguage", "surname", "userPrincipalName", "id"),
@@ -150,8 +148,16 @@ _INVITATION = quote_plus(
 )
 
 
-def meeting(meeting: Meeting, *, all_roles: bool = True) -> Json:
-    """Return the full onlineMeeting. Without `all_roles`, newer roles come as `unknownFutureValue`."""
+def meeting(meeting: Meeting, *, all_members: bool = True, missing: frozenset[str] = frozenset()) -> Json:
+    """Return the full onlineMeeting, without the properties that are `missing` in this cloud.
+
+    Without `all_members`, members that are newer than their enumeration come as `unknownFutureValue`.
+    """
+    full = _full(meeting, all_members=all_members)
+    return {name: value for name, value in full.items() if name not in missing} if missing else full
+
+
+def _full(meeting: Meeting, *, all_members: bool) -> Json:
     names = meeting.names
     return {
         "id": names.graph_id,
@@ -167,7 +173,7 @@ def meeting(meeting: Meeting, *, all_roles: bool = True) -> Json:
         "meetingCode": names.join_meeting_id,
         "videoTeleconferenceId": names.video_id,
         **_PLAIN,
-        **meeting.settings,
+        **shown(meeting.settings, all_members=all_members),
         "joinMeetingIdSettings": {
             "isPasscodeRequired": True,
             "joinMeetingId": names.join_meeting_id,
@@ -178,7 +184,7 @@ def meeting(meeting: Meeting, *, all_roles: bool = True) -> Json:
         "joinInformation": _invitation(names),
         "participants": {
             "organizer": _organizer(meeting),
-            "attendees": [_participant(each, all_roles=all_roles) for each in meeting.attendees],
+            "attendees": [_participant(each, all_members=all_members) for each in meeting.attendees],
             "producers": [],
             "contributors": [],
         },
@@ -242,13 +248,12 @@ def _organizer(meeting: Meeting) -> Json:
     return _person(meeting.organizer_upn, meeting.organizer_id, tenant_id=TENANT_ID, role="presenter")
 
 
-def _participant(attendee: Attendee, *, all_roles: bool) -> Json:
-    hidden = not all_roles and attendee.role in _BEHIND_SENTINEL
-    role = "unknownFutureValue" if hidden else attendee.role
+def _participant(attendee: Attendee, *, all_members: bool) -> Json:
+    role = attendee.role if all_members else ROLES.show(attendee.role)
     return _person(attendee.upn, attendee.object_id, tenant_id=attendee.tenant_id, role=role)
 
 
-def _person(upn: str | None, object_id: str | None, *, tenant_id: str | None, role: str | None) -> Json:
+def _person(upn: str | None, object_id: str | None, *, tenant_id: str | None, role: object) -> Json:
     user = {
         "id": object_id,
         "displayName": None,
@@ -272,26 +277,8 @@ _PLAIN: Json = {
     "meetingTemplateId": None,
     "meetingSpokenLanguageTag": None,
     "sensitivityLabelAssignment": None,
-    "anonymizeIdentityForRoles": [],
-    "allowAttendeeToEnableCamera": True,
-    "allowAttendeeToEnableMic": True,
-    "allowBreakoutRooms": True,
-    "allowCopyingAndSharingMeetingContent": True,
-    "allowLiveShare": "enabled",
-    "allowMeetingChat": "enabled",
     "allowParticipantsToChangeName": False,
-    "allowPowerPointSharing": True,
-    "allowRecording": True,
-    "allowTeamworkReactions": True,
-    "allowTranscription": True,
-    "allowWhiteboard": True,
-    "allowedLobbyAdmitters": "organizerAndCoOrganizersAndPresenters",
-    "allowedPresenters": "everyone",
     "isEndToEndEncryptionEnabled": False,
-    "isEntryExitAnnounced": True,
-    "lobbyBypassSettings": {"scope": "organization", "isDialInBypassEnabled": False},
-    "recordAutomatically": False,
     "shareMeetingChatHistoryDefault": "none",
-    "watermarkProtection": {"isEnabledForContentSharing": False, "isEnabledForVideo": False},
 }
-"""What is the same for every meeting until somebody changes it."""
+"""What is the same for every meeting."""

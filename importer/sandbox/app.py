@@ -41,6 +41,7 @@ from importer.sandbox.model import (
     split,
 )
 from importer.sandbox.routes import World
+from importer.sandbox.settings import lacking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -256,9 +257,9 @@ class Sandbox:
     """Answers like Graph, for the addresses that the importer uses.
 
     `store` names a file in which meetings are kept from run to run; without it they are forgotten. `clock` gives
-    the aware time of now. `me` is the UPN of the user that delegated tokens belong to. `access_of` tells what a
-    bearer token is good for (None: a 401), for tests with tokens of their own. To be closed, or used in a `with`
-    block; raises StoreError or OSError when the file can't be used.
+    the aware time of now. `me` is the UPN of the user that delegated tokens belong to. `cloud` is which of Microsoft's
+    clouds it is (`usgov-l4`). `access_of` tells what a bearer token is good for (None: a 401), for tests with tokens of
+    their own. To be closed, or used in a `with` block; raises StoreError or OSError when the file can't be used.
     """
 
     def __init__(
@@ -267,6 +268,7 @@ class Sandbox:
         store: Path | None = None,
         clock: Callable[[], datetime] = utc_now,
         me: str = "you@sandbox.invalid",
+        cloud: str = "global",
         access_of: Callable[[str], Access | None] = access_of,
     ) -> None:
         directory = Directory()
@@ -277,7 +279,7 @@ class Sandbox:
         meetings = (
             Meetings(self._journal.meetings, keep=self._journal.add) if self._journal else Meetings(keep=lambda _: None)
         )
-        self._world = World(directory, meetings, signed_in, clock)
+        self._world = World(directory, meetings, signed_in, clock, lacking(cloud))
         self._access_of = access_of
         self.requests: deque[Request] = deque(maxlen=REQUESTS_REMEMBERED)
 

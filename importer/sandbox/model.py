@@ -175,6 +175,9 @@ class Behaviour(StrEnum):
     """In the directory, but without a Teams licence; as an organizer: 404."""
     NO_DIAL_IN = "nodialin"
     """Has no Audio Conferencing: `audioConferencing` is null."""
+    FIXED_OPTIONS = "fixedoptions"
+    """A policy of the tenant decides on the options of this organizer's meetings: a change is answered with 200, and
+    they stay as they were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,12 +376,11 @@ class Meetings:
             key = self._keys.get(name)
             return self._by_key[key] if key else None
 
-    def change(self, meeting: Meeting, changes: Mapping[str, Any]) -> Meeting:
-        """Return the meeting as it is with `changes` to its fields; `settings` are added to, not replaced."""
+    def change(self, meeting: Meeting, change: Callable[[Meeting], Mapping[str, Any]]) -> Meeting:
+        """Return the meeting after `change`, which gets it as it is and returns its new fields, or raises."""
         with self._lock:
             now = self._by_key[meeting.key]
-            settings = {**now.settings, **changes.get("settings", {})}
-            changed = replace(now, **{**changes, "settings": settings})
+            changed = replace(now, **change(now))
             self._keep(changed)
             self._put(changed)
             return changed
@@ -452,7 +454,7 @@ class Call:
         return tuple(filter(None, self.query.get("$select", "").split(",")))
 
     @property
-    def wants_all_roles(self) -> bool:
+    def wants_all_members(self) -> bool:
         """Whether the client has asked for enumeration members that are newer than the API."""
         return "include-unknown-enum-members" in self.headers.get("prefer", "")
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from importer.core.drift import Sent, names_in
 from importer.core.model import ATTENDEES_SHOWN
 from importer.sandbox import answers
 from importer.sandbox import model as errors
@@ -24,6 +23,7 @@ from importer.sandbox.model import (
     Person,
     as_object_id,
 )
+from importer.sandbox.settings import ROLES, SETTINGS, merged, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,32 +32,14 @@ if TYPE_CHECKING:
     from importer.sandbox.model import Call, Meetings
 
 
-_PARAMETERS = {"chatInfo", "externalId", *names_in(Sent.CREATE)}
+_PARAMETERS = {"chatInfo", "endDateTime", "externalId", "participants", "startDateTime", "subject"}
 """All that createOrGet takes; source: the action's parameters in the v1.0 metadata."""
 
-_ROLES = {None, "attendee", "presenter", "producer", "coorganizer"}
+_CHANGEABLE = {"endDateTime", "participants", "startDateTime", "subject", *SETTINGS}
+"""All that PATCH takes; source: learn.microsoft.com/graph/api/onlinemeeting-update."""
 
-_SETTINGS = {
-    "allowAttendeeToEnableCamera",
-    "allowAttendeeToEnableMic",
-    "allowBreakoutRooms",
-    "allowCopyingAndSharingMeetingContent",
-    "allowLiveShare",
-    "allowMeetingChat",
-    "allowPowerPointSharing",
-    "allowRecording",
-    "allowTeamworkReactions",
-    "allowTranscription",
-    "allowWhiteboard",
-    "allowedLobbyAdmitters",
-    "allowedPresenters",
-    "anonymizeIdentityForRoles",
-    "isEntryExitAnnounced",
-    "lobbyBypassSettings",
-    "recordAutomatically",
-    "watermarkProtection",
-}
-"""What PATCH takes beside subject, times and participants; source: graph/api/onlinemeeting-update."""
+
+_FOR_MEMBERS = {"presenter", "coorganizer"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +74,15 @@ def read_wish(body: dict[str, Any], directory: Directory) -> Wish:
     return wish
 
 
-def read_changes(body: dict[str, Any], directory: Directory) -> dict[str, Any]:
-    """Return the fields of a meeting that PATCH changes; attendees are always the whole list."""
-    _refuse_others(body, _SETTINGS | names_in(Sent.CHANGE))
+def read_changes(
+    body: dict[str, Any], directory: Directory, missing: frozenset[str] = frozenset()
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the fields of a meeting that PATCH changes, attendees always the whole list, and the settings it changes.
+
+    Raise GraphError for what it does not take; properties that are `missing` in this cloud are unknown.
+    """
+    settings = read_settings(body, missing)
+    _refuse_others(body, _CHANGEABLE)
     start, end = _instant(body, "startDateTime"), _instant(body, "endDateTime")
     if (start is None) != (end is None):
         raise errors.bad_request("The startDateTime and the endDateTime must be given together.")
@@ -103,7 +91,7 @@ def read_changes(body: dict[str, Any], directory: Directory) -> dict[str, Any]:
     given = {name: value for name, value in changes.items() if value is not None}
     if "subject" in body:
         given["subject"] = _text_or_null(body, "subject")
-    return {**given, "settings": {name: body[name] for name in body if name in _SETTINGS}}
+    return given, settings
 
 
 def _refuse_others(body: dict[str, Any], known: set[str]) -> None:
@@ -153,8 +141,8 @@ def _attendee(entry: object, directory: Directory) -> Attendee:
         raise errors.bad_request("A member of 'attendees' is not an object.")
     _refuse_others(entry, {"identity", "upn", "role"})
     role = _text_or_null(entry, "role")
-    if role not in _ROLES:
-        raise errors.bad_request(f"'{role}' is not a member of onlineMeetingRole.")
+    if role is not None:
+        ROLES.read("role", role)
     upn = _text_or_null(entry, "upn")
     if upn is None:
         raise GraphError(500, "InternalServerError", "Internal Server Error")  # seen: graph-docs/issues/9483
@@ -162,10 +150,15 @@ def _attendee(entry: object, directory: Directory) -> Attendee:
 
 
 def _stored(upn: str, object_id: str | None, role: str | None, directory: Directory) -> Attendee:
-    """Keep an ID verbatim, true or not; looks one up for a bare UPN, as plain create is seen to do."""
+    """Keep an ID verbatim, true or not; looks one up for a bare UPN, as plain create is seen to do.
+
+    Raise GraphError (400) for a role of somebody who is not in the directory: microsoft-graph-docs-contrib/issues/415.
+    """
+    person = directory.find(upn)
+    if person is None and role in _FOR_MEMBERS:
+        raise errors.bad_request(f"The role '{role}' is not supported for participants outside the directory.")
     if object_id is not None:
         return Attendee(upn, object_id, role, TENANT_ID)
-    person = directory.find(upn)
     return Attendee(upn, person.object_id, role, TENANT_ID) if person else Attendee(upn, None, role, None)
 
 
@@ -191,6 +184,8 @@ class World:
     meetings: Meetings
     signed_in: Person
     clock: Callable[[], datetime]
+    missing: frozenset[str] = frozenset()
+    """Properties of onlineMeeting that this cloud does not have."""
 
 
 def organizer_of(world: World, call: Call, name: str | None) -> Person:
@@ -239,7 +234,7 @@ def create_or_get(world: World, call: Call, organizer: Person) -> Answer:
         attendees=wish.attendees,
     )
     meeting, made = world.meetings.create_or_get(wanted)
-    return _meeting_answer(call, meeting, status=201 if made else 200)
+    return _meeting_answer(world, call, meeting, status=201 if made else 200)
 
 
 def get_meeting(world: World, call: Call, organizer: Person, name: str) -> Answer:
@@ -248,7 +243,7 @@ def get_meeting(world: World, call: Call, organizer: Person, name: str) -> Answe
     invited = any(each.object_id == organizer.object_id for each in meeting.attendees)
     if meeting.organizer_id != organizer.object_id and not invited:
         raise errors.unknown_meeting()
-    return _meeting_answer(call, _capped(meeting))
+    return _meeting_answer(world, call, _capped(meeting))
 
 
 def patch_meeting(world: World, call: Call, organizer: Person, name: str) -> Answer:
@@ -256,8 +251,14 @@ def patch_meeting(world: World, call: Call, organizer: Person, name: str) -> Ans
     meeting = _found(world, name)
     if meeting.organizer_id != organizer.object_id:
         raise errors.unknown_meeting()
-    changes = read_changes(call.json(), world.directory)
-    return _meeting_answer(call, _capped(world.meetings.change(meeting, changes)))
+    fields, settings = read_changes(call.json(), world.directory, world.missing)
+    if organizer.behaviour is Behaviour.FIXED_OPTIONS:
+        settings = {}
+
+    def changed(now: Meeting) -> dict[str, Any]:
+        return {**fields, "settings": merged(now.settings, settings)}
+
+    return _meeting_answer(world, call, _capped(world.meetings.change(meeting, changed)))
 
 
 def list_meetings(world: World, call: Call, organizer: Person) -> Answer:
@@ -269,7 +270,7 @@ def list_meetings(world: World, call: Call, organizer: Person) -> Answer:
             raise errors.bad_request("Filter expression expected: JoinWebUrl or joinMeetingId.")
     if meeting is None or meeting.organizer_id != organizer.object_id:
         raise errors.unknown_meeting()
-    shown = _resource(call, _capped(meeting))
+    shown = _resource(world, call, _capped(meeting))
     return Answer(200, {"@odata.context": _CONTEXT.format(organizer=organizer.object_id), "value": [shown]})
 
 
@@ -285,13 +286,13 @@ def _capped(meeting: Meeting) -> Meeting:
     return replace(meeting, attendees=meeting.attendees[:ATTENDEES_SHOWN])
 
 
-def _meeting_answer(call: Call, meeting: Meeting, *, status: int = 200) -> Answer:
+def _meeting_answer(world: World, call: Call, meeting: Meeting, *, status: int = 200) -> Answer:
     context = _CONTEXT.format(organizer=meeting.organizer_id) + "/$entity"
-    return Answer(status, {"@odata.context": context, **_resource(call, meeting)})
+    return Answer(status, {"@odata.context": context, **_resource(world, call, meeting)})
 
 
-def _resource(call: Call, meeting: Meeting) -> answers.Json:
-    full = answers.meeting(meeting, all_roles=call.wants_all_roles)
+def _resource(world: World, call: Call, meeting: Meeting) -> answers.Json:
+    full = answers.meeting(meeting, all_members=call.wants_all_members, missing=world.missing)
     return {name: full.get(name) for name in call.select} or full
 
 

@@ -275,14 +275,14 @@ def test_an_id_is_stored_verbatim_and_filled_in_for_a_bare_upn_that_is_known(cli
     asked = [
         {"upn": "ana@contoso.com", "identity": {"user": {"id": "not-an-id"}}},
         {"upn": "Ben@contoso.com"},
-        {"upn": "unknown@elsewhere.example", "role": "presenter"},
+        {"upn": "unknown@elsewhere.example", "role": "attendee"},
         {"upn": "cleo@contoso.com", "identity": {"user": None}},
     ]
 
     assert attendees_of(client, asked) == [
         ("ana@contoso.com", "not-an-id", None),
         ("Ben@contoso.com", object_id_of("ben@contoso.com"), None),
-        ("unknown@elsewhere.example", None, "presenter"),
+        ("unknown@elsewhere.example", None, "attendee"),
         ("cleo@contoso.com", object_id_of("cleo@contoso.com"), None),
     ]
 
