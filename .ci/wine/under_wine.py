@@ -1,20 +1,13 @@
-"""What tests need under Wine: its own failures are skipped with their reason, and a test that hangs ends the run."""
+"""What tests need under Wine: its own failures are skipped with their reason."""
 
 from __future__ import annotations
 
-import faulthandler
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 KNOWN = Path(__file__).with_name("known.txt")
-PATIENCE = 180.0
-"""Seconds that one test may take."""
 
 os.getppid = lambda: 4  # the system's own process is always there; Wine's PssCaptureSnapshot ends the asking one
 
@@ -40,13 +33,3 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     whole = {item.nodeid.partition("::")[0] for item in items}
     if gone := [name for name in entries if name not in used and name.partition("::")[0] in whole]:
         raise pytest.UsageError(f"{KNOWN.name} names tests that are not there: {', '.join(gone)}")
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol() -> Iterator[object]:
-    """Ends the run, with a traceback of every thread, where a test hangs."""
-    faulthandler.dump_traceback_later(PATIENCE, exit=True)
-    try:
-        return (yield)
-    finally:
-        faulthandler.cancel_dump_traceback_later()

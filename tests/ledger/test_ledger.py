@@ -70,7 +70,7 @@ def test_any_text_can_be_stored_and_seals_tell_texts_apart(text: str) -> None:
     assert seal(text, "x") != seal(text + "x", "")
 
 
-@settings(max_examples=30, deadline=None)  # each example waits for the disk
+@settings(max_examples=30)  # each example waits for the disk
 @given(made=MEETINGS, found=PROBLEMS, external_id=TEXTS, organizer=TEXTS)
 def test_an_answer_is_recalled_by_the_next_run(
     tmp_path_factory: pytest.TempPathFactory,

@@ -143,7 +143,7 @@ def test_the_file_is_its_owner_s_only(store: Path) -> None:
     assert stat.S_IMODE(store.stat().st_mode) == 0o600
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(min_size=1).filter(lambda text: bool(text.strip())), subject=st.none() | st.text())
 def test_any_text_survives_the_file(tmp_path: Path, call: Call, text: str, subject: str | None) -> None:
     store = tmp_path / "meetings.jsonl"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.core.catalogue import CATALOGUE, problem
@@ -248,7 +248,6 @@ def _typical(code: str) -> Mapping[str, str]:
     return {name: TYPICAL[name] for name in facts(CATALOGUE[code]) | {"value"}} | SPECIAL.get(code, {})
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(text=_texts())
 def test_whatever_we_write_under_what_to_do_is_known_as_ours(text: str) -> None:
     layout = find_layout([(1, [*HEADINGS, "What to do"])], mapping={}, required=frozenset())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.core.model import Stop
@@ -187,7 +187,7 @@ def cols(draw: st.DrawFn) -> list[str]:
     return found
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(found=cols())
 def test_results_are_seen_whatever_the_sheet_says_of_its_columns(found: list[str]) -> None:
     before = f"<cols>{''.join(found)}</cols>" if found else ""
@@ -305,7 +305,7 @@ def test_a_drawing_that_can_not_be_read_is_no_reason_to_stop() -> None:
         assert min(copied(with_drawing(part))[1].values()) == 3
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     corners=st.lists(
         st.tuples(st.integers(0, 20), st.integers(0, 9), st.integers(0, 8), st.integers(0, 9)), min_size=1, max_size=5
