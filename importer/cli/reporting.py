@@ -17,6 +17,7 @@ from importer import __version__
 from importer.core.catalogue import problem
 from importer.core.columns import RESULT_COLUMNS
 from importer.core.model import ExitCode
+from importer.core.preview import preview, utc_of
 from importer.core.report import worst
 from importer.core.results import LINK_KEYS, invitation_cell, invitation_of
 from importer.core.wording import harmless_json, rows_in_words
@@ -224,12 +225,31 @@ def _json_row(row: Row, keys: Sequence[str]) -> dict[str, Any]:
         "row": row.number,
         "external_id": row.external_id,
         "organizer": row.organizer,
+        "read": json_preview(row),
         "status": row.status.value,
         "problems": [_json_problem(found) for found in row.problems],
         **links,
         **texts,
         "checked_at": checked,
     }
+
+
+def json_preview(row: Row) -> dict[str, Any]:
+    """Return how a row was understood; times are on the clocks of its zone and in UTC, null where not known."""
+    seen = preview(row)
+    return {
+        "subject": seen.subject,
+        "start": _iso(seen.start),
+        "end": _iso(seen.end),
+        "start_utc": _iso(utc_of(seen.start)),
+        "end_utc": _iso(utc_of(seen.end)),
+        "time_zone": seen.zone,
+        "attendees": list(seen.attendees),
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="seconds")
 
 
 def _json_problem(found: Problem) -> dict[str, str]:

@@ -23,7 +23,7 @@ from importer.cli.inputs import check_results, expand, place_of_turn
 from importer.cli.outputs import check_place, copies_of, one_of_each, usable
 from importer.cli.reporting import NOBODY, as_json
 from importer.cli.run_lock import WaitUntilStable
-from importer.cli.settings import read_from
+from importer.cli.settings import PREVIEWED, read_from
 from importer.console import console_for
 from importer.console.progress import Watch
 from importer.console.summary import show_problem, show_summary
@@ -324,7 +324,9 @@ def show(settings: Settings, command: str, run_id: str, *, code: ExitCode, repor
         case "text":
             console = console_for(sys.stdout, color=not settings.no_color)
             sends = command != "validate" and not settings.dry_run
-            show_summary(console, reports, verbose=settings.verbose, sends=sends)
+            usual = PREVIEWED if command == "validate" else 0
+            previewed = usual if settings.show is None else settings.show
+            show_summary(console, reports, verbose=settings.verbose, sends=sends, previewed=previewed)
             if command == "run" and settings.dry_run:
                 console.print(summary_of(reports, sends=False).rehearsed, style="bold")
 

@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 
 
 CONFIG_NAME = "meeting-importer.toml"
+PREVIEWED = 5
+"""Rows that `validate` shows as they were read, where nobody said how many."""
 BROWSER, DEVICE_CODE = "browser", "device-code"
 
 
@@ -327,6 +329,13 @@ class Settings:
         show_default=True,
         short="-o",
         commands=SHOWING,
+    )
+    show: int | None = option(
+        Section.TERMINAL,
+        f"Show so many rows as they were read: {PREVIEWED} in validate, else 0.",
+        type=WholeNumber(0),
+        metavar="N",
+        commands=RUNNING | Command.VALIDATE,
     )
     quiet: bool = option(
         Section.TERMINAL,

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
+from rich.markup import escape
 from rich.table import Table
 
 from importer.console import indented, shown
 from importer.core.catalogue import words
 from importer.core.model import Severity, Status
+from importer.core.preview import preview
 from importer.core.report import HEADINGS, NOBODY_TOLD, counts_in_words, group, of_several_files, stops_the_run
 from importer.core.wording import rows_counted, strip_control_chars
 
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from importer.core.model import Problem
+    from importer.core.preview import Preview
     from importer.core.report import FileReport, Group
+    from importer.core.row import Row
 
 STATUS_STYLE = {
     Status.CREATED: "green",
@@ -53,22 +57,27 @@ def _show_detail(console: Console, found: Problem, columns: int, *, verbose: boo
         indented(console, columns, f"[dim]{shown(found.detail)}[/]")
 
 
-def show_summary(console: Console, reports: Iterable[FileReport], *, verbose: bool, sends: bool = True) -> None:
+def show_summary(
+    console: Console, reports: Iterable[FileReport], *, verbose: bool, sends: bool = True, previewed: int = 0
+) -> None:
     """Say how each file ended: counts, problems grouped by who can fix them, and where the copy is.
 
-    What stopped several files alike is said once, before them. `sends` says whether rows were to be sent.
+    What stopped several files alike is said once, before them. `sends` says whether rows were to be sent. So many rows
+    are `previewed`: shown as they were read.
     """
     reports = list(reports)
     said = of_several_files(reports)
     for found in said:
         show_problem(console, found, verbose=verbose)
     for report in reports:
-        _show_file(console, report, said, verbose=verbose, sends=sends)
+        _show_file(console, report, said, verbose=verbose, sends=sends, previewed=previewed)
     if any(row.status is Status.DIFFERS for report in reports for row in report.rows):
         console.print(words.DIFFERING)
 
 
-def _show_file(console: Console, report: FileReport, said: Collection[Problem], *, verbose: bool, sends: bool) -> None:
+def _show_file(
+    console: Console, report: FileReport, said: Collection[Problem], *, verbose: bool, sends: bool, previewed: int
+) -> None:
     if set(report.counts) == {Status.UNCHANGED} and not report.problems and not verbose:
         rows, result = rows_counted(len(report.rows)), shown(report.result or "")
         console.print(f"[bold]{shown(report.input)}[/]: {rows}, [green]all unchanged[/]. Results: {result}")
@@ -82,6 +91,7 @@ def _show_file(console: Console, report: FileReport, said: Collection[Problem], 
             for word, (status, count) in counted.items()
         )
         indented(console, 2, f"{rows_counted(len(report.rows))}: {counts}")
+        show_rows(console, report.rows, previewed)
     if report.diff is not None and (diff := report.diff.words):
         indented(console, 2, shown(diff))
     for external_id, link in report.diff.gone_with_links[:GONE_SHOWN] if report.diff else ():
@@ -99,6 +109,36 @@ def _show_file(console: Console, report: FileReport, said: Collection[Problem], 
         console.print(f"  Results: [bold]{shown(report.result)}[/]", soft_wrap=True)
     if any(row.status is Status.CREATED for row in report.rows):
         indented(console, 2, NOBODY_TOLD)
+
+
+def show_rows(console: Console, rows: Sequence[Row], most: int) -> None:
+    """Show the first rows as they were read, a line for each where there is room, else three."""
+    some = [preview(row) for row in rows[:most]]
+    if not some:
+        return
+    indented(console, 2, f"[bold]{words.PREVIEW_ALL if len(some) == len(rows) else words.PREVIEW}[/]")
+    lines = [words.PREVIEW_HEADINGS, *(each.cells for each in some)]
+    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    indent = 4
+    if console.is_terminal and indent + sum(widths) + 2 * (len(widths) - 1) > console.width:
+        for each in some:
+            _show_block(console, each, widths[0])
+        return
+    for place, line in enumerate(lines):
+        text = "  ".join(
+            set_cell_size(strip_control_chars(cell), width) for cell, width in zip(line, widths, strict=True)
+        )
+        console.print(" " * indent + escape(text.rstrip()), style="" if place else "dim", soft_wrap=True)
+
+
+def _show_block(console: Console, row: Preview, width: int) -> None:
+    """Show a row as what it is, when it is, and who is there."""
+    clocks = row.times + (f" = {row.in_utc} UTC" if row.in_utc else "")
+    people = words.ATTENDED_BY.format(names=row.attendees_in_words) if row.attendees else ""
+    number, external_id, subject = row.cells[:3]
+    indented(console, 4, f"[cyan]{number:>{width}}[/]  {shown('  '.join(filter(None, (external_id, subject))))}")
+    for line in filter(None, (clocks, ", ".join(filter(None, (row.organizer, people))))):
+        indented(console, 6 + width, shown(line))
 
 
 def _show_groups(console: Console, report: FileReport, *, verbose: bool) -> None:

@@ -17,8 +17,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from importer.core.catalogue import CATALOGUE
-from importer.core.catalogue.words import EXIT_WORDS, READY_WORDS, STATUS_WORDS
+from importer.core.catalogue.words import ATTENDED_BY, EXIT_WORDS, READY_WORDS, STATUS_WORDS
 from importer.core.model import Status
+from importer.core.preview import preview
 from importer.core.report import (
     HEADINGS,
     NOBODY_TOLD,
@@ -232,15 +233,17 @@ def _caption(listed: int, rows: int) -> str:
 
 
 def _row(row: Row, *, sends: bool) -> Values:
-    meeting, start = row.meeting, row.start
+    meeting, start, seen = row.meeting, row.start, preview(row)
     numbers = () if meeting is None else (meeting.meeting_id, meeting.dial_in_number, meeting.conference_id)
     return {
         "number": row.number,
         "external_id": row.external_id,
         "subject": row.subject,
-        "when": when_in_words(start, row.end, row.zone),
+        "when": when_in_words(start, row.end, row.zone) or (seen.times if seen.unread or seen.start else ""),
+        "in_utc": seen.in_utc,
         "sort": "" if start is None else f"{start:%Y%m%d%H%M}",
         "organizer": row.organizer.partition("@"),  # a sign-in name breaks after its @, not in the middle of a word
+        "attendees": ATTENDED_BY.format(names=seen.attendees_in_words) if seen.attendees else "",
         "status": row.status,
         "word": status_in_words(row, sends=sends),
         "join_url": "" if meeting is None else meeting.join_url,

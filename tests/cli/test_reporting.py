@@ -59,6 +59,44 @@ def test_a_check_has_a_report_too_and_promises_no_meeting(command: Command, tmp_
     assert "Calls to Microsoft Graph" not in said(page)
 
 
+def test_a_check_shows_how_the_first_rows_were_read(command: Command, tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values(f"A-{number}", end="") for number in range(1, 9)])
+
+    shown = [line.split() for line in command("validate", roster).out.splitlines()]
+    two = command("validate", roster, "--show", 2).out
+
+    assert [line[1] for line in shown if line[0].isdecimal() and line[1].startswith("A-")] == [
+        "A-1",
+        "A-2",
+        "A-3",
+        "A-4",
+        "A-5",
+    ]
+    assert "Mon 13 Jan 2031, 09:00  10:00 (no end given)  Europe/Berlin  2031-01-13 08:00 to 09:00" in two
+    assert "A-3" not in two
+    assert "A-1" not in command("validate", roster, "--show", 0).out
+
+
+def test_the_json_and_the_report_have_it_for_all_rows(command: Command, tmp_path: Path) -> None:
+    roster, page = csv_file(tmp_path / "r.csv", [values("A-1"), values("A-2", start="x")]), tmp_path / "r.html"
+
+    rows = command("validate", roster, "-o", "json", "--report", page, "--show", 0).rows
+
+    assert rows[2]["read"] == {
+        "subject": "Lesson A-1",
+        "start": "2031-01-13T09:00:00+01:00",
+        "end": "2031-01-13T10:00:00+01:00",
+        "start_utc": "2031-01-13T08:00:00+00:00",
+        "end_utc": "2031-01-13T09:00:00+00:00",
+        "time_zone": "Europe/Berlin",
+        "attendees": ["bo@contoso.example"],
+    }
+    assert (rows[3]["read"]["start"], rows[3]["read"]["start_utc"]) == (None, None)
+    assert "2031-01-13 08:00 to 09:00 UTC" in said(page)
+    assert "with bo@contoso.example" in said(page)
+    assert "not read: x" in said(page)
+
+
 def test_a_dry_run_promises_no_meeting_either(command: Command, tmp_path: Path) -> None:
     roster, page = csv_file(tmp_path / "r.csv", [values("A-1")]), tmp_path / "dry.html"
 

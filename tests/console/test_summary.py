@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,14 +13,16 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from importer.console import console_for
-from importer.console.summary import show_problem, show_summary
+from importer.console.summary import show_problem, show_rows, show_summary
 from importer.core.catalogue import CATALOGUE, problem
 from importer.core.model import Status
 from tests.console.screens import Window, not_a_date, report, row
+from tests.rows import changed
 
 if TYPE_CHECKING:
     from importer.core.report import FileReport
 
+NOON = datetime(2027, 3, 15, 12, tzinfo=UTC)
 SAMPLE = report(
     [
         row(2, Status.CREATED),
@@ -258,3 +261,46 @@ def test_every_code_there_is_at_once_is_still_a_table() -> None:
     assert (
         len(window.stream.getvalue().splitlines()) == len(rows) + 5
     )  # the file, its counts, headings, one section, and where to read more
+
+
+def previewed(window: Window, count: int) -> list[str]:
+    """Return what a window shows of the rows themselves."""
+    rows = [
+        row(2, Status.NOT_ATTEMPTED),
+        changed(row(30, Status.NOT_ATTEMPTED), subject="[red]x[/]", start=NOON, end=NOON, attendees=["bo@contoso.com"]),
+        row(31, Status.NOT_ATTEMPTED),
+    ]
+    show_summary(window.console, [report(rows)], verbose=False, sends=False, previewed=count)
+    return window.screen[2:]
+
+
+def test_a_wide_window_has_a_line_for_each_row_that_was_read() -> None:
+    first, headings, one, other = previewed(Window(180), 2)
+
+    assert first.strip() == "As the first rows were read:"
+    assert headings.split()[:4] == ["Row", "External", "ID", "Subject"]
+    assert one.split()[:2] == ["2", "id-2"]
+    assert other.index("Mon 15 Mar 2027, 12:00") == headings.index("Start")
+    assert other.endswith("ana@contoso.com  bo@contoso.com")
+    assert "[red]x[/]" in other
+
+
+def test_a_narrow_window_has_a_few_lines_for_each_row() -> None:
+    screen = previewed(Window(70), 3)
+
+    assert screen[0].strip() == "As the rows were read:"
+    assert "     30  id-30  [red]x[/]" in screen
+    assert "         ana@contoso.com, with bo@contoso.com" in screen
+
+
+def test_nobody_who_asks_for_no_rows_gets_any() -> None:
+    assert previewed(Window(70), 0) == []
+
+
+def test_a_preview_that_a_pipe_s_code_page_lacks_words_for_is_shown_all_the_same() -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="replace")
+
+    show_rows(console_for(stream, color=True), [changed(row(2, Status.NOT_ATTEMPTED), subject="\u4f1a\u8b70\u2026")], 1)
+
+    stream.flush()
+    assert "id-2" in stream.buffer.getvalue().decode("ascii")

@@ -111,6 +111,16 @@ def place_in_words(rows: tuple[int, ...]) -> str:
     return ",\n".join(", ".join(map(str, rows[at : at + 2])) for at in range(0, len(rows), 2))
 
 
+PREVIEW = "As the first rows were read:"
+PREVIEW_ALL = "As the rows were read:"
+PREVIEW_HEADINGS = ("Row", "External ID", "Subject", "Start", "End", "Time zone", "In UTC", "Organizer", "Attendees")
+NOT_READ = "not read: {text}"
+BLANK_START = "when it is made"
+BLANK_END = "{time} (no end given)"
+NO_ZONE = "no zone known"
+ATTENDED_BY = "with {names}"
+
+
 NO_OPTION = "There is no option {name}{hint}."
 NO_COMMAND = "There is no command '{name}'{hint}."
 NO_VALUE = "{name} needs a value after it: {example}"
