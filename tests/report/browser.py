@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,9 @@ QUIET = (
     "--disable-sync",
     "--remote-debugging-pipe",
 )
+
+PATIENCE = 100
+"""Seconds without a word after which a browser counts as hanging; the longest answer is that of the checker."""
 
 LAUNCHER = """
 import fcntl, os, sys
@@ -63,16 +67,20 @@ class Browser:
         )
         os.close(to_read)
         os.close(to_write)
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Network", "Log"):
-            self.call(f"{domain}.enable")
+        try:
+            target = self.call("Target.createTarget", url="about:blank")["targetId"]
+            self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+            for domain in ("Page", "Runtime", "Network", "Log"):
+                self.call(f"{domain}.enable")
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._session = None
-        self.call("Browser.close")
-        self._process.wait(30)
+        # Without a question: one that hangs would not answer, and there is nothing of it to keep.
+        self._process.kill()
+        self._process.wait(PATIENCE)
         os.close(self._write)
         os.close(self._read)
 
@@ -108,6 +116,7 @@ class Browser:
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._rest:
+            assert select.select([self._read], [], [], PATIENCE)[0], f"the browser says nothing for {PATIENCE} s"
             read = os.read(self._read, 1 << 16)
             assert read, "the browser has gone"
             self._rest += read

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None or os.name != "posix", reason="
 
 ROWS = [
     failed(n) if n % 97 == 0 else invalid(n) if n % 31 == 0 else row(n, Status.EXISTING if n % 2 else Status.CREATED)
-    for n in range(2, 2002)
+    for n in range(2, 1102)
 ]
 CHECKER = find_spec("axe_core_python")
 """The accessibility checker of https://github.com/dequelabs/axe-core, as one script in a package."""
@@ -37,12 +37,17 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         yield driven
 
 
-@pytest.fixture
-def opened(browser: Browser, tmp_path: Path) -> Browser:
-    """Return a browser that shows the report of 2,000 rows."""
-    page = tmp_path / "report.html"
+@pytest.fixture(scope="module")
+def long_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    page = tmp_path_factory.mktemp("long") / "report.html"
     page.write_text(render([report(*ROWS)], facts()), encoding="utf-8")
-    browser.open(page.as_uri())
+    return page.as_uri()
+
+
+@pytest.fixture
+def opened(browser: Browser, long_page: str) -> Browser:
+    """Return a browser that shows the report of 1,100 rows as it is at first."""
+    browser.open(long_page)
     return browser
 
 
@@ -82,10 +87,10 @@ def test_no_error_no_refusal_and_no_request_but_the_page(opened: Browser) -> Non
 
 
 def test_the_search_finds_words_anywhere_in_a_row(opened: Browser) -> None:
-    fill(opened, "search", "LESSON 1500")
+    fill(opened, "search", "LESSON 1050")
 
-    assert numbers(opened) == [1500]
-    assert opened.run("return document.getElementById('f1-shown').textContent") == "Showing 1 of 2,000 rows"
+    assert numbers(opened) == [1050]
+    assert opened.run("return document.getElementById('f1-shown').textContent") == "Showing 1 of 1,100 rows"
 
 
 def test_rows_of_one_status_or_those_that_need_somebody_can_be_shown(opened: Browser) -> None:
@@ -93,8 +98,8 @@ def test_rows_of_one_status_or_those_that_need_somebody_can_be_shown(opened: Bro
     refused = numbers(opened)
     fill(opened, "show", "!")
 
-    assert refused == [n for n in range(2, 2002) if n % 97 == 0]
-    assert numbers(opened) == [n for n in range(2, 2002) if n % 97 == 0 or n % 31 == 0]
+    assert refused == [n for n in range(2, 1102) if n % 97 == 0]
+    assert numbers(opened) == [n for n in range(2, 1102) if n % 97 == 0 or n % 31 == 0]
 
 
 def test_a_heading_sorts_up_and_then_down_and_numbers_are_numbers(opened: Browser) -> None:
@@ -102,13 +107,13 @@ def test_a_heading_sorts_up_and_then_down_and_numbers_are_numbers(opened: Browse
     up = numbers(opened)
     click(opened, "External ID")
 
-    assert up == list(range(2, 2002))
+    assert up == list(range(2, 1102))
     assert numbers(opened) == up[::-1]
     assert opened.run("return document.querySelector('[aria-sort]').textContent") == "External ID"
 
 
 def test_blank_cells_come_last_either_way(opened: Browser) -> None:
-    blank = [n for n in range(2, 2002) if n % 31 == 0 and n % 97 != 0]
+    blank = [n for n in range(2, 1102) if n % 31 == 0 and n % 97 != 0]
 
     fill(opened, "sort", "3")
     up = numbers(opened)
@@ -123,7 +128,7 @@ def test_a_link_to_a_row_that_is_filtered_out_shows_it_again(opened: Browser) ->
     opened.run("document.querySelector('article a').click()")
     opened.call("Runtime.evaluate", expression="new Promise((done) => setTimeout(done))", awaitPromise=True)
 
-    assert len(numbers(opened)) == 2000
+    assert len(numbers(opened)) == 1100
 
 
 def test_hostile_cells_run_nothing_and_stay_text(browser: Browser, tmp_path: Path) -> None:
@@ -146,19 +151,16 @@ def test_nothing_sticks_out_at_any_width(opened: Browser, width: int) -> None:
 
 
 @pytest.mark.skipif(CHECKER is None, reason="no accessibility checker here")
-def test_no_serious_accessibility_fault_in_two_thousand_rows(opened: Browser) -> None:
-    assert faults(opened, width=1280, scheme="light") == []
-
-
-@pytest.mark.skipif(CHECKER is None, reason="no accessibility checker here")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_no_serious_accessibility_fault_at_any_width_by_day_and_by_night(
     browser: Browser, tmp_path: Path, width: int, scheme: str
 ) -> None:
     page = tmp_path / "report.html"
-    rows = [row(number, status) for number, status in enumerate(Status, start=100)]
-    page.write_text(render([report(*ROWS[:99], *rows), hostile()], facts()), encoding="utf-8")
+    # A few of each kind: all rows come from one template, and the checker's time grows much faster than the page.
+    kinds = [row(number, status) for number, status in enumerate(Status, start=2)]
+    rows = [*kinds, invalid(20), failed(21), invalid(22), failed(23)]
+    page.write_text(render([report(*rows), hostile()], facts()), encoding="utf-8")
     browser.open(page.as_uri())
 
     assert faults(browser, width=width, scheme=scheme) == []
