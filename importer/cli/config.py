@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from importer.cli.config_tables import TABLES
 from importer.cli.options import Command, DeclaredOption, Settable
 from importer.cli.settings import CONFIG_NAME, OPTIONS, Beside, Origin, Settings, Why
 from importer.cli.usage import SETTINGS_FILES, ExampledCommand, within
 from importer.core.catalogue import problem
 from importer.core.catalogue.words import FOUND_ONLY, NOT_A_SETTING, NOT_A_VALUE, SETTINGS_FILE, TWO_GRAPHS
-from importer.core.columns import COLUMNS, INPUT_KEYS
 from importer.core.model import ExitCode, Stop
 from importer.core.suggestions import closest
 from importer.paths import NOTHING_THERE, is_folder, is_there, resolved
@@ -39,8 +39,6 @@ LARGEST = 100_000
 """Bytes of a settings file: a long one has a few thousand."""
 MOST_DOTS = 200
 """Dots in one of its lines. Keys within keys cost the square of their depth to be read."""
-MOST_HEADINGS = 50
-"""Headings that are joined into one value. Each of them is looked at for each row."""
 
 
 class ConfiguredCommand(ExampledCommand):
@@ -186,21 +184,24 @@ def own_file() -> Path | None:
 
 def _put_below(ctx: click.Context, files: Sequence[_File]) -> None:
     """Make what settings files say the defaults of the options; the first file goes before the others."""
-    counting = {"columns", *(option.declared.key for option in _declared(ctx))}  # not a command's own of that name
+    counting = {*TABLES, *(option.declared.key for option in _declared(ctx))}  # not a command's own of that name
     merged: dict[str, Any] = {}
     places: dict[str, Path] = {}
     for file in reversed(files):
         said = {key: value for key, value in file.content.items() if key in counting}
         merged |= said
         places |= dict.fromkeys(said, file.path)
+    ctx.meta[_SAID] = {key: merged.pop(key) for key in TABLES if key in merged}
     ctx.default_map = merged
     ctx.meta[SETTINGS_FILES] = places
-    meant = {"columns", *(option.declared.key for option in _declared(ctx) if option.has_meaning)}
+    meant = {*TABLES, *(option.declared.key for option in _declared(ctx) if option.has_meaning)}
     taken = [tuple(key for key in file.content if key in meant and places.get(key) == file.path) for file in files]
     ctx.meta[_ORIGINS] = tuple(Origin(file.path, file.why, keys) for file, keys in zip(files, taken, strict=True))
 
 
 _ORIGINS = "importer.origins"
+_SAID = "importer.tables"
+"""Where a context keeps what the tables of its settings files say: an option may have a table's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,13 +262,13 @@ class FoundFiles:
 
     def _is_unsaid(self, key: str) -> bool:
         """Return whether nothing that goes before a found file says something about this."""
-        if key == "columns":
-            return key not in (self.context.default_map or {})
+        if key in TABLES:
+            return key not in self.context.meta[_SAID]
         said = _rank(self.context.get_parameter_source(key)) < len(_SAID_PLAINLY)
         return not said and any(option.declared.key == key for option in _declared(self.context))
 
     def _value(self, path: Path, key: str, value: Any) -> Any:
-        if key == "columns":
+        if key in TABLES:
             return value
         (parameter,) = [option for option in _declared(self.context) if option.declared.key == key]
         try:
@@ -346,8 +347,8 @@ def _checked(path: Path, content: dict[str, Any], why: Why) -> dict[str, Any]:
     said: dict[str, Any] = {}
     for name, value in content.items():
         key = name.replace("-", "_")
-        if key == "columns":
-            said[key] = _mapping(path, value)
+        if key in TABLES:
+            said[key] = TABLES[key].read(path, value)
             continue
         option = OPTIONS.get(key)
         if option is None or option.settable is Settable.NOWHERE:
@@ -378,45 +379,22 @@ def _amiss(value: Any, *, is_flag: bool, multiple: bool) -> str:
     return 'a text, or several like ["one", "other"]' if multiple else "a text or a number"
 
 
-def _mapping(path: Path, columns: Any) -> dict[str, tuple[str, ...]]:
-    if not isinstance(columns, dict):
-        raise click.UsageError(f'[columns] in {path} must be a table, like: start = "Start time".')
-    mapping = {}
-    for key, value in columns.items():
-        names = [] if value is False else [value] if isinstance(value, str) else value
-        place = f"'{key}' under [columns] in {path}"
-        if key not in COLUMNS:
-            known = ", ".join(COLUMNS)
-            raise click.UsageError(f"{place} is not a column{closest(key, COLUMNS)}. The columns are: {known}.")
-        if value is False and (key not in INPUT_KEYS or key == "external_id"):
-            raise click.UsageError(f"{place} can't be false: every run needs it. Name a heading, or delete the line.")
-        if (
-            (value is not False and not names)
-            or not isinstance(names, list)
-            or not all(isinstance(name, str) and name.strip() for name in names)
-        ):
-            raise click.UsageError(
-                f'{place} must be a heading or several, like ["Date", "Start time"], or false for a column that the '
-                "sheet does not have."
-            )
-        if len(names) > MOST_HEADINGS:
-            raise click.UsageError(f"{place} has {len(names)} headings. Name at most {MOST_HEADINGS}.")
-        mapping[key] = tuple(names)
-    return mapping
-
-
 def settings_from(ctx: click.Context) -> Settings:
     """Return the settings of this call; those of one input are to be had by their `of`.
 
     An option that has no meaning in the command has its default there, whatever was said.
     """
-    columns = (ctx.default_map or {}).get("columns", {})
     found = ctx.meta.get(_FOUND)
     more = {} if found is None else {"beside": found.beside}
     files = tuple(ctx.params.get("files", ()))
-    return Settings(
-        files=files, **_with_meaning(ctx), columns=columns, origins=tuple(ctx.meta.get(_ORIGINS, ())), **more
-    )
+    origins = tuple(ctx.meta.get(_ORIGINS, ()))
+    return Settings(files=files, **_with_meaning(ctx), **tables_said(ctx), origins=origins, **more)
+
+
+def tables_said(ctx: click.Context) -> Mapping[str, Any]:
+    """Return what the tables of named settings files and of the account's own say, by the tables' names."""
+    said: Mapping[str, Any] = ctx.meta.get(_SAID, {})
+    return said
 
 
 def found_files(ctx: click.Context) -> FoundFiles:

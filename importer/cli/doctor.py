@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from importer.cli.config import found_files
+from importer.cli.config import found_files, tables_said
+from importer.cli.config_tables import TABLES
 from importer.cli.file_run import FileRun
 from importer.cli.inputs import check_results, expand, result_path
 from importer.cli.options import PREFIX
@@ -185,13 +186,10 @@ def _sources(ctx: click.Context) -> Iterator[SettingSource]:
         places = {"COMMANDLINE": "command line", "DEFAULT_MAP": "settings file", "ENVIRONMENT": str(parameter.envvar)}
         if place := places.get(source.name):
             yield SettingSource(str(parameter.name).replace("_", "-"), _text(ctx.params[str(parameter.name)]), place)
-    if columns := (ctx.default_map or {}).get("columns"):
-        yield SettingSource("columns", ", ".join(columns), "settings file")
-    for values in found_files(ctx).values:
+    for values in (tables_said(ctx), *found_files(ctx).values):
         for key, value in values.items():
-            yield SettingSource(
-                key.replace("_", "-"), _text(tuple(value) if key == "columns" else value), "settings file"
-            )
+            said = TABLES[key].named(value) if key in TABLES else value
+            yield SettingSource(key.replace("_", "-"), _text(said), "settings file")
 
 
 def _text(value: Any) -> str:

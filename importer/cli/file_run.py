@@ -289,4 +289,5 @@ def report_of(sheet: Sheet, saved: Path | None, code: ExitCode, *, extra: tuple[
         exit_code=code,
         diff=sheet.diff,
         extra=extra,
+        left_out=sheet.left_out,
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any
 
+from importer.cli.config_tables import TABLES
 from importer.cli.settings import OPTIONS, Settings
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
@@ -231,7 +232,8 @@ def _same_kind(source: Path, target: Path) -> bool:
 def saved_settings(settings: Settings, source: Path) -> str:
     """Return as JSON what `recover` reads `source` by again, and where its copy belongs."""
     kept: dict[str, Any] = {key: _as_json(getattr(settings, key)) for key, option in OPTIONS.items() if option.replayed}
-    return json.dumps({**kept, "columns": dict(settings.columns), "result": full(result_path(source, settings))})
+    tables = {key: table.kept(getattr(settings, key)) for key, table in TABLES.items()}
+    return json.dumps({**kept, **tables, "result": full(result_path(source, settings))})
 
 
 def restored_settings(replay: Mapping[str, Any]) -> Settings:
@@ -241,8 +243,8 @@ def restored_settings(replay: Mapping[str, Any]) -> Settings:
         for key, option in OPTIONS.items()
         if option.replayed and replay.get(key) is not None
     }
-    columns = {key: tuple(names) for key, names in replay.get("columns", {}).items()}
-    return Settings(**known, columns=columns, result=Path(replay["result"]))
+    tables = {key: table.restored(replay[key]) for key, table in TABLES.items() if key in replay}
+    return Settings(**known, **tables, result=Path(replay["result"]))
 
 
 def _as_json(value: Any) -> Any:

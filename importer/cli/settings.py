@@ -41,6 +41,7 @@ from importer.cli.param_types import (
 from importer.core.catalogue.words import READ_FROM, READ_NOTHING
 from importer.core.columns import EXTRA_COLUMNS
 from importer.core.model import WORKERS
+from importer.core.rows import EVERY_ROW, RowChoice
 from importer.core.times import DateOrder
 from importer.graph.endpoints import is_loopback
 
@@ -429,6 +430,8 @@ class Settings:
 
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The headings of each column, by its key: a settings file's table, and no option."""
+    rows: RowChoice = EVERY_ROW
+    """Which rows become meetings: likewise a table."""
     origins: tuple[Origin, ...] = ()
     """The settings files that were read."""
     beside: Callable[[Path], Beside] = nothing_beside
@@ -444,10 +447,9 @@ class Settings:
             return self
         return replace(self, **found.values, origins=(*self.origins, found.origin), beside=nothing_beside)
 
-    @property
-    def columns_from(self) -> str:
-        """Return what the settings file that names the headings is called, for saying so."""
-        return next((str(origin.path) for origin in self.origins if "columns" in origin.keys), "the settings file")
+    def place_of(self, table: str) -> str:
+        """Return what the settings file that has a table is called, for saying so."""
+        return next((str(origin.path) for origin in self.origins if table in origin.keys), "the settings file")
 
     @property
     def order(self) -> DateOrder | None:

@@ -16,12 +16,13 @@ from importer.cli.settings import is_sandbox_run
 from importer.core.catalogue import problem
 from importer.core.cells import unit_of
 from importer.core.columns import INPUT_KEYS, RESULT_COLUMNS, normalize
-from importer.core.headings import columns_not_read, misfits, without_passed_over
+from importer.core.headings import columns_not_read, misfits
 from importer.core.memory import NoSession, Roster, Start
 from importer.core.model import ExitCode, Stop
 from importer.core.plan import Plan, make_plan
 from importer.core.readings import ReadingOptions
 from importer.core.report import Report, headings_of
+from importer.core.rows import EVERY_ROW, RowChoice, select
 from importer.core.rules import RuleOptions
 from importer.core.suggestions import did_you_mean, nearest
 from importer.core.web import leads_nowhere
@@ -31,7 +32,7 @@ from importer.tables import open_table
 from importer.tables.base import SheetRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from importer.core.model import Problem
     from importer.core.report import RosterDiff
     from importer.core.row import Row
+    from importer.core.rows import Selection
     from importer.tables.base import Table
 
 
@@ -82,10 +84,23 @@ NO_ORGANIZER = (
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A table, and what there is to say about it as a whole."""
+    """A table, what there is to say about it as a whole, and which of its rows the settings choose."""
 
     table: Table
     notices: tuple[Problem, ...]
+    choice: RowChoice = EVERY_ROW
+
+    def select(self, source: Path, settings: Settings) -> Selection:
+        """Return the rows that are or may be meetings. Raise Stop (exit 3) where there is none."""
+
+        def read(layout: Layout) -> Iterable[Row]:
+            return self.table.with_layout(layout).rows()
+
+        path = settings.place_of("rows")
+        found = select(self.table.layout, read, self.choice, name=source.name, settings=path)
+        if not found.rows:
+            raise Stop(problem("no-rows", value=source.name), ExitCode.INPUT)
+        return found
 
 
 def open_as(source: Path, settings: Settings, patience: IORetry = PATIENT) -> Opened:
@@ -96,7 +111,7 @@ def open_as(source: Path, settings: Settings, patience: IORetry = PATIENT) -> Op
     """
     request = request_from(settings)
     if any(settings.columns.get(key) == () for key in request.required):
-        reason = NO_ORGANIZER.format(path=settings.columns_from)
+        reason = NO_ORGANIZER.format(path=settings.place_of("columns"))
         raise Stop(problem("settings-file-not-used", reason=reason), ExitCode.USAGE)
     try:
         table = open_table(source, request, attempt=patience.attempt)
@@ -107,7 +122,7 @@ def open_as(source: Path, settings: Settings, patience: IORetry = PATIENT) -> Op
         raise
     _refuse_absent(source, table.layout, settings)
     table = table.settled()
-    return Opened(table, (*table.notices, *_unused(source, settings)))
+    return Opened(table, (*table.notices, *_unused(source, settings)), settings.rows)
 
 
 def _unused(source: Path, settings: Settings) -> Iterator[Problem]:
@@ -120,14 +135,17 @@ def _refuse_absent(source: Path, layout: Layout, settings: Settings) -> None:
     """Raise Stop (`heading-missing`) if the settings name a heading that the sheet has not: no column is left out."""
     here = {normalize(text): text for text in layout.texts}
     unread = {normalize(text): text for text in layout.others}
-    absent = [
-        f"'{name}' for {key}{did_you_mean(nearest(name, unread) or nearest(name, here))}"
-        for key, names in settings.columns.items()
-        for name in names
-        if key in INPUT_KEYS and normalize(name) not in here
-    ]
-    if absent:
-        facts = {"path": settings.columns_from, "names": " and ".join(absent), "row": str(layout.header_row)}
+    columns = [(name, key) for key, names in settings.columns.items() for name in names if key in INPUT_KEYS]
+    absent = {
+        table: [
+            f"'{name}' for {key}{did_you_mean(nearest(name, unread) or nearest(name, here))}"
+            for name, key in names
+            if normalize(name) not in here
+        ]
+        for table, names in (("columns", columns), ("rows", settings.rows.headings))
+    }
+    for table in (table for table in absent if absent[table]):
+        facts = {"path": settings.place_of(table), "names": " and ".join(absent[table]), "row": str(layout.header_row)}
         raise Stop(problem("heading-missing", value=source.name, **facts), ExitCode.INPUT)
 
 
@@ -161,8 +179,9 @@ def request_from(settings: Settings) -> SheetRequest:
         sheet=settings.sheet,
         header_row=settings.header_row,
         mapping=settings.columns,
-        settings=settings.columns_from,
+        settings=settings.place_of("columns"),
         required=frozenset({"external_id"} if settings.delegated else {"external_id", "organizer"}),
+        also=frozenset(name for name, _ in settings.rows.headings),
         delimiter="\t" if settings.delimiter == "tab" else settings.delimiter,
     )
 
@@ -170,15 +189,26 @@ def request_from(settings: Settings) -> SheetRequest:
 class Sheet:
     """One file in hand. `session` is its page in the ledger, `diff` what is new since its last run.
 
-    `unanswered` has the numbers of rows that were sent and whose answers were not waited for.
+    `unanswered` has the numbers of rows that were sent and whose answers were not waited for, and `left_out` says how
+    many rows were left out by what, and are none of `rows`.
     """
 
-    def __init__(self, source: Path, table: Table, rows: Sequence[Row], plan: Plan, *, read_at: datetime) -> None:
+    def __init__(
+        self,
+        source: Path,
+        table: Table,
+        rows: Sequence[Row],
+        plan: Plan,
+        *,
+        read_at: datetime,
+        left_out: Mapping[str, int],
+    ) -> None:
         self.source = source
         self.table = table
         self.rows = rows
         self.plan = plan
         self.read_at = read_at
+        self.left_out = left_out
         self.report = Report(plan)
         self.problems: list[Problem] = []
         self.session: RosterSession = NoSession()
@@ -192,17 +222,16 @@ class Sheet:
         reader = opened_by(source)
         opened = open_as(source, settings, patience)
         table = opened.table
-        rows, passed_over = without_passed_over(list(table.rows()), table.layout)
-        if not rows:
-            raise Stop(problem("no-rows", value=source.name), ExitCode.INPUT)
+        selection = opened.select(source, settings)
+        rows = selection.rows
         reading = reading_options(table, settings)
         rules = RuleOptions(now, organizer_required=not settings.delegated)
-        sheet = cls(source, table, rows, make_plan(rows, reading, rules), read_at=now)
+        sheet = cls(source, table, rows, make_plan(rows, reading, rules), read_at=now, left_out=selection.left_out)
         placed = table.placed(columns_of(settings))
         odd = misfits(table.layout, rows, sheet.plan.rejected)
         unread = columns_not_read(table.layout, settings.columns, lambda other: table.with_layout(other).rows())
         sheet.problems.extend(
-            (*opened.notices, *odd, *unread, *placed.notices, *passed_over, *_trial_links(rows, settings))
+            (*opened.notices, *odd, *unread, *placed.notices, *selection.notices, *_trial_links(rows, settings))
         )
         if reader:
             sheet.problems.append(problem("open-elsewhere", value=source.name, who=reader))

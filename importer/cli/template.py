@@ -12,7 +12,6 @@ from importer.cli.sheet import open_as, reading_options
 from importer.core.catalogue import problem, shorten
 from importer.core.cells import GUID
 from importer.core.columns import COLUMNS
-from importer.core.headings import without_passed_over
 from importer.core.model import ExitCode, Stop
 from importer.core.suggestions import closest
 from importer.core.wording import rows_counted, strip_control_chars
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from importer.cli.settings import Settings
     from importer.core.model import CellValue, Problem
     from importer.core.row import Row
+    from importer.core.rows import Selection
     from importer.tables.base import Table
 
 CSV_IN_EXCEL = (
@@ -85,12 +85,13 @@ def refilled(path: Path, options: TemplateOptions, roster: Path, *, settings: Se
     if resolved(path) == resolved(roster):
         raise click.UsageError(f"{path} is the roster itself, which is never written to. Choose another name.")
     try:
-        table, rows, passed_over = _read(roster, settings)
+        table, selection = _read(roster, settings)
     except Stop as stop:
         click.echo(f"Stopped: {strip_control_chars(stop.problem.message)} ({stop.problem.code})", err=True)
         return stop.exit_code
+    rows = selection.rows
     _write(path, options, filled_from(rows, reading_options(table, settings)), replace=replace, like=(roster,))
-    for notice in (*table.notices, *passed_over, *_notices(roster, rows)):
+    for notice in (*table.notices, *selection.notices, *_notices(roster, rows)):
         click.echo(f"Note: {strip_control_chars(notice.message)} ({notice.code})", err=True)
     click.echo(
         f"{path} is ready, with {rows_counted(len(rows))} of {roster}. Check it with: meeting-importer validate {path}",
@@ -99,12 +100,9 @@ def refilled(path: Path, options: TemplateOptions, roster: Path, *, settings: Se
     return ExitCode.DONE
 
 
-def _read(roster: Path, settings: Settings) -> tuple[Table, Sequence[Row], tuple[Problem, ...]]:
-    table = open_as(roster, settings).table
-    rows, passed_over = without_passed_over(list(table.rows()), table.layout)
-    if not rows:
-        raise Stop(problem("no-rows", value=roster.name), ExitCode.INPUT)
-    return table, rows, passed_over
+def _read(roster: Path, settings: Settings) -> tuple[Table, Selection]:
+    opened = open_as(roster, settings)
+    return opened.table, opened.select(roster, settings)
 
 
 def _notices(roster: Path, rows: Sequence[Row]) -> Iterator[Problem]:

@@ -522,8 +522,7 @@ class Layout:
     heading as this sheet spells it; for keys without a column, as it would be appended. `others` are the headings
     that the program does not know; `texts` is the heading row as it stands, from the first column on. `candidates`
     are the columns with a result's heading, the one to prefer first: whose they are is told by what they hold; `own`
-    are those of them that are the sheet's own. `called_off` says how many rows say what in a Status of the sheet's own
-    that means that they will not take place.
+    are those of them that are the sheet's own.
     """
 
     header_row: int
@@ -534,7 +533,6 @@ class Layout:
     texts: tuple[str, ...] = ()
     candidates: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     own: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    called_off: Mapping[str, int] = field(default_factory=dict)
 
     def title(self, key: str) -> str:
         """Return the heading for `key` as a person with this sheet would say it."""

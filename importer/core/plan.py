@@ -55,7 +55,7 @@ def make_plan(rows: Iterable[Row], reading: ReadingOptions, rules: RuleOptions) 
     ready: list[Row] = []
     rejected: list[Row] = []
     for row in read:
-        found = tuple(problems.get(row.number, ()))
+        found = (*row.problems, *problems.get(row.number, ()))
         if any(problem.severity is Severity.ERROR for problem in found):
             rejected.append(replace(row, status=Status.INVALID, problems=found))
         else:

@@ -8,7 +8,7 @@ roster since its last run, and whether the roster looks cut off.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -253,7 +253,8 @@ class FileReport:
     """What became of one input file. `result` is the copy's path, None where none was written.
 
     `diff` is what is new since the last run of the same roster, None where there was none. `extra` are the keys of the
-    result columns that were asked for beyond the usual ones.
+    result columns that were asked for beyond the usual ones. `left_out` says how many rows were left out by what; they
+    are none of `rows`.
     """
 
     input: str
@@ -265,6 +266,7 @@ class FileReport:
     exit_code: ExitCode = ExitCode.DONE
     diff: RosterDiff | None = None
     extra: tuple[str, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[Status, int]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
@@ -15,7 +14,7 @@ from math import ceil
 from string import Formatter
 from typing import TYPE_CHECKING
 
-from importer.core.catalogue import CATALOGUE, problem, shorten
+from importer.core.catalogue import CATALOGUE, problem
 from importer.core.catalogue.files import OURS_ELSEWHERE
 from importer.core.columns import (
     COLUMNS,
@@ -24,7 +23,6 @@ from importer.core.columns import (
     WHAT_TO_DO_WIDTH,
     Source,
     free_heading,
-    normalize,
 )
 from importer.core.drift import day_in_words, on_clocks
 from importer.core.model import ANSWERED, Severity
@@ -278,10 +276,8 @@ def own_results(layout: Layout, rows: Sequence[Mapping[int, str]], mapping: Mapp
             results[key], titles[key] = place, " ".join(layout.texts[place].split())
     filled = {place for row in rows for place in row}.difference(results.values())
     own = {key: [place for place in places if place in filled] for key, places in layout.candidates.items()}
-    said = (row[place] for place in own.get("status", ()) for row in rows if place in row)
-    off = Counter(text for text in said if normalize(text) in CALLED_OFF)
     kept = {key: tuple(own[key]) for key in own if own[key]}
-    return replace(layout, results=results, titles=titles, own=kept, called_off=off)
+    return replace(layout, results=results, titles=titles, own=kept)
 
 
 def own_columns(layout: Layout, columns: Collection[str]) -> Iterator[Problem]:
@@ -290,19 +286,7 @@ def own_columns(layout: Layout, columns: Collection[str]) -> Iterator[Problem]:
         elsewhere = OURS_ELSEWHERE.format(ours=layout.title(key)) if key in columns else ""
         for place in places:
             yield problem("column-not-ours", column=key, value=layout.texts[place], elsewhere=elsewhere)
-    if layout.called_off:
-        said = ", ".join(f"{shorten(text)} ({count})" for text, count in layout.called_off.items())
-        yield problem("rows-called-off", column="status", value=layout.texts[layout.own["status"][0]], found=said)
 
-
-CALLED_OFF = frozenset(
-    """
-    cancelled canceled draft tentative postponed rejected declined deleted withdrawn inactive archived onhold
-    abgesagt entwurf verschoben storniert abgelehnt annule brouillon reporte cancelado cancelada borrador aplazado
-    annullato bozza rinviato geannuleerd concept uitgesteld
-    """.split()  # noqa: SIM905 - a list of words is read as words
-)
-"""What an export's own status says of something that will not take place, or not yet."""
 
 _BEFORE = [
     "status",

@@ -15,6 +15,7 @@ LONGEST_MESSAGE = 300
 LONGEST_TITLE = 60
 
 TYPICAL = {
+    "settings": "rosters/meeting-importer.toml",
     "all": "12",
     "audience": "api://AzureADTokenExchange",
     "line": 'end = "Ende"',
@@ -55,6 +56,7 @@ TYPICAL = {
     "missing": "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET",
     "name": "AZURE_CLIENT_SECRET_FILE",
     "names": "ana@contoso.com, bo@contoso.com and 9 more",
+    "near": "Cancelled",
     "now": "2026-12-25 09:00",
     "one": "3 April 2027",
     "organizer": "ana.maria.lopez@school.contoso.com",
@@ -90,6 +92,9 @@ TYPICAL = {
 """What a fact is like in real life. A new fact of a message needs an entry here."""
 
 OWN = {
+    "no-rows-left": {"who": "[rows] in rosters/meeting-importer.toml leaves these out"},
+    "row-choice-near": {"setting": "only", "value": "Cancel"},
+    "row-choice-unclear": {"setting": "only", "value": "#REF!"},
     "column-does-not-fit": {"value": "Participants"},
     "column-not-read": {"value": "Ende"},
     "heading-missing": {

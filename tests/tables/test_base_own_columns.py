@@ -323,17 +323,6 @@ def test_the_request_of_a_table_is_kept() -> None:
     assert opened(table.with_results({2: {"status": "created"}}, ["status"]), "a.csv").layout.results == {"status": 3}
 
 
-def test_rows_that_the_sheets_own_status_calls_off_are_said(fmt: Format) -> None:
-    said_so = ("Confirmed", "Cancelled", "DRAFT", "Cancelled", "On hold", "Abgesagt")
-    rows = [[str(number), "Talk", "ana@contoso.com", text] for number, text in enumerate(said_so)]
-
-    table = fmt.table([[*HEADINGS, "Status"], *rows]).settled()
-
-    notes = {found.code: found.message for found in table.placed(KEYS).notices}
-    assert "Cancelled (2), DRAFT (1), On hold (1), Abgesagt (1)." in notes["rows-called-off"]
-    assert "Confirmed" not in notes["rows-called-off"]
-
-
 @pytest.mark.parametrize("shown", ["created", "", "open"])
 def test_a_column_of_formulas_is_somebodys_work_whatever_it_shows(shown: str) -> None:
     formula = f'<c r="D2" t="str"><f>IF(A2="","",A2)</f><v>{shown}</v></c>'

@@ -66,8 +66,8 @@ FILES: tuple[Entry, ...] = (
         "A heading of the settings is not in the sheet",
         "{path} names {names}, and row {row} of {value} has no such heading. Correct it in the settings file; for a "
         "column that the sheet does not have, write false there.",
-        means="A heading under [columns] in the settings file is not in the sheet. Its column would be left out, and the "
-        "meetings made without what stands in it.",
+        means="A heading under [columns] or [rows] in the settings file is not in the sheet. Its column would be left out, "
+        "and the meetings made without what stands in it, or of rows that were to be left out.",
         fix="Correct the heading under [columns], or the sheet. Where the sheet has no such column, write false:\n"
         "[columns]\nattendees = false",
         who=Who.ADMINISTRATOR,
@@ -114,9 +114,57 @@ FILES: tuple[Entry, ...] = (
     _note(
         "rows-called-off",
         "Rows that the sheet itself calls off",
-        "The sheet's own column '{value}' says of rows: {found}. They become meetings all the same. Delete rows that should not.",
-        means="Every row becomes a meeting, whatever another system says of it in a column of its own.",
-        fix="Delete the rows that should not become meetings, or leave them out of the export.",
+        "The sheet's own column '{value}' says of rows: {found}. They become meetings all the same. To leave them out, write "
+        "{line} under [rows] in the settings file.",
+        means="Rows that the sheet's own Status calls cancelled are not made. Others become meetings, whatever it says of them: "
+        "a draft may take place, and something that was put off has a date.",
+        fix="Delete the rows that should not become meetings, or leave them out in meeting-importer.toml:\n"
+        '[rows]\nskip = { Status = ["Draft", "On hold"] }',
+    ),
+    _note(
+        "rows-cancelled",
+        "Rows that the sheet itself calls cancelled",
+        "Cancelled in the sheet's own words, and not made: {count} ({found}). If meetings are meant all the same, write {line} "
+        "under [rows] in the settings file.",
+        means="The sheet has a Status of its own, which says that these rows will not take place. A meeting that was made "
+        "of one before stays in Teams.",
+        fix="Nothing needs doing. To decide by the settings alone, say something of that column:\n"
+        '[rows]\nonly = { Status = ["Confirmed", "Cancelled"] }',
+    ),
+    _note(
+        "rows-left-out",
+        "Rows that the settings leave out",
+        "Left out, as [rows] in {settings} says: {count} ({found}). Nothing needs doing.",
+        means="The settings file says by what stands under a heading which rows become meetings. The others are no rows that "
+        "were read, and are counted beside them.",
+        fix="Nothing needs doing. If a row is a meeting, correct its cell, or the values under [rows] in meeting-importer.toml.",
+    ),
+    _note(
+        "row-choice-near",
+        "A value of the settings that no row has",
+        "No row has '{value}' under '{heading}', which {setting} names in {settings}, but there is '{near}'. Correct the "
+        "settings if that is meant.",
+        means="A value under [rows] in the settings file is in no row, and one that is nearly the same is. Rows may be made, "
+        "or left out, that were meant otherwise.",
+        fix="Correct the value in the settings file. If both are right, nothing needs doing.",
+    ),
+    Entry(
+        "row-choice-unclear",
+        Severity.ERROR,
+        Who.SHEET,
+        "It is unclear whether the row is to be a meeting",
+        "'{value}' stands under '{heading}', which decides whether the row becomes a meeting ({setting} in the settings). "
+        "Fix the formula or type the value.",
+        means="The settings file chooses rows by what stands under this heading, and here Excel has no value for the cell.",
+        fix="Fix the formula, or type the value instead of it, and save the workbook.",
+    ),
+    _stop(
+        "no-rows-left",
+        "No row is left",
+        "No row of {value} is left. {who}: {found}. Correct the one or the other.",
+        means="Rows are left out by what stands under a heading: as the settings file says under [rows], or because the "
+        "sheet's own Status calls them cancelled. This time that is all of them.",
+        fix="Compare the values under [rows] in meeting-importer.toml with what stands in the sheet.",
     ),
     _note(
         "heading-near-miss",
@@ -420,6 +468,9 @@ FILES: tuple[Entry, ...] = (
     ),
 )
 
+ROWS_BY_SETTINGS = "[rows] in {settings} leaves these out"
+ROWS_BY_STATUS = "The sheet's own Status calls these cancelled"
+"""What `no-rows-left` says of who left them out."""
 OURS_ELSEWHERE = ", and the results stand under '{ours}'"
 """What `column-not-ours` says where the copy has such a column of ours."""
 OVER_TWO_COLUMNS = "stands over two columns. Rename one of them."

@@ -17,7 +17,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from importer.core.catalogue import problem
-from importer.core.columns import HEADER_SEARCH_ROWS, Layout, find_layout
+from importer.core.columns import HEADER_SEARCH_ROWS, Layout, find_layout, normalize
 from importer.core.results import own_results
 from importer.core.row import Row
 from importer.core.suggestions import near_headings, near_misses, standing_instead
@@ -349,7 +349,7 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
     if layout is None:
         raise no_headings({entry.name: sheet}, parts, request)
     home = home_of(tables_of(package, entry.part), layout)
-    inputs = inputs_of(layout)
+    inputs = inputs_of(layout).union(_looked_at(layout, request))
     wanted = inputs.union(layout.results.values(), *layout.candidates.values())
     table = XlsxTable(
         package=package,
@@ -396,6 +396,11 @@ _SAID = re.compile(rb"<(?:\w+:)?(?:t|text)(?:\s[^>]*)?>([^<]*)(?=<)")
 
 def _places_of_people(layout: Layout) -> frozenset[int]:
     return frozenset(place for key in ("organizer", "attendees") for place in layout.inputs.get(key, ()))
+
+
+def _looked_at(layout: Layout, request: SheetRequest) -> Iterator[int]:
+    names = set(map(normalize, request.also))
+    yield from (place for place, text in enumerate(layout.texts) if normalize(text) in names)
 
 
 def _midnights(package: Package, sheet: SheetPart, layout: Layout) -> frozenset[tuple[int, int]]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core.columns import Layout
-from importer.core.headings import without_passed_over
 from importer.core.model import CellFault, Unreadable
 from importer.core.row import Row
+from importer.core.rows import without_passed_over
 
 if TYPE_CHECKING:
     from importer.core.model import Cell

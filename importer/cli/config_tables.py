@@ -1,0 +1,118 @@
+"""The tables of a settings file, like `[columns]`: what each may say, and how that is kept for `recover`.
+
+To add one: declare it in `TABLES`, give `Settings` a field of its name, and use that where it has its effect. What a
+table says is an object of the core's; no option can say it, and a file that was merely found may.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from importer.core.cells import text_of
+from importer.core.columns import COLUMNS, INPUT_KEYS
+from importer.core.rows import RowChoice
+from importer.core.suggestions import closest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table: `read` returns what it says, or raises UsageError; `named` are its keys, for saying what was read.
+
+    `kept` returns that as JSON has it, and `restored` returns it back.
+    """
+
+    read: Callable[[Path, Any], Any]
+    named: Callable[[Any], tuple[str, ...]]
+    kept: Callable[[Any], Any]
+    restored: Callable[[Any], Any]
+
+
+MOST_HEADINGS = 50
+"""Headings that are joined into one value. Each of them is looked at for each row."""
+
+
+def _mapping(path: Path, columns: Any) -> dict[str, tuple[str, ...]]:
+    if not isinstance(columns, dict):
+        raise click.UsageError(f'[columns] in {path} must be a table, like: start = "Start time".')
+    mapping = {}
+    for key, value in columns.items():
+        names = [] if value is False else [value] if isinstance(value, str) else value
+        place = f"'{key}' under [columns] in {path}"
+        if key not in COLUMNS:
+            known = ", ".join(COLUMNS)
+            raise click.UsageError(f"{place} is not a column{closest(key, COLUMNS)}. The columns are: {known}.")
+        if value is False and (key not in INPUT_KEYS or key == "external_id"):
+            raise click.UsageError(f"{place} can't be false: every run needs it. Name a heading, or delete the line.")
+        if (
+            (value is not False and not names)
+            or not isinstance(names, list)
+            or not all(isinstance(name, str) and name.strip() for name in names)
+        ):
+            raise click.UsageError(
+                f'{place} must be a heading or several, like ["Date", "Start time"], or false for a column that the '
+                "sheet does not have."
+            )
+        if len(names) > MOST_HEADINGS:
+            raise click.UsageError(f"{place} has {len(names)} headings. Name at most {MOST_HEADINGS}.")
+        mapping[key] = tuple(names)
+    return mapping
+
+
+def _kept_mapping(mapping: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    return {key: list(names) for key, names in mapping.items()}
+
+
+def _restored_mapping(kept: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    return {key: tuple(names) for key, names in kept.items()}
+
+
+ROWS_SAY = {"only": RowChoice().only, "skip": RowChoice().skip}
+"""What may stand under [rows]."""
+
+
+def _rows(path: Path, rows: Any) -> RowChoice:
+    if not isinstance(rows, dict):
+        raise click.UsageError(f'[rows] in {path} must be a table, like: skip = {{ Status = "Cancelled" }}.')
+    for key in rows:
+        if key not in ROWS_SAY:
+            known = ", ".join(ROWS_SAY)
+            raise click.UsageError(
+                f"'{key}' under [rows] in {path} is not known{closest(key, ROWS_SAY)}. There can be: {known}."
+            )
+    return RowChoice(**{key: _values(f"'{key}' under [rows] in {path}", rows[key]) for key in rows})
+
+
+def _values(place: str, chosen: Any) -> dict[str, tuple[str, ...]]:
+    """Return {heading: values}, each as a cell would show it."""
+    wanted = f'{place} must say under which heading there is what, like {{ Status = ["Cancelled", "Draft"] }}.'
+    if not isinstance(chosen, dict) or not chosen:
+        raise click.UsageError(wanted)
+    found = {}
+    for heading, value in chosen.items():
+        values = value if isinstance(value, list) else [value]
+        if not heading.strip() or not values or any(isinstance(one, dict | list) for one in values):
+            raise click.UsageError(wanted)
+        found[heading] = tuple(map(text_of, values))
+    return found
+
+
+def _kept_rows(choice: RowChoice) -> dict[str, Any]:
+    return {"only": _kept_mapping(choice.only), "skip": _kept_mapping(choice.skip)}
+
+
+def _restored_rows(kept: Mapping[str, Any]) -> RowChoice:
+    return RowChoice(only=_restored_mapping(kept.get("only", {})), skip=_restored_mapping(kept.get("skip", {})))
+
+
+TABLES: Mapping[str, Table] = {
+    "columns": Table(read=_mapping, named=tuple, kept=_kept_mapping, restored=_restored_mapping),
+    "rows": Table(read=_rows, named=RowChoice.named, kept=_kept_rows, restored=_restored_rows),
+}
+"""Every table, by its name and the field of `Settings` that has what it says."""
