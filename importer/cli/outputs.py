@@ -187,7 +187,7 @@ class Copies:
         if not data.strip():
             return Standing.FREE
         known = self.saved_as(path).contents
-        if known and (_digest(data) in known or content_of(data, path.name) in known):
+        if known and (_digest(data) in known or self._said(data, path) in known):
             return Standing.FREE
         found = self._copy(path)
         if found is None:
@@ -240,12 +240,12 @@ class Copies:
 
     def put_down(self, path: Path, copy: bytes, source: Path, roster: bytes) -> None:
         """Record what is about to be saved as `path`: before it is, so that no copy is ever there unknown."""
-        content = content_of(copy, path.name)
+        content = self._said(copy, path)
         if content is None:
             return
         known = self.saved_as(path)
         contents = tuple(islice(dict.fromkeys((_digest(copy), content, *known.contents)), _KEPT))
-        record = SavedCopy(_name(source), content_of(roster, source.name) or "", contents)
+        record = SavedCopy(_name(source), self._said(roster, source) or "", contents)
         with suppress(OSError):  # then it is told from the file itself
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             save(self._record(path), json.dumps(asdict(record)).encode())
@@ -275,9 +275,12 @@ class Copies:
 
     def _content(self, path: Path) -> str | None:
         try:
-            return content_of(path.read_bytes(), path.name)
+            return self._said(path.read_bytes(), path)
         except OSError:
             return None
+
+    def _said(self, data: bytes, path: Path) -> str | None:
+        return content_of(data, path.name, self.settings.encoding)
 
 
 def copies_of(settings: Settings, now: Callable[[], datetime], patience: IORetry = PATIENT) -> Copies:

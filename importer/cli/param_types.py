@@ -7,6 +7,7 @@ kinds of ours: `convert` returns the value as `Settings` holds it, or fails with
 
 from __future__ import annotations
 
+import codecs
 import math
 import re
 from pathlib import Path
@@ -240,6 +241,39 @@ class ZoneType(ParamType[Any]):
             hint = zone_hint(value)
             example = "" if hint else ", like Europe/Berlin"
             self.fail(f"'{value}' is not a time zone{hint}. Write its full name{example}.", param, ctx)
+        return known
+
+
+_WINDOWS_OWN = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "shift_jis": "cp932",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "big5": "cp950",
+    "utf-8-sig": "utf-8",
+}
+"""What programs mean that say so: https://encoding.spec.whatwg.org/#names-and-labels"""
+_ENCODINGS = re.compile(
+    r"utf-8|utf-16(-[lb]e)?|cp(125\d|437|85\d|86\d|932|949|950)|iso8859-\d+|gb18030|euc_jp|koi8-[ru]"
+)
+
+
+class EncodingType(ParamType[str]):
+    """An encoding that spreadsheets are saved in, as Python's codecs call it."""
+
+    name = "encoding"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).strip().lower()
+        try:
+            found = codecs.lookup(f"cp{text}" if text.isdigit() else text).name
+        except (LookupError, ValueError):
+            found = ""
+        known = _WINDOWS_OWN.get(found, found)
+        if not _ENCODINGS.fullmatch(known):
+            self.fail(words.NOT_ENCODING.format(value=value), param, ctx)
         return known
 
 

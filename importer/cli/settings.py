@@ -28,6 +28,7 @@ from importer.cli.param_types import (
     AddressType,
     Choice,
     DurationType,
+    EncodingType,
     LimitType,
     MailboxType,
     Number,
@@ -174,6 +175,15 @@ class Settings:
         "Separator of a CSV, if it is not recognized: , ; | or tab.",
         type=Choice([",", ";", "tab", "|"]),
         metavar="SIGN",
+        replayed=True,
+        settable=Settable.FOUND,
+        commands=READING,
+    )
+    encoding: str | None = option(
+        Section.SHEET,
+        "Encoding of a CSV, if it is not recognized: utf-8, cp1252, cp932.",
+        type=EncodingType(),
+        metavar="NAME",
         replayed=True,
         settable=Settable.FOUND,
         commands=READING,

@@ -183,6 +183,7 @@ def request_from(settings: Settings) -> SheetRequest:
         required=frozenset({"external_id"} if settings.delegated else {"external_id", "organizer"}),
         also=frozenset(name for name, _ in settings.rows.headings),
         delimiter="\t" if settings.delimiter == "tab" else settings.delimiter,
+        encoding=settings.encoding,
     )
 
 

@@ -59,8 +59,8 @@ class SheetRequest:
     `sheet` and `header_row` (the margin's number) are None where they are to be found. `mapping` gives, for a
     column's key, the heading or the headings (joined in this order) that the sheet has for it. `required` are
     the keys without which a row can't be a heading row, and `also` headings of columns that are looked at beside those
-    that are read. `delimiter` is for CSV, None where it is to be told. `settings`
-    is where the mapping comes from, for saying so.
+    that are read. `delimiter` and `encoding` (a name that Python's codecs know) are for CSV, None where they are to be
+    told. `settings` is where the mapping comes from, for saying so.
     """
 
     sheet: str | None = None
@@ -69,6 +69,7 @@ class SheetRequest:
     required: frozenset[str] = frozenset({"external_id", "organizer"})
     also: frozenset[str] = frozenset()
     delimiter: str | None = None
+    encoding: str | None = None
     settings: str = "the settings file"
 
 

@@ -45,16 +45,18 @@ def check_copy(original: Table, copy: bytes, results: Results, columns: Sequence
         raise Stop(problem("copy-differs", value=_known(original).name, detail=difference), ExitCode.RESULTS)
 
 
-def content_of(data: bytes, name: str) -> str | None:
+def content_of(data: bytes, name: str, encoding: str | None = None) -> str | None:
     """Return what stands for all that the cells of a file say, notes included; None where it can't be read.
 
     It stays the same when a spreadsheet program opens and saves the file: packing, looks, and the last digits of a
     number are not in it.
     """
-    cells = cells_of_workbook if name.lower().endswith(WORKBOOK_SUFFIXES) else cells_of_csv
+    is_workbook = name.lower().endswith(WORKBOOK_SUFFIXES)
     digest = blake2b(digest_size=16)
     try:
-        for sheet, number, values in cells(data, name):
+        for sheet, number, values in (
+            cells_of_workbook(data, name) if is_workbook else cells_of_csv(data, name, encoding)
+        ):
             if said := _said(values):
                 digest.update(repr((sheet, number, said)).encode("utf-8", "surrogatepass"))
     except (Stop, ValueError):
@@ -88,8 +90,10 @@ def says_the_same(copy: Table, original: Table) -> bool:
 def _but_results(table: CsvTable | XlsxTable) -> Iterator[Sequence[object]]:
     """Return each row of each sheet, blank in the result columns from the headings down."""
     places = frozenset(table.layout.results.values())
-    cells = cells_of_workbook if isinstance(table, XlsxTable) else cells_of_csv
-    for sheet, number, values in cells(table.data, table.name):
+    data, name = table.data, table.name
+    is_workbook = isinstance(table, XlsxTable)
+    cells = cells_of_workbook(data, name) if is_workbook else cells_of_csv(data, name, table.request.encoding)
+    for sheet, number, values in cells:
         if sheet == table.sheet and number >= table.layout.header_row:
             yield [*(_text(raw) for raw in (sheet, number)), *_blanked(values, places)]
         else:

@@ -32,7 +32,11 @@ if TYPE_CHECKING:
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _KEPT = "surrogateescape"
-"""Windows-1252 leaves five bytes undefined; they pass through as they are."""
+"""Windows-1252 leaves five bytes undefined; they pass through as they are, in cells that are not read."""
+_LOST = re.compile("[\udc80-\udcff]")
+"""Such a byte."""
+_NO_SIGNS = re.compile("[\x80-\x9f]")
+"""Control characters that no text has: the encodings of ISO have them where Windows' have signs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,15 @@ class Encoding:
         return text.encode(self.codec, "replace").decode(self.codec)
 
 
-def decode(data: bytes, name: str) -> tuple[str, Encoding]:
-    """Return the text and its encoding: as the mark says, else UTF-8, else Windows-1252 as Excel saves plain CSV.
+def decode(data: bytes, name: str, said: str | None = None) -> tuple[str, Encoding]:
+    """Return the text and its encoding: as `said`, else as the mark says, else UTF-8, else as Excel saves plain CSV.
 
-    Raise Stop (`csv-nul`) for what is no text.
+    That is Windows-1252. Raise Stop (`csv-nul`) for what is no text, and (`csv-encoding-wrong`) for what is not in the
+    encoding that was said: what can be read in a wrong one is a title that nobody has typed.
     """
     encoding = next((Encoding(codec, mark) for mark, codec in _MARKS if data.startswith(mark)), Encoding("utf-8", b""))
+    if said is not None:
+        return _as_said(data, name, said, encoding)
     try:
         text = data[len(encoding.mark) :].decode(encoding.codec)
     except UnicodeDecodeError:
@@ -67,6 +74,42 @@ def decode(data: bytes, name: str) -> tuple[str, Encoding]:
     if "\0" in text or encoding.encode(text) != data:
         raise refused("csv-nul", name)
     return text, encoding
+
+
+def _as_said(data: bytes, name: str, said: str, seen: Encoding) -> tuple[str, Encoding]:
+    """Return the text in the encoding that was said; `seen` is the one that the file itself shows."""
+    codec = codecs.lookup(said).name
+    other = seen.codec.upper()
+    if seen.mark and not seen.codec.startswith(codec):
+        raise refused("csv-encoding-wrong", name, said=said, reason=f"begins with the mark of {other}")
+    if codec == "utf-16" and not seen.mark:
+        reason = "has no mark that tells which of utf-16-le and utf-16-be it is"
+        raise refused("csv-encoding-wrong", name, said=said, reason=reason)
+    if not seen.mark and not codec.startswith("utf") and not data.isascii() and _is_in(data, "utf-8"):
+        raise refused("csv-encoding-wrong", name, said=said, reason="is in UTF-8")
+    encoding = seen if seen.mark else Encoding(codec, b"")
+    try:
+        text = data[len(encoding.mark) :].decode(encoding.codec)
+        same = encoding.encode(text) == data
+    except UnicodeError as error:
+        reason = f"has what no text in {said} has, first at byte {getattr(error, 'start', 0)}"
+        raise refused("csv-encoding-wrong", name, said=said, reason=reason) from error
+    if "\0" in text:
+        raise refused("csv-nul", name)
+    if _NO_SIGNS.search(text):
+        raise refused("csv-encoding-wrong", name, said=said, reason=f"has characters that {said} has not")
+    if not same:  # cp932 has signs twice
+        reason = "has signs that are written there in two ways, and a copy of it would be another file"
+        raise refused("csv-encoding-wrong", name, said=said, reason=reason)
+    return text, encoding
+
+
+def _is_in(data: bytes, codec: str) -> bool:
+    try:
+        data.decode(codec)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -256,6 +299,15 @@ class CsvTable:
         for _ in self._records():
             pass
 
+    def refuse_lost(self) -> None:
+        """Raise Stop (`csv-encoding-unknown`) when a cell that is read has bytes which the assumed encoding has not."""
+        if not self.encoding.assumed or not _LOST.search(self.text):
+            return
+        read = {place for places in self.layout.inputs.values() for place in places}
+        for number, values in self.raw_rows():
+            if any(_LOST.search(text) for place, text in enumerate(values) if place in read):
+                raise refused("csv-encoding-unknown", self.name, row=number)
+
     def _row(self, number: int, values: Sequence[str]) -> Row | None:
         def cell(place: int) -> Cell:
             return (values[place] or None) if place < len(values) else None
@@ -306,7 +358,7 @@ class CsvTable:
 
 def open_csv(data: bytes, name: str, request: SheetRequest) -> CsvTable:
     """Read a CSV; raise Stop when its headings or its separator can't be told."""
-    text, encoding = decode(data, name)
+    text, encoding = decode(data, name, request.encoding)
     named, start = separator_line(text)
     given = request.delimiter or named
     found = {
@@ -333,6 +385,7 @@ def open_csv(data: bytes, name: str, request: SheetRequest) -> CsvTable:
         request=request,
     )
     table.refuse_unreadable()
+    table.refuse_lost()
     refuse_overtyped(layout, request.mapping, lambda other: replace(table, layout=other).rows())
     refuse_unread_times(name, layout, request.mapping, lambda other: replace(table, layout=other).rows())
     return table
@@ -375,12 +428,13 @@ def _width(values: Sequence[str]) -> int:
     return max((place + 1 for place, text in enumerate(values) if text), default=0)
 
 
-def cells_of_csv(data: bytes, name: str) -> Iterator[tuple[str, int, Sequence[str]]]:
+def cells_of_csv(data: bytes, name: str, said: str | None = None) -> Iterator[tuple[str, int, Sequence[str]]]:
     """Return every record without looking for headings: no sheet's name, its number, what its fields say.
 
-    The separator is the one that gives the most fields. Raise Stop for what is no CSV.
+    The separator is the one that gives the most fields, `said` the encoding as `decode` takes it. Raise Stop for what
+    is no CSV.
     """
-    text, _encoding = decode(data, name)
+    text, _encoding = decode(data, name, said)
     named, start = separator_line(text)
     found = [one for one in ((named,) if named else DELIMITERS) if one]
     delimiter = max(found, key=lambda one: sum(map(len, islice(_split(text, one, start, name), HEADER_SEARCH_ROWS))))

@@ -40,7 +40,7 @@ def write(path: Path, text: str) -> Path:
 
 
 def test_what_a_found_file_may_say_is_how_the_sheet_is_read() -> None:
-    assert READING == ["add_column", "date_order", "delimiter", "header_row", "sheet", "timezone"]
+    assert READING == ["add_column", "date_order", "delimiter", "encoding", "header_row", "sheet", "timezone"]
 
 
 @pytest.mark.parametrize("place", [".", "in"])

@@ -31,6 +31,7 @@ SAID = {
     "report": "x.html",
     "timezone": "Europe/Rome",
     "config": "c.toml",
+    "encoding": "windows-1250",
     "graph_url": "http://127.0.0.1:1/v1.0",
     "max_failures": "3",
     "max_shrink": "20%",
@@ -178,3 +179,28 @@ def test_what_is_told_of_a_settings_file_is_what_counts_in_the_command(command: 
     assert "workers" in command("run", roster, "--sandbox", "--config", "n.toml", "-v").err
     told = command("validate", roster, "--config", "n.toml", "-v").err
     assert ("delegated" in told, "workers" in told) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        ("UTF8", "utf-8"),
+        ("Windows-1252", "cp1252"),
+        ("latin-1", "cp1252"),
+        ("932", "cp932"),
+        ("Shift_JIS", "cp932"),
+        ("GBK", "gb18030"),
+        ("ISO-8859-2", "iso8859-2"),
+        ("rot13", None),
+        ("utf-7", None),
+        ("idna", None),
+        ("Excel", None),
+    ],
+)
+def test_an_encoding_is_one_that_spreadsheets_have(name: str, codec: str | None) -> None:
+    encoding = OPTIONS["encoding"]
+    if codec is None:
+        with pytest.raises(click.BadParameter, match="not an encoding"):
+            encoding.value_of(name)
+    else:
+        assert encoding.value_of(name) == codec

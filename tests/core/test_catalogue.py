@@ -72,6 +72,7 @@ TYPICAL = {
     "twice": "stands over two columns. Rename one of them.",
     "row": "1048576",
     "rows": "32",
+    "said": "utf-16-le",
     "setting": "SSL_CERT_FILE",
     "sheet": "2026-12-25 09:00",
     "sheets": "'Meetings', 'Guide', 'Lists'",
@@ -114,6 +115,9 @@ OWN = {
     "no-such-day": {"reason": "November 2026 has no day 31"},
     "weekday-wrong": {"reason": "25 December 2026 is a Friday, not a Thursday"},
     "organizer-not-one": {"value": "Adam, Anna <anna.adam@contoso.com>; Berg, Bo <bo.berg@contoso.com>"},
+    "csv-encoding-wrong": {
+        "reason": "has signs that are written there in two ways, and a copy of it would be another file"
+    },
     "result-name-taken": {
         "name": "exported-timetable-results.xlsx",
         "other": "rosters/exported-timetable-results-2.xlsx",

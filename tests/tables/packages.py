@@ -37,6 +37,7 @@ class Asked(TypedDict, total=False):
     header_row: int | None
     mapping: Mapping[str, tuple[str, ...]]
     delimiter: str | None
+    encoding: str | None
     required: frozenset[str]
 
 

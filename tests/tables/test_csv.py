@@ -125,6 +125,57 @@ def test_bytes_that_windows_1252_leaves_undefined_come_through() -> None:
     assert [one.code for one in opened(data, "a.csv").notices] == ["csv-encoding-assumed"]
 
 
+HEADED = "External ID,Organizer,Subject\n1,a@b.c,"
+
+
+@pytest.mark.parametrize(
+    ("codec", "said", "title"),
+    [
+        ("cp932", "cp932", "会議ソ表"),  # ソ ends in the byte of a backslash
+        ("cp1250", "cp1250", "Żółć"),
+        ("cp1252", "cp1252", "zoë"),
+        ("utf-8", "utf-8", "zoë 会議"),
+        ("utf-16-le", "utf-16-le", "会議"),
+    ],
+)
+def test_a_named_encoding_is_read_and_kept(codec: str, said: str, title: str) -> None:
+    data = (HEADED + title + "\n").encode(codec)
+    table = opened(data, "a.csv", encoding=said)
+    assert next(iter(table.rows())).cells["subject"] == (title,)
+    assert table.notices == ()
+    copy = table.with_results({2: {"status": "created"}}, COLUMNS)
+    check_copy(table, copy, {2: {"status": "created"}}, COLUMNS)
+    assert copy == data.replace("Subject".encode(codec), "Subject,Status".encode(codec)).replace(
+        (title + "\n").encode(codec), (title + ",created\n").encode(codec)
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "said", "reason"),
+    [
+        ((HEADED + "zoë").encode(), "cp1252", "is in UTF-8"),
+        (codecs.BOM_UTF8 + HEADED.encode(), "cp932", "mark of UTF-8"),
+        (codecs.BOM_UTF16_BE + HEADED.encode("utf-16-be"), "utf-16-le", "mark of UTF-16-BE"),
+        (HEADED.encode("utf-16-le"), "utf-16", "has no mark"),
+        ((HEADED + "zoë").encode("cp1252"), "utf-8", "what no text"),
+        ((HEADED + "Żółć").encode("cp1250"), "cp932", "what no text"),
+        ((HEADED + "“q”").encode("cp1252"), "iso8859-2", "characters that iso8859-2 has not"),
+        (HEADED.encode() + b"\x87\x90", "cp932", "in two ways"),  # also 81 e0
+    ],
+)
+def test_a_wrong_encoding_is_refused(data: bytes, said: str, reason: str) -> None:
+    with pytest.raises(Stop, match=reason) as stop:
+        opened(data, "a.csv", encoding=said)
+    assert stop.value.problem.code == "csv-encoding-wrong"
+
+
+def test_an_encoding_that_nobody_names_is_not_taken_for_windows_1252_where_that_has_no_such_bytes() -> None:
+    data = (HEADED + "会議、第一回\n").encode("cp932")
+    with pytest.raises(Stop, match="row 2 is not") as stop:
+        opened(data, "a.csv")
+    assert stop.value.problem.code == "csv-encoding-unknown"
+
+
 def test_a_file_in_utf_8_needs_no_notice() -> None:
     assert opened("External ID,Organizer\n1,zoë@b.c\n".encode(), "a.csv").notices == ()
 

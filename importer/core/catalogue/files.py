@@ -443,7 +443,23 @@ FILES: tuple[Entry, ...] = (
         "Not in UTF-8",
         "{value} is not in UTF-8; it is read as Western European (Windows-1252). Check names with accents.",
         means="A CSV does not say in which encoding it is. Without UTF-8 the encoding of Western Windows is taken.",
-        fix="If names with accents look wrong, save the file again as CSV UTF-8.",
+        fix="If names with accents look wrong, save the file again as CSV UTF-8, or name its encoding with --encoding.",
+    ),
+    _stop(
+        "csv-encoding-unknown",
+        "In an encoding that is not known",
+        "{value} is not in UTF-8, and row {row} is not in the encoding of Western Windows (Windows-1252) either. Name "
+        "the right one with --encoding, like cp932 or cp1250, or save it again as CSV UTF-8.",
+        means="A CSV does not say in which encoding it is. Read in a wrong one, names and titles are other ones.",
+        fix="Ask whoever made the file for its encoding: Japanese Excel saves plain CSV in cp932, Polish Excel in cp1250, "
+        "Russian Excel in cp1251. Or open it in Excel and save it with the type CSV UTF-8.",
+    ),
+    _stop(
+        "csv-encoding-wrong",
+        "Not in the encoding that was named",
+        "{value} is not in the encoding {said}: it {reason}. Name another one, or leave encoding out.",
+        means="The file can't be what --encoding, or encoding in a settings file, says. Names and titles would be other ones.",
+        fix="Leave --encoding out, which recognizes UTF-8 and files that name their encoding themselves, or name the right one.",
     ),
     _stop(
         "too-many-rows",

@@ -131,6 +131,9 @@ TOO_MUCH = "'{words}' is not expected here. Put quotation marks round a name wit
 NOT_CHOSEN = "'{value}' is not one of {names}{hint}."
 NOT_WHOLE = "'{value}' is not a whole number {between}."
 NOT_NUMBER = "'{value}' is not a number {between}."
+NOT_ENCODING = (
+    "'{value}' is not an encoding that a CSV can be in. Write it like utf-8, utf-16, cp1252, cp1250 or cp932."
+)
 NOT_TIME = "'{value}' is not a time of day. Write it like 02:00."
 BETWEEN = "from {least} to {most}"
 FROM = "from {least} on"
