@@ -349,6 +349,8 @@ def _checked(path: Path, content: dict[str, Any], why: Why) -> dict[str, Any]:
         key = name.replace("-", "_")
         if key in TABLES:
             said[key] = TABLES[key].read(path, value)
+            if why is Why.FOUND:
+                TABLES[key].check_found(path, said[key])
             continue
         option = OPTIONS.get(key)
         if option is None or option.settable is Settable.NOWHERE:

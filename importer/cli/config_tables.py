@@ -7,31 +7,41 @@ table says is an object of the core's; no option can say it, and a file that was
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from importer.cli.settings import PeopleFrom
+from importer.core.catalogue import shorten
 from importer.core.cells import text_of
 from importer.core.columns import COLUMNS, INPUT_KEYS
+from importer.core.people import is_sign_in
 from importer.core.rows import RowChoice
 from importer.core.suggestions import closest
+from importer.paths import ROSTER_SUFFIXES, resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Mapping
+
+
+def _anything(_path: Path, _said: Any) -> None:
+    """Forbid nothing: how a sheet is read, whoever can write beside it may say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """A table: `read` returns what it says, or raises UsageError; `named` are its keys, for saying what was read.
 
-    `kept` returns that as JSON has it, and `restored` returns it back.
+    `kept` returns that as JSON has it, and `restored` returns it back. `check_found` raises UsageError for what a file
+    that was merely found may not say.
     """
 
     read: Callable[[Path, Any], Any]
     named: Callable[[Any], tuple[str, ...]]
     kept: Callable[[Any], Any]
     restored: Callable[[Any], Any]
+    check_found: Callable[[Path, Any], None] = _anything
 
 
 MOST_HEADINGS = 50
@@ -111,8 +121,67 @@ def _restored_rows(kept: Mapping[str, Any]) -> RowChoice:
     return RowChoice(only=_restored_mapping(kept.get("only", {})), skip=_restored_mapping(kept.get("skip", {})))
 
 
+def _people(path: Path, people: Any) -> PeopleFrom:
+    """Return who is meant by names: a table says it, or names the file or the sheet that does."""
+    if isinstance(people, dict):
+        return PeopleFrom(entries=tuple(_entries(path, people)))
+    if not isinstance(people, str) or not people.strip():
+        raise click.UsageError(
+            f'[people] in {path} must be a table, like: "Ana Ruiz" = "ana@contoso.com", or people = with the name of '
+            "a CSV, or of a sheet of the workbook."
+        )
+    named = people.strip()
+    is_file = Path(named).suffix.lower() in ROSTER_SUFFIXES
+    return PeopleFrom(file=path.parent / named, named=named) if is_file else PeopleFrom(sheet=named, named=named)
+
+
+def _entries(path: Path, people: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in people.items():
+        place = f"'{shorten(name)}' under [people] in {path}"
+        if not name.strip():
+            raise click.UsageError(f"{place} is no name. Write the name as it stands in the sheet.")
+        if not isinstance(value, str) or not is_sign_in(value.strip()):
+            raise click.UsageError(f'{place} must be one sign-in name in quotes, like "ana@contoso.com".')
+        yield name, value.strip()
+
+
+def _refuse_people_elsewhere(path: Path, people: PeopleFrom) -> None:
+    """Raise UsageError for a list that is not in the settings file's own folder: others' files stay others'."""
+    if people.file is None:
+        return
+    if not _is_plain_name(people.named):
+        raise click.UsageError(
+            f"'people' in {path} names {people.named}, and a settings file that was only found may name a file in its "
+            f'own folder and no other. If you trust it, name it: --config "{path}".'
+        )
+    if resolved(people.file).parent != resolved(path.parent):
+        raise click.UsageError(
+            f"'people' in {path} names {people.named}, which leads out of its folder. Put the list itself there."
+        )
+
+
+def _is_plain_name(name: str) -> bool:
+    """Return whether this is the name of a file and no path, on any system."""
+    return PureWindowsPath(name).name == name == PurePosixPath(name).name and ":" not in name
+
+
+def _kept_people(people: PeopleFrom) -> list[list[str]]:
+    return [[name, sign_in] for name, sign_in in people.entries]
+
+
+def _restored_people(kept: list[list[str]]) -> PeopleFrom:
+    return PeopleFrom(entries=tuple((name, sign_in) for name, sign_in in kept))
+
+
 TABLES: Mapping[str, Table] = {
     "columns": Table(read=_mapping, named=tuple, kept=_kept_mapping, restored=_restored_mapping),
+    "people": Table(
+        read=_people,
+        named=lambda people: (people.named,) if people.named else (),
+        kept=_kept_people,
+        restored=_restored_people,
+        check_found=_refuse_people_elsewhere,
+    ),
     "rows": Table(read=_rows, named=RowChoice.named, kept=_kept_rows, restored=_restored_rows),
 }
 """Every table, by its name and the field of `Settings` that has what it says."""

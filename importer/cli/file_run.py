@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from importer.cli.inputs import is_same_list, saved_settings
 from importer.cli.saving import Saving
+from importer.cli.settings import PeopleFrom
 from importer.cli.sheet import PATIENT, IORetry, Sheet
 from importer.core.catalogue import problem
 from importer.core.catalogue.words import LOOKING_UP, READING, SAVING
@@ -165,7 +166,9 @@ class FileRun:
 
     def _begin(self, sheet: Sheet, owner: str) -> None:
         scope = TenantScope(self.scope.tenant, self.scope.service, owner)
-        sheet.session = self.ledger.open_session(sheet.start(scope, saved_settings(self.settings, sheet.source)))
+        people = PeopleFrom(tuple(sheet.reading.people.entries))  # as they were, whatever becomes of a list of them
+        replay = saved_settings(replace(self.settings, people=people), sheet.source)
+        sheet.session = self.ledger.open_session(sheet.start(scope, replay))
 
     def _recall(self, sheet: Sheet) -> Mapping[Key, CachedAnswer]:
         """Return the last answers to the rows; a sandbox that keeps nothing has given none."""

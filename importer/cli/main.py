@@ -95,7 +95,6 @@ def doctor_command(ctx: click.Context, /, **_given: Any) -> None:
 @cli.command("template", cls=RosterCommand, short_help="Write a template to fill in.")
 @click.argument("path", default="meetings.xlsx", type=click.Path(readable=False, dir_okay=False, path_type=Path))
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
-@click.option("--organizer", metavar="UPN", default="", help="Fill in this organizer on every row without one.")
 @click.option(
     "--rows", type=WholeNumber(1, MAX_ROWS), metavar="N", default=200, show_default=True, help="Rows to prepare."
 )
@@ -116,15 +115,16 @@ def template_command(ctx: click.Context, /, path: Path, roster: Path | None, *, 
 
     With --from the roster's rows are filled in, read with the settings file beside the roster.
     """
-    from importer.cli.template import blank, options_from, refilled, refuse_unread, settings_of  # noqa: PLC0415 - openpyxl loads only for this
+    from importer.cli.template import blank, options_from, refilled, refuse_name, refuse_unread, settings_of  # noqa: PLC0415 - openpyxl loads only for this
 
     settings = settings_from(ctx)
     if roster is not None:
         settings = settings_of(settings, roster)
-    columns, organizer, rows = given["wanted"], given["organizer"], given["rows"]
-    wanted = options_from(columns, organizer=organizer, rows=rows, timezone=settings.timezone)
+    columns, rows = given["wanted"], given["rows"]
+    wanted = options_from(columns, organizer=settings.organizer or "", rows=rows, timezone=settings.timezone)
     if roster is None:
         refuse_unread(ctx)
+        refuse_name(wanted.organizer)
         ctx.exit(blank(path, wanted, replace=force))
     ctx.exit(refilled(path, wanted, roster, settings=settings, replace=force))
 

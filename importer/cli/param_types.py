@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from importer.core.catalogue import CATALOGUE, words
+from importer.core.catalogue import CATALOGUE, shorten, words
 from importer.core.model import FailureLimit
+from importer.core.people import is_name, is_sign_in
 from importer.core.suggestions import closest
 from importer.core.web import host_in, is_host
 from importer.core.zones import find_zone, zone_hint, zone_names
@@ -105,6 +106,18 @@ class TimeOfDay(click.DateTime):
             return super().convert(str(value).strip(), param, ctx).time()
         except click.BadParameter:
             self.fail(words.NOT_TIME.format(value=value), param, ctx)
+
+
+class PersonType(ParamType[Any]):
+    """Somebody: a sign-in name, an object ID, or a name that the settings say more of."""
+
+    name = "person"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).strip()
+        if not text.isprintable() or not (is_sign_in(text) or is_name(text)):
+            self.fail(words.NOT_PERSON.format(value=shorten(text)), param, ctx)
+        return text
 
 
 class WebhookType(ParamType[Any]):

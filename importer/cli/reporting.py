@@ -227,6 +227,7 @@ def _json_row(row: Row, keys: Sequence[str]) -> dict[str, Any]:
         "external_id": row.external_id,
         "organizer": row.organizer,
         "read": json_preview(row),
+        "people": [{"name": one.name, "sign_in": one.sign_in, "source": one.source.value} for one in row.people],
         "status": row.status.value,
         "problems": [_json_problem(found) for found in row.problems],
         **links,

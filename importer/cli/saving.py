@@ -130,7 +130,7 @@ class Saving:
         results = sheet.report.results()
         columns = columns_of(self.settings)
         place, why = self._copies().place_for(sheet.source, target, sheet.table)
-        earlier = _together(self._in_copies(target, place), _in_ledger(sheet, results))
+        earlier = _together(self._in_copies(target, place, sheet), _in_ledger(sheet, results))
         cells = self._cells(sheet, results, _of_one_row(earlier, results))
         try:
             copy = sheet.table.with_results(cells, columns)
@@ -156,10 +156,10 @@ class Saving:
     def former_links(self, sheet: Sheet) -> Links:
         """Return the links that the former copies of the sheet hold."""
         target = result_path(sheet.source, self.settings)
-        return self._in_copies(target, self._copies().place_for(sheet.source, target, sheet.table)[0])
+        return self._in_copies(target, self._copies().place_for(sheet.source, target, sheet.table)[0], sheet)
 
-    def _in_copies(self, target: Path, place: Path) -> Links:
-        return {**self._in_copy(target), **(self._in_copy(place) if place != target else {})}
+    def _in_copies(self, target: Path, place: Path, sheet: Sheet) -> Links:
+        return {**self._in_copy(target, sheet), **(self._in_copy(place, sheet) if place != target else {})}
 
     def _with_other_sheets(self, sheet: Sheet, copy: bytes, former: Iterable[Path]) -> bytes:
         """Return the copy with the results that former copies hold on other sheets of the workbook."""
@@ -243,7 +243,7 @@ class Saving:
             cells[result.number] = {key: text for key, text in texts.items() if key in standing}
         return cells
 
-    def _in_copy(self, target: Path) -> Links:
+    def _in_copy(self, target: Path, sheet: Sheet) -> Links:
         """Return the links that an earlier copy at `target` holds.
 
         A copy that is not there, or can't be read, gives none: it is about to be replaced by a better one.
@@ -254,7 +254,7 @@ class Saving:
             return {}
         links = {}
         for row in rows:
-            external_id, organizer = identity_of(row)
+            external_id, organizer = identity_of(row, sheet.reading)
             found = {key: row.standing[key] for key in KEPT_KEYS if row.standing.get(key)}
             if found and (is_sandbox_run(self.settings) or not leads_nowhere(found.get("join_url", ""))):
                 links[key_of(organizer, external_id)] = found

@@ -34,6 +34,7 @@ from importer.cli.param_types import (
     Number,
     OwnFileType,
     PageType,
+    PersonType,
     ServerType,
     WebhookType,
     WholeNumber,
@@ -95,6 +96,20 @@ def read_from(origins: Iterable[Origin]) -> Iterator[str]:
     for origin in origins:
         keys = ", ".join(key.replace("_", "-") for key in origin.keys)
         yield (READ_FROM if keys else READ_NOTHING).format(path=origin.path, why=origin.why, keys=keys)
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFrom:
+    """Who is meant by names, as a settings file says: these `entries`, or a file that has them, or a sheet.
+
+    The `sheet` is one of the workbook that is read; `named` is how the settings call either. Where nothing is said,
+    nobody is meant by a name.
+    """
+
+    entries: tuple[tuple[str, str], ...] = ()
+    file: Path | None = None
+    sheet: str = ""
+    named: str = ""
 
 
 def nothing_beside(_source: Path) -> Beside:
@@ -211,6 +226,14 @@ class Settings:
         metavar="PATH",
         settable=Settable.NOWHERE,
         commands=READING | Command.REFUSAL,
+    )
+    organizer: str | None = option(
+        Section.SHEET,
+        "Organizer of every row without one: a sign-in name, an object ID, or a name that [people] knows.",
+        type=PersonType(),
+        metavar="UPN",
+        replayed=True,
+        commands=READING | Command.TEMPLATE,
     )
     delegated: bool = option(
         Section.SHEET,
@@ -442,6 +465,8 @@ class Settings:
     """The headings of each column, by its key: a settings file's table, and no option."""
     rows: RowChoice = EVERY_ROW
     """Which rows become meetings: likewise a table."""
+    people: PeopleFrom = PeopleFrom()
+    """Who is meant by names: likewise."""
     origins: tuple[Origin, ...] = ()
     """The settings files that were read."""
     beside: Callable[[Path], Beside] = nothing_beside

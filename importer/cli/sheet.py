@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from importer.cli.settings import is_sandbox_run
 from importer.core.catalogue import problem
+from importer.core.catalogue.files import COLUMNS_UNCLEAR
 from importer.core.cells import unit_of
 from importer.core.columns import INPUT_KEYS, RESULT_COLUMNS, normalize
 from importer.core.headings import columns_not_read, misfits
 from importer.core.memory import NoSession, Roster, Start
 from importer.core.model import ExitCode, Stop
+from importer.core.people import Book, is_sign_in, read_list
 from importer.core.plan import Plan, make_plan
 from importer.core.readings import ReadingOptions
 from importer.core.report import Report, headings_of
@@ -26,9 +28,10 @@ from importer.core.rows import EVERY_ROW, RowChoice, select
 from importer.core.rules import RuleOptions
 from importer.core.suggestions import did_you_mean, nearest
 from importer.core.web import leads_nowhere
+from importer.core.wording import rows_in_words
 from importer.locks import opened_by
 from importer.paths import TEXT_SUFFIXES, resolved
-from importer.tables import open_table
+from importer.tables import bytes_of, open_table, rows_in
 from importer.tables.base import SheetRequest
 
 if TYPE_CHECKING:
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from importer.cli.settings import Settings
+    from importer.cli.settings import PeopleFrom, Settings
     from importer.core.columns import Layout
     from importer.core.memory import RosterSession, TenantScope
     from importer.core.model import Problem
@@ -167,20 +170,61 @@ def requests_from(settings: Settings) -> tuple[SheetRequest, ...]:
     return request, replace(request, header_row=None), replace(request, header_row=None, mapping=results)
 
 
-def reading_options(table: Table, settings: Settings) -> ReadingOptions:
-    """Return how the cells of a table are read."""
+def reading_options(table: Table, settings: Settings, people: Book) -> ReadingOptions:
+    """Return how the cells of a table are read. Raise Stop (exit 2) where nobody can be the organizer for all rows."""
     unit = unit_of(table.layout.title("duration")) if "duration" in table.layout.inputs else None
-    return ReadingOptions(settings.timezone, settings.order, unit)
+    organizer = settings.organizer or ""
+    if organizer and not is_sign_in(organizer):
+        if len(known := people.find(organizer)) != 1:
+            raise Stop(problem("organizer-not-told", value=organizer), ExitCode.USAGE)
+        (organizer,) = known
+    return ReadingOptions(settings.timezone, settings.order, unit, people, organizer)
+
+
+def people_of(table: Table, settings: Settings, patience: IORetry = PATIENT) -> tuple[Book, tuple[Problem, ...]]:
+    """Return who is meant by names in a table, and what there is to say about the list of them.
+
+    Raise Stop (`people-not-read`, exit 3) where the list can't be read, or is none.
+    """
+    said = settings.people
+    if not said.file and not said.sheet:
+        return Book.of(said.entries), ()
+    name = f"the sheet '{said.sheet}'" if said.sheet else str(said.file)
+    try:
+        found = read_list(_list_of_people(table, said, patience))
+    except OSError as error:
+        raise _no_people(name, error.strerror or type(error).__name__) from error
+    except Stop as stop:
+        raise stop if stop.problem.code == "people-not-read" else _no_people(name, stop.problem.message) from None
+    if found is None:
+        raise _no_people(name, COLUMNS_UNCLEAR)
+    left = problem("people-left-out", value=name, rows=rows_in_words(found.left_out)) if found.left_out else None
+    return Book.of(found.entries), () if left is None else (left,)
+
+
+def _list_of_people(table: Table, said: PeopleFrom, patience: IORetry) -> list[tuple[int, Sequence[str]]]:
+    """Return the rows of the list: of a sheet of the workbook as it was read, or of a file of its own."""
+    file = said.file
+    if file is not None:
+        return list(rows_in(patience.attempt(lambda: bytes_of(file)), file.name))
+    if not table.sheet:
+        raise _no_people(f"the sheet '{said.sheet}'", "a CSV has no sheets")
+    return list(rows_in(table.data, "it", said.sheet))
+
+
+def _no_people(name: str, reason: str) -> Stop:
+    return Stop(problem("people-not-read", value=name, reason=reason.rstrip(".")), ExitCode.INPUT)
 
 
 def request_from(settings: Settings) -> SheetRequest:
     """Return what the settings say about where the rows are."""
+    one_organizer = settings.delegated or settings.organizer is not None
     return SheetRequest(
         sheet=settings.sheet,
         header_row=settings.header_row,
         mapping=settings.columns,
         settings=settings.place_of("columns"),
-        required=frozenset({"external_id"} if settings.delegated else {"external_id", "organizer"}),
+        required=frozenset({"external_id"} if one_organizer else {"external_id", "organizer"}),
         also=frozenset(name for name, _ in settings.rows.headings),
         delimiter="\t" if settings.delimiter == "tab" else settings.delimiter,
         encoding=settings.encoding,
@@ -201,10 +245,12 @@ class Sheet:
         rows: Sequence[Row],
         plan: Plan,
         *,
+        reading: ReadingOptions,
         read_at: datetime,
         left_out: Mapping[str, int],
     ) -> None:
         self.source = source
+        self.reading = reading
         self.table = table
         self.rows = rows
         self.plan = plan
@@ -225,14 +271,16 @@ class Sheet:
         table = opened.table
         selection = opened.select(source, settings)
         rows = selection.rows
-        reading = reading_options(table, settings)
+        people, told = people_of(table, settings, patience)
+        reading = reading_options(table, settings, people)
         rules = RuleOptions(now, organizer_required=not settings.delegated)
-        sheet = cls(source, table, rows, make_plan(rows, reading, rules), read_at=now, left_out=selection.left_out)
+        plan = make_plan(rows, reading, rules)
+        sheet = cls(source, table, rows, plan, reading=reading, read_at=now, left_out=selection.left_out)
         placed = table.placed(columns_of(settings))
         odd = misfits(table.layout, rows, sheet.plan.rejected)
         unread = columns_not_read(table.layout, settings.columns, lambda other: table.with_layout(other).rows())
         sheet.problems.extend(
-            (*opened.notices, *odd, *unread, *placed.notices, *selection.notices, *_trial_links(rows, settings))
+            (*opened.notices, *told, *odd, *unread, *placed.notices, *selection.notices, *_trial_links(rows, settings))
         )
         if reader:
             sheet.problems.append(problem("open-elsewhere", value=source.name, who=reader))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
 from importer.cli.options import Command, DeclaredOption
-from importer.cli.sheet import open_as, reading_options
+from importer.cli.sheet import open_as, people_of, reading_options
 from importer.core.catalogue import problem, shorten
-from importer.core.cells import GUID
 from importer.core.columns import COLUMNS
 from importer.core.model import ExitCode, Stop
+from importer.core.people import is_sign_in
 from importer.core.suggestions import closest
 from importer.core.wording import rows_counted, strip_control_chars
 from importer.paths import resolved
@@ -43,14 +44,18 @@ def options_from(wanted: str | None, *, organizer: str, timezone: ZoneInfo | Non
     for key in columns:
         if key not in COLUMNS:
             raise click.UsageError(f"'{key}' is not a column{closest(key, COLUMNS)}. They are: {', '.join(COLUMNS)}.")
-    if organizer and "@" not in organizer and not GUID.fullmatch(organizer):
-        raise click.UsageError(
-            f"'{shorten(organizer)}' is neither a sign-in name nor an object ID. Write it like ana@contoso.com."
-        )
     if len(organizer) > MAX_DEFAULT:
         raise click.UsageError(f"'{shorten(organizer)}' is too long for a sign-in name. Write it like ana@contoso.com.")
     zone = "" if timezone is None else timezone.key
     return TemplateOptions(organizer=organizer, time_zone=zone, rows=rows, columns=tuple(dict.fromkeys(columns)))
+
+
+def refuse_name(organizer: str) -> None:
+    """Raise UsageError for an organizer by a name that no settings for a roster say more of."""
+    if organizer and not is_sign_in(organizer):
+        raise click.UsageError(
+            f"'{shorten(organizer)}' is neither a sign-in name nor an object ID. Write it like ana@contoso.com."
+        )
 
 
 def refuse_unread(ctx: click.Context) -> None:
@@ -86,12 +91,15 @@ def refilled(path: Path, options: TemplateOptions, roster: Path, *, settings: Se
         raise click.UsageError(f"{path} is the roster itself, which is never written to. Choose another name.")
     try:
         table, selection = _read(roster, settings)
+        people, told = people_of(table, settings)
+        reading = reading_options(table, settings, people)
     except Stop as stop:
         click.echo(f"Stopped: {strip_control_chars(stop.problem.message)} ({stop.problem.code})", err=True)
         return stop.exit_code
     rows = selection.rows
-    _write(path, options, filled_from(rows, reading_options(table, settings)), replace=replace, like=(roster,))
-    for notice in (*table.notices, *selection.notices, *_notices(roster, rows)):
+    options = dataclasses.replace(options, organizer=reading.organizer)
+    _write(path, options, filled_from(rows, reading), replace=replace, like=(roster,))
+    for notice in (*table.notices, *told, *selection.notices, *_notices(roster, rows)):
         click.echo(f"Note: {strip_control_chars(notice.message)} ({notice.code})", err=True)
     click.echo(
         f"{path} is ready, with {rows_counted(len(rows))} of {roster}. Check it with: meeting-importer validate {path}",

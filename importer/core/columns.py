@@ -41,6 +41,16 @@ class Check(Enum):
     ZONE = auto()
 
 
+class Holds(Enum):
+    """What is in the cells of an input column."""
+
+    VALUE = auto()
+    PERSON = auto()
+    """One person: all columns of people are read, checked and looked up alike."""
+    PEOPLE = auto()
+    """Any number of people."""
+
+
 class Source(Enum):
     """Where the text of a result cell comes from."""
 
@@ -101,6 +111,7 @@ class InputColumn(Column):
     unclear: tuple[str, ...] | None = None
     required: bool = False
     any_text: bool = False
+    holds: Holds = Holds.VALUE
     check: Check = Check.NONE
 
 
@@ -143,6 +154,7 @@ _TIMES = (
     "epoch-time",
     "number-not-time",
 )
+_NAMES = ("name-of-several", "names-unclear")
 _CODE, _NUMBER, _WEB = r"\S+|[\d\s]+", r"[^a-z]*\d[^a-z]*", r"https?://\S+"
 _LENGTHS = (
     *(
@@ -283,7 +295,8 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
             "Host",
         ),
         required=True,
-        unclear=("organizer-not-one",),
+        holds=Holds.PERSON,
+        unclear=("organizer-not-one", *_NAMES),
         says=OWNER,
         hint=(
             "The person whose meeting it is, by the name they sign in to Teams with: mostly their "
@@ -303,7 +316,8 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
             "Invitees",
             "Guests",
         ),
-        unclear=(),
+        holds=Holds.PEOPLE,
+        unclear=_NAMES,
         says="attendees",
         hint=(
             "Who takes part, by their sign-in names (mostly e-mail addresses), a semicolon between "
@@ -497,6 +511,8 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
 INPUT_KEYS = frozenset(column.key for column in INPUT_COLUMNS)
 REQUIRED_KEYS = frozenset(column.key for column in INPUT_COLUMNS if column.required)
 """Columns whose cells must be filled in on every row."""
+PEOPLE_KEYS = {column.key: column.holds for column in INPUT_COLUMNS if column.holds is not Holds.VALUE}
+"""Columns of people, and whether one person is in their cells or any number."""
 ANY_TEXT = frozenset(column.key for column in INPUT_COLUMNS if column.any_text)
 """Columns that any text fits: what stands there tells nothing, and may be another column's too."""
 

@@ -14,8 +14,9 @@ from itertools import combinations, islice, pairwise
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
-from importer.core.cells import ParseError, is_blank, people_in, read_duration, text_of
+from importer.core.cells import ParseError, is_blank, read_duration, text_of
 from importer.core.columns import ANY_TEXT, COLUMNS, INPUT_COLUMNS, INPUT_KEYS
+from importer.core.people import people_in
 from importer.core.times import Range, When, read_end, read_when
 from importer.core.zones import find_zone
 

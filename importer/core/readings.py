@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from importer.core.cells import (
-    GUID,
-    UPN,
-    ParseError,
-    distinct,
-    fault_of,
-    is_blank,
-    people_in,
-    read_duration,
-    text_of,
-    trimmed,
-    visible,
-)
-from importer.core.columns import INPUT_KEYS
+from importer.core.cells import GUID, UPN, ParseError, fault_of, is_blank, read_duration, text_of, trimmed, visible
+from importer.core.columns import INPUT_KEYS, PEOPLE_KEYS, Holds
+from importer.core.people import Book, Named, distinct, named_in
 from importer.core.times import Clock, Moment, Range, When, is_date_time, read_end, read_when, to_utc
 from importer.core.zones import find_zone
 
@@ -29,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from importer.core.model import Cell
+    from importer.core.people import Meant
     from importer.core.row import Row
     from importer.core.times import DateOrder
 
@@ -46,13 +36,15 @@ _SHORTENED = re.compile(r"-?\d(?:[.,]\d+)?E\+\d{2,3}")
 class ReadingOptions:
     """What the cells alone don't say.
 
-    The zone of rows without one, the order of day and month in text dates, and the unit that the heading of the lengths
-    names.
+    The zone of rows without one, the order of day and month in text dates, the unit that the heading of the lengths
+    names, who is meant by names, and the organizer of rows without one, empty where there is none for all.
     """
 
     default_zone: ZoneInfo | None = None
     date_order: DateOrder | None = None
     length_unit: timedelta | None = None
+    people: Book = field(default_factory=Book)
+    organizer: str = ""
 
 
 Text: TypeAlias = str | ParseError
@@ -80,15 +72,19 @@ def read_row(row: Row, options: ReadingOptions) -> Row:
     """Return the row with its values; every cell is read, whatever is wrong with the others."""
     cells = row.cells.get
     values: dict[str, Any] = {key: read(cells(key, ())) for key, read in READERS.items()}
+    meant: list[Meant] = []
+    for key, holds in PEOPLE_KEYS.items():
+        values[key], told = _PEOPLE[holds](key, row, options)
+        meant += told
     values["time_zone"] = zone = _read_zone(visible(cells("time_zone", ())), options.default_zone)
     values["start"], values["end"] = _read_times(row, zone, options.date_order)
     values["duration"] = read_duration(visible(cells("duration", ())), options.length_unit)
-    return replace(row, values=values)
+    return replace(row, values=values, people=tuple(dict.fromkeys(meant)))
 
 
-def identity_of(row: Row) -> tuple[str, str]:
+def identity_of(row: Row, options: ReadingOptions) -> tuple[str, str]:
     """Return the external ID and the organizer of a row as text, whatever state the cells are in."""
-    organizer = _read_organizer(row.cells.get("organizer", ()))
+    organizer, _ = _read_person("organizer", row, options)
     return row.text("external_id"), organizer if isinstance(organizer, str) else row.text("organizer")
 
 
@@ -127,21 +123,47 @@ def _read_subject(cells: Sequence[Cell]) -> Text:
     return _read_text(cells)
 
 
-def _read_organizer(cells: Sequence[Cell]) -> Text:
-    """Return the one person that the cell names; what names nobody as it is written, for the rules to refuse."""
-    text = _read_text(cells)
-    if isinstance(text, ParseError) or UPN.fullmatch(text):
-        return text
-    people = distinct(people_in(text))
+def _read_person(key: str, row: Row, options: ReadingOptions) -> tuple[Text, Sequence[Meant]]:
+    """Return the one person that the cells name; what names nobody as it is written, for the rules to refuse."""
+    text = _read_text(row.cells.get(key, ()))
+    if text == "" and key == "organizer":
+        text = options.organizer
+    if isinstance(text, ParseError) or (not options.people and UPN.fullmatch(text)):
+        return text, ()
+    named = named_in(text, options.people)
+    people = distinct(named.people)
+    if named.unclear:
+        return named.unclear, ()
     if not people or not all(UPN.fullmatch(name) or GUID.fullmatch(name) for name in people):
-        return text
-    return people[0] if len(people) == 1 else ParseError("organizer-not-one", text, {"count": len(people)})
+        return text, ()
+    if len(people) > 1:
+        return ParseError("organizer-not-one", text, {"count": len(people)}), ()
+    return people[0], named.meant
 
 
-def _read_people(cells: Sequence[Cell]) -> tuple[str, ...] | ParseError:
+def _read_people(key: str, row: Row, options: ReadingOptions) -> tuple[tuple[str, ...] | ParseError, Sequence[Meant]]:
+    """Return everybody whom the cells name. A name can stand in several: one for the first name, one for the last."""
+    cells = row.cells.get(key, ())
     if fault := fault_of(cells):
-        return fault
-    return tuple(person for cell in cells for person in people_in(text_of(cell)))
+        return fault, ()
+    texts = list(filter(None, map(text_of, cells)))
+    found = [named_in(text, options.people) for text in texts]
+    if len(texts) > 1 and options.people and not any(map(_is_known, found)):
+        whole = named_in(" ".join(texts), options.people)
+        found = [whole] if _is_known(whole) else found
+    if unclear := next((one.unclear for one in found if one.unclear), None):
+        return unclear, ()
+    return tuple(person for one in found for person in one.people), [meant for one in found for meant in one.meant]
+
+
+def _is_known(named: Named) -> bool:
+    return named.unclear is not None or any(UPN.fullmatch(one) or GUID.fullmatch(one) for one in named.people)
+
+
+_PEOPLE: Mapping[Holds, Callable[[str, Row, ReadingOptions], tuple[object, Sequence[Meant]]]] = {
+    Holds.PERSON: _read_person,
+    Holds.PEOPLE: _read_people,
+}
 
 
 def _read_zone(cells: Sequence[Cell], default: ZoneInfo | None) -> ZoneInfo | ParseError | None:
@@ -222,13 +244,11 @@ def _moment(read: When | ParseError | None, zone: ZoneInfo | ParseError | None) 
 READERS: Mapping[str, Callable[[Sequence[Cell]], object]] = {
     "external_id": _read_identifier,
     "subject": _read_subject,
-    "organizer": _read_organizer,
-    "attendees": _read_people,
 }
 """How the cells of a column are read that depend on no other column and on no setting."""
 
 TOGETHER = frozenset({"start", "end", "duration", "time_zone"})
 """Columns that are read together, because the cells of one say how another's are meant."""
 
-if strangers := INPUT_KEYS ^ (READERS.keys() | TOGETHER):
+if strangers := INPUT_KEYS ^ (READERS.keys() | TOGETHER | PEOPLE_KEYS.keys()):
     raise TypeError(f"Columns and readers don't match: {', '.join(sorted(strangers))}.")

@@ -13,8 +13,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from importer.core.cells import HOUR, ParseError, distinct, text_of, trimmed
+from importer.core.cells import HOUR, ParseError, text_of, trimmed
 from importer.core.model import Occurrence, Status
+from importer.core.people import distinct
 from importer.core.times import Moment
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from importer.core import Answer
     from importer.core.model import Attendee, Cell, Meeting, Problem
+    from importer.core.people import Meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ class Row:
     blank ones left out. `values` maps an input column's key to what its cells mean: None or an empty text where they
     are blank, a ParseError where they can't be read. One more, `occurrences`, has all pairs of start and end where the
     meeting takes place more than once, in their order, and is empty for others; `start` and `end` are the first pair.
-    `request` is what is sent, once people are looked up.
+    `people` are those whom the row names otherwise than by their sign-in name. `request` is what is sent, once people
+    are looked up.
 
     A row is bound to its number and its external ID, never to a place in a list. `previous` is the meeting that this
     very row had when it was last answered, and `other_list` the name of another list whose meeting it was then, both as
@@ -105,6 +108,7 @@ class Row:
     cells: Mapping[str, tuple[Cell, ...]] = field(default_factory=dict, repr=False)
     standing: Mapping[str, str] = field(default_factory=dict, repr=False)
     values: Mapping[str, Any] = field(default_factory=dict)
+    people: tuple[Meant, ...] = field(default=(), repr=False)
     request: MeetingRequest | None = field(default=None, repr=False)
     status: Status = Status.NOT_ATTEMPTED
     problems: tuple[Problem, ...] = ()

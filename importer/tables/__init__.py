@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from importer.paths import TEXT_SUFFIXES, WORKBOOK_SUFFIXES
 from importer.tables.base import SheetRequest, Table, refused
 from importer.tables.copies import check_copy, content_of, is_as_we_write, says_the_same, with_other_sheets
-from importer.tables.csv import open_csv
+from importer.tables.csv import cells_of_csv, open_csv
 from importer.tables.save import TEMPORARY, remove_leftovers, save, try_place
-from importer.tables.xlsx import open_workbook
+from importer.tables.xlsx import cells_of_workbook, open_workbook
+from importer.tables.xlsx.read import plain, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
 
 FILE_LIMIT = 200 * 1024 * 1024
@@ -45,7 +46,7 @@ def open_table(path: Path, request: SheetRequest, *, attempt: Callable[[Callable
     being read or a copy from being written.
     """
     try:
-        data = attempt(lambda: _bytes(path))
+        data = attempt(lambda: bytes_of(path))
     except FileNotFoundError as error:
         raise refused("file-not-found", str(path), hint="") from error
     except OSError as error:
@@ -53,7 +54,7 @@ def open_table(path: Path, request: SheetRequest, *, attempt: Callable[[Callable
     return read_table(data, path.name, request)
 
 
-def _bytes(path: Path) -> bytes:
+def bytes_of(path: Path) -> bytes:
     """Return the file's bytes at once, so that it is held no longer than that. Windows shares it while it is read."""
     with path.open("rb") as file:
         return file.read(FILE_LIMIT + 1)
@@ -77,6 +78,20 @@ def read_table(data: bytes, name: str, request: SheetRequest) -> Table:
     raise refused("file-type-unknown", name)
 
 
+def rows_in(data: bytes, name: str, sheet: str = "") -> Iterator[tuple[int, Sequence[str]]]:
+    """Return every row in the bytes of a file, or of one sheet of a workbook: number and texts, whatever they say.
+
+    Raise Stop with exit 3 for what can't be read, or has no such sheet.
+    """
+    if len(data) > FILE_LIMIT:
+        raise refused("file-too-large", name, limit=FILE_LIMIT // (1024 * 1024))
+    if not data.startswith(_ZIP):
+        yield from ((number, values) for _, number, values in cells_of_csv(data, name))
+        return
+    for _, number, raws in cells_of_workbook(data, name, sheet):
+        yield number, [shown(plain(raw)) for raw in raws]
+
+
 def _workbook(data: bytes, name: str, request: SheetRequest) -> Table:
     if not data.startswith(_ZIP):
         raise refused("not-a-workbook", name)
@@ -93,12 +108,14 @@ __all__ = [
     "TEMPORARY",
     "SheetRequest",
     "Table",
+    "bytes_of",
     "check_copy",
     "content_of",
     "is_as_we_write",
     "open_table",
     "read_table",
     "remove_leftovers",
+    "rows_in",
     "save",
     "says_the_same",
     "try_place",

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
-from importer.core.readings import identity_of
+from importer.core.readings import ReadingOptions, identity_of
 from importer.core.results import looks_written
 from importer.core.row import key_of
 from importer.paths import WORKBOOK_SUFFIXES
@@ -273,7 +273,7 @@ def _filled(copy: bytes, before: XlsxTable, previous: Mapping[int, Row]) -> byte
 
 
 def _key(row: Row) -> Key:
-    external_id, organizer = identity_of(row)
+    external_id, organizer = identity_of(row, ReadingOptions())
     return key_of(organizer, external_id)
 
 

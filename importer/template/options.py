@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from importer.core.cells import MINUTE, ParseError, text_of
-from importer.core.columns import COLUMNS, INPUT_COLUMNS, RESULT_COLUMNS
+from importer.core.columns import COLUMNS, INPUT_COLUMNS, PEOPLE_KEYS, RESULT_COLUMNS, Holds
 from importer.core.model import Unreadable
 from importer.core.readings import EXACT_DIGITS, read_rows
 from importer.core.times import Moment
@@ -141,7 +141,10 @@ def _value(key: str, row: Row) -> CellValue:
             return _time(row.values["end"])
         case "duration", [cell]:
             return _length(cell, row.values["duration"])
-        case "attendees", _:
+        case _ if key in PEOPLE_KEYS and row.people and not isinstance(row.values[key], ParseError):
+            named = row.values[key]
+            return named if isinstance(named, str) else "; ".join(named)
+        case _ if PEOPLE_KEYS.get(key) is Holds.PEOPLE:
             return "; ".join(filter(None, map(text_of, cells)))
         case (("external_id" | "subject"), _) if any(isinstance(cell, Unreadable) for cell in cells):
             return None  # `#REF!` as a text would pass for an ID or a title

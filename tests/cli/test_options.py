@@ -14,7 +14,7 @@ from importer.cli.inputs import restored_settings, saved_settings
 from importer.cli.main import cli
 from importer.cli.options import Command as Verb
 from importer.cli.options import Settable
-from importer.cli.settings import OPTIONS, Settings
+from importer.cli.settings import OPTIONS, PeopleFrom, Settings
 from importer.core.model import FailureLimit
 from tests.cli.rosters import csv_file, values
 
@@ -113,7 +113,7 @@ def test_what_a_settings_file_says_stops_no_command(tmp_path: Path, monkeypatch:
     assert getattr(settings_of("run", "r.csv"), key) == option.value_of([here] if option.multiple else here)
 
 
-@pytest.mark.parametrize("line", ["rows = 3", "force = true", "organizer = 'ana@contoso.com'"])
+@pytest.mark.parametrize("line", ["force = true", "wanted = 'x'"])
 def test_what_is_templates_own_stands_in_no_settings_file(command: Command, tmp_path: Path, line: str) -> None:
     roster = csv_file(tmp_path / "r.csv", [values("1")])
     (tmp_path / "n.toml").write_text(line, encoding="utf-8")
@@ -131,7 +131,8 @@ def test_a_run_is_read_again_as_it_was(tmp_path: Path) -> None:
         for key, option in OPTIONS.items()
         if option.replayed
     }
-    settings = Settings(**replayed, columns={"start": ("Day", "Time")}, result=tmp_path / "c.csv")
+    people = PeopleFrom((("ana ruiz", "ana@contoso.com"), ("ana ruiz", "ana.ruiz@contoso.com")))
+    settings = Settings(**replayed, columns={"start": ("Day", "Time")}, people=people, result=tmp_path / "c.csv")
 
     back = restored_settings(json.loads(saved_settings(settings, tmp_path / "r.csv")))
 

@@ -64,6 +64,7 @@ TYPICAL = {
     "others": "rows 5, 6, 7, 8, 9 and 31 more",
     "own": "put an empty column headed Attendees before it",
     "path": "rosters/exported-timetable.xlsx",
+    "people": "ana.lopez@contoso.com and ana.ruiz@contoso.com",
     "ready": "29",
     "reason": "another program has it open",
     "subject": "repo:contoso/rosters:ref:refs/heads/main",
@@ -114,6 +115,9 @@ OWN = {
     },
     "no-such-day": {"reason": "November 2026 has no day 31"},
     "weekday-wrong": {"reason": "25 December 2026 is a Friday, not a Thursday"},
+    "name-of-several": {"value": "Ana Maria Lopez"},
+    "names-unclear": {"value": "Ruiz, Ana"},
+    "organizer-not-told": {"value": "Ana Maria Lopez"},
     "organizer-not-one": {"value": "Adam, Anna <anna.adam@contoso.com>; Berg, Bo <bo.berg@contoso.com>"},
     "csv-encoding-wrong": {
         "reason": "has signs that are written there in two ways, and a copy of it would be another file"

@@ -18,6 +18,11 @@ def _note(code: str, title: str, message: str, *, means: str, fix: str) -> Entry
     return Entry(code, Severity.WARNING, Who.SHEET, title, message, means, fix)
 
 
+COLUMNS_UNCLEAR = (
+    "it is not clear which of its columns has the names and which the sign-in names; head them Name and Sign-in name"
+)
+"""Why a list of people can't be used that is there and can be read."""
+
 FILES: tuple[Entry, ...] = (
     _stop(
         "file-not-found",
@@ -70,6 +75,34 @@ FILES: tuple[Entry, ...] = (
         "and the meetings made without what stands in it, or of rows that were to be left out.",
         fix="Correct the heading under [columns], or the sheet. Where the sheet has no such column, write false:\n"
         "[columns]\nattendees = false",
+        who=Who.ADMINISTRATOR,
+    ),
+    _stop(
+        "people-not-read",
+        "The list of people can't be read",
+        "Who is meant by names can't be read from {value}: {reason}. Correct the list, or the line people = in the settings "
+        "file.",
+        means="The settings say that a file, or a sheet of the workbook, has the names in the sheet and whose they are. "
+        "Without it nobody would be known.",
+        fix="Give the list two columns, headed Name and Sign-in name, or write the names into the settings file:\n"
+        '[people]\n"Ana Ruiz" = "ana@contoso.com"',
+        who=Who.ADMINISTRATOR,
+    ),
+    _note(
+        "people-left-out",
+        "Names without a sign-in name",
+        "In {value}, {rows} have a name and no sign-in name that can be read; those names are not known. Fill them in.",
+        means="The list of people has names for which there is no sign-in name, or something else in its place.",
+        fix="Fill in the sign-in names, like ana@contoso.com, or delete those rows.",
+    ),
+    _stop(
+        "organizer-not-told",
+        "An organizer for all rows who is not known",
+        "'{value}' was given as the organizer of rows without one, and [people] does not say who that is. Give the sign-in "
+        "name.",
+        means="--organizer, or the line organizer = in the settings file, names somebody by a name that is nobody's under "
+        "[people], or several people's.",
+        fix="Give the sign-in name, or say under [people] who is meant:\n--organizer ana@contoso.com",
         who=Who.ADMINISTRATOR,
     ),
     _stop(

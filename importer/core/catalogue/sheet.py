@@ -374,7 +374,27 @@ SHEET: tuple[Entry, ...] = (
         "No sign-in name: '{value}'. Write the address the person signs in to Teams with, like ana@contoso.com.",
         means="People are named by the address they sign in to Teams with, which is usually their e-mail address.",
         fix="Write the address alone, or as mail programs copy it, and separate people with a semicolon:\n"
-        "ana@contoso.com\nAna Lopez <ana@contoso.com>; Bo Berg <bo@contoso.com>",
+        "ana@contoso.com\nAna Lopez <ana@contoso.com>; Bo Berg <bo@contoso.com>\n"
+        "For a list with names, whoever runs the import can say who they are in meeting-importer.toml, or have them looked "
+        "up with --find-people:\n"
+        '[people]\n"Ana Lopez" = "ana@contoso.com"',
+    ),
+    _error(
+        "name-of-several",
+        "One name, several people",
+        "'{value}' can be {people}. Write the sign-in name of the one who is meant.",
+        means="The name stands for more than one person, in the list of names that the settings give or in the directory. "
+        "Nobody is chosen.",
+        fix="Write the sign-in name, like ana@contoso.com, instead of the name. Whoever runs the import can make the names "
+        "under [people] different ones.",
+    ),
+    _error(
+        "names-unclear",
+        "Names that can be read in two ways",
+        "'{value}' can be read as one person or as several. Put semicolons between people, or write their sign-in names.",
+        means="A comma can part two people, or stand in the name of one, as in 'Ruiz, Ana'. Here both ways are names that "
+        "are known.",
+        fix="Put semicolons between people, and write names without a comma: Ana Ruiz; Bo Berg.",
     ),
     _error(
         "organizer-not-one",
@@ -393,7 +413,7 @@ SHEET: tuple[Entry, ...] = (
     _warning(
         "attendee-repeated",
         "Attendee named twice",
-        "names {value} more than once; they are added once. Nothing needs doing.",
+        "names '{value}' more than once; they are added once. Nothing needs doing.",
         means="The same person is named in the cell more than once.",
         fix="Delete the repetition if you like.",
     ),

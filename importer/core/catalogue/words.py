@@ -134,6 +134,7 @@ NOT_NUMBER = "'{value}' is not a number {between}."
 NOT_ENCODING = (
     "'{value}' is not an encoding that a CSV can be in. Write it like utf-8, utf-16, cp1252, cp1250 or cp932."
 )
+NOT_PERSON = "'{value}' is no sign-in name, object ID or name. Write it like ana@contoso.com."
 NOT_TIME = "'{value}' is not a time of day. Write it like 02:00."
 BETWEEN = "from {least} to {most}"
 FROM = "from {least} on"

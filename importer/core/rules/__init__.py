@@ -42,10 +42,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RuleOptions:
-    """What the rules depend on besides the rows: the moment of the check, and whether Organizer must be filled in."""
+    """What the rules depend on besides the rows.
+
+    The moment of the check, whether Organizer must be filled in, and whether the directory is asked about names.
+    """
 
     now: datetime
     organizer_required: bool = True
+    names_looked_up: bool = False
 
 
 def check(rows: Sequence[Row], options: RuleOptions) -> dict[int, list[Problem]]:
@@ -72,7 +76,7 @@ def rule_book(rows: Sequence[Row], options: RuleOptions) -> tuple[Rule, ...]:
         Rule("subject", "subject-blank", partial(filled, "subject"), no_facts),
         *time_rules(options.now),
         *zone_rules(),
-        *people_rules(),
+        *people_rules(names_looked_up=options.names_looked_up),
     )
 
 

@@ -18,9 +18,10 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from importer.core.catalogue.sheet import ZONE_EXAMPLE
-from importer.core.cells import GUID, UPN, ParseError, distinct, hidden_in, likeness
-from importer.core.columns import INPUT_COLUMNS
+from importer.core.cells import GUID, UPN, ParseError, hidden_in, likeness
+from importer.core.columns import INPUT_COLUMNS, PEOPLE_KEYS, Holds
 from importer.core.model import ATTENDEES_SHOWN
+from importer.core.people import distinct, is_name
 from importer.core.readings import has_lost_digits
 from importer.core.times import Clock, Moment
 from importer.core.wording import quoted, rows_in_words
@@ -59,60 +60,57 @@ def filled(column: str, frame: Frame) -> Iterable[bool]:
     return (value != "" for value in frame[column])
 
 
-def people_rules() -> Iterable[Rule]:
-    """Return the rules about sign-in names."""
-    yield Rule(
-        "organizer",
-        "hidden-character",
-        lambda frame: (not (isinstance(name, str) and hidden_in(name)) for name in frame["organizer"]),
-        lambda row: (str(row.values["organizer"]), {"name": hidden_name(str(row.values["organizer"]))}),
-    )
-    yield Rule(
-        "attendees",
-        "hidden-character",
-        lambda frame: (not _hiding(people) for people in frame["attendees"]),
-        lambda row: (
-            quoted(_hiding(row.values["attendees"])),
-            {"name": hidden_name(_hiding(row.values["attendees"])[0])},
-        ),
-    )
-    yield Rule("organizer", "upn-not-valid", _organizer_named, lambda row: (str(row.values["organizer"]), {}))
-    yield Rule(
-        "attendees",
-        "upn-not-valid",
-        lambda frame: (not _unnamed(people) for people in frame["attendees"]),
-        lambda row: (quoted(_unnamed(row.values["attendees"])), {}),
-    )
-    yield Rule(
-        "attendees",
-        "attendee-repeated",
-        lambda frame: (not _repeated(people) for people in frame["attendees"]),
-        lambda row: (", ".join(_repeated(row.values["attendees"])), {}),
-    )
+def people_rules(*, names_looked_up: bool) -> Iterable[Rule]:
+    """Return the rules about people. `names_looked_up`: the directory is asked about names, so they may stand there."""
+    for key, holds in PEOPLE_KEYS.items():
+        unnamed = partial(_unnamed, ids=holds is Holds.PERSON, names=names_looked_up)
+        yield _rule_about(key, "hidden-character", _hiding, lambda names: {"name": hidden_name(names[0])})
+        yield _rule_about(key, "upn-not-valid", unnamed)
+        if holds is Holds.PEOPLE:
+            yield _rule_about(key, "attendee-repeated", _repeated)
     yield Rule(
         "attendees",
         "too-many-attendees",
-        lambda frame: (len(distinct(_known(people))) <= ATTENDEES_SHOWN for people in frame["attendees"]),
-        lambda row: ("", {"count": len(distinct(_known(row.values["attendees"]))), "limit": ATTENDEES_SHOWN}),
+        lambda frame: (len(distinct(_named(people))) <= ATTENDEES_SHOWN for people in frame["attendees"]),
+        lambda row: ("", {"count": len(distinct(_named(row.values["attendees"]))), "limit": ATTENDEES_SHOWN}),
     )
 
 
-def _organizer_named(frame: Frame) -> Iterable[bool]:
-    return (
-        not isinstance(name, str)
-        or not name
-        or bool(hidden_in(name))
-        or bool(UPN.fullmatch(name) or GUID.fullmatch(name))
-        for name in frame["organizer"]
-    )
+def _rule_about(
+    key: str,
+    code: str,
+    wrong: Callable[[Any], Sequence[str]],
+    facts: Callable[[Sequence[str]], Mapping[str, Any]] = lambda _: {},
+) -> Rule:
+    """Return the rule of a column of people that holds where nobody of those named is `wrong`."""
+
+    def said(row: Row) -> Facts:
+        names = wrong(row.values[key])
+        return quoted(names), facts(names)
+
+    return Rule(key, code, lambda frame: (not wrong(people) for people in frame[key]), said)
 
 
-def _unnamed(people: tuple[str, ...] | ParseError) -> list[str]:
-    return [name for name in _known(people) if not UPN.fullmatch(name) and not hidden_in(name)]
+def _named(people: str | tuple[str, ...] | ParseError) -> tuple[str, ...]:
+    """Return those named in the cell of one person, or of any number."""
+    if isinstance(people, str):
+        return (people,) if people else ()
+    return () if isinstance(people, ParseError) else people
 
 
-def _hiding(people: tuple[str, ...] | ParseError) -> list[str]:
-    return [name for name in _known(people) if hidden_in(name)]
+def _unnamed(people: str | tuple[str, ...] | ParseError, *, ids: bool, names: bool) -> list[str]:
+    return [
+        name
+        for name in _named(people)
+        if not UPN.fullmatch(name)
+        and not hidden_in(name)
+        and not (ids and GUID.fullmatch(name))
+        and not (names and is_name(name))
+    ]
+
+
+def _hiding(people: str | tuple[str, ...] | ParseError) -> list[str]:
+    return [name for name in _named(people) if hidden_in(name)]
 
 
 def hidden_name(text: str) -> str:
@@ -121,12 +119,8 @@ def hidden_name(text: str) -> str:
     return f"{unicodedata.name(sign, 'no name').lower()}, U+{ord(sign):04X}"
 
 
-def _known(people: tuple[str, ...] | ParseError) -> tuple[str, ...]:
-    return () if isinstance(people, ParseError) else people
-
-
-def _repeated(people: tuple[str, ...] | ParseError) -> list[str]:
-    named = _known(people)
+def _repeated(people: str | tuple[str, ...] | ParseError) -> list[str]:
+    named = _named(people)
     if len({name.casefold() for name in named}) == len(named):
         return []
     counts: dict[str, list[str]] = defaultdict(list)

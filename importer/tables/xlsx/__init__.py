@@ -17,7 +17,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from importer.core.catalogue import problem
-from importer.core.columns import HEADER_SEARCH_ROWS, Layout, find_layout, normalize
+from importer.core.columns import HEADER_SEARCH_ROWS, PEOPLE_KEYS, Layout, find_layout, normalize
 from importer.core.results import own_results
 from importer.core.row import Row
 from importer.core.suggestions import near_headings, near_misses, standing_instead
@@ -184,7 +184,7 @@ class XlsxTable:
     known: dict[tuple[str, ...], Placed] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Places that were looked for: finding them takes a second for 50,000 rows, and the check asks again."""
     people: Mapping[tuple[int, int], str]
-    """Mail addresses that cells of Organizer and Attendees are links to, by row and column."""
+    """Mail addresses that cells of people are links to, by row and column."""
 
     @property
     def sheet(self) -> str:
@@ -373,17 +373,20 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
     return replace(table, notices=(*table.notices, *below, *_hidden(table, seen.hidden)))
 
 
-def cells_of_workbook(data: bytes, name: str) -> Iterator[tuple[str, int, Sequence[Raw]]]:
+def cells_of_workbook(data: bytes, name: str, sheet: str = "") -> Iterator[tuple[str, int, Sequence[Raw]]]:
     """Return every row of every worksheet: the sheet's name, the row's number, its cells; then what comments say.
 
-    Raise Stop for what is no workbook, or is damaged.
+    With the name of a sheet, its rows alone. Raise Stop for what is no workbook, is damaged, or has no such sheet.
     """
     package = open_package(open_archive(data, name))
     parts = shared_parts(package)
-    for entry in package.sheets:
+    wanted = [_named(package, sheet)] if sheet else package.sheets
+    for entry in wanted:
         if entry.kind == "worksheet":
             packed = _packed(package, entry, load_sheet(package, entry))
             yield from ((entry.name, *row) for row in rows_of(open_book(parts, [packed], name), 0))
+    if sheet:
+        return
     notes = [member for member in package.archive.members.values() if _COMMENTS.search(member.name)]
     said = ("".join(b"".join(_SAID.findall(package.archive.read(member))).decode(errors="replace")) for member in notes)
     yield from (("", number, ["".join(text.split())]) for number, text in enumerate(sorted(said)))
@@ -395,7 +398,7 @@ _SAID = re.compile(rb"<(?:\w+:)?(?:t|text)(?:\s[^>]*)?>([^<]*)(?=<)")
 
 
 def _places_of_people(layout: Layout) -> frozenset[int]:
-    return frozenset(place for key in ("organizer", "attendees") for place in layout.inputs.get(key, ()))
+    return frozenset(place for key in PEOPLE_KEYS for place in layout.inputs.get(key, ()))
 
 
 def _looked_at(layout: Layout, request: SheetRequest) -> Iterator[int]:
