@@ -19,8 +19,8 @@ from urllib.parse import quote
 
 from icalendar import Calendar, Event, vCalAddress
 
-from importer.core.drift import on_clocks
 from importer.core.model import Occurrence
+from importer.core.properties import on_clocks
 from importer.core.results import invitation_text
 from importer.core.web import is_web_address
 from importer.tables.save import save

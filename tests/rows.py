@@ -1,4 +1,4 @@
-"""Rows and requests, made up: what many tests need of them said in a few words."""
+"""Rows, requests and meetings, made up: what many tests need of them said in a few words."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from importer.core.model import Meeting
+from importer.core.results import LINK_KEYS
 from importer.core.row import MeetingRequest, Row
 from importer.core.times import Clock, Moment, When
 
@@ -76,3 +78,27 @@ def _wishes(said: Mapping[str, Any]) -> dict[str, Any]:
 def stating(**stated: Any) -> Changes:  # noqa: ANN401 - any property
     """Return what a meeting is to say."""
     return stated
+
+
+def a_meeting(graph_id: str = "", join_url: str = "", **parts: Any) -> Meeting:  # noqa: ANN401 - any part
+    """Return a meeting with such texts and saying such things; see `saying`."""
+    return saying(Meeting(), graph_id=graph_id, join_url=join_url, **parts)
+
+
+def saying(meeting: Meeting, **parts: Any) -> Meeting:  # noqa: ANN401 - any part
+    """Return the meeting with other texts (`join_url`), and saying other things (`subject`, `start` and `end`).
+
+    An empty text is one that it does not have, and None is what it does not say.
+    """
+    texts = {**meeting.texts, **{key: parts.pop(key) for key in LINK_KEYS if key in parts}}
+    organizer = parts.pop("organizer", meeting.organizer)
+    if parts.keys() & {"start", "end"}:
+        parts["times"] = parts.pop("start", meeting.start), parts.pop("end", meeting.end)
+        parts["times"] = parts["times"] if any(parts["times"]) else None
+    says = {**meeting.says, **parts}
+    return replace(
+        meeting,
+        texts={key: text for key, text in texts.items() if text},
+        says={key: value for key, value in says.items() if value is not None},
+        organizer=organizer,
+    )

@@ -24,13 +24,13 @@ from importer.cli.run_lock import folder_of
 from importer.cli.saving import Saving, as_list, plain_cells
 from importer.cli.sheet import Sheet, columns_of
 from importer.console.summary import show_problem
+from importer.core.body import cleaned
 from importer.core.catalogue import problem
 from importer.core.memory import NoSession
 from importer.core.model import ANSWERED, ExitCode, Status, Stop
 from importer.core.report import FileReport, exit_code_of, worst
 from importer.core.row import Row
 from importer.core.run import Interrupt
-from importer.core.web import cleaned
 from importer.core.wording import harmless_json, rows_counted, strip_control_chars
 from importer.ledger import Records
 from importer.ledger.opening import REAL, TRIALS, NewerFileError, reason_in_words

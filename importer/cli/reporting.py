@@ -220,7 +220,7 @@ def _json_diff(diff: RosterDiff) -> dict[str, Any]:
 
 def _json_row(row: Row, keys: Sequence[str]) -> dict[str, Any]:
     texts = {"invitation_text": "", **invitation_cell(row)} if "invitation_text" in keys else {}
-    links = {key: "" if row.meeting is None else getattr(row.meeting, key) for key in keys if key in LINK_KEYS}
+    links = {key: "" if row.meeting is None else row.meeting.text(key) for key in keys if key in LINK_KEYS}
     checked = None if row.checked_at is None else row.checked_at.isoformat(timespec="seconds")
     return {
         "row": row.number,

@@ -22,13 +22,14 @@ from importer.cli.inputs import dated, result_path, result_stem, unused
 from importer.cli.outputs import Copies, copies_of, reason_of
 from importer.cli.settings import is_sandbox_run
 from importer.cli.sheet import PATIENT, IORetry, columns_of, open_as, requests_from
+from importer.core.body import cleaned
 from importer.core.catalogue import problem
 from importer.core.columns import COLUMNS, Layout
 from importer.core.model import ANSWERED, ExitCode, Stop
 from importer.core.readings import identity_of
 from importer.core.results import KEPT_KEYS, LINK_KEYS, invitation_cell, result_cells
 from importer.core.row import key_of
-from importer.core.web import cleaned, leads_nowhere
+from importer.core.web import leads_nowhere
 from importer.ledger.opening import state_folder
 from importer.locks import opened_by
 from importer.paths import is_folder
@@ -304,4 +305,4 @@ def _of_one_row(links: Links, results: Iterable[Row]) -> Links:
 def links_of(meeting: Meeting) -> dict[str, str]:
     """Return what Graph gave for a meeting, by result column's key."""
     clean = cleaned(meeting)  # a former version may have saved what no file can hold
-    return {key: text for key in LINK_KEYS if (text := getattr(clean, key))}
+    return {key: text for key in LINK_KEYS if (text := clean.text(key))}

@@ -1,7 +1,7 @@
 """The columns: each is one declaration, and headings in real sheets are recognised by it.
 
 To add one, declare it below; an input column also needs its reader (readings.py) and, where it says something of the
-meeting, the property that it states (drift.py). What is missing is said when the program is imported.
+meeting, the property that it states (properties.py). What is missing is said when the program is imported.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
 from importer.core.catalogue.files import OVER_TWO_COLUMNS
-from importer.core.model import ExitCode, Meeting, Status, Stop
+from importer.core.model import ExitCode, Status, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -57,7 +57,7 @@ class Source(Enum):
     ROW = auto()
     """What became of the row: it is written whatever happened, and only this program uses such words."""
     MEETING = auto()
-    """What Graph gave, the field of a meeting with the column's key: kept where a row was not answered this time."""
+    """What Graph gave, at a place of its answer: kept where a row was not answered this time."""
     INVITATION = auto()
     """Made of row and meeting; kept likewise."""
 
@@ -96,14 +96,14 @@ class Column:
             raise TypeError(f"The column '{self.key or self.heading}' is declared without {', '.join(missing)}.")
 
 
-_MAY_BE_BLANK = frozenset({"required", "any_text", "writes"})
+_MAY_BE_BLANK = frozenset({"required", "any_text", "writes", "at"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputColumn(Column):
     """A column that people fill in. `required`: on every row. `any_text`: what stands there tells nothing.
 
-    `says` is the property of the meeting that it states (drift.py), or KEY or OWNER. `unclear` are the catalogue's
+    `says` is the property of the meeting that it states (properties.py), or KEY or OWNER. `unclear` are the catalogue's
     codes for what its reader (readings.py) can't make sense of, besides that a cell itself is broken.
     """
 
@@ -120,17 +120,19 @@ class ResultColumn(Column):
     """A column that this program fills in, from `source`.
 
     `writes` is what its cells look like when this program has written them: a pattern for the whole text in lower
-    case. Empty: no pattern can tell.
+    case. Empty: no pattern can tell. `at` is where in an answer a meeting's text stands (`chatInfo.threadId`): the
+    first of these places that has one.
     """
 
     source: Source | None = None
     writes: str = ""
+    at: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Raise TypeError where a part is missing, or the meeting has nothing to fill in."""
+        """Raise TypeError where a part is missing, or nothing says where in an answer to look."""
         Column.__post_init__(self)
-        if self.source is Source.MEETING and self.key not in {each.name for each in fields(Meeting)}:
-            raise TypeError(f"The column '{self.key}' is filled in from a meeting, and Meeting has no such field.")
+        if self.source is Source.MEETING and not self.at:
+            raise TypeError(f"The column '{self.key}' is filled in from a meeting, and declared without at.")
 
 
 WHAT_TO_DO_WIDTH = 88
@@ -361,6 +363,7 @@ RESULT_COLUMNS: tuple[ResultColumn, ...] = (
         ),
         writes=_WEB,
         source=Source.MEETING,
+        at=("joinWebUrl", "joinUrl"),
         hint="The link that opens the meeting.",
         example="https://teams.microsoft.com/l/meetup-join/…",
         manual="The link people click.",
@@ -372,6 +375,8 @@ RESULT_COLUMNS: tuple[ResultColumn, ...] = (
         heading="Conference ID",
         writes=_CODE,
         source=Source.MEETING,
+        # Two of Microsoft's own examples spell it with a capital.
+        at=("audioConferencing.conferenceId", "audioConferencing.ConferenceId"),
         hint="The number to key in after dialling in by phone.",
         example="123 456 789",
         manual="For dialling in by phone; needs an Audio Conferencing licence on the organizer.",
@@ -382,6 +387,7 @@ RESULT_COLUMNS: tuple[ResultColumn, ...] = (
         heading="Dial-in number",
         writes=_NUMBER,
         source=Source.MEETING,
+        at=("audioConferencing.tollNumber",),
         hint="The phone number for dialling in. Blank if the organizer has no dial-in licence.",
         example="+49 30 123456",
         manual="The number to dial.",
@@ -392,6 +398,7 @@ RESULT_COLUMNS: tuple[ResultColumn, ...] = (
         heading="Meeting ID",
         writes=_CODE,
         source=Source.MEETING,
+        at=("joinMeetingIdSettings.joinMeetingId",),
         hint="The number to type in Teams under Join with an ID.",
         example="234 567 890 12",
         manual="The number people type in Teams.",
@@ -402,6 +409,7 @@ RESULT_COLUMNS: tuple[ResultColumn, ...] = (
         heading="Graph ID",
         writes=_CODE,
         source=Source.MEETING,
+        at=("id",),
         hint="The meeting's technical name, for your administrator.",
         example="MSpkYzE3Njc0Yy04MWQ5…",
         manual="The meeting's ID for other programs.",
@@ -426,6 +434,7 @@ EXTRA_COLUMNS: tuple[ResultColumn, ...] = (
         heading="Passcode",
         writes=_CODE,
         source=Source.MEETING,
+        at=("joinMeetingIdSettings.passcode",),
         hint="The passcode that goes with the Meeting ID. Treat it like a password.",
         example="qX7cL3",
         manual="The passcode that goes with the Meeting ID.",
@@ -436,6 +445,7 @@ EXTRA_COLUMNS: tuple[ResultColumn, ...] = (
         heading="Toll-free number",
         writes=_NUMBER,
         source=Source.MEETING,
+        at=("audioConferencing.tollFreeNumber",),
         hint="A phone number that costs the caller nothing, where there is one.",
         example="0800 123456",
         manual="A number that costs the caller nothing.",
@@ -446,6 +456,7 @@ EXTRA_COLUMNS: tuple[ResultColumn, ...] = (
         heading="Dial-in URL",
         writes=_WEB,
         source=Source.MEETING,
+        at=("audioConferencing.dialinUrl",),
         hint="A page with all phone numbers for dialling in.",
         example="https://dialin.teams.microsoft.com/…",
         manual="A page with all numbers for dialling in.",
@@ -457,6 +468,7 @@ EXTRA_COLUMNS: tuple[ResultColumn, ...] = (
         heading="Video ID",
         writes=_CODE,
         source=Source.MEETING,
+        at=("videoTeleconferenceId",),
         hint="The number for joining from another maker's video room.",
         example="113 456 789 0",
         manual="For joining from another maker's video room.",
@@ -467,6 +479,7 @@ EXTRA_COLUMNS: tuple[ResultColumn, ...] = (
         heading="Options URL",
         writes=_WEB,
         source=Source.MEETING,
+        at=("meetingOptionsWebUrl",),
         hint="The page on which the organizer sets who may enter and present.",
         example="https://teams.microsoft.com/meetingOptions/…",
         manual="The page on which the organizer sets who may enter and present.",
@@ -478,6 +491,7 @@ EXTRA_COLUMNS: tuple[ResultColumn, ...] = (
         heading="Expires",
         writes=r"\d{4}-\d\d-\d\d.*",
         source=Source.MEETING,
+        at=("expiryDateTime",),
         hint="When the link stops working.",
         example="2027-05-14",
         manual="When the link stops working.",
@@ -488,6 +502,7 @@ EXTRA_COLUMNS: tuple[ResultColumn, ...] = (
         heading="Chat thread",
         writes=r"\S+",
         source=Source.MEETING,
+        at=("chatInfo.threadId",),
         hint="The technical name of the meeting's chat, for your administrator.",
         example="19:meeting_NTg0NmQ3…@thread.v2",
         manual="The chat's ID for other programs.",

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class ExitCode(IntEnum):
@@ -126,29 +129,52 @@ class Attendee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meeting:
-    """An online meeting as Graph answered it; texts are byte for byte, and empty where Graph had nothing.
+    """An online meeting as Graph answered it.
 
-    Times and attendees are None where the answer did not say, which is not the same as nobody being invited.
-    Source: https://learn.microsoft.com/graph/api/resources/onlinemeeting
+    `texts` are what result columns show, by the column's key (columns.py): byte for byte, blank ones left out, the
+    passcode among them. `says` is what rows can state, by the property's key (properties.py); one that is absent was
+    not in the answer, which is not the same as nobody being invited. Source:
+    https://learn.microsoft.com/graph/api/resources/onlinemeeting
     """
 
-    graph_id: str
-    join_url: str
-    conference_id: str = ""
-    dial_in_number: str = ""
-    toll_free_number: str = ""
-    dial_in_url: str = ""
-    meeting_id: str = ""
-    passcode: str = field(default="", repr=False)
-    video_id: str = ""
-    options_url: str = ""
-    expires: str = ""
-    chat_thread: str = ""
-    subject: str = ""
-    start: datetime | None = None
-    end: datetime | None = None
-    attendees: tuple[Attendee, ...] | None = None
+    texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    says: Mapping[str, Any] = field(default_factory=dict)
     organizer: Attendee | None = None
+
+    def text(self, key: str) -> str:
+        """Return what a result column shows of the meeting, empty where Graph had nothing."""
+        return self.texts.get(key, "")
+
+    @property
+    def graph_id(self) -> str:
+        """Return the ID by which the meeting is read and changed."""
+        return self.text("graph_id")
+
+    @property
+    def join_url(self) -> str:
+        """Return the link."""
+        return self.text("join_url")
+
+    @property
+    def subject(self) -> str:
+        """Return the title, empty where it has none."""
+        said: str = self.says.get("subject", "")
+        return said
+
+    @property
+    def start(self) -> datetime | None:
+        """Return the instant of the start, None where the answer did not say."""
+        return self.says["times"][0] if "times" in self.says else None
+
+    @property
+    def end(self) -> datetime | None:
+        """Return the instant of the end, None where the answer did not say."""
+        return self.says["times"][1] if "times" in self.says else None
+
+    @property
+    def attendees(self) -> tuple[Attendee, ...] | None:
+        """Return the attendees, None where the answer did not say."""
+        return self.says.get("attendees")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from importer.core import Failure, Person, Scope
 from importer.core.catalogue import problem
 from importer.core.cells import GUID
 from importer.core.columns import INPUT_COLUMNS, KEY, OWNER
-from importer.core.drift import PROPERTIES, wishes
+from importer.core.drift import wishes
 from importer.core.model import Attendee, ExitCode, Severity, Status, Stop
+from importer.core.properties import PROPERTIES
 from importer.core.readings import ReadingOptions, read_rows
 from importer.core.row import MeetingRequest, Row
 from importer.core.rules import RuleOptions, check
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 KNOWN = {KEY, OWNER, *(each.key for each in PROPERTIES)}
 if lost := [column.key for column in INPUT_COLUMNS if column.says not in KNOWN]:
-    raise TypeError(f"What these columns say is no property of a meeting (drift.py): {', '.join(lost)}.")
+    raise TypeError(f"What these columns say is no property of a meeting (properties.py): {', '.join(lost)}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from importer.core.catalogue import shorten
 from importer.core.catalogue.words import BLANK_END, BLANK_START, NO_ZONE, NOT_READ
 from importer.core.cells import ParseError
-from importer.core.drift import day_in_words, on_clocks
+from importer.core.properties import day_in_words, on_clocks
 from importer.core.times import Moment
 from importer.core.wording import first_few
 

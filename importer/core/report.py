@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from importer.core.body import cleaned, is_damaged
 from importer.core.catalogue import CATALOGUE, Who, problem
 from importer.core.catalogue.words import REHEARSED
 from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, normalize
 from importer.core.memory import OWED, fingerprint
 from importer.core.model import ANSWERED, ExitCode, Meeting, Severity, Status, Stop
 from importer.core.row import Row
-from importer.core.web import cleaned, is_damaged, is_of_another_meeting
+from importer.core.web import is_of_another_meeting
 from importer.core.wording import and_more, numbers_in_words, quoted
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ class Report:
             told = any(found.code == "link-replaced" for found in result.problems)
             if result.meeting is None or result.status is Status.UNCHANGED or told or not links.get("join_url"):
                 continue
-            previous = Meeting(graph_id=links.get("graph_id", ""), join_url=links["join_url"])
+            previous = Meeting(texts=links)
             problems = (*replaced(previous, result.meeting, result.status), *result.problems)
             self._results[number] = replace(result, problems=problems)
 
@@ -244,7 +245,7 @@ def _damaged(result: Row) -> Iterator[Problem]:
     if is_damaged(result.meeting.join_url):
         yield problem("link-damaged")
     columns = (column for column in (*RESULT_COLUMNS, *EXTRA_COLUMNS) if column.key != "join_url")
-    if names := [column.heading for column in columns if is_damaged(getattr(result.meeting, column.key, ""))]:
+    if names := [column.heading for column in columns if is_damaged(result.meeting.text(column.key))]:
         yield problem("answer-damaged", names=", ".join(names))
 
 

@@ -14,6 +14,7 @@ from math import ceil
 from string import Formatter
 from typing import TYPE_CHECKING
 
+from importer.core.body import NO_MOMENT, text_at
 from importer.core.catalogue import CATALOGUE, problem
 from importer.core.catalogue.files import OURS_ELSEWHERE
 from importer.core.columns import (
@@ -24,15 +25,16 @@ from importer.core.columns import (
     Source,
     free_heading,
 )
-from importer.core.drift import day_in_words, on_clocks
 from importer.core.model import ANSWERED, Severity
+from importer.core.properties import day_in_words, on_clocks
 from importer.core.wording import encodable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from importer.core.columns import Layout
+    from importer.core.body import Body
+    from importer.core.columns import Layout, ResultColumn
     from importer.core.model import Meeting, Occurrence, Problem
     from importer.core.row import Row
 
@@ -100,10 +102,10 @@ def invitation_of(row: Row) -> Invitation | None:
         zone=row.zone,
         attendees=row.attendees or _attending(meeting),
         join_url=meeting.join_url,
-        meeting_id=meeting.meeting_id,
-        passcode=meeting.passcode,
-        dial_in_number=meeting.dial_in_number,
-        conference_id=meeting.conference_id,
+        meeting_id=meeting.text("meeting_id"),
+        passcode=meeting.text("passcode"),
+        dial_in_number=meeting.text("dial_in_number"),
+        conference_id=meeting.text("conference_id"),
         occurrences=row.occurrences if len(row.occurrences) > 1 else (),
     )
 
@@ -174,6 +176,18 @@ LINK_KEYS = tuple(column.key for column in FILLED if column.source is Source.MEE
 KEPT_KEYS = tuple(column.key for column in FILLED if column.source is not Source.ROW)
 """The columns that a row which is not answered keeps from an earlier copy."""
 
+
+def text_in(answer: Body, column: ResultColumn) -> str:
+    """Return what an answer has for a result column, empty where it has nothing, or a time of the year 1."""
+    found = next(filter(None, (text_at(answer, at) for at in column.at)), "")
+    return "" if found.startswith(NO_MOMENT) else found
+
+
+def texts_in(answer: Body) -> dict[str, str]:
+    """Return what an answer has for result columns, by the column's key; blank ones left out."""
+    return {column.key: text for column in FILLED if (text := text_in(answer, column))}
+
+
 LINES_SHOWN = 2
 """Lines of What to do that the template's rows are high enough for."""
 
@@ -231,7 +245,7 @@ def result_cells(result: Row, layout: Layout, earlier: Mapping[str, str]) -> dic
     if result.checked_at is not None:
         cells["checked_at"] = f"{result.checked_at:%Y-%m-%d %H:%M} UTC"
     if result.meeting is not None and result.status in ANSWERED:
-        return cells | {key: getattr(result.meeting, key) for key in LINK_KEYS}
+        return cells | {key: result.meeting.text(key) for key in LINK_KEYS}
     return {**earlier, **cells}
 
 

@@ -22,20 +22,10 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from importer.core import Answer, Failure, Scope
 from importer.core.catalogue import problem
-from importer.core.drift import (
-    PROPERTIES,
-    Agreement,
-    Property,
-    agreement,
-    changes,
-    drift,
-    late,
-    owed,
-    still_owed,
-    too_many,
-)
+from importer.core.drift import Agreement, agreement, changes, drift, late, owed, still_owed, too_long
 from importer.core.memory import OWED
-from importer.core.model import ATTENDEES_SHOWN, WORKERS, ExitCode, FailureLimit, Problem, Status, Stop
+from importer.core.model import WORKERS, ExitCode, FailureLimit, Problem, Status, Stop
+from importer.core.properties import PROPERTIES, Property
 from importer.core.report import replaced
 from importer.core.row import Row
 from importer.core.web import is_of_another_meeting
@@ -210,8 +200,8 @@ class UpdatedMeetings:
     def _change(self, order: MeetingRequest, meeting: Meeting, stated: Changes) -> Meeting | Problem:
         for failure in (*_mixed_up(order, meeting), *_others(order)):
             return failure
-        if too_many(stated, meeting):
-            return problem("update-too-many-attendees", column="attendees", limit=ATTENDEES_SHOWN)
+        if cut := too_long(stated, meeting, self._properties):
+            return problem("update-too-many-attendees", column=cut.columns[0], limit=cut.longest)
         if self._faults >= FAULTS_BORNE:
             return problem("updates-given-up")
         try:

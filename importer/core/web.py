@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields, replace
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from importer.core.model import Meeting
-
-if TYPE_CHECKING:
-    from importer.core.model import Attendee
 
 _WEB = re.compile(r"https://[^\s\"'<>\\^`{|}@/?#\x00-\x20\x7f-\x9f]+(?:[/?#][^\s\"'<>\\^`{|}\x00-\x20\x7f-\x9f]*)?")
 
@@ -67,41 +60,6 @@ def _is_address(text: str, *, version: int) -> bool:
         return ip_address(text).version == version
     except ValueError:
         return False
-
-
-def cleaned(meeting: Meeting) -> Meeting:
-    """Return the meeting with a sign of replacement for every character that no file can hold, or no link.
-
-    One such character in one answer would keep every link out of the copy, run after run.
-    """
-    changed: dict[str, Any] = {
-        key: clean for key in _TEXTS if (clean := _clean(text := getattr(meeting, key))) is not text
-    }
-    people = (meeting.organizer, *(meeting.attendees or ()))
-    if any(person is not None and _clean(person.upn) != person.upn for person in people):
-        changed["organizer"] = None if meeting.organizer is None else _named(meeting.organizer)
-        changed["attendees"] = None if meeting.attendees is None else tuple(map(_named, meeting.attendees))
-    return replace(meeting, **changed) if changed else meeting
-
-
-def is_damaged(text: str) -> bool:
-    """Return whether a character of a text had to be replaced."""
-    return REPLACED in text
-
-
-REPLACED = "\N{REPLACEMENT CHARACTER}"
-_UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-"""Control characters (but line breaks and tabs), halves of characters, and two codes that are none: CSV, XML and UTF-8
-between them hold none of these."""
-_TEXTS = tuple(field.name for field in fields(Meeting) if field.default == "" or field.name in {"graph_id", "join_url"})
-
-
-def _clean(text: str) -> str:
-    return text if text.isascii() and text.isprintable() else _UNWRITABLE.sub(REPLACED, text)
-
-
-def _named(person: Attendee) -> Attendee:
-    return replace(person, upn=_clean(person.upn))
 
 
 def leads_nowhere(address: str) -> bool:

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
+    from importer.core.body import Body
     from importer.graph import TokenSource
-    from importer.graph.wire import JsonObject
 
 
 CREATED = 201
@@ -78,8 +78,8 @@ class Operation:
     path: str
     kind: OperationKind
     body: bytes | None = None
-    complete: Callable[[JsonObject], bool] | None = None
-    stranger: Callable[[JsonObject], str] = anybodys
+    complete: Callable[[Body], bool] | None = None
+    stranger: Callable[[Body], str] = anybodys
 
 
 class GraphClient:

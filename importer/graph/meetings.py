@@ -11,21 +11,21 @@ Sources: https://learn.microsoft.com/graph/api/onlinemeeting-createorget, /graph
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from importer.core import Answer, Failure, Scope
+from importer.core.body import Body, child, cleaned, read_participant, text, text_at
 from importer.core.catalogue import problem
-from importer.core.drift import Agreement, Changes, Sent, agreement, body_of
-from importer.core.model import Attendee, Meeting, Status
-from importer.core.results import LINK_KEYS
-from importer.core.web import cleaned
+from importer.core.drift import Agreement, Changes, agreement, body_of, said_in
+from importer.core.model import Meeting, Status
+from importer.core.properties import Sent
+from importer.core.results import FILLED, text_in, texts_in
 from importer.graph.client import CREATED, Operation
 from importer.graph.endpoints import create_or_get_path, meeting_path
 from importer.graph.faults import OperationKind, Subject, find_rule, refuse
-from importer.graph.wire import Budget, ErrorResponse, JsonObject, Reply, another_kind, child, incomplete, text
+from importer.graph.wire import Budget, ErrorResponse, Reply, another_kind, incomplete
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,12 +47,15 @@ def write_order(order: MeetingRequest) -> bytes:
     return encode(body).encode()
 
 
-def has_link(data: JsonObject) -> bool:
+_LINK = next(column for column in FILLED if column.key == "join_url")
+
+
+def has_link(data: Body) -> bool:
     """Return whether an answer has what everything is done for."""
-    return bool(_link(data))
+    return bool(text_in(data, _LINK))
 
 
-def names_another(data: JsonObject, *, external_id: str, organizer_id: str, graph_id: str = "") -> str:
+def names_another(data: Body, *, external_id: str, organizer_id: str, graph_id: str = "") -> str:
     """Return what in an answer names another meeting than the one asked for; nothing where it names no other.
 
     An answer carries `externalId` and the organizer's object ID; a field that is missing says nothing. `organizer_id`
@@ -60,7 +63,7 @@ def names_another(data: JsonObject, *, external_id: str, organizer_id: str, grap
     """
     if sign := another_kind(data, "a meeting"):
         return sign
-    said = text(child(child(child(child(data, "participants"), "organizer"), "identity"), "user"), "id")
+    said = text_at(data, "participants.organizer.identity.user.id")
     pairs = (
         ("external ID", external_id, text(data, "externalId")),
         ("organizer", organizer_id.casefold(), "" if "@" in organizer_id else said.casefold()),
@@ -73,69 +76,15 @@ def names_another(data: JsonObject, *, external_id: str, organizer_id: str, grap
     )
 
 
-def read_meeting(data: JsonObject) -> Meeting:
-    """Return the meeting that an answer describes. Whatever is missing, null or of another kind is left empty.
+def read_meeting(data: Body) -> Meeting:
+    """Return the meeting that an answer describes: what columns and properties declare of it, and whose it is.
 
-    Texts are byte for byte, so links are never parsed or written anew. Times are whole seconds in UTC; those of the
-    year 1, which Graph sends for some meetings without times, count as missing.
+    Texts are byte for byte, so links are never parsed or written anew; whatever is missing, null or of another kind is
+    left out.
     """
-    dial_in, code = child(data, "audioConferencing"), child(data, "joinMeetingIdSettings")
-    people = child(data, "participants")
-    meeting = Meeting(
-        graph_id=text(data, "id"),
-        join_url=_link(data),
-        # Two of Microsoft's own examples spell it with a capital.
-        conference_id=text(dial_in, "conferenceId") or text(dial_in, "ConferenceId"),
-        dial_in_number=text(dial_in, "tollNumber"),
-        toll_free_number=text(dial_in, "tollFreeNumber"),
-        dial_in_url=text(dial_in, "dialinUrl"),
-        meeting_id=text(code, "joinMeetingId"),
-        passcode=text(code, "passcode"),
-        video_id=text(data, "videoTeleconferenceId"),
-        options_url=text(data, "meetingOptionsWebUrl"),
-        expires=_unless_year_one(text(data, "expiryDateTime")),
-        chat_thread=text(child(data, "chatInfo"), "threadId"),
-        subject=text(data, "subject"),
-        start=_moment(text(data, "startDateTime")),
-        end=_moment(text(data, "endDateTime")),
-        attendees=_attendees(people),
-        organizer=_attendee(organizer) if (organizer := child(people, "organizer")) else None,
-    )
-    return cleaned(meeting)
-
-
-def _link(data: JsonObject) -> str:
-    return text(data, "joinWebUrl") or text(data, "joinUrl")
-
-
-def _moment(words: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(words)  # of seven fractional digits it keeps six
-    except ValueError:
-        return None
-    if moment.year == 1:
-        return None
-    try:
-        return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).replace(microsecond=0)
-    except OverflowError:  # the last hours of the year 9999, west of Greenwich; no row has a meeting then
-        return moment.replace(tzinfo=UTC, microsecond=0)
-
-
-def _unless_year_one(words: str) -> str:
-    return "" if words.startswith("0001-01-01") else words
-
-
-def _attendees(participants: JsonObject) -> tuple[Attendee, ...] | None:
-    listed = participants.get("attendees")
-    if not isinstance(listed, list):
-        return None
-    people = (_attendee(entry) for entry in listed if isinstance(entry, dict))
-    return tuple(person for person in people if person.upn or person.object_id)
-
-
-def _attendee(entry: JsonObject) -> Attendee:
-    user = child(child(entry, "identity"), "user")
-    return Attendee(text(entry, "upn"), text(user, "id") or None, text(entry, "role"))
+    organizer = child(child(data, "participants"), "organizer")
+    whose = read_participant(organizer) if organizer else None
+    return cleaned(Meeting(texts=texts_in(data), says=said_in(data), organizer=whose))
 
 
 OK = 200
@@ -158,7 +107,7 @@ class Update:
         """Where the meeting is read and changed."""
         return meeting_path(self.order.organizer_id, self.meeting.graph_id)
 
-    def stranger(self, data: JsonObject) -> str:
+    def stranger(self, data: Body) -> str:
         """Return what shows that an answer is about another meeting, or nothing."""
         return names_another(
             data,
@@ -223,14 +172,11 @@ def _read(client: GraphClient, update: Update) -> Meeting | None:
     return read_meeting(outcome.data) if isinstance(outcome, Reply) else None
 
 
-_STATED = [each.name for each in fields(Meeting) if each.name not in LINK_KEYS]
-"""What rows can state of a meeting, and a change can change: everything that no result column shows."""
-
-
 def _renewed(found: Meeting, seen: Meeting) -> Meeting:
-    stated = {name: getattr(seen, name) for name in _STATED}
-    stated |= {"organizer": seen.organizer or found.organizer, "expires": seen.expires or found.expires}
-    return replace(found, **stated)
+    """Return what Graph says now of all that rows can state; a change also puts off when the link expires."""
+    expires = seen.text("expires") or found.text("expires")
+    texts = {**found.texts, "expires": expires} if expires else found.texts
+    return replace(found, texts=texts, says=seen.says, organizer=seen.organizer or found.organizer)
 
 
 class GraphMeetings:
@@ -274,7 +220,7 @@ class GraphMeetings:
         kind = OperationKind.MEETING if order.organizer_id else OperationKind.MY_MEETING
         path = create_or_get_path(order.organizer_id)
 
-        def stranger(data: JsonObject) -> str:
+        def stranger(data: Body) -> str:
             return self._stranger(order, data)
 
         outcome = self._client.call(Operation("POST", path, kind, write_order(order), has_link, stranger))
@@ -289,7 +235,7 @@ class GraphMeetings:
             return refuse(outcome, OperationKind.CHANGE, self._whose(order.organizer_id or ""))
         return Answer(Status.UPDATED, outcome)
 
-    def _stranger(self, order: MeetingRequest, data: JsonObject) -> str:
+    def _stranger(self, order: MeetingRequest, data: Body) -> str:
         organizer_id = order.organizer_id or self._me()
         if sign := names_another(data, external_id=order.external_id, organizer_id=organizer_id):
             return sign
@@ -308,4 +254,4 @@ def _answer(reply: Reply) -> Answer:
     """The status alone tells made from found: Microsoft's own example shows 200 for a creation, its table says 201."""
     meeting = read_meeting(reply.data)
     status = Status.CREATED if reply.status == CREATED else Status.EXISTING
-    return Answer(status, meeting, () if meeting.conference_id else (problem("no-dial-in"),))
+    return Answer(status, meeting, () if meeting.text("conference_id") else (problem("no-dial-in"),))

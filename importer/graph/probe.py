@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from urllib.parse import quote, urlsplit
 
 from importer.core import Failure, Scope
+from importer.core.body import text
 from importer.core.catalogue import problem
 from importer.graph.client import Operation
 from importer.graph.faults import OperationKind, Subject, find_rule, refuse
@@ -27,7 +28,6 @@ from importer.graph.wire import (
     not_graphs,
     open_connection,
     read_answer,
-    text,
     unanswered,
 )
 
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping, Sequence
 
+    from importer.core.body import Body
     from importer.graph.client import GraphClient
     from importer.graph.users import Outcome
-    from importer.graph.wire import JsonObject
 
 
 KNOCK_TIMEOUT = httpx.Timeout(20.0, connect=10.0)
@@ -207,7 +207,7 @@ def _is_forbidden(outcome: Outcome) -> TypeGuard[ErrorResponse]:
     return isinstance(outcome, ErrorResponse) and outcome.status == 403  # noqa: PLR2004 - an HTTP status says what it is
 
 
-def _has_dial_in(plan: JsonObject) -> bool:
+def _has_dial_in(plan: Body) -> bool:
     return text(plan, "servicePlanId").lower() in DIAL_IN_PLANS and text(plan, "capabilityStatus").lower() in _IN_USE
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from importer.core import Failure, Person
+from importer.core.body import Body, child, text
 from importer.core.cells import GUID
 from importer.graph.client import GraphClient, Operation
 from importer.graph.faults import Action, OperationKind, find_rule, refuse
@@ -26,13 +27,10 @@ from importer.graph.wire import (
     NOT_GRAPHS,
     Budget,
     ErrorResponse,
-    JsonObject,
     Reply,
     another_kind,
-    child,
     incomplete,
     read_error,
-    text,
 )
 
 if TYPE_CHECKING:
@@ -46,7 +44,7 @@ Outcome = Reply | ErrorResponse
 
 
 def ask_batch(
-    client: GraphClient, paths: Sequence[str], *, stranger: Callable[[int, JsonObject], str] | None = None
+    client: GraphClient, paths: Sequence[str], *, stranger: Callable[[int, Body], str] | None = None
 ) -> list[Outcome] | ErrorResponse:
     """Return each path's own outcome, in the order of `paths`, or the error of the batch as such.
 
@@ -77,11 +75,11 @@ class _Batch:
 
     names: dict[str, int]
 
-    def ask(self, paths: Sequence[str], stranger: Callable[[int, JsonObject], str] | None) -> Operation:
+    def ask(self, paths: Sequence[str], stranger: Callable[[int, Body], str] | None) -> Operation:
         requests = [{"id": name, "method": "GET", "url": paths[number]} for name, number in self.names.items()]
         body = json.dumps({"requests": requests}, separators=(",", ":")).encode()
 
-        def sign(data: JsonObject) -> str:
+        def sign(data: Body) -> str:
             return self._sign(data, stranger)
 
         return Operation(
@@ -93,7 +91,7 @@ class _Batch:
             stranger=sign,
         )
 
-    def _sign(self, data: JsonObject, stranger: Callable[[int, JsonObject], str] | None) -> str:
+    def _sign(self, data: Body, stranger: Callable[[int, Body], str] | None) -> str:
         if found := another_kind(data, "a batch"):
             return found
         answers = self._by_name(data)
@@ -105,7 +103,7 @@ class _Batch:
                 return found
         return ""
 
-    def read(self, data: JsonObject, *, now: float) -> dict[int, Outcome]:
+    def read(self, data: Body, *, now: float) -> dict[int, Outcome]:
         """Return each question's outcome. They come in any order, and one may be missing: that is as good as broken."""
         answers = self._by_name(data)
         return {
@@ -113,13 +111,13 @@ class _Batch:
             for name, number in self.names.items()
         }
 
-    def _by_name(self, data: JsonObject) -> dict[str, JsonObject]:
+    def _by_name(self, data: Body) -> dict[str, Body]:
         listed = data.get("responses")
         found = listed if isinstance(listed, list) else []
         return {str(answer.get("id")): answer for answer in found if isinstance(answer, dict)}
 
 
-def _outcome(answer: JsonObject, *, now: float) -> Outcome:
+def _outcome(answer: Body, *, now: float) -> Outcome:
     status, body = answer.get("status"), child(answer, "body")
     if not isinstance(status, int):
         return incomplete(200)
@@ -189,7 +187,7 @@ def read_people(question: Question, outcome: Outcome) -> Mapping[str, Person] | 
     return _listed(question, outcome.data) if question.filtered else _single(question, outcome.data)
 
 
-def answers_another(question: Question, data: JsonObject) -> str:
+def answers_another(question: Question, data: Body) -> str:
     """Return what shows that a 2xx answer is about other people than the question, or nothing.
 
     It lists people, and nobody of those asked for. How the directory writes a letter is no difference.
@@ -242,7 +240,7 @@ def _doubled(name: str) -> str:
     return name.replace("'", "''")
 
 
-def _listed(question: Question, data: JsonObject) -> Mapping[str, Person] | None:
+def _listed(question: Question, data: Body) -> Mapping[str, Person] | None:
     listed = data.get("value")
     if not isinstance(listed, list) or "@odata.nextLink" in data:
         return None
@@ -251,14 +249,14 @@ def _listed(question: Question, data: JsonObject) -> Mapping[str, Person] | None
     return {person.upn.casefold(): person for person in people if person.object_id and person.upn.casefold() in asked}
 
 
-def _single(question: Question, data: JsonObject) -> Mapping[str, Person] | ErrorResponse:
+def _single(question: Question, data: Body) -> Mapping[str, Person] | ErrorResponse:
     person, name = _person(data), question.names[0]
     if not person.object_id:
         return incomplete(200)
     return {name.casefold(): person if person.upn else Person(person.object_id, name)}
 
 
-def _person(data: JsonObject) -> Person:
+def _person(data: Body) -> Person:
     return Person(text(data, "id"), text(data, "userPrincipalName"))
 
 
@@ -372,7 +370,7 @@ def _groups(questions: list[Question]) -> Iterator[list[Question]]:
         yield group
 
 
-def _stranger_in(group: list[Question]) -> Callable[[int, JsonObject], str]:
+def _stranger_in(group: list[Question]) -> Callable[[int, Body], str]:
     """Return what looks at the answer to the question with that number, and finds whether it is another's."""
     return lambda number, data: answers_another(group[number], data)
 

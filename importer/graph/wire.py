@@ -11,13 +11,13 @@ import math
 import ssl
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
+from importer.core.body import Body, child, text
 from importer.core.wording import scrub_strange
 from importer.graph.http import (
     AnswerTooLong,
@@ -30,6 +30,9 @@ from importer.graph.http import (
     httpx,
     open_client,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
 
 
 def read_retry_after(text: str | None, *, date: str | None, now: float) -> float | None:
@@ -64,8 +67,6 @@ def _moment(text: str) -> float | None:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
-
-JsonObject: TypeAlias = Mapping[str, object]
 
 WORDS_KEPT = 500
 """Characters of a service's own words kept for the logs: Graph's fit, and a proxy's whole web page does not."""
@@ -116,7 +117,7 @@ class Reply:
     """A 2xx answer with a JSON object in it. It can hold passcodes, so its repr has no content."""
 
     status: int
-    data: JsonObject = field(repr=False)
+    data: Body = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, *, now: fl
     return read_error(status, headers, data if data is not None else _page(body), now=now)
 
 
-def read_error(status: int, headers: Mapping[str, str], data: JsonObject, *, now: float) -> ErrorResponse:
+def read_error(status: int, headers: Mapping[str, str], data: Body, *, now: float) -> ErrorResponse:
     """Return the error that an error's envelope tells of; any part of it may be missing or empty.
 
     Without an error object it is not Graph that refuses, but a filter, a log-in page or a gateway on the way.
@@ -230,7 +231,7 @@ _KINDS = {
 """What Graph answers, and what only that kind of answer has."""
 
 
-def another_kind(data: JsonObject, wanted: str) -> str:
+def another_kind(data: Body, wanted: str) -> str:
     """Return what shows that an answer is of another kind than `wanted`; nothing where it is of none that is known."""
     if data.keys() & _KINDS[wanted]:
         return ""
@@ -238,21 +239,7 @@ def another_kind(data: JsonObject, wanted: str) -> str:
     return found and f"{found} instead of {wanted}"
 
 
-def child(data: JsonObject, key: str) -> JsonObject:
-    """Return the object at `key`, empty where there is none."""
-    value = data.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def text(data: JsonObject, key: str) -> str:
-    """Return the text at `key` as it is; empty for null, for nothing, and for what is no text or whole number."""
-    value = data.get(key)
-    if isinstance(value, str):
-        return value
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
-
-
-def _read_object(body: bytes) -> JsonObject | None:
+def _read_object(body: bytes) -> Body | None:
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
@@ -260,7 +247,7 @@ def _read_object(body: bytes) -> JsonObject | None:
     return data if isinstance(data, dict) else None
 
 
-def _page(body: bytes) -> JsonObject:
+def _page(body: bytes) -> Body:
     """Return what there is of an answer without an object: for the logs, and no error of Graph's."""
     return {"page": body[: 4 * WORDS_KEPT].decode(errors="replace")}
 
@@ -277,11 +264,11 @@ def _is_a_no(status: int, headers: Mapping[str, str]) -> bool:
     return status != 401 or "bearer" not in headers.get("www-authenticate", "").lower()  # noqa: PLR2004 - as above
 
 
-def _inside(error: JsonObject) -> JsonObject:
+def _inside(error: Body) -> Body:
     return child(error, "innerError") or child(error, "innererror")
 
 
-def _all_inner(error: JsonObject) -> Iterator[str]:
+def _all_inner(error: Body) -> Iterator[str]:
     """Return the codes and messages of the errors inside, the details of this one among them."""
     details = error.get("details")
     for detail in details if isinstance(details, list) else ():
@@ -292,7 +279,7 @@ def _all_inner(error: JsonObject) -> Iterator[str]:
         yield from filter(None, (text(error, "code"), text(error, "message")))
 
 
-def _inner(inner: JsonObject) -> list[str]:
+def _inner(inner: Body) -> list[str]:
     words = (text(inner, "code"), text(inner, "message"))
     return [f"inner error '{_line(' '.join(words).strip())}'"] if any(words) else []
 
@@ -390,7 +377,7 @@ Source: https://learn.microsoft.com/graph/best-practices-concept
 """
 
 
-def anybodys(_data: JsonObject) -> str:
+def anybodys(_data: Body) -> str:
     """Return no sign of another request: the answer has nothing in it that would tell whose it is."""
     return ""
 
@@ -435,7 +422,7 @@ class Wire:
         *,
         now: float,
         wait: Wait | None = None,
-        stranger: Callable[[JsonObject], str] = anybodys,
+        stranger: Callable[[Body], str] = anybodys,
         fresh: bool = False,
     ) -> Reply | ErrorResponse:
         """Return what came back, or the error of getting there. `now` is in seconds since 1970.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from itertools import chain
@@ -27,12 +27,30 @@ if TYPE_CHECKING:
     from importer.ledger.opening import ThisRun
 
 
-_FIELDS = {field.name: field.default for field in fields(Meeting)}
-_MOMENTS = frozenset({"start", "end"})
+_SAYS, _ORGANIZER = "says", "organizer"
+_FORMERLY = ("subject", "start", "end", "attendees")
+"""What a meeting says, as earlier versions kept it: beside its texts."""
 
 
-def _plain(value: datetime | Attendee) -> str | list[str | None]:
-    return value.isoformat() if isinstance(value, datetime) else [value.upn, value.object_id, value.role]
+def _plain(value: datetime | Attendee) -> dict[str, object]:
+    """Return what is stored of a value that JSON does not have."""
+    return {"moment": value.isoformat()} if isinstance(value, datetime) else {"person": _person(value)}
+
+
+def _person(person: Attendee) -> list[str | None]:
+    return [person.upn, person.object_id, person.role]
+
+
+def _value(stored: Any) -> Any:  # noqa: ANN401 - a value of any property
+    """Return the value of a property as it was: a list was a tuple, and an object a moment or a person."""
+    match stored:
+        case list():
+            return tuple(map(_value, stored))
+        case {"moment": moment}:
+            return to_moment(moment)
+        case {"person": parts}:
+            return Attendee(*parts)
+    return stored
 
 
 _encode = json.JSONEncoder(separators=(",", ":"), default=_plain).encode
@@ -85,22 +103,34 @@ def to_problems(text: str) -> tuple[Problem, ...]:
 
 
 def meeting_to_text(meeting: Meeting) -> str:
-    """Return the meeting as JSON; fields that have their default are left out."""
-    said = {name: value for name, default in _FIELDS.items() if (value := getattr(meeting, name)) != default}
-    return _encode(said)
+    """Return the meeting as JSON: its texts by their keys, and beside them what it says and whose it is."""
+    stored: dict[str, object] = {"graph_id": "", "join_url": "", **meeting.texts, _SAYS: meeting.says}
+    if meeting.organizer is not None:
+        stored[_ORGANIZER] = _person(meeting.organizer)
+    return _encode(stored)
 
 
 def to_meeting(text: str) -> Meeting:
-    """Return the meeting back; a field that this version does not know is passed over."""
+    """Return the meeting back, also one that an earlier version has kept."""
     stored: dict[str, Any] = json.loads(text)
-    known = {name: value for name, value in stored.items() if name in _FIELDS}
-    for name in _MOMENTS & known.keys():
-        known[name] = to_moment(known[name])
-    if "attendees" in known:
-        known["attendees"] = tuple(Attendee(*each) for each in known["attendees"])
-    if "organizer" in known:
-        known["organizer"] = Attendee(*known["organizer"])
-    return Meeting(**known)
+    organizer = stored.pop(_ORGANIZER, None)
+    says = {key: _value(value) for key, value in stored.pop(_SAYS).items()} if _SAYS in stored else _formerly(stored)
+    return Meeting(
+        texts={key: value for key, value in stored.items() if value},
+        says=says,
+        organizer=None if organizer is None else Attendee(*organizer),
+    )
+
+
+def _formerly(stored: dict[str, Any]) -> dict[str, Any]:
+    """Return what a meeting says, taken out of a form that had its properties beside its texts."""
+    subject, start, end, attendees = (stored.pop(name, None) for name in _FORMERLY)
+    says: dict[str, Any] = {} if subject is None else {"subject": subject}
+    if start or end:
+        says["times"] = (to_moment(start), to_moment(end))
+    if attendees is not None:
+        says["attendees"] = tuple(Attendee(*each) for each in attendees)
+    return says
 
 
 def seal(*parts: str | None) -> bytes:

@@ -234,7 +234,7 @@ def _caption(listed: int, rows: int) -> str:
 
 def _row(row: Row, *, sends: bool) -> Values:
     meeting, start, seen = row.meeting, row.start, preview(row)
-    numbers = () if meeting is None else (meeting.meeting_id, meeting.dial_in_number, meeting.conference_id)
+    numbers = () if meeting is None else tuple(map(meeting.text, ("meeting_id", "dial_in_number", "conference_id")))
     return {
         "number": row.number,
         "external_id": row.external_id,

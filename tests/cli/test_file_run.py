@@ -11,11 +11,12 @@ from importer.cli.file_run import FileRun, Services
 from importer.cli.settings import Settings
 from importer.core import Answer, Person
 from importer.core.memory import TenantScope
-from importer.core.model import ExitCode, Meeting, Status, Stop
+from importer.core.model import ExitCode, Status, Stop
 from importer.core.run import Interrupt
 from importer.ledger import open_ledger
 from importer.ledger.opening import ThisRun
 from tests.cli.rosters import csv_file, values
+from tests.rows import a_meeting
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -48,7 +49,7 @@ class Failing:
         if self.left < 0:
             raise ZeroDivisionError
         link = f"https://teams.example/{order.external_id}"
-        return Answer(Status.CREATED, Meeting(graph_id=order.external_id, join_url=link))
+        return Answer(Status.CREATED, a_meeting(graph_id=order.external_id, join_url=link))
 
 
 class Impatient:

@@ -20,15 +20,15 @@ from importer.cli.file_run import code_of_saving
 from importer.cli.saving import Saving
 from importer.cli.settings import Settings
 from importer.cli.sheet import PAUSES, IORetry, Sheet
+from importer.core.body import REPLACED
 from importer.core.catalogue import problem
 from importer.core.columns import EXTRA_COLUMNS
-from importer.core.model import ExitCode, Meeting, Status, Stop
-from importer.core.web import REPLACED
+from importer.core.model import ExitCode, Status, Stop
 from importer.sandbox import APP_TOKEN, serve
 from importer.tables import open_table
 from importer.tables.base import SheetRequest
 from tests.cli.rosters import csv_file, values, xlsx_file
-from tests.rows import a_row
+from tests.rows import a_meeting, a_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -84,7 +84,7 @@ def answered(source: Path, settings: Settings) -> Sheet:
                 organizer=row.organizer,
                 status=Status.CREATED,
                 problems=(),
-                meeting=Meeting(graph_id="g", join_url=f"https://join/{row.external_id}"),
+                meeting=a_meeting(graph_id="g", join_url=f"https://join/{row.external_id}"),
                 checked_at=NOW,
             )
         )

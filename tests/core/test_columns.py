@@ -89,7 +89,7 @@ def test_keys_and_headings_are_unique() -> None:
     assert len(set(headings)) == len(headings) == len(COLUMNS)
 
 
-OPTIONAL = {"synonyms", "form", "check", "required", "any_text", "holds", "writes"}
+OPTIONAL = {"synonyms", "form", "check", "required", "any_text", "holds", "writes", "at"}
 """What a declaration may leave out."""
 
 
@@ -101,11 +101,11 @@ def test_a_column_that_is_declared_without_a_part_stops_the_import(whole: InputC
             type(whole)(**{key: value for key, value in parts.items() if key != name})
 
 
-def test_a_result_column_that_no_meeting_fills_in_stops_the_import() -> None:
+def test_a_result_column_that_is_nowhere_in_an_answer_stops_the_import() -> None:
     whole = next(column for column in RESULT_COLUMNS if column.source is Source.MEETING)
 
-    with pytest.raises(TypeError, match=r"'no_such_field' is filled in from a meeting"):
-        replace(whole, key="no_such_field")
+    with pytest.raises(TypeError, match=r"is filled in from a meeting, and declared without at\."):
+        replace(whole, at=())
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_result_column_that_no_meeting_fills_in_stops_the_import() -> None:
         (
             "columns.INPUT_COLUMNS = [replace(columns.INPUT_COLUMNS[0], says='trial'), *columns.INPUT_COLUMNS[1:]]",
             "importer.core.plan",
-            "What these columns say is no property of a meeting (drift.py): external_id.",
+            "What these columns say is no property of a meeting (properties.py): external_id.",
         ),
     ],
 )

@@ -10,11 +10,11 @@ import pytest
 
 from importer.core.catalogue import problem
 from importer.core.columns import Layout
-from importer.core.model import ExitCode, Meeting, Status, Stop
+from importer.core.model import ExitCode, Status, Stop
 from importer.core.report import MOST_VALUES, FileReport, Report, exit_code_of, group, worst
 from importer.core.results import result_cells, what_to_do
 from tests.core.planning import plan, row
-from tests.rows import a_row, changed
+from tests.rows import a_meeting, a_row, changed
 
 if TYPE_CHECKING:
     from importer.core.model import Problem
@@ -63,7 +63,7 @@ def test_a_new_meeting_on_a_row_that_had_another_ones_link_is_said(
 ) -> None:
     report = Report(plan([replace(row(2), standing={"join_url": before} if before else {})]))
 
-    made = Meeting(graph_id="M", join_url="https://teams.example/new")
+    made = a_meeting(graph_id="M", join_url="https://teams.example/new")
     report.record(replace(report.results()[0], status=status, meeting=made))
 
     assert [found.code for found in report.results()[0].problems] == codes
@@ -90,7 +90,7 @@ def test_counts_and_exit_codes() -> None:
 
 
 def test_an_answered_row_gets_every_text_also_the_blank_ones() -> None:
-    meeting = Meeting(graph_id="G", join_url="https://join/1", meeting_id="123")
+    meeting = a_meeting(graph_id="G", join_url="https://join/1", meeting_id="123")
 
     cells = result_cells(result(2, meeting=meeting, checked_at=NOW), LAYOUT, {"join_url": "old"})
 

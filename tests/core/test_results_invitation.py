@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from importer.core.columns import Layout
 from importer.core.memory import fingerprint
-from importer.core.model import ANSWERED, Attendee, Meeting, Status
+from importer.core.model import ANSWERED, Attendee, Status
 from importer.core.results import (
     KEPT_KEYS,
     Invitation,
@@ -23,7 +23,7 @@ from importer.core.results import (
     when_in_words,
 )
 from importer.core.row import Row
-from tests.rows import a_row, changed
+from tests.rows import a_meeting, a_row, changed, saying
 
 if TYPE_CHECKING:
     from importer.core.row import Row
@@ -32,7 +32,7 @@ START = datetime(2027, 1, 11, 8, 0, tzinfo=UTC)
 END = datetime(2027, 1, 11, 9, 30, tzinfo=UTC)
 THEN = datetime(2027, 1, 12, 8, 0, tzinfo=UTC)
 
-MEETING = Meeting(
+MEETING = a_meeting(
     graph_id="g",
     join_url="https://teams.example/j",
     meeting_id="311 222 333",
@@ -84,7 +84,7 @@ def test_the_text_has_everything_a_guest_needs_line_by_line() -> None:
 
 
 def test_what_is_not_known_has_no_line_and_a_line_stays_one_line() -> None:
-    bare = replace(MEETING, meeting_id="", dial_in_number="", conference_id="", start=None, end=None)
+    bare = saying(MEETING, meeting_id="", dial_in_number="", conference_id="", start=None, end=None)
     planned = changed(PLANNED, subject="Two\nlines: Join: https://evil.example", start=None, end=None)
 
     assert invitation_text(invited(planned, meeting=bare)).splitlines() == [
@@ -109,7 +109,7 @@ def test_where_sheet_and_teams_differ_the_sheet_is_believed() -> None:
 
 @pytest.mark.parametrize(("teams", "hours"), [(START, 24), (THEN, 1)])
 def test_a_row_without_an_end_has_the_one_in_teams_or_an_hour(teams: datetime, hours: int) -> None:
-    meeting = replace(MEETING, start=teams, end=THEN)
+    meeting = saying(MEETING, start=teams, end=THEN)
 
     found = invited(changed(PLANNED, end=None), meeting=meeting)
 
@@ -127,7 +127,7 @@ def test_a_result_whose_row_is_not_at_hand_is_told_by_the_meeting_alone() -> Non
 def test_only_answered_rows_with_a_link_invite(status: Status) -> None:
     assert (invitation_of(row(status=status)) is not None) == (status in ANSWERED)
     assert invitation_of(row(status=status, meeting=None)) is None
-    assert invitation_of(row(status=status, meeting=replace(MEETING, join_url=""))) is None
+    assert invitation_of(row(status=status, meeting=saying(MEETING, join_url=""))) is None
 
 
 def test_the_identifier_is_the_keys_and_nothing_elses() -> None:

@@ -11,9 +11,9 @@ import pytest
 
 from importer.core import Answer, Failure, Scope
 from importer.core.catalogue import problem
-from importer.core.model import Attendee, ExitCode, FailureLimit, Meeting, Status, Stop
+from importer.core.model import Attendee, ExitCode, FailureLimit, Status, Stop
 from importer.core.run import GLANCE_SECONDS, Interrupt, Run, RunOptions
-from tests.rows import a_request, a_row
+from tests.rows import a_meeting, a_request, a_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -30,7 +30,7 @@ def ready(number: int, organizer: str = "org-1") -> Row:
 
 
 def meeting(order: MeetingRequest) -> Answer:
-    return Answer(Status.CREATED, Meeting(graph_id=order.external_id, join_url=f"https://join/{order.external_id}"))
+    return Answer(Status.CREATED, a_meeting(graph_id=order.external_id, join_url=f"https://join/{order.external_id}"))
 
 
 def failure(scope: Scope, code: str = "interrupted") -> Failure:

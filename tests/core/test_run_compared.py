@@ -9,16 +9,16 @@ import pytest
 
 from importer.core import Answer, Failure, Scope
 from importer.core.catalogue import problem
-from importer.core.drift import NOWHERE, PROPERTIES, Agreement, Property, Sent
-from importer.core.model import ExitCode, Meeting, Problem, Severity, Status, Stop
+from importer.core.model import ExitCode, Meeting, Severity, Status, Stop
+from importer.core.properties import NOWHERE, PROPERTIES, Sent, one_value
 from importer.core.report import exit_code_of
 from importer.core.run import FAULTS_BORNE, ComparedMeetings, SettledMeetings, UpdatedMeetings, keeping_owed
 from tests.core.planning import NOW
 from tests.core.test_drift import MEETING, ORDER, people, row, teams
-from tests.rows import a_row, stating
+from tests.rows import a_row, saying, stating
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from importer.core.drift import Changes
     from importer.core.row import MeetingRequest
@@ -28,7 +28,7 @@ OTHER = teams(subject="Physics")
 
 
 def says_yes(_order: MeetingRequest, meeting: Meeting, stated: Changes) -> Answer:
-    return Answer(Status.UPDATED, replace(meeting, subject=stated.get("subject") or meeting.subject))
+    return Answer(Status.UPDATED, saying(meeting, subject=stated.get("subject") or meeting.subject))
 
 
 @dataclass
@@ -137,7 +137,7 @@ def test_a_run_that_ends_in_the_middle_of_a_change_does_not_cost_the_link() -> N
 def test_a_list_that_may_be_cut_is_not_replaced_nor_anything_else_of_its_row(
     order: MeetingRequest, meeting: Meeting
 ) -> None:
-    port = Teams(existing(replace(meeting, subject="Physics")))
+    port = Teams(existing(saying(meeting, subject="Physics")))
     status, codes, link = outcome(UpdatedMeetings(port).create_or_get(order))
     assert (status, codes[0], link) == (Status.DIFFERS, "update-too-many-attendees", meeting.join_url)
     assert codes[1:] == ["differs-subject", "differs-attendees", "no-dial-in"]
@@ -168,34 +168,21 @@ def test_refusals_of_single_rows_are_no_faults_of_the_service() -> None:
     assert len(port.asked) == 30
 
 
-def _says(_order: MeetingRequest, stated: str, meeting: Meeting) -> Iterator[Agreement]:
-    unsaid = Agreement.NO if meeting.options_url else Agreement.UNSAID
-    yield Agreement.YES if meeting.options_url == stated else unsaid
-
-
-def _differs(order: MeetingRequest, meeting: Meeting) -> Iterator[Problem]:
-    if meeting.options_url not in ("", order.wishes["trial"]):
-        yield Problem("differs-trial", Severity.WARNING, "trial", f"Teams: {meeting.options_url}.")
-
-
-LOBBY = Property(
-    key="trial",
-    columns=("trial",),
-    wish=lambda row, _: row.values.get("trial"),
-    differences=_differs,
-    change=lambda order, _meeting: order.wishes["trial"],
-    agreements=_says,
-    names=("lobbyBypassSettings",),
-    write=lambda stated: {"lobbyBypassSettings": {"scope": stated}},
+LOBBY = one_value(
+    "trial",
+    "lobbyBypassSettings.scope",
+    str,
     sent=Sent.CHANGE,
+    words=lambda sheet, teams: (sheet, teams),
+    code="differs-subject",
 )
-"""A property that only PATCH takes; the trial's meetings say it where they have their options' address."""
+"""A property that only PATCH takes."""
 
 ASKING = replace(ORDER, wishes={**ORDER.wishes, "trial": "everyone"})
 
 
 def lets_in(_order: MeetingRequest, meeting: Meeting, stated: Changes) -> Answer:
-    return Answer(Status.UPDATED, replace(meeting, options_url=stated["trial"]))
+    return Answer(Status.UPDATED, saying(meeting, trial=stated["trial"]))
 
 
 def forgets(_order: MeetingRequest, meeting: Meeting, _stated: Changes) -> Answer:
@@ -222,7 +209,7 @@ def test_a_new_meeting_is_told_what_only_a_change_can_say(
     answer = SettledMeetings(port, (*PROPERTIES, LOBBY)).create_or_get(ASKING)
     assert outcome(answer) == (status, codes, MEETING.join_url)
     assert isinstance(answer, Answer)
-    assert answer.meeting.options_url == said
+    assert answer.meeting.says.get("trial", "") == said
     assert port.asked == [{"trial": "everyone"}]
 
 
@@ -240,7 +227,7 @@ def test_no_other_meeting_is_changed_unasked(asked: MeetingRequest, answer: Answ
     assert port.asked == []
 
 
-MADE = replace(MEETING, options_url="organizer")
+MADE = saying(MEETING, trial="organizer")
 """As createOrGet makes it."""
 
 
@@ -248,12 +235,12 @@ MADE = replace(MEETING, options_url="organizer")
     ("made", "found", "told"),
     [
         (MADE, MADE, True),
-        (replace(MADE, options_url=""), MADE, True),
-        (replace(MADE, options_url=""), replace(MADE, options_url=""), True),
-        (MADE, replace(MADE, options_url="everyone"), False),
-        (MADE, replace(MADE, options_url="nobody"), False),
-        (replace(MADE, options_url="everyone"), replace(MADE, options_url="nobody"), False),
-        (replace(MADE, graph_id="another"), MADE, False),
+        (saying(MADE, trial=None), MADE, True),
+        (saying(MADE, trial=None), saying(MADE, trial=None), True),
+        (MADE, saying(MADE, trial="everyone"), False),
+        (MADE, saying(MADE, trial="nobody"), False),
+        (saying(MADE, trial="everyone"), saying(MADE, trial="nobody"), False),
+        (saying(MADE, graph_id="another"), MADE, False),
         (None, MADE, False),
     ],
 )
@@ -264,12 +251,12 @@ def test_a_meeting_that_our_run_made_is_told_later_unless_somebody_has_changed_i
     settled = SettledMeetings(port, (*PROPERTIES, LOBBY)).create_or_get(replace(ASKING, owed=made))
     assert isinstance(settled, Answer)
     assert settled.status is Status.EXISTING
-    assert settled.meeting == (replace(found, options_url="everyone") if told else found)
+    assert settled.meeting == (saying(found, trial="everyone") if told else found)
     assert port.asked == ([{"trial": "everyone"}] if told else [])
 
 
 def test_what_else_somebody_has_changed_since_is_a_difference() -> None:
-    port = Teams(existing(replace(MADE, subject="Physics")), lets_in)
+    port = Teams(existing(saying(MADE, subject="Physics")), lets_in)
     settled = SettledMeetings(port, (*PROPERTIES, LOBBY))
     answer = ComparedMeetings(settled).create_or_get(replace(ASKING, owed=MADE))
     assert outcome(answer)[:2] == (Status.DIFFERS, ["differs-subject", "no-dial-in"])
@@ -297,7 +284,7 @@ def test_rows_without_such_a_wish_are_as_they_were() -> None:
     assert asking.asked.keep is not rows[1].asked.keep
 
 
-COMPARED = Property(key="trial", columns=("trial",), wish=LOBBY.wish, differences=LOBBY.differences, sent=NOWHERE)
+COMPARED = replace(LOBBY, sent=NOWHERE)
 """The trial's property, where no call takes it."""
 
 
@@ -307,7 +294,7 @@ COMPARED = Property(key="trial", columns=("trial",), wish=LOBBY.wish, difference
 def test_what_no_call_takes_stays_a_difference_and_no_empty_change_is_sent(
     subject: str, asked: list[dict[str, str]]
 ) -> None:
-    port = Teams(existing(replace(MADE, subject=subject)))
+    port = Teams(existing(saying(MADE, subject=subject)))
     answer = UpdatedMeetings(port, (*PROPERTIES, COMPARED)).create_or_get(ASKING)
-    assert outcome(answer) == (Status.DIFFERS, ["differs-trial", "no-dial-in"], MADE.join_url)
+    assert outcome(answer) == (Status.DIFFERS, ["differs-subject", "no-dial-in"], MADE.join_url)
     assert port.asked == asked

@@ -11,7 +11,6 @@ import pytest
 from importer.core import Failure, Person, Scope
 from importer.core.catalogue import CATALOGUE
 from importer.core.catalogue.service import policy_commands
-from importer.core.model import Meeting
 from importer.graph.faults import RULES, OperationKind, Subject, find_rule, refuse
 from importer.graph.meetings import GraphMeetings
 from importer.graph.users import GraphDirectory
@@ -27,7 +26,7 @@ from importer.graph.wire import (
     read_answer,
 )
 from tests.graph.fake_graph import Act, FakeGraph, error
-from tests.rows import a_request, stating
+from tests.rows import a_meeting, a_request, stating
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -205,7 +204,7 @@ def _ask(client: GraphClient, kind: OperationKind) -> object:
     order = a_request(external_id="A-1", organizer_id=organizer, subject="", start=None, end=None, attendees=())
     meetings = GraphMeetings(client, client_id=CLIENT_ID, name_of={ANA: "ana@contoso.com", "": ""}.__getitem__)
     if kind is CHANGE:
-        return meetings.update(order, Meeting(graph_id="MSo=", join_url="https://join"), stating(subject="Maths"))
+        return meetings.update(order, a_meeting(graph_id="MSo=", join_url="https://join"), stating(subject="Maths"))
     return meetings.create_or_get(order)
 
 

@@ -10,7 +10,7 @@ from importer.core.catalogue import problem
 from importer.core.memory import End, Roster, Start, TenantScope
 from importer.core.model import Attendee, ExitCode, Meeting, Status
 from importer.ledger.opening import ThisRun
-from tests.rows import a_row, changed
+from tests.rows import a_meeting, a_row, changed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ def planned(number: int, **changes: Any) -> Row:  # noqa: ANN401 - any field
 
 
 def meeting(name: str = "1") -> Meeting:
-    return Meeting(
+    return a_meeting(
         graph_id=f"graph-{name}",
         join_url=f"https://teams.example/l/meetup-join/19%3ameeting_{name}",
         conference_id="123",

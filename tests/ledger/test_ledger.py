@@ -29,6 +29,7 @@ from importer.ledger.store import (
     to_text,
 )
 from tests.ledger.entries import NOW, ORGANIZER, REALM, ROSTER, answered, end, key, meeting, planned, start, this_run
+from tests.rows import saying
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,13 +41,16 @@ if TYPE_CHECKING:
 
 TEXTS = some.text(some.characters(exclude_categories=()))  # half surrogate pairs and all
 ATTENDEES = some.builds(Attendee, TEXTS, some.none() | TEXTS, TEXTS)
-MOMENTS = some.none() | some.datetimes(timezones=some.just(NOW.tzinfo))
+VALUES = some.recursive(
+    TEXTS | some.booleans() | some.integers(-9, 9) | some.datetimes(timezones=some.just(NOW.tzinfo)) | ATTENDEES,
+    lambda inner: some.lists(inner | some.none(), max_size=3).map(tuple),
+    max_leaves=4,
+)
+"""Whatever a property can say."""
 MEETINGS = some.builds(
     Meeting,
-    **dict.fromkeys(("graph_id", "join_url", "passcode", "subject", "expires"), TEXTS),
-    start=MOMENTS,
-    end=MOMENTS,
-    attendees=some.none() | some.lists(ATTENDEES, max_size=3).map(tuple),
+    texts=some.dictionaries(some.sampled_from(("graph_id", "join_url", "passcode", "expires")), TEXTS.filter(bool)),
+    says=some.dictionaries(some.sampled_from(("subject", "times", "attendees", "trial")), VALUES),
     organizer=some.none() | ATTENDEES,
 )
 PROBLEMS = some.lists(
@@ -57,6 +61,13 @@ PROBLEMS = some.lists(
 @given(MEETINGS)
 def test_any_meeting_comes_back_as_it_was(made: Meeting) -> None:
     assert to_meeting(meeting_to_text(made)) == made
+
+
+def test_a_meeting_that_an_earlier_version_kept_is_read() -> None:
+    stored = """{"graph_id":"graph-1","join_url":"https://teams.example/l/meetup-join/19%3ameeting_1",
+        "conference_id":"123","passcode":"s3cret","subject":"Lesson","start":"2026-11-24T02:00:00+00:00",
+        "attendees":[["bo@contoso.example","b0","attendee"]],"organizer":["Ana@contoso.example","a0",""]}"""
+    assert to_meeting(stored) == saying(meeting(), subject="Lesson")
 
 
 @given(PROBLEMS)

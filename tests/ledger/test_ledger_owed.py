@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core import Answer, Failure
-from importer.core.drift import PROPERTIES
 from importer.core.memory import OWED
 from importer.core.model import Meeting, Status
+from importer.core.properties import PROPERTIES
 from importer.core.report import remembered
 from importer.core.reuse import CommitQueue, MemoryOptions, reuse_known_results
 from importer.core.row import MeetingRequest
@@ -21,6 +21,7 @@ from importer.core.run import ComparedMeetings, Interrupt, Run, RunOptions, Sett
 from importer.ledger import SqliteLedger, open_ledger
 from tests.core.test_run_compared import LOBBY
 from tests.ledger.entries import NOW, ROSTER, end, meeting, planned, start, this_run
+from tests.rows import saying
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,12 +45,12 @@ class Teams:
     def create_or_get(self, order: MeetingRequest) -> Answer | Failure:
         """Return the meeting with that external ID."""
         status = Status.EXISTING if self.there else Status.CREATED
-        return Answer(status, replace(meeting(order.external_id), options_url=self.lobby))
+        return Answer(status, saying(meeting(order.external_id), trial=self.lobby))
 
     def update(self, order: MeetingRequest, found: Meeting, changes: Changes) -> Answer | Failure:
         """Return the meeting as it was told to be."""
         self.told.append(order.external_id)
-        return Answer(Status.UPDATED, replace(found, options_url=changes["trial"]))
+        return Answer(Status.UPDATED, saying(found, trial=changes["trial"]))
 
 
 def asking(row: Row) -> Row:
@@ -85,6 +86,7 @@ from pathlib import Path
 from importer.ledger import open_ledger
 from tests.ledger.entries import this_run
 from tests.ledger.test_ledger_owed import Teams, go
+from tests.rows import saying
 
 class Deadly(Teams):
     def update(self, order, meeting, changes):
@@ -132,7 +134,7 @@ def test_the_next_run_tells_it_and_what_a_person_changes_then_stays(path: Path) 
     assert ROWS[1].external_id in teams.told
     assert results[3].status is Status.EXISTING
     assert results[3].meeting is not None
-    assert results[3].meeting.options_url == "everyone"
+    assert results[3].meeting.says["trial"] == "everyone"
     assert ROWS[2].external_id not in teams.told, "who has made that one is not known"
 
     changed = Teams(there=True)
@@ -140,7 +142,7 @@ def test_the_next_run_tells_it_and_what_a_person_changes_then_stays(path: Path) 
     with opened(path, "three") as ledger:
         results = {row.number: row for row in go(ledger, changed, only_changed=False)}
     assert changed.told == []
-    assert [found.code for found in results[3].problems] == ["differs-trial"]
+    assert [found.code for found in results[3].problems] == ["differs-subject"]
     assert results[3].status is Status.DIFFERS
 
 
@@ -150,5 +152,5 @@ def test_a_person_who_was_quicker_than_the_next_run_is_not_overwritten(path: Pat
     with opened(path, "two") as ledger:
         results = {row.number: row for row in go(ledger, teams)}
     assert teams.told == []
-    assert [found.code for found in results[3].problems] == ["differs-trial"]
+    assert [found.code for found in results[3].problems] == ["differs-subject"]
     assert results[3].status is Status.DIFFERS

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
-from importer.core.model import ExitCode, Meeting, Status
+from importer.core.model import ExitCode, Status
 from importer.core.report import FileReport, summary_of
 from importer.notify.event import RunEnded, causes_of, files_of
-from tests.rows import a_row
+from tests.rows import a_meeting, a_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ LINK = f"https://teams.microsoft.com/meet/123?p={PERSONAL[3]}"
 
 def row(number: int, status: Status, *problems: Problem) -> Row:
     """Return a row about somebody."""
-    met = Meeting(graph_id="g", join_url=LINK, passcode=PERSONAL[3], subject=PERSONAL[1])
+    met = a_meeting(graph_id="g", join_url=LINK, passcode=PERSONAL[3], subject=PERSONAL[1])
     return a_row(
         number=number,
         external_id=f"BD-{number}",

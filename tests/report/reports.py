@@ -8,10 +8,10 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 from importer.core.catalogue import problem
-from importer.core.model import ExitCode, Meeting, Status
+from importer.core.model import ExitCode, Status
 from importer.core.report import FileReport
 from importer.report import RunFacts
-from tests.rows import a_row, changed
+from tests.rows import a_meeting, a_row, changed, saying
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ HOSTILE = (
 
 def row(number: int, status: Status = Status.CREATED, **changes: Any) -> Row:  # noqa: ANN401 - any field
     """Return a row that went well, with the fields named replaced."""
-    meeting = Meeting(
+    meeting = a_meeting(
         graph_id=f"g-{number}",
         join_url=f"https://teams.example/l/meetup-join/{number}",
         meeting_id=f"311 222 {number:03d}",
@@ -101,7 +101,7 @@ def hostile() -> FileReport:
     for number, text in enumerate(HOSTILE, start=2):
         good = row(number)
         assert good.meeting is not None
-        meeting = replace(good.meeting, join_url=text, meeting_id=text, dial_in_number=text, conference_id=text)
+        meeting = saying(good.meeting, join_url=text, meeting_id=text, dial_in_number=text, conference_id=text)
         mistake = problem("not-a-date", column="start", value=text)
         texts = dict.fromkeys(("external_id", "organizer", "subject"), text)
         rows.append(changed(good, **texts, meeting=meeting, problems=(mistake,)))

@@ -19,6 +19,7 @@ from importer.core.model import ExitCode, Status
 from importer.core.report import RosterDiff
 from importer.report.page import render
 from tests.report.reports import HOSTILE, STARTED, Element, facts, failed, hostile, invalid, read, report, row
+from tests.rows import saying
 
 if TYPE_CHECKING:
     from importer.core.report import FileReport
@@ -125,7 +126,7 @@ def test_only_a_plain_https_address_becomes_a_link(address: str, links: bool) ->
     good = row(2)
     assert good.meeting is not None
 
-    found = page(report(replace(good, meeting=replace(good.meeting, join_url=address))))
+    found = page(report(replace(good, meeting=saying(good.meeting, join_url=address))))
 
     joins = [link.attributes for link in found.all("a") if link.attributes.get("aria-label") == "Join, row 2"]
     assert [(link["href"], link["rel"]) for link in joins] == [(address, "noopener noreferrer")] * links

@@ -17,7 +17,7 @@ from importer.tables import read_table
 from importer.tables.base import SheetRequest
 from importer.tables.copies import check_copy
 from tests.core.test_catalogue import said
-from tests.rows import a_row
+from tests.rows import a_meeting, a_row
 from tests.tables.packages import KEYS, SHEET, book, opened, part_of, row, sheet, text, texts
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ OWN = {
 
 
 def meeting(name: str) -> Meeting:
-    return Meeting(
+    return a_meeting(
         graph_id=f"MSo{name}",
         join_url=TEAMS.format(name),
         conference_id="791473211",
