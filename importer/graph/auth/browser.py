@@ -96,9 +96,12 @@ class Redirect:
         """
         return f"http://localhost:{self._server.server_address[1]}"
 
-    def wait(self, state: str, *, is_over: Callable[[], bool]) -> dict[str, str] | None:
-        """Return the fields of the form that comes with `state`, or None once `is_over`, which may raise."""
+    def expect(self, state: str) -> None:
+        """Take the form that comes with `state`, from now on: before the browser is sent, which may be quick."""
         self._server.state = state
+
+    def wait(self, *, is_over: Callable[[], bool]) -> dict[str, str] | None:
+        """Return the fields of the form that was expected, or None once `is_over`, which may raise."""
         while not self._server.answered.wait(LOOK_EVERY):
             if is_over():
                 return None
@@ -148,9 +151,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         taken = self.server.take(self._fields())
-        self._say(HTTPStatus.OK if taken else HTTPStatus.BAD_REQUEST, _DONE if taken else _NOT_THIS)
-        if taken:
-            self.server.answered.set()
+        try:
+            self._say(HTTPStatus.OK if taken else HTTPStatus.BAD_REQUEST, _DONE if taken else _NOT_THIS)
+        finally:  # a browser that does not stay for the page has brought its answer all the same
+            if taken:
+                self.server.answered.set()
 
     def do_GET(self) -> None:
         self._say(HTTPStatus.METHOD_NOT_ALLOWED, _NOT_THIS)

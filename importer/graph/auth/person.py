@@ -216,12 +216,13 @@ class PersonSignIn:
                 response_mode="form_post",
                 claims_challenge=wanted.claims or None,
             )
+            redirect.expect(flow["state"])
             until = self._place.clock.monotonic() + BROWSER_SECONDS
             if not self._place.browser(flow["auth_uri"]):
                 return None
             minutes = round(BROWSER_SECONDS / 60)
             (self._place.prompt or self._place.show)(problem("sign-in-browser", minutes=minutes).message)
-            fields = redirect.wait(flow["state"], is_over=lambda: self._is_over(until))
+            fields = redirect.wait(is_over=lambda: self._is_over(until))
         if fields is None:
             raise Stop(problem("sign-in-browser-unused", minutes=minutes), ExitCode.REFUSED)
         return self._redeemed(client, flow, fields)
