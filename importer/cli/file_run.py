@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from importer.cli.settings import Settings
     from importer.core import Directory, Meetings
-    from importer.core.columns import Layout
+    from importer.core.layout import Layout
     from importer.core.memory import CachedAnswer, Ledger
     from importer.core.plan import Assignment
     from importer.core.row import Key, Row

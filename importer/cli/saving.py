@@ -24,7 +24,8 @@ from importer.cli.settings import is_sandbox_run
 from importer.cli.sheet import PATIENT, IORetry, columns_of, open_as, requests_from
 from importer.core.body import cleaned
 from importer.core.catalogue import problem
-from importer.core.columns import COLUMNS, Layout
+from importer.core.columns import COLUMNS
+from importer.core.layout import Layout
 from importer.core.model import ANSWERED, ExitCode, Stop
 from importer.core.readings import identity_of
 from importer.core.results import KEPT_KEYS, LINK_KEYS, invitation_cell, result_cells

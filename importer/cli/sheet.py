@@ -16,8 +16,9 @@ from importer.cli.settings import is_sandbox_run
 from importer.core.catalogue import problem
 from importer.core.catalogue.files import COLUMNS_UNCLEAR
 from importer.core.cells import unit_of
-from importer.core.columns import INPUT_KEYS, RESULT_COLUMNS, normalize
+from importer.core.columns import INPUT_KEYS, RESULT_COLUMNS
 from importer.core.headings import columns_not_read, misfits
+from importer.core.layout import normalize
 from importer.core.memory import NoSession, Roster, Start
 from importer.core.model import ExitCode, Stop
 from importer.core.people import Book, is_sign_in, read_list
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.cli.settings import PeopleFrom, Settings
-    from importer.core.columns import Layout
+    from importer.core.layout import Layout
     from importer.core.memory import RosterSession, TenantScope
     from importer.core.model import Problem
     from importer.core.report import RosterDiff

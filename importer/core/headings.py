@@ -23,7 +23,7 @@ from importer.core.zones import find_zone
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from importer.core.columns import Layout
+    from importer.core.layout import Layout
     from importer.core.model import Cell, Problem
     from importer.core.row import Row
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from importer.core.body import cleaned, is_damaged
 from importer.core.catalogue import CATALOGUE, Who, problem
 from importer.core.catalogue.words import REHEARSED
-from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, normalize
+from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS
+from importer.core.layout import normalize
 from importer.core.memory import OWED, fingerprint
 from importer.core.model import ANSWERED, ExitCode, Meeting, Severity, Status, Stop
 from importer.core.row import Row
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from importer.core.columns import Layout
+    from importer.core.layout import Layout
     from importer.core.memory import CachedAnswer, PreviousRun, Roster
     from importer.core.model import FailureLimit, Problem
     from importer.core.plan import Plan

@@ -17,14 +17,8 @@ from typing import TYPE_CHECKING
 from importer.core.body import NO_MOMENT, text_at
 from importer.core.catalogue import CATALOGUE, problem
 from importer.core.catalogue.files import OURS_ELSEWHERE
-from importer.core.columns import (
-    COLUMNS,
-    EXTRA_COLUMNS,
-    RESULT_COLUMNS,
-    WHAT_TO_DO_WIDTH,
-    Source,
-    free_heading,
-)
+from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, WHAT_TO_DO_WIDTH, Source
+from importer.core.layout import free_heading
 from importer.core.model import ANSWERED, Severity
 from importer.core.properties import day_in_words, on_clocks
 from importer.core.wording import encodable
@@ -34,7 +28,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from importer.core.body import Body
-    from importer.core.columns import Layout, ResultColumn
+    from importer.core.columns import ResultColumn
+    from importer.core.layout import Layout
     from importer.core.model import Meeting, Occurrence, Problem
     from importer.core.row import Row
 

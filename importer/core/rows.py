@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from importer.core.catalogue import problem, shorten
 from importer.core.catalogue.files import ROWS_BY_SETTINGS, ROWS_BY_STATUS
 from importer.core.cells import ParseError, is_blank, likeness, text_of
-from importer.core.columns import normalize
+from importer.core.layout import normalize
 from importer.core.model import ExitCode, Stop, Unreadable
 from importer.core.suggestions import SIMILAR, most_alike
 from importer.core.times import When, read_when
@@ -28,7 +28,7 @@ from importer.core.wording import first_few, rows_counted, rows_in_words
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from importer.core.columns import Layout
+    from importer.core.layout import Layout
     from importer.core.model import Cell, Problem
     from importer.core.row import Row
 

@@ -16,13 +16,14 @@ from importer.core.catalogue.files import (
     SETTINGS_LOOK_LIKE,
     STANDING_INSTEAD,
 )
-from importer.core.columns import COLUMNS, INPUT_COLUMNS, INPUT_KEYS, normalize, positions
+from importer.core.columns import COLUMNS, INPUT_COLUMNS, INPUT_KEYS
+from importer.core.layout import normalize, positions
 from importer.core.wording import first_few
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from importer.core.columns import Layout
+    from importer.core.layout import Layout
     from importer.core.model import Problem
 
 

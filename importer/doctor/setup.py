@@ -35,7 +35,7 @@ from importer.tables.save import try_place
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from importer.core.columns import Layout
+    from importer.core.layout import Layout
     from importer.core.report import FileReport
 
 

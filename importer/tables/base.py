@@ -16,7 +16,7 @@ from importer.core.model import ExitCode, Stop
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from importer.core.columns import Layout
+    from importer.core.layout import Layout
     from importer.core.model import Problem
     from importer.core.row import Row
 

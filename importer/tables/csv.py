@@ -16,7 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from importer.core.catalogue import problem
-from importer.core.columns import HEADER_SEARCH_ROWS, Layout, find_layout
+from importer.core.layout import HEADER_SEARCH_ROWS, Layout, find_layout
 from importer.core.model import Cell, Problem, Stop
 from importer.core.results import own_columns, own_results
 from importer.core.row import Row

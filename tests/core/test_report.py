@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core.catalogue import problem
-from importer.core.columns import Layout
+from importer.core.layout import Layout
 from importer.core.model import ExitCode, Status, Stop
 from importer.core.report import MOST_VALUES, FileReport, Report, exit_code_of, group, worst
 from importer.core.results import result_cells, what_to_do

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.core.columns import find_layout
+from importer.core.layout import find_layout
 from importer.core.memory import PreviousRun, fingerprint
 from importer.core.model import ExitCode, FailureLimit, Status, Stop
 from importer.core.report import diff, guard, headings_of

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.core.columns import Layout
+from importer.core.layout import Layout
 from importer.core.memory import fingerprint
 from importer.core.model import ANSWERED, Attendee, Status
 from importer.core.results import (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.core.columns import Layout
+from importer.core.layout import Layout
 from importer.core.model import CellFault, Unreadable
 from importer.core.row import Row
 from importer.core.rows import without_passed_over

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.core.columns import find_layout
+from importer.core.layout import find_layout
 from importer.core.suggestions import (
     did_you_mean,
     near_headings,

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.core.catalogue import CATALOGUE, problem
-from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, find_layout
+from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS
+from importer.core.layout import find_layout
 from importer.core.model import ExitCode, Meeting, Severity, Status, Stop
 from importer.core.results import own_results, result_cells, what_to_do
 from importer.tables import read_table

@@ -15,7 +15,8 @@ import pytest
 from openpyxl.utils import get_column_letter
 from python_calamine import CalamineWorkbook
 
-from importer.core.columns import COLUMNS, INPUT_COLUMNS, RESULT_COLUMNS, find_layout
+from importer.core.columns import COLUMNS, INPUT_COLUMNS, RESULT_COLUMNS
+from importer.core.layout import find_layout
 from importer.core.model import Status
 from importer.template import TemplateFormat, TemplateOptions, looks, template_bytes, words
 from importer.template import workbook as zones

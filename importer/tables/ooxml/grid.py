@@ -21,8 +21,9 @@ from importer.core.catalogue.files import (
     OWN_TO_THE_RIGHT,
     RESULTS_IN_ONE,
 )
-from importer.core.columns import COLUMNS, INPUT_COLUMNS, normalize
+from importer.core.columns import COLUMNS, INPUT_COLUMNS
 from importer.core.headings import missing_headings, mostly_fits
+from importer.core.layout import normalize
 from importer.core.model import ExitCode, Stop
 from importer.core.suggestions import near_misses
 from importer.tables.base import refused
@@ -30,7 +31,7 @@ from importer.tables.base import refused
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from importer.core.columns import Layout
+    from importer.core.layout import Layout
     from importer.core.model import Problem
     from importer.core.row import Row
     from importer.tables.base import Table

@@ -17,7 +17,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from importer.core.catalogue import problem
-from importer.core.columns import HEADER_SEARCH_ROWS, PEOPLE_KEYS, Layout, find_layout, normalize
+from importer.core.columns import PEOPLE_KEYS
+from importer.core.layout import HEADER_SEARCH_ROWS, Layout, find_layout, normalize
 from importer.core.results import own_results
 from importer.core.row import Row
 from importer.core.suggestions import near_headings, near_misses, standing_instead

@@ -59,7 +59,7 @@ from importer.tables.xlsx.read import reload_sheet
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from importer.core.columns import Layout
+    from importer.core.layout import Layout
     from importer.core.model import Problem
     from importer.tables.ooxml.sheet import SheetPart
 

@@ -1,0 +1,250 @@
+"""Where one sheet's headings stand: the heading row is found, and each heading recognised by its column's declaration.
+
+The row with the most known input headings is the one. Headings match without regard to case, blanks and punctuation; a
+mapping of the settings comes first, then a column's own heading, then its synonyms, best first. A column of the sheet
+serves one key, and what a mapping joins may serve another besides. Results are never written into a column that is
+read; whose a column with a result's heading is, is told later, by what it holds (results.py).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from importer.core.catalogue import problem
+from importer.core.catalogue.files import OVER_TWO_COLUMNS
+from importer.core.columns import ANY_TEXT, COLUMNS, EXTRA_COLUMNS, INPUT_KEYS, RESULT_COLUMNS
+from importer.core.model import ExitCode, Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from importer.core.columns import Column
+
+
+OURS = "meeting-importer"
+"""Stands in brackets behind the heading of a result column whose plain heading is over a column of the sheet's own."""
+FORM_ENDS = frozenset(
+    """
+    completiontime completed completedat submissiontime submissiondate submitted submittedat submittime timesubmitted
+    datesubmitted lastmodifiedtime fertigstellungszeit
+    """.split()  # noqa: SIM905 - a list of words is read as words
+)
+"""What forms call the moment when an answer was sent, beside the one when it was begun."""
+
+HEADER_SEARCH_ROWS = 60
+"""How far down a heading row is looked for: above it stand titles, logos, legends, never a page of data."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Where one sheet's headings stand. Positions are zero-based columns; `header_row` is the margin's number.
+
+    `inputs` has one position for a key, or several where the mapping joins columns. `titles` gives each key's
+    heading as this sheet spells it; for keys without a column, as it would be appended. `others` are the headings
+    that the program does not know; `texts` is the heading row as it stands, from the first column on. `candidates`
+    are the columns with a result's heading, the one to prefer first: whose they are is told by what they hold; `own`
+    are those of them that are the sheet's own.
+    """
+
+    header_row: int
+    inputs: Mapping[str, tuple[int, ...]]
+    results: Mapping[str, int] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    candidates: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    own: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def title(self, key: str) -> str:
+        """Return the heading for `key` as a person with this sheet would say it."""
+        return self.titles.get(key) or COLUMNS[key].heading
+
+
+def normalize(heading: str) -> str:
+    """Return what two spellings of a heading have in common: letters and digits, no case, no accents' variants."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", heading)).casefold()
+
+
+def find_layout(
+    rows: Iterable[tuple[int, Sequence[str]]],
+    *,
+    mapping: Mapping[str, tuple[str, ...]],
+    required: frozenset[str],
+    header_row: int | None = None,
+) -> Layout | None:
+    """Return the best heading row among `rows` (margin's number, cell texts), or None if none has the required keys.
+
+    The row with the most known input headings wins, the upper one of equals; `header_row` leaves no choice.
+    Raise Stop (`heading-twice`) when the winning row has one heading over two columns.
+    """
+    best: tuple[int, int, Sequence[str]] | None = None
+    seen: dict[int, Sequence[str]] = {}
+    for number, texts in rows:
+        if header_row is not None and number != header_row:
+            continue
+        seen[number] = texts
+        found = positions(texts, mapping)
+        score = sum(key in INPUT_KEYS for key in found)
+        if required <= found.keys() and (best is None or score > best[0]):
+            best = (score, number, texts)
+    if best is None:
+        return None
+    _refuse_two_rows(best[1], seen, mapping)
+    return _layout(best[1], best[2], mapping)
+
+
+def positions(texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[int, ...]]:
+    """Return the columns of each key that a row has a heading for, by rank of synonyms.
+
+    A column is read for one key, but those that `mapping` joins, or takes for the ID or the title, which any text can
+    be, are also read for the key whose heading they have, and a column under a key's very own heading is always read
+    for it. Results are never written into a column that is read.
+    A key that is mapped to nothing has no column.
+    """
+    seen: dict[str, int] = {}
+    for position, text in enumerate(texts):
+        seen.setdefault(normalize(text), position)
+    found: dict[str, tuple[int, ...]] = {}
+    for key, names in mapping.items():
+        places = [seen.get(normalize(name)) for name in names]
+        if places and None not in places:
+            found[key] = tuple(place for place in places if place is not None)
+    written = {place for key, places in found.items() if key not in INPUT_KEYS for place in places}
+    joined = {place for key, places in found.items() if len(places) > 1 or key in ANY_TEXT for place in places}
+    taken = {place for places in found.values() for place in places} - (joined - written)
+    for rank in range(max(len(column.synonyms) for column in COLUMNS.values()) + 1):
+        for key, column in COLUMNS.items():
+            names = (column.heading, *column.synonyms)
+            place = seen.get(normalize(names[rank])) if rank < len(names) else None
+            if place is None or key in found or key in mapping or (key == "start" and _is_of_a_form(names[rank], seen)):
+                continue
+            if place not in (taken | joined if key not in INPUT_KEYS else taken if rank else written):
+                found[key] = (place,)
+                taken.add(place)
+    return found
+
+
+def _is_of_a_form(name: str, seen: Collection[str]) -> bool:
+    """Return whether a heading says when a form was opened: forms also say when it was sent (Microsoft Forms)."""
+    return normalize(name) == "starttime" and any(other in seen for other in FORM_ENDS)
+
+
+def _refuse_two_rows(number: int, rows: Mapping[int, Sequence[str]], mapping: Mapping[str, tuple[str, ...]]) -> None:
+    """Raise Stop (`headings-in-two-rows`) if the row below or above has headings that this one leaves blank."""
+    texts = rows[number]
+    found = positions(texts, mapping)
+    here = {normalize(text) for text in texts}
+    wanted = {normalize(name) for key, names in mapping.items() if key in INPUT_KEYS for name in names}
+    places = {place for key, some in found.items() if key in INPUT_KEYS for place in some}
+    for other in (number + 1, number - 1):
+        beside = rows.get(other, ())
+        if other > number and (parts := _parts_of_headings(texts, beside, found)):
+            names = ", ".join(f"'{name}'" for name in parts)
+            stop = problem("headings-in-two-rows", value=parts[0], row=number, other=other, names=names)
+            raise Stop(stop, ExitCode.INPUT)
+        if other > number and any(beside[place].strip() for place in places if place < len(beside)):
+            continue  # a row of the list, which may say Start or Zone in any of its cells
+        known = {
+            p for key, some in positions(beside, mapping).items() if key in INPUT_KEYS - found.keys() for p in some
+        }
+        known |= {place for place, text in enumerate(beside) if normalize(text) in wanted - here}
+        under = [place for place in sorted(known) if other > number or not "".join(texts[place : place + 1]).strip()]
+        named = [_line(beside[place]) for place in under]
+        if named:
+            names = ", ".join(f"'{name}'" for name in named)
+            stop = problem("headings-in-two-rows", value=named[0], row=number, other=other, names=names)
+            raise Stop(stop, ExitCode.INPUT)
+
+
+def _parts_of_headings(
+    texts: Sequence[str], below: Sequence[str], found: Mapping[str, tuple[int, ...]]
+) -> tuple[str, ...]:
+    """Return what stands below blank headings where the row is one of headings, like Date and Time under From.
+
+    Such a row has words alone, under headings of times and beside them, and nothing for the ID and the organizer.
+    """
+    filled = {place: _line(text) for place, text in enumerate(below) if text.strip()}
+    identity = {place for key in ("external_id", "organizer") for place in found.get(key, ())}
+    times = {place for key in ("start", "end") for place in found.get(key, ())}
+    words = all(re.search(r"[^\W\d_]", text) and not re.search(r"[\d@]", text) for text in filled.values())
+    words = words and not {text.upper() for text in filled.values()} & {"TRUE", "FALSE"}
+    if not words or identity & filled.keys() or not times & filled.keys():
+        return ()
+    return tuple(text for place, text in filled.items() if not "".join(texts[place : place + 1]).strip())
+
+
+def _layout(number: int, texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> Layout:
+    found = positions(texts, mapping)
+    _refuse_twice(number, texts, found)
+    inputs = {key: places for key, places in found.items() if key in INPUT_KEYS}
+    candidates = _candidates(texts, mapping, {place for places in inputs.values() for place in places})
+    results = {key: places[0] for key, places in candidates.items()}
+    titles = {key: " + ".join(names) for key, names in mapping.items()}
+    titles |= {key: " + ".join(_line(texts[place]) for place in places) for key, places in inputs.items()}
+    titles |= {key: _line(texts[place]) for key, place in results.items()}
+    taken = {place for places in (*inputs.values(), *candidates.values()) for place in places}
+    return Layout(
+        header_row=number,
+        inputs=inputs,
+        results=results,
+        titles=titles,
+        others=tuple(_line(text) for place, text in enumerate(texts) if place not in taken and text.strip()),
+        texts=tuple(texts),
+        candidates=candidates,
+    )
+
+
+def _candidates(
+    texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]], taken: Collection[int]
+) -> dict[str, tuple[int, ...]]:
+    """Return the columns of each result's heading: those marked as ours first, then by rank of synonyms."""
+    places: dict[str, list[int]] = {}
+    for place, text in enumerate(texts):
+        if place not in taken and text.strip():
+            places.setdefault(normalize(text), []).append(place)
+    named = {normalize(name) for key in COLUMNS if key not in INPUT_KEYS for name in mapping.get(key, ())}
+    found: dict[str, tuple[int, ...]] = {}
+    for column in (*RESULT_COLUMNS, *EXTRA_COLUMNS):
+        names = _result_names(column, mapping)
+        marked = [places.get(normalize(name), []) for name in _marked(names[0], len(places))]
+        free = names if column.key in mapping else [name for name in names if normalize(name) not in named]
+        plain = [places.get(normalize(name), []) for name in free]
+        there = tuple(place for group in (*reversed(marked), *plain) for place in group)
+        if there:
+            found[column.key] = there
+    return found
+
+
+def _result_names(column: Column, mapping: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return (" + ".join(mapping[column.key]),) if column.key in mapping else (column.heading, *column.synonyms)
+
+
+def _marked(heading: str, count: int) -> Iterator[str]:
+    """Return headings that say that they are ours, in the order in which they are tried."""
+    return (f"{heading} ({OURS}{f' {number}' if number > 1 else ''})" for number in range(1, count + 2))
+
+
+def free_heading(layout: Layout, key: str, mapping: Mapping[str, tuple[str, ...]]) -> str:
+    """Return the heading for a result column of ours in a sheet with a column of its own under the plain one."""
+    known = set(map(normalize, layout.texts))
+    heading = _result_names(COLUMNS[key], mapping)[0]
+    return next(one for one in (heading, *_marked(heading, len(known))) if normalize(one) not in known)
+
+
+def _refuse_twice(number: int, texts: Sequence[str], found: Mapping[str, tuple[int, ...]]) -> None:
+    names = [normalize(text) for text in texts]
+    for key, places in found.items():
+        for place in places:
+            if names.count(names[place]) > 1 and key in INPUT_KEYS:
+                text = _line(texts[place])
+                raise Stop(
+                    problem("heading-twice", column=key, value=text, row=number, twice=OVER_TWO_COLUMNS),
+                    ExitCode.INPUT,
+                )
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
