@@ -315,10 +315,8 @@ class CsvTable:
         cells = {key: tuple(map(cell, places)) for key, places in self.layout.inputs.items()}
         if not any(isinstance(one, str) and one.strip() for group in cells.values() for one in group):
             return None
-        standing = {key: values[place] for key, place in self.layout.results.items() if place < len(values)}
-        return Row(
-            number=number, cells=cells, standing={key: meant(text) for key, text in standing.items() if text.strip()}
-        )
+        standing = {key: meant(values[place]) for key, place in self.layout.results.items() if place < len(values)}
+        return Row(number=number, cells=cells, standing={key: text for key, text in standing.items() if text.strip()})
 
     def _records(self) -> Iterator[Record]:
         for record in records(self.text, self.delimiter, self.start, self.name):
