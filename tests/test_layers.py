@@ -40,6 +40,7 @@ FENCES = {
     "python_calamine": {"tables.xlsx"},
     "openpyxl": {"template"},
     "httpx": {"graph.http"},  # 1.0 is another API: one module is all that would change
+    "babel": {"core.dates"},
     "idna": {"core.web"},
     "icalendar": {"invitations"},
     "jinja2": {"report", "schedule"},

@@ -12,6 +12,7 @@ import stat
 import tomllib
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -376,7 +377,7 @@ def _amiss(value: Any, *, is_flag: bool, multiple: bool) -> str:
     if is_flag:
         return "" if isinstance(value, bool) else "true or false"
     values = value if multiple and isinstance(value, list) else [value]
-    if all(isinstance(each, str | int | float) and not isinstance(each, bool) for each in values):
+    if all(isinstance(each, str | int | float | date) and not isinstance(each, bool) for each in values):
         return ""
     return 'a text, or several like ["one", "other"]' if multiple else "a text or a number"
 

@@ -7,6 +7,7 @@ table says is an object of the core's; no option can say it, and a file that was
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from importer.core.columns import COLUMNS, INPUT_KEYS
 from importer.core.people import is_sign_in
 from importer.core.rows import RowChoice
 from importer.core.suggestions import closest
+from importer.core.weeks import LONGEST, Weeks, days_between
 from importer.paths import ROSTER_SUFFIXES, resolved
 
 if TYPE_CHECKING:
@@ -173,6 +175,57 @@ def _restored_people(kept: list[list[str]]) -> PeopleFrom:
     return PeopleFrom(entries=tuple((name, sign_in) for name, sign_in in kept))
 
 
+WEEKS_SAY = ("first", "last", "days_off")
+"""What may stand under [weeks]."""
+
+
+def _weeks(path: Path, weeks: Any) -> Weeks:
+    """Return the weeks of a timetable: both days, as dates, and the days off, as dates or spans of them."""
+    if not isinstance(weeks, dict):
+        raise click.UsageError(f"[weeks] in {path} must be a table, like: first = 2027-04-05.")
+    for key in weeks:
+        if key not in WEEKS_SAY:
+            known = ", ".join(WEEKS_SAY)
+            raise click.UsageError(
+                f"'{key}' under [weeks] in {path} is not known{closest(key, WEEKS_SAY)}. There can be: {known}."
+            )
+    first, last = (_date(f"'{key}' under [weeks] in {path}", weeks.get(key)) for key in WEEKS_SAY[:2])
+    if not timedelta() <= last - first <= LONGEST:
+        raise click.UsageError(f"'last' under [weeks] in {path} must be after 'first', by two years at most.")
+    off = weeks.get("days_off", [])
+    spans = [_span(f"'days_off' under [weeks] in {path}", each) for each in (off if isinstance(off, list) else [off])]
+    days = frozenset(day for begin, end in spans for day in days_between(max(begin, first), min(end, last)))
+    return Weeks(first, last, days)
+
+
+def _date(place: str, said: Any) -> date:
+    try:
+        return date.fromisoformat(str(said).strip())
+    except ValueError:
+        raise click.UsageError(f"{place} must be a day like 2027-04-05.") from None
+
+
+def _span(place: str, said: Any) -> tuple[date, date]:
+    first, _, last = str(said).partition(" to ")
+    try:
+        return _date(place, first), _date(place, last or first)
+    except click.UsageError:
+        raise click.UsageError(f'{place} must be days, like [2027-05-06, "2027-05-24 to 2027-05-28"].') from None
+
+
+def _kept_weeks(weeks: Weeks | None) -> Any:
+    if weeks is None:
+        return None
+    return {"first": str(weeks.first), "last": str(weeks.last), "days_off": sorted(map(str, weeks.off))}
+
+
+def _restored_weeks(kept: Any) -> Weeks | None:
+    if kept is None:
+        return None
+    off = frozenset(map(date.fromisoformat, kept["days_off"]))
+    return Weeks(date.fromisoformat(kept["first"]), date.fromisoformat(kept["last"]), off)
+
+
 TABLES: Mapping[str, Table] = {
     "columns": Table(read=_mapping, named=tuple, kept=_kept_mapping, restored=_restored_mapping),
     "people": Table(
@@ -183,5 +236,6 @@ TABLES: Mapping[str, Table] = {
         check_found=_refuse_people_elsewhere,
     ),
     "rows": Table(read=_rows, named=RowChoice.named, kept=_kept_rows, restored=_restored_rows),
+    "weeks": Table(read=_weeks, named=lambda _: WEEKS_SAY, kept=_kept_weeks, restored=_restored_weeks),
 }
 """Every table, by its name and the field of `Settings` that has what it says."""

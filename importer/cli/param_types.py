@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import math
 import re
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,6 +119,26 @@ class PersonType(ParamType[Any]):
         if not text.isprintable() or not (is_sign_in(text) or is_name(text)):
             self.fail(words.NOT_PERSON.format(value=shorten(text)), param, ctx)
         return text
+
+
+SUNDAY = 6
+
+
+class DateType(ParamType[Any]):
+    """A day of the calendar, year first. A Sunday ends a week here and begins one elsewhere, so it names none."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        text = str(value).strip()
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            self.fail(words.NOT_DAY.format(value=text), param, ctx)
+        if day.weekday() == SUNDAY:
+            before, after = day - timedelta(days=6), day + timedelta(days=1)
+            self.fail(words.A_SUNDAY.format(value=text, before=before, after=after), param, ctx)
+        return day
 
 
 class WebhookType(ParamType[Any]):

@@ -27,6 +27,7 @@ from importer.cli.options import (
 from importer.cli.param_types import (
     AddressType,
     Choice,
+    DateType,
     DurationType,
     EncodingType,
     LimitType,
@@ -42,16 +43,19 @@ from importer.cli.param_types import (
 )
 from importer.core.catalogue.words import READ_FROM, READ_NOTHING
 from importer.core.columns import EXTRA_COLUMNS
+from importer.core.dates import DateOrder
 from importer.core.model import WORKERS
 from importer.core.rows import EVERY_ROW, RowChoice
-from importer.core.times import DateOrder
+from importer.core.weeks import week_of
 from importer.graph.endpoints import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import date
     from zoneinfo import ZoneInfo
 
     from importer.core.model import FailureLimit
+    from importer.core.weeks import Weeks
     from importer.notify import MailServer, Webhook
 
 
@@ -215,6 +219,15 @@ class Settings:
         Section.SHEET,
         "Order of day, month and year in text dates.",
         type=Choice([order.value for order in DateOrder]),
+        replayed=True,
+        settable=Settable.FOUND,
+        commands=READING,
+    )
+    week_of: date | None = option(
+        Section.SHEET,
+        "Week of weekdays without a date, Monday to Sunday: any day of it.",
+        type=DateType(),
+        metavar="DATE",
         replayed=True,
         settable=Settable.FOUND,
         commands=READING,
@@ -463,6 +476,8 @@ class Settings:
 
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The headings of each column, by its key: a settings file's table, and no option."""
+    weeks: Weeks | None = None
+    """The weeks of a timetable: likewise a table. `--week-of` goes before it."""
     rows: RowChoice = EVERY_ROW
     """Which rows become meetings: likewise a table."""
     people: PeopleFrom = PeopleFrom()
@@ -490,6 +505,11 @@ class Settings:
     def order(self) -> DateOrder | None:
         """Return the stated order of text dates."""
         return None if self.date_order is None else DateOrder(self.date_order)
+
+    @property
+    def timetable(self) -> Weeks | None:
+        """Return the weeks in which weekdays without a date are dates, None where none were named."""
+        return self.weeks if self.week_of is None else week_of(self.week_of)
 
     @property
     def has_notifications(self) -> bool:

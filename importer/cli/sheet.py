@@ -28,6 +28,7 @@ from importer.core.report import Report, headings_of
 from importer.core.rows import EVERY_ROW, RowChoice, select
 from importer.core.rules import RuleOptions
 from importer.core.suggestions import did_you_mean, nearest
+from importer.core.times import part_of
 from importer.core.web import leads_nowhere
 from importer.core.wording import rows_in_words
 from importer.locks import opened_by
@@ -179,7 +180,21 @@ def reading_options(table: Table, settings: Settings, people: Book) -> ReadingOp
         if len(known := people.find(organizer)) != 1:
             raise Stop(problem("organizer-not-told", value=organizer), ExitCode.USAGE)
         (organizer,) = known
-    return ReadingOptions(settings.timezone, settings.order, unit, people, organizer)
+    headings = table.layout.texts
+    parts = {
+        key: [part_of(headings[place]) for place in places]
+        for key, places in table.layout.inputs.items()
+        if key in {"start", "end"} and len(places) > 1
+    }
+    return ReadingOptions(
+        default_zone=settings.timezone,
+        date_order=settings.order,
+        length_unit=unit,
+        parts=parts,
+        weeks=settings.timetable,
+        people=people,
+        organizer=organizer,
+    )
 
 
 def people_of(table: Table, settings: Settings, patience: IORetry = PATIENT) -> tuple[Book, tuple[Problem, ...]]:

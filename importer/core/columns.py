@@ -151,6 +151,10 @@ _TIMES = (
     "serial-number",
     "epoch-time",
     "number-not-time",
+    "time-in-text",
+    "weekday-without-date",
+    "weekday-unclear",
+    "weekday-not-in-weeks",
 )
 _NAMES = ("name-of-several", "names-unclear")
 _CODE, _NUMBER, _WEB = r"\S+|[\d\s]+", r"[^a-z]*\d[^a-z]*", r"https?://\S+"

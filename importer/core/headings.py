@@ -86,7 +86,7 @@ def _fits(key: str, cell: Cell) -> bool:
     return "@" in text_of(cell)
 
 
-MISFITS = frozenset({"not-a-date", "not-a-duration", "time-zone-unknown", "upn-not-valid"})
+MISFITS = frozenset({"not-a-date", "time-in-text", "not-a-duration", "time-zone-unknown", "upn-not-valid"})
 """Problems of cells that hold something else than their column."""
 FEWEST_MISFITS = 2
 

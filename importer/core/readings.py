@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING, Any, TypeAlias
-from zoneinfo import ZoneInfo
 
 from importer.core.cells import GUID, UPN, ParseError, fault_of, is_blank, read_duration, text_of, trimmed, visible
+from importer.core.clocks import offset_alone
 from importer.core.columns import INPUT_KEYS, PEOPLE_KEYS, Holds
+from importer.core.dates import meanings_of
 from importer.core.people import Book, Named, distinct, named_in
-from importer.core.times import Clock, Moment, Range, When, is_date_time, read_end, read_when, to_utc
+from importer.core.spellings import is_date_time
+from importer.core.times import Clock, Moment, Range, Weekly, When, assembled, read_end, read_when, to_utc
+from importer.core.weeks import in_company
 from importer.core.zones import find_zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from zoneinfo import ZoneInfo
 
+    from importer.core.dates import DateOrder
     from importer.core.model import Cell
     from importer.core.people import Meant
     from importer.core.row import Row
-    from importer.core.times import DateOrder
+    from importer.core.times import Part
+    from importer.core.weeks import Weeks
 
 
 LIKELY_HOURS = 24
@@ -32,12 +38,14 @@ _SHORTENED = re.compile(r"-?\d(?:[.,]\d+)?E\+\d{2,3}")
 """How Excel writes a number of 12 digits or more into a CSV, six of them kept: 1.23457E+19."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingOptions:
     """What the cells alone don't say.
 
     The zone of rows without one, the order of day and month in text dates, the unit that the heading of the lengths
-    names, who is meant by names, and the organizer of rows without one, empty where there is none for all.
+    names, who is meant by names, and the organizer of rows without one, empty where there is none for all; and which
+    columns of `start` and `end` hold one part of a date, by their headings. `weeks` says on which dates weekdays are
+    that stand without one; `company` are all words for weekdays in the sheet.
     """
 
     default_zone: ZoneInfo | None = None
@@ -45,6 +53,9 @@ class ReadingOptions:
     length_unit: timedelta | None = None
     people: Book = field(default_factory=Book)
     organizer: str = ""
+    parts: Mapping[str, Sequence[Part | None]] = field(default_factory=dict)
+    weeks: Weeks | None = None
+    company: frozenset[str] = frozenset()
 
 
 Text: TypeAlias = str | ParseError
@@ -52,12 +63,34 @@ Time: TypeAlias = Moment | ParseError | None
 
 
 def read_rows(rows: Iterable[Row], options: ReadingOptions) -> list[Row]:
-    """Return all rows with values. Where one length may be in hours, those beside it may be too: none is taken."""
+    """Return all rows with values. What is in doubt in one row is in doubt in those beside it: none is taken.
+
+    That is a number that can be a length in hours, and one that can be a time of day or a number of another kind.
+    """
+    rows = list(rows)
+    options = replace(options, company=_weekday_words(rows, options))
     read = [read_row(row, options) for row in rows]
-    lengths = (row.values["duration"] for row in read)
-    if not any(isinstance(length, ParseError) and length.code == "duration-unit" for length in lengths):
-        return read
-    return [_in_doubt(row, options) for row in read]
+    if any(_is_unclear(row.values["duration"], "duration-unit") for row in read):
+        read = [_in_doubt(row, options) for row in read]
+    for key in ("start", "end"):
+        if any(_is_unclear(row.values[key], "number-not-time") for row in read):
+            read = [_without_bare(row, key) for row in read]
+    return read
+
+
+def _weekday_words(rows: Iterable[Row], options: ReadingOptions) -> frozenset[str]:
+    """Return the words that stand for weekdays in the starts: together they tell their language."""
+    words: set[str] = set()
+    for row in rows:
+        cells = row.cells.get("start", ())
+        if any(isinstance(cell, str) and not cell[:1].isdigit() for cell in cells):
+            read = read_when(_cells(row, "start", options), options.date_order)
+            words |= read.weekdays.words if isinstance(read, Weekly) else frozenset()
+    return frozenset(words)
+
+
+def _is_unclear(value: object, code: str) -> bool:
+    return isinstance(value, ParseError) and value.code == code
 
 
 def _in_doubt(row: Row, options: ReadingOptions) -> Row:
@@ -68,16 +101,29 @@ def _in_doubt(row: Row, options: ReadingOptions) -> Row:
     return replace(row, values={**row.values, "duration": ParseError("duration-unit", text)})
 
 
+def _without_bare(row: Row, key: str) -> Row:
+    moment = row.values[key]
+    if not (isinstance(moment, Moment) and moment.written.bare):
+        return row
+    return replace(row, values={**row.values, key: ParseError("number-not-time", row.text(key)), "occurrences": ()})
+
+
 def read_row(row: Row, options: ReadingOptions) -> Row:
-    """Return the row with its values; every cell is read, whatever is wrong with the others."""
+    """Return the row with its values; every cell is read, whatever is wrong with the others.
+
+    An offset in the column of the zones counts as one behind each time, and the times are told in the default zone.
+    """
     cells = row.cells.get
     values: dict[str, Any] = {key: read(cells(key, ())) for key, read in READERS.items()}
     meant: list[Meant] = []
     for key, holds in PEOPLE_KEYS.items():
         values[key], told = _PEOPLE[holds](key, row, options)
         meant += told
-    values["time_zone"] = zone = _read_zone(visible(cells("time_zone", ())), options.default_zone)
-    values["start"], values["end"] = _read_times(row, zone, options.date_order)
+    zone = _read_zone(visible(cells("time_zone", ())), options.default_zone)
+    values["time_zone"] = options.default_zone if isinstance(zone, timezone) else zone
+    pairs = _read_times(row, zone, options)
+    values["start"], values["end"] = pairs[0]
+    values["occurrences"] = tuple(pairs) if len(pairs) > 1 else ()
     values["duration"] = read_duration(visible(cells("duration", ())), options.length_unit)
     return replace(row, values=values, people=tuple(dict.fromkeys(meant)))
 
@@ -166,20 +212,57 @@ _PEOPLE: Mapping[Holds, Callable[[str, Row, ReadingOptions], tuple[object, Seque
 }
 
 
-def _read_zone(cells: Sequence[Cell], default: ZoneInfo | None) -> ZoneInfo | ParseError | None:
+def _read_zone(cells: Sequence[Cell], default: ZoneInfo | None) -> ZoneInfo | timezone | ParseError | None:
     if fault := fault_of(cells):
         return fault
     if all(map(is_blank, cells)):
         return default
     text = " ".join(filter(None, map(text_of, cells)))
-    return find_zone(text) or ParseError("time-zone-unknown", text)
+    offset = None if find_zone(text) else offset_alone(text)
+    return find_zone(text) or offset or ParseError("time-zone-unknown", text)
 
 
-def _read_times(row: Row, zone: ZoneInfo | ParseError | None, order: DateOrder | None) -> tuple[Time, Time]:
+def _read_times(row: Row, zone: tzinfo | ParseError | None, options: ReadingOptions) -> Sequence[tuple[Time, Time]]:
+    """Return each start with its end: one pair, or one for each date of a row on weekdays without a date."""
+    begun = read_when(_cells(row, "start", options), options.date_order)
+    if not isinstance(begun, Weekly):
+        return [_start_and_end(row, begun, zone, options)]
+    dates = _dates_of(begun, row, options)
+    if isinstance(dates, ParseError):
+        return [(dates, None)]
+    pairs = [_start_and_end(row, begun.on(day), zone, options) for day in dates]
+    wrong = (pair for pair in pairs if any(isinstance(each, ParseError) for each in pair))
+    return [pair] if (pair := next(wrong, None)) else pairs
+
+
+def _dates_of(begun: Weekly, row: Row, options: ReadingOptions) -> Sequence[date] | ParseError:
+    """Return the dates that weekdays without a date mean, or what is missing to tell them."""
+    weekdays = in_company(begun.weekdays, options.company)
+    if weekdays.doubtful:
+        meanings = " or ".join(meanings_of(weekdays.doubtful))
+        return ParseError("weekday-unclear", row.text("start"), {"word": weekdays.doubtful, "meanings": meanings})
+    if options.weeks is None:
+        return ParseError("weekday-without-date", row.text("start"))
+    dates = options.weeks.dates(weekdays.numbers)
+    span = {"first": f"{options.weeks.first}", "last": f"{options.weeks.last}"}
+    return dates or ParseError("weekday-not-in-weeks", row.text("start"), span)
+
+
+def _cells(row: Row, key: str, options: ReadingOptions) -> Sequence[Cell]:
+    """Return the cells of a start or an end, those with one part of a date each put together."""
+    cells, parts = row.cells.get(key, ()), options.parts.get(key, ())
+    if len(parts) != len(cells) or not any(parts) or fault_of(cells):
+        return cells
+    return assembled(visible(cells), parts)
+
+
+def _start_and_end(
+    row: Row, begun: When | Range | ParseError | None, zone: tzinfo | ParseError | None, options: ReadingOptions
+) -> tuple[Time, Time]:
     """Return start and end. Either cell may hold both, as a range, if the other one does not say otherwise."""
-    begun = read_when(row.cells.get("start", ()), order)
+    order = options.date_order
     start = begun.start if isinstance(begun, Range) else begun
-    ended = _read_end(row, start, zone, order)
+    ended = _read_end(row, start, zone, options)
     if isinstance(begun, Range) and isinstance(ended, ParseError) and ended.code == "time-missing":
         ended = None if _is_day_of(begun.end, row, order) else ended
     end = ended.end if isinstance(ended, Range) else ended
@@ -205,35 +288,42 @@ def _contradiction(row: Row, one: When, other: When) -> ParseError:
 
 
 def _read_end(
-    row: Row, start: When | ParseError | None, zone: ZoneInfo | ParseError | None, order: DateOrder | None
+    row: Row, start: When | ParseError | None, zone: tzinfo | ParseError | None, options: ReadingOptions
 ) -> When | Range | ParseError | None:
     """Return the end. A time of day alone is on the day of the start, and a start that can't be read is trouble enough.
 
     Whether the offset of the start is also that of a time alone is certain only where the row's zone has it too.
     """
-    cells = row.cells.get("end", ())
-    alone = read_when(cells, order)
-    if not isinstance(alone, ParseError) or alone.code in {"cell-error", "cell-not-calculated"}:
+    cells = _cells(row, "end", options)
+    alone = read_when(cells, options.date_order)
+    if alone is None or isinstance(alone, When | Range):
         return alone
-    end = read_end(cells, order, start.local.date() if isinstance(start, When) else None)
+    if isinstance(alone, ParseError) and alone.code in {"cell-error", "cell-not-calculated"}:
+        return alone
+    end = read_end(cells, options.date_order, start.local.date() if isinstance(start, When) else None)
+    if isinstance(end, Weekly):
+        end = ParseError("date-missing", row.text("end"))
     if isinstance(end, ParseError) and end.code == "date-missing" and isinstance(start, ParseError):
         return None
     if not isinstance(start, When) or start.local.tzinfo is None or isinstance(end, ParseError | None):
         return end
     last = end.end if isinstance(end, Range) else end
-    if last.local.tzinfo is None and not (isinstance(zone, ZoneInfo) and _has_offset(zone, last, start)):
+    if last.local.tzinfo is None and not (isinstance(zone, tzinfo) and _has_offset(zone, last, start)):
         return ParseError("offset-missing", row.text("end"))
     return end
 
 
-def _has_offset(zone: ZoneInfo, when: When, other: When) -> bool:
+def _has_offset(zone: tzinfo, when: When, other: When) -> bool:
     return when.local.replace(tzinfo=zone).utcoffset() == other.local.utcoffset()
 
 
-def _moment(read: When | ParseError | None, zone: ZoneInfo | ParseError | None) -> Time:
+def _moment(read: When | ParseError | None, zone: tzinfo | ParseError | None) -> Time:
     match read:
         case When(local=local) as when if local.tzinfo is not None:
             return Moment(when, *to_utc(local, local.tzinfo))
+        case When(local=local) as when if isinstance(zone, timezone):
+            local = local.replace(tzinfo=zone)
+            return Moment(replace(when, local=local), *to_utc(local, zone))
         case When(local=local) as when:
             known = None if zone is None or isinstance(zone, ParseError) else zone
             return Moment(when, None, Clock.PLAIN) if known is None else Moment(when, *to_utc(local, known))

@@ -275,6 +275,7 @@ NO_DAY = frozenset(
         "not-a-date",
         "date-missing",
         "number-not-time",
+        "time-in-text",
         "serial-number",
         "epoch-time",
         "cell-error",

@@ -13,8 +13,8 @@ from importer.core.rules import RuleOptions
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from importer.core.dates import DateOrder
     from importer.core.model import Cell
-    from importer.core.times import DateOrder
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -42,7 +42,7 @@ def row(number: int, **cells: Cell | tuple[Cell, ...]) -> Row:
 
 
 def plan(rows: Iterable[Row], *, order: DateOrder | None = None, organizer_required: bool = True) -> Plan:
-    return make_plan(rows, ReadingOptions(None, order), RuleOptions(NOW, organizer_required))
+    return make_plan(rows, ReadingOptions(date_order=order), RuleOptions(NOW, organizer_required))
 
 
 def problems(planned: Plan) -> list[tuple[int, str, str]]:

@@ -51,6 +51,8 @@ TYPICAL = {
     "left": "12 days",
     "limit": "750",
     "me": "ana@contoso.com",
+    "last": "2027-07-16",
+    "meanings": "Tuesday or Sunday",
     "meant": "Attendees",
     "minutes": "15",
     "missing": "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET",
@@ -88,6 +90,7 @@ TYPICAL = {
     "user_code": "A1B2C3D4E",
     "value": "rosters/exported-timetable.xlsx",
     "what": "two times of day",
+    "word": "Di",
     "who": "Ana Maria Lopez",
     "zone": "Europe/Berlin",
 }

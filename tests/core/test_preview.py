@@ -18,7 +18,7 @@ MONDAY = "Mon 5 Apr 2027"
 def seen(zone: str = "Europe/Berlin", **cells: Any) -> Preview:  # noqa: ANN401 - any cell
     """Return what is shown of a row with such cells."""
     groups = {key: cell if isinstance(cell, tuple) else (cell,) for key, cell in cells.items()}
-    options = ReadingOptions(ZoneInfo(zone) if zone else None)
+    options = ReadingOptions(default_zone=ZoneInfo(zone) if zone else None)
     return preview(read_rows([Row(number=7, cells=groups)], options)[0])
 
 

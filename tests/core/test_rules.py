@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from importer.core.catalogue.sheet import SHEET
+from importer.core.dates import DateOrder
 from importer.core.model import Cell, CellFault, Severity, Unreadable
 from importer.core.row import Row
-from importer.core.times import DateOrder
 from tests.core.planning import GOOD, NOW, plan, problems, row
 
 REF = Unreadable(CellFault.ERROR, "#REF!")
@@ -107,6 +107,13 @@ ONE_EACH: list[tuple[dict[str, Cell | tuple[Cell, ...]], list[tuple[str, str]]]]
     ({"start": "2027-01-11 09:00-05:00", "end": None}, [("end", "end-before-start")]),
     ({"start": "2027-01-11T09:00-10:30", "end": None}, [("start", "offset-unknown")]),
     ({"start": "2027-01-11 09:00 EST", "end": None}, [("start", "zone-in-time")]),
+    ({"start": "Room 3, 2027-01-11 09:00", "end": None}, [("start", "time-in-text")]),
+    ({"start": "Mon 09:00", "end": "10:00"}, [("start", "weekday-without-date")]),
+    ({"start": ("Mar", "09:00"), "end": "10:00"}, [("start", "weekday-unclear")]),
+    ({"end": "Mon 10:00"}, []),
+    ({"end": "Tue 10:00"}, [("end", "cells-disagree")]),
+    ({"start": ("Mon", date(2027, 1, 11), time(9))}, []),
+    ({"start": ("Tue", date(2027, 1, 11), time(9)), "end": None}, [("start", "weekday-wrong")]),
     ({"start": 1806915600, "end": None}, [("start", "epoch-time")]),
     ({"start": (date(2027, 1, 11), 930), "end": None}, [("start", "number-not-time")]),
     ({"start": (at("2027-01-11 09:00"), time(10)), "end": None}, [("start", "cells-disagree")]),
@@ -123,7 +130,7 @@ ONE_EACH: list[tuple[dict[str, Cell | tuple[Cell, ...]], list[tuple[str, str]]]]
     ({"end": None, "duration": "soon"}, [("duration", "not-a-duration")]),
     ({"end": None, "duration": 2}, [("duration", "duration-unit")]),
     ({"end": None, "duration": "2 h"}, []),
-    ({"end": None, "duration": "3 min"}, []),
+    ({"end": None, "duration": "3 min"}, [("duration", "short-duration")]),
     ({"end": None, "duration": 0}, [("duration", "zero-length")]),
     ({"end": None, "duration": "0:00"}, [("duration", "zero-length")]),
     ({"end": None, "duration": time(0)}, [("duration", "zero-length")]),
@@ -143,6 +150,9 @@ ONE_EACH: list[tuple[dict[str, Cell | tuple[Cell, ...]], list[tuple[str, str]]]]
     ({"time_zone": "EST"}, [("time_zone", "time-zone-unknown")]),
     ({"time_zone": "GMT", "start": "2027-07-11 09:00", "end": None}, [("time_zone", "gmt-in-summer")]),
     ({"time_zone": "w. europe standard time"}, []),
+    ({"time_zone": "UTC+1"}, []),
+    ({"time_zone": "UTC+1", "start": "2027-07-11 09:00", "end": None}, [("time_zone", "offset-in-summer")]),
+    ({"time_zone": "UTC+1:20"}, [("time_zone", "time-zone-unknown")]),
     ({"start": at("2027-03-28 02:30"), "end": None}, [("start", "time-does-not-exist")]),
     ({"start": at("2027-03-28 01:30"), "end": at("2027-03-28 02:30")}, [("end", "time-does-not-exist")]),
     ({"start": at("2027-10-31 02:30"), "end": None}, [("start", "time-happens-twice")]),
@@ -177,7 +187,7 @@ def test_every_code_of_the_sheet_is_planted_above() -> None:
     planted = {code for _, pairs in ONE_EACH for _, code in pairs}
 
     elsewhere = {"duplicate-external-id", "external-id-alike", "one-meeting-many-rows", "organizer-not-signed-in-user"}
-    elsewhere |= {"name-of-several", "names-unclear"}
+    elsewhere |= {"name-of-several", "names-unclear", "weekday-not-in-weeks"}
     assert {entry.code for entry in SHEET} == planted | elsewhere
 
 

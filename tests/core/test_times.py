@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 
 from importer.core.catalogue import problem
 from importer.core.cells import HOUR, MINUTE, ParseError, read_duration, unit_of
-from importer.core.times import OFFSETS, Clock, DateOrder, Range, When, is_date_time, read_end, read_when, to_utc
+from importer.core.clocks import OFFSETS
+from importer.core.dates import DateOrder
+from importer.core.spellings import is_date_time
+from importer.core.times import Clock, Range, When, assembled, part_of, read_end, read_when, to_utc
 
 if TYPE_CHECKING:
     from importer.core.model import Cell
@@ -58,13 +61,14 @@ def test_text_with_one_meaning_is_read(text: str) -> None:
         ("2026-12-25 25:00", "no-such-time"),
         ("2026-12-25 09:60", "no-such-time"),
         ("2026-12-25 9", "not-a-date"),
-        ("2026-12-25 9 am Uhr", "not-a-date"),
+        ("2026-12-25 9 am Uhr", "time-in-text"),
         ("2026-12-25 25 Uhr", "no-such-time"),
         ("Thu 2026-12-25 09:00", "weekday-wrong"),
         ("Do 02/03/2026 09:00", "weekday-wrong"),
-        ("Room 2026-12-25 09:00", "not-a-date"),
-        ("Fr 9 Uhr", "not-a-date"),
-        ("25 Foo 2026 09:00", "not-a-date"),
+        ("Room 2026-12-25 09:00", "time-in-text"),
+        ("2026-12-25 09:00 in room 3", "time-in-text"),
+        ("Seminar at 9 am", "time-in-text"),
+        ("25 Foo 2026 09:00", "time-in-text"),
         ("13:00 PM", "no-such-time"),
         ("9999-01-01 09:00", "not-a-date"),
         ("2026-12-25 09:00+99:00", "offset-unknown"),
@@ -77,7 +81,7 @@ def test_text_with_one_meaning_is_read(text: str) -> None:
         ("3.12. 25:00", "no-such-time"),
         ("13/13", "not-a-date"),
         ("0/5", "not-a-date"),
-        ("30 Foo 17:00", "not-a-date"),
+        ("30 Foo 17:00", "time-in-text"),
         ("3.12", "number-not-time"),
         ("2026-12-25", "time-missing"),
         ("09:00", "date-missing"),
@@ -462,8 +466,8 @@ def test_what_machines_and_other_locales_write_is_read(cells: tuple[Cell, ...], 
         (("1806915600",), "epoch-time"),
         ((1806915600000,), "epoch-time"),
         ((date(2027, 4, 5), 930), "number-not-time"),
-        ((date(2027, 4, 5), "0930"), "number-not-time"),
-        (("2027-04-05 0930",), "number-not-time"),
+        ((date(2027, 4, 5), 2027), "number-not-time"),
+        ((date(2027, 4, 5), "0960"), "number-not-time"),
         ((date(2027, 4, 5), 9.5), "number-not-time"),
         ((date(2027, 4, 5), "9.50"), "number-not-time"),
         ((date(2027, 4, 5), "9,5"), "number-not-time"),
@@ -575,6 +579,86 @@ def test_a_length_that_is_as_likely_of_another_unit_is_asked_about(cell: Cell, u
     assert length.code == "duration-unit"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "5. März 2027 09:00",
+        "5 mars 2027 à 9h00",
+        "5 marzo 2027 ore 9:00",
+        "5 de marzo de 2027, 9:00",
+        "5 de março de 2027 às 9h",
+        "vrijdag 5 maart 2027 om 9.00 uur",
+        "5 marca 2027, godz. 9:00",
+        "2027年3月5日(金) 9時00分",
+        "2027年3月5日 午前9:00",
+        "２０２７／０３／０５　０９：００",
+        "vendredi 5 mars 2027 9h00",
+        "sexta-feira, 5 de março de 2027 9:00",
+        "05-MRZ-27 09:00",
+        "05/Mar/2027 09:00",
+        "05MAR2027 09:00",
+        "2027-Mar-05 09:00",
+        "5. 3. 2027 9:00",
+        "05.03.2027 (Fr) 09:00",
+        "2027-03-05 Fri 09:00",
+        "(Fri) 5 March 2027 9:00",
+        "2027-03-05 0900",
+        "2027-03-05 0900 hrs",
+        "le 5 mars 2027 9:00",
+        "vie 5 mar 2027 9:00",
+    ],
+)
+def test_days_are_read_in_the_languages_of_the_sheets_that_people_have(text: str) -> None:
+    assert read_when((text,), None) == When(wall("2027-03-05 09:00"))
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("2027-04-05", "9h00 à 10h30"),
+        ("2027-04-05", "dalle 9:00 alle 10:30"),
+        ("2027-04-05", "de 9:00 a 10:30"),
+        ("2027-04-05", "van 9.00 tot 10.30 uur"),
+        ("2027-04-05", "od 9:00 do 10:30"),
+        ("2027-04-05", "9:00～10:30"),
+        ("2027-04-05", "0900-1030"),
+        ("2027-04-05", "0900 to 1030 hrs"),
+        ("Start: 2027-04-05 09:00, End: 2027-04-05 10:30",),
+        ("2027-04-05", "Start time: 9:00 AM; End time: 10:30 AM"),
+        ("Beginn: 5.4.2027 9:00 Ende: 10:30",),
+    ],
+)
+def test_ranges_are_read_in_other_words_too(cells: tuple[Cell, ...]) -> None:
+    assert read_when(cells, None) == Range(When(wall("2027-04-05 09:00")), When(wall("2027-04-05 10:30")))
+
+
+@pytest.mark.parametrize(
+    ("cells", "headings", "expected"),
+    [
+        ((2027, 4, 5, "09:00"), ("Year", "Month", "Day", "Time"), "2027-04-05 09:00"),
+        (("5", "4", "2027", "09:00"), ("Tag", "Monat", "Jahr", "Zeit"), "2027-04-05 09:00"),
+        ((2027, "April", 5, 9, 30), ("Year", "Month", "Day", "Hour", "Minute"), "2027-04-05 09:30"),
+        (("5.4.", 2027, time(9)), ("Datum", "Jahr", "Von"), "2027-04-05 09:00"),
+        (("Apr 5", "2027", "9 am"), ("Date", "Year", "From"), "2027-04-05 09:00"),
+        (("Mon", "2027-04-05", "9:00"), ("Day", "Date", "From"), "2027-04-05 09:00"),
+        ((2027, 4, 5, 3), ("Jahr", "Monat", "Tag", "Stunde"), "number-not-time"),
+        ((2027, 2, 30, "09:00"), ("Year", "Month", "Day", "Time"), "number-not-time"),
+        ((2027, 4, 5, "09:00"), ("A", "B", "C", "D"), "number-not-time"),
+        (("4/5", 2027, "9:00"), ("Date", "Year", "From"), "date-ambiguous"),
+        ((5, 4, "9:00"), ("Day of week", "Month", "From"), "number-not-time"),
+        (("2026/27", "5 Apr", "9:00"), ("School year", "Date", "From"), "not-a-date"),
+    ],
+)
+def test_parts_of_a_date_in_columns_of_their_own_are_told_by_their_headings(
+    cells: tuple[Cell, ...], headings: tuple[str, ...], expected: str
+) -> None:
+    read = read_when(assembled(cells, [part_of(heading) for heading in headings]), None)
+
+    assert (read.code if isinstance(read, ParseError) else read) == (
+        When(wall(expected)) if expected[0].isdigit() else expected
+    )
+
+
 DAYS = st.dates(min_value=date(2026, 1, 1), max_value=date(2035, 12, 31))
 CLOCKS = st.times(min_value=time(0), max_value=time(23, 59)).map(lambda one: one.replace(second=0, microsecond=0))
 ZONES = st.sampled_from(sorted(OFFSETS))
@@ -652,7 +736,7 @@ def test_any_spelling_of_an_offset_is_read_as_it_or_refused(
         assert read.start.local == datetime.combine(day, clock)
     else:
         assert isinstance(read, ParseError) or (
-            read is not None and read.local == when and read.local.tzinfo is not None
+            isinstance(read, When) and read.local == when and read.local.tzinfo is not None
         )
 
 

@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from importer.core.dates import DateOrder
 from importer.core.model import Stop
 from importer.core.plan import Plan, make_plan
 from importer.core.readings import ReadingOptions
 from importer.core.rules import RuleOptions
-from importer.core.times import DateOrder
 from importer.tables import read_table
 from importer.tables.base import SheetRequest
 
@@ -115,7 +115,9 @@ def mapped() -> tuple[SheetRequest, ReadingOptions]:
     settings = tomllib.loads(MADE["samples/timetable/meeting-importer.toml"].decode())
     columns: dict[str, str | list[str]] = settings.pop("columns")
     mapping = {key: (names,) if isinstance(names, str) else tuple(names) for key, names in columns.items()}
-    reading = ReadingOptions(ZoneInfo(settings.pop("timezone")), DateOrder(settings.pop("date_order")))
+    reading = ReadingOptions(
+        default_zone=ZoneInfo(settings.pop("timezone")), date_order=DateOrder(settings.pop("date_order"))
+    )
     assert not settings
     return SheetRequest(mapping=mapping), reading
 

@@ -245,8 +245,42 @@ SHEET: tuple[Entry, ...] = (
         "number-not-time",
         "A number where a time belongs",
         "'{value}' can be a time of day, a number of hours or something else. Write times like 9:30, with a colon.",
-        means="9.50 can be ten to ten or half past nine, and 930 can be any number. Nothing is guessed.",
+        means="9.50 can be ten to ten or half past nine, and 930 can be any number. Nothing is guessed. Four figures like 0930 "
+        "are a time of day; like 1430 they are where no other row of the column has a number of another kind.",
         fix="Write times of day with a colon, 9:30, or type them so that Excel recognises a time.",
+    ),
+    _error(
+        "time-in-text",
+        "A time inside a longer text",
+        "'{value}' has a time in it, {found}, and other words. Write the date and time alone, like 2026-12-25 09:00.",
+        means="A longer text can have a time in it that is not the meeting's. What the other words mean is not guessed.",
+        fix="Write the date and time alone, like 2026-12-25 09:00, or 2026-12-25 09:00 - 10:30 with the end. Put the other "
+        "words under another heading.",
+    ),
+    _error(
+        "weekday-without-date",
+        "A weekday without a date",
+        "'{value}' names a weekday, and no date. Write it like 2026-12-25 09:00, or ask whoever runs the import to say which "
+        "week is meant.",
+        means="A timetable says on which weekdays something takes place, and not in which weeks.",
+        fix="Add the date. Or whoever runs the import names the one week that is meant, or the weeks of the term in "
+        "meeting-importer.toml: each row is then one meeting with one link, on all its dates.\n"
+        "--week-of 2027-04-05\n[weeks]\nfirst = 2027-04-05\nlast = 2027-07-16\ndays_off = [2027-05-06, 2027-05-27]",
+    ),
+    _error(
+        "weekday-unclear",
+        "A short name that means several things",
+        "'{word}' in '{value}' can be {meanings}. Write the weekday in full.",
+        means="Short names of weekdays mean another day in another language, or a month, and here nothing tells which "
+        "language it is.",
+        fix="Write the weekday in full, like Tuesday, or with the date: 2026-12-25 09:00.",
+    ),
+    _error(
+        "weekday-not-in-weeks",
+        "No such day in these weeks",
+        "'{value}' falls on no day from {first} to {last} that is not off. Correct the weekday, or have the weeks corrected.",
+        means="The weeks were named with the option or in the settings, and none of their days is this weekday.",
+        fix="Correct the weekday, or the first day, the last day and the days off under [weeks] in meeting-importer.toml.",
     ),
     _error(
         "date-missing",
@@ -322,6 +356,13 @@ SHEET: tuple[Entry, ...] = (
         fix="Write the unit, 90 min or 1.5 h. For all rows, name the unit in the heading: Duration (hours) or Duration "
         "(min).",
     ),
+    _warning(
+        "short-duration",
+        "Shorter than five minutes",
+        "makes the meeting {minutes} min long. Check whether hours are meant.",
+        means="Nobody plans a meeting of two minutes; more often the number is in another unit.",
+        fix="Write the length with its unit, 90 min or 1.5 h. If it is right, nothing needs doing.",
+    ),
     _error(
         "duration-contradicts-end",
         "Duration and end disagree",
@@ -343,9 +384,17 @@ SHEET: tuple[Entry, ...] = (
         "time-zone-unknown",
         "Unknown time zone",
         "'{value}' is not a time zone{hint}. Write its full name{example}.",
-        means="The zone is neither an IANA name nor a Windows name. A city or an abbreviation alone is not taken: several "
+        means="The zone is neither an IANA name nor a Windows name, nor a difference from UTC like UTC+1. A city or an abbreviation alone is not taken: several "
         "zones can share it.",
         fix="Choose a zone from the template's list.",
+    ),
+    _warning(
+        "offset-in-summer",
+        "A difference from UTC in summer",
+        "is {value}, and clocks that are so far from UTC in winter go forward in summer. If such clocks are meant, write their zone{hint}.",
+        means="A difference from UTC is the same all year, and it is taken at its word. People often say UTC+1 all year and "
+        "mean the time on their clocks.",
+        fix="Write the zone, like Europe/Berlin. If the difference from UTC is meant, nothing needs doing.",
     ),
     _warning(
         "gmt-in-summer",

@@ -136,6 +136,8 @@ NOT_ENCODING = (
 )
 NOT_PERSON = "'{value}' is no sign-in name, object ID or name. Write it like ana@contoso.com."
 NOT_TIME = "'{value}' is not a time of day. Write it like 02:00."
+NOT_DAY = "'{value}' is not a day. Write it like 2027-04-05."
+A_SUNDAY = "{value} is a Sunday, which is the last day of a week or the first. Name its Monday: {before} or {after}."
 BETWEEN = "from {least} to {most}"
 FROM = "from {least} on"
 ABOVE = "above {least}"

@@ -74,8 +74,8 @@ def rule_book(rows: Sequence[Row], options: RuleOptions) -> tuple[Rule, ...]:
         *control_rules(),
         *identifier_rules(rows),
         Rule("subject", "subject-blank", partial(filled, "subject"), no_facts),
-        *time_rules(options.now),
-        *zone_rules(),
+        *time_rules(rows, options.now),
+        *zone_rules(rows),
         *people_rules(names_looked_up=options.names_looked_up),
     )
 

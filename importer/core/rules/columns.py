@@ -18,14 +18,16 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from importer.core.catalogue.sheet import ZONE_EXAMPLE
-from importer.core.cells import GUID, UPN, ParseError, hidden_in, likeness
+from importer.core.cells import GUID, SHORTEST, UPN, ParseError, hidden_in, likeness
+from importer.core.clocks import offset_alone
 from importer.core.columns import INPUT_COLUMNS, PEOPLE_KEYS, Holds
 from importer.core.model import ATTENDEES_SHOWN
 from importer.core.people import distinct, is_name
 from importer.core.readings import has_lost_digits
+from importer.core.suggestions import did_you_mean
 from importer.core.times import Clock, Moment
 from importer.core.wording import quoted, rows_in_words
-from importer.core.zones import is_gmt_in_summer, zone_hint
+from importer.core.zones import OF_OFFSET, find_zone, is_gmt_in_summer, zone_hint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -286,11 +288,11 @@ FARTHEST_OFFSET = timedelta(hours=14)
 """No zone is farther from UTC, so a local time this far back is past everywhere (IANA: Pacific/Kiritimati, +14)."""
 
 
-def time_rules(now: datetime) -> Iterable[Rule]:
+def time_rules(rows: Sequence[Row], now: datetime) -> Iterable[Rule]:
     """Return the rules about start, end and duration, and how they stand to each other and to `now`."""
     yield Rule("start", "midnight", _not_midnight, no_facts)
     yield Rule("start", "no-times", _some_time, no_facts)
-    yield Rule("start", "in-the-past", partial(_ahead, now), lambda row: (_shown(row.values["start"]), {}))
+    yield Rule("start", "in-the-past", lambda _: (not _past(row, now) for row in rows), _last_start)
     yield Rule("end", "end-without-start", partial(_has_start, "end"), no_facts)
     yield Rule("duration", "end-without-start", partial(_has_start, "duration"), no_facts)
     yield Rule(
@@ -315,6 +317,7 @@ def time_rules(now: datetime) -> Iterable[Rule]:
         lambda row: (_shown(row.values["end"]), {}),
     )
     yield Rule("duration", "zero-length", _some_length, no_facts)
+    yield Rule("duration", "short-duration", _long_enough, _minutes)
     yield Rule("duration", "over-24-hours", _short_enough, lambda row: (_length(row.values["duration"]), {}))
     yield Rule("duration", "duration-contradicts-end", _agrees, _contradiction)
 
@@ -334,14 +337,18 @@ def _has_start(column: str, frame: Frame) -> Iterable[bool]:
     return (start is not None or value is None or end is not None for start, value, end in times)
 
 
-def _ahead(now: datetime, frame: Frame) -> Iterable[bool]:
-    return (not isinstance(start, Moment) or not _past(start, now) for start in frame["start"])
+def _past(row: Row, now: datetime) -> bool:
+    """Return whether a row is over, or about to be: of several times the last counts."""
+    last = (row.values.get("occurrences") or [(row.values["start"], None)])[-1][0]
+    if not isinstance(last, Moment):
+        return False
+    if last.instant is not None:
+        return last.instant < now
+    return last.written.local.replace(tzinfo=UTC) + FARTHEST_OFFSET < now
 
 
-def _past(moment: Moment, now: datetime) -> bool:
-    if moment.instant is not None:
-        return moment.instant < now
-    return moment.written.local.replace(tzinfo=UTC) + FARTHEST_OFFSET < now
+def _last_start(row: Row) -> Facts:
+    return _shown((row.values.get("occurrences") or [(row.values["start"], None)])[-1][0]), {}
 
 
 def _gaps(frame: Frame) -> Iterable[timedelta | None]:
@@ -369,6 +376,15 @@ def _some_length(frame: Frame) -> Iterable[bool]:
     return (end is not None or length != timedelta() for length, end in times)
 
 
+def _long_enough(frame: Frame) -> Iterable[bool]:
+    return (not isinstance(length, timedelta) or not timedelta() < length < SHORTEST for length in frame["duration"])
+
+
+def _minutes(row: Row) -> Facts:
+    length: timedelta = row.values["duration"]
+    return _length(length), {"minutes": round(length / timedelta(minutes=1))}
+
+
 def _agrees(frame: Frame) -> Iterable[bool]:
     pairs = zip(frame["duration"], _gaps(frame), strict=True)
     return (gap is None or not isinstance(length, timedelta) or gap == length for length, gap in pairs)
@@ -388,13 +404,15 @@ def _shown(moment: Time) -> str:
     return f"{moment.written.local:%Y-%m-%d %H:%M}" if isinstance(moment, Moment) else ""
 
 
-def zone_rules() -> Iterable[Rule]:
+def zone_rules(rows: Sequence[Row]) -> Iterable[Rule]:
     """Return the rules about the zone, and about times that the zone's clock changes skip or repeat."""
     yield Rule("time_zone", "time-zone-missing", _zone_known, no_facts)
     yield Rule("time_zone", "gmt-in-summer", _no_gmt_in_summer, no_facts)
-    for column in ("start", "end"):
+    yield Rule("time_zone", "offset-in-summer", lambda _: (not _moving_clocks(row) for row in rows), _offset_facts)
+    for place, column in enumerate(("start", "end")):
         for code, clock in (("time-does-not-exist", Clock.SKIPPED), ("time-happens-twice", Clock.REPEATED)):
-            yield Rule(column, code, partial(_not_clock, column, clock), partial(_zoned, column))
+            odd = {row.number: each for row in rows if (each := _on_clock(row, place, clock)) is not None}
+            yield Rule(column, code, partial(_is_none_of, frozenset(odd)), partial(_zoned, odd))
 
 
 def _zone_known(frame: Frame) -> Iterable[bool]:
@@ -413,9 +431,26 @@ def _needs_zone(moment: Time) -> bool:
     return moment is not None and not (isinstance(moment, Moment) and moment.instant is not None)
 
 
-def _not_clock(column: str, clock: Clock, frame: Frame) -> Iterable[bool]:
-    return (not isinstance(moment, Moment) or moment.clock is not clock for moment in frame[column])
+def _moving_clocks(row: Row) -> tuple[str, ...]:
+    """Return the zones that have a row's offset in winter, if another one is theirs when the row starts."""
+    start = row.values["start"]
+    offset = offset_alone(row.text("time_zone"))
+    if offset is None or not isinstance(start, Moment) or start.instant is None or find_zone(row.text("time_zone")):
+        return ()
+    zones = OF_OFFSET.get(round(offset.utcoffset(None) / timedelta(minutes=1)), ())
+    return zones if any(start.instant.astimezone(ZoneInfo(zone)).dst() for zone in zones) else ()
 
 
-def _zoned(column: str, row: Row) -> Facts:
-    return _shown(row.values[column]), {"zone": row.values["time_zone"]}
+def _offset_facts(row: Row) -> Facts:
+    return row.text("time_zone"), {"hint": did_you_mean(_moving_clocks(row))}
+
+
+def _on_clock(row: Row, place: int, clock: Clock) -> Moment | None:
+    """Return the first start (or end, by its place) of a row that a clock change makes special."""
+    pairs = row.values.get("occurrences") or [(row.values["start"], row.values["end"])]
+    moments = (pair[place] for pair in pairs)
+    return next((each for each in moments if isinstance(each, Moment) and each.clock is clock), None)
+
+
+def _zoned(odd: Mapping[int, Moment], row: Row) -> Facts:
+    return _shown(odd[row.number]), {"zone": row.values["time_zone"]}

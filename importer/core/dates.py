@@ -1,0 +1,426 @@
+"""Days as people write them, and the one calendar day that each means; nothing is guessed.
+
+A text date counts when it has just one reading: year first (ISO 8601), a month's name, dots with the year in full at
+the end, or a day and month that can't be swapped, or that a weekday beside them tells apart. Everything else needs the
+order to be stated. Where a weekday says nothing new, it can still contradict.
+
+Names of months and weekdays are CLDR's, in the languages that people's sheets come in. A name that means two months or
+two days in them decides nothing: `di` is a German Tuesday and a French Sunday.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from importer.core.cells import ParseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+
+class DateOrder(StrEnum):
+    """The order of day, month and year in text dates of the sheet."""
+
+    YMD = "YMD"
+    DMY = "DMY"
+    MDY = "MDY"
+
+
+LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ja")
+"""Whose names of months and weekdays are read."""
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+LEAP_YEAR = "2028"
+"""A year in which every day and month that can go together do."""
+MOST_DAYS = 31
+"""Days of the longest month: a greater number was never meant as a day."""
+FIRST_YEAR_OF_CENTURY = 2000
+"""Two-digit years are this century's; meetings lie ahead."""
+
+_MONTHS_BESIDE: Mapping[str, int] = MappingProxyType(
+    {**{name.lower(): number for number, name in enumerate(MONTHS, 1)}}
+    | {name[:3].lower(): number for number, name in enumerate(MONTHS, 1)}
+    | {"sept": 9, "mrz": 3, "maerz": 3, "feber": 2, "setiembre": 9}
+)
+"""English, which needs no look at CLDR, and what CLDR has not: Oracle's German March, and names from other regions."""
+_ENGLISH_DAYS: Mapping[str, int] = MappingProxyType(
+    {name.lower(): number for number, name in enumerate(WEEKDAYS)}
+    | {name[:3].lower(): number for number, name in enumerate(WEEKDAYS)}
+    | {"tues": 1, "weds": 2, "thur": 3, "thurs": 3}
+    | {f"{name.lower()}s": number for number, name in enumerate(WEEKDAYS)}
+)
+_DAYS_BESIDE: Mapping[str, tuple[int, ...]] = MappingProxyType(
+    {"mo": (0,), "tu": (1,), "di": (1, 6), "we": (2,), "mi": (2,), "th": (3,), "do": (3, 6), "fr": (4,), "sa": (5,)}
+    | {"su": (6,), "so": (6,), "ma": (1, 0), "sonnabend": (5,), "segunda": (0,), "terca": (1,)}
+    | {"quarta": (2,), "quinta": (3,), "sexta": (4,), "lu": (0,), "me": (2,), "je": (3,), "ju": (3,), "ve": (4,)}
+    | {"vi": (4,)}
+)
+"""Short names with every day that they mean in one of the languages, the one that is meant most often first."""
+_LETTERS_OF_DAYS: Mapping[str, int] = MappingProxyType({"m": 0, "t": 1, "w": 2, "th": 3, "r": 3, "f": 4})
+"""How American timetables write several weekdays in one word, in their order: MWF, TTh, TR."""
+
+
+def _folded(word: str) -> str:
+    """Return a word without case, accents and a dot: `Févr.` is `fevr`."""
+    plain = unicodedata.normalize("NFKD", word.strip().rstrip("."))
+    return "".join(sign for sign in plain if not unicodedata.combining(sign)).casefold().replace("\u0142", "l")
+
+
+def month_of(name: str) -> int:
+    """Return the number of the month that has this name, 0 where none or more than one has it."""
+    folded = _folded(name)
+    return _MONTHS_BESIDE.get(folded) or _foreign("months").get(folded, (0,))[0]
+
+
+@lru_cache(maxsize=1 << 10)
+def days_of(name: str) -> tuple[int, ...]:
+    """Return the weekdays (Monday is 0) that a word can mean, the likeliest first; none for other words."""
+    folded = _folded(name)
+    if folded in _ENGLISH_DAYS:
+        return (_ENGLISH_DAYS[folded],)
+    found = _DAYS_BESIDE.get(folded) or _foreign("days").get(folded, ())
+    if not found and folded.endswith("s"):  # German: montags
+        found = _foreign("days").get(folded[:-1], ()) if folded[:-1].endswith("tag") else ()
+    return found
+
+
+def meanings_of(word: str) -> Iterator[str]:
+    """Return everything that a word for a weekday can mean, in English."""
+    yield from (WEEKDAYS[number] for number in days_of(word))
+    if month := month_of(word):
+        yield MONTHS[month - 1]
+
+
+@cache
+def days_in(language: str) -> Mapping[str, int]:
+    """Return {name: number} of the weekdays in a language, short names too, without accents and in small letters."""
+    from babel import Locale  # noqa: PLC0415 - as below
+
+    names = Locale.parse(language).days
+    found = {
+        _folded(name): number
+        for context in ("format", "stand-alone")
+        for width in ("wide", "abbreviated", "short")
+        for number, name in names[context][width].items()
+    }
+    return {**found, **_ALSO.get(language, {})}
+
+
+_ALSO: Mapping[str, Mapping[str, int]] = {
+    "en": _ENGLISH_DAYS,
+    "de": {"sonnabend": 5},
+    "pt": {"segunda": 0, "terca": 1, "quarta": 2, "quinta": 3, "sexta": 4},
+}
+
+
+@cache
+def _foreign(what: str) -> Mapping[str, tuple[int, ...]]:
+    """Return CLDR's names of `months` or `days` with their numbers, and those alone that mean one."""
+    from babel import Locale  # noqa: PLC0415 - a quarter of a second, for names that are not English
+
+    found: dict[str, set[int]] = defaultdict(set)
+    for code in (*LANGUAGES, "de_AT"):
+        names = getattr(Locale.parse(code), what)
+        for context in ("format", "stand-alone"):
+            for width in ("wide", "abbreviated"):
+                for number, name in names[context][width].items():
+                    found[_folded(name)].add(number)
+    return {name: tuple(numbers) for name, numbers in found.items() if len(numbers) == 1}
+
+
+_WORD = r"[^\W\d_]+(?:-feira)?"
+_LEADING = re.compile(rf"(?:\((?P<inner>{_WORD})\.?\)|(?P<name>{_WORD}))(?:\.,?|,)?\s*(?P<rest>\S.*)")
+_ARTICLE = re.compile(r"\A(?:the|on|am|den|dem|le|el|il)\s+(?=\d)", re.IGNORECASE)
+
+
+def split_weekday(text: str) -> tuple[tuple[int, ...], str]:
+    """Return the weekdays that the first word can mean, and what follows it; none and the whole text for others."""
+    found = None if text[:1].isdigit() else _LEADING.fullmatch(text)
+    if found is None:
+        return (), text
+    named = days_of(found["inner"] or found["name"])
+    apart = found["inner"] or not (found["rest"][0].isalnum() and text[found.start("rest") - 1].isalnum())
+    return (named, found["rest"]) if named and apart else ((), text)
+
+
+_AND = re.compile(r"\s*(?:[,;/+&\u3001\u30fb]|\b(?:and|und|et|y|e|en|i)\b)\s*|\s+", re.IGNORECASE)
+_UP_TO = re.compile(r"\s*[-\u2010-\u2015\u2212~]\s*|\s+(?:to|bis)\s+", re.IGNORECASE)
+_EVERY = re.compile(r"(?:every|each|jeden|chaque|cada|ogni|elke)\s+", re.IGNORECASE)
+_FIRST_WORD = re.compile(rf"({_WORD})\.?")
+
+
+@dataclass(frozen=True, slots=True)
+class Weekdays:
+    """Weekdays that stand without a date. `doubtful` is the word among them that can mean something else too.
+
+    `said` are the words, and whether all days since the one before are meant; `is_month` when a word is also a month's.
+    """
+
+    numbers: tuple[int, ...]
+    doubtful: str = ""
+    said: tuple[tuple[str, bool], ...] = ()
+    is_month: bool = False
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Return the words, as `days_in` spells them."""
+        return frozenset(_folded(word) for word, _ in self.said if days_of(word))
+
+    def read_with(self, names: Mapping[str, int]) -> tuple[int, ...]:
+        """Return the numbers of the days by a language's names."""
+        return _numbers(self.said, lambda word: names[_folded(word)] if days_of(word) else None)
+
+
+def leading_weekdays(text: str) -> tuple[Weekdays, str] | None:
+    """Return the weekdays that a text begins with and what follows them, or None: 'Mon, Wed 9:00' or 'MWF 9:00'."""
+    every = _EVERY.match(text)
+    place = every.end() if every else 0
+    said: list[tuple[str, bool]] = []
+    rest, since = text, False
+    while (word := _FIRST_WORD.match(text, place)) and (days_of(word[1]) or _days_in_letters(word[1])):
+        said.append((word[1], since))
+        rest = text[word.end() :]
+        up_to = _UP_TO.match(text, word.end())
+        since = up_to is not None
+        separator = up_to or _AND.match(text, word.end())
+        if separator is None:
+            break
+        place = separator.end()
+    if not said or rest[:1].isalnum():
+        return None
+    months = [word for word, _ in said if month_of(word)]
+    doubtful = [*months, *(word for word, _ in said if len(days_of(word)) > 1)]
+    numbers = _numbers(said, lambda word: next(iter(days_of(word)), None))
+    weekdays = Weekdays(numbers, next(iter(doubtful), ""), tuple(said), bool(months))
+    return weekdays, re.sub(r"^[\s,:]*(?:[-\u2013\u2014]\s+)?", "", rest)
+
+
+def _numbers(said: Iterable[tuple[str, bool]], number_of: Callable[[str], int | None]) -> tuple[int, ...]:
+    """Return the weekdays of words in their order in the week; a span from Friday to Monday goes over the weekend."""
+    found: list[int] = []
+    for word, since in said:
+        number = number_of(word)
+        days = _days_in_letters(word) if number is None else (number,)
+        found += [(found[-1] + step) % 7 for step in range(1, (days[0] - found[-1]) % 7)] if since else []
+        found += days
+    return tuple(sorted(set(found)))
+
+
+def _days_in_letters(word: str) -> tuple[int, ...]:
+    """Return the weekdays of a word like MWF or TTh, which has two at least, in their order."""
+    letters = re.findall(r"Th|TH|[MTWRF]", word) if word[:1].isupper() else []
+    days = tuple(_LETTERS_OF_DAYS[letter.lower()] for letter in letters)
+    whole = "".join(letters) == word and len(days) > 1
+    return days if whole and list(days) == sorted(set(days)) else ()
+
+
+def agrees(day: date, weekdays: Collection[int]) -> bool:
+    """Return whether the day falls on one of the weekdays, if there are any."""
+    return not weekdays or day.weekday() in weekdays
+
+
+def contradiction(days: Sequence[date], weekdays: Sequence[int]) -> str:
+    """Return which weekday the days really are: '2 March 2026 is a Monday, not a Thursday'."""
+    written = WEEKDAYS[weekdays[0]]
+    if len(days) == 1:
+        return f"{long_date(days[0])} is a {WEEKDAYS[days[0].weekday()]}, not a {written}"
+    return f"Neither {' nor '.join(map(long_date, days))} is a {written}"
+
+
+def long_date(day: date) -> str:
+    """Return a day as a person says it: '2 March 2026'."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+_TH = r"(?:st|nd|rd|th|er|[o\u00ba\u00b0])?"
+_NAME = r"(?P<month>[^\W\d_]{3,12})\.?"
+_OF = r"(?:(?:de|del|of)[ ])?"
+_DATES = (
+    r"(?P<y>\d{4})(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})",
+    r"(?P<a>\d{1,2})(?P<s>[-/.])(?P<b>\d{1,2})(?P=s)(?P<c>\d{4}|\d{2})",
+    r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
+    r"(?P<a>\d{1,2})(?P<s>\.)[ ](?P<b>\d{1,2})\.[ ](?P<c>\d{4})",
+    rf"(?P<d>\d{{1,2}}){_TH}\.?[ /-]?{_OF}{_NAME},?[ /-]?{_OF}(?P<y>\d{{4}})",
+    r"(?P<d>\d{1,2})-(?P<month>[^\W\d_]{3,5})\.?-(?P<y>\d{2})",
+    rf"{_NAME}[ -](?P<d>\d{{1,2}}){_TH},?[ -](?P<y>\d{{4}})",
+    rf"(?P<y>\d{{4}})[ /-]{_NAME}[ /-](?P<d>\d{{1,2}})",
+    r"(?P<y>\d{4})\u5e74[ ]?(?P<m>\d{1,2})\u6708[ ]?(?P<d>\d{1,2})\u65e5",
+)
+_YEARLESS = (
+    r"(?P<a>\d{1,2})(?P<s>[/.])(?P<b>\d{1,2})\.?",
+    rf"(?P<d>\d{{1,2}}){_TH}\.?[ -]{_OF}{_NAME}",
+    rf"{_NAME}[ -](?P<d>\d{{1,2}}){_TH}",
+    r"(?P<m>\d{1,2})\u6708[ ]?(?P<d>\d{1,2})\u65e5",
+)
+
+_DASH = "[-\u2013\u2014]"
+"""Between a day and its time, with blanks around it; without them, a minus begins an offset or an end."""
+_AT = rf"(?:(?:at|um|\u00e0|a las?|alle|ore|alle ore|\u00e0s|om|o|godz\.?|o godz\.?|{_DASH}(?=[ ]\d\d?[:h]\d\d))[ ])?"
+
+
+def _with_rest(shapes: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+    """Return the shapes of days with something that may follow them."""
+    between = rf"(?P<t>[Tt])(?=\d)|,?[ ]+{_AT}|(?<=\u65e5)|(?=\()"
+    return tuple(re.compile(rf"{shape}(?:(?:{between})(?P<rest>\S.*))?", re.IGNORECASE) for shape in shapes)
+
+
+_DATE_SHAPES = _with_rest(_DATES)
+_IN_FIGURES = _DATE_SHAPES[:2]
+_YEARLESS_SHAPES = _with_rest(_YEARLESS)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDay:
+    """A text that begins with a day, or could. `rest` is what follows it.
+
+    `by_machine`: behind a `T`. `with_dots`: the day has dots, as its time may have. `days` are all days that it can
+    mean, none for one without a year or where `reason` says why there is none; `weekdays` are named beside it.
+    """
+
+    days: tuple[date, ...]
+    weekdays: tuple[int, ...]
+    rest: str
+    reason: str
+    by_machine: bool = False
+    with_dots: bool = False
+
+
+def find_day(text: str, order: DateOrder | None) -> FoundDay | None:
+    """Return the day with its year that a text begins with, None for other texts."""
+    for weekdays, written in _without_weekday(text):
+        for shape in _DATE_SHAPES:
+            found = shape.fullmatch(written)
+            if found and ("month" not in shape.groupindex or month_of(found["month"])):
+                readings = _readings(found, order)
+                days = [*dict.fromkeys(day for reading in readings for day in _day(*reading))]
+                year = found["y"] if "y" in shape.groupindex else found["c"]
+                return _found(found, days, weekdays, _missing_day(readings, year, found=days))
+    return None
+
+
+def find_yearless(text: str) -> FoundDay | None:
+    """Return the day without a year that a text begins with, None for other texts; its `days` are of a leap year."""
+    for weekdays, written in _without_weekday(text):
+        for shape in _YEARLESS_SHAPES:
+            if found := shape.fullmatch(written):
+                readings = _yearless_readings(found)
+                days = [day for reading in readings for day in _day(*reading)]
+                reason = "" if days else _missing_day(readings)
+                if days or reason:
+                    return _found(found, days, weekdays, reason)
+    return None
+
+
+def _without_weekday(text: str) -> Iterator[tuple[tuple[int, ...], str]]:
+    """Return the text as it is, where it may begin with a month, and without the weekday that it begins with."""
+    text = _ARTICLE.sub("", text)
+    yield (), text
+    weekdays, rest = split_weekday(text)
+    if weekdays:
+        yield weekdays, _ARTICLE.sub("", rest)
+
+
+def _found(found: re.Match[str], days: Iterable[date], weekdays: tuple[int, ...], reason: str) -> FoundDay:
+    """Return what was found; a weekday may also stand behind the day."""
+    rest = found["rest"] or ""
+    alone = days_of(rest.strip("()")) if rest and not rest[0].isdigit() else ()
+    behind, rest = (alone, "") if alone else split_weekday(rest)
+    dots = found.groupdict().get("s") == "."
+    return FoundDay(tuple(days), weekdays or behind, rest, reason, bool(found["t"]), dots)
+
+
+def begins_with_day(text: str) -> bool:
+    """Return whether a text is a day with something behind it."""
+    found = find_day(text, None)
+    return found is not None and bool(found.rest)
+
+
+def in_figures(text: str) -> FoundDay | None:
+    """Return the day in figures that a text begins with, whatever its order; None for others."""
+    for shape in _IN_FIGURES if text[:1].isdigit() else ():
+        if found := shape.fullmatch(text):
+            return _found(found, [day for reading in _readings(found, None) for day in _day(*reading)], (), "")
+    return None
+
+
+def the_day(found: FoundDay, text: str) -> date | ParseError:
+    """Return the one day that is meant, or why none is; `text` is all of the cell."""
+    match [day for day in found.days if agrees(day, found.weekdays)]:
+        case [day]:
+            return day
+        case [one, other, *_]:
+            return ParseError("date-ambiguous", text, {"one": long_date(one), "other": long_date(other)})
+    if not found.days:
+        return ParseError("not-a-date", text)
+    return ParseError("weekday-wrong", text, {"reason": contradiction(found.days, found.weekdays)})
+
+
+def _yearless_readings(found: re.Match[str]) -> list[tuple[str, str, str]]:
+    """Return what a day and a month can be in a year that has most days; with dots the day is first."""
+    groups = found.groupdict()
+    if month := groups.get("month"):
+        return [(LEAP_YEAR, str(month_of(month)), groups["d"])]
+    if groups.get("m"):
+        return [(LEAP_YEAR, groups["m"], groups["d"])]
+    a, b = groups["a"], groups["b"]
+    return [(LEAP_YEAR, b, a)] if groups["s"] == "." else [(LEAP_YEAR, b, a), (LEAP_YEAR, a, b)]
+
+
+def _missing_day(readings: Sequence[tuple[str, str, str]], year: str = "", *, found: Sequence[date] = ()) -> str:
+    """Return why a date in figures or words is none that a calendar has, or nothing: 'November 2026 has no day 31'.
+
+    A day that its month does not have is somebody's slip, whatever else the figures could mean in another order
+    (31.11.26 is not 26 November 2031). Without one, and where no reading is a day, it is the month that is wrong.
+    """
+    whole = len(year) >= 4 and not found  # noqa: PLR2004 - 1.2.34 may be no date at all
+    for full, month, day in sorted(readings, key=lambda reading: int(reading[2]) > MOST_DAYS):
+        meant = 1 <= int(month) <= len(MONTHS) and (whole or 1 <= int(day) <= MOST_DAYS)
+        if meant and not _day(full, month, day):
+            name = MONTHS[int(month) - 1]
+            return f"{name} {_full_year(full)} has no day {int(day)}" if year else f"{name} has no day {int(day)}"
+    months = list(dict.fromkeys(int(month) for _, month, _ in readings))
+    if not whole or months in ([], [0]):  # another order was stated, or the name of no month
+        return ""
+    return f"Neither {months[0]} nor {months[1]} is a month" if len(months) > 1 else f"There is no month {months[0]}"
+
+
+def _readings(found: re.Match[str], order: DateOrder | None) -> list[tuple[str, str, str]]:
+    """Return (year, month, day) for `order`, or for all orders where none was stated, likely ones first.
+
+    With dots the day comes first. CLDR's date patterns in figures with dots (as Babel 2.18 has them: 261 patterns, the
+    year in front in Hungarian, Korean, Mongolian and Church Slavonic) have the month first in one language, Ngomba.
+    """
+    groups = found.groupdict()
+    if month := groups.get("month"):
+        return [(groups["y"], str(month_of(month)), groups["d"])]
+    if groups.get("y"):
+        return [(groups["y"], groups["m"], groups["d"])]
+    a, b, c = groups["a"], groups["b"], groups["c"]
+    readings = {DateOrder.DMY: (c, b, a), DateOrder.MDY: (c, a, b), DateOrder.YMD: (a, b, c)}
+    if len(c) == 4:  # noqa: PLR2004 - a four-digit number at the end is the year, so it can't be year first
+        del readings[DateOrder.YMD]
+    if order is None and groups["s"] == "." and DateOrder.YMD not in readings:
+        order = DateOrder.DMY
+    return [reading for key, reading in readings.items() if order in {None, key}]
+
+
+def _day(year: str, month: str, day: str) -> list[date]:
+    try:
+        return [date(_full_year(year), int(month), int(day))]
+    except ValueError:
+        return []
+
+
+def _full_year(year: str) -> int:
+    return int(year) + (FIRST_YEAR_OF_CENTURY if len(year) <= 2 else 0)  # noqa: PLR2004 - two digits
