@@ -18,7 +18,7 @@ from importer.core.catalogue import shorten
 from importer.core.cells import text_of
 from importer.core.columns import COLUMNS, INPUT_KEYS
 from importer.core.people import is_sign_in
-from importer.core.rows import RowChoice
+from importer.core.rows import RowChoice, SameId
 from importer.core.suggestions import closest
 from importer.core.weeks import LONGEST, Weeks, days_between
 from importer.paths import ROSTER_SUFFIXES, resolved
@@ -85,7 +85,7 @@ def _restored_mapping(kept: Mapping[str, list[str]]) -> dict[str, tuple[str, ...
     return {key: tuple(names) for key, names in kept.items()}
 
 
-ROWS_SAY = {"only": RowChoice().only, "skip": RowChoice().skip}
+ROWS_SAY = ("only", "skip", "same_id")
 """What may stand under [rows]."""
 
 
@@ -98,7 +98,12 @@ def _rows(path: Path, rows: Any) -> RowChoice:
             raise click.UsageError(
                 f"'{key}' under [rows] in {path} is not known{closest(key, ROWS_SAY)}. There can be: {known}."
             )
-    return RowChoice(**{key: _values(f"'{key}' under [rows] in {path}", rows[key]) for key in rows})
+    same_id = rows.get("same_id", SameId.ERROR)
+    if same_id not in [*SameId]:
+        known = " or ".join(f'"{each}"' for each in SameId)
+        raise click.UsageError(f"'same_id' under [rows] in {path} must be {known}.")
+    chosen = {key: _values(f"'{key}' under [rows] in {path}", rows[key]) for key in rows if key != "same_id"}
+    return RowChoice(**chosen, same_id=SameId(same_id))
 
 
 def _values(place: str, chosen: Any) -> dict[str, tuple[str, ...]]:
@@ -116,11 +121,13 @@ def _values(place: str, chosen: Any) -> dict[str, tuple[str, ...]]:
 
 
 def _kept_rows(choice: RowChoice) -> dict[str, Any]:
-    return {"only": _kept_mapping(choice.only), "skip": _kept_mapping(choice.skip)}
+    return {"only": _kept_mapping(choice.only), "skip": _kept_mapping(choice.skip), "same_id": choice.same_id}
 
 
 def _restored_rows(kept: Mapping[str, Any]) -> RowChoice:
-    return RowChoice(only=_restored_mapping(kept.get("only", {})), skip=_restored_mapping(kept.get("skip", {})))
+    return RowChoice(
+        only=_restored_mapping(kept["only"]), skip=_restored_mapping(kept["skip"]), same_id=SameId(kept["same_id"])
+    )
 
 
 def _people(path: Path, people: Any) -> PeopleFrom:

@@ -213,11 +213,12 @@ class FileRun:
         accepted = len(sheet.plan.ready) - len(assignment.ready) - len(assignment.refused)
         run = Run(meetings, self._options(accepted), now=self.now, interrupt=self.interrupt)
         commits = CommitQueue(sheet.session.save)
-        self.progress.started(sheet.source.name, len(assignment.ready))
+        self.progress.started(sheet.source.name, sum(len(row.numbers) for row in assignment.ready))
         try:
             for result in commits.through(run.results(keeping_owed(assignment.ready, sheet.session.save, self.now))):
                 sheet.report.record(result)
-                self.progress.advanced(result)
+                for row in result.apart():
+                    self.progress.advanced(row)
         except BaseException:
             # Our own bug, or a second Ctrl-C at a bad moment: the links that came back are saved before it goes on.
             sheet.record(commits.rest())

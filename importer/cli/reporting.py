@@ -19,7 +19,7 @@ from importer.core.columns import RESULT_COLUMNS
 from importer.core.model import ExitCode
 from importer.core.preview import preview, utc_of
 from importer.core.report import worst
-from importer.core.results import LINK_KEYS, invitation_cell, invitation_of
+from importer.core.results import LINK_KEYS, invitation_cell, invitation_of, one_each
 from importer.core.wording import harmless_json, rows_in_words
 from importer.invitations import save_invitations
 from importer.paths import resolved
@@ -159,7 +159,7 @@ def invite(folder: Path, report: FileReport, stamp: datetime, *, say: Callable[[
 
     They are results like the copy: where they can't be saved, the exit code says so.
     """
-    invitations = [found for row in report.rows if (found := invitation_of(row)) is not None]
+    invitations = one_each(found for row in report.rows if (found := invitation_of(row)) is not None)
     try:
         saved = save_invitations(folder, invitations, stamp, like=[Path(report.input)])
     except OSError as error:

@@ -30,6 +30,7 @@ from importer.core.model import ANSWERED, ExitCode, Stop
 from importer.core.readings import identity_of
 from importer.core.results import KEPT_KEYS, LINK_KEYS, invitation_cell, result_cells
 from importer.core.row import key_of
+from importer.core.rows import SameId
 from importer.core.web import leads_nowhere
 from importer.ledger.opening import state_folder
 from importer.locks import opened_by
@@ -133,7 +134,9 @@ class Saving:
         columns = columns_of(self.settings)
         place, why = self._copies().place_for(sheet.source, target, sheet.table)
         earlier = _together(self._in_copies(target, place, sheet), _in_ledger(sheet, results))
-        cells = self._cells(sheet, results, _of_one_row(earlier, results))
+        if sheet.same_id is SameId.ERROR:
+            earlier = _of_one_row(earlier, results)
+        cells = self._cells(sheet, results, earlier)
         try:
             copy = sheet.table.with_results(cells, columns)
             check_copy(sheet.table, copy, cells, columns)

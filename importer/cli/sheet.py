@@ -30,7 +30,7 @@ from importer.core.rules import RuleOptions
 from importer.core.suggestions import did_you_mean, nearest
 from importer.core.times import part_of
 from importer.core.web import leads_nowhere
-from importer.core.wording import rows_in_words
+from importer.core.wording import meetings_counted, rows_in_words
 from importer.locks import opened_by
 from importer.paths import TEXT_SUFFIXES, resolved
 from importer.tables import bytes_of, open_table, rows_in
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from importer.core.model import Problem
     from importer.core.report import RosterDiff
     from importer.core.row import Row
-    from importer.core.rows import Selection
+    from importer.core.rows import SameId, Selection
     from importer.tables.base import Table
 
 
@@ -264,6 +264,7 @@ class Sheet:
         reading: ReadingOptions,
         read_at: datetime,
         left_out: Mapping[str, int],
+        same_id: SameId,
     ) -> None:
         self.source = source
         self.reading = reading
@@ -272,6 +273,7 @@ class Sheet:
         self.plan = plan
         self.read_at = read_at
         self.left_out = left_out
+        self.same_id = same_id
         self.report = Report(plan)
         self.problems: list[Problem] = []
         self.session: RosterSession = NoSession()
@@ -289,15 +291,16 @@ class Sheet:
         rows = selection.rows
         people, told = people_of(table, settings, patience)
         reading = reading_options(table, settings, people)
-        rules = RuleOptions(now, organizer_required=not settings.delegated)
+        same_id = opened.choice.same_id
+        rules = RuleOptions(now, organizer_required=not settings.delegated, same_id=same_id)
         plan = make_plan(rows, reading, rules)
-        sheet = cls(source, table, rows, plan, reading=reading, read_at=now, left_out=selection.left_out)
+        left_out = selection.left_out
+        sheet = cls(source, table, rows, plan, reading=reading, read_at=now, left_out=left_out, same_id=same_id)
         placed = table.placed(columns_of(settings))
         odd = misfits(table.layout, rows, sheet.plan.rejected)
         unread = columns_not_read(table.layout, settings.columns, lambda other: table.with_layout(other).rows())
-        sheet.problems.extend(
-            (*opened.notices, *told, *odd, *unread, *placed.notices, *selection.notices, *_trial_links(rows, settings))
-        )
+        sheet.problems.extend((*opened.notices, *told, *odd, *unread, *placed.notices, *selection.notices))
+        sheet.problems.extend((*_joined(plan.ready), *_trial_links(rows, settings)))
         if reader:
             sheet.problems.append(problem("open-elsewhere", value=source.name, who=reader))
         return sheet
@@ -344,6 +347,14 @@ class Sheet:
         """Say on every row that was not attempted why: `code` is the catalogue's."""
         self.report.close(code, unanswered=self.unanswered)
         self.closed = code
+
+
+def _joined(ready: Iterable[Row]) -> Iterator[Problem]:
+    meetings = [row.numbers for row in ready if row.rows]
+    if meetings:
+        detail = "; ".join(f"rows {', '.join(map(str, numbers))}" for numbers in meetings)
+        count = f"{sum(map(len, meetings)):,}"
+        yield problem("rows-are-one", detail=detail, count=count, meetings=meetings_counted(len(meetings)))
 
 
 def _trial_links(rows: Iterable[Row], settings: Settings) -> Iterator[Problem]:

@@ -16,15 +16,18 @@ from importer.core.cells import GUID
 from importer.core.columns import INPUT_COLUMNS, KEY, OWNER
 from importer.core.drift import wishes
 from importer.core.model import Attendee, ExitCode, Severity, Status, Stop
+from importer.core.one_meeting import joined, with_same_id
 from importer.core.properties import PROPERTIES
 from importer.core.readings import ReadingOptions, read_rows
 from importer.core.row import MeetingRequest, Row
+from importer.core.rows import SameId
 from importer.core.rules import RuleOptions, check
 from importer.core.suggestions import did_you_mean, near_names
 from importer.core.wording import quoted, rows_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from importer.core import Directory
     from importer.core.model import Problem
@@ -38,7 +41,10 @@ if lost := [column.key for column in INPUT_COLUMNS if column.says not in KNOWN]:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a sheet amounts to. `ready` and `rejected` together are all its rows, each in the sheet's order."""
+    """What a sheet amounts to. `ready` and `rejected` together are all its rows, each in the sheet's order.
+
+    Rows that are one meeting are one row of `ready`, and stand apart in `rejected`.
+    """
 
     ready: tuple[Row, ...]
     rejected: tuple[Row, ...]
@@ -53,15 +59,29 @@ def make_plan(rows: Iterable[Row], reading: ReadingOptions, rules: RuleOptions) 
     """Return the plan for `rows`: those with an error are rejected with all their problems, the others are ready."""
     read = read_rows(rows, reading)
     problems = check(read, rules)
-    ready: list[Row] = []
-    rejected: list[Row] = []
-    for row in read:
-        found = (*row.problems, *problems.get(row.number, ()))
-        if any(problem.severity is Severity.ERROR for problem in found):
-            rejected.append(replace(row, status=Status.INVALID, problems=found))
-        else:
-            ready.append(replace(row, problems=found) if found else row)
-    return Plan(tuple(ready), tuple(rejected))
+    checked = [_judged(row, problems.get(row.number, ())) for row in read]
+    if rules.same_id is SameId.ONE_MEETING:
+        checked = sorted(_joined(checked, rules.now), key=lambda row: row.number)
+    return Plan(
+        ready=tuple(row for row in checked if row.status is not Status.INVALID),
+        rejected=tuple(row for row in checked if row.status is Status.INVALID),
+    )
+
+
+def _judged(row: Row, found: Sequence[Problem]) -> Row:
+    problems = (*row.problems, *found)
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        return replace(row, status=Status.INVALID, problems=problems)
+    return replace(row, problems=problems) if found else row
+
+
+def _joined(rows: Sequence[Row], now: datetime) -> Iterator[Row]:
+    """Return the rows, those that are one meeting as one row, or refused together."""
+    groups = with_same_id(rows)
+    taken = {row.number for group in groups for row in group}
+    yield from (row for row in rows if row.number not in taken)
+    for group in groups:
+        yield from joined(group, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +202,7 @@ def _with_attendees(row: Row, organizer_id: str | None, people: _People, options
         organizer_id=organizer_id,
         wishes=wishes(row, lambda name: _attendee(name, people.get(name))),
         zone=row.zone,
-        link=row.link,
+        links=row.links,
         other_list=row.other_list,
         owed=row.owed,
     )
@@ -197,13 +217,14 @@ def _without_twins(ready: Sequence[Row]) -> tuple[list[Row], list[Row]]:
     """Split rows whose organizers turned out to be one person under two names, and whose external IDs are the same."""
     groups: dict[tuple[str | None, str], list[int]] = defaultdict(list)
     for row in ready:
-        groups[_key(row)].append(row.number)
+        groups[_key(row)].extend(row.numbers)
     unique: list[Row] = []
     twins: list[Row] = []
     for row in ready:
-        if others := [number for number in groups[_key(row)] if number != row.number]:
+        if others := [number for number in groups[_key(row)] if number not in row.numbers]:
             named = rows_in_words(others)
-            twin = problem("duplicate-external-id", column="external_id", value=row.external_id, others=named)
+            facts = {"value": row.external_id, "others": named, "would": ""}
+            twin = problem("duplicate-external-id", column="external_id", **facts)
             twins.append(row.with_error(twin, Status.INVALID))
         else:
             unique.append(row)

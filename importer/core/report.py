@@ -188,11 +188,18 @@ class Report:
     """What became of one sheet's rows."""
 
     def __init__(self, plan: Plan) -> None:
-        self._results = {row.number: row for row in (*plan.rejected, *plan.ready)}
-        self._rows = len(plan.ready) + len(plan.rejected)
+        self._results = {row.number: row for planned in (*plan.rejected, *plan.ready) for row in planned.apart()}
+        self._rows = sum(len(row.numbers) for row in (*plan.rejected, *plan.ready))
 
     def record(self, result: Row) -> None:
-        """Record what became of a row. Raise LookupError when it is not that row's result: a bug of ours."""
+        """Record what became of a row, or of the rows that are one meeting.
+
+        Raise LookupError when it is not that row's result: a bug of ours.
+        """
+        for row in result.apart():
+            self._record(row)
+
+    def _record(self, result: Row) -> None:
         known = self._results[result.number]
         if (known.external_id, known.organizer) != (result.external_id, result.organizer):
             raise LookupError(f"row {result.number}: a result for another row's external ID or organizer")
@@ -416,7 +423,7 @@ class RunSummary:
 
     `good` rows are as they were asked for: their meeting is in place or, where nothing was to be sent, they are ready
     (`sends` says which). `bad` ones need somebody; `waiting` ones were not sent. Files that gave no rows are `unusable`
-    where it is the file's fault, else `undone`.
+    where it is the file's fault, else `undone`. `joined` is whether several rows are one meeting.
     """
 
     sends: bool = True
@@ -426,15 +433,16 @@ class RunSummary:
     waiting: int = 0
     unusable: int = 0
     undone: int = 0
+    joined: bool = False
 
     @property
     def words(self) -> str:
         """Return a sentence without a full stop; it makes sense only where there are rows."""
-        done, one = (
-            ("meetings are in place", "meeting is in place")
-            if self.sends
-            else ("rows are ready to be sent", "row is ready to be sent")
-        )
+        done, one = ("rows are ready to be sent", "row is ready to be sent")
+        if self.sends:
+            done, one = ("meetings are in place", "meeting is in place")
+        if self.sends and self.joined:
+            done, one = ("rows have their meeting", "row has its meeting")
         rest = list(self._rest())
         if self.good == self.rows and not rest:
             return f"The {one}" if self.good == 1 else f"All {self.good:,} {done}"
@@ -477,6 +485,7 @@ def summary_of(reports: Iterable[FileReport], *, sends: bool) -> RunSummary:
         waiting=len(rows) - good - bad,
         unusable=unusable,
         undone=len(empty) - unusable,
+        joined=any(found.code == "rows-are-one" for report in reports for found in report.problems),
     )
 
 

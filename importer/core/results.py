@@ -19,7 +19,8 @@ from importer.core.catalogue import CATALOGUE, problem
 from importer.core.catalogue.files import OURS_ELSEWHERE
 from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, WHAT_TO_DO_WIDTH, Source
 from importer.core.layout import free_heading
-from importer.core.model import ANSWERED, Severity
+from importer.core.model import ANSWERED, Occurrence, Severity
+from importer.core.people import distinct
 from importer.core.properties import day_in_words, on_clocks
 from importer.core.wording import encodable
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from importer.core.body import Body
     from importer.core.columns import ResultColumn
     from importer.core.layout import Layout
-    from importer.core.model import Meeting, Occurrence, Problem
+    from importer.core.model import Meeting, Problem
     from importer.core.row import Row
 
 
@@ -102,6 +103,28 @@ def invitation_of(row: Row) -> Invitation | None:
         dial_in_number=meeting.text("dial_in_number"),
         conference_id=meeting.text("conference_id"),
         occurrences=row.occurrences if len(row.occurrences) > 1 else (),
+    )
+
+
+def one_each(invitations: Iterable[Invitation]) -> list[Invitation]:
+    """Return one invitation for each meeting: of rows that are one, it has all their times and people."""
+    meetings: dict[str, list[Invitation]] = {}
+    for invitation in invitations:
+        meetings.setdefault(invitation.uid, []).append(invitation)
+    return [group[0] if len(group) == 1 else _of_all(group) for group in meetings.values()]
+
+
+def _of_all(rows: Sequence[Invitation]) -> Invitation:
+    known = {Occurrence(row.start, row.end) for row in rows if row.start is not None and not row.occurrences}
+    times = sorted(
+        known.union(*(row.occurrences for row in rows)), key=lambda time: (time.start, time.end or time.start)
+    )
+    return replace(
+        rows[0],
+        start=times[0].start if times else None,
+        end=max((time.end for time in times if time.end is not None), default=None),
+        attendees=distinct(person for row in rows for person in row.attendees),
+        occurrences=tuple(times) if len(times) > 1 else (),
     )
 
 

@@ -49,7 +49,7 @@ class MeetingRequest:
     """What one row asks of Teams, people already looked up. `organizer_id` None means the signed-in user (`/me`).
 
     `wishes` maps a property's key (`subject`) to what the meeting is to say; one that is absent has no opinion. `zone`
-    is the row's, for saying times to people, `link` the join link that stands in the row, and `other_list` the list
+    is the row's, for saying times to people, `links` the join links that stand in its rows, and `other_list` the list
     whose meeting it was before; none of these three is sent. `owed` is the meeting as this row's run made it, where
     that run ended before it was told everything, and `keep` makes it durable that a meeting is in that state.
     """
@@ -58,7 +58,7 @@ class MeetingRequest:
     organizer_id: str | None
     wishes: Mapping[str, Any]
     zone: str = "UTC"
-    link: str = ""
+    links: tuple[str, ...] = ()
     other_list: str = ""
     owed: Meeting | None = field(default=None, repr=False)
     keep: Callable[[Answer], None] = field(default=_keep_nothing, repr=False, compare=False)
@@ -102,6 +102,9 @@ class Row:
     A row is bound to its number and its external ID, never to a place in a list. `previous` is the meeting that this
     very row had when it was last answered, and `other_list` the name of another list whose meeting it was then, both as
     far as that is remembered. `owed` is `previous` where that meeting was made and not yet told everything.
+
+    `rows` are, in a row that is the whole of a meeting which several rows of the sheet are (one_meeting.py), those rows
+    as they were planned, itself the first of them. It is sent and remembered once; `apart` gives what became of each.
     """
 
     number: int
@@ -117,6 +120,28 @@ class Row:
     previous: Meeting | None = field(default=None, repr=False)
     other_list: str = ""
     owed: Meeting | None = field(default=None, repr=False)
+    rows: tuple[Row, ...] = field(default=(), repr=False)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Return the numbers of the rows of the sheet that this is, for nearly all its own."""
+        return tuple(row.number for row in self.rows) or (self.number,)
+
+    def apart(self) -> tuple[Row, ...]:
+        """Return what became of each row of the sheet that this is; of nearly all, it is itself the one."""
+        if not self.rows:
+            return (self,)
+        news = tuple(found for found in self.problems if found not in self.rows[0].problems)
+        return tuple(
+            replace(
+                row,
+                problems=(*news, *row.problems),
+                status=self.status,
+                meeting=self.meeting,
+                checked_at=self.checked_at,
+            )
+            for row in self.rows
+        )
 
     def text(self, key: str) -> str:
         """Return what a person sees in a column; joined columns with a blank between."""
@@ -152,11 +177,11 @@ class Row:
     def end(self) -> datetime | None:
         """Return the last end: as written, else the start plus the duration (elapsed, so right across a clock change).
 
-        Of several times without an end, the last is an hour long, as a single one is to Graph.
+        Of several times, one without an end is an hour long, as a single one is to Graph.
         """
         times = self.occurrences
         if len(times) > 1:
-            return times[-1].end or times[-1].start + HOUR
+            return max(time.end or time.start + HOUR for time in times)
         return times[0].end if times else self._instant("end")
 
     @property
@@ -185,6 +210,11 @@ class Row:
     def link(self) -> str:
         """Return the join link that stands in the row already."""
         return self.standing.get("join_url", "")
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """Return the join links that stand in the rows of the sheet that this is."""
+        return tuple(filter(None, (row.link for row in self.rows or (self,))))
 
     @property
     def asked(self) -> MeetingRequest:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem, shorten
@@ -33,9 +34,18 @@ if TYPE_CHECKING:
     from importer.core.row import Row
 
 
+class SameId(StrEnum):
+    """What rows with the same external ID and organizer are."""
+
+    ERROR = "error"
+    """A mistake."""
+    ONE_MEETING = "one meeting"
+    """One meeting, see one_meeting.py."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowChoice:
-    """What the settings say about which rows become meetings.
+    """What the settings say about which rows become meetings, and which of them are one.
 
     `only` and `skip` map a heading to what stands under it, as a cell shows it: a row is taken that has one of the
     values under each heading of `only`, and none under any of `skip`. An empty text is a blank cell.
@@ -43,6 +53,7 @@ class RowChoice:
 
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     skip: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    same_id: SameId = SameId.ERROR
 
     @property
     def headings(self) -> Iterator[tuple[str, str]]:
@@ -51,7 +62,8 @@ class RowChoice:
 
     def named(self) -> tuple[str, ...]:
         """Return the settings that say something."""
-        return tuple(dict.fromkeys(setting for _, setting in self.headings))
+        same_id = ("same_id",) if self.same_id is not SameId.ERROR else ()
+        return (*dict.fromkeys(setting for _, setting in self.headings), *same_id)
 
 
 EVERY_ROW = RowChoice()

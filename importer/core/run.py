@@ -220,7 +220,7 @@ class UpdatedMeetings:
 
 def _mixed_up(order: MeetingRequest, meeting: Meeting) -> Iterator[Problem]:
     """A row that differs and has another meeting's link is most likely one whose columns were sorted apart."""
-    if is_of_another_meeting(order.link, meeting.join_url):
+    if any(is_of_another_meeting(link, meeting.join_url) for link in order.links):
         yield problem("row-mixed-up")
 
 
@@ -336,7 +336,7 @@ class Run:
             while (not self._heed() and waiting) or workers.busy:
                 while not self._heed() and waiting and workers.busy < self._options.workers:
                     if refused := judge.refusal_for(waiting[0]):
-                        self.ending = judge.too_many()
+                        self.ending = judge.too_many(waiting[0])
                         yield self._result(waiting.popleft(), refused)
                     else:
                         workers.start(waiting.popleft())
@@ -372,7 +372,7 @@ class Run:
             case Stop():
                 self.ending = self.ending or self.interrupt.meant(outcome)
                 if outcome.exit_code is ExitCode.INTERRUPTED:  # an attempt may have got through before
-                    self._broken_off |= {row.number}
+                    self._broken_off |= {*row.numbers}
             case BaseException():
                 raise outcome
             case _:
@@ -391,7 +391,8 @@ class _Judge:
     """Decides what a refusal means for the rows still waiting."""
 
     def __init__(self, ready: Sequence[Row], options: RunOptions) -> None:
-        self._rows = len(ready)
+        self._rows = sum(len(entry.numbers) for entry in ready)
+        self._calls = len(ready)
         self._organizers = len({entry.asked.organizer_id for entry in ready})
         self._limit = options.max_failures
         self._refused: dict[str | None, Failure] = {}
@@ -417,17 +418,17 @@ class _Judge:
                     return Stop(outcome.problem, ExitCode.REFUSED)
             case Failure(scope=Scope.SERVICE):
                 self._series += 1
-                if self._series >= min(SERVICE_SERIES, self._rows):
+                if self._series >= min(SERVICE_SERIES, self._calls):
                     return Stop(outcome.problem, ExitCode.STOPPED)
-        return self.too_many()
+        return self.too_many(row)
 
     def _everybody_refused(self, last: Failure) -> bool:
         alike = sum(failure.problem.code == last.problem.code for failure in self._refused.values())
         return not self._answered and alike >= min(ORGANIZERS_TO_JUDGE, self._organizers)
 
-    def too_many(self) -> Stop | None:
-        """Count one more failed row; return the reason to stop when that is more than is borne."""
-        self._failed += 1
+    def too_many(self, row: Row) -> Stop | None:
+        """Count one more failed row, or those that are one meeting; return the reason to stop when that is too many."""
+        self._failed += len(row.numbers)
         if self._limit is None or not self._limit.exceeded(self._failed, self._rows):
             return None
         return Stop(problem("too-many-failures", failed=self._failed), ExitCode.STOPPED)
@@ -437,7 +438,7 @@ class _Workers:
     """Threads that make calls. They are daemons: a call that never ends can't keep the process from ending."""
 
     def __init__(self, meetings: Meetings, count: int) -> None:
-        self.in_flight: frozenset[int] = frozenset()
+        self._calls: dict[int, tuple[int, ...]] = {}
         self._tasks: SimpleQueue[Row | None] = SimpleQueue()
         self._done: SimpleQueue[_Outcome] = SimpleQueue()
         self._threads = [
@@ -449,10 +450,14 @@ class _Workers:
 
     @property
     def busy(self) -> int:
-        return len(self.in_flight)
+        return len(self._calls)
+
+    @property
+    def in_flight(self) -> frozenset[int]:
+        return frozenset(number for numbers in self._calls.values() for number in numbers)
 
     def start(self, row: Row) -> None:
-        self.in_flight |= {row.number}
+        self._calls[row.number] = row.numbers
         self._tasks.put(row)
 
     def next(self, seconds: float) -> _Outcome | None:
@@ -461,7 +466,7 @@ class _Workers:
             outcome = self._done.get(timeout=seconds)
         except Empty:
             return None
-        self.in_flight -= {outcome[0].number}
+        del self._calls[outcome[0].number]
         return outcome
 
     def close(self) -> None:

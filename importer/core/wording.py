@@ -29,6 +29,11 @@ def rows_counted(count: int) -> str:
     return f"{count:,} row" if count == 1 else f"{count:,} rows"
 
 
+def meetings_counted(count: int) -> str:
+    """Return '1 meeting' or '2,000 meetings'."""
+    return f"{count:,} meeting" if count == 1 else f"{count:,} meetings"
+
+
 def rows_in_words(numbers: Sequence[int]) -> str:
     """Return 'row 5', 'rows 5 and 9', or 'rows 5, 6, 7, 8, 9 and 31 more'."""
     return f"{'row' if len(numbers) == 1 else 'rows'} {numbers_in_words(numbers)}"

@@ -285,7 +285,8 @@ class Store:
         with transaction(self.connection):
             number = self._add_roster(run_id, start)
             self.connection.executemany(
-                "INSERT INTO outcome VALUES (?,?,?,?,?,?,?,NULL)", (_outcome(number, row) for row in start.rows)
+                "INSERT INTO outcome VALUES (?,?,?,?,?,?,?,NULL)",
+                (_outcome(number, row, fingerprint(whole)) for whole in start.rows for row in whole.apart()),
             )
             self._drop_old_outcomes(start.roster)
         return number
@@ -293,10 +294,11 @@ class Store:
     def _add_roster(self, run_id: str, start: Start) -> int:
         scope = start.scope
         row = (run_id, start.roster.input, start.roster.sheet, scope.tenant, scope.service, scope.owner)
+        rows = sum(len(each.numbers) for each in start.rows)
         cursor = self.connection.execute(
             "INSERT INTO roster (run_id, input, sheet, tenant, service, owner, headings, replay, rows, started, "
             "counts, result, closed) VALUES (?,?,?,?,?,?,?,?,?,?,'{}','','')",
-            (*map(to_text, row), json.dumps(start.headings), start.replay, len(start.rows), start.started.isoformat()),
+            (*map(to_text, row), json.dumps(start.headings), start.replay, rows, start.started.isoformat()),
         )
         return int(cursor.lastrowid or 0)
 
@@ -332,7 +334,7 @@ class Store:
         """Record what became of rows of the roster with that number."""
         met = [each for each in committed if each.result.status in FROM_GRAPH and each.result.meeting is not None]
         met = [each for each in met if not _stays_others(each.result)]
-        fates = [_fate(each.result) for each in committed]
+        fates = [_fate(row) for each in committed for row in each.result.apart()]
         meetings = [_meeting(run_id, start, each) for each in met]
         with transaction(self.connection):
             for some in _parts(fates):
@@ -350,13 +352,13 @@ class Store:
         return found
 
 
-def _outcome(number: int, row: Row) -> tuple[object, ...]:
+def _outcome(number: int, row: Row, print_: str) -> tuple[object, ...]:
     return (
         number,
         row.number,
         to_text(row.key.organizer),
         to_text(row.key.external_id),
-        fingerprint(row),
+        print_,
         row.status,
         problems_to_text(row.problems),
     )

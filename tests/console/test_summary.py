@@ -186,7 +186,8 @@ def test_whoever_runs_it_is_told_how_teams_is_changed() -> None:
 def test_no_column_breaks_a_word_that_it_could_hold(columns: int) -> None:
     window = Window(columns)
     mistakes = [
-        problem(code, column="start", value="x", others="row 9") for code in ("duplicate-external-id", "not-a-date")
+        problem(code, column="start", value="x", others="row 9", would="")
+        for code in ("duplicate-external-id", "not-a-date")
     ]
     title = "Teilnehmerverzeichnis (Online)"
     sample = report([row(12345, Status.INVALID, *mistakes)], titles={"start": title})

@@ -54,6 +54,7 @@ TYPICAL = {
     "last": "2027-07-16",
     "meanings": "Tuesday or Sunday",
     "meant": "Attendees",
+    "meetings": "12 meetings",
     "minutes": "15",
     "missing": "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET",
     "name": "AZURE_CLIENT_SECRET_FILE",
@@ -92,6 +93,8 @@ TYPICAL = {
     "what": "two times of day",
     "word": "Di",
     "who": "Ana Maria Lopez",
+    "would": ', or ask whoever runs the import for same_id = "one meeting": that makes them one from 2026-12-25 09:00 '
+    "to 2026-12-25 10:30, with 12 attendees",
     "zone": "Europe/Berlin",
 }
 """What a fact is like in real life. A new fact of a message needs an entry here."""

@@ -96,7 +96,9 @@ def test_a_row_with_another_meetings_link_is_not_taken_for_what_teams_should_say
 ) -> None:
     port = Teams(existing(OTHER))
 
-    status, codes, _ = outcome(wrapper(port).create_or_get(replace(ORDER, link="https://teams.example/somebody-elses")))
+    status, codes, _ = outcome(
+        wrapper(port).create_or_get(replace(ORDER, links=("https://teams.example/somebody-elses",)))
+    )
 
     assert (status, codes) == (Status.DIFFERS, ["row-mixed-up", "differs-subject", "no-dial-in"])
     assert port.asked == []

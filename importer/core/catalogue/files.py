@@ -173,6 +173,14 @@ FILES: tuple[Entry, ...] = (
         fix="Nothing needs doing. If a row is a meeting, correct its cell, or the values under [rows] in meeting-importer.toml.",
     ),
     _note(
+        "rows-are-one",
+        "Several rows are one meeting",
+        "Rows with one ID and organizer are one meeting, as the settings say: {count} rows are {meetings}. Nothing needs doing.",
+        means='With same_id = "one meeting" under [rows], rows with the same external ID and organizer are one meeting, from '
+        "their first start to their last end, with the attendees of all. Each of them gets its link.",
+        fix="Nothing needs doing. If such rows are meetings of their own, take the line out, and give each an ID of its own.",
+    ),
+    _note(
         "row-choice-near",
         "A value of the settings that no row has",
         "No row has '{value}' under '{heading}', which {setting} names in {settings}, but there is '{near}'. Correct the "

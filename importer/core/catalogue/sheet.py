@@ -20,6 +20,9 @@ def _warning(code: str, title: str, message: str, *, means: str, fix: str) -> En
 ZONE_EXAMPLE = ", like Europe/Berlin or W. Europe Standard Time"
 """What `time-zone-unknown` adds where no zone is near to what was written."""
 
+WOULD_BE_ONE = ', or ask whoever runs the import for same_id = "one meeting": that makes them one{span}, with {people}'
+"""What is added where rows have the same ID and could be one meeting: what the setting would do with them."""
+
 SHEET: tuple[Entry, ...] = (
     _error(
         "required",
@@ -100,19 +103,36 @@ SHEET: tuple[Entry, ...] = (
     _error(
         "duplicate-external-id",
         "Same external ID twice",
-        "'{value}' is also in {others} for the same organizer. Give every meeting an ID of its own.",
+        "'{value}' is also in {others} for the same organizer. Give every meeting an ID of its own{would}.",
         means="Teams finds a meeting by its organizer and external ID, so two rows with the same pair would be one meeting.",
-        fix="Give every meeting an ID of its own, or delete the row that is there twice.",
+        fix="Give every meeting an ID of its own, or delete the row that is there twice. If rows with the same ID are one "
+        "meeting in this list, an attendee or a date in each, say so in meeting-importer.toml:\n"
+        '[rows]\nsame_id = "one meeting"',
     ),
     _error(
         "one-meeting-many-rows",
         "One meeting in several rows",
-        "'{value}' is also in {others}, with the same organizer, subject and times. Put the attendees of all of them into one "
-        "row, with semicolons between, and delete the others.",
+        "'{value}' is also in {others}, with the same subject and times. Put all attendees into one row{would}.",
         means="The rows differ in their attendees only, as in a list of enrolments with one person on each row. One row is one "
         "meeting, so the people of one meeting belong in one row. IDs of their own would make a meeting for each person.",
-        fix="Join the rows: all attendees in one cell, with semicolons between. A pivot table, or the system that the list "
-        "comes from, can do that.",
+        fix="Say in meeting-importer.toml that such rows are one meeting; each of them gets its link. Or join them by hand: all "
+        'attendees in one cell, with semicolons between.\n[rows]\nsame_id = "one meeting"',
+    ),
+    _error(
+        "meeting-disagrees",
+        "Two rows of a meeting contradict each other",
+        "'{value}' differs from row {row} of the same meeting, '{other}'. Make them agree, or leave one blank.",
+        means="Rows with the same ID and organizer are one meeting here, as the settings file says, and a meeting has one title. "
+        "Which of the two is meant is not guessed, so none of its rows was sent.",
+        fix="Write the same into all rows of the meeting, or give rows that are meetings of their own an ID of their own.",
+    ),
+    _error(
+        "meeting-row-wrong",
+        "Another row of the same meeting can't be used",
+        "'{value}' is one meeting with {others}, which can't be used. Correct what is said there.",
+        means="Rows with the same ID and organizer are one meeting here, as the settings file says. Without one of its rows it would "
+        "lack an attendee or a date, so none of them was sent.",
+        fix="Correct the row that is named.",
     ),
     _warning(
         "subject-blank",

@@ -18,6 +18,7 @@ import pandera.pandas as pa
 
 from importer.core.catalogue import problem
 from importer.core.columns import REQUIRED_KEYS
+from importer.core.rows import SameId
 from importer.core.rules.columns import (
     KEYS,
     Frame,
@@ -44,12 +45,14 @@ if TYPE_CHECKING:
 class RuleOptions:
     """What the rules depend on besides the rows.
 
-    The moment of the check, whether Organizer must be filled in, and whether the directory is asked about names.
+    The moment of the check, whether Organizer must be filled in, whether the directory is asked about names, and what
+    rows with one external ID are.
     """
 
     now: datetime
     organizer_required: bool = True
     names_looked_up: bool = False
+    same_id: SameId = SameId.ERROR
 
 
 def check(rows: Sequence[Row], options: RuleOptions) -> dict[int, list[Problem]]:
@@ -72,7 +75,7 @@ def rule_book(rows: Sequence[Row], options: RuleOptions) -> tuple[Rule, ...]:
         *(Rule(column, "required", partial(filled, column), no_facts) for column in required),
         *readable_rules(rows),
         *control_rules(),
-        *identifier_rules(rows),
+        *identifier_rules(rows, options.same_id),
         Rule("subject", "subject-blank", partial(filled, "subject"), no_facts),
         *time_rules(rows, options.now),
         *zone_rules(rows),

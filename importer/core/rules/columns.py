@@ -22,11 +22,13 @@ from importer.core.cells import GUID, SHORTEST, UPN, ParseError, hidden_in, like
 from importer.core.clocks import offset_alone
 from importer.core.columns import INPUT_COLUMNS, PEOPLE_KEYS, Holds
 from importer.core.model import ATTENDEES_SHOWN
+from importer.core.one_meeting import with_same_id, would_be
 from importer.core.people import distinct, is_name
 from importer.core.readings import has_lost_digits
+from importer.core.rows import SameId
 from importer.core.suggestions import did_you_mean
 from importer.core.times import Clock, Moment
-from importer.core.wording import quoted, rows_in_words
+from importer.core.wording import NAMED, and_more, quoted, rows_in_words
 from importer.core.zones import OF_OFFSET, find_zone, is_gmt_in_summer, zone_hint
 
 if TYPE_CHECKING:
@@ -184,9 +186,11 @@ def _control_name(column: str, row: Row) -> Facts:
     return value, {"name": known.get(character, f"U+{ord(character):04X}")}
 
 
-def identifier_rules(rows: Sequence[Row]) -> Iterable[Rule]:
+def identifier_rules(rows: Sequence[Row], same_id: SameId) -> Iterable[Rule]:
     """Return the rules about the external ID: whole, once for each organizer, and not to be taken for another."""
-    twins, alike = _twins(rows), _alike(rows)
+    groups = with_same_id(rows) if same_id is SameId.ERROR else []
+    twins, alike = {row.number: group for group in groups for row in group}, _alike(rows)
+    would = {group[0].number: would_be(group) for group in groups}
     yield Rule(
         "external_id",
         "external-id-like-date",
@@ -199,13 +203,16 @@ def identifier_rules(rows: Sequence[Row]) -> Iterable[Rule]:
         lambda _: (not any(map(has_lost_digits, row.cells.get("external_id", ()))) for row in rows),
         lambda row: (str(row.values["external_id"]), {}),
     )
-    parts = _parts_of_one_meeting(rows, twins)
+    parts = {row.number for group in groups if _differ_in_attendees_alone(group) for row in group}
     for code, members in (("duplicate-external-id", twins.keys() - parts), ("one-meeting-many-rows", parts)):
         yield Rule(
             "external_id",
             code,
             partial(_is_none_of, members),
-            lambda row: (str(row.values["external_id"]), {"others": rows_in_words(twins[row.number])}),
+            lambda row: (
+                str(row.values["external_id"]),
+                {"others": _others(row, twins[row.number]), "would": would[twins[row.number][0].number]},
+            ),
         )
     yield Rule(
         "external_id",
@@ -227,41 +234,19 @@ def _is_none_of(numbers: Collection[int], frame: Frame) -> Iterable[bool]:
     return (number not in numbers for number in frame.index)
 
 
-def _parts_of_one_meeting(rows: Iterable[Row], twins: Mapping[int, Sequence[int]]) -> set[int]:
-    """Return the rows whose twins say the same but for the attendees: one meeting with an attendee in each row."""
-    by_number = {row.number: row for row in rows if row.number in twins}
+def _differ_in_attendees_alone(rows: Sequence[Row]) -> bool:
+    """Return whether rows with one ID say the same but for the attendees: one meeting with an attendee in each row."""
     named = {"external_id", "organizer", "attendees"}
-
-    def meeting(number: int) -> object:
-        return {key: value for key, value in by_number[number].values.items() if key not in named}
-
-    return {
-        number
-        for number, others in twins.items()
-        if all(meeting(number) == meeting(other) for other in others)
-        and any(by_number[number].values["attendees"] != by_number[other].values["attendees"] for other in others)
-    }
+    meetings = ({key: value for key, value in row.values.items() if key not in named} for row in rows)
+    first = next(meetings)
+    people = {str(row.values["attendees"]) for row in rows}
+    return len(people) > 1 and all(meeting == first for meeting in meetings)
 
 
-def _twins(rows: Iterable[Row]) -> dict[int, list[int]]:
-    """Return, for each row that shares its external ID and organizer with others, those others' numbers.
-
-    Graph's key is tenant, organizer and external ID: https://learn.microsoft.com/graph/api/onlinemeeting-createorget
-    """
-    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for row in rows:
-        if (
-            isinstance(row.values["external_id"], str)
-            and row.values["external_id"]
-            and isinstance(row.values["organizer"], str)
-        ):
-            groups[row.values["external_id"], row.values["organizer"].casefold()].append(row.number)
-    return {
-        number: [other for other in group if other != number]
-        for group in groups.values()
-        if len(group) > 1
-        for number in group
-    }
+def _others(row: Row, group: Sequence[Row]) -> str:
+    """Return the other rows of a group in words; of many, not all are looked at."""
+    few = [other.number for other in group[: NAMED + 1] if other.number != row.number][:NAMED]
+    return rows_in_words(few) + and_more(len(group) - 1 - len(few))
 
 
 def _alike(rows: Iterable[Row]) -> dict[int, list[int]]:
