@@ -40,7 +40,11 @@ class Check(Enum):
 class Holds(Enum):
     """What is in the cells of an input column."""
 
-    VALUE = auto()
+    TEXT = auto()
+    """Any text: what stands there tells nothing, and may be another column's too."""
+    MOMENT = auto()
+    LENGTH = auto()
+    ZONE = auto()
     PERSON = auto()
     """One person: all columns of people are read, checked and looked up alike."""
     PEOPLE = auto()
@@ -92,22 +96,23 @@ class Column:
             raise TypeError(f"The column '{self.key or self.heading}' is declared without {', '.join(missing)}.")
 
 
-_MAY_BE_BLANK = frozenset({"required", "any_text", "writes", "at"})
+_MAY_BE_BLANK = frozenset({"required", "writes", "at"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputColumn(Column):
-    """A column that people fill in. `required`: on every row. `any_text`: what stands there tells nothing.
+    """A column that people fill in, on every row where it is `required`.
 
     `says` is the property of the meeting that it states (properties.py), or KEY or OWNER. `unclear` are the catalogue's
-    codes for what its reader (readings.py) can't make sense of, besides that a cell itself is broken.
+    codes for what its reader (readings.py) can't make sense of, besides that a cell itself is broken, and `rules` those
+    of the rules that hold for what it has read.
     """
 
     says: str = ""
     unclear: tuple[str, ...] | None = None
+    rules: tuple[str, ...] | None = None
+    holds: Holds | None = None
     required: bool = False
-    any_text: bool = False
-    holds: Holds = Holds.VALUE
     check: Check = Check.NONE
 
 
@@ -171,8 +176,17 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
         heading="External ID",
         synonyms=("External Identifier", "External Key", "Meeting Key", "Reference", "Ref", "ID"),
         required=True,
-        any_text=True,
+        holds=Holds.TEXT,
         unclear=("external-id-is-date",),
+        rules=(
+            "control-characters",
+            "external-id-like-date",
+            "external-id-rounded",
+            "duplicate-external-id",
+            "one-meeting-many-rows",
+            "external-id-hides",
+            "external-id-alike",
+        ),
         says=KEY,
         hint=(
             "Your own ID for this meeting, a different one on every row. It is how the meeting is found "
@@ -186,8 +200,9 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
         key="subject",
         heading="Subject",
         synonyms=("Title", "Meeting Title", "Meeting Subject", "Topic", "Meeting Name"),
-        any_text=True,
+        holds=Holds.TEXT,
         unclear=("subject-is-date",),
+        rules=("control-characters", "subject-blank"),
         says="subject",
         hint="The meeting's title, as people see it in Teams.",
         example="Interview: data analyst, first round",
@@ -198,7 +213,9 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
         key="start",
         heading="Start",
         synonyms=("Start time", "Start date and time", "Start date time", "Starts", "Begin", "From"),
+        holds=Holds.MOMENT,
         unclear=_TIMES,
+        rules=("midnight", "no-times", "in-the-past", "time-does-not-exist", "time-happens-twice"),
         says="times",
         check=Check.DATE,
         hint=("Date and time when the meeting starts, in the row's time zone. Left blank, it starts when it is made."),
@@ -213,7 +230,16 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
         key="end",
         heading="End",
         synonyms=("End time", "End date and time", "End date time", "Ends", "Finish", "To", "Until"),
+        holds=Holds.MOMENT,
         unclear=_TIMES,
+        rules=(
+            "end-without-start",
+            "end-before-start",
+            "zero-length",
+            "over-24-hours",
+            "time-does-not-exist",
+            "time-happens-twice",
+        ),
         says="times",
         check=Check.END,
         hint="Date and time when the meeting ends. Or leave it blank and fill in Duration.",
@@ -226,7 +252,9 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
         key="duration",
         heading="Duration",
         synonyms=("Duration (minutes)", "Duration min", "Length", "Minutes", *_LENGTHS, "Hours"),
+        holds=Holds.LENGTH,
         unclear=("not-a-duration", "duration-unit"),
+        rules=("end-without-start", "zero-length", "short-duration", "over-24-hours", "duration-contradicts-end"),
         says="times",
         check=Check.LENGTH,
         hint="Instead of End: minutes, or hours and minutes.",
@@ -238,7 +266,9 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
         key="time_zone",
         heading="Time zone",
         synonyms=("Zone", "TZ", "Start time zone"),
+        holds=Holds.ZONE,
         unclear=("time-zone-unknown",),
+        rules=("time-zone-missing", "gmt-in-summer", "offset-in-summer"),
         says="times",
         check=Check.ZONE,
         hint=(
@@ -257,6 +287,7 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
         required=True,
         holds=Holds.PERSON,
         unclear=("organizer-not-one", *_NAMES),
+        rules=("hidden-character", "upn-not-valid"),
         says=OWNER,
         hint=(
             "The person whose meeting it is, by the name they sign in to Teams with: mostly their "
@@ -272,6 +303,7 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
         synonyms=("Attendee UPNs", "Attendee", "Participants", "Invitees", "Guests"),
         holds=Holds.PEOPLE,
         unclear=_NAMES,
+        rules=("hidden-character", "upn-not-valid", "attendee-repeated", "too-many-attendees"),
         says="attendees",
         hint=(
             "Who takes part, by their sign-in names (mostly e-mail addresses), a semicolon between "
@@ -475,7 +507,11 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
 INPUT_KEYS = frozenset(column.key for column in INPUT_COLUMNS)
 REQUIRED_KEYS = frozenset(column.key for column in INPUT_COLUMNS if column.required)
 """Columns whose cells must be filled in on every row."""
-PEOPLE_KEYS = {column.key: column.holds for column in INPUT_COLUMNS if column.holds is not Holds.VALUE}
+HOLDS = {column.key: column.holds for column in INPUT_COLUMNS}
+"""What is in the cells of each input column."""
+PEOPLE_KEYS = {
+    column.key: holds for column in INPUT_COLUMNS if (holds := column.holds) is Holds.PERSON or holds is Holds.PEOPLE
+}
 """Columns of people, and whether one person is in their cells or any number."""
-ANY_TEXT = frozenset(column.key for column in INPUT_COLUMNS if column.any_text)
+ANY_TEXT = frozenset(column.key for column in INPUT_COLUMNS if column.holds is Holds.TEXT)
 """Columns that any text fits: what stands there tells nothing, and may be another column's too."""

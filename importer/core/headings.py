@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
 from importer.core.cells import ParseError, is_blank, read_duration, text_of
-from importer.core.columns import ANY_TEXT, COLUMNS, INPUT_COLUMNS, INPUT_KEYS
+from importer.core.columns import ANY_TEXT, COLUMNS, HOLDS, INPUT_COLUMNS, INPUT_KEYS, Holds
 from importer.core.people import people_in
 from importer.core.times import Range, When, read_end, read_when
 from importer.core.zones import find_zone
@@ -75,15 +75,17 @@ def mostly_fits(key: str, cells: Iterable[Cell]) -> bool:
 
 
 def _fits(key: str, cell: Cell) -> bool:
-    match key:
-        case "start" | "end":
+    match HOLDS[key]:
+        case Holds.MOMENT:
             read = read_when((cell,), None)
             return isinstance(read, When | Range) or (isinstance(read, ParseError) and read.code in _DATES)
-        case "duration":
+        case Holds.LENGTH:
             return isinstance(read_duration((cell,)), timedelta)
-        case "time_zone":
+        case Holds.ZONE:
             return find_zone(text_of(cell)) is not None
-    return "@" in text_of(cell)
+        case Holds.PERSON | Holds.PEOPLE:
+            return "@" in text_of(cell)
+    return True
 
 
 MISFITS = frozenset({"not-a-date", "time-in-text", "not-a-duration", "time-zone-unknown", "upn-not-valid"})

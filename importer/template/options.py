@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from importer.core.cells import MINUTE, ParseError, text_of
-from importer.core.columns import COLUMNS, INPUT_COLUMNS, PEOPLE_KEYS, RESULT_COLUMNS, Holds
+from importer.core.columns import COLUMNS, HOLDS, INPUT_COLUMNS, PEOPLE_KEYS, RESULT_COLUMNS, Holds
 from importer.core.model import Unreadable
 from importer.core.readings import EXACT_DIGITS, read_rows
 from importer.core.times import Moment
@@ -134,23 +134,21 @@ def unreadable_rows(rows: Iterable[Row]) -> list[int]:
 
 def _value(key: str, row: Row) -> CellValue:
     cells = row.cells[key]
-    match key, cells:
-        case "start", _:
-            return _time(row.values["start"])
-        case "end", _:
-            return _time(row.values["end"])
-        case "duration", [cell]:
-            return _length(cell, row.values["duration"])
+    match HOLDS[key], cells:
+        case Holds.MOMENT, _:
+            return _time(row.values[key])
+        case Holds.LENGTH, [cell]:
+            return _length(cell, row.values[key])
         case _ if key in PEOPLE_KEYS and row.people and not isinstance(row.values[key], ParseError):
             named = row.values[key]
             return named if isinstance(named, str) else "; ".join(named)
-        case _ if PEOPLE_KEYS.get(key) is Holds.PEOPLE:
+        case Holds.PEOPLE, _:
             return "; ".join(filter(None, map(text_of, cells)))
-        case (("external_id" | "subject"), _) if any(isinstance(cell, Unreadable) for cell in cells):
+        case Holds.TEXT, _ if any(isinstance(cell, Unreadable) for cell in cells):
             return None  # `#REF!` as a text would pass for an ID or a title
-        case "external_id", [int() | float() as number] if abs(number) < EXACT_DIGITS:
+        case Holds.TEXT, [int() | float() as number] if key == "external_id" and abs(number) < EXACT_DIGITS:
             return text_of(number)
-        case "external_id", [cell]:
+        case Holds.TEXT, [cell] if key == "external_id":
             return cell.text if isinstance(cell, Unreadable) else cell
     return " ".join(filter(None, map(text_of, cells)))
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
 from importer.core.catalogue.sheet import SHEET
+from importer.core.columns import INPUT_COLUMNS
 from importer.core.dates import DateOrder
 from importer.core.model import Cell, CellFault, Severity, Unreadable
 from importer.core.row import Row
+from importer.core.rules import unmatched
 from tests.core.planning import GOOD, NOW, plan, problems, row
 
 REF = Unreadable(CellFault.ERROR, "#REF!")
@@ -444,3 +448,18 @@ def test_an_id_with_a_character_that_nobody_sees_round_it_is_the_id_without() ->
 def test_a_hidden_character_is_called_by_its_name() -> None:
     (found,) = plan([row(2, attendees="bo\u00ad@contoso.example")]).rejected
     assert "soft hyphen, U+00AD" in found.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"rules": ("control-characters", "subject-blank", "midnight")}, ["subject midnight"]),
+        ({"rules": ("subject-blank",)}, ["subject control-characters"]),
+        ({"unclear": ("subject-is-odd",)}, ["subject subject-is-odd"]),
+        ({}, []),
+    ],
+    ids=["declared and not written", "written and not declared", "without a sentence", "as they are"],
+)
+def test_columns_and_rules_that_do_not_match_are_found(change: dict[str, Any], said: list[str]) -> None:
+    columns = [replace(column, **change) if column.key == "subject" else column for column in INPUT_COLUMNS]
+    assert unmatched(columns) == said

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pandera.pandas as pa
 
-from importer.core.catalogue import problem
-from importer.core.columns import REQUIRED_KEYS
+from importer.core.catalogue import CATALOGUE, problem
+from importer.core.columns import INPUT_COLUMNS, REQUIRED_KEYS
 from importer.core.rows import SameId
 from importer.core.rules.columns import (
     KEYS,
@@ -35,8 +36,8 @@ from importer.core.rules.columns import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
+    from importer.core.columns import InputColumn
     from importer.core.model import Problem
     from importer.core.row import Row
 
@@ -74,6 +75,12 @@ def rule_book(rows: Sequence[Row], options: RuleOptions) -> tuple[Rule, ...]:
     return (
         *(Rule(column, "required", partial(filled, column), no_facts) for column in required),
         *readable_rules(rows),
+        *_declared_rules(rows, options),
+    )
+
+
+def _declared_rules(rows: Sequence[Row], options: RuleOptions) -> tuple[Rule, ...]:
+    return (
         *control_rules(),
         *identifier_rules(rows, options.same_id),
         Rule("subject", "subject-blank", partial(filled, "subject"), no_facts),
@@ -81,6 +88,24 @@ def rule_book(rows: Sequence[Row], options: RuleOptions) -> tuple[Rule, ...]:
         *zone_rules(rows),
         *people_rules(names_looked_up=options.names_looked_up),
     )
+
+
+def unmatched(columns: Iterable[InputColumn]) -> list[str]:
+    """Return what of columns and rules does not match, each as a column's key and the code of a rule.
+
+    That is a rule that a column declares and nobody wrote, one that is written and not declared, and a code of either
+    that the catalogue has no sentence for.
+    """
+    known = tuple(columns)
+    declared = {(column.key, code) for column in known for code in column.rules or ()}
+    written = {(rule.column, rule.code) for rule in _declared_rules((), RuleOptions(datetime.min.replace(tzinfo=UTC)))}
+    unclear = {(column.key, code) for column in known for code in column.unclear or ()}
+    speechless = {(key, code) for key, code in declared | unclear if code not in CATALOGUE}
+    return [f"{key} {code}" for key, code in sorted(declared ^ written | speechless)]
+
+
+if strangers := unmatched(INPUT_COLUMNS):
+    raise TypeError(f"Columns and rules don't match: {', '.join(strangers)}.")
 
 
 def _failures(frame: Frame, rules: Iterable[Rule]) -> list[tuple[int, str, str]]:

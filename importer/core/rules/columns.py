@@ -54,6 +54,11 @@ class Rule:
     facts: Callable[[Row], Facts]
 
 
+def declaring(code: str) -> tuple[str, ...]:
+    """Return the columns that declare the rule with that code."""
+    return tuple(column.key for column in INPUT_COLUMNS if code in (column.rules or ()))
+
+
 def no_facts(_row: Row) -> Facts:
     """Return nothing: the sentence needs no more than the heading."""
     return "", {}
@@ -66,18 +71,23 @@ def filled(column: str, frame: Frame) -> Iterable[bool]:
 
 def people_rules(*, names_looked_up: bool) -> Iterable[Rule]:
     """Return the rules about people. `names_looked_up`: the directory is asked about names, so they may stand there."""
-    for key, holds in PEOPLE_KEYS.items():
-        unnamed = partial(_unnamed, ids=holds is Holds.PERSON, names=names_looked_up)
+    for key in declaring("hidden-character"):
         yield _rule_about(key, "hidden-character", _hiding, lambda names: {"name": hidden_name(names[0])})
+    for key in declaring("upn-not-valid"):
+        unnamed = partial(_unnamed, ids=PEOPLE_KEYS[key] is Holds.PERSON, names=names_looked_up)
         yield _rule_about(key, "upn-not-valid", unnamed)
-        if holds is Holds.PEOPLE:
-            yield _rule_about(key, "attendee-repeated", _repeated)
-    yield Rule(
-        "attendees",
-        "too-many-attendees",
-        lambda frame: (len(distinct(_named(people))) <= ATTENDEES_SHOWN for people in frame["attendees"]),
-        lambda row: ("", {"count": len(distinct(_named(row.values["attendees"]))), "limit": ATTENDEES_SHOWN}),
-    )
+    for key in declaring("attendee-repeated"):
+        yield _rule_about(key, "attendee-repeated", _repeated)
+    for key in declaring("too-many-attendees"):
+        yield Rule(key, "too-many-attendees", partial(_few_enough, key), partial(_counted, key))
+
+
+def _few_enough(column: str, frame: Frame) -> Iterable[bool]:
+    return (len(distinct(_named(people))) <= ATTENDEES_SHOWN for people in frame[column])
+
+
+def _counted(column: str, row: Row) -> Facts:
+    return "", {"count": len(distinct(_named(row.values[column]))), "limit": ATTENDEES_SHOWN}
 
 
 def _rule_about(
@@ -166,7 +176,7 @@ def _zone_facts(text: str) -> Mapping[str, object]:
 
 def control_rules() -> Iterable[Rule]:
     """Return the rules against characters that nobody sees and Teams can't use."""
-    for column in ("external_id", "subject"):
+    for column in declaring("control-characters"):
         yield Rule(column, "control-characters", partial(_clean, column), partial(_control_name, column))
 
 
