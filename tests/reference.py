@@ -10,7 +10,8 @@ from importer.cli.main import cli
 from importer.cli.options import PREFIX
 from importer.cli.param_types import Choice
 from importer.core.catalogue.words import EXIT_WORDS, STATUS_WORDS, TOPICS
-from importer.core.columns import EXTRA_COLUMNS, INPUT_COLUMNS, RESULT_COLUMNS
+from importer.core.columns import EXTRA_COLUMNS, RESULT_COLUMNS, USUAL_COLUMNS
+from importer.core.meeting_options import OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +31,16 @@ def table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def columns() -> str:
-    rows = [(f"`{column.heading}`", f"`{column.key}`", column.manual) for column in INPUT_COLUMNS]
+    rows = [(f"`{column.heading}`", f"`{column.key}`", column.manual) for column in USUAL_COLUMNS]
     return table(("heading", "key", "what goes in"), rows)
+
+
+def meeting_options() -> str:
+    rows = [
+        (f"`{option.heading}`", f"`{option.key}`", option.manual, ", ".join(f"`{word}`" for word in option.words))
+        for option in OPTIONS
+    ]
+    return table(("heading", "key", "what it is about", "what goes in"), rows)
 
 
 def results() -> str:
@@ -74,6 +83,7 @@ def pages() -> str:
 
 PARTS = {
     "columns": columns,
+    "meeting-options": meeting_options,
     "results": results,
     "statuses": statuses,
     "exit-codes": exit_codes,

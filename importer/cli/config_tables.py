@@ -15,8 +15,10 @@ import click
 
 from importer.cli.settings import PeopleFrom
 from importer.core.catalogue import shorten
+from importer.core.catalogue.words import NOT_A_VALUE
 from importer.core.cells import text_of
 from importer.core.columns import COLUMNS, INPUT_KEYS
+from importer.core.meeting_options import OPTION, OptionChoice
 from importer.core.people import is_sign_in
 from importer.core.rows import RowChoice, SameId
 from importer.core.suggestions import closest
@@ -233,6 +235,35 @@ def _restored_weeks(kept: Any) -> Weeks | None:
     return Weeks(date.fromisoformat(kept["first"]), date.fromisoformat(kept["last"]), off)
 
 
+def _chosen(path: Path, meeting: Any) -> dict[str, OptionChoice]:
+    if not isinstance(meeting, dict):
+        raise click.UsageError(f'[meeting] in {path} must be a table, like: lobby = "organizer only".')
+    return {key: _choice(f"'{key}' under [meeting] in {path}", key, value) for key, value in meeting.items()}
+
+
+def _choice(place: str, key: str, value: Any) -> OptionChoice:
+    from importer.core.readings import read_option  # noqa: PLC0415 - times and zones load only where there is such a table
+
+    if key not in OPTION:
+        known = ", ".join(OPTION)
+        raise click.UsageError(f"{place} is not an option of a meeting{closest(key, OPTION)}. They are: {known}.")
+    read = read_option(OPTION[key], (value,)) if isinstance(value, str | bool) else None
+    if not isinstance(read, OptionChoice):
+        words = ", ".join(f'"{word}"' for word in OPTION[key].words)
+        raise click.UsageError(NOT_A_VALUE.format(place=place, wanted=f"one of {words}"))
+    return read
+
+
+def _kept_choices(chosen: Mapping[str, OptionChoice]) -> dict[str, str]:
+    return {key: choice.word for key, choice in chosen.items()}
+
+
+def _restored_choices(kept: Mapping[str, str]) -> dict[str, OptionChoice]:
+    """Return the choices that words stand for; what this version does not know is left out."""
+    known = ((key, choice) for key in kept if key in OPTION for choice in OPTION[key].choices)
+    return {key: choice for key, choice in known if choice.word == kept[key]}
+
+
 TABLES: Mapping[str, Table] = {
     "columns": Table(read=_mapping, named=tuple, kept=_kept_mapping, restored=_restored_mapping),
     "people": Table(
@@ -242,6 +273,7 @@ TABLES: Mapping[str, Table] = {
         restored=_restored_people,
         check_found=_refuse_people_elsewhere,
     ),
+    "meeting": Table(read=_chosen, named=tuple, kept=_kept_choices, restored=_restored_choices),
     "rows": Table(read=_rows, named=RowChoice.named, kept=_kept_rows, restored=_restored_rows),
     "weeks": Table(read=_weeks, named=lambda _: WEEKS_SAY, kept=_kept_weeks, restored=_restored_weeks),
 }

@@ -102,6 +102,13 @@ def doctor_command(ctx: click.Context, /, **_given: Any) -> None:
     "--columns", "wanted", metavar="KEY,KEY", help="Only these columns, like external_id,start,end,organizer."
 )
 @click.option(
+    "--add-column",
+    "added",
+    metavar="KEY,KEY",
+    default="",
+    help="Also these columns, like lobby,recording: the guide's page on meeting options has them all.",
+)
+@click.option(
     "--from",
     "roster",
     type=click.Path(readable=False, dir_okay=False, path_type=Path),
@@ -120,8 +127,9 @@ def template_command(ctx: click.Context, /, path: Path, roster: Path | None, *, 
     settings = settings_from(ctx)
     if roster is not None:
         settings = settings_of(settings, roster)
-    columns, rows = given["wanted"], given["rows"]
-    wanted = options_from(columns, organizer=settings.organizer or "", rows=rows, timezone=settings.timezone)
+    columns, added, rows = given["wanted"], given["added"], given["rows"]
+    organizer, zone = settings.organizer or "", settings.timezone
+    wanted = options_from(columns, added, organizer=organizer, rows=rows, timezone=zone)
     if roster is None:
         refuse_unread(ctx)
         refuse_name(wanted.organizer)

@@ -202,6 +202,7 @@ def _json_file(report: FileReport, keys: Sequence[str]) -> dict[str, Any]:
         "exit_code": int(report.exit_code),
         "counts": {status.value: count for status, count in report.counts.items()},
         "left_out": dict(report.left_out),
+        "told": report.told,
         "problems": [_json_problem(found) for found in report.problems],
         "since_last_run": None if report.diff is None else _json_diff(report.diff),
         "rows": [_json_row(row, keys) for row in report.rows],

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from datetime import date
     from zoneinfo import ZoneInfo
 
+    from importer.core.meeting_options import OptionChoice
     from importer.core.model import FailureLimit
     from importer.core.weeks import Weeks
     from importer.notify import MailServer, Webhook
@@ -274,6 +275,7 @@ class Settings:
         type=Choice(["global", "usgov-l4", "usgov-l5", "china"]),
         default="global",
         metavar="NAME",
+        commands=RUNNING | Command.VALIDATE,  # some options of meetings are not in every cloud
     )
     graph_url: str | None = option(
         Section.TEAMS,
@@ -482,6 +484,8 @@ class Settings:
     """Which rows become meetings: likewise a table."""
     people: PeopleFrom = PeopleFrom()
     """Who is meant by names: likewise."""
+    meeting: Mapping[str, OptionChoice] = field(default_factory=dict)
+    """What is chosen for the options of all meetings, by their columns: likewise a table."""
     origins: tuple[Origin, ...] = ()
     """The settings files that were read."""
     beside: Callable[[Path], Beside] = nothing_beside

@@ -194,6 +194,8 @@ def reading_options(table: Table, settings: Settings, people: Book) -> ReadingOp
         weeks=settings.timetable,
         people=people,
         organizer=organizer,
+        chosen=settings.meeting,
+        cloud=settings.cloud,
     )
 
 

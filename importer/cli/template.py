@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from importer.cli.options import Command, DeclaredOption
 from importer.cli.sheet import open_as, people_of, reading_options
 from importer.core.catalogue import problem, shorten
-from importer.core.columns import COLUMNS
+from importer.core.columns import COLUMNS, INPUT_KEYS
 from importer.core.model import ExitCode, Stop
 from importer.core.people import is_sign_in
 from importer.core.suggestions import closest
@@ -38,9 +38,16 @@ CSV_IN_EXCEL = (
 )
 
 
-def options_from(wanted: str | None, *, organizer: str, timezone: ZoneInfo | None, rows: int) -> TemplateOptions:
-    """Return the options as asked for; `wanted` are keys with commas between. Raise UsageError for an unknown key."""
-    columns = DEFAULT_COLUMNS if wanted is None else tuple(key.strip() for key in wanted.split(","))
+def options_from(
+    wanted: str | None, added: str = "", *, organizer: str, timezone: ZoneInfo | None, rows: int
+) -> TemplateOptions:
+    """Return the options as asked for; `wanted` and `added` are keys with commas between.
+
+    Added columns stand behind the usual ones of their kind. Raise UsageError for an unknown key.
+    """
+    columns = DEFAULT_COLUMNS if wanted is None else _keys(wanted)
+    if added:
+        columns = tuple(sorted((*columns, *_keys(added)), key=lambda key: key in COLUMNS and key not in INPUT_KEYS))
     for key in columns:
         if key not in COLUMNS:
             raise click.UsageError(f"'{key}' is not a column{closest(key, COLUMNS)}. They are: {', '.join(COLUMNS)}.")
@@ -56,6 +63,10 @@ def refuse_name(organizer: str) -> None:
         raise click.UsageError(
             f"'{shorten(organizer)}' is neither a sign-in name nor an object ID. Write it like ana@contoso.com."
         )
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, (key.strip() for key in text.split(","))))
 
 
 def refuse_unread(ctx: click.Context) -> None:

@@ -92,8 +92,8 @@ def _show_file(
         )
         indented(console, 2, f"{rows_counted(len(report.rows))}: {counts}")
         show_rows(console, report.rows, previewed)
-    if report.diff is not None and (diff := report.diff.words):
-        indented(console, 2, shown(diff))
+    for line in filter(None, (report.told_in_words, report.diff.words if report.diff else "")):
+        indented(console, 2, shown(line))
     for external_id, link in report.diff.gone_with_links[:GONE_SHOWN] if report.diff else ():
         if link:
             console.print(f"    {words.GONE.format(external_id=shown(external_id), link=shown(link))}", soft_wrap=True)

@@ -32,11 +32,15 @@ class Scope(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Graph has the meeting. `status` is `created` (201) or `existing` (200); `problems` are warnings."""
+    """Graph has the meeting. `status` is `created` (201) or `existing` (200); `problems` are warnings.
+
+    `told` says that a meeting of ours was told in this run what createOrGet could not take.
+    """
 
     status: Status
     meeting: Meeting
     problems: tuple[Problem, ...] = ()
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)

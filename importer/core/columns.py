@@ -11,10 +11,13 @@ from enum import Enum, auto
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from importer.core.meeting_options import OPTIONS, property_of
 from importer.core.model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from importer.core.meeting_options import MeetingOption
 
 
 class Form(Enum):
@@ -35,6 +38,8 @@ class Check(Enum):
     END = auto()
     LENGTH = auto()
     ZONE = auto()
+    CHOICE = auto()
+    """One of the words of a meeting's option (meeting_options.py)."""
 
 
 class Holds(Enum):
@@ -49,6 +54,8 @@ class Holds(Enum):
     """One person: all columns of people are read, checked and looked up alike."""
     PEOPLE = auto()
     """Any number of people."""
+    CHOICE = auto()
+    """A word for one of the choices of an option (meeting_options.py)."""
 
 
 class Source(Enum):
@@ -170,7 +177,7 @@ _LENGTHS = (
     ),
     *(f"Length {unit}" for unit in ("(hours)", "in hours", "(minutes)", "in minutes")),
 )
-INPUT_COLUMNS: tuple[InputColumn, ...] = (
+USUAL_COLUMNS: tuple[InputColumn, ...] = (
     InputColumn(
         key="external_id",
         heading="External ID",
@@ -314,6 +321,35 @@ INPUT_COLUMNS: tuple[InputColumn, ...] = (
         width=34,
     ),
 )
+
+"""The columns that a template has unless others are asked for."""
+
+WIDEST_CHOICE = 30
+"""Characters of a drop-down's widest column; longer words are wrapped."""
+
+
+def _column_of(option: MeetingOption) -> InputColumn:
+    longest = max(map(len, (*option.words, option.heading)))
+    return InputColumn(
+        key=option.key,
+        heading=option.heading,
+        synonyms=option.synonyms,
+        unclear=("option-unknown", "option-not-in-cloud"),
+        rules=() if option.lasting is None else ("option-for-good",),
+        holds=Holds.CHOICE,
+        says=property_of(option),
+        check=Check.CHOICE,
+        hint=option.hint,
+        example=option.words[-1],
+        manual=option.manual,
+        width=min(longest + 4, WIDEST_CHOICE),
+        form=Form.GENERAL,
+    )
+
+
+OPTION_COLUMNS = tuple(map(_column_of, OPTIONS))
+"""A column for each option of a meeting, in a template on request."""
+INPUT_COLUMNS = (*USUAL_COLUMNS, *OPTION_COLUMNS)
 
 RESULT_COLUMNS: tuple[ResultColumn, ...] = (
     ResultColumn(

@@ -11,7 +11,9 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from importer.core.body import joined
-from importer.core.properties import PROPERTIES, Sent
+from importer.core.catalogue import problem
+from importer.core.option_properties import OPTION_PROPERTIES
+from importer.core.properties import BASIC_PROPERTIES, Sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from importer.core.properties import Property
     from importer.core.row import MeetingRequest, Row
 
+
+PROPERTIES = (*BASIC_PROPERTIES, *OPTION_PROPERTIES)
+"""Every property that a row may state, in the order in which differences are said."""
 
 Changes: TypeAlias = "Mapping[str, Any]"
 """What a meeting is to say, by property; one that is absent is left alone. Start and end go together, attendees are the
@@ -74,7 +79,8 @@ def changes(
 
 def _stated(order: MeetingRequest, meeting: Meeting, properties: Iterable[Property]) -> Changes:
     wished = (each for each in properties if each.key in order.wishes)
-    return {each.key: each.change(order.wishes[each.key], meeting) for each in wished}
+    stated = ((each.key, each.change(order.wishes[each.key], meeting)) for each in wished)
+    return {key: value for key, value in stated if value is not None}
 
 
 def too_long(stated: Changes, meeting: Meeting, properties: Iterable[Property] = PROPERTIES) -> Property | None:
@@ -94,11 +100,7 @@ def agreement(
     known = [each for each in properties if each.key in stated]
     if any(True for each in known for _ in each.differences(order, stated[each.key], meeting)):
         return Agreement.NO
-    return Agreement.YES if all(_is_whole(meeting.says.get(each.key)) for each in known) else Agreement.UNSAID
-
-
-def _is_whole(said: object) -> bool:
-    return said is not None and not (isinstance(said, tuple) and None in said)
+    return Agreement.UNSAID if any(each.unsaid(stated[each.key], meeting) for each in known) else Agreement.YES
 
 
 def late(wanted: Collection[str], properties: Iterable[Property]) -> list[Property]:
@@ -107,8 +109,17 @@ def late(wanted: Collection[str], properties: Iterable[Property]) -> list[Proper
 
 
 def owed(order: MeetingRequest, meeting: Meeting, properties: Iterable[Property]) -> Changes:
-    """Return what a meeting that was just made has still to be told: what the row states and createOrGet can't take."""
-    return _stated(order, meeting, late(order.wishes, properties))
+    """Return what a meeting that was just made has still to be told: what createOrGet can't take, unless it is so."""
+    known = late(order.wishes, properties)
+    stated = _stated(order, meeting, known).items()
+    return {key: said for key, said in stated if agreement(order, {key: said}, meeting, known) is not Agreement.YES}
+
+
+def silences(order: MeetingRequest, meeting: Meeting, properties: Iterable[Property]) -> tuple[Problem, ...]:
+    """Return one warning for each column whose option a meeting does not show."""
+    known = late(order.wishes, properties)
+    columns = (column for each in known for column in each.unsaid(order.wishes[each.key], meeting))
+    return tuple(problem("option-not-shown", column=column) for column in columns)
 
 
 def still_owed(order: MeetingRequest, made: Meeting, meeting: Meeting, properties: Iterable[Property]) -> Changes:
@@ -116,16 +127,11 @@ def still_owed(order: MeetingRequest, made: Meeting, meeting: Meeting, propertie
 
     That is not what it says by now, and not what somebody has changed since it was made.
     """
-    known = [each for each in late(order.wishes, properties) if not _was_changed(each, order, made, meeting)]
-    stated = owed(order, meeting, known)
-    return {
-        each.key: stated[each.key]
-        for each in known
-        if agreement(order, {each.key: stated[each.key]}, meeting, [each]) is not Agreement.YES
-    }
+    known = late(order.wishes, properties)
+    return owed(order, meeting, [each for each in known if not _was_changed(each, order, made, meeting)])
 
 
 def _was_changed(each: Property, order: MeetingRequest, made: Meeting, meeting: Meeting) -> bool:
-    if agreement(order, owed(order, made, [each]), made, [each]) is Agreement.UNSAID:
+    if each.unsaid(order.wishes[each.key], made):
         return False
     return drift(order, made, [each]) != drift(order, meeting, [each])

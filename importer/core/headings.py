@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
 from importer.core.cells import ParseError, is_blank, read_duration, text_of
-from importer.core.columns import ANY_TEXT, COLUMNS, HOLDS, INPUT_COLUMNS, INPUT_KEYS, Holds
+from importer.core.columns import ANY_TEXT, COLUMNS, HOLDS, INPUT_COLUMNS, INPUT_KEYS, USUAL_COLUMNS, Holds
 from importer.core.people import people_in
 from importer.core.times import Range, When, read_end, read_when
 from importer.core.zones import find_zone
@@ -46,7 +46,7 @@ def missing_headings(layout: Layout, mapping: Mapping[str, tuple[str, ...]]) -> 
     if INPUT_KEYS & mapping.keys() or not _follows_template(layout):
         return
     taken = {place for places in layout.inputs.values() for place in places} | set(layout.results.values())
-    keys = [column.key for column in INPUT_COLUMNS]
+    keys = [column.key for column in USUAL_COLUMNS]
     for left, key, right in zip(keys, keys[1:], [*keys[2:], ""], strict=False):
         if key in ANY_TEXT or key in layout.inputs or left not in layout.inputs:
             continue
@@ -59,11 +59,12 @@ def missing_headings(layout: Layout, mapping: Mapping[str, tuple[str, ...]]) -> 
 def _is_no_heading(layout: Layout, place: int) -> bool:
     """Return whether what stands at the end can't be a heading of the sheet's own: e-mail addresses often come last."""
     text = layout.texts[place].strip() if place < len(layout.texts) else ""
-    return not text or "@" in text or len(layout.inputs) == len(INPUT_COLUMNS) - 1
+    missing = [column for column in USUAL_COLUMNS if column.key not in layout.inputs]
+    return not text or "@" in text or len(missing) == 1
 
 
 def _follows_template(layout: Layout) -> bool:
-    places = [layout.inputs[column.key][0] for column in INPUT_COLUMNS if column.key in layout.inputs]
+    places = [layout.inputs[column.key][0] for column in USUAL_COLUMNS if column.key in layout.inputs]
     chosen = combinations(places, IN_ORDER)
     return any(all(one < other for one, other in pairwise(some)) for some in chosen)
 

@@ -14,10 +14,9 @@ from importer.core import Failure, Person, Scope
 from importer.core.catalogue import problem
 from importer.core.cells import GUID
 from importer.core.columns import INPUT_COLUMNS, KEY, OWNER
-from importer.core.drift import wishes
+from importer.core.drift import PROPERTIES, wishes
 from importer.core.model import Attendee, ExitCode, Severity, Status, Stop
 from importer.core.one_meeting import joined, with_same_id
-from importer.core.properties import PROPERTIES
 from importer.core.readings import ReadingOptions, read_rows
 from importer.core.row import MeetingRequest, Row
 from importer.core.rows import SameId

@@ -1,9 +1,9 @@
 """The properties of a meeting that rows can state, each declared once: requests, answers, comparison and changes.
 
 A property says what a row wishes, how that is written into a body and read from an answer, when a meeting says
-something else and in which words that is told, and which calls take it. To add one, declare it in `PROPERTIES`; one
-that is a single value at one place of a body is declared by `one_value`. What a declaration lacks is said when the
-program is imported. In particular:
+something else and in which words that is told, and which calls take it. To add one, declare it in `BASIC_PROPERTIES`,
+or as an option (meeting_options.py); one that is a single value at one place of a body is declared by `one_value`. What
+a declaration lacks is said when the program is imported. In particular:
 
 - Without a start nothing about times is compared. With a start alone the end is not: someone may have made the
   meeting longer. When its start is moved, it keeps the length it has in Teams.
@@ -73,6 +73,7 @@ class Property:
     - `differences(request, wanted, meeting)` are warnings, one for each column in which a meeting says something else.
     - `change(wanted, meeting)` is what to state so that the meeting says it.
     - `write(value)` is the part of a body that states it, `sent` the calls that take it.
+    - `silent(wanted, said)` are the columns of whose wish nothing is said, where parts of a value are told apart.
     - `longest` is for a list, which a change replaces as a whole: how many of it an answer shows at most (0: all).
 
     Raise TypeError for a declaration with a part missing: it must not be found by a user.
@@ -87,16 +88,25 @@ class Property:
     write: Callable[[Any], Mapping[str, Any]] = _missing
     sent: Sent | None = None
     longest: int | None = None
+    silent: Callable[[Any, Any], Iterable[str]] | None = None
 
     def __post_init__(self) -> None:
         """Raise TypeError where a part is missing."""
         missing = [each.name for each in fields(self) if getattr(self, each.name) in ("", (), _missing, None)]
+        missing = [name for name in missing if name != "silent"]
         if missing := [name for name in missing if self.sent != NOWHERE or name not in _ONLY_SENT]:
             raise TypeError(f"The property '{self.key}' is declared without {', '.join(missing)}.")
 
     def takes(self, call: Sent) -> bool:
         """Return whether a call takes the property."""
         return self.sent is not None and call in self.sent
+
+    def unsaid(self, wanted: Any, meeting: Meeting) -> tuple[str, ...]:  # noqa: ANN401 - a value of this property
+        """Return the columns of whose wish a meeting says nothing."""
+        said = meeting.says.get(self.key)
+        if self.silent is not None:
+            return tuple(self.silent(wanted, said))
+        return self.columns if said is None or (isinstance(said, tuple) and None in said) else ()
 
 
 def one_value(
@@ -144,8 +154,8 @@ def one_value(
     )
 
 
-UNKNOWN_ROLE = "unknownFutureValue"
-"""Stands for a role that Graph does not name to this client; it can't be sent back.
+UNKNOWN_MEMBER = "unknownFutureValue"
+"""Stands for a role, or another word, that Graph does not name to this client; it can't be sent back.
 
 Source: https://learn.microsoft.com/graph/best-practices-concept (evolvable enumerations)
 """
@@ -207,7 +217,7 @@ def merged(wanted: Iterable[Attendee], known: Iterable[Attendee]) -> tuple[Atten
 def _as_known(person: Attendee, known: Attendee | None) -> Attendee:
     if known is None:
         return person
-    role = "" if known.role == UNKNOWN_ROLE else known.role
+    role = "" if known.role == UNKNOWN_MEMBER else known.role
     return replace(person, object_id=person.object_id or known.object_id, role=role)
 
 
@@ -371,7 +381,7 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
-PROPERTIES: tuple[Property, ...] = (
+BASIC_PROPERTIES: tuple[Property, ...] = (
     one_value("subject", "subject", str, sent=Sent.CREATE | Sent.CHANGE, words=texts_in_words, blank="", plain=_plain),
     Property(
         key="times",
@@ -396,7 +406,7 @@ PROPERTIES: tuple[Property, ...] = (
         longest=ATTENDEES_SHOWN,
     ),
 )
-"""Every property that a row may state, in the order in which differences are said.
+"""The properties that createOrGet takes, in the order in which differences are said.
 
 Source of what the calls take: https://learn.microsoft.com/graph/api/onlinemeeting-createorget and
 /graph/api/onlinemeeting-update

@@ -11,8 +11,11 @@ from importer.core.cells import GUID, UPN, ParseError, fault_of, is_blank, read_
 from importer.core.clocks import offset_alone
 from importer.core.columns import INPUT_KEYS, PEOPLE_KEYS, Holds
 from importer.core.dates import meanings_of
+from importer.core.layout import normalize
+from importer.core.meeting_options import GOVERNMENT, OPTION, OPTIONS, OptionChoice, chosen_in
 from importer.core.people import Book, Named, distinct, named_in
 from importer.core.spellings import is_date_time
+from importer.core.suggestions import closest
 from importer.core.times import Clock, Moment, Range, Weekly, When, assembled, read_end, read_when, to_utc
 from importer.core.weeks import in_company
 from importer.core.zones import find_zone
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from importer.core.dates import DateOrder
+    from importer.core.meeting_options import MeetingOption
     from importer.core.model import Cell
     from importer.core.people import Meant
     from importer.core.row import Row
@@ -45,7 +49,8 @@ class ReadingOptions:
     The zone of rows without one, the order of day and month in text dates, the unit that the heading of the lengths
     names, who is meant by names, and the organizer of rows without one, empty where there is none for all; and which
     columns of `start` and `end` hold one part of a date, by their headings. `weeks` says on which dates weekdays are
-    that stand without one; `company` are all words for weekdays in the sheet.
+    that stand without one; `company` are all words for weekdays in the sheet. `chosen` is for the options of a meeting,
+    by column, where a row leaves them blank, and `cloud` is where the meetings are.
     """
 
     default_zone: ZoneInfo | None = None
@@ -56,6 +61,8 @@ class ReadingOptions:
     parts: Mapping[str, Sequence[Part | None]] = field(default_factory=dict)
     weeks: Weeks | None = None
     company: frozenset[str] = frozenset()
+    chosen: Mapping[str, OptionChoice] = field(default_factory=dict)
+    cloud: str = "global"
 
 
 Text: TypeAlias = str | ParseError
@@ -119,6 +126,7 @@ def read_row(row: Row, options: ReadingOptions) -> Row:
     for key, holds in PEOPLE_KEYS.items():
         values[key], told = _PEOPLE[holds](key, row, options)
         meant += told
+    values |= _read_options(row, options)
     zone = _read_zone(visible(cells("time_zone", ())), options.default_zone)
     values["time_zone"] = options.default_zone if isinstance(zone, timezone) else zone
     pairs = _read_times(row, zone, options)
@@ -210,6 +218,40 @@ _PEOPLE: Mapping[Holds, Callable[[str, Row, ReadingOptions], tuple[object, Seque
     Holds.PERSON: _read_person,
     Holds.PEOPLE: _read_people,
 }
+
+
+def read_option(option: MeetingOption, cells: Sequence[Cell]) -> OptionChoice | ParseError | None:
+    """Return what is chosen, None where the cells are blank and there is no opinion."""
+    text = _read_text(cells)
+    if isinstance(text, ParseError) or not text:
+        return text or None
+    if chosen := _CHOICES[option.key].get(normalize(text)):
+        return chosen
+    words = ", ".join(f"'{word}'" for word in option.words)
+    return ParseError("option-unknown", text, {"hint": closest(text, option.words), "words": words})
+
+
+def _read_options(row: Row, options: ReadingOptions) -> dict[str, OptionChoice | ParseError]:
+    """Return what is chosen for the options of a meeting, and what can't be; those left blank are not in it."""
+    read: dict[str, OptionChoice | ParseError] = dict(options.chosen)
+    for key in row.cells.keys() & OPTION.keys():
+        if (found := read_option(OPTION[key], row.cells[key])) is not None:
+            read[key] = found
+    if options.cloud in GOVERNMENT:
+        return {key: _in_cloud(said, options.cloud) for key, said in read.items()}
+    return read
+
+
+def _in_cloud(chosen: OptionChoice | ParseError, cloud: str) -> OptionChoice | ParseError:
+    if isinstance(chosen, ParseError):
+        return chosen
+    return chosen_in(cloud, chosen) or ParseError("option-not-in-cloud", chosen.word, {"cloud": GOVERNMENT[cloud]})
+
+
+_CHOICES: Mapping[str, Mapping[str, OptionChoice]] = {
+    option.key: {normalize(word): choice for choice in option.choices for word in choice.words} for option in OPTIONS
+}
+"""What each word means under an option's heading, whatever its case and the signs in it."""
 
 
 def _read_zone(cells: Sequence[Cell], default: ZoneInfo | None) -> ZoneInfo | timezone | ParseError | None:
@@ -340,5 +382,5 @@ READERS: Mapping[str, Callable[[Sequence[Cell]], object]] = {
 TOGETHER = frozenset({"start", "end", "duration", "time_zone"})
 """Columns that are read together, because the cells of one say how another's are meant."""
 
-if strangers := INPUT_KEYS ^ (READERS.keys() | TOGETHER | PEOPLE_KEYS.keys()):
+if strangers := INPUT_KEYS ^ (READERS.keys() | TOGETHER | PEOPLE_KEYS.keys() | OPTION.keys()):
     raise TypeError(f"Columns and readers don't match: {', '.join(sorted(strangers))}.")

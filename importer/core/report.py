@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from importer.core.body import cleaned, is_damaged
 from importer.core.catalogue import CATALOGUE, Who, problem
-from importer.core.catalogue.words import REHEARSED
+from importer.core.catalogue.words import REHEARSED, TOLD
 from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS
 from importer.core.layout import normalize
 from importer.core.memory import OWED, fingerprint
@@ -282,6 +282,16 @@ class FileReport:
         """Return how many rows have each status that occurs; together they are all rows."""
         counted = Counter(row.status for row in self.rows)
         return {status: counted[status] for status in Status if status in counted}
+
+    @property
+    def told(self) -> int:
+        """Return how many meetings were changed in this run after they were made: told their options."""
+        return sum(row.told for row in self.rows)
+
+    @property
+    def told_in_words(self) -> str:
+        """Return it in a line; nothing where there was none."""
+        return TOLD[self.told != 1].format(count=self.told) if self.told else ""
 
 
 def exit_code_of(rows: Iterable[Row], ending: Stop | None) -> ExitCode:

@@ -101,7 +101,8 @@ class Row:
 
     A row is bound to its number and its external ID, never to a place in a list. `previous` is the meeting that this
     very row had when it was last answered, and `other_list` the name of another list whose meeting it was then, both as
-    far as that is remembered. `owed` is `previous` where that meeting was made and not yet told everything.
+    far as that is remembered. `owed` is `previous` where that meeting was made and not yet told everything;
+    `told` says that this run has told it.
 
     `rows` are, in a row that is the whole of a meeting which several rows of the sheet are (one_meeting.py), those rows
     as they were planned, itself the first of them. It is sent and remembered once; `apart` gives what became of each.
@@ -120,6 +121,7 @@ class Row:
     previous: Meeting | None = field(default=None, repr=False)
     other_list: str = ""
     owed: Meeting | None = field(default=None, repr=False)
+    told: bool = False
     rows: tuple[Row, ...] = field(default=(), repr=False)
 
     @property
@@ -138,6 +140,7 @@ class Row:
                 problems=(*news, *row.problems),
                 status=self.status,
                 meeting=self.meeting,
+                told=self.told and row is self.rows[0],
                 checked_at=self.checked_at,
             )
             for row in self.rows

@@ -22,10 +22,20 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from importer.core import Answer, Failure, Scope
 from importer.core.catalogue import problem
-from importer.core.drift import Agreement, agreement, changes, drift, late, owed, still_owed, too_long
+from importer.core.drift import (
+    PROPERTIES,
+    Agreement,
+    agreement,
+    changes,
+    drift,
+    late,
+    owed,
+    silences,
+    still_owed,
+    too_long,
+)
 from importer.core.memory import OWED
 from importer.core.model import WORKERS, ExitCode, FailureLimit, Problem, Status, Stop
-from importer.core.properties import PROPERTIES, Property
 from importer.core.report import replaced
 from importer.core.row import Row
 from importer.core.web import is_of_another_meeting
@@ -37,6 +47,7 @@ if TYPE_CHECKING:
     from importer.core import ChangeableMeetings, Meetings
     from importer.core.drift import Changes
     from importer.core.model import Meeting
+    from importer.core.properties import Property
     from importer.core.row import MeetingRequest, Row
 
 
@@ -85,6 +96,7 @@ class SettledMeetings:
     def __init__(self, meetings: ChangeableMeetings, properties: Sequence[Property] = PROPERTIES) -> None:
         self._meetings = meetings
         self._properties = properties
+        self._changer = _Changer(meetings, properties)
 
     def create_or_get(self, order: MeetingRequest) -> Answer | Failure:
         """Return what the wrapped port gives, settled where the meeting is new. Raise what `create_or_get` raises."""
@@ -106,17 +118,21 @@ class SettledMeetings:
         return self._meetings.update(order, meeting, changes)
 
     def _settled(self, order: MeetingRequest, answer: Answer, stated: Changes) -> Answer:
-        try:
-            outcome = self._meetings.update(order, answer.meeting, stated)
-        except Stop as stop:
-            # Ends the run all the same, at the next row; here it must not cost this row the link that it has.
-            return _differing(answer, (problem(OWED),), _failed(stop.problem))
-        if isinstance(outcome, Failure):
-            return _differing(answer, (problem(OWED),), _failed(outcome.problem))
-        told = replace(answer, meeting=outcome.meeting)
-        if agreement(order, stated, outcome.meeting, self._properties) is Agreement.YES:
-            return told
-        return _differing(told, (), problem("update-not-kept"))
+        outcome = self._changer.change(order, answer.meeting, stated)
+        if isinstance(outcome, Problem):
+            return _differing(answer, (problem(OWED),), outcome)
+        told = replace(answer, meeting=outcome, told=True)
+        match agreement(order, stated, outcome, self._properties):
+            case Agreement.YES:
+                return told
+            case Agreement.NO:
+                return _differing(told, self._left(order, outcome), problem("options-not-kept"))
+            case Agreement.UNSAID:
+                return _differing(told, self._left(order, outcome), problem("options-not-shown"))
+
+    def _left(self, order: MeetingRequest, meeting: Meeting) -> tuple[Problem, ...]:
+        known = late(order.wishes, self._properties)
+        return (*drift(order, meeting, known), *silences(order, meeting, known))
 
 
 def _is_one(one: Meeting, other: Meeting) -> bool:
@@ -159,6 +175,7 @@ class ComparedMeetings:
         answer = self._meetings.create_or_get(order)
         if isinstance(answer, Failure) or answer.status is not Status.EXISTING:
             return answer
+        answer = _compared(order, answer, self._properties)
         found = drift(order, answer.meeting, self._properties)
         return _differing(answer, found, *_mixed_up(order, answer.meeting)) if found else answer
 
@@ -169,14 +186,14 @@ class UpdatedMeetings:
     def __init__(self, meetings: ChangeableMeetings, properties: Sequence[Property] = PROPERTIES) -> None:
         self._meetings = meetings
         self._properties = properties
-        self._lock = threading.Lock()
-        self._faults = 0
+        self._changer = _Changer(meetings, properties)
 
     def create_or_get(self, order: MeetingRequest) -> Answer | Failure:
         """Return what the wrapped port gives, compared and if need be changed. Raise what `create_or_get` raises."""
         answer = self._meetings.create_or_get(order)
         if isinstance(answer, Failure) or answer.status is not Status.EXISTING:
             return answer
+        answer = _compared(order, answer, self._properties)
         found = drift(order, answer.meeting, self._properties)
         return self._changed(order, answer, found) if found else answer
 
@@ -184,7 +201,9 @@ class UpdatedMeetings:
         stated = self._stated(order, answer.meeting, found)
         if not stated:  # no call takes what differs, so it is for a person to change
             return _differing(answer, found, *_mixed_up(order, answer.meeting))
-        outcome = self._change(order, answer.meeting, stated)
+        for failure in (*_mixed_up(order, answer.meeting), *_others(order)):
+            return _differing(answer, found, failure)
+        outcome = self._changer.change(order, answer.meeting, stated)
         if isinstance(outcome, Problem):
             return _differing(answer, found, outcome)
         left = drift(order, outcome, self._properties)
@@ -197,9 +216,25 @@ class UpdatedMeetings:
     def _stated(self, order: MeetingRequest, meeting: Meeting, found: Iterable[Problem]) -> Changes:
         return changes(order, meeting, {each.column for each in found}, self._properties)
 
-    def _change(self, order: MeetingRequest, meeting: Meeting, stated: Changes) -> Meeting | Problem:
-        for failure in (*_mixed_up(order, meeting), *_others(order)):
-            return failure
+
+def _compared(order: MeetingRequest, answer: Answer, properties: Sequence[Property]) -> Answer:
+    """Return the answer of a meeting that was there, with what it does not show, and whether it was settled now."""
+    silent = silences(order, answer.meeting, properties)
+    status = Status.UPDATED if answer.told else answer.status
+    return replace(answer, status=status, problems=(*silent, *answer.problems)) if silent or answer.told else answer
+
+
+class _Changer:
+    """Changes meetings, until the service can't any more. Safe to use from several threads at once."""
+
+    def __init__(self, meetings: ChangeableMeetings, properties: Sequence[Property]) -> None:
+        self._meetings = meetings
+        self._properties = properties
+        self._lock = threading.Lock()
+        self._faults = 0
+
+    def change(self, order: MeetingRequest, meeting: Meeting, stated: Changes) -> Meeting | Problem:
+        """Return the meeting as it is now, or why it was not changed."""
         if cut := too_long(stated, meeting, self._properties):
             return problem("update-too-many-attendees", column=cut.columns[0], limit=cut.longest)
         if self._faults >= FAULTS_BORNE:
@@ -209,13 +244,10 @@ class UpdatedMeetings:
         except Stop as stop:
             # Ends the run all the same, at the next row; here it must not cost this row the link that it has.
             return _failed(stop.problem)
-        self._count(outcome)
-        return _failed(outcome.problem) if isinstance(outcome, Failure) else outcome.meeting
-
-    def _count(self, outcome: Answer | Failure) -> None:
         faulty = isinstance(outcome, Failure) and outcome.scope is Scope.SERVICE
         with self._lock:
             self._faults = self._faults + 1 if faulty else 0
+        return _failed(outcome.problem) if isinstance(outcome, Failure) else outcome.meeting
 
 
 def _mixed_up(order: MeetingRequest, meeting: Meeting) -> Iterator[Problem]:
@@ -384,7 +416,14 @@ class Run:
             failed = row.with_error(outcome.problem, Status.FAILED)
             return replace(failed, checked_at=self._now())
         found = (*outcome.problems, *replaced(row.previous, outcome.meeting, outcome.status), *row.problems)
-        return replace(row, status=outcome.status, problems=found, meeting=outcome.meeting, checked_at=self._now())
+        return replace(
+            row,
+            status=outcome.status,
+            problems=found,
+            meeting=outcome.meeting,
+            told=outcome.told,
+            checked_at=self._now(),
+        )
 
 
 class _Judge:

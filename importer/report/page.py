@@ -149,6 +149,7 @@ def _file(report: FileReport, place: int, facts: RunFacts, said: Collection[Prob
                 group(report.rows, most=None), key=lambda entry: (entry.example.severity, entry.who)
             )
         ],
+        "told": report.told_in_words,
         "changes": None if report.diff is None else _changes(report.diff),
         "caption": _caption(len(rows), len(report.rows)),
         "some_bad": any(map(needs_somebody, rows)),

@@ -66,10 +66,10 @@ class Grid:
         return f"${self.letter(key)}{FIRST_ROW}"
 
 
-def add_validations(sheet: Worksheet, grid: Grid, zones: str) -> None:
-    """Record hints on the headings and warnings on the cells below; `zones` is the range that lists the zones."""
+def add_validations(sheet: Worksheet, grid: Grid, lists: Mapping[str, str]) -> None:
+    """Record hints on the headings and warnings on the cells below; `lists` are the drop-downs' ranges, by key."""
     for key in grid.keys:
-        for validation, where in ((_hint(key), _heading(grid, key)), (_check(grid, key, zones), grid.body(key))):
+        for validation, where in ((_hint(key), _heading(grid, key)), (_check(grid, key, lists), grid.body(key))):
             if validation is not None:
                 validation.add(where)
                 sheet.add_data_validation(validation)
@@ -97,7 +97,7 @@ def _hint_title(key: str) -> str:
     return f"{COLUMNS[key].heading}: {words.REQUIRED if key in REQUIRED_KEYS else words.OPTIONAL}"
 
 
-def _check(grid: Grid, key: str, zones: str) -> DataValidation | None:
+def _check(grid: Grid, key: str, lists: Mapping[str, str]) -> DataValidation | None:
     column = COLUMNS[key]
     if not isinstance(column, InputColumn):
         locked = _warn(words.FILLED_IN_TYPED, kind="custom", formula="FALSE")
@@ -112,7 +112,9 @@ def _check(grid: Grid, key: str, zones: str) -> DataValidation | None:
         case Check.LENGTH:
             return _warn(words.NOT_A_DURATION, kind="custom", formula=f"IFERROR(VALUE({grid.first(key)})>0,FALSE)")
         case Check.ZONE:
-            return _warn(words.NOT_IN_LIST, kind="list", formula=zones)
+            return _warn(words.NOT_IN_LIST, kind="list", formula=lists[key])
+        case Check.CHOICE:
+            return _warn(words.NOT_A_CHOICE, kind="list", formula=lists[key])
         case Check.NONE:
             return None
 
@@ -192,13 +194,16 @@ class Formula:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What the sheet is to hold. `rows` are prepared rows, `filled` what stands in the first of them."""
+    """What the sheet is to hold. `rows` are prepared rows, `filled` what stands in the first of them.
+
+    `lists` are the ranges of the drop-downs, by the column's key.
+    """
 
     grid: Grid
     options: TemplateOptions
     rows: int
     filled: Sequence[Mapping[str, CellValue]]
-    zones: str
+    lists: Mapping[str, str]
 
 
 def write_meetings(sheet: Worksheet, draft: Draft) -> None:
@@ -211,7 +216,7 @@ def write_meetings(sheet: Worksheet, draft: Draft) -> None:
     for index in range(draft.rows):
         _write_row(sheet, draft, index)
     sheet.add_table(_table(draft))
-    add_validations(sheet, draft.grid, draft.zones)
+    add_validations(sheet, draft.grid, draft.lists)
     add_colours(sheet, draft.grid)
     _set_up_view(sheet)
     _set_up_page(sheet, draft.grid)

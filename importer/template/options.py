@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from importer.core.cells import MINUTE, ParseError, text_of
-from importer.core.columns import COLUMNS, HOLDS, INPUT_COLUMNS, PEOPLE_KEYS, RESULT_COLUMNS, Holds
+from importer.core.columns import COLUMNS, HOLDS, INPUT_COLUMNS, PEOPLE_KEYS, RESULT_COLUMNS, USUAL_COLUMNS, Holds
 from importer.core.model import Unreadable
 from importer.core.readings import EXACT_DIGITS, read_rows
 from importer.core.times import Moment
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from importer.core.row import Row
 
 
-DEFAULT_COLUMNS: tuple[str, ...] = tuple(column.key for column in (*INPUT_COLUMNS, *RESULT_COLUMNS))
+DEFAULT_COLUMNS: tuple[str, ...] = tuple(column.key for column in (*USUAL_COLUMNS, *RESULT_COLUMNS))
 
 MAX_ROWS = 20_000
 """More prepared rows than this make a blank workbook that is slow to open; the table grows by itself anyway."""

@@ -40,6 +40,10 @@ NOT_IN_LIST = Advice(
     "Choose a zone from the list, for example Europe/Berlin. A Windows name such as W. Europe Standard Time is "
     "fine too: then go on.",
 )
+NOT_A_CHOICE = Advice(
+    "This is not in the list",
+    "Choose one from the list, or leave the cell blank: then the meeting has it as Teams does by itself.",
+)
 HEADING_TYPED = Advice(
     "This is a heading",
     "The program finds the column by its heading. Press Esc, and type in the rows below it.",

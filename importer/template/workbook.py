@@ -1,4 +1,4 @@
-"""Makes the workbook: the Meetings sheet, the Guide, and the hidden list of zones; the same bytes for the same options.
+"""Makes the workbook: the Meetings sheet, the Guide, and the hidden lists; the same bytes for the same options.
 
 The sheet is not protected. On a protected sheet Excel sorts no range with a locked cell in it, inserts and deletes no
 row with one, and lets no table grow, whatever the protection permits; each of these matters more than a stray word in a
@@ -21,7 +21,9 @@ from xml.etree.ElementTree import canonicalize
 from xml.sax.saxutils import quoteattr
 
 from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
 
+from importer.core.meeting_options import OPTION
 from importer.template import words
 from importer.template.looks import write_guide
 from importer.template.meetings import Draft, Grid, write_meetings
@@ -183,23 +185,28 @@ def workbook_bytes(options: TemplateOptions, filled: Sequence[Mapping[str, CellV
     meetings = book.worksheets[0]
     meetings.title = MEETINGS
     guide, lists = book.create_sheet(GUIDE), book.create_sheet(LISTS)
-    zones = _write_lists(lists, options)
+    ranges = _write_lists(lists, options)
     rows = max(options.rows, len(filled))
     grid = Grid(keys=options.keys, last_row=rows + 1 + ROOM_BELOW)
-    write_meetings(meetings, Draft(grid=grid, options=options, rows=rows, filled=filled, zones=zones))
+    write_meetings(meetings, Draft(grid=grid, options=options, rows=rows, filled=filled, lists=ranges))
     write_guide(guide, options.keys)
     _describe(book)
     return packed(book)
 
 
-def _write_lists(sheet: Worksheet, options: TemplateOptions) -> str:
-    """Return the range that the drop-down reads."""
-    choices = zone_choices(options.time_zone.strip())
-    for number, name in enumerate(choices, start=1):
-        sheet.cell(row=number, column=1, value=name)
-    sheet.column_dimensions["A"].width = 32
+def _write_lists(sheet: Worksheet, options: TemplateOptions) -> dict[str, str]:
+    """Return the ranges that the drop-downs read, by the keys of their columns: a column of the hidden sheet each."""
+    choices = {"time_zone": zone_choices(options.time_zone.strip())}
+    choices |= {key: OPTION[key].words for key in options.keys if key in OPTION}
+    ranges: dict[str, str] = {}
+    for place, (key, names) in enumerate(choices.items(), start=1):
+        letter = get_column_letter(place)
+        for number, name in enumerate(names, start=1):
+            sheet.cell(row=number, column=place, value=name)
+        sheet.column_dimensions[letter].width = 32
+        ranges[key] = f"{LISTS}!${letter}$1:${letter}${len(names)}"
     sheet.sheet_state = "hidden"
-    return f"{LISTS}!$A$1:$A${len(choices)}"
+    return ranges
 
 
 def _describe(book: Workbook) -> None:

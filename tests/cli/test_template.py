@@ -209,3 +209,12 @@ def test_an_option_for_reading_needs_something_to_read(command: Command) -> None
 def test_what_excel_does_to_a_csv_is_said_with_the_csv_template_only(command: Command) -> None:
     assert "zeros in front" in command("template", "t.csv").err
     assert "zeros in front" not in command("template", "t.xlsx").err
+
+
+def test_columns_can_be_added_to_the_usual_ones(command: Command, tmp_path: Path) -> None:
+    assert command("template", tmp_path / "t.csv", "--add-column", "lobby,passcode,recording").code == 0
+
+    (line,) = (tmp_path / "t.csv").read_text(encoding="utf-8-sig").splitlines()
+    headings = line.split(",")
+    assert headings[headings.index("Attendees") + 1 : headings.index("Status")] == ["Lobby", "Recording"]
+    assert headings[-1] == "Passcode"

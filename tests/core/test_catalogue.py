@@ -23,6 +23,7 @@ TYPICAL = {
     "before": "214",
     "cell": "K5",
     "changes": "now missing: End; new: Room",
+    "cloud": "GCC High",
     "columns": "18",
     "count": "31",
     "date": "2026-12-25",
@@ -93,6 +94,7 @@ TYPICAL = {
     "what": "two times of day",
     "word": "Di",
     "who": "Ana Maria Lopez",
+    "words": "'everyone passes', 'organization and trusted ones', 'organization', 'organizer only'",
     "would": ', or ask whoever runs the import for same_id = "one meeting": that makes them one from 2026-12-25 09:00 '
     "to 2026-12-25 10:30, with 12 attendees",
     "zone": "Europe/Berlin",

@@ -9,8 +9,9 @@ import pytest
 
 from importer.core import Answer, Failure, Scope
 from importer.core.catalogue import problem
+from importer.core.drift import PROPERTIES
 from importer.core.model import ExitCode, Meeting, Severity, Status, Stop
-from importer.core.properties import NOWHERE, PROPERTIES, Sent, one_value
+from importer.core.properties import NOWHERE, Sent, one_value
 from importer.core.report import exit_code_of
 from importer.core.run import FAULTS_BORNE, ComparedMeetings, SettledMeetings, UpdatedMeetings, keeping_owed
 from tests.core.planning import NOW
@@ -199,7 +200,7 @@ def is_signed_out(*_: object) -> Answer:
     ("change", "status", "codes", "said"),
     [
         (lets_in, Status.CREATED, [], "everyone"),
-        (forgets, Status.DIFFERS, ["update-not-kept"], ""),
+        (forgets, Status.DIFFERS, ["options-not-shown", "option-not-shown"], ""),
         (lambda *_: refused(Scope.SERVICE), Status.DIFFERS, ["update-failed", "settings-owed"], ""),
         (is_signed_out, Status.DIFFERS, ["update-failed", "settings-owed"], ""),
     ],

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core import Answer, Failure
+from importer.core.drift import PROPERTIES
 from importer.core.memory import OWED
 from importer.core.model import Meeting, Status
-from importer.core.properties import PROPERTIES
 from importer.core.report import remembered
 from importer.core.reuse import CommitQueue, MemoryOptions, reuse_known_results
 from importer.core.row import MeetingRequest
@@ -132,7 +132,7 @@ def test_the_next_run_tells_it_and_what_a_person_changes_then_stays(path: Path) 
     with opened(path, "two") as ledger:
         results = {row.number: row for row in go(ledger, teams)}
     assert ROWS[1].external_id in teams.told
-    assert results[3].status is Status.EXISTING
+    assert results[3].status is Status.UPDATED
     assert results[3].meeting is not None
     assert results[3].meeting.says["trial"] == "everyone"
     assert ROWS[2].external_id not in teams.told, "who has made that one is not known"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
-from importer.core.columns import INPUT_COLUMNS
+from importer.core.columns import USUAL_COLUMNS
 from importer.template import TemplateFormat, TemplateOptions, template_bytes
 from importer.template.workbook import packed
 
@@ -74,7 +74,7 @@ are right: the ID needs to differ within one organizer's rows only."""
 
 
 def _meeting(row: tuple[CellValue, ...]) -> Mapping[str, CellValue]:
-    cells = dict(zip((column.key for column in INPUT_COLUMNS), row, strict=True))
+    cells = dict(zip((column.key for column in USUAL_COLUMNS), row, strict=True))
     people = "; ".join(map(at_contoso, str(cells["attendees"]).split()))
     return {**cells, "organizer": at_contoso(str(cells["organizer"])), "attendees": people}
 

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 from python_calamine import CalamineWorkbook
 
-from importer.core.columns import COLUMNS, EXTRA_COLUMNS, INPUT_COLUMNS, RESULT_COLUMNS
+from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, USUAL_COLUMNS
+from importer.core.meeting_options import OPTION
 from importer.template import DEFAULT_COLUMNS, MAX_ROWS, TemplateFormat, TemplateOptions, template_bytes
 
 if TYPE_CHECKING:
@@ -57,9 +59,24 @@ def test_what_no_template_can_be_made_of_is_refused(wrong: dict[str, object]) ->
         TemplateOptions(**wrong)  # type: ignore[arg-type] # one wrong argument at a time
 
 
-def test_default_columns_are_all_inputs_and_the_standard_results() -> None:
+def test_default_columns_are_the_usual_inputs_and_the_standard_results() -> None:
     assert TemplateOptions().keys == DEFAULT_COLUMNS
-    assert tuple(column.key for column in (*INPUT_COLUMNS, *RESULT_COLUMNS)) == DEFAULT_COLUMNS
+    assert tuple(column.key for column in (*USUAL_COLUMNS, *RESULT_COLUMNS)) == DEFAULT_COLUMNS
+
+
+def test_an_option_has_a_drop_down_of_its_words_and_a_hint() -> None:
+    book = opened(TemplateOptions(columns=("external_id", "time_zone", "lobby", "watermark"), rows=3))
+    sheet, lists = book["Meetings"], book["Lists"]
+    rules = {str(each.sqref)[:1]: each for each in sheet.data_validations.dataValidation if each.type == "list"}
+
+    for letter, place, key in (("C", 2, "lobby"), ("D", 3, "watermark")):
+        words = [cell.value for cell in next(lists.iter_cols(place, place)) if cell.value]
+        assert tuple(words) == OPTION[key].words
+        column = get_column_letter(place)
+        assert rules[letter].formula1 == f"Lists!${column}$1:${column}${len(words)}"
+        assert rules[letter].errorStyle == "warning"
+    prompts = {each.promptTitle: each.prompt for each in sheet.data_validations.dataValidation if each.promptTitle}
+    assert prompts["Lobby: optional"] == COLUMNS["lobby"].prompt
 
 
 def test_only_the_columns_wanted_in_the_order_wanted() -> None:
@@ -232,7 +249,7 @@ def test_the_workbook_library_is_not_loaded_before_a_workbook_is_wanted() -> Non
 
 
 @pytest.mark.parametrize(
-    ("columns", "pages"), [(("organizer", "external_id", "start", "end"), 1), (DEFAULT_COLUMNS, 2), (tuple(COLUMNS), 3)]
+    ("columns", "pages"), [(("organizer", "external_id", "start", "end"), 1), (DEFAULT_COLUMNS, 2), (tuple(COLUMNS), 4)]
 )
 def test_columns_spread_over_as_many_pages_as_reading_takes(columns: tuple[str, ...], pages: int) -> None:
     sheet = opened(TemplateOptions(columns=columns, rows=1))["Meetings"]

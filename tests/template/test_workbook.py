@@ -15,7 +15,7 @@ import pytest
 from openpyxl.utils import get_column_letter
 from python_calamine import CalamineWorkbook
 
-from importer.core.columns import COLUMNS, INPUT_COLUMNS, RESULT_COLUMNS
+from importer.core.columns import COLUMNS, RESULT_COLUMNS, USUAL_COLUMNS
 from importer.core.layout import find_layout
 from importer.core.model import Status
 from importer.template import TemplateFormat, TemplateOptions, looks, template_bytes, words
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.datavalidation import DataValidation
     from openpyxl.worksheet.worksheet import Worksheet
 
-HEADINGS = [column.heading for column in (*INPUT_COLUMNS, *RESULT_COLUMNS)]
-LETTER = {column.key: get_column_letter(n) for n, column in enumerate((*INPUT_COLUMNS, *RESULT_COLUMNS), start=1)}
+HEADINGS = [column.heading for column in (*USUAL_COLUMNS, *RESULT_COLUMNS)]
+LETTER = {column.key: get_column_letter(n) for n, column in enumerate((*USUAL_COLUMNS, *RESULT_COLUMNS), start=1)}
 BOTH_REQUIRED = frozenset({"external_id", "organizer"})
 
 
@@ -184,7 +184,7 @@ def test_only_result_cells_are_shaded_and_locked_and_the_sheet_is_not_protected(
 
 
 def test_every_heading_says_what_goes_in(meetings: Worksheet) -> None:
-    for column in INPUT_COLUMNS:
+    for column in USUAL_COLUMNS:
         (hint,) = validations(meetings, f"{LETTER[column.key]}1")
         kind = "required" if column.key in BOTH_REQUIRED else "optional"
         assert hint.promptTitle == f"{column.heading}: {kind}"
@@ -233,7 +233,7 @@ def test_result_cells_refuse_what_is_typed(meetings: Worksheet) -> None:
 
 
 def test_in_input_cells_nothing_forbids(meetings: Worksheet) -> None:
-    for column in INPUT_COLUMNS:
+    for column in USUAL_COLUMNS:
         for found in validations(meetings, f"{LETTER[column.key]}2"):
             assert (found.errorStyle, found.allowBlank) == ("warning", True)
 
@@ -332,7 +332,7 @@ def test_headings_and_id_stay_in_sight_on_screen_and_on_paper_which_can_be_read(
 def test_guide_shows_one_example_with_every_input_column(book: Workbook) -> None:
     texts = {row[0]: row[1:] for row in book["Guide"].iter_rows(values_only=True)}
 
-    for column in INPUT_COLUMNS:
+    for column in USUAL_COLUMNS:
         mark = " *" if column.key in BOTH_REQUIRED else ""
         assert texts[column.heading + mark] == (column.hint, column.example)
     assert book["Guide"].max_row <= 24

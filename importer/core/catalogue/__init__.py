@@ -13,12 +13,13 @@ from importer.core.catalogue.files import FILES, PLACES
 from importer.core.catalogue.notify import NIGHT
 from importer.core.catalogue.run import MEMORY, RUN
 from importer.core.catalogue.service import SERVICE
-from importer.core.catalogue.sheet import DRIFT, SHEET
+from importer.core.catalogue.sheet import DRIFT, OPTIONS, SHEET
 from importer.core.catalogue.sign_in import SIGN_IN
 from importer.core.model import Problem
 
 CATALOGUE: dict[str, Entry] = {
-    entry.code: entry for entry in (*SHEET, *FILES, *RUN, *PLACES, *MEMORY, *SERVICE, *DRIFT, *SIGN_IN, *DOCTOR, *NIGHT)
+    entry.code: entry
+    for entry in (*SHEET, *OPTIONS, *FILES, *RUN, *PLACES, *MEMORY, *SERVICE, *DRIFT, *SIGN_IN, *DOCTOR, *NIGHT)
 }
 
 VALUE_SHOWN = 80

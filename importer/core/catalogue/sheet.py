@@ -496,6 +496,33 @@ SHEET: tuple[Entry, ...] = (
 )
 
 
+OPTIONS: tuple[Entry, ...] = (
+    _error(
+        "option-unknown",
+        "Not a choice for this option",
+        "'{value}' can't be chosen here{hint}. Choose one of: {words}.",
+        means="The column is about an option of the meeting, and what stands there is none of the words for its choices. "
+        "Nothing is guessed, because a lobby that stays open is noticed too late.",
+        fix="Choose one of the words, or clear the cell: then the option stays as Teams has it. If the column is about "
+        "something else, leave it out under [columns] in the settings file, like: lobby = false.",
+    ),
+    _error(
+        "option-not-in-cloud",
+        "This cloud does not have the option",
+        "'{value}' can't be chosen in {cloud}, which does not have this. Clear the cell.",
+        means="Microsoft's clouds for the United States' government lack some options of meetings, so Graph would refuse them there.",
+        fix="Clear the cell. If the meetings are in another cloud, say so with --cloud.",
+    ),
+    _warning(
+        "option-for-good",
+        "This can't be taken back",
+        "a meeting keeps this for good once it has it. Check that it is meant before the meeting is made or changed.",
+        means="Graph takes back every option but this one: once attendees' names are hidden, no later change shows them again. "
+        "On a meeting that is there already it is done only with --update.",
+        fix="Leave the cell as it is if that is meant, else clear it before the run.",
+    ),
+)
+
 _ADVICE = "Correct the row, or ask whoever runs the import to change Teams."
 
 
@@ -550,6 +577,45 @@ DRIFT: tuple[Entry, ...] = (
         "{differing}.",
         means="The meeting was there already, with other attendees: people were added or removed after it was made. "
         "The organizer does not count.",
+    ),
+    _differs(
+        "option",
+        "Another option in Teams",
+        "asked: {sheet}; Teams says: {teams}.",
+        means="The meeting has another option than the row asks for: somebody changed one of the two after it was made, or a "
+        "policy of the organization decides on it.",
+    ),
+    _warning(
+        "differs-option-for-good",
+        "An option that Teams does not take back",
+        "asked: {sheet}; Teams says: {teams}, and that can't be taken back. Correct the row, or make another meeting.",
+        means="The meeting has an option that Graph never takes back, and the row asks for the contrary. Nothing was tried.",
+        fix="Correct the row, or clear the cell. If the meeting must not be so, give the row another external ID: that makes a new meeting.",
+    ),
+    _warning(
+        "option-not-shown",
+        "Teams does not show this option",
+        "Teams does not say what this is set to. Look in the meeting's options.",
+        means="The row asks for an option, and the answer about the meeting has nothing about it that can be read. Whether it "
+        "is as the row says is not known.",
+        fix="Look at the meeting's options in Teams. If they are right, nothing has to be done.",
+    ),
+    _unchanged(
+        "options-not-kept",
+        "Teams did not keep all options",
+        "The meeting was made, and Teams did not keep all its options, though it said yes. A policy may forbid them. "
+        "Ask your Teams administrator.",
+        means="The meeting was made and told its options. Teams accepted them, and was then asked what the meeting says: some "
+        "are as they were. Most often a policy for meetings, given to the organizer, decides on them.",
+        fix="Look at the organizer's meeting policy in the Teams admin center, or set the option in the meeting by hand. Until "
+        "then the row is shown as one that differs.",
+    ),
+    _unchanged(
+        "options-not-shown",
+        "Teams does not show all options",
+        "The meeting was made and told its options, and Teams does not say that it has them all. Look in the meeting's options.",
+        means="Teams accepted the options, and neither its answer nor a second look shows all of them. They may have taken all the same.",
+        fix="Look at the meeting's options in Teams.",
     ),
     _unchanged(
         "update-failed",

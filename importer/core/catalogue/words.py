@@ -58,6 +58,12 @@ EXIT_BRIEFLY: Mapping[ExitCode, str] = MappingProxyType(
 """What a scheduled run can end with, in a few words each."""
 
 
+TOLD = (
+    "{count} meeting was told its options after it was made.",
+    "{count} meetings were told their options after they were made.",
+)
+"""Of one, and of several."""
+
 READING = "Reading {name} ..."
 LOOKING_UP = "Looking up people ..."
 SAVING = "Saving the results ..."
@@ -180,6 +186,7 @@ TOPICS: Mapping[str, str] = MappingProxyType(
     {
         "tenant": "The real tenant: app, permissions, certificate, access policy; other ways to sign in, clouds, proxies",
         "columns": "Which headings there are, how times and people are written, what is filled in",
+        "meeting-options": "Lobby, recording, chat and other options of each meeting, or of all; whether Teams kept them",
         "rosters": "A list from another system: naming its headings; recipes for schools, HR, courts and training",
         "nightly": "A job for Windows, Linux or cron; who is notified, log, heartbeat, files that somebody has open",
         "options": "All commands and options, their variables, settings files, shell completion",

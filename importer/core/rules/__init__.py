@@ -19,6 +19,7 @@ import pandera.pandas as pa
 
 from importer.core.catalogue import CATALOGUE, problem
 from importer.core.columns import INPUT_COLUMNS, REQUIRED_KEYS
+from importer.core.meeting_options import OPTION
 from importer.core.rows import SameId
 from importer.core.rules.columns import (
     KEYS,
@@ -28,6 +29,7 @@ from importer.core.rules.columns import (
     filled,
     identifier_rules,
     no_facts,
+    option_rules,
     people_rules,
     readable_rules,
     time_rules,
@@ -60,12 +62,13 @@ def check(rows: Sequence[Row], options: RuleOptions) -> dict[int, list[Problem]]
     """Return every problem of every row, by row number, in the order of the columns; rows without any are absent."""
     if not rows:
         return {}
+    chosen = {key for row in rows for key in row.values.keys() & OPTION.keys()}
     frame = pd.DataFrame(
-        {key: [row.values[key] for row in rows] for key in KEYS},
+        {key: [row.values.get(key) for row in rows] for key in KEYS if key not in OPTION or key in chosen},
         index=[row.number for row in rows],
         dtype=object,
     )
-    rules = rule_book(rows, options)
+    rules = [rule for rule in rule_book(rows, options) if rule.column in frame]
     return _translate(_failures(frame, rules), rows, rules)
 
 
@@ -87,6 +90,7 @@ def _declared_rules(rows: Sequence[Row], options: RuleOptions) -> tuple[Rule, ..
         *time_rules(rows, options.now),
         *zone_rules(rows),
         *people_rules(names_looked_up=options.names_looked_up),
+        *option_rules(),
     )
 
 
@@ -109,7 +113,7 @@ if strangers := unmatched(INPUT_COLUMNS):
 
 
 def _failures(frame: Frame, rules: Iterable[Rule]) -> list[tuple[int, str, str]]:
-    checks: dict[str, list[pa.Check]] = {key: [] for key in KEYS}
+    checks: dict[str, list[pa.Check]] = {str(key): [] for key in frame}
     for rule in rules:
         checks[rule.column].append(pa.Check(partial(_verdict, rule, frame), error=rule.code, ignore_na=False))
     columns = {key: pa.Column(None, checks=found, nullable=True) for key, found in checks.items()}

@@ -21,6 +21,7 @@ from importer.core.catalogue.sheet import ZONE_EXAMPLE
 from importer.core.cells import GUID, SHORTEST, UPN, ParseError, hidden_in, likeness
 from importer.core.clocks import offset_alone
 from importer.core.columns import INPUT_COLUMNS, PEOPLE_KEYS, Holds
+from importer.core.meeting_options import OPTIONS
 from importer.core.model import ATTENDEES_SHOWN
 from importer.core.one_meeting import with_same_id, would_be
 from importer.core.people import distinct, is_name
@@ -34,6 +35,7 @@ from importer.core.zones import OF_OFFSET, find_zone, is_gmt_in_summer, zone_hin
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    from importer.core.meeting_options import OptionChoice
     from importer.core.readings import Time
     from importer.core.row import Row
 
@@ -143,6 +145,23 @@ def _repeated(people: str | tuple[str, ...] | ParseError) -> list[str]:
     return [names[0] for names in counts.values() if len(names) > 1]
 
 
+def option_rules() -> Iterable[Rule]:
+    """Return the rules about the options of a meeting: what can't be taken back is said before it is done."""
+    for option in OPTIONS:
+        if option.lasting is not None:
+            yield Rule(
+                option.key, "option-for-good", partial(_is_not, option.key, option.lasting), partial(_word, option.key)
+            )
+
+
+def _is_not(column: str, choice: OptionChoice, frame: Frame) -> Iterable[bool]:
+    return (value != choice for value in frame[column])
+
+
+def _word(column: str, row: Row) -> Facts:
+    return row.values[column].word, {}
+
+
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _DATE_IN_CSV = re.compile(rf"\d{{1,2}}-{_MONTH}|{_MONTH}-\d{{2}}")
 """How Excel writes into a CSV what it has taken for a date: 03-Apr for 3-4, Apr-26 for 4/2026."""
@@ -152,7 +171,7 @@ def readable_rules(rows: Sequence[Row]) -> Iterable[Rule]:
     """Return the rules about cells whose reader found no value in them."""
     for declared in INPUT_COLUMNS:
         column = declared.key
-        values = (row.values[column] for row in rows)
+        values = (row.values.get(column) for row in rows)
         said = pd.Series([value.code if isinstance(value, ParseError) else "" for value in values], dtype=object)
         for code in ("cell-error", "cell-not-calculated", *(declared.unclear or ())):
             yield Rule(column, code, partial(_says_otherwise, said, code), partial(_unclear_facts, column))

@@ -21,7 +21,7 @@ from importer.core.catalogue.files import (
     OWN_TO_THE_RIGHT,
     RESULTS_IN_ONE,
 )
-from importer.core.columns import COLUMNS, INPUT_COLUMNS
+from importer.core.columns import COLUMNS, USUAL_COLUMNS
 from importer.core.headings import missing_headings, mostly_fits
 from importer.core.layout import normalize
 from importer.core.model import ExitCode, Stop
@@ -231,6 +231,6 @@ def _overtyped(layout: Layout, key: str, place: int) -> Problem:
     text = layout.texts[place].strip() if place < len(layout.texts) else ""
     said, heading = OVERTYPED if text else OVERTYPED_WITH_NOTHING, COLUMNS[key].heading
     found = said.format(text=shorten(text), cell=f"{letters(place)}{layout.header_row}")
-    own = OWN_AT_THE_END if key == INPUT_COLUMNS[-1].key else OWN_TO_THE_RIGHT
+    own = OWN_AT_THE_END if key == USUAL_COLUMNS[-1].key else OWN_TO_THE_RIGHT
     facts = {"found": found, "heading": heading, "own": own.format(heading=heading)}
     return problem("heading-overtyped", column=key, value=text, **facts)

@@ -1,0 +1,143 @@
+"""The options of a meeting as properties: what a row wishes, how an answer is read, and how the two are told apart.
+
+Options whose values stand in one object of a body are one property, because an object is sent whole: what the row has
+no opinion on is sent as the meeting has it. The value of a property is a tuple, one part for each place in a body, None
+where there is no opinion, or where an answer says nothing that can be read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from importer.core.body import body_with, joined, value_at
+from importer.core.catalogue import problem
+from importer.core.meeting_options import OPTIONS, OptionChoice, property_of
+from importer.core.properties import UNKNOWN_MEMBER, Property, Sent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from importer.core.body import Body
+    from importer.core.meeting_options import MeetingOption
+    from importer.core.model import Meeting, Problem
+    from importer.core.row import MeetingRequest, Row
+
+Values: TypeAlias = tuple[Any, ...]
+
+
+def in_words(option: MeetingOption, values: Mapping[str, Any]) -> str:
+    """Return the word for values of an option's places, or Graph's own words where there is none."""
+    known = {place: value for place in option.places if (value := values.get(place)) is not None}
+    for choice in option.choices:
+        if all(choice.states.get(place, value) == value for place, value in known.items()):
+            return choice.word
+    return ", ".join(str(value) for value in known.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Together:
+    """Options that are one property, and the places in a body that they are about."""
+
+    key: str
+    options: tuple[MeetingOption, ...]
+    places: tuple[str, ...]
+
+    def wish(self, row: Row, _person: object) -> Values | None:
+        """Return what the cells of a row state."""
+        stated: dict[str, Any] = {}
+        for option in self.options:
+            chosen = row.values.get(option.key)
+            if isinstance(chosen, OptionChoice):
+                stated |= chosen.states
+        return tuple(map(stated.get, self.places)) if stated else None
+
+    def read(self, answer: Body) -> Values | None:
+        """Return what an answer says."""
+        values = tuple(_plain(value_at(answer, place)) for place in self.places)
+        return None if all(value is None for value in values) else values
+
+    def differences(self, _order: MeetingRequest, wanted: Values, meeting: Meeting) -> Iterator[Problem]:
+        """Yield a warning for each option that the meeting has otherwise."""
+        ours, theirs = self._by_place(wanted), self._by_place(meeting.says.get(self.key))
+        for option in self.options:
+            apart = [place for place in option.places if None not in (ours[place], theirs[place])]
+            if any(ours[place] != theirs[place] for place in apart):
+                sheet, teams = in_words(option, ours), in_words(option, theirs)
+                code = "differs-option-for-good" if _is_for_good(option, theirs) else "differs-option"
+                yield problem(code, column=option.key, value=sheet, sheet=sheet, teams=teams)
+
+    def change(self, wanted: Values, meeting: Meeting) -> Values | None:
+        """Return what to state: what is wanted, and beside it in the same object what the meeting has."""
+        found = self._by_place(meeting.says.get(self.key))
+        asked = {place: value for place, value in self._by_place(wanted).items() if value is not None}
+        for option in self.options:
+            if _is_for_good(option, found):
+                asked = {place: value for place, value in asked.items() if place not in option.places}
+        beside = set(map(_name, asked))
+        stated = (asked.get(place, found[place] if _name(place) in beside else None) for place in self.places)
+        return tuple(stated) if asked else None
+
+    def silent(self, wanted: Values, said: Values | None) -> Iterator[str]:
+        """Yield the options of which something is wanted, and nothing of it is said."""
+        ours, theirs = self._by_place(wanted), self._by_place(said)
+        missing = {place for place in self.places if ours[place] is not None and theirs[place] is None}
+        return (option.key for option in self.options if missing & set(option.places))
+
+    def write(self, stated: Values) -> dict[str, Any]:
+        """Return the part of a body that states it."""
+        body: dict[str, Any] = {}
+        for place, value in self._by_place(stated).items():
+            if value is not None:
+                body = joined(body, body_with(place, list(value) if isinstance(value, tuple) else value))
+        return body
+
+    def _by_place(self, values: Values | None) -> dict[str, Any]:
+        return dict(zip(self.places, values or (None,) * len(self.places), strict=True))
+
+
+def _plain(value: object) -> object:
+    """Return what can be compared; the word that stands for every newer word says nothing."""
+    match value:
+        case list():
+            return tuple(sorted(str(each) for each in value))
+        case bool() | str() if value != UNKNOWN_MEMBER:
+            return value
+    return None
+
+
+def _is_for_good(option: MeetingOption, values: Mapping[str, Any]) -> bool:
+    """Return whether a meeting has what can't be taken back."""
+    return option.lasting is not None and all(values[place] == said for place, said in option.lasting.states.items())
+
+
+def _name(place: str) -> str:
+    return place.partition(".")[0]
+
+
+def _properties() -> Iterator[Property]:
+    groups: dict[str, list[MeetingOption]] = {}
+    for option in OPTIONS:
+        groups.setdefault(property_of(option), []).append(option)
+    for key, options in groups.items():
+        places = tuple(dict.fromkeys(place for option in options for place in option.places))
+        one = _Together(key, tuple(options), places)
+        yield Property(
+            key=key,
+            columns=tuple(option.key for option in options),
+            wish=one.wish,
+            read=one.read,
+            differences=one.differences,
+            change=one.change,
+            silent=one.silent,
+            write=one.write,
+            sent=Sent.CHANGE,
+            longest=0,
+        )
+
+
+OPTION_PROPERTIES = tuple(_properties())
+"""The options, in the order in which they are declared; only a PATCH takes them.
+
+Source: https://learn.microsoft.com/graph/api/onlinemeeting-createorget, whose parameters are none of these
+"""
