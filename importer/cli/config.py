@@ -25,13 +25,20 @@ from importer.cli.options import Command, DeclaredOption, Settable
 from importer.cli.settings import CONFIG_NAME, OPTIONS, Beside, Origin, Settings, Why
 from importer.cli.usage import SETTINGS_FILES, ExampledCommand, within
 from importer.core.catalogue import problem
-from importer.core.catalogue.words import FOUND_ONLY, NOT_A_SETTING, NOT_A_VALUE, SETTINGS_FILE, TWO_GRAPHS
+from importer.core.catalogue.words import (
+    FOUND_ONLY,
+    NOT_A_SETTING,
+    NOT_A_SHEETS,
+    NOT_A_VALUE,
+    SETTINGS_FILE,
+    TWO_GRAPHS,
+)
 from importer.core.model import ExitCode, Stop
 from importer.core.suggestions import closest
 from importer.paths import NOTHING_THERE, is_folder, is_there, resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _SAID_PLAINLY = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT, ParameterSource.DEFAULT_MAP)
 """Where a setting can come from, the first of which goes before the others."""
@@ -190,6 +197,8 @@ def _put_below(ctx: click.Context, files: Sequence[_File]) -> None:
     places: dict[str, Path] = {}
     for file in reversed(files):
         said = {key: value for key, value in file.content.items() if key in counting}
+        if SHEETS in merged:
+            merged[SHEETS] = _without(merged[SHEETS], said.keys().__contains__)
         merged |= said
         places |= dict.fromkeys(said, file.path)
     ctx.meta[_SAID] = {key: merged.pop(key) for key in TABLES if key in merged}
@@ -269,6 +278,8 @@ class FoundFiles:
         return not said and any(option.declared.key == key for option in _declared(self.context))
 
     def _value(self, path: Path, key: str, value: Any) -> Any:
+        if key == SHEETS:
+            return _without(value, lambda each: not self._is_unsaid(each))
         if key in TABLES:
             return value
         (parameter,) = [option for option in _declared(self.context) if option.declared.key == key]
@@ -349,9 +360,12 @@ def _checked(path: Path, content: dict[str, Any], why: Why) -> dict[str, Any]:
     for name, value in content.items():
         key = name.replace("-", "_")
         if key in TABLES:
-            said[key] = TABLES[key].read(path, value)
+            table = TABLES[key].read(path, value)
             if why is Why.FOUND:
-                TABLES[key].check_found(path, said[key])
+                TABLES[key].check_found(path, table)
+            said[key] = (
+                {one: _of_a_sheet(path, one, own, why) for one, own in table.items()} if key == SHEETS else table
+            )
             continue
         option = OPTIONS.get(key)
         if option is None or option.settable is Settable.NOWHERE:
@@ -365,6 +379,36 @@ def _checked(path: Path, content: dict[str, Any], why: Why) -> dict[str, Any]:
             raise click.UsageError(NOT_A_VALUE.format(place=place, wanted=wanted or "there once"))
         said[key] = value if option.flag else _as_typed(value)
     return said
+
+
+SHEETS = "sheets"
+"""The table of what holds for single worksheets."""
+
+
+def _of_sheets(path: Path, sheets: Mapping[str, dict[str, Any]], why: Why) -> dict[str, dict[str, Any]]:
+    return {sheet: _of_a_sheet(path, sheet, own, why) for sheet, own in sheets.items()}
+
+
+def _of_a_sheet(path: Path, sheet: str, own: dict[str, Any], why: Why) -> dict[str, Any]:
+    """Return what one worksheet's own table says, as `Settings` holds it. Raise UsageError for what it may not say."""
+    said = {}
+    for name in own:
+        key = name.replace("-", "_")
+        settable = key in TABLES or (key in OPTIONS and OPTIONS[key].settable is Settable.FOUND)
+        if key in {"sheet", SHEETS} or not settable:
+            raise click.UsageError(NOT_A_SHEETS.format(name=name, sheet=sheet, path=path))
+    for key, value in _checked(path, own, why).items():
+        try:
+            said[key] = value if key in TABLES else OPTIONS[key].value_of(value)
+        except click.BadParameter as error:
+            place = SETTINGS_FILE.format(key=f"{SHEETS}.{sheet}.{key}", path=path)
+            raise click.UsageError(f"{place}: {error.message}") from None
+    return said
+
+
+def _without(sheets: Mapping[str, Mapping[str, Any]], said: Callable[[str], bool]) -> Mapping[str, Mapping[str, Any]]:
+    """Return what holds for single worksheets without the keys that something says which goes before it."""
+    return {sheet: {key: value for key, value in own.items() if not said(key)} for sheet, own in sheets.items()}
 
 
 def _as_typed(value: Any) -> Any:
@@ -391,7 +435,11 @@ def settings_from(ctx: click.Context) -> Settings:
     more = {} if found is None else {"beside": found.beside}
     files = tuple(ctx.params.get("files", ()))
     origins = tuple(ctx.meta.get(_ORIGINS, ()))
-    return Settings(files=files, **_with_meaning(ctx), **tables_said(ctx), origins=origins, **more)
+    tables = dict(tables_said(ctx))
+    if SHEETS in tables:
+        plainer = _rank(ParameterSource.DEFAULT_MAP)
+        tables[SHEETS] = _without(tables[SHEETS], lambda key: _rank(ctx.get_parameter_source(key)) < plainer)
+    return Settings(files=files, **_with_meaning(ctx), **tables, origins=origins, **more)
 
 
 def tables_said(ctx: click.Context) -> Mapping[str, Any]:

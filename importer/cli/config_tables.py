@@ -264,6 +264,15 @@ def _restored_choices(kept: Mapping[str, str]) -> dict[str, OptionChoice]:
     return {key: choice for key, choice in known if choice.word == kept[key]}
 
 
+def _sheets(path: Path, sheets: Any) -> dict[str, dict[str, Any]]:
+    """Return {worksheet's name or pattern: its table}; what that says is checked like a file that says it for all."""
+    if not isinstance(sheets, dict) or not all(isinstance(own, dict) for own in sheets.values()):
+        raise click.UsageError(
+            f'[sheets] in {path} must have a table for each worksheet, like [sheets."Maths"] with header_row = 3 below.'
+        )
+    return sheets
+
+
 TABLES: Mapping[str, Table] = {
     "columns": Table(read=_mapping, named=tuple, kept=_kept_mapping, restored=_restored_mapping),
     "people": Table(
@@ -276,5 +285,7 @@ TABLES: Mapping[str, Table] = {
     "meeting": Table(read=_chosen, named=tuple, kept=_kept_choices, restored=_restored_choices),
     "rows": Table(read=_rows, named=RowChoice.named, kept=_kept_rows, restored=_restored_rows),
     "weeks": Table(read=_weeks, named=lambda _: WEEKS_SAY, kept=_kept_weeks, restored=_restored_weeks),
+    # What was read is kept for each worksheet by itself, so of this table nothing is left to keep.
+    "sheets": Table(read=_sheets, named=tuple, kept=lambda _: {}, restored=dict),
 }
 """Every table, by its name and the field of `Settings` that has what it says."""

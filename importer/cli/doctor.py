@@ -90,9 +90,9 @@ class ExaminedLine:
             stops.append(stop)
         return sources, stops
 
-    def inspect(self, source: Path) -> Inspected:
-        """Return what became of the file's rows. Raise Stop."""
-        return Inspected(*self.job.reading(source).inspect(source))
+    def inspect(self, source: Path) -> Sequence[Inspected]:
+        """Return what became of the rows of each sheet that a run would read. Raise Stop."""
+        return [Inspected(*found) for found in self.job.reading(source).inspect(source)]
 
     def check(self, sources: Sequence[Path]) -> None:
         """Raise Stop for two ways to sign in, and for a place that must not be written to."""

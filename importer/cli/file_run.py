@@ -1,4 +1,7 @@
-"""One input file from reading to the saved copy. Nothing obtained from Graph is lost, whatever fails after it."""
+"""One input file, all the sheets of it that are read, from reading to the saved copy.
+
+Nothing obtained from Graph is lost, whatever fails after it.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from importer.cli.book import read_sheets
 from importer.cli.inputs import is_same_list, saved_settings
 from importer.cli.saving import Saving
 from importer.cli.settings import PeopleFrom
-from importer.cli.sheet import PATIENT, IORetry, Sheet
+from importer.cli.sheet import PATIENT, IORetry
 from importer.core.catalogue import problem
 from importer.core.catalogue.words import LOOKING_UP, READING, SAVING
 from importer.core.columns import INPUT_KEYS
@@ -20,13 +24,15 @@ from importer.core.report import FileReport, diff, exit_code_of, guard, remember
 from importer.core.reuse import CommitQueue, MemoryOptions, reuse_known_results
 from importer.core.run import Interrupt, Run, RunOptions, keeping_owed
 from importer.paths import full, resolved
+from importer.tables.copies import rehearse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from importer.cli.settings import Settings
+    from importer.cli.sheet import Sheet
     from importer.core import Directory, Meetings
     from importer.core.layout import Layout
     from importer.core.memory import CachedAnswer, Ledger
@@ -86,36 +92,46 @@ class FileRun:
         """Return the job with the settings for this file, whose own settings file counts too. Raise Stop (exit 2)."""
         return replace(self, settings=self.settings.of(source))
 
-    def validate(self, source: Path) -> FileReport:
-        """Read and check one file, send nothing; write an annotated copy only where `--result` asks for it."""
-        sheet = self._read(source)
+    def validate(self, source: Path) -> Sequence[FileReport]:
+        """Read and check one file, send nothing; write an annotated copy only where `--result` asks for it.
+
+        Return a report on each sheet that was read, as `run` does.
+        """
+        sheets = self._read(source)
         wanted = self.settings.result or self.settings.result_dir
-        return self._finish(sheet, None, save_copy=wanted is not None)
+        return self._finish(sheets, {}, save_copy=wanted is not None)
 
-    def inspect(self, source: Path) -> tuple[FileReport, Layout]:
+    def inspect(self, source: Path) -> Sequence[tuple[FileReport, Layout]]:
         """Read, check and rehearse one file as `run` does before it sends; send nothing and save nothing."""
-        sheet = self._read(source)
-        sheet.rehearse(self.settings)
-        return self._finish(sheet, None, save_copy=False), sheet.table.layout
+        sheets = self._read(source)
+        rehearse([sheet.stand_in() for sheet in sheets])
+        reports = self._finish(sheets, {}, save_copy=False)
+        return [(report, sheet.table.layout) for report, sheet in zip(reports, sheets, strict=True)]
 
-    def run(self, source: Path, services: Callable[[], Services]) -> FileReport:
+    def run(self, source: Path, services: Callable[[], Services]) -> Sequence[FileReport]:
         """Take one file all the way. `services` is asked for only when there is something to send.
 
-        Raise Stop when the file can't be used, looks cut off since its last run, or its copy could not be saved.
+        Raise Stop when the file can't be used, a sheet looks cut off since its last run, or its copy could not be
+        saved. Nothing of a file is sent before all its sheets are known to be usable.
         """
-        sheet = self._read(source)
-        self._compare(sheet)
-        if self.settings.all_or_nothing and sheet.plan.rejected:
-            sheet.close("held-back")
-        sends = bool(sheet.plan.ready) and not sheet.closed
+        sheets = self._read(source)
+        for sheet in sheets:
+            self._compare(sheet)
+        if self.settings.all_or_nothing and any(sheet.plan.rejected for sheet in sheets):
+            for sheet in sheets:
+                sheet.close("held-back")
+        sending = [sheet for sheet in sheets if sheet.plan.ready and not sheet.closed]
         if self.settings.dry_run:
-            return self._finish(sheet, self._rehearsed(sheet, services) if sends else None, save_copy=False)
-        if sends:
-            sheet.rehearse(self.settings)
-            self._saving().try_place(sheet)
-            return self._finish(sheet, self._send(sheet, services), save_copy=True)
-        self._begin(sheet, NOBODY if self.settings.delegated else "")
-        return self._finish(sheet, None, save_copy=True)
+            endings = {sheet: self._rehearsed(sheet, services) for sheet in sending}
+            return self._finish(sheets, endings, save_copy=False)
+        if sending:
+            rehearse([sheet.stand_in() for sheet in sheets])
+            self._saving().try_place(sheets)
+        endings = {sheet: self._send(sheet, sheets, services) for sheet in sending}
+        for sheet in sheets:
+            if sheet not in endings:
+                self._begin(sheet, NOBODY if self.settings.delegated else "")
+        return self._finish(sheets, endings, save_copy=True)
 
     def stopped(self, source: Path, stop: Stop) -> None:
         """Record that a file could not be run at all."""
@@ -124,9 +140,9 @@ class FileRun:
         )
         self.ledger.stopped(start, End(ended=self.now(), exit_code=stop.exit_code, closed=stop.problem.code))
 
-    def _read(self, source: Path) -> Sheet:
+    def _read(self, source: Path) -> Sequence[Sheet]:
         self.progress.doing(READING.format(name=source.name))
-        return Sheet.read(source, self.settings, self.now(), self.patience)
+        return read_sheets(source, self.settings, self.now(), self.patience)
 
     def _compare(self, sheet: Sheet) -> None:
         """Compare the roster with its last run; raise Stop where it looks cut off."""
@@ -134,7 +150,10 @@ class FileRun:
         if previous is None:
             return
         if not self.settings.accept_changes:
-            guard(previous, sheet.headings, len(sheet.rows), self.settings.max_shrink)
+            try:
+                guard(previous, sheet.headings, len(sheet.rows), self.settings.max_shrink)
+            except Stop as stop:
+                raise stop.on(sheet.table.sheet) from None
         sheet.diff = diff(previous, sheet.plan.rows)
         sheet.problems.extend(sheet.diff.notices)
 
@@ -149,12 +168,12 @@ class FileRun:
         sheet.problems.extend(assignment.notices)
         return None
 
-    def _send(self, sheet: Sheet, services: Callable[[], Services]) -> Stop | None:
-        """Send the rows and record what comes back; return the reason the run ended early, if it did."""
+    def _send(self, sheet: Sheet, sheets: Sequence[Sheet], services: Callable[[], Services]) -> Stop | None:
+        """Send the rows of one of the `sheets` and record what comes back; return why it ended early, if it did."""
         try:
             self._begin(sheet, self._owner(services))
             left = self._settle(sheet, self._recall(sheet))
-            ending = self._ask(sheet, left, services()) if left else None
+            ending = self._ask(sheet, sheets, left, services()) if left else None
         except Stop as stop:
             ending = self.interrupt.meant(stop)
         if ending is not None:
@@ -167,7 +186,7 @@ class FileRun:
     def _begin(self, sheet: Sheet, owner: str) -> None:
         scope = TenantScope(self.scope.tenant, self.scope.service, owner)
         people = PeopleFrom(tuple(sheet.reading.people.entries))  # as they were, whatever becomes of a list of them
-        replay = saved_settings(replace(self.settings, people=people), sheet.source)
+        replay = saved_settings(replace(sheet.settings, people=people), sheet.source)
         sheet.session = self.ledger.open_session(sheet.start(scope, replay))
 
     def _recall(self, sheet: Sheet) -> Mapping[Key, CachedAnswer]:
@@ -199,17 +218,17 @@ class FileRun:
             sheet.session.mark_resumed(interrupted_runs)
         return ready
 
-    def _ask(self, sheet: Sheet, rows: Sequence[Row], found: Services) -> Stop | None:
+    def _ask(self, sheet: Sheet, sheets: Sequence[Sheet], rows: Sequence[Row], found: Services) -> Stop | None:
         assignment = self._assign(rows, found)
         sheet.save(assignment.refused)
         sheet.problems.extend(assignment.notices)
-        return self._call(sheet, assignment, found.meetings)
+        return self._call(sheet, sheets, assignment, found.meetings)
 
     def _assign(self, rows: Sequence[Row], found: Services) -> Assignment:
         self.progress.doing(LOOKING_UP)
         return assign(rows, found.directory, self._people())
 
-    def _call(self, sheet: Sheet, assignment: Assignment, meetings: Meetings) -> Stop | None:
+    def _call(self, sheet: Sheet, sheets: Sequence[Sheet], assignment: Assignment, meetings: Meetings) -> Stop | None:
         accepted = len(sheet.plan.ready) - len(assignment.ready) - len(assignment.refused)
         run = Run(meetings, self._options(accepted), now=self.now, interrupt=self.interrupt)
         commits = CommitQueue(sheet.session.save)
@@ -223,31 +242,41 @@ class FileRun:
             # Our own bug, or a second Ctrl-C at a bad moment: the links that came back are saved before it goes on.
             sheet.record(commits.rest())
             sheet.unanswered = run.unanswered
-            sheet.close("not-sent")
+            for each in sheets:
+                each.close("not-sent")
             with suppress(Stop, OSError):
-                self._saving().save(sheet)
+                self._saving().save(sheets)
             raise
         finally:
             self.progress.ended()
         sheet.unanswered = run.unanswered
         return run.ending
 
-    def _finish(self, sheet: Sheet, ending: Stop | None, *, save_copy: bool) -> FileReport:
-        """Return the file's report, its copy saved where wanted."""
+    def _finish(
+        self, sheets: Sequence[Sheet], endings: Mapping[Sheet, Stop | None], *, save_copy: bool
+    ) -> Sequence[FileReport]:
+        """Return a report on each sheet, their one copy saved where wanted. `endings` say why a sheet ended early."""
+        codes = [self._code(sheet, endings.get(sheet), save_copy=save_copy) for sheet in sheets]
+        saved: Path | None = None
+        if save_copy and not all(_is_in_vain(endings.get(sheet), sheet.report.results()) for sheet in sheets):
+            self.progress.doing(SAVING)
+            saved, in_place = self._saving().save(sheets)
+            codes = [worst((code, code_of_saving(sheets, in_place=in_place))) for code in codes]
+        return [self._ended(sheet, saved, code) for sheet, code in zip(sheets, codes, strict=True)]
+
+    def _code(self, sheet: Sheet, ending: Stop | None, *, save_copy: bool) -> ExitCode:
+        """Return the exit code that follows from a sheet's rows and its ending, which is noted."""
         if save_copy:
             sheet.report.compare(self._saving().former_links(sheet))
         results = sheet.report.results()
-        code = exit_code_of(results, ending)
-        if code is ExitCode.ROWS and all(result.status is Status.INVALID for result in results):
-            code = ExitCode.INPUT
         if ending is not None:
             sheet.problems.append(ending.problem)
-        saved: Path | None = None
-        if save_copy and not _is_in_vain(ending, results):
-            self.progress.doing(SAVING)
-            saved, in_place = self._saving().save(sheet)
-            code = worst((code, code_of_saving(sheet, in_place=in_place)))
-        report = report_of(sheet, saved, code, extra=self.settings.add_column)
+        code = exit_code_of(results, ending)
+        every = all(result.status is Status.INVALID for result in results)
+        return ExitCode.INPUT if code is ExitCode.ROWS and every else code
+
+    def _ended(self, sheet: Sheet, saved: Path | None, code: ExitCode) -> FileReport:
+        report = report_of(sheet, saved, code, extra=sheet.settings.add_column)
         counts = {status.value: count for status, count in report.counts.items()}
         sheet.session.end(
             End(ended=self.now(), exit_code=code, counts=counts, result=_full(saved), closed=sheet.closed)
@@ -274,9 +303,9 @@ def _is_in_vain(ending: Stop | None, results: Sequence[Row]) -> bool:
     return wrong and not any(result.status in ANSWERED for result in results)
 
 
-def code_of_saving(sheet: Sheet, *, in_place: bool) -> ExitCode:
+def code_of_saving(sheets: Iterable[Sheet], *, in_place: bool) -> ExitCode:
     """Return the exit code that follows from where the results are, and from a fault of the program in saving them."""
-    if any(found.code == "copy-not-made" for found in sheet.problems):
+    if any(found.code == "copy-not-made" for sheet in sheets for found in sheet.problems):
         return ExitCode.BUG
     return ExitCode.DONE if in_place else ExitCode.RESULTS
 

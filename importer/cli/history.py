@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from importer.cli.book import read_sheets
 from importer.cli.file_run import code_of_saving, report_of
 from importer.cli.inputs import place_of_turn, restored_settings, result_path
 from importer.cli.outputs import forget as forget_copies
 from importer.cli.run_command import console_of, now, show, turn_of
 from importer.cli.run_lock import folder_of
-from importer.cli.saving import Saving, as_list, plain_cells
-from importer.cli.sheet import Sheet, columns_of
+from importer.cli.saving import Saving, as_list, listed_of
+from importer.cli.sheet import columns_of
 from importer.console.summary import show_problem
 from importer.core.body import cleaned
 from importer.core.catalogue import problem
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from importer.cli.settings import Settings
+    from importer.cli.sheet import Sheet
     from importer.core.memory import CachedAnswer, TenantScope
     from importer.core.model import Problem
     from importer.core.row import Key
@@ -130,8 +132,12 @@ def recover(settings: Settings, name: str) -> int:
     try:
         with Past.open(folder_of(settings), now()) as past:
             run, records = past.run(name)
-            files = [file for file in run.files if file.rows]
-            reports = [_treated(records, file, settings) for file in files] or [_none(run.run_id)]
+            files: dict[str, list[PastFile]] = {}
+            for file in run.files:
+                if file.rows:
+                    files.setdefault(file.input, []).append(file)
+            reports = [report for each in files.values() for report in Recovery(records, each, settings).reports()]
+            reports = reports or [_none(run.run_id)]
     except Stop as stop:
         show_problem(console_of(settings), stop.problem, verbose=settings.verbose)
         return int(stop.exit_code)
@@ -145,11 +151,8 @@ def _none(run_id: str) -> FileReport:
     return FileReport(input="", problems=(nothing,), exit_code=ExitCode.INPUT, titles={})
 
 
-def _treated(records: Records, file: PastFile, settings: Settings) -> FileReport:
-    try:
-        return Recovery(records, file, _as_then(file, settings)).report()
-    except Stop as stop:
-        return FileReport(input=file.input, problems=(stop.problem,), exit_code=stop.exit_code, titles={})
+def _stopped_at(file: PastFile, stop: Stop) -> FileReport:
+    return FileReport(input=file.input, problems=(stop.problem,), exit_code=stop.exit_code, titles={})
 
 
 def _as_then(file: PastFile, settings: Settings) -> Settings:
@@ -162,47 +165,65 @@ def _as_then(file: PastFile, settings: Settings) -> Settings:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """One input file of a run, its copy to be written again."""
+    """One input file of a run, its copy to be written again: `files` are the sheets that were read of it."""
 
     records: Records
-    file: PastFile
+    files: Sequence[PastFile]
     settings: Settings
 
-    def report(self) -> FileReport:
-        """Write the copy, and return the report as the run would have. Raise Stop where it can't."""
-        past = self.records.rows(self.file)
-        if not past:
-            raise Stop(problem("run-sent-nothing", value=self.file.input), ExitCode.INPUT)
-        page = _Answers(self.records, self.file)
+    def reports(self) -> Sequence[FileReport]:
+        """Write the copy, and return a report on each sheet as the run would have."""
+        sheets: dict[int, Sheet] = {}
+        stops: dict[int, Stop] = {}
+        for file in self.files:
+            try:
+                sheets[file.number] = self._sheet(file)
+            except Stop as stop:
+                stops[file.number] = stop
         try:
-            sheet = Sheet.read(Path(self.file.input), self.settings, self.file.started)
-            sheet.session = page
-            self._fill_in(sheet, past, page)
+            saved, code = self._save([*sheets.values()]) if sheets else (None, ExitCode.DONE)
         except Stop as stop:
-            return self._listed(past, page, stop)
-        sheet.close(self.file.closed or "no-answer-then")
-        with turn_of(self.settings, Interrupt(), console_of(self.settings).out).at(
-            place_of_turn(sheet.source, self.settings)
-        ) as holds:
-            saved, in_place = Saving(settings=self.settings, now=now, holds=holds).save(sheet)
-        code = worst((_exit_code(sheet.report.results()), code_of_saving(sheet, in_place=in_place)))
-        return report_of(sheet, saved, code)
+            return [_stopped_at(file, stop) for file in self.files]
+        return [
+            report_of(found, saved, worst((_exit_code(found.report.results()), code)))
+            if (found := sheets.get(file.number))
+            else self._listed(file, stops[file.number])
+            for file in self.files
+        ]
 
-    def _listed(self, past: Mapping[int, PastRow], page: _Answers, stop: Stop) -> FileReport:
-        """Write the links alone, which need no workbook. Raise the Stop where there is none to write."""
-        known = page.recall([row.key for row in past.values()])
+    def _sheet(self, file: PastFile) -> Sheet:
+        """Return a sheet with the results that it had. Raise Stop where it can't be read as it was then."""
+        past = self.records.rows(file)
+        if not past:
+            raise Stop(problem("run-sent-nothing", value=file.input), ExitCode.INPUT)
+        page = _Answers(self.records, file)
+        (sheet,) = read_sheets(Path(file.input), _as_then(file, self.settings), file.started)
+        sheet.session = page
+        self._fill_in(sheet, past, page)
+        sheet.close(file.closed or "no-answer-then")
+        return sheet
+
+    def _save(self, sheets: Sequence[Sheet]) -> tuple[Path | None, ExitCode]:
+        source, then = sheets[0].source, sheets[0].settings
+        turn = turn_of(then, Interrupt(), console_of(then).out)
+        with turn.at(place_of_turn(source, then)) as holds:
+            saved, in_place = Saving(settings=then, now=now, holds=holds).save(sheets)
+        return saved, code_of_saving(sheets, in_place=in_place)
+
+    def _listed(self, file: PastFile, stop: Stop) -> FileReport:
+        """Write the links of a sheet alone, which need no workbook; report the Stop where there is none to write."""
+        past = self.records.rows(file)
+        known = _Answers(self.records, file).recall([row.key for row in past.values()])
         rows = [_remembered(row, known) for _, row in sorted(past.items())]
         if not any(row.meeting for row in rows):
-            raise stop
-        source = Path(self.file.input)
-        cells = {row.number: plain_cells(row) for row in rows}
-        data = as_list(rows, cells, columns_of(self.settings))
-        folder = result_path(source, self.settings).parent
-        saved, said = Saving(settings=self.settings, now=now).put_list(source, folder, data)
+            return _stopped_at(file, stop)
+        source, then = Path(file.input), _as_then(file, self.settings)
+        data = as_list([listed_of(file.sheet, rows, columns_of(then))])
+        saved, said = Saving(settings=then, now=now).put_list(source, result_path(source, then).parent, data)
         return FileReport(
-            input=self.file.input,
+            input=file.input,
             result=None if saved is None else str(saved),
-            sheet=self.file.sheet,
+            sheet=file.sheet,
             titles={},
             rows=rows,
             problems=(stop.problem, said),

@@ -85,7 +85,7 @@ class Option:
     """All that is to be known of one option.
 
     `key` is its name in `Settings` and in a settings file. `default` is as somebody would type it. A `flag` takes no
-    value, one that is `multiple` may be given several times.
+    value, one that is `multiple` may be given several times, or several at once with the sign `between` them.
     """
 
     key: str = ""
@@ -98,6 +98,7 @@ class Option:
     short: str = ""
     flag: bool = False
     multiple: bool = False
+    between: str = ","
     secret: bool = False
     replayed: bool = False
     settable: Settable = Settable.NAMED
@@ -116,7 +117,8 @@ class Option:
     def value_of(self, said: Any) -> Any:
         """Return the value for what was said; None where nothing was. Raise BadParameter for what can't be one."""
         if self.multiple:
-            return tuple(map(self._converted, said or ()))
+            several = [said] if isinstance(said, str) else said or ()
+            return tuple(map(self._converted, several))
         return self._converted(said)
 
     def _converted(self, said: Any) -> Any:
@@ -145,7 +147,7 @@ class Option:
 class DeclaredOption(click.Option):
     """An option of a command, with its declaration; hidden where it has no meaning.
 
-    One that can be given several times takes several values with commas between, too.
+    One that can be given several times takes several values at once, too.
     """
 
     def __init__(self, *given: Any, declared: Option, **attributes: Any) -> None:
@@ -165,8 +167,13 @@ class DeclaredOption(click.Option):
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
         if self.multiple and value is not None:
             texts = [value] if isinstance(value, str) else value
-            value = [part.strip() for text in texts for part in str(text).split(",") if part.strip()]
+            parts = (part.strip() for text in texts for part in str(text).split(self.declared.between))
+            value = [part for part in parts if part]
         return super().type_cast_value(ctx, value)
+
+    def value_from_envvar(self, ctx: click.Context) -> Any:
+        """Return what the variable says, whole: what stands between several values is this option's own sign."""
+        return self.resolve_envvar_value(ctx) if self.multiple else super().value_from_envvar(ctx)
 
 
 _DECLARED = "importer.option"

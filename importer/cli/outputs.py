@@ -22,8 +22,9 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any
 
+from importer.cli.book import open_as
 from importer.cli.inputs import dated, further_names, part
-from importer.cli.sheet import PATIENT, IORetry, open_as
+from importer.cli.sheet import PATIENT, IORetry
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.core.wording import quoted

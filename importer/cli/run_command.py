@@ -173,10 +173,10 @@ def stopped(
     call = RunCommand(
         only, command, run_id or new_run_id(), _watch(settings, Interrupt()), NoLedger(), None, observer, why
     )
-    return call.each(lambda source: FileReport(input=str(source), titles={}))
+    return call.each(lambda source: [FileReport(input=str(source), titles={})])
 
 
-def _run_one(file_run: FileRun, source: Path, connection: Opened, run_lock: RunLock) -> FileReport:
+def _run_one(file_run: FileRun, source: Path, connection: Opened, run_lock: RunLock) -> Sequence[FileReport]:
     try:
         return _unless_interrupted(file_run.reading(source), source, connection, run_lock)
     except Stop as stop:
@@ -185,7 +185,7 @@ def _run_one(file_run: FileRun, source: Path, connection: Opened, run_lock: RunL
         raise
 
 
-def _unless_interrupted(file_run: FileRun, source: Path, connection: Opened, run_lock: RunLock) -> FileReport:
+def _unless_interrupted(file_run: FileRun, source: Path, connection: Opened, run_lock: RunLock) -> Sequence[FileReport]:
     _go_on(file_run.interrupt)
     with ExitStack() as held:
         if not file_run.settings.dry_run:
@@ -236,7 +236,7 @@ class RunCommand:
     wrong: Problem | None = None
     """Why the call can't begin."""
 
-    def each(self, treat: Callable[[Path], FileReport]) -> int:
+    def each(self, treat: Callable[[Path], Sequence[FileReport]]) -> int:
         """Treat all files, show how they ended, and return the exit code."""
         started = now()
         reports = [self._invited(report) for report in self._reports(treat)]
@@ -268,7 +268,7 @@ class RunCommand:
         else:
             show_problem(self.watch.console, unsaved, verbose=self.settings.verbose)
 
-    def _reports(self, treat: Callable[[Path], FileReport]) -> list[FileReport]:
+    def _reports(self, treat: Callable[[Path], Sequence[FileReport]]) -> list[FileReport]:
         reports: list[FileReport] = []
         try:
             self._begin()
@@ -279,8 +279,9 @@ class RunCommand:
             for source in sources:
                 self.observer.opened(source)
                 self._say_read(self.settings.beside(source).origins)
-                reports.append(_noted(_treated(source, treat), notes.get(source)))
-                self.observer.closed(reports[-1])
+                for report in _noted(_treated(source, treat), notes.get(source)):
+                    reports.append(report)
+                    self.observer.closed(report)
         except Stop as stop:  # about the call, not about one file
             if self.settings.output != "text":  # else the summary says it
                 show_problem(self.watch.console, stop.problem, verbose=self.settings.verbose)
@@ -304,15 +305,18 @@ class RunCommand:
                 self.watch.say(text)
 
 
-def _treated(source: Path, treat: Callable[[Path], FileReport]) -> FileReport:
+def _treated(source: Path, treat: Callable[[Path], Sequence[FileReport]]) -> Sequence[FileReport]:
     try:
         return treat(source)
     except Stop as stop:
-        return FileReport(input=str(source), problems=(stop.problem,), exit_code=stop.exit_code, titles={})
+        name, sheet, problems = str(source), stop.sheet, (stop.problem,)
+        return [FileReport(input=name, sheet=sheet, problems=problems, exit_code=stop.exit_code, titles={})]
 
 
-def _noted(report: FileReport, note: Problem | None) -> FileReport:
-    return report if note is None else replace(report, problems=(note, *report.problems))
+def _noted(reports: Sequence[FileReport], note: Problem | None) -> Sequence[FileReport]:
+    if note is None:
+        return reports
+    return [replace(reports[0], problems=(note, *reports[0].problems)), *reports[1:]]
 
 
 def show(settings: Settings, command: str, run_id: str, *, code: ExitCode, reports: Sequence[FileReport]) -> None:

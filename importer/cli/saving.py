@@ -18,10 +18,11 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from importer.cli.book import open_as
 from importer.cli.inputs import dated, result_path, result_stem, unused
 from importer.cli.outputs import Copies, copies_of, reason_of
 from importer.cli.settings import is_sandbox_run
-from importer.cli.sheet import PATIENT, IORetry, columns_of, open_as, requests_from
+from importer.cli.sheet import PATIENT, IORetry, columns_of, requests_from
 from importer.core.body import cleaned
 from importer.core.catalogue import problem
 from importer.core.columns import COLUMNS
@@ -35,7 +36,7 @@ from importer.core.web import leads_nowhere
 from importer.ledger.opening import state_folder
 from importer.locks import opened_by
 from importer.paths import is_folder
-from importer.tables.copies import check_copy, with_other_sheets
+from importer.tables.copies import Written, copy_of, with_other_sheets
 from importer.tables.csv import escape_csv_formula
 from importer.tables.save import remove_leftovers, save, try_place
 
@@ -47,19 +48,38 @@ if TYPE_CHECKING:
     from importer.cli.sheet import Sheet
     from importer.core.model import Meeting, Problem
     from importer.core.row import Key, Row
+    from importer.tables.base import SheetRequest
 
 
 BEFORE = ("external_id", "organizer")
+Cells: TypeAlias = "Mapping[int, Mapping[str, str]]"
 
 
-def as_list(results: Iterable[Row], cells: Mapping[int, Mapping[str, str]], columns: Sequence[str]) -> bytes:
-    """Return a CSV (UTF-8, as Excel opens it) with one line per row that was read, in the sheet's order."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """The results of a sheet for a plain list: its rows, and the text for each row's `columns`."""
+
+    sheet: str
+    rows: Sequence[Row]
+    cells: Cells
+    columns: Sequence[str]
+
+
+def as_list(sheets: Sequence[Listed]) -> bytes:
+    """Return a CSV (UTF-8, as Excel opens it) with one line per row that was read, in the order of the file.
+
+    Where there are several sheets, each line begins with the name of its own.
+    """
     text = io.StringIO(newline="")
     lines = csv.writer(text)
-    lines.writerow(["Row", *(COLUMNS[key].heading for key in (*BEFORE, *columns))])
-    for result in results:
-        texts = (result.external_id, result.organizer, *(cells[result.number].get(key, "") for key in columns))
-        lines.writerow([result.number, *map(escape_csv_formula, texts)])
+    columns = list(dict.fromkeys(key for sheet in sheets for key in sheet.columns))
+    begin = ["Sheet"] if len(sheets) > 1 else []
+    lines.writerow([*begin, "Row", *(COLUMNS[key].heading for key in (*BEFORE, *columns))])
+    for sheet in sheets:
+        for row in sheet.rows:
+            texts = (row.external_id, row.organizer, *(sheet.cells[row.number].get(key, "") for key in columns))
+            named = [escape_csv_formula(sheet.sheet)] if begin else []
+            lines.writerow([*named, row.number, *map(escape_csv_formula, texts)])
     return text.getvalue().encode("utf-8-sig", "replace")
 
 
@@ -68,7 +88,6 @@ def plain_cells(result: Row) -> dict[str, str]:
     return result_cells(result, Layout(header_row=1, inputs={}), {})
 
 
-Cells: TypeAlias = "Mapping[int, Mapping[str, str]]"
 Links: TypeAlias = "Mapping[Key, Mapping[str, str]]"
 """Link texts from before, by result column's key."""
 
@@ -89,11 +108,12 @@ class Saving:
     holds: Callable[[], bool] = field(default=lambda: True)
     """Tells whether it is still this run's turn there; raises OSError where that can't be told."""
 
-    def try_place(self, sheet: Sheet) -> None:
-        """Raise Stop (exit 6) where no copy could be saved now; to be tried before sending.
+    def try_place(self, sheets: Sequence[Sheet]) -> None:
+        """Raise Stop (exit 6) where no copy of a file could be saved now; to be tried before sending.
 
         Results that somebody has open, or has changed, are no reason: then the copy goes beside them.
         """
+        sheet = sheets[0]
         target = result_path(sheet.source, self.settings)
         try:
             self.patience.attempt(lambda: try_place(target))
@@ -101,83 +121,95 @@ class Saving:
             if not any(map(_takes, islice(self._copies().free_names(sheet.source, target, sheet.table), BESIDE))):
                 raise Stop(_unusable(target, error), ExitCode.RESULTS) from error
 
-    def save(self, sheet: Sheet) -> tuple[Path | None, bool]:
-        """Save the sheet's copy; return where the results are (None: nowhere), and whether that is where they belong.
+    def save(self, sheets: Sequence[Sheet]) -> tuple[Path | None, bool]:
+        """Save the copy of a file with the results of its sheets, which are all from the same bytes.
 
-        Raise Stop when there is no copy, and no result that would be lost with it. A fault of the program itself is a
-        problem of the sheet, and the links are in a list: they come out in some file, whatever fails.
+        Return where the results are (None: nowhere), and whether that is where they belong. What there is to say of it
+        is a problem of the first sheet. Raise Stop when there is no copy, and no result that would be lost with it. A
+        fault of the program itself is a problem too, and the links are in a list: they come out, whatever fails.
         """
         try:
-            return self._save(sheet)
+            return self._save(sheets)
         except Stop:
             raise
         except Exception as error:
-            results = sheet.report.results()
-            if not any(result.status in ANSWERED for result in results):
+            if not _has_answers(sheets):
                 raise
             frames = traceback.extract_tb(error.__traceback__)
             where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
-            sheet.problems.append(problem("copy-not-made", value=type(error).__name__, detail=where))
-            return self.save_list(sheet, results), False
+            sheets[0].problems.append(problem("copy-not-made", value=type(error).__name__, detail=where))
+            return self.save_list(sheets), False
 
-    def save_list(self, sheet: Sheet, results: Sequence[Row]) -> Path | None:
+    def save_list(self, sheets: Sequence[Sheet]) -> Path | None:
         """Save what came back for each row as a plain list, and say where; nothing else has to be right for it."""
-        cells = {result.number: plain_cells(result) for result in results}
-        folder = result_path(sheet.source, self.settings).parent
-        saved, said = self.put_list(sheet.source, folder, as_list(results, cells, columns_of(self.settings)))
-        sheet.problems.append(said)
+        listed = [listed_of(one.table.sheet, one.report.results(), columns_of(one.settings)) for one in sheets]
+        source = sheets[0].source
+        saved, said = self.put_list(source, result_path(source, self.settings).parent, as_list(listed))
+        sheets[0].problems.append(said)
         return saved
 
-    def _save(self, sheet: Sheet) -> tuple[Path | None, bool]:
-        target = result_path(sheet.source, self.settings)
-        results = sheet.report.results()
-        columns = columns_of(self.settings)
-        place, why = self._copies().place_for(sheet.source, target, sheet.table)
-        earlier = _together(self._in_copies(target, place, sheet), _in_ledger(sheet, results))
-        if sheet.same_id is SameId.ERROR:
-            earlier = _of_one_row(earlier, results)
-        cells = self._cells(sheet, results, earlier)
+    def _save(self, sheets: Sequence[Sheet]) -> tuple[Path | None, bool]:
+        first = sheets[0]
+        target = result_path(first.source, self.settings)
+        place, why = self._copies().place_for(first.source, target, first.table)
+        cells = [self._all_cells(sheet, target, place) for sheet in sheets]
         try:
-            copy = sheet.table.with_results(cells, columns)
-            check_copy(sheet.table, copy, cells, columns)
-            copy = self._with_other_sheets(sheet, copy, dict.fromkeys((place, target)))
+            copy = copy_of(
+                [Written(one.table, texts, columns_of(one.settings)) for one, texts in zip(sheets, cells, strict=True)]
+            )
+            copy = self._with_other_sheets(sheets, copy, dict.fromkeys((place, target)))
         except Stop as stop:
-            if not any(result.status in ANSWERED for result in results):
+            if not _has_answers(sheets):
                 raise
-            sheet.problems.append(stop.problem)
-            saved, said = self.put_list(sheet.source, target.parent, as_list(results, cells, columns))
-            sheet.problems.append(said)
+            first.problems.append(stop.problem)
+            listed = [
+                Listed(sheet=one.table.sheet, rows=one.report.results(), cells=texts, columns=columns_of(one.settings))
+                for one, texts in zip(sheets, cells, strict=True)
+            ]
+            saved, said = self.put_list(first.source, target.parent, as_list(listed))
+            first.problems.append(said)
             return saved, False
         try:
-            self._put(sheet, place, copy)
+            self._put(first, place, copy)
         except OSError as error:
-            return self._elsewhere(sheet, copy, place, error), False
+            return self._elsewhere(first, copy, place, error), False
         if why is not None:
-            sheet.problems.append(why)
+            first.problems.append(why)
         elif who := opened_by(target):  # where an open file is not locked, its window still has the old results
-            sheet.problems.append(problem("result-open-elsewhere", value=str(target), who=who))
+            first.problems.append(problem("result-open-elsewhere", value=str(target), who=who))
         return place, why is None
+
+    def _all_cells(self, sheet: Sheet, target: Path, place: Path) -> Cells:
+        """Return the texts for a sheet, with the links that are known from before."""
+        results = sheet.report.results()
+        earlier = _together(self._in_copies(sheet, target, place), _in_ledger(sheet, results))
+        if sheet.same_id is SameId.ERROR:
+            earlier = _of_one_row(earlier, results)
+        return self._cells(sheet, results, earlier)
 
     def former_links(self, sheet: Sheet) -> Links:
         """Return the links that the former copies of the sheet hold."""
         target = result_path(sheet.source, self.settings)
-        return self._in_copies(target, self._copies().place_for(sheet.source, target, sheet.table)[0], sheet)
+        return self._in_copies(sheet, target, self._copies().place_for(sheet.source, target, sheet.table)[0])
 
-    def _in_copies(self, target: Path, place: Path, sheet: Sheet) -> Links:
-        return {**self._in_copy(target, sheet), **(self._in_copy(place, sheet) if place != target else {})}
+    def _in_copies(self, sheet: Sheet, target: Path, place: Path) -> Links:
+        return {**self._in_copy(sheet, target), **(self._in_copy(sheet, place) if place != target else {})}
 
-    def _with_other_sheets(self, sheet: Sheet, copy: bytes, former: Iterable[Path]) -> bytes:
+    def _with_other_sheets(self, sheets: Sequence[Sheet], copy: bytes, former: Iterable[Path]) -> bytes:
         """Return the copy with the results that former copies hold on other sheets of the workbook."""
         for path in former:
             try:
                 data = self.patience.attempt(path.read_bytes)
             except OSError:
                 continue
-            kept = with_other_sheets(copy, data, sheet.table, requests_from(self.settings))
+            kept = with_other_sheets(copy, data, [one.table for one in sheets], self._requests)
             copy = kept.data
             for name in kept.lost:
-                sheet.problems.append(problem("sheet-results-lost", value=name, former=path.name))
+                sheets[0].problems.append(problem("sheet-results-lost", value=name, former=path.name))
         return copy
+
+    def _requests(self, sheet: str) -> Sequence[SheetRequest]:
+        return requests_from(self.settings.for_sheet(sheet))
 
     def _copies(self) -> Copies:
         return copies_of(self.settings, self.now, self.patience)
@@ -236,7 +268,7 @@ class Saving:
     def _cells(self, sheet: Sheet, results: Iterable[Row], earlier: Links) -> Cells:
         """Return the texts for the copy, of the columns that it will have."""
         layout = sheet.table.layout
-        standing = {*columns_of(self.settings), *layout.results}
+        standing = {*columns_of(sheet.settings), *layout.results}
         in_sheet = {row.number: row.standing for row in sheet.rows}
         cells = {}
         for result in results:
@@ -248,13 +280,13 @@ class Saving:
             cells[result.number] = {key: text for key, text in texts.items() if key in standing}
         return cells
 
-    def _in_copy(self, target: Path, sheet: Sheet) -> Links:
+    def _in_copy(self, sheet: Sheet, target: Path) -> Links:
         """Return the links that an earlier copy at `target` holds.
 
         A copy that is not there, or can't be read, gives none: it is about to be replaced by a better one.
         """
         try:
-            rows = list(open_as(target, self.settings).table.rows())
+            rows = list(open_as(target, sheet.settings).table.rows())
         except (Stop, OSError):
             return {}
         links = {}
@@ -264,6 +296,15 @@ class Saving:
             if found and (is_sandbox_run(self.settings) or not leads_nowhere(found.get("join_url", ""))):
                 links[key_of(organizer, external_id)] = found
         return links
+
+
+def listed_of(sheet: str, rows: Sequence[Row], columns: Sequence[str]) -> Listed:
+    """Return a sheet's results for a plain list, by what is known of the rows alone."""
+    return Listed(sheet=sheet, rows=rows, cells={row.number: plain_cells(row) for row in rows}, columns=columns)
+
+
+def _has_answers(sheets: Iterable[Sheet]) -> bool:
+    return any(result.status in ANSWERED for sheet in sheets for result in sheet.report.results())
 
 
 def _home() -> Iterator[Path]:

@@ -5,8 +5,10 @@ To add an option: declare it in `Settings`, and use it where it has its effect. 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +52,7 @@ from importer.core.weeks import week_of
 from importer.graph.endpoints import is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import date
     from zoneinfo import ZoneInfo
 
@@ -173,10 +175,12 @@ class Settings:
         commands=RUNNING | Command.VALIDATE,
     )
 
-    sheet: str | None = option(
+    sheet: tuple[str, ...] = option(
         Section.SHEET,
-        "Worksheet to read, if not the one with the headings.",
+        "Worksheet to read, if not the one with the headings; may be repeated, or a pattern like '*'.",
         metavar="NAME",
+        multiple=True,
+        between="/",  # which no sheet's name can have, and a comma can be in one
         replayed=True,
         settable=Settable.FOUND,
         commands=READING,
@@ -486,6 +490,8 @@ class Settings:
     """Who is meant by names: likewise."""
     meeting: Mapping[str, OptionChoice] = field(default_factory=dict)
     """What is chosen for the options of all meetings, by their columns: likewise a table."""
+    sheets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The settings of single sheets, by their names or patterns: likewise a table."""
     origins: tuple[Origin, ...] = ()
     """The settings files that were read."""
     beside: Callable[[Path], Beside] = nothing_beside
@@ -501,9 +507,19 @@ class Settings:
             return self
         return replace(self, **found.values, origins=(*self.origins, found.origin), beside=nothing_beside)
 
+    def for_sheet(self, name: str) -> Settings:
+        """Return the settings for one worksheet: its own before the file's, those of its name before a pattern's."""
+        said: dict[str, Any] = {}
+        for pattern in sorted(self.sheets, key=lambda pattern: not is_pattern(pattern)):
+            if fits(name, pattern):
+                said |= {key: _joined(said.get(key), value) for key, value in self.sheets[pattern].items()}
+        own = {key: _joined(getattr(self, key), value) for key, value in said.items()}
+        return replace(self, **own, sheet=(name,), sheets={})
+
     def place_of(self, table: str) -> str:
         """Return what the settings file that has a table is called, for saying so."""
-        return next((str(origin.path) for origin in self.origins if table in origin.keys), "the settings file")
+        places = (str(origin.path) for key in (table, "sheets") for origin in self.origins if key in origin.keys)
+        return next(places, "the settings file")
 
     @property
     def order(self) -> DateOrder | None:
@@ -519,6 +535,22 @@ class Settings:
     def has_notifications(self) -> bool:
         """Whether anybody but the person at the terminal is told of the run."""
         return any((self.log_file, self.heartbeat, self.notify_url, self.notify_smtp))
+
+
+def _joined(general: Any, own: Any) -> Any:
+    """Return a table of the file's with what a sheet's own says: key by key, so that nothing else is forgotten."""
+    return {**general, **own} if isinstance(general, Mapping) and isinstance(own, Mapping) else own
+
+
+def is_pattern(sheet: str) -> bool:
+    """Return whether it stands for several sheets: no sheet's name has any of these signs."""
+    return any(sign in sheet for sign in "*?[")
+
+
+def fits(name: str, sheet: str) -> bool:
+    """Return whether the worksheet `name` is meant by a name or a pattern, in capitals or not."""
+    wanted = sheet.strip().casefold()
+    return fnmatchcase(name.strip().casefold(), wanted) if is_pattern(wanted) else name.strip().casefold() == wanted
 
 
 OPTIONS = declared_in(Settings)

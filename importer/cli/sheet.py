@@ -1,4 +1,4 @@
-"""One input file in hand: its table, its plan, and the report that fills up.
+"""One sheet of an input file in hand: its table, its plan, and the report that fills up.
 
 Theory of operation. A file that somebody holds for a moment, or a share that is busy, is tried again for a while before
 it is called unreadable. Its headings are those of the settings file; where those aren't in it, the template's.
@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from importer.cli.settings import is_sandbox_run
+from importer.cli.settings import is_pattern, is_sandbox_run
 from importer.core.catalogue import problem
 from importer.core.catalogue.files import COLUMNS_UNCLEAR
 from importer.core.cells import unit_of
@@ -31,13 +31,13 @@ from importer.core.suggestions import did_you_mean, nearest
 from importer.core.times import part_of
 from importer.core.web import leads_nowhere
 from importer.core.wording import meetings_counted, rows_in_words
-from importer.locks import opened_by
 from importer.paths import TEXT_SUFFIXES, resolved
-from importer.tables import bytes_of, open_table, rows_in
+from importer.tables import bytes_of, read_table, rows_in
 from importer.tables.base import SheetRequest
+from importer.tables.copies import Written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -108,8 +108,8 @@ class Opened:
         return found
 
 
-def open_as(source: Path, settings: Settings, patience: IORetry = PATIENT) -> Opened:
-    """Open a file by the headings that the settings name, or by the template's where it has none of those.
+def table_in(data: bytes, source: Path, settings: Settings) -> Opened:
+    """Return one table of a file's bytes, by the headings that the settings name, or by the template's.
 
     The settings file in a folder is for the exports there, and must not keep a template out that somebody puts beside
     them. Raise Stop (exit 3) when the file can't be used; exit 2 where the settings leave out what every run needs.
@@ -119,11 +119,11 @@ def open_as(source: Path, settings: Settings, patience: IORetry = PATIENT) -> Op
         reason = NO_ORGANIZER.format(path=settings.place_of("columns"))
         raise Stop(problem("settings-file-not-used", reason=reason), ExitCode.USAGE)
     try:
-        table = open_table(source, request, attempt=patience.attempt)
+        table = read_table(data, source.name, request)
     except Stop as stop:
         if stop.problem.code == "no-header-row" and any(settings.columns.get(key) for key in INPUT_KEYS):
             with suppress(Stop):
-                return _by_template(source, request, patience)
+                return _by_template(data, source, request)
         raise
     _refuse_absent(source, table.layout, settings)
     table = table.settled()
@@ -132,8 +132,9 @@ def open_as(source: Path, settings: Settings, patience: IORetry = PATIENT) -> Op
 
 def _unused(source: Path, settings: Settings) -> Iterator[Problem]:
     """Return what the settings say that means nothing for this file."""
-    if settings.sheet is not None and source.suffix.lower() in TEXT_SUFFIXES:
-        yield problem("sheet-of-a-csv", value=source.name, sheet=settings.sheet)
+    for sheet in settings.sheet if source.suffix.lower() in TEXT_SUFFIXES else ():
+        if not is_pattern(sheet):
+            yield problem("sheet-of-a-csv", value=source.name, sheet=sheet)
 
 
 def _refuse_absent(source: Path, layout: Layout, settings: Settings) -> None:
@@ -154,11 +155,11 @@ def _refuse_absent(source: Path, layout: Layout, settings: Settings) -> None:
         raise Stop(problem("heading-missing", value=source.name, **facts), ExitCode.INPUT)
 
 
-def _by_template(source: Path, request: SheetRequest, patience: IORetry) -> Opened:
+def _by_template(data: bytes, source: Path, request: SheetRequest) -> Opened:
     """Open a file without the mapping of its input columns; raise Stop where it has a heading of that mapping."""
     mapped = {normalize(name) for key in INPUT_KEYS & request.mapping.keys() for name in request.mapping[key]}
     results = {key: names for key, names in request.mapping.items() if key not in INPUT_KEYS}
-    table = open_table(source, replace(request, mapping=results), attempt=patience.attempt)
+    table = read_table(data, source.name, replace(request, mapping=results))
     if mapped & set(map(normalize, table.layout.others)):
         raise Stop(problem("no-header-row", value=source.name, hint=""), ExitCode.INPUT)
     table = table.settled()
@@ -235,10 +236,10 @@ def _no_people(name: str, reason: str) -> Stop:
 
 
 def request_from(settings: Settings) -> SheetRequest:
-    """Return what the settings say about where the rows are."""
+    """Return what the settings, of one sheet, say about where the rows are."""
     one_organizer = settings.delegated or settings.organizer is not None
     return SheetRequest(
-        sheet=settings.sheet,
+        sheet=next(iter(settings.sheet), None),
         header_row=settings.header_row,
         mapping=settings.columns,
         settings=settings.place_of("columns"),
@@ -250,7 +251,7 @@ def request_from(settings: Settings) -> SheetRequest:
 
 
 class Sheet:
-    """One file in hand. `session` is its page in the ledger, `diff` what is new since its last run.
+    """One sheet in hand. `session` is its page in the ledger, `diff` what is new since its last run.
 
     `unanswered` has the numbers of rows that were sent and whose answers were not waited for, and `left_out` says how
     many rows were left out by what, and are none of `rows`.
@@ -260,21 +261,22 @@ class Sheet:
         self,
         source: Path,
         table: Table,
-        rows: Sequence[Row],
+        selection: Selection,
         plan: Plan,
         *,
         reading: ReadingOptions,
         read_at: datetime,
-        left_out: Mapping[str, int],
+        settings: Settings,
         same_id: SameId,
     ) -> None:
         self.source = source
         self.reading = reading
+        self.settings = settings
         self.table = table
-        self.rows = rows
+        self.rows = selection.rows
+        self.left_out = selection.left_out
         self.plan = plan
         self.read_at = read_at
-        self.left_out = left_out
         self.same_id = same_id
         self.report = Report(plan)
         self.problems: list[Problem] = []
@@ -284,10 +286,9 @@ class Sheet:
         self.unanswered: frozenset[int] = frozenset()
 
     @classmethod
-    def read(cls, source: Path, settings: Settings, now: datetime, patience: IORetry = PATIENT) -> Sheet:
-        """Read and plan one file; whoever has it open may keep it open. Raise Stop when it can't be used."""
-        reader = opened_by(source)
-        opened = open_as(source, settings, patience)
+    def of(cls, data: bytes, source: Path, settings: Settings, now: datetime, *, patience: IORetry) -> Sheet:
+        """Return one sheet of a file's bytes, planned by its own settings. Raise Stop when it can't be used."""
+        opened = table_in(data, source, settings)
         table = opened.table
         selection = opened.select(source, settings)
         rows = selection.rows
@@ -296,15 +297,21 @@ class Sheet:
         same_id = opened.choice.same_id
         rules = RuleOptions(now, organizer_required=not settings.delegated, same_id=same_id)
         plan = make_plan(rows, reading, rules)
-        left_out = selection.left_out
-        sheet = cls(source, table, rows, plan, reading=reading, read_at=now, left_out=left_out, same_id=same_id)
+        sheet = cls(
+            source,
+            table,
+            selection,
+            plan,
+            reading=reading,
+            read_at=now,
+            settings=settings,
+            same_id=same_id,
+        )
         placed = table.placed(columns_of(settings))
         odd = misfits(table.layout, rows, sheet.plan.rejected)
         unread = columns_not_read(table.layout, settings.columns, lambda other: table.with_layout(other).rows())
         sheet.problems.extend((*opened.notices, *told, *odd, *unread, *placed.notices, *selection.notices))
         sheet.problems.extend((*_joined(plan.ready), *_trial_links(rows, settings)))
-        if reader:
-            sheet.problems.append(problem("open-elsewhere", value=source.name, who=reader))
         return sheet
 
     @property
@@ -328,11 +335,11 @@ class Sheet:
             replay=replay,
         )
 
-    def rehearse(self, settings: Settings) -> None:
-        """Build the copy once with stand-in texts, so that nothing unwritable is found after meetings were made."""
-        columns = columns_of(settings)
-        stand_in = {row.number: dict.fromkeys(columns, "https://example.invalid/") for row in self.rows}
-        self.table.with_results(stand_in, columns)
+    def stand_in(self) -> Written:
+        """Return a text for every result cell, to be written on trial: nothing is to be found unwritable afterwards."""
+        columns = columns_of(self.settings)
+        texts = {row.number: dict.fromkeys(columns, "https://example.invalid/") for row in self.rows}
+        return Written(self.table, texts, columns)
 
     def save(self, results: Sequence[Row]) -> None:
         """Save what became of rows in the ledger, and report it."""

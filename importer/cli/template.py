@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from importer.cli.book import open_each
 from importer.cli.options import Command, DeclaredOption
-from importer.cli.sheet import open_as, people_of, reading_options
+from importer.cli.sheet import people_of, reading_options
 from importer.core.catalogue import problem, shorten
 from importer.core.columns import COLUMNS, INPUT_KEYS
 from importer.core.model import ExitCode, Stop
@@ -28,9 +29,8 @@ if TYPE_CHECKING:
 
     from importer.cli.settings import Settings
     from importer.core.model import CellValue, Problem
+    from importer.core.readings import ReadingOptions
     from importer.core.row import Row
-    from importer.core.rows import Selection
-    from importer.tables.base import Table
 
 CSV_IN_EXCEL = (
     "Excel drops zeros in front of an ID, and turns 3-4 into a date, when it opens a CSV. To fill it in by hand, the "
@@ -101,16 +101,15 @@ def refilled(path: Path, options: TemplateOptions, roster: Path, *, settings: Se
     if resolved(path) == resolved(roster):
         raise click.UsageError(f"{path} is the roster itself, which is never written to. Choose another name.")
     try:
-        table, selection = _read(roster, settings)
-        people, told = people_of(table, settings)
-        reading = reading_options(table, settings, people)
+        lists = list(_read(roster, settings))
     except Stop as stop:
         click.echo(f"Stopped: {strip_control_chars(stop.problem.message)} ({stop.problem.code})", err=True)
         return stop.exit_code
-    rows = selection.rows
-    options = dataclasses.replace(options, organizer=reading.organizer)
-    _write(path, options, filled_from(rows, reading), replace=replace, like=(roster,))
-    for notice in (*table.notices, *told, *selection.notices, *_notices(roster, rows)):
+    rows = [row for each in lists for row in each.rows]
+    filled = [cells for each in lists for cells in filled_from(each.rows, each.reading)]
+    options = dataclasses.replace(options, organizer=lists[0].reading.organizer)
+    _write(path, options, filled, replace=replace, like=(roster,))
+    for notice in (notice for each in lists for notice in (*each.notices, *_notices(roster, each.rows))):
         click.echo(f"Note: {strip_control_chars(notice.message)} ({notice.code})", err=True)
     click.echo(
         f"{path} is ready, with {rows_counted(len(rows))} of {roster}. Check it with: meeting-importer validate {path}",
@@ -119,9 +118,22 @@ def refilled(path: Path, options: TemplateOptions, roster: Path, *, settings: Se
     return ExitCode.DONE
 
 
-def _read(roster: Path, settings: Settings) -> tuple[Table, Selection]:
-    opened = open_as(roster, settings)
-    return opened.table, opened.select(roster, settings)
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Listed:
+    """A list of the roster: its rows, how their cells are read, and what there is to say of it."""
+
+    rows: Sequence[Row]
+    reading: ReadingOptions
+    notices: Sequence[Problem]
+
+
+def _read(roster: Path, settings: Settings) -> Iterator[_Listed]:
+    """Return each list of the roster that the settings mean. Raise Stop."""
+    for mine, opened in open_each(roster, settings):
+        selection = opened.select(roster, mine)
+        people, told = people_of(opened.table, mine)
+        notices = (*opened.table.notices, *told, *selection.notices)
+        yield _Listed(selection.rows, reading_options(opened.table, mine, people), notices)
 
 
 def _notices(roster: Path, rows: Sequence[Row]) -> Iterator[Problem]:

@@ -99,12 +99,20 @@ class Problem:
 
 
 class Stop(Exception):  # noqa: N818 - it ends the run in order; not every stop is an error
-    """Ends the run with one sentence; whoever catches it prints `problem` and exits with `exit_code`."""
+    """Ends the run with one sentence; whoever catches it prints `problem` and exits with `exit_code`.
 
-    def __init__(self, problem: Problem, exit_code: ExitCode) -> None:
+    `sheet` is the worksheet that it is about, where one of several is.
+    """
+
+    def __init__(self, problem: Problem, exit_code: ExitCode, sheet: str = "") -> None:
         super().__init__(problem.message)
         self.problem = problem
         self.exit_code = exit_code
+        self.sheet = sheet
+
+    def on(self, sheet: str) -> Stop:
+        """Return the same about a worksheet."""
+        return Stop(self.problem, self.exit_code, sheet)
 
 
 @dataclass(frozen=True, slots=True)

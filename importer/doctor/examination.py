@@ -99,8 +99,8 @@ class Line(Protocol):
         """Return the input files, each once, and why others can't be used."""
         ...
 
-    def inspect(self, source: Path) -> Inspected:
-        """Read and check a file as a run would before it sends. Raise Stop where it can't be used."""
+    def inspect(self, source: Path) -> Sequence[Inspected]:
+        """Read and check a file, sheet by sheet, as a run would before it sends. Raise Stop where it can't be used."""
         ...
 
     def check(self, sources: Sequence[Path]) -> None:
@@ -193,16 +193,18 @@ class Examination:
         """Read the files first, because they say whom to ask about."""
         self._sources, stops = self._line.inputs()
         self._files += map(judge_stop, stops)
-        self._files += map(self._inspect, self._sources)
+        for source in self._sources:
+            self._files += self._inspect(source)
 
-    def _inspect(self, source: Path) -> Finding:
+    def _inspect(self, source: Path) -> Sequence[Finding]:
         try:
-            file = self._line.inspect(source)
+            sheets = self._line.inspect(source)
         except Stop as stop:
-            return judge_stop(stop)
-        known = {name.casefold() for name in self._organizers}
-        self._organizers += [name for name in file.organizers if name and name.casefold() not in known]
-        return judge_file(file)
+            return [judge_stop(stop)]
+        for sheet in sheets:
+            known = {name.casefold() for name in self._organizers}
+            self._organizers += [name for name in sheet.organizers if name and name.casefold() not in known]
+        return list(map(judge_file, sheets))
 
     def _open(self) -> ConnectivityProbe | Finding:
         """Return what Graph's address says to an unsigned request, or why the settings allow none."""

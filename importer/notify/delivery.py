@@ -39,6 +39,7 @@ from importer.notify.event import (
     headline,
     hints,
     instant,
+    name_in_words,
     other_files_in_words,
     others_in_words,
     shown_files,
@@ -155,7 +156,7 @@ def _body(event: RunEnded) -> Iterator[dict[str, Any]]:
 
 def _files(event: RunEnded) -> Iterator[dict[str, Any]]:
     for file in shown_files(event):
-        yield _verbatim(file.input, weight="bolder", spaced=True)
+        yield _verbatim(name_in_words(file), weight="bolder", spaced=True)
         yield _verbatim(file_in_words(file))
         if file.result is not None:
             yield _verbatim(f"Results: {file.result}")

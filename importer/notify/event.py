@@ -59,12 +59,16 @@ class Cause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFacts:
-    """What became of one input file; `result` is where its copy is, None where none was written."""
+    """What became of one input file; `result` is where its copy is, None where none was written.
+
+    `sheet` is the worksheet, where it is one of several of the file.
+    """
 
     input: str
     result: str | None
     exit_code: ExitCode
     counts: Mapping[Status, int]
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +115,16 @@ class RunEnded:
 
 def files_of(reports: Iterable[FileReport]) -> tuple[FileFacts, ...]:
     """Return the facts about each file."""
+    reports = list(reports)
+    files = Counter(report.input for report in reports)
     return tuple(
-        FileFacts(input=report.input, result=report.result, exit_code=report.exit_code, counts=report.counts)
+        FileFacts(
+            input=report.input,
+            sheet=report.sheet if files[report.input] > 1 else "",
+            result=report.result,
+            exit_code=report.exit_code,
+            counts=report.counts,
+        )
         for report in reports
     )
 
@@ -195,6 +207,7 @@ def essentials(event: RunEnded) -> dict[str, Any]:
         "files": [
             {
                 "input": file.input,
+                "sheet": file.sheet,
                 "result": file.result,
                 "exit_code": int(file.exit_code),
                 "counts": _counts(file.counts),
@@ -238,6 +251,11 @@ def other_files_in_words(event: RunEnded) -> str:
     return f"...{and_more(len(event.files) - FILES_SHOWN)} files"
 
 
+def name_in_words(file: FileFacts) -> str:
+    """Return which file it is, and which sheet of it."""
+    return f"{file.input} (sheet {file.sheet})" if file.sheet else file.input
+
+
 def file_in_words(file: FileFacts) -> str:
     """Return what became of a file's rows, or that they could not be read."""
     return counts_in_words(file.counts) if file.counts else f"no rows (exit code {int(file.exit_code)})"
@@ -265,7 +283,7 @@ def _lines(event: RunEnded) -> Iterator[str]:
 
 def _files(event: RunEnded) -> Iterator[str]:
     for file in shown_files(event):
-        yield file.input
+        yield name_in_words(file)
         yield f"  {file_in_words(file)}"
         if file.result is not None:
             yield f"  Results: {file.result}"

@@ -142,7 +142,7 @@ class RunLog:
         self._run_id = run_id
         self._now = now
         self._file = ""
-        self._logged: set[int] = set()
+        self._logged: set[tuple[int, str, str]] = set()
 
     def began(self, version: str, host: str, files: Iterable[str]) -> None:
         """A run has begun."""
@@ -158,10 +158,11 @@ class RunLog:
         self._logged.clear()
 
     def row(self, result: Row) -> None:
-        """This row has its result. Each row of a file is logged once."""
-        if result.number in self._logged:
+        """This row has its result. Each row of a file is logged once; two of its sheets can have one number."""
+        this = (result.number, result.external_id, result.organizer)
+        if this in self._logged:
             return
-        self._logged.add(result.number)
+        self._logged.add(this)
         for found in result.problems or (None,):
             self._line(_level(found), "row", **self._row(result), **({} if found is None else self._problem(found)))
 
@@ -174,6 +175,8 @@ class RunLog:
             self._line(_level(found), "file", **self._problem(found))
         counts = " ".join(f"{status.value.replace(' ', '-')}={count}" for status, count in report.counts.items())
         result = {} if report.result is None else {"result": report.result}
+        if report.sheet:
+            result["sheet"] = report.sheet
         self._line(
             "info", "file-ended", exit_code=int(report.exit_code), rows=len(report.rows), counts=counts, **result
         )

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from importer.paths import TEXT_SUFFIXES, WORKBOOK_SUFFIXES
 from importer.tables.base import SheetRequest, Table, refused
-from importer.tables.copies import check_copy, content_of, is_as_we_write, says_the_same, with_other_sheets
+from importer.tables.copies import check_copy, content_of, copy_of, is_as_we_write, says_the_same, with_other_sheets
 from importer.tables.csv import cells_of_csv, open_csv
+from importer.tables.ooxml import open_archive
+from importer.tables.ooxml.package import SheetEntry, open_package
 from importer.tables.save import TEMPORARY, remove_leftovers, save, try_place
 from importer.tables.xlsx import cells_of_workbook, open_workbook
 from importer.tables.xlsx.read import plain, shown
@@ -39,19 +41,22 @@ def _once(act: Callable[[], bytes]) -> bytes:
     return act()
 
 
-def open_table(path: Path, request: SheetRequest, *, attempt: Callable[[Callable[[], bytes]], bytes] = _once) -> Table:
-    """Read the file once and return its table; another program may have it open.
+def read_file(path: Path, *, attempt: Callable[[Callable[[], bytes]], bytes] = _once) -> bytes:
+    """Return what the file holds; another program may have it open.
 
-    `attempt` may read again after an OSError that can pass. Raise Stop with exit 3 for everything that keeps it from
-    being read or a copy from being written.
+    `attempt` may read again after an OSError that can pass. Raise Stop with exit 3 where it can't be read.
     """
     try:
-        data = attempt(lambda: bytes_of(path))
+        return attempt(lambda: bytes_of(path))
     except FileNotFoundError as error:
         raise refused("file-not-found", str(path), hint="") from error
     except OSError as error:
         raise refused("file-not-readable", str(path), reason=error.strerror or type(error).__name__) from error
-    return read_table(data, path.name, request)
+
+
+def open_table(path: Path, request: SheetRequest) -> Table:
+    """Read the file once and return its table. Raise Stop as `read_file` and `read_table` do."""
+    return read_table(read_file(path), path.name, request)
 
 
 def bytes_of(path: Path) -> bytes:
@@ -61,7 +66,10 @@ def bytes_of(path: Path) -> bytes:
 
 
 def read_table(data: bytes, name: str, request: SheetRequest) -> Table:
-    """Return the table in the bytes of a file called `name`; raise Stop as `open_table` does."""
+    """Return the table in the bytes of a file called `name`.
+
+    Raise Stop with exit 3 for everything that keeps it from being read or a copy from being written.
+    """
     suffix = Path(name).suffix.lower()
     if len(data) > FILE_LIMIT:
         raise refused("file-too-large", name, limit=FILE_LIMIT // (1024 * 1024))
@@ -92,6 +100,13 @@ def rows_in(data: bytes, name: str, sheet: str = "") -> Iterator[tuple[int, Sequ
         yield number, [shown(plain(raw)) for raw in raws]
 
 
+def worksheets_of(data: bytes, name: str) -> tuple[SheetEntry, ...]:
+    """Return the worksheets of a workbook in their order, hidden ones too; none of what is no workbook, or a CSV."""
+    if not name.lower().endswith(WORKBOOK_SUFFIXES) or not data.startswith(_ZIP) or len(data) > FILE_LIMIT:
+        return ()
+    return tuple(entry for entry in open_package(open_archive(data, name)).sheets if entry.kind == "worksheet")
+
+
 def _workbook(data: bytes, name: str, request: SheetRequest) -> Table:
     if not data.startswith(_ZIP):
         raise refused("not-a-workbook", name)
@@ -106,13 +121,16 @@ def _text(data: bytes, name: str, request: SheetRequest) -> Table:
 
 __all__ = [
     "TEMPORARY",
+    "SheetEntry",
     "SheetRequest",
     "Table",
     "bytes_of",
     "check_copy",
     "content_of",
+    "copy_of",
     "is_as_we_write",
     "open_table",
+    "read_file",
     "read_table",
     "remove_leftovers",
     "rows_in",
@@ -120,4 +138,5 @@ __all__ = [
     "says_the_same",
     "try_place",
     "with_other_sheets",
+    "worksheets_of",
 ]

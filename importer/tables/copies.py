@@ -1,8 +1,9 @@
 """A results copy is worth keeping: it holds what the other sheets had, and it proves itself.
 
-A run reads one sheet, and its copy is made from the input, in which the other sheets have no results. What they had in
-the copy before is filled in again, row by row, where the row is still there and its cell is blank. Then the copy is
-read again, and compared with the original cell by cell and member by member.
+A copy is made from the input, sheet by sheet, and after each sheet it is read again and compared with what it was
+before, cell by cell and member by member: so all of it is proved. Sheets that a run does not read have no results in
+the input; what they had in the copy before is filled in again, row by row, where the row is still there and its cell is
+blank.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from importer.tables.csv import CsvTable, cells_of_csv, open_csv
 from importer.tables.xlsx import XlsxTable, cells_of_workbook, open_workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from importer.core.row import Key, Row
     from importer.tables.base import SheetRequest, Table
@@ -43,6 +44,46 @@ def check_copy(original: Table, copy: bytes, results: Results, columns: Sequence
     """
     for difference in _differences(_known(original), copy, results, columns):
         raise Stop(problem("copy-differs", value=_known(original).name, detail=difference), ExitCode.RESULTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What is to be written on one sheet: `results` as `Table.with_results` takes them, with its `columns`."""
+
+    table: Table
+    results: Results
+    columns: Sequence[str]
+
+
+def rehearse(sheets: Sequence[Written]) -> None:
+    """Raise Stop where `copy_of` could not write the sheets of a file, one after the other."""
+    for _ in _steps(sheets):
+        pass
+
+
+def copy_of(sheets: Sequence[Written]) -> bytes:
+    """Return the bytes of a copy with the results of sheets of one file, of the same bytes; at least one.
+
+    Raise Stop when a sheet can't take them, or the copy does not pass its check (`copy-differs`, exit 6).
+    """
+    copy = b""
+    for table, copy, one in _steps(sheets):
+        check_copy(table, copy, one.results, one.columns)
+    return copy
+
+
+def _steps(sheets: Sequence[Written]) -> Iterator[tuple[Table, bytes, Written]]:
+    """Return for each sheet its table in the copy as it is then, and the copy with its results."""
+    copy = sheets[0].table.data
+    for one in sheets:
+        table = one.table if one is sheets[0] else _in_copy(_known(one.table), copy)
+        copy = table.with_results(one.results, one.columns)
+        yield table, copy, one
+
+
+def _in_copy(table: CsvTable | XlsxTable, copy: bytes) -> Table:
+    """Return the table's own sheet as it stands in a copy that other sheets have been written into."""
+    return _again(table, copy).with_layout(table.layout)
 
 
 def content_of(data: bytes, name: str, encoding: str | None = None) -> str | None:
@@ -217,18 +258,22 @@ class CompletedCopy:
     lost: tuple[str, ...] = ()
 
 
-def with_other_sheets(copy: bytes, previous: bytes, table: Table, requests: Sequence[SheetRequest]) -> CompletedCopy:
-    """Return `copy` (of `table`'s file) with what `previous`, an earlier copy, holds for the other sheets.
+def with_other_sheets(
+    copy: bytes, previous: bytes, tables: Sequence[Table], requests: Callable[[str], Sequence[SheetRequest]]
+) -> CompletedCopy:
+    """Return `copy` (of the file of `tables`) with what `previous`, an earlier copy, holds for the other sheets.
 
-    `requests` are the ways in which a sheet of the file may be read, the best one first.
+    `requests` returns the ways in which a sheet of that name may be read, the best one first.
     """
+    table = tables[0]
     if not isinstance(table, XlsxTable):
         return CompletedCopy(copy)
     lost: list[str] = []
+    written = {one.sheet for one in tables}
     for entry in table.package.sheets:
-        if entry.kind != "worksheet" or entry.name == table.sheet:
+        if entry.kind != "worksheet" or entry.name in written:
             continue
-        before = _read(previous, table.name, entry.name, requests)
+        before = _read(previous, table.name, entry.name, requests(entry.name))
         if before is None:
             if _differs(previous, table, entry.name):
                 lost.append(entry.name)

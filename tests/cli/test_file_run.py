@@ -110,7 +110,7 @@ def test_what_came_back_is_saved_and_the_next_run_goes_on(
     assert linked[: min(good, 2)] == [f"id-{n}" for n in range(min(good, 2))]
     again = Failing(6)
     second = opened(tmp_path, "second")
-    report = job(second).run(roster, lambda: Services(directory=Everybody(), meetings=again))
+    (report,) = job(second).run(roster, lambda: Services(directory=Everybody(), meetings=again))
     second.close()
     assert again.left == len(linked)  # asked for the others only
     assert [row.status for row in report.rows] == [Status.CREATED] * 6
@@ -124,7 +124,7 @@ def test_a_dry_run_that_can_not_sign_in_says_so(tmp_path: Path) -> None:
     def nobody() -> Services:
         raise stop
 
-    report = job(opened(tmp_path, "two"), dry_run=True).run(roster, nobody)
+    (report,) = job(opened(tmp_path, "two"), dry_run=True).run(roster, nobody)
 
     assert (report.exit_code, report.problems[-1]) == (ExitCode.REFUSED, stop.problem)
     assert [row.status for row in report.rows] == [Status.NOT_ATTEMPTED]

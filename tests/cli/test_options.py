@@ -152,7 +152,7 @@ def test_what_an_earlier_version_remembered_is_read_still() -> None:
 
     back = restored_settings(former)
 
-    assert (back.delegated, back.timezone, back.sheet, back.max_shrink) == (True, None, None, FailureLimit(percent=50))
+    assert (back.delegated, back.timezone, back.sheet, back.max_shrink) == (True, None, (), FailureLimit(percent=50))
 
 
 def test_a_secret_is_not_written_into_a_schedule(command: Command) -> None:

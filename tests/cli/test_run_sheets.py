@@ -105,3 +105,153 @@ def test_by_the_settings_of_one_the_template_on_another_is_kept_too(command: Com
     assert done.json["files"][0]["problems"] == []
     assert all(links(tmp_path / "d-results.xlsx").values())
     assert set(links(tmp_path / "d-results.xlsx")) == {"Maths-0", "Kurse-0"}
+
+
+def sheets_of(done: Done) -> list[tuple[str, int, int]]:
+    """Return each sheet of the result with its exit code and how many rows it has."""
+    return [(file["sheet"], file["exit_code"], len(file["rows"])) for file in done.json["files"]]
+
+
+@pytest.mark.usefixtures("served")
+@pytest.mark.parametrize(
+    ("asked", "read"),
+    [
+        (["--sheet", "History", "--sheet", "maths"], ["Maths", "History"]),
+        (["--sheet", "*"], ["Maths", "History", "Maths, advanced"]),
+        (["--sheet", "maths*"], ["Maths", "Maths, advanced"]),
+        (["--sheet", "Maths, advanced/History"], ["History", "Maths, advanced"]),
+    ],
+)
+def test_several_sheets_are_one_run_and_one_copy(
+    command: Command, tmp_path: Path, asked: list[str], read: list[str]
+) -> None:
+    counts = {"Maths": 2, "History": 3, "Maths, advanced": 1}
+    roster = workbook(tmp_path / "d.xlsx", counts)
+    done = command("run", roster, *asked, "-o", "json")
+    assert sheets_of(done) == [(name, 0, counts[name]) for name in read]
+    assert {file["result"] for file in done.json["files"]} == {str(tmp_path / "d-results.xlsx")}
+    found = links(tmp_path / "d-results.xlsx")
+    assert set(found) == {f"{name}-{number}" for name in read for number in range(counts[name])}
+    assert all(link.startswith("https://") for link in found.values())
+    assert len(set(found.values())) == len(found)
+    assert all(file["rows"][0]["join_url"] == found[f"{file['sheet']}-0"] for file in done.json["files"])
+    again = command("run", roster, *asked, "--only-changed", "-o", "json")
+    assert [file["counts"] for file in again.json["files"]] == [{"unchanged": counts[name]} for name in read]
+    assert links(tmp_path / "d-results.xlsx") == found
+
+
+@pytest.mark.usefixtures("served")
+def test_a_pattern_passes_over_what_is_no_list_and_a_name_does_not(command: Command, tmp_path: Path) -> None:
+    roster = workbook(tmp_path / "d.xlsx", {"Maths": 1, "May": 0})
+    done = command("run", roster, "--sheet", "*", "-o", "json")
+    assert sheets_of(done) == [("Maths", 0, 1)]
+    assert [(one["code"], one["value"]) for one in done.json["files"][0]["problems"]] == [
+        ("sheets-passed-over", "'Read me', 'May'")
+    ]
+    named = command("run", roster, "--sheet", "*", "--sheet", "Read me", "-o", "json")
+    assert (named.code, sheets_of(named)) == (3, [("Read me", 3, 0)])
+    assert [one["code"] for one in named.json["files"][0]["problems"]] == ["no-header-row"]
+    for asked, code in (("Term*", "sheet-unknown"), ("Read*", "no-header-row")):
+        nothing = command("run", roster, "--sheet", asked, "-o", "json")
+        assert (nothing.code, [one["code"] for one in nothing.json["files"][0]["problems"]]) == (3, [code])
+
+
+@pytest.mark.usefixtures("served")
+def test_a_sheet_that_looks_cut_off_keeps_the_whole_file_from_being_sent(command: Command, tmp_path: Path) -> None:
+    roster = workbook(tmp_path / "d.xlsx", {"Maths": 12, "History": 12})
+    assert command("run", roster, "--sheet", "*").code == 0
+    workbook(roster, {"Maths": 13, "History": 1})
+    done = command("run", roster, "--sheet", "*", "-o", "json")
+    assert (done.code, sheets_of(done)) == (3, [("History", 3, 0)])
+    assert command("run", roster, "--sheet", "*", "--accept-changes").code == 0
+
+
+@pytest.mark.usefixtures("served")
+def test_one_bad_row_holds_all_sheets_back_where_that_is_asked_for(command: Command, tmp_path: Path) -> None:
+    roster = workbook(tmp_path / "d.xlsx", {"Maths": 1, "History": 1})
+    book = openpyxl.load_workbook(roster)
+    book["History"]["C2"] = "2099-05-32"
+    book.save(roster)
+    done = command("run", roster, "--sheet", "*", "--all-or-nothing", "-o", "json")
+    assert [file["counts"] for file in done.json["files"]] == [{"not attempted": 1}, {"invalid": 1}]
+    done = command("run", roster, "--sheet", "*", "-o", "json")
+    assert (done.code, sheets_of(done)) == (3, [("Maths", 0, 1), ("History", 3, 1)])
+
+
+OWN = """
+timezone = "Europe/Berlin"
+sheet = "*"
+
+[columns]
+organizer = "Organizer"
+
+[sheets.Kurse]
+timezone = "Europe/Lisbon"
+[sheets.Kurse.columns]
+external_id = "Kurs"
+subject = "Thema"
+start = "Beginn"
+end = "Ende"
+organizer = "Lehrer"
+
+[sheets."K*"]
+timezone = "Europe/Rome"
+"""
+
+
+@pytest.mark.usefixtures("served")
+def test_each_sheet_is_read_by_its_own_settings(command: Command, tmp_path: Path) -> None:
+    without = tuple("" if name == "Time zone" else name for name in HEADINGS)
+    foreign = tuple("" if name == "Zone" else name for name in FOREIGN)
+    heads = {"Maths": without, "Kurse": foreign, "Klassen": without}
+    roster = workbook(tmp_path / "d.xlsx", dict.fromkeys(heads, 1), heads)
+    (tmp_path / "meeting-importer.toml").write_text(OWN)
+    zones = ["Europe/Berlin", "Europe/Lisbon", "Europe/Rome"]
+    done = command("run", roster, "-o", "json")
+    assert sheets_of(done) == [("Maths", 0, 1), ("Kurse", 0, 1), ("Klassen", 0, 1)]
+    assert [file["rows"][0]["read"]["time_zone"] for file in done.json["files"]] == zones
+    name = command("history", "-o", "json").json["runs"][0]["run_id"]
+    (tmp_path / "meeting-importer.toml").unlink()
+    (tmp_path / "d-results.xlsx").rename(tmp_path / "before.xlsx")
+    recovered = command("recover", name, "-o", "json")
+    assert [file["rows"][0]["read"]["time_zone"] for file in recovered.json["files"]] == zones
+    assert links(tmp_path / "d-results.xlsx") == links(tmp_path / "before.xlsx")
+    flagged = command("validate", roster, "--config", tmp_path / "none.toml", "-o", "json")
+    assert flagged.code == 2
+
+
+@pytest.mark.usefixtures("served")
+def test_what_is_said_plainly_goes_before_a_sheets_own_settings(command: Command, tmp_path: Path) -> None:
+    without = tuple("" if name == "Time zone" else name for name in HEADINGS)
+    roster = workbook(tmp_path / "d.xlsx", {"Maths": 1}, {"Maths": without})
+    own = tmp_path / "meeting-importer.toml"
+    own.write_text('timezone = "Europe/Berlin"\n[sheets.Maths]\ntimezone = "Europe/Rome"\n')
+    other = tmp_path / "other.toml"
+    other.write_text('timezone = "Europe/Oslo"\n')
+
+    def zone(*words: object) -> str:
+        done = command("validate", roster, "-o", "json", *words)
+        return str(done.json["files"][0]["rows"][0]["read"]["time_zone"])
+
+    assert zone() == "Europe/Rome"  # it names the sheet, which no option does
+    assert zone("--timezone", "Asia/Tokyo") == "Asia/Tokyo"
+    assert zone("--config", own, "--timezone", "Asia/Tokyo") == "Asia/Tokyo"
+    assert zone("--config", other) == "Europe/Oslo"
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ('[sheets.Maths]\nsheet = "X"\n', "not about how a sheet is read"),
+        ("[sheets.Maths]\ndelegated = true\n", "not about how a sheet is read"),
+        ('[sheets.Maths]\ntimezone = "Mars/Base"\n', "not a time zone"),
+        ("[sheets.Maths.columns]\nend = 3\n", "must be a heading"),
+        ('sheets = "Maths"\n', "must have a table for each worksheet"),
+    ],
+)
+def test_what_a_sheets_own_settings_can_not_say(command: Command, tmp_path: Path, said: str, why: str) -> None:
+    roster = workbook(tmp_path / "d.xlsx", {"Maths": 1})
+    (tmp_path / "s.toml").write_text(said)
+    done = command("validate", roster, "--config", tmp_path / "s.toml")
+    assert done.code == 2
+    assert why in " ".join(done.err.split())

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from importer.cli.book import read_sheets
 from importer.cli.file_run import code_of_saving
 from importer.cli.saving import Saving
 from importer.cli.settings import Settings
-from importer.cli.sheet import PAUSES, IORetry, Sheet
+from importer.cli.sheet import PATIENT, PAUSES, IORetry, Sheet
 from importer.core.body import REPLACED
 from importer.core.catalogue import problem
 from importer.core.columns import EXTRA_COLUMNS
@@ -73,9 +74,14 @@ def fill(disk: Path) -> None:
     assert shutil.disk_usage(disk).free == 0
 
 
+def sheet_of(source: Path, settings: Settings, now: datetime, patience: IORetry = PATIENT) -> Sheet:
+    (sheet,) = read_sheets(source, settings, now, patience)
+    return sheet
+
+
 def answered(source: Path, settings: Settings) -> Sheet:
     """Return a sheet whose rows were all made."""
-    sheet = Sheet.read(source, settings, NOW)
+    sheet = sheet_of(source, settings, NOW)
     for row in sheet.plan.ready:
         sheet.report.record(
             a_row(
@@ -94,7 +100,7 @@ def answered(source: Path, settings: Settings) -> Sheet:
 def save(sheet: Sheet, settings: Settings, holds: Callable[[], bool] = lambda: True) -> Path:
     """Save where it has to be another place; return which."""
     patience = IORetry(lambda _: None)
-    saved, in_place = Saving(settings=settings, now=lambda: NOW, patience=patience, holds=holds).save(sheet)
+    saved, in_place = Saving(settings=settings, now=lambda: NOW, patience=patience, holds=holds).save([sheet])
     assert saved is not None
     assert not in_place
     return saved
@@ -220,7 +226,7 @@ def test_a_place_that_is_taken_at_the_end_gives_a_copy_beside_it(tmp_path: Path)
     assert saved == tmp_path / "r-results-3.xlsx"
     assert codes(sheet) == ["result-moved"]
     assert str(saved) in sheet.problems[0].message
-    assert "https://join/1" in str(Sheet.read(saved, Settings(), NOW).rows[0].standing)
+    assert "https://join/1" in str(sheet_of(saved, Settings(), NOW).rows[0].standing)
 
 
 def test_a_folder_that_is_gone_at_the_end_gives_a_copy_in_the_state_folder(tmp_path: Path) -> None:
@@ -257,7 +263,7 @@ def away() -> bool:
 def test_a_run_that_lost_its_turn_replaces_no_newer_copy(tmp_path: Path, holds: Callable[[], bool]) -> None:
     roster = xlsx_file(tmp_path / "r.xlsx", [values("1")])
     settings = Settings(files=(str(roster),), state_dir=tmp_path / "state")
-    Saving(settings=settings, now=lambda: NOW).save(answered(roster, settings))
+    Saving(settings=settings, now=lambda: NOW).save([answered(roster, settings)])
     newer = (tmp_path / "r-results.xlsx").read_bytes()
     leftover = tmp_path / ".r-results.xlsx-0123abcd.tmp"
     leftover.write_bytes(b"the other run is about to save this")
@@ -304,7 +310,7 @@ def test_reading_is_tried_again_while_the_file_is_held(tmp_path: Path) -> None:
         csv_file(roster, [values("1")])
 
     held = IORetry(make_room, passing=frozenset({errno.EISDIR, errno.EACCES}))
-    assert len(Sheet.read(roster, Settings(), NOW, held).rows) == 1
+    assert len(sheet_of(roster, Settings(), NOW, held).rows) == 1
     assert len(slept) == 1
 
 
@@ -318,7 +324,7 @@ def test_results_without_any_place_say_so(tmp_path: Path, monkeypatch: pytest.Mo
     )
     sheet = answered(roster, settings)
 
-    assert Saving(settings=settings, now=lambda: NOW, patience=IORetry(lambda _: None)).save(sheet) == (None, False)
+    assert Saving(settings=settings, now=lambda: NOW, patience=IORetry(lambda _: None)).save([sheet]) == (None, False)
     assert codes(sheet) == ["result-not-saved"]
 
 
@@ -373,7 +379,7 @@ def test_a_bug_of_ours_leaves_the_links_in_a_list(tmp_path: Path, suffix: str) -
     saved = save(sheet, settings)
 
     assert codes(sheet) == ["copy-not-made", "results-as-list"]
-    assert code_of_saving(sheet, in_place=False) == ExitCode.BUG
+    assert code_of_saving([sheet], in_place=False) == ExitCode.BUG
     assert "with_results:" in sheet.problems[0].detail
     with saved.open(encoding="utf-8-sig", newline="") as file:
         assert [line["Join URL"] for line in csv.DictReader(file)] == ["https://join/1", "https://join/2"]
@@ -459,7 +465,7 @@ def test_a_list_replaces_no_earlier_copy(tmp_path: Path) -> None:
 def test_a_copy_that_can_not_be_made_loses_nothing_when_nothing_was_answered(tmp_path: Path) -> None:
     roster = csv_file(tmp_path / "r.csv", [values("1")])
     settings = Settings(files=(str(roster),))
-    sheet = Sheet.read(roster, settings, NOW)
+    sheet = sheet_of(roster, settings, NOW)
     sheet.table = Crooked(sheet.table)
 
     with pytest.raises(Stop, match="does not show"):

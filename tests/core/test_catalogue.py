@@ -130,6 +130,7 @@ OWN = {
     "csv-encoding-wrong": {
         "reason": "has signs that are written there in two ways, and a copy of it would be another file"
     },
+    "sheets-passed-over": {"value": "'Guide', 'Lists', 'Rooms and equipment'"},
     "result-name-taken": {
         "name": "exported-timetable-results.xlsx",
         "other": "rosters/exported-timetable-results-2.xlsx",

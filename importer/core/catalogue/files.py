@@ -367,7 +367,7 @@ FILES: tuple[Entry, ...] = (
         "sheet-unknown",
         "No sheet of that name",
         "{value} has no sheet '{sheet}'. It has {sheets}. Give one of these with --sheet.",
-        means="The workbook has no sheet of the name given with --sheet.",
+        means="The workbook has no sheet of the name or the pattern given with --sheet.",
         fix="Check the spelling on the tab at the bottom of the workbook.",
         who=Who.ADMINISTRATOR,
     ),
@@ -387,11 +387,19 @@ FILES: tuple[Entry, ...] = (
         fix="Right-click a tab in Excel, choose Unhide, and save; or give the sheet's name with --sheet.",
     ),
     _note(
+        "sheets-passed-over",
+        "Sheets that are no lists of meetings",
+        "Passed over, because there is no heading row or no row below it: {value}. Check that no list of meetings is among them.",
+        means="A pattern for sheets takes in others as well, like a guide or a list of rooms.",
+        fix="Nothing needs doing if these are no lists of meetings. A list that has no headings needs them; --sheet with its name says "
+        "what is wrong with it.",
+    ),
+    _note(
         "sheets-alike",
         "Another sheet has the headings too",
         "Sheet '{value}' is used; {others} has the same headings. Choose with --sheet if another is meant.",
-        means="Several sheets look like lists of meetings, and one run reads one sheet.",
-        fix="Name the sheet that is meant with --sheet.",
+        means="Several sheets look like lists of meetings, and nobody said that more than one of them is to be read.",
+        fix="Name the sheet that is meant with --sheet, or several: --sheet Maths --sheet History, or all with --sheet '*'.",
     ),
     _note(
         "sheet-protected",
@@ -431,7 +439,7 @@ FILES: tuple[Entry, ...] = (
         "sheet-results-lost",
         "Results on another sheet",
         "The results that {former} had on the sheet '{value}' could not be taken over. Run that sheet again to have them.",
-        means="Each run reads one sheet, and takes over from the former copy what other sheets' runs have written. This sheet "
+        means="A run takes over from the former copy what it does not read itself, but other sheets' runs have written. This sheet "
         "is not read by the same headings, or has changed.",
         fix="Run that sheet again, with the settings that it was run with: the meetings are found again, none is made twice.",
     ),
