@@ -139,7 +139,9 @@ def one_value(
         found = meeting.says.get(key, blank)
         if found is not None and plain(wanted) != plain(found):
             sheet, teams = words(plain(wanted), plain(found))
-            yield problem(code or f"differs-{key}", column=key, value=str(wanted), sheet=sheet, teams=teams)
+            yield problem(
+                code or f"differs-{key.replace('_', '-')}", column=key, value=str(wanted), sheet=sheet, teams=teams
+            )
 
     return Property(
         key=key,
