@@ -12,6 +12,7 @@ from importer.cli.main import cli, main
 from importer.cli.options import PREFIX
 from importer.cli.param_types import Choice
 from importer.core.catalogue import CATALOGUE
+from importer.core.catalogue.service import POLICY_COMMANDS, POLICY_GRANT
 from importer.core.catalogue.words import TOPICS
 from tests import pictures
 from tests.reference import GUIDE, PAGES, PARTS, README, ROOT, options, rendered
@@ -50,6 +51,13 @@ def test_generated_parts_are_what_the_program_says(path: Path) -> None:
 @pytest.mark.parametrize("name", PARTS)
 def test_each_generated_part_is_there(name: str) -> None:
     assert ALL.count(f"<!-- generated: {name} -->") == 1
+
+
+def test_an_administrator_reads_the_same_commands_in_the_guide_as_in_a_message() -> None:
+    grants = POLICY_GRANT.format(organizer_id="<organizer's object ID>")
+    said = POLICY_COMMANDS.format(client_id="<client ID>", grants=grants).splitlines()
+    commands = [line for line in said if not line.startswith(("#", "Get-"))]
+    assert [command for command in commands if command not in TEXTS[GUIDE / "tenant.md"]] == []
 
 
 def test_a_reader_is_through_in_five_minutes() -> None:

@@ -13,7 +13,7 @@ from importer.console import indented, shown
 from importer.core.catalogue import words
 from importer.core.model import Severity, Status
 from importer.core.preview import preview
-from importer.core.report import HEADINGS, NOBODY_TOLD, counts_in_words, group, of_several_files, stops_the_run
+from importer.core.report import HEADINGS, NOBODY_TOLD, counts_by_word, group, of_several_files, stops_the_run
 from importer.core.wording import rows_counted, strip_control_chars
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _show_file(
     sheet = f" (sheet {shown(report.sheet)})" if report.sheet else ""
     console.print(f"[bold]{shown(report.input)}[/]{sheet}", soft_wrap=True)
     if report.rows:
-        counted = counts_in_words(report.rows, sends=sends)
+        counted = counts_by_word(report.rows, sends=sends)
         counts = ", ".join(
             f"[{STATUS_STYLE[status] if word == status else 'green'}]{count} {word}[/]"
             for word, (status, count) in counted.items()

@@ -65,7 +65,7 @@ class Directory(Protocol):
     def look_up(self, names: Collection[str]) -> Mapping[str, Person | None] | Failure:
         """Return for each name (a UPN or an object ID) the person, or None where the directory has none.
 
-        A Refusal means that looking people up is not possible at all. Each distinct name is asked for once.
+        A Failure means that looking people up is not possible at all. Each distinct name is asked for once.
         Raise Stop when sign-in fails.
         """
         ...

@@ -55,12 +55,12 @@ def body_with(path: str, value: object) -> dict[str, Any]:
     return {first: body_with(rest, value) if rest else value}
 
 
-def joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+def combined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     """Return a body that has what both have; where both have an object, what both of those have."""
     both = {**one, **other}
     for key in one.keys() & other.keys():
         if isinstance(one[key], dict) and isinstance(other[key], dict):
-            both[key] = joined(one[key], other[key])
+            both[key] = combined(one[key], other[key])
     return both
 
 

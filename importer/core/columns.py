@@ -58,7 +58,7 @@ class Holds(Enum):
     """A word for one of the choices of an option (meeting_options.py)."""
 
 
-class Source(Enum):
+class FilledFrom(Enum):
     """Where the text of a result cell comes from."""
 
     ROW = auto()
@@ -132,14 +132,14 @@ class ResultColumn(Column):
     first of these places that has one.
     """
 
-    source: Source | None = None
+    source: FilledFrom | None = None
     writes: str = ""
     at: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise TypeError where a part is missing, or nothing says where in an answer to look."""
         Column.__post_init__(self)
-        if self.source is Source.MEETING and not self.at:
+        if self.source is FilledFrom.MEETING and not self.at:
             raise TypeError(f"The column '{self.key}' is filled in from a meeting, and declared without at.")
 
 
@@ -356,7 +356,7 @@ RESULT_COLUMNS: tuple[ResultColumn, ...] = (
         key="status",
         heading="Status",
         writes="|".join(Status),
-        source=Source.ROW,
+        source=FilledFrom.ROW,
         hint=("What became of the row: created, existing, invalid and so on. The Guide sheet says what to do."),
         example="created",
         manual="What became of the row, see below.",
@@ -365,7 +365,7 @@ RESULT_COLUMNS: tuple[ResultColumn, ...] = (
     ResultColumn(
         key="what_to_do",
         heading="What to do",
-        source=Source.ROW,
+        source=FilledFrom.ROW,
         hint="If something is wrong, this says in which column, in brackets, and how to put it right.",
         example="[Start] February 2027 has no day 30. Correct '2027-02-30'.",
         manual=(
@@ -379,7 +379,7 @@ RESULT_COLUMNS: tuple[ResultColumn, ...] = (
         heading="Join URL",
         synonyms=("Join link", "Teams link"),
         writes=_WEB,
-        source=Source.MEETING,
+        source=FilledFrom.MEETING,
         at=("joinWebUrl", "joinUrl"),
         hint="The link that opens the meeting.",
         example="https://teams.microsoft.com/l/meetup-join/…",
@@ -391,7 +391,7 @@ RESULT_COLUMNS: tuple[ResultColumn, ...] = (
         key="conference_id",
         heading="Conference ID",
         writes=_CODE,
-        source=Source.MEETING,
+        source=FilledFrom.MEETING,
         # Two of Microsoft's own examples spell it with a capital.
         at=("audioConferencing.conferenceId", "audioConferencing.ConferenceId"),
         hint="The number to key in after dialling in by phone.",
@@ -403,7 +403,7 @@ RESULT_COLUMNS: tuple[ResultColumn, ...] = (
         key="dial_in_number",
         heading="Dial-in number",
         writes=_NUMBER,
-        source=Source.MEETING,
+        source=FilledFrom.MEETING,
         at=("audioConferencing.tollNumber",),
         hint="The phone number for dialling in. Blank if the organizer has no dial-in licence.",
         example="+49 30 123456",
@@ -414,7 +414,7 @@ RESULT_COLUMNS: tuple[ResultColumn, ...] = (
         key="meeting_id",
         heading="Meeting ID",
         writes=_CODE,
-        source=Source.MEETING,
+        source=FilledFrom.MEETING,
         at=("joinMeetingIdSettings.joinMeetingId",),
         hint="The number to type in Teams under Join with an ID.",
         example="234 567 890 12",
@@ -425,7 +425,7 @@ RESULT_COLUMNS: tuple[ResultColumn, ...] = (
         key="graph_id",
         heading="Graph ID",
         writes=_CODE,
-        source=Source.MEETING,
+        source=FilledFrom.MEETING,
         at=("id",),
         hint="The meeting's technical name, for your administrator.",
         example="MSpkYzE3Njc0Yy04MWQ5…",
@@ -437,7 +437,7 @@ RESULT_COLUMNS: tuple[ResultColumn, ...] = (
         key="checked_at",
         heading="Checked at",
         writes=r"\d{4}-\d\d-\d\d \d\d:\d\d utc",
-        source=Source.ROW,
+        source=FilledFrom.ROW,
         hint="When Teams was last asked about the meeting.",
         example="2027-03-01 08:00 UTC",
         manual="When Teams was last asked, in UTC.",
@@ -450,7 +450,7 @@ EXTRA_COLUMNS: tuple[ResultColumn, ...] = (
         key="passcode",
         heading="Passcode",
         writes=_CODE,
-        source=Source.MEETING,
+        source=FilledFrom.MEETING,
         at=("joinMeetingIdSettings.passcode",),
         hint="The passcode that goes with the Meeting ID. Treat it like a password.",
         example="qX7cL3",
@@ -461,7 +461,7 @@ EXTRA_COLUMNS: tuple[ResultColumn, ...] = (
         key="toll_free_number",
         heading="Toll-free number",
         writes=_NUMBER,
-        source=Source.MEETING,
+        source=FilledFrom.MEETING,
         at=("audioConferencing.tollFreeNumber",),
         hint="A phone number that costs the caller nothing, where there is one.",
         example="0800 123456",
@@ -472,7 +472,7 @@ EXTRA_COLUMNS: tuple[ResultColumn, ...] = (
         key="dial_in_url",
         heading="Dial-in URL",
         writes=_WEB,
-        source=Source.MEETING,
+        source=FilledFrom.MEETING,
         at=("audioConferencing.dialinUrl",),
         hint="A page with all phone numbers for dialling in.",
         example="https://dialin.teams.microsoft.com/…",
@@ -484,7 +484,7 @@ EXTRA_COLUMNS: tuple[ResultColumn, ...] = (
         key="video_id",
         heading="Video ID",
         writes=_CODE,
-        source=Source.MEETING,
+        source=FilledFrom.MEETING,
         at=("videoTeleconferenceId",),
         hint="The number for joining from another maker's video room.",
         example="113 456 789 0",
@@ -495,7 +495,7 @@ EXTRA_COLUMNS: tuple[ResultColumn, ...] = (
         key="options_url",
         heading="Options URL",
         writes=_WEB,
-        source=Source.MEETING,
+        source=FilledFrom.MEETING,
         at=("meetingOptionsWebUrl",),
         hint="The page on which the organizer sets who may enter and present.",
         example="https://teams.microsoft.com/meetingOptions/…",
@@ -507,7 +507,7 @@ EXTRA_COLUMNS: tuple[ResultColumn, ...] = (
         key="expires",
         heading="Expires",
         writes=r"\d{4}-\d\d-\d\d.*",
-        source=Source.MEETING,
+        source=FilledFrom.MEETING,
         at=("expiryDateTime",),
         hint="When the link stops working.",
         example="2027-05-14",
@@ -518,7 +518,7 @@ EXTRA_COLUMNS: tuple[ResultColumn, ...] = (
         key="chat_thread",
         heading="Chat thread",
         writes=r"\S+",
-        source=Source.MEETING,
+        source=FilledFrom.MEETING,
         at=("chatInfo.threadId",),
         hint="The technical name of the meeting's chat, for your administrator.",
         example="19:meeting_NTg0NmQ3…@thread.v2",
@@ -529,7 +529,7 @@ EXTRA_COLUMNS: tuple[ResultColumn, ...] = (
     ResultColumn(
         key="invitation_text",
         heading="Invitation text",
-        source=Source.INVITATION,
+        source=FilledFrom.INVITATION,
         hint="Subject, time, link and numbers in one text, ready to be sent to people.",
         example="Interview: data analyst, first round. Monday, 15 March 2027, 09:00 …",
         manual="Subject, time, link and numbers in one text, for a mail merge.",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from importer.core.body import joined
+from importer.core.body import combined
 from importer.core.catalogue import problem
 from importer.core.option_properties import OPTION_PROPERTIES
 from importer.core.properties import BASIC_PROPERTIES, Sent
@@ -59,7 +59,7 @@ def body_of(stated: Mapping[str, Any], call: Sent) -> dict[str, Any]:
     body: dict[str, Any] = {}
     for each in PROPERTIES:
         if each.key in stated and each.takes(call):
-            body = joined(body, each.write(stated[each.key]))
+            body = combined(body, each.write(stated[each.key]))
     return body
 
 

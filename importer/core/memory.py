@@ -133,7 +133,7 @@ def fingerprint(row: Row) -> str:
 
 
 class NoSession:
-    """The page of a roster that nothing is remembered of."""
+    """The session of a roster of which nothing is remembered."""
 
     def recall(self, keys: Collection[Key]) -> Mapping[Key, CachedAnswer]:  # noqa: ARG002 - the port's
         """Return nothing."""
@@ -167,7 +167,7 @@ class NoLedger:
         return frozenset()
 
     def open_session(self, start: Start) -> RosterSession:  # noqa: ARG002 - the port's
-        """Return a page on which nothing stays."""
+        """Return a session that keeps nothing."""
         return NoSession()
 
     def stopped(self, start: Start, ending: End) -> None:
@@ -231,7 +231,7 @@ class Ledger(Protocol):
         ...
 
     def open_session(self, start: Start) -> RosterSession:
-        """Record all rows of a roster as not attempted, and return the page for what becomes of them."""
+        """Record all rows of a roster as not attempted, and return the session for what becomes of them."""
         ...
 
     def stopped(self, start: Start, ending: End) -> None:

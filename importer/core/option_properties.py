@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from importer.core.body import body_with, joined, value_at
+from importer.core.body import body_with, combined, value_at
 from importer.core.catalogue import problem
 from importer.core.meeting_options import OPTIONS, OptionChoice, property_of
 from importer.core.properties import UNKNOWN_MEMBER, Property, Sent
@@ -89,7 +89,7 @@ class _Together:
         body: dict[str, Any] = {}
         for place, value in self._by_place(stated).items():
             if value is not None:
-                body = joined(body, body_with(place, list(value) if isinstance(value, tuple) else value))
+                body = combined(body, body_with(place, list(value) if isinstance(value, tuple) else value))
         return body
 
     def _by_place(self, values: Values | None) -> dict[str, Any]:

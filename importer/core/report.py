@@ -504,7 +504,7 @@ def status_in_words(row: Row, *, sends: bool) -> str:
     return READY if not sends and _as_asked(row, sends=False) else row.status.value
 
 
-def counts_in_words(rows: Iterable[Row], *, sends: bool) -> dict[str, tuple[Status, int]]:
+def counts_by_word(rows: Iterable[Row], *, sends: bool) -> dict[str, tuple[Status, int]]:
     """Return how many rows have each status that occurs, by its word for people, in the order of the statuses."""
     counted = Counter((status_in_words(row, sends=sends), row.status) for row in rows)
     ordered = sorted(counted, key=lambda pair: (list(Status).index(pair[1]), pair[0]))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from importer.core.body import NO_MOMENT, text_at
 from importer.core.catalogue import CATALOGUE, problem
 from importer.core.catalogue.files import OURS_ELSEWHERE
-from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, WHAT_TO_DO_WIDTH, Source
+from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, WHAT_TO_DO_WIDTH, FilledFrom
 from importer.core.layout import free_heading
 from importer.core.model import ANSWERED, Occurrence, Severity
 from importer.core.people import distinct
@@ -188,10 +188,10 @@ def _attending(meeting: Meeting) -> tuple[str, ...]:
 FILLED = (*RESULT_COLUMNS, *EXTRA_COLUMNS)
 _WRITES = {column.key: column.writes for column in FILLED}
 
-LINK_KEYS = tuple(column.key for column in FILLED if column.source is Source.MEETING)
+LINK_KEYS = tuple(column.key for column in FILLED if column.source is FilledFrom.MEETING)
 """The columns that hold what Graph gave. A row that was not answered this time leaves them alone."""
 
-KEPT_KEYS = tuple(column.key for column in FILLED if column.source is not Source.ROW)
+KEPT_KEYS = tuple(column.key for column in FILLED if column.source is not FilledFrom.ROW)
 """The columns that a row which is not answered keeps from an earlier copy."""
 
 
@@ -216,7 +216,7 @@ CELL_LIMIT = 32_767
 _TEAMS_LINK = re.compile(r"https://[^/?#]+/(l/meetup-join|meet)/\S+", re.IGNORECASE)
 """A join link: https://learn.microsoft.com/graph/api/resources/onlinemeeting, joinWebUrl; the host is the cloud's."""
 
-TELLING = frozenset(column.key for column in FILLED if column.source is Source.ROW)
+TELLING = frozenset(column.key for column in FILLED if column.source is FilledFrom.ROW)
 """The columns whose texts are this program's words, which nobody else writes. IDs look alike everywhere."""
 
 

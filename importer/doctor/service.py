@@ -25,7 +25,7 @@ from importer.doctor import Finding, State, finding_for, fine, left_out
 from importer.graph.auth import Certificate, ClientSecret, ReadyToken, describe
 from importer.graph.auth.credentials import TOKEN
 from importer.graph.faults import OperationKind, find_rule, refuse
-from importer.graph.probe import host_of
+from importer.graph.probe import host_and_port
 from importer.graph.wire import CERTIFICATE, GARBLED, NOT_GRAPHS, NOT_NOW, ErrorResponse
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def judge_clock(heard: ConnectivityProbe, root: str) -> Finding:
 
 def judge_graph(heard: ConnectivityProbe, root: str, posted: ConnectivityProbe | None = None) -> Finding:
     """Return whether it was Graph that answered, and which way the request went; `posted` is what a POST met."""
-    proxy = heard.via if heard.via not in ("", host_of(root)) else ""
+    proxy = heard.via if heard.via not in ("", host_and_port(root)) else ""
     way = WAYS["proxy" if proxy else "direct"].format(proxy=proxy)
     outcome = heard.outcome
     if not isinstance(outcome, ErrorResponse) or _is_graphs(outcome):

@@ -211,7 +211,7 @@ def _has_dial_in(plan: Body) -> bool:
     return text(plan, "servicePlanId").lower() in DIAL_IN_PLANS and text(plan, "capabilityStatus").lower() in _IN_USE
 
 
-def host_of(root: str) -> str:
-    """Return the `host:port` of an address, the port spelled out as in Knock.via."""
+def host_and_port(root: str) -> str:
+    """Return the `host:port` of an address, the port spelled out as in ConnectivityProbe.via."""
     parts = urlsplit(root)
     return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"

@@ -24,7 +24,7 @@ from importer.core.report import (
     HEADINGS,
     NOBODY_TOLD,
     READY,
-    counts_in_words,
+    counts_by_word,
     group,
     needs_somebody,
     of_several_files,
@@ -153,7 +153,7 @@ def _file(report: FileReport, place: int, facts: RunFacts, said: Collection[Prob
         "changes": None if report.diff is None else _changes(report.diff),
         "caption": _caption(len(rows), len(report.rows)),
         "some_bad": any(map(needs_somebody, rows)),
-        "shown_statuses": [*counts_in_words(rows, sends=facts.sends)],
+        "shown_statuses": [*counts_by_word(rows, sends=facts.sends)],
         "rows": [_row(row, sends=facts.sends) for row in rows],
     }
 
@@ -162,7 +162,7 @@ def _bar(rows: Sequence[Row], facts: RunFacts) -> list[Values]:
     """Return how many rows have each status, as a bar for the eye and as its legend, which says it all."""
     parts: list[Values] = []
     start = 0.0
-    for word, (status, count) in counts_in_words(rows, sends=facts.sends).items():
+    for word, (status, count) in counts_by_word(rows, sends=facts.sends).items():
         width = 100 * count / len(rows)
         meaning = READY_WORDS if word == READY else STATUS_WORDS[status].replace("`", "")
         part = {"word": word, "status": status, "count": count, "meaning": meaning}

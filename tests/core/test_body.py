@@ -12,9 +12,9 @@ from importer.core.body import (
     REPLACED,
     body_with,
     cleaned,
+    combined,
     instant,
     is_damaged,
-    joined,
     read_instant,
     text_at,
     value_at,
@@ -39,7 +39,7 @@ def test_what_is_put_at_a_path_is_found_there(path: str, value: object) -> None:
 
 def test_two_bodies_with_one_object_are_joined_in_it() -> None:
     one, other = body_with("lobby.scope", "everyone"), body_with("lobby.phone", value=True)
-    assert joined({**one, "subject": "A"}, other) == {"lobby": {"scope": "everyone", "phone": True}, "subject": "A"}
+    assert combined({**one, "subject": "A"}, other) == {"lobby": {"scope": "everyone", "phone": True}, "subject": "A"}
 
 
 @pytest.mark.parametrize(

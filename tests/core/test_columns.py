@@ -13,9 +13,9 @@ from importer.core.columns import (
     EXTRA_COLUMNS,
     INPUT_COLUMNS,
     RESULT_COLUMNS,
+    FilledFrom,
     InputColumn,
     ResultColumn,
-    Source,
 )
 
 
@@ -37,7 +37,7 @@ def test_a_column_that_is_declared_without_a_part_stops_the_import(whole: InputC
 
 
 def test_a_result_column_that_is_nowhere_in_an_answer_stops_the_import() -> None:
-    whole = next(column for column in RESULT_COLUMNS if column.source is Source.MEETING)
+    whole = next(column for column in RESULT_COLUMNS if column.source is FilledFrom.MEETING)
 
     with pytest.raises(TypeError, match=r"is filled in from a meeting, and declared without at\."):
         replace(whole, at=())

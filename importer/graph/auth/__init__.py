@@ -16,11 +16,11 @@ from importer.graph.auth.credentials import (
     Federated,
     GitHub,
     ManagedIdentity,
-    Person,
     ReadyToken,
     Secret,
     SecretFile,
     SignIn,
+    SignInByPerson,
     authority_from,
     credentials_from,
     describe,
@@ -91,7 +91,7 @@ def _moment(seconds: object) -> datetime | None:
         return None
 
 
-SignsIn: TypeAlias = ClientSecret | Certificate | Federated | ManagedIdentity | Person
+SignsIn: TypeAlias = ClientSecret | Certificate | Federated | ManagedIdentity | SignInByPerson
 
 
 class _Lazily:
@@ -114,7 +114,7 @@ class _Lazily:
         match self._credentials:
             case ManagedIdentity() as machine:
                 return MachineSignIn(machine, self._place)
-            case Person() as person:
+            case SignInByPerson() as person:
                 return PersonSignIn(person, self._place)
             case app:
                 return AppSignIn(app, self._place)
@@ -128,12 +128,12 @@ __all__ = [
     "Federated",
     "GitHub",
     "ManagedIdentity",
-    "Person",
     "Place",
     "ReadyToken",
     "Secret",
     "SecretFile",
     "SignIn",
+    "SignInByPerson",
     "authority_from",
     "challenge_in",
     "claims_of",

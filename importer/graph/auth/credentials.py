@@ -235,14 +235,14 @@ class ManagedIdentity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class SignInByPerson:
     """A person who signs in, through the app with this client ID."""
 
     tenant: str
     client_id: str
 
 
-Credentials: TypeAlias = ReadyToken | ClientSecret | Certificate | Federated | ManagedIdentity | Person
+Credentials: TypeAlias = ReadyToken | ClientSecret | Certificate | Federated | ManagedIdentity | SignInByPerson
 
 
 def credentials_from(environment: Mapping[str, str], sign_in: SignIn) -> Credentials:
@@ -261,7 +261,7 @@ def credentials_from(environment: Mapping[str, str], sign_in: SignIn) -> Credent
             return ReadyToken(_token(environment[TOKEN]), tenant if GUID.fullmatch(tenant) else "")
         case SignIn.PERSON:
             _require(environment, [TENANT, CLIENT])
-            return Person(tenant=_tenant(environment), client_id=_client(environment))
+            return SignInByPerson(tenant=_tenant(environment), client_id=_client(environment))
         case SignIn.APP:
             return _app(environment)
 
@@ -285,7 +285,7 @@ def _way(credentials: Credentials) -> str:
             way, name = ("federated-file" if isinstance(source, AssertionFile) else "workflow"), FEDERATED_FILE
         case ManagedIdentity(client_id=client_id):
             way, name = "identity" if client_id else "machine", CLIENT
-        case Person():
+        case SignInByPerson():
             way, name = "person", CLIENT
     return WAYS_TO_SIGN_IN[way].format(name=name)
 

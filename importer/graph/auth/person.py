@@ -25,7 +25,7 @@ from importer.graph.auth.source import PAUSES
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from importer.graph.auth.credentials import Person
+    from importer.graph.auth.credentials import SignInByPerson
     from importer.graph.auth.source import Place, Token, TokenRequest, Vault
 
 
@@ -147,7 +147,7 @@ _SLOWER = 5
 class PersonSignIn:
     """Signs in as a person; asks only where there is one at a terminal."""
 
-    def __init__(self, credentials: Person, place: Place) -> None:
+    def __init__(self, credentials: SignInByPerson, place: Place) -> None:
         self._credentials = credentials
         self._place = place
         self._asked = Asked(host=host_of(place.authority), graph=place.graph)

@@ -14,7 +14,7 @@ import pytest
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
-from importer.graph.auth import Person, Place, claims_of, token_source
+from importer.graph.auth import Place, SignInByPerson, claims_of, token_source
 from importer.graph.auth.browser import LONGEST_FORM, MOST_AT_ONCE, Redirect, find_browser, open_browser
 from importer.graph.auth.person import BROWSER_SECONDS
 from tests.graph.auth.authority import CLIENT, CODE, GRAPH, TENANT, aadsts, fake_token, visit
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tests.graph.auth.authority import Authority, Browser, Time
 
-ANA = Person(tenant=TENANT, client_id=CLIENT)
+ANA = SignInByPerson(tenant=TENANT, client_id=CLIENT)
 
 
 @pytest.fixture

@@ -17,11 +17,11 @@ from importer.graph.auth import (
     Certificate,
     ClientSecret,
     ManagedIdentity,
-    Person,
     ReadyToken,
     Secret,
     SecretFile,
     SignIn,
+    SignInByPerson,
     authority_from,
     client_id_of,
     credentials_from,
@@ -134,7 +134,7 @@ def test_a_managed_identity_was_asked_for_and_goes_before_a_token() -> None:
 def test_a_person_signs_in_through_an_app() -> None:
     credentials = credentials_from(WITH_SECRET, SignIn.PERSON)
 
-    assert credentials == Person(tenant=TENANT, client_id=CLIENT)
+    assert credentials == SignInByPerson(tenant=TENANT, client_id=CLIENT)
     assert describe(credentials) == "Signing in with a person's own account."
 
 
@@ -179,7 +179,7 @@ def test_a_tenant_that_stands_for_all_is_no_app_s_but_may_be_a_persons() -> None
     environment = WITH_SECRET | {"AZURE_TENANT_ID": "Organizations"}
 
     assert refusal(environment)[0] == "sign-in-tenant-needed"
-    assert credentials_from(environment, SignIn.PERSON) == Person(tenant="Organizations", client_id=CLIENT)
+    assert credentials_from(environment, SignIn.PERSON) == SignInByPerson(tenant="Organizations", client_id=CLIENT)
 
 
 def test_quotation_marks_around_a_path_are_not_part_of_it() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from importer.core.model import ExitCode, Stop
-from importer.graph.auth import ManagedIdentity, Person, SignIn, credentials_from
+from importer.graph.auth import ManagedIdentity, SignIn, SignInByPerson, credentials_from
 from tests.graph.auth.authority import CLIENT, SECRET, TENANT
 
 APP = {"AZURE_TENANT_ID": TENANT, "AZURE_CLIENT_ID": CLIENT, "AZURE_CLIENT_SECRET": SECRET}
@@ -38,7 +38,7 @@ def test_what_cant_be_right_is_named_and_not_repeated(name: str, value: str, sig
 
 @pytest.mark.parametrize("tenant", [TENANT, TENANT.upper(), "contoso.onmicrosoft.com", "contoso.com", "a-b.example"])
 def test_a_tenant_is_an_id_or_a_domain(tenant: str) -> None:
-    expected = Person(tenant=tenant, client_id=CLIENT)
+    expected = SignInByPerson(tenant=tenant, client_id=CLIENT)
 
     assert credentials_from(APP | {"AZURE_TENANT_ID": tenant}, SignIn.PERSON) == expected
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core.model import ExitCode, Stop
-from importer.graph.auth import Person, Place, claims_of, token_source
+from importer.graph.auth import Place, SignInByPerson, claims_of, token_source
 from importer.graph.auth.microsoft import encrypted_vault
 from tests.graph.auth.authority import CLIENT, GRAPH, REFRESH, TENANT, Authority, Time, aadsts
 from tests.graph.auth.spills import spilled
@@ -19,7 +19,7 @@ from tests.graph.auth.spills import spilled
 if TYPE_CHECKING:
     from pathlib import Path
 
-ANA = Person(tenant=TENANT, client_id=CLIENT)
+ANA = SignInByPerson(tenant=TENANT, client_id=CLIENT)
 
 
 def refusal(place: Place) -> Stop:
