@@ -13,7 +13,7 @@ clouds lack a property: the v1.0 metadata of each.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +29,8 @@ class OptionChoice:
     """
 
     words: tuple[str, ...]
-    states: Mapping[str, Any]
-    where_less: Mapping[str, Any] | None = None
+    states: Mapping[str, Any] = field(hash=False)
+    where_less: Mapping[str, Any] | None = field(default=None, hash=False)
 
     @property
     def word(self) -> str:

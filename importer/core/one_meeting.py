@@ -97,7 +97,8 @@ def _together(rows: Sequence[Row]) -> dict[str, Any]:
     """Return what the rows say together."""
     values = dict(rows[0].values)
     for column in _TO_AGREE:
-        values[column] = next((said for row in rows if not _is_blank(said := row.values.get(column))), values[column])
+        blank = values.get(column)
+        values[column] = next((said for row in rows if not _is_blank(said := row.values.get(column))), blank)
     for column in _TO_JOIN:
         named = (row.values[column] for row in rows)
         values[column] = distinct(person for people in named if isinstance(people, tuple) for person in people)

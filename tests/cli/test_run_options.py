@@ -303,3 +303,16 @@ def test_what_a_cloud_does_not_have_stops_before_anything_is_sent(
     done = command("validate", path, "--cloud", "usgov-l4", "-o", "json")
 
     assert [found[2] for found in done.found] == codes
+
+
+def test_rows_that_are_one_meeting_say_its_options_in_any_of_them(
+    command: Command, strict: StrictGraph, tmp_path: Path
+) -> None:
+    (tmp_path / "meeting-importer.toml").write_text('[rows]\nsame_id = "one meeting"\n', "utf-8")
+    path = rosters(tmp_path / "r.csv", [{"Lobby": "organizer only"}, {"Lobby": ""}])
+    path.write_text(path.read_text("utf-8").replace("A-1", "A-0"), "utf-8")
+
+    done = command("run", path, "-o", "json")
+
+    assert [row["status"] for row in done.rows.values()] == ["created", "created"]
+    assert (strict.methods, done.json["files"][0]["told"]) == (["POST", "PATCH"], 1)
