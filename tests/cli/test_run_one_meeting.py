@@ -43,7 +43,8 @@ def run(command: Command, path: Path, *options: str) -> Done:
 def made() -> list[dict[str, Any]]:
     """Return the meetings that the sandbox has, as they are now."""
     _, *lines = Path("meetings.jsonl").read_text(encoding="utf-8").splitlines()
-    return [*{meeting["external_id"]: meeting for meeting in map(json.loads, lines)}.values()]
+    now = {meeting["external_id"]: meeting for meeting in map(json.loads, lines)}
+    return [now[external_id] for external_id in sorted(now)]
 
 
 def statuses(done: Done) -> list[str]:
