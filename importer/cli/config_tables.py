@@ -6,6 +6,7 @@ table says is an object of the core's; no option can say it, and a file that was
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -18,6 +19,7 @@ from importer.core.catalogue import shorten
 from importer.core.catalogue.words import NOT_A_VALUE
 from importer.core.cells import text_of
 from importer.core.columns import COLUMNS, INPUT_KEYS
+from importer.core.layout import ByLetter
 from importer.core.meeting_options import OPTION, OptionChoice
 from importer.core.people import is_sign_in
 from importer.core.rows import RowChoice, SameId
@@ -57,34 +59,54 @@ def _mapping(path: Path, columns: Any) -> dict[str, tuple[str, ...]]:
         raise click.UsageError(f'[columns] in {path} must be a table, like: start = "Start time".')
     mapping = {}
     for key, value in columns.items():
-        names = [] if value is False else [value] if isinstance(value, str) else value
         place = f"'{key}' under [columns] in {path}"
         if key not in COLUMNS:
             known = ", ".join(COLUMNS)
             raise click.UsageError(f"{place} is not a column{closest(key, COLUMNS)}. The columns are: {known}.")
         if value is False and (key not in INPUT_KEYS or key == "external_id"):
             raise click.UsageError(f"{place} can't be false: every run needs it. Name a heading, or delete the line.")
-        if (
-            (value is not False and not names)
-            or not isinstance(names, list)
-            or not all(isinstance(name, str) and name.strip() for name in names)
-        ):
-            raise click.UsageError(
-                f'{place} must be a heading or several, like ["Date", "Start time"], or false for a column that the '
-                "sheet does not have."
-            )
+        names = (
+            [] if value is False else [_heading(place, one) for one in (value if isinstance(value, list) else [value])]
+        )
+        if value is not False and not names:
+            raise click.UsageError(WANTED_HEADING.format(place=place))
+        if key not in INPUT_KEYS and any(isinstance(name, ByLetter) for name in names):
+            raise click.UsageError(f"{place} can't be named by a letter: results find their place by themselves.")
         if len(names) > MOST_HEADINGS:
             raise click.UsageError(f"{place} has {len(names)} headings. Name at most {MOST_HEADINGS}.")
         mapping[key] = tuple(names)
     return mapping
 
 
-def _kept_mapping(mapping: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
-    return {key: list(names) for key, names in mapping.items()}
+WANTED_HEADING = (
+    '{place} must be a heading or several, like ["Date", "Start time"], a column of a sheet without headings, like '
+    '{{ column = "C" }}, or false for a column that the sheet does not have.'
+)
 
 
-def _restored_mapping(kept: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
-    return {key: tuple(names) for key, names in kept.items()}
+def _heading(place: str, said: Any) -> str:
+    """Return a heading, or the column that is named by its letters."""
+    match said:
+        case str() if said.strip():
+            return said
+        case {"column": str(letters), **others} if not others:
+            with suppress(ValueError):
+                return ByLetter(letters.strip())
+    raise click.UsageError(WANTED_HEADING.format(place=place))
+
+
+def _kept_mapping(mapping: Mapping[str, tuple[str, ...]]) -> dict[str, list[Any]]:
+    return {
+        key: [{"column": name.letters} if isinstance(name, ByLetter) else name for name in names]
+        for key, names in mapping.items()
+    }
+
+
+def _restored_mapping(kept: Mapping[str, list[Any]]) -> dict[str, tuple[str, ...]]:
+    return {
+        key: tuple(name if isinstance(name, str) else ByLetter(name["column"]) for name in names)
+        for key, names in kept.items()
+    }
 
 
 ROWS_SAY = ("only", "skip", "same_id")

@@ -18,7 +18,7 @@ from importer.core.catalogue.files import COLUMNS_UNCLEAR
 from importer.core.cells import unit_of
 from importer.core.columns import INPUT_KEYS, RESULT_COLUMNS
 from importer.core.headings import columns_not_read, misfits
-from importer.core.layout import normalize
+from importer.core.layout import ByLetter, letters, names_letters_alone, normalize
 from importer.core.memory import NoSession, Roster, Start
 from importer.core.model import ExitCode, Stop
 from importer.core.people import Book, is_sign_in, read_list
@@ -118,6 +118,9 @@ def table_in(data: bytes, source: Path, settings: Settings) -> Opened:
     if any(settings.columns.get(key) == () for key in request.required):
         reason = NO_ORGANIZER.format(path=settings.place_of("columns"))
         raise Stop(problem("settings-file-not-used", reason=reason), ExitCode.USAGE)
+    if names_letters_alone(settings.columns) and settings.header_row is None:
+        with suppress(Stop):
+            return _by_template(data, source, request)
     try:
         table = read_table(data, source.name, request)
     except Stop as stop:
@@ -126,6 +129,7 @@ def table_in(data: bytes, source: Path, settings: Settings) -> Opened:
                 return _by_template(data, source, request)
         raise
     _refuse_absent(source, table.layout, settings)
+    _refuse_beyond(source, table, settings)
     table = table.settled()
     return Opened(table, (*table.notices, *_unused(source, settings)), settings.rows)
 
@@ -146,13 +150,22 @@ def _refuse_absent(source: Path, layout: Layout, settings: Settings) -> None:
         table: [
             f"'{name}' for {key}{did_you_mean(nearest(name, unread) or nearest(name, here))}"
             for name, key in names
-            if normalize(name) not in here
+            if normalize(name) not in here and not isinstance(name, ByLetter)
         ]
         for table, names in (("columns", columns), ("rows", settings.rows.headings))
     }
     for table in (table for table in absent if absent[table]):
         facts = {"path": settings.place_of(table), "names": " and ".join(absent[table]), "row": str(layout.header_row)}
         raise Stop(problem("heading-missing", value=source.name, **facts), ExitCode.INPUT)
+
+
+def _refuse_beyond(source: Path, table: Table, settings: Settings) -> None:
+    """Raise Stop (`column-missing`) if the settings name a column by letters that the sheet does not reach to."""
+    named = [(name, key) for key, names in settings.columns.items() for name in names if isinstance(name, ByLetter)]
+    width = table.width if named else 0
+    if absent := [f"{name} for {key}" for name, key in named if name.place >= width]:
+        facts = {"path": settings.place_of("columns"), "names": " and ".join(absent), "last": letters(width - 1)}
+        raise Stop(problem("column-missing", value=source.name, **facts), ExitCode.INPUT)
 
 
 def _by_template(data: bytes, source: Path, request: SheetRequest) -> Opened:
@@ -244,6 +257,7 @@ def request_from(settings: Settings) -> SheetRequest:
         mapping=settings.columns,
         settings=settings.place_of("columns"),
         required=frozenset({"external_id"} if one_organizer else {"external_id", "organizer"}),
+        extra=settings.add_column,
         also=frozenset(name for name, _ in settings.rows.headings),
         delimiter="\t" if settings.delimiter == "tab" else settings.delimiter,
         encoding=settings.encoding,

@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Self
 
 from importer.core.catalogue import problem
 from importer.core.catalogue.files import OVER_TWO_COLUMNS
@@ -43,7 +44,8 @@ class Layout:
     """Where one sheet's headings stand. Positions are zero-based columns; `header_row` is the margin's number.
 
     `inputs` has one position for a key, or several where the mapping joins columns. `titles` gives each key's
-    heading as this sheet spells it; for keys without a column, as it would be appended. `others` are the headings
+    heading as this sheet spells it; for keys without a column, as it would be appended. In a sheet without headings
+    `header_row` is 0, and a column is called by its letters. `others` are the headings
     that the program does not know; `texts` is the heading row as it stands, from the first column on. `candidates`
     are the columns with a result's heading, the one to prefer first: whose they are is told by what they hold; `own`
     are those of them that are the sheet's own.
@@ -63,6 +65,57 @@ class Layout:
         return self.titles.get(key) or COLUMNS[key].heading
 
 
+LAST_COLUMN_COUNT = 16_384
+"""Columns of a sheet (Microsoft, "Excel specifications and limits")."""
+
+
+@lru_cache(maxsize=LAST_COLUMN_COUNT)
+def letters(column: int) -> str:
+    """Return a column's letters: 0 is A."""
+    text, left = "", column + 1
+    while left:
+        left, digit = divmod(left - 1, 26)
+        text = chr(65 + digit) + text
+    return text
+
+
+@lru_cache(maxsize=LAST_COLUMN_COUNT)
+def column(name: str) -> int:
+    """Return a column's number: A is 0."""
+    number = 0
+    for letter in name.upper():
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+class ByLetter(str):
+    """Stands in a mapping for a heading: the column with such letters, read as people call it, `column C`."""
+
+    __slots__ = ()
+
+    def __new__(cls, letters: str) -> Self:
+        """Return the column that is called `letters`. Raise ValueError where there is none."""
+        if re.fullmatch("[A-Za-z]{1,3}", letters) is None or column(letters) >= LAST_COLUMN_COUNT:
+            raise ValueError(letters)
+        return super().__new__(cls, f"column {letters.upper()}")
+
+    @property
+    def letters(self) -> str:
+        """Return the letters alone."""
+        return self.rpartition(" ")[2]
+
+    @property
+    def place(self) -> int:
+        """Return its zero-based number."""
+        return column(self.letters)
+
+
+def names_letters_alone(mapping: Mapping[str, tuple[str, ...]]) -> bool:
+    """Return whether all columns that are read are named by letters: then the sheet has no heading row."""
+    names = [name for key in INPUT_KEYS & mapping.keys() for name in mapping[key]]
+    return bool(names) and all(isinstance(name, ByLetter) for name in names)
+
+
 def normalize(heading: str) -> str:
     """Return what two spellings of a heading have in common: letters and digits, no case, no accents' variants."""
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", heading)).casefold()
@@ -80,6 +133,9 @@ def find_layout(
     The row with the most known input headings wins, the upper one of equals; `header_row` leaves no choice.
     Raise Stop (`heading-twice`) when the winning row has one heading over two columns.
     """
+    if not header_row and names_letters_alone(mapping):
+        return _without_headings([texts for _, texts in rows], mapping, required)
+    headed = {key for key in INPUT_KEYS if not _is_by_letter(mapping.get(key, ()))}
     best: tuple[int, int, Sequence[str]] | None = None
     seen: dict[int, Sequence[str]] = {}
     for number, texts in rows:
@@ -88,12 +144,26 @@ def find_layout(
         seen[number] = texts
         found = positions(texts, mapping)
         score = sum(key in INPUT_KEYS for key in found)
-        if required <= found.keys() and (best is None or score > best[0]):
+        known = required <= found.keys() and (header_row is not None or headed & found.keys())
+        known = known and all(place < len(texts) for key in required for place in found[key])
+        if known and (best is None or score > best[0]):
             best = (score, number, texts)
     if best is None:
         return None
     _refuse_two_rows(best[1], seen, mapping)
     return _layout(best[1], best[2], mapping)
+
+
+def _without_headings(
+    rows: Sequence[Sequence[str]], mapping: Mapping[str, tuple[str, ...]], required: frozenset[str]
+) -> Layout | None:
+    """Return the layout of a sheet whose first row is one of the list; None where most rows lack what is required."""
+    filled = [texts for texts in rows if any(text.strip() for text in texts)]
+    texts = [ByLetter(letters(place)) for place in range(max(map(len, filled), default=0))]
+    found = positions(texts, mapping)
+    needed = {place for key in required if key in found for place in found[key]}
+    whole = sum(all("".join(texts[place : place + 1]).strip() for place in needed) for texts in filled)
+    return _layout(0, texts, mapping) if required <= found.keys() and 2 * whole > len(filled) else None
 
 
 def positions(texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[int, ...]]:
@@ -109,7 +179,7 @@ def positions(texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> d
         seen.setdefault(normalize(text), position)
     found: dict[str, tuple[int, ...]] = {}
     for key, names in mapping.items():
-        places = [seen.get(normalize(name)) for name in names]
+        places = [name.place if isinstance(name, ByLetter) else seen.get(normalize(name)) for name in names]
         if places and None not in places:
             found[key] = tuple(place for place in places if place is not None)
     written = {place for key, places in found.items() if key not in INPUT_KEYS for place in places}
@@ -178,12 +248,12 @@ def _parts_of_headings(
 
 def _layout(number: int, texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> Layout:
     found = positions(texts, mapping)
-    _refuse_twice(number, texts, found)
+    _refuse_twice(number, texts, {key: found[key] for key in found if not _is_by_letter(mapping.get(key, ()))})
     inputs = {key: places for key, places in found.items() if key in INPUT_KEYS}
     candidates = _candidates(texts, mapping, {place for places in inputs.values() for place in places})
     results = {key: places[0] for key, places in candidates.items()}
     titles = {key: " + ".join(names) for key, names in mapping.items()}
-    titles |= {key: " + ".join(_line(texts[place]) for place in places) for key, places in inputs.items()}
+    titles |= {key: " + ".join(_heading(texts, place) for place in places) for key, places in inputs.items()}
     titles |= {key: _line(texts[place]) for key, place in results.items()}
     taken = {place for places in (*inputs.values(), *candidates.values()) for place in places}
     return Layout(
@@ -195,6 +265,15 @@ def _layout(number: int, texts: Sequence[str], mapping: Mapping[str, tuple[str, 
         texts=tuple(texts),
         candidates=candidates,
     )
+
+
+def _heading(texts: Sequence[str], place: int) -> str:
+    """Return what stands over a column; its letters where that is nothing."""
+    return _line("".join(texts[place : place + 1])) or ByLetter(letters(place))
+
+
+def _is_by_letter(names: Iterable[str]) -> bool:
+    return any(isinstance(name, ByLetter) for name in names)
 
 
 def _candidates(

@@ -97,11 +97,10 @@ def _together(rows: Sequence[Row]) -> dict[str, Any]:
     """Return what the rows say together."""
     values = dict(rows[0].values)
     for column in _TO_AGREE:
-        blank = values.get(column)
-        values[column] = next((said for row in rows if not _is_blank(said := row.values.get(column))), blank)
+        values |= next(({column: said} for row in rows if not _is_blank(said := row.values.get(column))), {})
     for column in _TO_JOIN:
-        named = (row.values[column] for row in rows)
-        values[column] = distinct(person for people in named if isinstance(people, tuple) for person in people)
+        named = [people for row in rows if isinstance(people := row.values.get(column), tuple)]
+        values[column] = distinct(person for people in named for person in people)
     return values | _times(rows)
 
 

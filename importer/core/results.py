@@ -18,7 +18,7 @@ from importer.core.body import NO_MOMENT, text_at
 from importer.core.catalogue import CATALOGUE, problem
 from importer.core.catalogue.files import OURS_ELSEWHERE
 from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, WHAT_TO_DO_WIDTH, FilledFrom
-from importer.core.layout import free_heading
+from importer.core.layout import ByLetter, free_heading, letters
 from importer.core.model import ANSWERED, Occurrence, Severity
 from importer.core.people import distinct
 from importer.core.properties import day_in_words, on_clocks
@@ -310,6 +310,28 @@ def own_results(layout: Layout, rows: Sequence[Mapping[int, str]], mapping: Mapp
     own = {key: [place for place in places if place in filled] for key, places in layout.candidates.items()}
     kept = {key: tuple(own[key]) for key in own if own[key]}
     return replace(layout, results=results, titles=titles, own=kept)
+
+
+def unheaded_results(layout: Layout, rows: Sequence[Mapping[int, str]], extra: Sequence[str]) -> Layout:
+    """Return the layout of a sheet without headings, the columns in which an earlier run's results stand found.
+
+    They are in their usual order, those that are asked for besides (`extra`) last, and known by what they hold: a
+    status in each row that has anything there, and beside it this program's own sentences, links and times.
+    """
+    keys = [*(column.key for column in RESULT_COLUMNS), *extra]
+    for first in range(len(layout.texts)):
+        places = {key: first + at for at, key in enumerate(keys)}
+        told = {key: [row[places[key]] for row in rows if places[key] in row] for key in keys[: len(RESULT_COLUMNS)]}
+        known = told["status"] and (told["what_to_do"] or told["checked_at"])
+        if known and all(_fits(key, text) for key, texts in told.items() for text in texts):
+            texts = [*layout.texts, *(ByLetter(letters(at)) for at in range(len(layout.texts), first + len(keys)))]
+            candidates = {key: (place,) for key, place in places.items() if _holds_only(key, place, rows)}
+            return replace(layout, texts=tuple(texts), candidates=candidates)
+    return layout
+
+
+def _holds_only(key: str, place: int, rows: Sequence[Mapping[int, str]]) -> bool:
+    return all(_fits(key, row[place]) for row in rows if place in row)
 
 
 def own_columns(layout: Layout, columns: Collection[str]) -> Iterator[Problem]:

@@ -306,6 +306,8 @@ def without_passed_over(rows: Sequence[Row], layout: Layout) -> tuple[Sequence[R
     """
     alike = _likeness([row for row in rows if len(dict(_filled(row.cells))) > 1])
     others = [row.number for row in rows if _is_no_meeting(row, layout) or _is_unlike(row, alike)]
+    if not layout.header_row and rows and _says_headings(rows[0]) and rows[0].number not in others:
+        others = [rows[0].number, *others]
     if not others or len(others) == len(rows):
         return rows, ()
     gone = frozenset(others)
@@ -354,6 +356,13 @@ def _repeats_headings(row: Row, layout: Layout) -> bool:
                 return False
             said.add(place)
     return len(said) > 1
+
+
+def _says_headings(row: Row) -> bool:
+    """Whether the first row of a sheet whose columns are named by letters has headings: words, also for its times."""
+    filled = dict(_filled(row.cells))
+    words = all(re.search(r"[\d@]", text_of(cell)) is None for cells in filled.values() for cell in cells)
+    return words and len(filled) > 1 and bool(filled.keys() & {"start", "end"})
 
 
 def _is_total(filled: Mapping[str, tuple[Cell, ...]]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -13,11 +14,13 @@ from importer.core.catalogue.files import (
     HEADING_LOOKS_LIKE,
     HEADINGS_LACKING,
     HEADINGS_NOT_KNOWN,
+    LETTERS_EMPTY,
     SETTINGS_LOOK_LIKE,
     STANDING_INSTEAD,
+    WITHOUT_HEADINGS,
 )
 from importer.core.columns import COLUMNS, INPUT_COLUMNS, INPUT_KEYS
-from importer.core.layout import normalize, positions
+from importer.core.layout import names_letters_alone, normalize, positions
 from importer.core.wording import first_few
 
 if TYPE_CHECKING:
@@ -157,6 +160,10 @@ def near_headings(
     What nearly is one is named; for one that nothing resembles, what the row has and what there is not known. A row
     without any known heading is a title or data, and what it resembles is chance.
     """
+    if names_letters_alone(mapping):
+        return LETTERS_EMPTY.format(
+            names=" or ".join(name for key in sorted(required) for name in mapping.get(key, ()))
+        )
     best: tuple[int, str] = (0, "")
     for number, texts in rows:
         found = positions(texts, mapping)
@@ -177,7 +184,9 @@ def standing_instead(rows: Iterable[tuple[int, Sequence[str]]]) -> str:
     if not some:
         return ""
     number, texts = next((row for row in some if len(row[1]) >= ENOUGH_HEADINGS), some[0])
-    return STANDING_INSTEAD.format(row=number, texts=_some([f"'{_brief(text)}'" for text in texts]))
+    data = any(re.search(r"@|\d\d", text) for text in texts)
+    said = STANDING_INSTEAD.format(row=number, texts=_some([f"'{_brief(text)}'" for text in texts]))
+    return said + (WITHOUT_HEADINGS.format() if data and len(texts) >= ENOUGH_HEADINGS else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,7 +146,8 @@ def judge_file(file: Inspected) -> Finding:
 def _headings(file: Inspected) -> str:
     names = ", ".join(file.layout.title(key) for key in file.layout.inputs)
     sheet = f" of sheet {file.report.sheet}" if file.report.sheet else ""
-    return f"headings in row {file.layout.header_row}{sheet}: {names}"
+    where = f"headings in row {file.layout.header_row}" if file.layout.header_row else "no headings"
+    return f"{where}{sheet}: {names}"
 
 
 def judge_stop(stop: Stop) -> Finding:

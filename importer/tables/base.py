@@ -58,9 +58,10 @@ class SheetRequest:
 
     `sheet` and `header_row` (the margin's number) are None where they are to be found. `mapping` gives, for a
     column's key, the heading or the headings (joined in this order) that the sheet has for it. `required` are
-    the keys without which a row can't be a heading row, and `also` headings of columns that are looked at beside those
-    that are read. `delimiter` and `encoding` (a name that Python's codecs know) are for CSV, None where they are to be
-    told. `settings` is where the mapping comes from, for saying so.
+    the keys without which a row can't be a heading row, `also` headings of columns that are looked at beside those that
+    are read, and `extra` the keys of result columns beside the usual ones. `delimiter` and `encoding` (a name that
+    Python's codecs know) are for CSV, None where they are to be told. `settings` is where the mapping comes from, for
+    saying so.
     """
 
     sheet: str | None = None
@@ -68,6 +69,7 @@ class SheetRequest:
     mapping: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     required: frozenset[str] = frozenset({"external_id", "organizer"})
     also: frozenset[str] = frozenset()
+    extra: tuple[str, ...] = ()
     delimiter: str | None = None
     encoding: str | None = None
     settings: str = "the settings file"
@@ -97,6 +99,11 @@ class Table(Protocol):
     @property
     def layout(self) -> Layout:
         """Where the headings stand, and what they say."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """How many columns it has, up to the last one with something in it."""
         ...
 
     @property

@@ -22,7 +22,13 @@ from importer.core.results import own_columns, own_results
 from importer.core.row import Row
 from importer.core.suggestions import near_headings, near_misses, standing_instead
 from importer.tables.base import Placed, atomic_regex, refused
-from importer.tables.ooxml.grid import candidate_texts, refuse_overtyped, refuse_same_headings, refuse_unread_times
+from importer.tables.ooxml.grid import (
+    candidate_texts,
+    refuse_overtyped,
+    refuse_same_headings,
+    refuse_unread_times,
+    with_unheaded,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -243,6 +249,11 @@ class CsvTable:
         return ""
 
     @property
+    def width(self) -> int:
+        """How many columns it has; see Table."""
+        return max((len(values) for _, values in self.raw_rows()), default=0)
+
+    @property
     def data(self) -> bytes:
         """The file's bytes."""
         return self.encoding.encode(self.text)
@@ -266,13 +277,14 @@ class CsvTable:
         places = layout.results
         new = {number: {places[key]: text for key, text in texts.items()} for number, texts in results.items()}
         missing = [key for key in places if key not in self.layout.results]
-        if missing:
+        if missing and self.layout.header_row:
             new[self.layout.header_row] = {places[key]: layout.title(key) for key in missing}
         return self.encoding.encode("".join(self._pieces(new)))
 
     def settled(self) -> CsvTable:
         """Return the same table with those result columns only that are ours; see Table."""
-        return self.with_layout(own_results(self.layout, candidate_texts(self), self.request.mapping))
+        table = self.with_layout(with_unheaded(self, self.request.extra))
+        return table.with_layout(own_results(table.layout, candidate_texts(table), self.request.mapping))
 
     def with_layout(self, layout: Layout) -> CsvTable:
         """Return the same table read by another layout."""
@@ -334,12 +346,12 @@ class CsvTable:
 
     def _pieces(self, new: Mapping[int, Mapping[int, str]]) -> Iterator[str]:
         """Return the whole text again: records with something new are put together, the others are as they were."""
-        at, always = 0, False
+        at, always, first = 0, False, self.layout.header_row or 1
         for record in self._records():
-            if record.number not in new and record.number != self.layout.header_row:
+            if record.number not in new and record.number != first:
                 continue
             raw = self._fields(record)
-            always = all_quoted(raw) if record.number == self.layout.header_row else always
+            always = all_quoted(raw) if record.number == first else always
             yield self.text[at : record.start]
             yield self._with(raw, new.get(record.number, {}), always=always)
             at = record.end
@@ -391,7 +403,7 @@ def open_csv(data: bytes, name: str, request: SheetRequest) -> CsvTable:
 
 def _layout(text: str, delimiter: str, start: int, *, name: str, request: SheetRequest) -> Layout | None:
     rows = _top(text, delimiter, start, name=name, wanted=request.header_row)
-    return find_layout(rows, mapping=request.mapping, required=request.required)
+    return find_layout(rows, mapping=request.mapping, required=request.required, header_row=request.header_row or None)
 
 
 def _near(text: str, delimiter: str, start: int, *, name: str, request: SheetRequest) -> str:
@@ -411,7 +423,7 @@ def _top(text: str, delimiter: str, start: int, *, name: str, wanted: int | None
     """Return the rows among which the headings are looked for, as (number, texts)."""
     first = islice(_readable(records(text, delimiter, start, name)), wanted or HEADER_SEARCH_ROWS)
     for one in first:
-        if wanted in {None, one.number}:
+        if not wanted or wanted == one.number:
             yield one.number, [value(raw) for raw in fields(text[one.start : one.end], delimiter)]
 
 

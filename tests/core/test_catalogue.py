@@ -102,6 +102,7 @@ TYPICAL = {
 """What a fact is like in real life. A new fact of a message needs an entry here."""
 
 OWN = {
+    "column-missing": {"last": "H", "names": "column K for start", "path": "rosters/meeting-importer.toml"},
     "no-rows-left": {"who": "[rows] in rosters/meeting-importer.toml leaves these out"},
     "row-choice-near": {"setting": "only", "value": "Cancel"},
     "row-choice-unclear": {"setting": "only", "value": "#REF!"},

@@ -206,6 +206,8 @@ def test_the_question_says_where_and_what_to_write() -> None:
 def test_what_stands_at_the_top_is_said_where_there_are_no_headings_at_all() -> None:
     rows = [(1, ["", ""]), (2, ["Timetable", ""]), (3, ["A-1", "Algebra", "2027-01-11 09:00", "ana@contoso.example"])]
 
-    assert standing_instead(rows) == "Row 3 has 'A-1', 'Algebra', '2027-01-11 09:00' and 1 more. "
+    top = standing_instead(rows)
+    assert top.startswith("Row 3 has 'A-1', 'Algebra', '2027-01-11 09:00' and 1 more. If that is no heading")
     assert standing_instead(rows[:2]) == "Row 2 has 'Timetable'. "
+    assert standing_instead([(1, ["Nr", "Beginn"])]) == "Row 1 has 'Nr', 'Beginn'. "
     assert standing_instead([]) == ""

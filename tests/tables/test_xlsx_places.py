@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from importer.core.layout import letters
 from importer.core.model import Stop
 from importer.tables.copies import check_copy
-from importer.tables.ooxml.grid import letters
 from importer.tables.xlsx import XlsxTable
 from tests.tables.comparing import compare
 from tests.tables.packages import (

@@ -38,7 +38,9 @@ FILES: tuple[Entry, ...] = (
         "No row of {value} has the headings. {hint}Add the headings of the template, or map yours in "
         "meeting-importer.toml.",
         means="A row with at least the headings External ID and Organizer is needed.",
-        fix="Use the template's headings, name yours under [columns] in meeting-importer.toml, or give --header-row.",
+        fix="Use the template's headings, name yours under [columns] in meeting-importer.toml, or give --header-row. If the "
+        "sheet has no headings at all, name all its columns by their letters there:\n"
+        '[columns]\nexternal_id = { column = "A" }\norganizer = { column = "D" }\nstart = { column = "B" }',
     ),
     _note(
         "sheet-of-a-csv",
@@ -103,6 +105,15 @@ FILES: tuple[Entry, ...] = (
         means="--organizer, or the line organizer = in the settings file, names somebody by a name that is nobody's under "
         "[people], or several people's.",
         fix="Give the sign-in name, or say under [people] who is meant:\n--organizer ana@contoso.com",
+        who=Who.ADMINISTRATOR,
+    ),
+    _stop(
+        "column-missing",
+        "A column of the settings is not in the sheet",
+        "{path} names {names}, and {value} has no column after {last}. Correct the letter in the settings file.",
+        means="A column that is named by its letter is beyond the last one that has anything in it, so nothing would be read.",
+        fix="Correct the letter under [columns]. Where the sheet has no such column, write false:\n"
+        "[columns]\nattendees = false",
         who=Who.ADMINISTRATOR,
     ),
     _stop(
@@ -548,6 +559,9 @@ RESULTS_IN_ONE = "is named for both {heading} and {result} of the results. Give 
 HEADING_LOOKS_LIKE = "'{text}' in row {row} looks like {heading}. "
 """What `no-header-row` says of a heading that is nearly right."""
 STANDING_INSTEAD = "Row {row} has {texts}. "
+WITHOUT_HEADINGS = 'If that is no heading but a meeting, name the columns by letters, like start = {{ column = "B" }}. '
+LETTERS_EMPTY = "Most rows have nothing in {names}. "
+"""What it says where columns are named by letters, and these are no list of meetings."""
 """What it says where no row has any known heading: what stands in the first one."""
 SETTINGS_LOOK_LIKE = "{settings} names '{heading}' for {key}; row {row} has '{text}'. "
 """What it says of a heading of the settings that is nearly one of the sheet's."""

@@ -23,8 +23,9 @@ from importer.core.catalogue.files import (
 )
 from importer.core.columns import COLUMNS, USUAL_COLUMNS
 from importer.core.headings import missing_headings, mostly_fits
-from importer.core.layout import normalize
+from importer.core.layout import LAST_COLUMN_COUNT, column, letters, normalize
 from importer.core.model import ExitCode, Stop
+from importer.core.results import unheaded_results
 from importer.core.suggestions import near_misses
 from importer.tables.base import refused
 
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
     from importer.tables.base import Table
 
 
-ROWS, LAST_COLUMN_COUNT = 1_048_576, 16_384
-"""Excel's own limits (Microsoft, "Excel specifications and limits")."""
+ROWS = 1_048_576
+"""Excel's own limit (Microsoft, "Excel specifications and limits")."""
 
 _REFERENCE = re.compile(r"^\$?([A-Za-z]{1,3})\$?([1-9]\d{0,6})$")
 
@@ -68,25 +69,6 @@ class Area(NamedTuple):
             and self.left <= other.right
             and other.left <= self.right
         )
-
-
-@lru_cache(maxsize=LAST_COLUMN_COUNT)
-def letters(column: int) -> str:
-    """Return a column's letters: 0 is A."""
-    text, left = "", column + 1
-    while left:
-        left, digit = divmod(left - 1, 26)
-        text = chr(65 + digit) + text
-    return text
-
-
-@lru_cache(maxsize=LAST_COLUMN_COUNT)
-def column(name: str) -> int:
-    """Return a column's number: A is 0."""
-    number = 0
-    for letter in name.upper():
-        number = number * 26 + ord(letter) - 64
-    return number - 1
 
 
 @lru_cache(maxsize=LAST_COLUMN_COUNT)
@@ -143,6 +125,18 @@ def candidate_texts(table: Table, formulas: Iterable[tuple[int, int]] = ()) -> l
         if number in texts:
             texts[number][place] = FORMULA
     return list(texts.values())
+
+
+def with_unheaded(table: Table, extra: Sequence[str]) -> Layout:
+    """Return the table's layout, in a sheet without headings with the columns that hold results of an earlier run."""
+    layout = table.layout
+    if layout.header_row:
+        return layout
+    read = {place for places in layout.inputs.values() for place in places}
+    places = {str(place): place for place in range(len(layout.texts)) if place not in read}
+    rows = table.with_layout(replace(layout, results=places)).rows()
+    texts = [{int(place): text for place, text in row.standing.items()} for row in rows]
+    return unheaded_results(layout, texts, extra)
 
 
 def refuse_same_headings(layout: Layout, columns: Iterable[str]) -> None:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from importer.core.layout import LAST_COLUMN_COUNT
 from importer.tables.base import atomic_regex, once, refused
-from importer.tables.ooxml.grid import LAST_COLUMN_COUNT, ROWS, cell, column_of
+from importer.tables.ooxml.grid import ROWS, cell, column_of
 from importer.tables.ooxml.markup import ATTRIBUTES, Node, attributes, children, mask, root, value
 
 if TYPE_CHECKING:

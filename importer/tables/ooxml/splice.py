@@ -13,8 +13,9 @@ from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
+from importer.core.layout import LAST_COLUMN_COUNT, letters
 from importer.tables.base import refused
-from importer.tables.ooxml.grid import LAST_COLUMN_COUNT, ROWS, Area, area, letters, reference
+from importer.tables.ooxml.grid import ROWS, Area, area, reference
 from importer.tables.ooxml.markup import (
     Edit,
     NewCell,
@@ -262,7 +263,7 @@ class Writing:
     def numbers(self) -> list[int]:
         """Return the numbers of the rows that get something, in order."""
         rows = {number for number, texts in self.results.items() if texts}
-        return sorted(rows | {self.header} if self.appended else rows)
+        return sorted(rows | {self.header} if self.appended and self.header else rows)
 
     def cells(self, number: int) -> list[NewCell]:
         """Return a row's new cells in order of their columns."""

@@ -18,8 +18,9 @@ from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
+from importer.core.layout import LAST_COLUMN_COUNT, letters
 from importer.core.model import Stop
-from importer.tables.ooxml.grid import LAST_COLUMN_COUNT, ROWS, Area, area, letters, reference
+from importer.tables.ooxml.grid import ROWS, Area, area, reference
 from importer.tables.ooxml.markup import (
     ATTRIBUTES,
     Edit,

@@ -24,7 +24,7 @@ from importer.core.row import Row
 from importer.core.suggestions import near_headings, near_misses, standing_instead
 from importer.tables.base import refused
 from importer.tables.ooxml import Packed, fold, open_archive
-from importer.tables.ooxml.grid import ROWS, candidate_texts, refuse_overtyped, refuse_unread_times
+from importer.tables.ooxml.grid import ROWS, candidate_texts, refuse_overtyped, refuse_unread_times, with_unheaded
 from importer.tables.ooxml.markup import decode, standing
 from importer.tables.ooxml.package import (
     CONTENT_TYPES,
@@ -98,7 +98,8 @@ def no_headings(sheets: Mapping[str, SheetPart], parts: Parts, request: SheetReq
 def layouts_of(sheets: Sequence[SheetPart], parts: Parts, request: SheetRequest) -> list[Layout | None]:
     """Return for each sheet the layout of the best heading row among its first rows, None if it has none."""
     return [
-        find_layout(top, mapping=request.mapping, required=request.required) for top in _tops(sheets, parts, request)
+        find_layout(top, mapping=request.mapping, required=request.required, header_row=request.header_row or None)
+        for top in _tops(sheets, parts, request)
     ]
 
 
@@ -106,7 +107,7 @@ def _tops(
     sheets: Sequence[SheetPart], parts: Parts, request: SheetRequest
 ) -> Iterator[Iterator[tuple[int, list[str]]]]:
     """Return the rows of each sheet among which its headings are looked for, as (margin's number, texts)."""
-    wanted, depth = request.header_row, request.header_row or HEADER_SEARCH_ROWS
+    wanted, depth = request.header_row or None, request.header_row or HEADER_SEARCH_ROWS
     book = open_book(parts, [sheet_packed(first_rows(sheet, depth)) for sheet in sheets], sheets[0].name)
     for index in range(len(sheets)):
         rows = islice(rows_of(book, index), depth)
@@ -193,6 +194,11 @@ class XlsxTable:
         return self.entry.name
 
     @property
+    def width(self) -> int:
+        """How many columns it has; see Table."""
+        return self.right + 1
+
+    @property
     def data(self) -> bytes:
         """The file's bytes."""
         return self.package.archive.data
@@ -215,7 +221,9 @@ class XlsxTable:
 
     def settled(self) -> XlsxTable:
         """Return the same table with those result columns only that are ours; see Table."""
-        return self.with_layout(own_results(self.layout, candidate_texts(self, self.formulas), self.request.mapping))
+        table = self.with_layout(with_unheaded(self, self.request.extra))
+        texts = candidate_texts(table, self.formulas)
+        return table.with_layout(own_results(table.layout, texts, self.request.mapping))
 
     def with_layout(self, layout: Layout) -> XlsxTable:
         """Return the same table read by another layout."""

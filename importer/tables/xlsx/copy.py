@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
+from importer.core.layout import letters
 from importer.core.model import Stop
 from importer.core.results import own_columns
 from importer.tables.base import Placed
 from importer.tables.ooxml import DEFLATED, Packed, pack, rebuild
-from importer.tables.ooxml.grid import Area, area, letters, reference, refuse_same_headings
+from importer.tables.ooxml.grid import Area, area, reference, refuse_same_headings
 from importer.tables.ooxml.markup import (
     Edit,
     Node,

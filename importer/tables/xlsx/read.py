@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from importer.core.layout import LAST_COLUMN_COUNT
 from importer.core.model import CellFault, Unreadable
 from importer.tables.base import damaged, refused
 from importer.tables.ooxml import Archive, Member, Packed, assemble, pack
-from importer.tables.ooxml.grid import LAST_COLUMN_COUNT, column_of
 from importer.tables.ooxml.grid import cell as grid_cell
+from importer.tables.ooxml.grid import column_of
 from importer.tables.ooxml.markup import Text, attributes, check_well_formed, decode, mask, spelled_out, value
 from importer.tables.ooxml.sheet import SheetPart, open_sheet
 
