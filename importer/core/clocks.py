@@ -1,8 +1,9 @@
 """Times of day in a text: one, or two that are a range, and how far they are from UTC.
 
 A minus could belong to a range as well as to an offset, so it makes an offset only where people don't write ranges:
-after `T`, after seconds (ISO 8601, and what databases write), after `UTC` or `GMT`, or in a cell of its own. Offsets
-that no zone has are none.
+after `T`, after seconds (ISO 8601, and what databases write), after `UTC` or `GMT`, or in a cell of its own. After
+seconds in a cell without a day, 08:00:00-10:00, either can be meant, and that is refused. Offsets that no zone has are
+none.
 
 Hours and minutes have a sign between them, or a word behind them, or are four figures as armies write them. Other
 numbers are refused: 9.50 can be ten to ten or half past nine.
@@ -60,10 +61,10 @@ EPOCH_SECONDS = (10**9, 10**10)
 """Numbers that are seconds since 1970 (2001 to 2286); a thousand times as many are milliseconds."""
 
 _CLOCK = r"""(?:(?P<before{n}>\u5348\u524d|\u5348\u5f8c)\s?)?(?P<hour{n}>\d{{1,2}})
-    (?:(?P<mark{n}>[:.h\u6642])(?P<minute{n}>\d{{2}})(?:[:.](?P<second{n}>\d{{2}})(?:[.,]\d{{1,9}})?)?(?:min\b|\u5206)?)?
+    (?:(?P<mark{n}>[:.\u6642]|\s?h\s?|\s?Uhr\s)(?P<minute{n}>\d{{2}})(?:[:.](?P<second{n}>\d{{2}})(?:[.,]\d{{1,9}})?)?(?:\s?min\b|\u5206)?)?
     (?:\s*(?:(?P<half{n}>[ap]\.?\s?m\b\.?)|(?P<oclock{n}>Uhr\b|uur\b|h\b|(?(minute{n})hrs?\b\.?|(?!))|\u6642(?!\d))))?"""
 _ZONE = r"""(?P<offset{n}>\s*
-    (?:Z|(?:UTC|GMT)(?:\s?[+\-\u2212]\d{{1,2}}(?::?\d{{2}})?)?|[+\-\u2212]\d{{2}}(?::?\d{{2}})?)
+    (?:Z|(?:UTC|GMT)(?:\s?[+\-\u2212](?:\d{{4}}|\d{{1,2}}(?::\d{{2}})?))?|[+\-\u2212](?:\d{{4}}|\d{{2}}(?::\d{{2}})?))
     (?:\s?\([^()]*\)|\[[a-z0-9_/+-]+\])?)?"""
 _DASHES = r"-\u2010-\u2015\u2212"
 _TO = rf"""\s*(?:[{_DASHES}~\u301c]|->|\u2192
@@ -86,9 +87,7 @@ _BASIC = re.compile(r"(\d{2})(\d{2})(\d{2})?(?:[.,]\d+)?(Z|[+-]\d{2}(?:\d{2})?)?
 """A time of day as ISO 8601 writes it without colons; only after a day and `T`."""
 BETWEEN = re.compile(rf"(?x:{_TO})|\s+/\s+|/", re.IGNORECASE)
 """What stands between the two sides of a range."""
-_OFFSET_ALONE = re.compile(
-    r"[Zz]|(?:UTC|GMT)(?:\s?[+\-\u2212]\d{1,2}(?::?\d{2})?)?|[+\-\u2212]\d{1,2}(?::?\d{2})?", re.IGNORECASE
-)
+_OFFSET_ALONE = re.compile(r"Z|(?:UTC|GMT)?\s?[+\-\u2212](?:\d{4}|\d{1,2}(?::\d{2})?)|UTC|GMT", re.IGNORECASE)
 _OFFSET = re.compile(r"(?:UTC|GMT|Z)?\s?(?P<sign>[+\-\u2212])?(?P<hours>\d{1,2})?:?(?P<minutes>\d{2})?", re.IGNORECASE)
 _WITHOUT_COLON = re.compile(rf"\d{{3,4}}(?:\s*[{_DASHES}]\s*\d{{3,4}})?|\d+[.,]\d+")
 """A number that could be a time of day, behind a day."""
@@ -126,6 +125,8 @@ def _known(written: str, *, by_machine: bool, with_dots: bool, alone: bool) -> T
 def _read(written: str, text: str, *, by_machine: bool, with_dots: bool, alone: bool) -> Times | ParseError:
     one = _ONE.fullmatch(written)
     if one and (not _has_minus(one, 1) or by_machine or one["second1"]):
+        if alone and _could_be_end(one):
+            return ParseError("offset-or-end", text)
         return _times_of(one, (1,), text, with_dots=with_dots)
     two = _TWO.fullmatch(written)
     if two and not any(_has_minus(two, n) and not by_machine and not two[f"second{n}"] for n in (1, 2)):
@@ -155,6 +156,14 @@ def _military(written: str, *, alone: bool) -> Times | None:
 def _has_minus(found: re.Match[str], number: int) -> bool:
     """Return whether an offset is a minus and figures alone, which could as well be the end of a range."""
     return (found[f"offset{number}"] or "").strip()[:1] in {"-", "\u2212"}
+
+
+def _could_be_end(found: re.Match[str]) -> bool:
+    """Return whether a minus with hours and minutes behind seconds, in a cell without a day, gives an end in order."""
+    end = re.fullmatch(r"[-\u2212](\d\d):(\d\d)", (found["offset1"] or "").strip())
+    start = _time(found, 1, _half(found, 1))
+    last = _clock_of(int(end[1]), int(end[2])) if end else None
+    return start is not None and last is not None and (last.days, last.clock) > (start.days, start.clock)
 
 
 def _zone_named(written: str, text: str) -> ParseError | None:

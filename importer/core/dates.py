@@ -270,11 +270,15 @@ _AT = rf"(?:(?:at|um|\u00e0|a las?|alle|ore|alle ore|\u00e0s|om|o|godz\.?|o godz
 
 
 def _with_rest(shapes: Iterable[str]) -> tuple[re.Pattern[str], ...]:
-    """Return the shapes of days with something that may follow them."""
-    between = rf"(?P<t>[Tt])(?=\d)|,?[ ]+{_AT}|(?<=\u65e5)|(?=\()"
-    return tuple(re.compile(rf"{shape}(?:(?:{between})(?P<rest>\S.*))?", re.IGNORECASE) for shape in shapes)
+    """Return the shapes of days with something that may follow them; a T only behind what machines write."""
+    machine, between = r"(?P<t>T)(?=\d)|", rf",?[ ]+{_AT}|(?<=\u65e5)|(?=\()|:(?=\d\d:\d\d:\d\d)"
+    return tuple(
+        re.compile(rf"{shape}(?:(?:{machine if shape in _BY_MACHINES else ''}{between})(?P<rest>\S.*))?", re.IGNORECASE)
+        for shape in shapes
+    )
 
 
+_BY_MACHINES = (_DATES[0], _DATES[2])
 _DATE_SHAPES = _with_rest(_DATES)
 _IN_FIGURES = _DATE_SHAPES[:2]
 _YEARLESS_SHAPES = _with_rest(_YEARLESS)
@@ -337,7 +341,7 @@ def _found(found: re.Match[str], days: Iterable[date], weekdays: tuple[int, ...]
     alone = days_of(rest.strip("()")) if rest and not rest[0].isdigit() else ()
     behind, rest = (alone, "") if alone else split_weekday(rest)
     dots = found.groupdict().get("s") == "."
-    return FoundDay(tuple(days), weekdays or behind, rest, reason, bool(found["t"]), dots)
+    return FoundDay(tuple(days), weekdays or behind, rest, reason, bool(found.groupdict().get("t")), dots)
 
 
 def begins_with_day(text: str) -> bool:

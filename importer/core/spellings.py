@@ -99,10 +99,15 @@ _NARROW = {0xFF01 + place: 0x21 + place for place in range(0x5E)}
 """Full-width figures and signs, as Japanese and Chinese keyboards write them."""
 
 
+_YEAR_LAST = re.compile(r"(.*[^\W\d_]{3,}\.? \d{1,2}),? (\d\d:\d\d(?::\d\d)?(?: (?:UTC|GMT)\S*)?) (\d{4})")
+"""As C and Java print a moment: Mon Apr  5 09:00:00 2027."""
+
+
 @lru_cache(maxsize=1 << 14)
 def _text_parts(text: str, order: DateOrder | None) -> Parts | ParseError:
     """Return what a text says. Remembered: a roster has the same texts in many rows, and is read more than once."""
-    if found := find_day(text, order):
+    last = _YEAR_LAST.fullmatch(text)
+    if found := find_day(f"{last[1]} {last[3]} {last[2]}" if last else text, order):
         read = _dated(found, text)
         none = isinstance(read, ParseError) and read.code == "not-a-date"
         return (_two_sides(text, order) if none else None) or (_otherwise(text) if none else read)

@@ -73,7 +73,7 @@ def zoom(path: Path) -> Path:
             [f"T-{day}", "Budget", f"2099-04-{day} 09:00", f"2099-04-{day} 10:00", "Europe/Berlin", *said]
             for day, said in (
                 (5, ["ana@contoso.example", "Scheduled", "https://zoom.example/j/1", "abc123"]),
-                (32, ["ana@contoso.example", "Cancelled", "https://zoom.example/j/2", "abc124"]),
+                (32, ["ana@contoso.example", "Waiting", "https://zoom.example/j/2", "abc124"]),
             )
         ),
     ]

@@ -113,6 +113,8 @@ ONE_EACH: list[tuple[dict[str, Cell | tuple[Cell, ...]], list[tuple[str, str]]]]
     ({"start": "2027-01-11 09:00 EST", "end": None}, [("start", "zone-in-time")]),
     ({"start": "Room 3, 2027-01-11 09:00", "end": None}, [("start", "time-in-text")]),
     ({"start": "Mon 09:00", "end": "10:00"}, [("start", "weekday-without-date")]),
+    ({"start": (date(2027, 1, 11), "08:00:00-10:00"), "end": None}, [("start", "offset-or-end")]),
+    ({"start": (date(2027, 1, 11), "08:00:00-05:00"), "end": None}, []),
     ({"start": ("Mar", "09:00"), "end": "10:00"}, [("start", "weekday-unclear")]),
     ({"end": "Mon 10:00"}, []),
     ({"end": "Tue 10:00"}, [("end", "cells-disagree")]),
@@ -144,6 +146,8 @@ ONE_EACH: list[tuple[dict[str, Cell | tuple[Cell, ...]], list[tuple[str, str]]]]
     ({"duration": 61}, [("duration", "duration-contradicts-end")]),
     ({"start": at("2026-11-24 12:59"), "end": None}, [("start", "in-the-past")]),
     ({"start": at("2026-11-24 13:00"), "end": None}, []),
+    ({"start": at("2126-01-11 09:00"), "end": None}, []),
+    ({"start": "25/4/2570 9:00", "end": None}, [("start", "too-far-ahead")]),
     ({"time_zone": None}, [("time_zone", "time-zone-missing")]),
     ({"time_zone": None, "start": "2027-01-11T09:00Z", "end": "2027-01-11T10:00+00:00"}, []),
     (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from random import Random
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -16,6 +18,7 @@ from importer.core.clocks import OFFSETS
 from importer.core.dates import DateOrder
 from importer.core.spellings import is_date_time
 from importer.core.times import Clock, Range, When, assembled, part_of, read_end, read_when, to_utc
+from tests.core.spelled import spelling
 
 if TYPE_CHECKING:
     from importer.core.model import Cell
@@ -467,6 +470,8 @@ def test_what_machines_and_other_locales_write_is_read(cells: tuple[Cell, ...], 
         ((1806915600000,), "epoch-time"),
         ((date(2027, 4, 5), 930), "number-not-time"),
         ((date(2027, 4, 5), 2027), "number-not-time"),
+        (("07-JUL-2620:00:00",), "not-a-date"),
+        (("2027-04-05 09:00 GMT+030",), "time-in-text"),
         ((date(2027, 4, 5), "0960"), "number-not-time"),
         ((date(2027, 4, 5), 9.5), "number-not-time"),
         ((date(2027, 4, 5), "9.50"), "number-not-time"),
@@ -605,6 +610,10 @@ def test_a_length_that_is_as_likely_of_another_unit_is_asked_about(cell: Cell, u
         "2027-03-05 0900",
         "2027-03-05 0900 hrs",
         "le 5 mars 2027 9:00",
+        "5 mars 2027 9 h 00",
+        "5. M\u00e4rz 2027, 9 Uhr 00",
+        "05MAR2027:09:00:00",
+        "Fri Mar  5 09:00:00 2027",
         "vie 5 mar 2027 9:00",
     ],
 )
@@ -765,3 +774,12 @@ def test_any_spelling_of_a_range_is_read_as_it_or_refused(
 def test_no_text_makes_the_reader_fail(text: str) -> None:
     assert isinstance(read_when((text,), None), When | Range | ParseError | None)
     assert isinstance(read_end((text,), None, date(2027, 4, 5)), When | Range | ParseError | None)
+
+
+def test_spellings_of_a_grammar_that_knows_what_they_mean_are_read_right_or_refused() -> None:
+    """The same ones at each run; a hundred thousand are read by tests/benchmarks/spellings.py."""
+    rng = Random(12)
+    verdicts = Counter(spelling(rng).verdict() for _ in range(1500))
+
+    assert verdicts.keys() == {"right", "refused"}
+    assert verdicts["right"] > 750

@@ -240,6 +240,13 @@ SHEET: tuple[Entry, ...] = (
         fix="Write the end like 2026-12-25T10:30+01:00.",
     ),
     _error(
+        "offset-or-end",
+        "A difference from UTC, or an end?",
+        "'{value}' can be a time with its difference from UTC, or a start and an end. Write a range like 09:00 - 10:30.",
+        means="Behind seconds, databases write a difference from UTC, and here it could as well be the end.",
+        fix="Write start and end like 09:00 - 10:30, or the time with its difference as 09:00 UTC-10:30.",
+    ),
+    _error(
         "zone-in-time",
         "A time zone behind the time",
         "'{value}' names a time zone, {zone}{hint}. Write it into the Time zone column, by its full name.",
@@ -352,6 +359,13 @@ SHEET: tuple[Entry, ...] = (
         "{value} is in the past. Check the date, above all the year.",
         means="Teams accepts meetings in the past, so a wrong year would not be noticed.",
         fix="Correct the date. If the meeting has already taken place, nothing needs doing.",
+    ),
+    _error(
+        "too-far-ahead",
+        "Many years ahead",
+        "{value} is more than 100 years ahead. Correct the year.",
+        means="Nobody plans a meeting so far ahead. The year is a slip, or of another calendar: 2570 in Thailand is 2027.",
+        fix="Write the date with all four figures of its year, like 2027-04-05 09:00.",
     ),
     _warning(
         "over-24-hours",

@@ -298,6 +298,8 @@ def _alike(rows: Iterable[Row]) -> dict[int, list[int]]:
 
 
 LONGEST = timedelta(hours=24)
+FARTHEST_YEARS = 100
+"""A year farther ahead is a slip, or of another calendar: 2570 in Thailand is 2027."""
 FARTHEST_OFFSET = timedelta(hours=14)
 """No zone is farther from UTC, so a local time this far back is past everywhere (IANA: Pacific/Kiritimati, +14)."""
 
@@ -307,6 +309,7 @@ def time_rules(rows: Sequence[Row], now: datetime) -> Iterable[Rule]:
     yield Rule("start", "midnight", _not_midnight, no_facts)
     yield Rule("start", "no-times", _some_time, no_facts)
     yield Rule("start", "in-the-past", lambda _: (not _past(row, now) for row in rows), _last_start)
+    yield Rule("start", "too-far-ahead", partial(_near, now), lambda row: (_shown(row.values["start"]), {}))
     yield Rule("end", "end-without-start", partial(_has_start, "end"), no_facts)
     yield Rule("duration", "end-without-start", partial(_has_start, "duration"), no_facts)
     yield Rule(
@@ -349,6 +352,11 @@ def _has_start(column: str, frame: Frame) -> Iterable[bool]:
     others = frame["end"] if column == "duration" else [None] * len(frame)
     times = zip(frame["start"], frame[column], others, strict=True)
     return (start is not None or value is None or end is not None for start, value, end in times)
+
+
+def _near(now: datetime, frame: Frame) -> Iterable[bool]:
+    latest = now.year + FARTHEST_YEARS
+    return (not isinstance(start, Moment) or start.written.local.year <= latest for start in frame["start"])
 
 
 def _past(row: Row, now: datetime) -> bool:
