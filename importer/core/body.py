@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, TypeAlias
 
 from importer.core.model import Attendee, Meeting
@@ -27,26 +28,33 @@ def child(body: Body, key: str) -> Body:
 
 def text(body: Body, key: str) -> str:
     """Return the text at `key` as it is; empty for null, for nothing, and for what is no text or whole number."""
-    value = body.get(key)
+    return _text(body.get(key))
+
+
+def _text(value: object) -> str:
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
-def text_at(body: Body, path: str) -> str:
-    """Return the text at a path like `chatInfo.threadId`, empty where there is none."""
+@cache
+def _way(path: str) -> tuple[tuple[str, ...], str]:
     *way, last = path.split(".")
-    for key in way:
-        body = child(body, key)
-    return text(body, last)
+    return tuple(way), last
 
 
 def value_at(body: Body, path: str) -> object:
     """Return whatever stands at a path like `lobbyBypassSettings.scope`, None where there is nothing."""
-    *way, last = path.split(".")
+    way, last = _way(path)
+    inner: object = body
     for key in way:
-        body = child(body, key)
-    return body.get(last)
+        inner = inner.get(key) if isinstance(inner, dict) else None
+    return inner.get(last) if isinstance(inner, dict) else None
+
+
+def text_at(body: Body, path: str) -> str:
+    """Return the text at a path like `chatInfo.threadId`, empty where there is none."""
+    return _text(value_at(body, path))
 
 
 def body_with(path: str, value: object) -> dict[str, Any]:
@@ -113,8 +121,9 @@ def cleaned(meeting: Meeting) -> Meeting:
     One such character in one answer would keep every link out of the copy, run after run.
     """
     parts = {"texts": meeting.texts, "says": meeting.says, "organizer": meeting.organizer}
-    changed = {name: clean for name, part in parts.items() if (clean := _clean(part)) is not part}
-    return replace(meeting, **changed) if changed else meeting
+    if _is_clean(parts):
+        return meeting
+    return replace(meeting, **{name: _clean(part) for name, part in parts.items()})
 
 
 def is_damaged(words: str) -> bool:
@@ -128,21 +137,27 @@ _UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff
 between them hold none of these."""
 
 
-def _clean(value: Any) -> Any:  # noqa: ANN401 - a value of any property
-    """Return the value without what no file can hold; the very same object where there is nothing of that."""
+def _is_clean(value: object) -> bool:
     match value:
         case str():
-            if value.isascii() and value.isprintable():
-                return value
-            clean = _UNWRITABLE.sub(REPLACED, value)
-            return value if clean == value else clean
+            return (value.isascii() and value.isprintable()) or _UNWRITABLE.search(value) is None
         case Attendee():
-            upn = _clean(value.upn)
-            return value if upn is value.upn else replace(value, upn=upn)
+            return _is_clean(value.upn)
         case tuple():
-            items = tuple(map(_clean, value))
-            return value if all(one is other for one, other in zip(items, value, strict=True)) else items
+            return all(map(_is_clean, value))
         case Mapping():
-            parts = {key: _clean(part) for key, part in value.items()}
-            return value if all(parts[key] is part for key, part in value.items()) else parts
+            return all(map(_is_clean, value.values()))
+    return True
+
+
+def _clean(value: Any) -> Any:  # noqa: ANN401 - a value of any property
+    match value:
+        case str():
+            return _UNWRITABLE.sub(REPLACED, value)
+        case Attendee():
+            return replace(value, upn=_clean(value.upn))
+        case tuple():
+            return tuple(map(_clean, value))
+        case Mapping():
+            return {key: _clean(part) for key, part in value.items()}
     return value

@@ -197,8 +197,10 @@ KEPT_KEYS = tuple(column.key for column in FILLED if column.source is not Filled
 
 def text_in(answer: Body, column: ResultColumn) -> str:
     """Return what an answer has for a result column, empty where it has nothing, or a time of the year 1."""
-    found = next(filter(None, (text_at(answer, at) for at in column.at)), "")
-    return "" if found.startswith(NO_MOMENT) else found
+    for at in column.at:
+        if found := text_at(answer, at):
+            return "" if found.startswith(NO_MOMENT) else found
+    return ""
 
 
 def texts_in(answer: Body) -> dict[str, str]:
