@@ -113,6 +113,15 @@ class RosterCommand(ConfiguredCommand):
         return (roster,) if isinstance(roster, str) else None
 
 
+class MapCommand(RosterCommand):
+    """One that proposes a settings file: whatever lies there already is not read, unless it is to be compared."""
+
+    def folders(self, inputs: Sequence[str]) -> Sequence[Path]:
+        """Return none."""
+        del inputs
+        return ()
+
+
 class _Lenient(ConfiguredCommand):
     """One that looks for no settings files: what was merely found has no say in whom to tell."""
 
@@ -264,6 +273,10 @@ class FoundFiles:
             for file in _read(path, Why.FOUND):
                 return self._values(file)
         return Beside()
+
+    def as_if(self, path: Path, data: bytes) -> Beside:
+        """Return what a settings file found at `path` would add if it said this. Raise UsageError."""
+        return self._values(_File(path, Why.FOUND, _checked(path, _parsed(path, data), Why.FOUND)))
 
     def _values(self, file: _File) -> Beside:
         said = {key: value for key, value in file.content.items() if self._is_unsaid(key)}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.cli import streams
-from importer.cli.config import ConfiguredCommand, NotifyingCommand, RosterCommand, settings_from
+from importer.cli.config import ConfiguredCommand, MapCommand, NotifyingCommand, RosterCommand, settings_from
 from importer.cli.options import Command, options_for
 from importer.cli.param_types import Choice, TimeOfDay, WholeNumber, complete_code, complete_file, complete_topic
 from importer.cli.settings import OPTIONS
@@ -75,6 +75,23 @@ def validate_command(ctx: click.Context, /, **_given: Any) -> None:
     from importer.cli.run_command import validate  # noqa: PLC0415 - pandas loads only for this
 
     ctx.exit(validate(settings_from(ctx)))
+
+
+@cli.command("map", cls=MapCommand, short_help="Propose how an export is read.")
+@click.argument("roster", metavar="ROSTER", shell_complete=complete_file)
+@click.option("--check", is_flag=True, help="Compare the settings that there are with ROSTER; propose nothing.")
+@options_for(Command.MAP, OPTIONS)
+@click.pass_context
+def map_command(ctx: click.Context, /, roster: str, *, check: bool, **_given: Any) -> None:
+    """Proposes the settings file for ROSTER, a list from another system, and shows how its first rows are then read.
+
+    At a terminal it asks what it can't tell, and writes meeting-importer.toml beside ROSTER, never over one. Elsewhere
+    it prints the file, with what is open as comments. Sends nothing.
+    """
+    from importer.cli import map_command as call  # noqa: PLC0415 - pandas loads only for this
+
+    one = call.map_command(ctx, settings_from(ctx), Path(roster))
+    ctx.exit(one.checked() if check else one.proposed())
 
 
 @cli.command("doctor", cls=ConfiguredCommand, short_help="Is everything set up? Makes no meeting.")

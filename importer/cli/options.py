@@ -5,9 +5,9 @@ declaration says all else. From that come the flag and its help (`options`, a de
 `MEETING_IMPORTER_<NAME>`, the key in a settings file and which of those files may say it (`settable`), what `schedule`
 may write into a file (not a `secret`), what `recover` reads a sheet by again (`replayed`), and the table of the manual.
 
-`commands` says where an option has a meaning. `run`, `validate` and `doctor` take all options, so that only the verb of
-a line changes; where one has no meaning it is checked like anywhere else, left out of the help, and does not get into
-the settings.
+`commands` says where an option has a meaning. `run`, `validate`, `doctor` and `map` take all options, so that only the
+verb of a line changes; where one has no meaning it is checked like anywhere else, left out of the help, and does not
+get into the settings.
 """
 
 from __future__ import annotations
@@ -40,21 +40,23 @@ class Command(Flag):
     """`template --from`, which reads a roster."""
     HISTORY = auto()
     RECOVER = auto()
+    MAP = auto()
+    """It proposes how a roster is read."""
     REFUSAL = auto()
     """Telling people that a run did not start, because its line is wrong."""
 
 
 RUNNING = Command.RUN | Command.DOCTOR
-READING = RUNNING | Command.VALIDATE | Command.REFILL
+READING = RUNNING | Command.VALIDATE | Command.REFILL | Command.MAP
 """Commands that read a sheet."""
 WRITING = RUNNING | Command.VALIDATE | Command.RECOVER
 """Commands that write a results copy."""
-SHOWING = RUNNING | Command.VALIDATE | Command.HISTORY | Command.RECOVER
+SHOWING = RUNNING | Command.VALIDATE | Command.HISTORY | Command.RECOVER | Command.MAP
 """Commands that have a result on stdout."""
 NOTIFYING = RUNNING | Command.REFUSAL
 """What it takes to tell people something."""
 
-TAKING_ALL = Command.RUN | Command.VALIDATE | Command.DOCTOR
+TAKING_ALL = Command.RUN | Command.VALIDATE | Command.DOCTOR | Command.MAP
 """Commands that take every option, with a meaning or without."""
 
 

@@ -203,7 +203,7 @@ def _json_file(report: FileReport, keys: Sequence[str]) -> dict[str, Any]:
         "counts": {status.value: count for status, count in report.counts.items()},
         "left_out": dict(report.left_out),
         "told": report.told,
-        "problems": [_json_problem(found) for found in report.problems],
+        "problems": [json_problem(found) for found in report.problems],
         "since_last_run": None if report.diff is None else _json_diff(report.diff),
         "rows": [_json_row(row, keys) for row in report.rows],
     }
@@ -230,7 +230,7 @@ def _json_row(row: Row, keys: Sequence[str]) -> dict[str, Any]:
         "read": json_preview(row),
         "people": [{"name": one.name, "sign_in": one.sign_in, "source": one.source.value} for one in row.people],
         "status": row.status.value,
-        "problems": [_json_problem(found) for found in row.problems],
+        "problems": [json_problem(found) for found in row.problems],
         **links,
         **texts,
         "checked_at": checked,
@@ -255,7 +255,8 @@ def _iso(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat(timespec="seconds")
 
 
-def _json_problem(found: Problem) -> dict[str, str]:
+def json_problem(found: Problem) -> dict[str, str]:
+    """Return a problem as JSON has it."""
     return {
         "code": found.code,
         "severity": found.severity.value,

@@ -385,10 +385,10 @@ class Settings:
     )
     show: int | None = option(
         Section.TERMINAL,
-        f"Show so many rows as they were read: {PREVIEWED} in validate, else 0.",
+        f"Show so many rows as they were read: {PREVIEWED} in validate and map, else 0.",
         type=WholeNumber(0),
         metavar="N",
-        commands=RUNNING | Command.VALIDATE,
+        commands=RUNNING | Command.VALIDATE | Command.MAP,
     )
     quiet: bool = option(
         Section.TERMINAL,

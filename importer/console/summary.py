@@ -131,6 +131,17 @@ def show_rows(console: Console, rows: Sequence[Row], most: int) -> None:
         console.print(" " * indent + escape(text.rstrip()), style="" if place else "dim", soft_wrap=True)
 
 
+def show_mapping(console: Console, name: str, sheet: str, lines: Sequence[tuple[str, ...]]) -> None:
+    """Show what was found out about a sheet: for each key its heading, how sure that is, and why."""
+    console.print(f"[bold]{shown(name)}[/]{f' (sheet {shown(sheet)})' if sheet else ''}", soft_wrap=True)
+    table = Table(box=None, padding=(0, 2, 0, 2), pad_edge=False, header_style="dim")
+    for place, heading in enumerate(words.MAP_HEADINGS):
+        table.add_column(heading, overflow="fold", ratio=place or None, style="cyan" if place == 0 else "")
+    for line in lines:
+        table.add_row(*map(shown, line))
+    console.print(table)
+
+
 def _show_block(console: Console, row: Preview, width: int) -> None:
     """Show a row as what it is, when it is, and who is there."""
     clocks = row.times + (f" = {row.in_utc} UTC" if row.in_utc else "")

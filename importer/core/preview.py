@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from importer.core.catalogue import shorten
-from importer.core.catalogue.words import BLANK_END, BLANK_START, NO_ZONE, NOT_READ
+from importer.core.catalogue.words import BLANK_END, BLANK_START, MORE_TIMES, NO_ZONE, NOT_READ
 from importer.core.cells import ParseError
 from importer.core.properties import day_in_words, on_clocks
 from importer.core.times import Moment
@@ -44,6 +44,10 @@ class Preview:
     attendees: tuple[str, ...]
     unread: dict[str, str]
     blank_end: bool = False
+    times_more: int = 0
+    """How many more times it takes place."""
+    last: datetime | None = None
+    """The last of them."""
 
     @property
     def begins(self) -> str:
@@ -61,7 +65,9 @@ class Preview:
             return ""
         same = self.start is not None and self.start.date() == self.end.date()
         words = _time(self.end) if same else _day_and_time(self.end)
-        return BLANK_END.format(time=words) if self.blank_end else words
+        words = BLANK_END.format(time=words) if self.blank_end else words
+        more = MORE_TIMES.format(count=self.times_more, last=_day_and_time(self.last)) if self.last else ""
+        return words + more
 
     @property
     def zone_in_words(self) -> str:
@@ -122,7 +128,10 @@ def preview(row: Row) -> Preview:
         shown = NOT_READ.format(text=shorten(row.text("time_zone")))
     else:
         shown = "" if known is None else known.key
+    others = row.occurrences[1:]
     return Preview(
+        times_more=len(others),
+        last=on_clocks(others[-1].start, known.key if known else "UTC") if others else None,
         number=row.number,
         external_id=row.external_id,
         subject=row.subject,

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 from importer.paths import TEXT_SUFFIXES, WORKBOOK_SUFFIXES
 from importer.tables.base import SheetRequest, Table, refused
 from importer.tables.copies import check_copy, content_of, copy_of, is_as_we_write, says_the_same, with_other_sheets
-from importer.tables.csv import cells_of_csv, open_csv
+from importer.tables.csv import cells_of_csv, open_csv, samples_of_csv
 from importer.tables.ooxml import open_archive
 from importer.tables.ooxml.package import SheetEntry, open_package
 from importer.tables.save import TEMPORARY, remove_leftovers, save, try_place
-from importer.tables.xlsx import cells_of_workbook, open_workbook
+from importer.tables.xlsx import cells_of_workbook, open_workbook, samples_of_workbook
 from importer.tables.xlsx.read import plain, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from importer.core.mapping import Sample
 
 
 FILE_LIMIT = 200 * 1024 * 1024
@@ -70,6 +72,16 @@ def read_table(data: bytes, name: str, request: SheetRequest) -> Table:
 
     Raise Stop with exit 3 for everything that keeps it from being read or a copy from being written.
     """
+    return (open_workbook if _is_workbook(data, name) else open_csv)(data, name, request)
+
+
+def samples_of(data: bytes, name: str, request: SheetRequest, *, depth: int) -> list[Sample]:
+    """Return the first rows of each sheet that the bytes of a file have, as they are; raise Stop as `read_table`."""
+    return (samples_of_workbook if _is_workbook(data, name) else samples_of_csv)(data, name, request, depth=depth)
+
+
+def _is_workbook(data: bytes, name: str) -> bool:
+    """Return whether a file is a workbook or a CSV; raise Stop for what is neither, or is called what it is not."""
     suffix = Path(name).suffix.lower()
     if len(data) > FILE_LIMIT:
         raise refused("file-too-large", name, limit=FILE_LIMIT // (1024 * 1024))
@@ -79,11 +91,13 @@ def read_table(data: bytes, name: str, request: SheetRequest) -> Table:
         raise refused("workbook-encrypted" if _ENCRYPTED in data else "workbook-old-format", name)
     if suffix in _OTHERS:
         raise refused(_OTHERS[suffix], name)
-    if suffix in WORKBOOK_SUFFIXES:
-        return _workbook(data, name, request)
-    if suffix in TEXT_SUFFIXES:
-        return _text(data, name, request)
-    raise refused("file-type-unknown", name)
+    if suffix in WORKBOOK_SUFFIXES and not data.startswith(_ZIP):
+        raise refused("not-a-workbook", name)
+    if suffix in TEXT_SUFFIXES and data.startswith(_ZIP + b"\3\4"):
+        raise refused("workbook-named-csv", name)
+    if suffix not in {*WORKBOOK_SUFFIXES, *TEXT_SUFFIXES}:
+        raise refused("file-type-unknown", name)
+    return suffix in WORKBOOK_SUFFIXES
 
 
 def rows_in(data: bytes, name: str, sheet: str = "") -> Iterator[tuple[int, Sequence[str]]]:
@@ -107,18 +121,6 @@ def worksheets_of(data: bytes, name: str) -> tuple[SheetEntry, ...]:
     return tuple(entry for entry in open_package(open_archive(data, name)).sheets if entry.kind == "worksheet")
 
 
-def _workbook(data: bytes, name: str, request: SheetRequest) -> Table:
-    if not data.startswith(_ZIP):
-        raise refused("not-a-workbook", name)
-    return open_workbook(data, name, request)
-
-
-def _text(data: bytes, name: str, request: SheetRequest) -> Table:
-    if data.startswith(_ZIP + b"\3\4"):
-        raise refused("workbook-named-csv", name)
-    return open_csv(data, name, request)
-
-
 __all__ = [
     "TEMPORARY",
     "SheetEntry",
@@ -134,6 +136,7 @@ __all__ = [
     "read_table",
     "remove_leftovers",
     "rows_in",
+    "samples_of",
     "save",
     "says_the_same",
     "try_place",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from importer.core.catalogue import problem
 from importer.core.layout import HEADER_SEARCH_ROWS, Layout, find_layout
+from importer.core.mapping import Sample
 from importer.core.model import Cell, Problem, Stop
 from importer.core.results import own_columns, own_results
 from importer.core.row import Row
@@ -424,7 +426,7 @@ def _top(text: str, delimiter: str, start: int, *, name: str, wanted: int | None
     first = islice(_readable(records(text, delimiter, start, name)), wanted or HEADER_SEARCH_ROWS)
     for one in first:
         if not wanted or wanted == one.number:
-            yield one.number, [value(raw) for raw in fields(text[one.start : one.end], delimiter)]
+            yield one.number, _values(text, one, delimiter)
 
 
 def _readable(found: Iterator[Record]) -> Iterator[Record]:
@@ -455,3 +457,30 @@ def cells_of_csv(data: bytes, name: str, said: str | None = None) -> Iterator[tu
 def _split(text: str, delimiter: str, start: int, name: str) -> Iterator[list[str]]:
     for one in records(text, delimiter, start, name):
         yield fields(text[one.start : one.end], delimiter)
+
+
+def samples_of_csv(data: bytes, name: str, request: SheetRequest, *, depth: int) -> list[Sample]:
+    """Return the first records as they are, with the separator that gives the most cells alike. Raise Stop likewise."""
+    text, _encoding = decode(data, name, request.encoding)
+    named, start = separator_line(text)
+    given = request.delimiter or named
+    tops = {
+        one: [
+            (record.number, _values(text, record, one))
+            for record in islice(_readable(records(text, one, start, name)), depth)
+        ]
+        for one in ((given,) if given else (*DELIMITERS, "|"))
+    }
+    best = max(tops, key=lambda one: _evenness(tops[one]))
+    rows = [(number, [text or None for text in values]) for number, values in tops[best]]
+    return [Sample("", rows, best if given is None and best not in DELIMITERS else "")]
+
+
+def _values(text: str, record: Record, delimiter: str) -> list[str]:
+    return [value(raw) for raw in fields(text[record.start : record.end], delimiter)]
+
+
+def _evenness(rows: Sequence[tuple[int, Sequence[str]]]) -> float:
+    """Return how many cells a row has, as far as rows have as many as others."""
+    widths = Counter(width for _, values in rows if (width := _width(values)))
+    return sum((width - 1) * count for width, count in widths.items()) / max(1, widths.total())

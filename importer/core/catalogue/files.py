@@ -43,6 +43,14 @@ FILES: tuple[Entry, ...] = (
         '[columns]\nexternal_id = { column = "A" }\norganizer = { column = "D" }\nstart = { column = "B" }',
     ),
     _note(
+        "rows-not-shown",
+        "Rows can't be shown yet",
+        "How the rows of {value} are read can't be shown before it is known when a meeting starts. Name its heading.",
+        means="`map` shows the first rows as its draft would have them read, and the draft does not say yet which column "
+        "has the start.",
+        fix='Put the heading, or several like ["Date", "Time"], behind start in the draft, and run validate.',
+    ),
+    _note(
         "sheet-of-a-csv",
         "A CSV has no worksheets",
         "{value} is a CSV, which has no worksheet '{sheet}' and no other: all of it is read. "

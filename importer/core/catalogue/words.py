@@ -123,8 +123,39 @@ PREVIEW_HEADINGS = ("Row", "External ID", "Subject", "Start", "End", "Time zone"
 NOT_READ = "not read: {text}"
 BLANK_START = "when it is made"
 BLANK_END = "{time} (no end given)"
+MORE_TIMES = ", and {count} more times until {last}"
 NO_ZONE = "no zone known"
 ATTENDED_BY = "with {names}"
+
+
+MAP_ASK: Mapping[str, str] = MappingProxyType(
+    {
+        "timezone": "Time zone, like Europe/Berlin (Enter: leave it open)",
+        "date_order": "DMY, MDY or YMD (Enter: leave it open)",
+        "external_id": "Its heading, or several with + between (Enter: as proposed, or open)",
+        "organizer": "Its heading, or one address for all rows (Enter: leave it open)",
+        "start": "Its heading, or several with + between, like Date + Time (Enter: leave it open)",
+        "end": "Its heading, or several with + between, like Date + Time (Enter: leave it open)",
+        "duration": "Its heading (Enter: leave it open)",
+        "same_id": "One meeting: y or n (Enter: leave it open)",
+    }
+)
+"""What is asked behind a question of `map`, by what it is about."""
+MAP_NO_ZONE = "'{zone}' is no time zone{hint}. Write it like Europe/Berlin."
+MAP_NO_ORDER = "That is none of the orders in which all dates can be read."
+MAP_NO_HEADING = "There is no heading '{name}'{hint}."
+MAP_OPEN = "Open:"
+MAP_WRITTEN = "Written: {path}"
+MAP_NEXT = "Look at it, then check all rows with: {line}"
+MAP_THERE = "{path} is there already, and stays as it is: the draft stands above. Compare the two with --check."
+MAP_UNWRITTEN = "{path} can't be written ({reason}): the draft stands above. Save it there yourself."
+MAP_NOT_READY = "Not ready to be sent: {count}. The first is row {row}: {message}"
+MAP_NO_SETTINGS = "there is none in {path} that says something under [columns], so there is nothing to compare"
+MAP_SAME = "Every heading that the settings name is there, and there is none that they don't know."
+MAP_MISSING = "Missing: '{heading}' for {key}. Row {row} has no such heading{hint}."
+MAP_NEW = "Not read: '{heading}'."
+MAP_NEW_MEANT = "Not read: '{heading}'. It could be {key}."
+MAP_HEADINGS = ("Key", "Heading", "How sure", "Why")
 
 
 NO_OPTION = "There is no option {name}{hint}."
@@ -220,6 +251,11 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
         "validate": (
             ("Say everything that is wrong", "validate roster.xlsx"),
             ("The same, written into a copy beside each row", "validate roster.xlsx --result new.xlsx"),
+        ),
+        "map": (
+            ("Propose how an export is read; asks what it can't tell", "map timetable.csv"),
+            ("For a script, the file on stdout", "map timetable.csv --show 0 > draft.toml"),
+            ("Does the file that there is still fit a new export?", "map timetable.csv --check"),
         ),
         "doctor": (
             ("Sign-in, permissions, network", "doctor"),

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 from importer.core.catalogue import problem
 from importer.core.columns import PEOPLE_KEYS
 from importer.core.layout import HEADER_SEARCH_ROWS, Layout, find_layout, normalize
+from importer.core.mapping import Sample
 from importer.core.results import own_results
 from importer.core.row import Row
 from importer.core.suggestions import near_headings, near_misses, standing_instead
@@ -399,6 +400,19 @@ def cells_of_workbook(data: bytes, name: str, sheet: str = "") -> Iterator[tuple
     notes = [member for member in package.archive.members.values() if _COMMENTS.search(member.name)]
     said = ("".join(b"".join(_SAID.findall(package.archive.read(member))).decode(errors="replace")) for member in notes)
     yield from (("", number, ["".join(text.split())]) for number, text in enumerate(sorted(said)))
+
+
+def samples_of_workbook(data: bytes, name: str, request: SheetRequest, *, depth: int) -> list[Sample]:
+    """Return the first rows of each sheet that could be read, or of the one named; raise Stop as `open_workbook`."""
+    package = open_package(open_archive(data, name))
+    parts = shared_parts(package)
+    entries = _candidates(package, request)
+    packed = [sheet_packed(first_rows(load_beginning(package, entry), depth)) for entry in entries]
+    book = open_book(parts, packed, name)
+    return [
+        Sample(entry.name, [(number, [*map(plain, row)]) for number, row in islice(rows_of(book, place), depth)])
+        for place, entry in enumerate(entries)
+    ]
 
 
 _COMMENTS = re.compile(r"(?:^|/)(?:threaded)?comment[^/]*\.xml$", re.IGNORECASE)
