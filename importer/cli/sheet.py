@@ -17,15 +17,16 @@ from importer.core.catalogue import problem
 from importer.core.catalogue.files import COLUMNS_UNCLEAR
 from importer.core.cells import unit_of
 from importer.core.columns import INPUT_KEYS, RESULT_COLUMNS
-from importer.core.headings import columns_not_read, misfits
+from importer.core.headings import columns_not_read, id_not_unique, id_of_what_changes, misfits
 from importer.core.layout import ByLetter, letters, names_letters_alone, normalize
 from importer.core.memory import NoSession, Roster, Start
 from importer.core.model import ExitCode, Stop
+from importer.core.one_meeting import with_same_id
 from importer.core.people import Book, is_sign_in, read_list
 from importer.core.plan import Plan, make_plan
 from importer.core.readings import ReadingOptions
 from importer.core.report import Report, headings_of
-from importer.core.rows import EVERY_ROW, RowChoice, select
+from importer.core.rows import EVERY_ROW, RowChoice, SameId, select
 from importer.core.rules import RuleOptions
 from importer.core.suggestions import did_you_mean, nearest
 from importer.core.times import part_of
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from importer.core.model import Problem
     from importer.core.report import RosterDiff
     from importer.core.row import Row
-    from importer.core.rows import SameId, Selection
+    from importer.core.rows import Selection
     from importer.tables.base import Table
 
 
@@ -323,8 +324,15 @@ class Sheet:
         )
         placed = table.placed(columns_of(settings))
         odd = misfits(table.layout, rows, sheet.plan.rejected)
-        unread = columns_not_read(table.layout, settings.columns, lambda other: table.with_layout(other).rows())
+
+        def read(layout: Layout) -> Iterable[Row]:
+            return table.with_layout(layout).rows()
+
+        unread = columns_not_read(table.layout, settings.columns, read)
         sheet.problems.extend((*opened.notices, *told, *odd, *unread, *placed.notices, *selection.notices))
+        sheet.problems.extend(id_of_what_changes(table.layout, settings.columns))
+        if same_id is SameId.ERROR:
+            sheet.problems.extend(id_not_unique(table.layout, settings.columns, with_same_id(plan.rows), read))
         sheet.problems.extend((*_joined(plan.ready), *_trial_links(rows, settings)))
         return sheet
 

@@ -2,11 +2,13 @@
 
 An optional column without its heading would be left out without a word, and its meetings made all the same: without
 attendees, an hour long, or starting when they are sent. Place and cells together tell such a column from one of the
-sheet's own; one of the two alone does not.
+sheet's own; one of the two alone does not. An ID that the settings put together is looked at too: whether it tells
+rows apart, and whether it stays when a meeting is changed.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import replace
 from datetime import time, timedelta
@@ -15,13 +17,14 @@ from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
 from importer.core.cells import ParseError, is_blank, read_duration, text_of
-from importer.core.columns import ANY_TEXT, COLUMNS, HOLDS, INPUT_COLUMNS, INPUT_KEYS, USUAL_COLUMNS, Holds
+from importer.core.columns import ANY_TEXT, COLUMNS, HOLDS, INPUT_COLUMNS, INPUT_KEYS, PEOPLE_KEYS, USUAL_COLUMNS, Holds
+from importer.core.layout import ByLetter
 from importer.core.people import people_in
 from importer.core.times import Range, When, read_end, read_when
 from importer.core.zones import find_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from importer.core.layout import Layout
     from importer.core.model import Cell, Problem
@@ -177,3 +180,53 @@ def _is_after(start: object, cells: tuple[Cell, ...]) -> bool:
     return (
         isinstance(end, When) and timedelta() < end.local.replace(tzinfo=None) - start.local.replace(tzinfo=None) < DAY
     )
+
+
+CHANGEABLE = ("organizer", "subject", "start", "end", "duration", "time_zone", "attendees")
+"""Columns that say what a meeting is like: where an ID is made of them, a meeting that is changed is a new one."""
+
+
+def id_of_what_changes(layout: Layout, mapping: Mapping[str, tuple[str, ...]]) -> Iterator[Problem]:
+    """Yield a note (`id-changes`) where the settings make the ID of times, or of nothing that is not read besides."""
+    parts = layout.inputs.get("external_id", ()) if "external_id" in mapping else ()
+    times = {place for key in ("start", "end") for place in layout.inputs.get(key, ())}
+    read = {place for key in CHANGEABLE for place in layout.inputs.get(key, ())}
+    if times & set(parts) or (parts and read >= set(parts)):
+        yield problem("id-changes", column="external_id", value=layout.title("external_id"))
+
+
+def id_not_unique(
+    layout: Layout,
+    mapping: Mapping[str, tuple[str, ...]],
+    groups: Sequence[Sequence[Row]],
+    read: Callable[[Layout], Iterable[Row]],
+) -> Iterator[Problem]:
+    """Yield a note (`id-not-unique`) with the column that would make the ID of the settings one of a kind, if one does.
+
+    `groups` are rows with one ID and organizer. Columns of people are none: the attendees of a meeting differ.
+    """
+    if not groups or "external_id" not in mapping:
+        return
+    people = {place for key in ("organizer", *PEOPLE_KEYS) for place in layout.inputs.get(key, ())}
+    times = {place for key in ("start", "end") for place in layout.inputs.get(key, ())}
+    ours = {place for places in layout.candidates.values() for place in places}
+    parts = layout.inputs["external_id"]
+    other = people | ours | {*parts}
+    places = [at for at, text in enumerate(layout.texts) if text.strip() and at not in other]
+    places = sorted(places, key=lambda at: at in times)[:UNREAD_LOOKED_AT]
+    inputs = {**layout.inputs, **{str(place): (place,) for place in places}}
+    seen = {row.number: row for row in read(replace(layout, inputs=inputs))}
+    for place in places:
+        texts = [[seen[row.number].text(str(place)) for row in group if row.number in seen] for group in groups]
+        if all(len(set(some)) == len(some) and some.count("") == 0 for some in texts):
+            text = layout.texts[place]
+            names = [*mapping["external_id"], text if isinstance(text, ByLetter) else " ".join(text.split())]
+            line = f"external_id = [{', '.join(_toml(name) for name in names)}]"
+            facts = {"value": layout.title("external_id"), "heading": names[-1], "line": line}
+            yield problem("id-not-unique", column="external_id", **facts)
+            return
+
+
+def _toml(name: str) -> str:
+    """Return how a settings file names a column."""
+    return f'{{ column = "{name.letters}" }}' if isinstance(name, ByLetter) else json.dumps(name, ensure_ascii=False)

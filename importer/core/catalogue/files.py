@@ -192,6 +192,26 @@ FILES: tuple[Entry, ...] = (
         fix="Nothing needs doing. If a row is a meeting, correct its cell, or the values under [rows] in meeting-importer.toml.",
     ),
     _note(
+        "id-changes",
+        "An ID that changes with the meeting",
+        "is put together from what people change ({value}): where one of them is changed, a new meeting is made, and the old "
+        "one stays. Take a column that stays, if there is one.",
+        means="Teams finds a meeting by its organizer and external ID. An ID made of the date, the title or the organizer is a "
+        "last resort for lists without a column of IDs: a meeting that is moved or renamed is then another one.",
+        fix="Nothing needs doing if the list has no other column. If it has one that never changes, name that under [columns] "
+        "in meeting-importer.toml; IDs that are changed make new meetings.",
+    ),
+    _note(
+        "id-not-unique",
+        "An ID that does not tell rows apart",
+        "does not tell all rows apart, and would with '{heading}'. If each row is a meeting, write {line} under [columns] in "
+        "the settings file.",
+        means="Several rows have the same ID and organizer. The settings put the ID together from columns of the sheet, and with "
+        "one more of them every row has its own. What is joined has one blank between, always.",
+        fix="Name the columns in meeting-importer.toml. If such rows are one meeting, say that instead. IDs that are changed make "
+        'new meetings.\n[columns]\nexternal_id = ["Course", "Date"]\n[rows]\nsame_id = "one meeting"',
+    ),
+    _note(
         "rows-are-one",
         "Several rows are one meeting",
         "Rows with one ID and organizer are one meeting, as the settings say: {count} rows are {meetings}. Nothing needs doing.",
