@@ -17,7 +17,7 @@ from importer.core.catalogue import problem
 from importer.core.catalogue.files import COLUMNS_UNCLEAR
 from importer.core.cells import unit_of
 from importer.core.columns import INPUT_KEYS, RESULT_COLUMNS
-from importer.core.headings import columns_not_read, id_not_unique, id_of_what_changes, misfits
+from importer.core.headings import columns_not_read, head_count, id_not_unique, id_of_what_changes, misfits
 from importer.core.layout import ByLetter, letters, names_letters_alone, normalize
 from importer.core.memory import NoSession, Roster, Start
 from importer.core.model import ExitCode, Stop
@@ -132,7 +132,9 @@ def table_in(data: bytes, source: Path, settings: Settings) -> Opened:
     _refuse_absent(source, table.layout, settings)
     _refuse_beyond(source, table, settings)
     table = table.settled()
-    return Opened(table, (*table.notices, *_unused(source, settings)), settings.rows)
+    if said := head_count(table.layout, settings.columns, table.rows):
+        table = table.with_layout(table.layout.without("attendees"))
+    return Opened(table, (*table.notices, *said, *_unused(source, settings)), settings.rows)
 
 
 def _unused(source: Path, settings: Settings) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from enum import Enum, auto
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from importer.core.exports import JOINS, SYNONYMS
 from importer.core.meeting_options import OPTIONS, property_of
 from importer.core.model import Status
 
@@ -103,19 +104,21 @@ class Column:
             raise TypeError(f"The column '{self.key or self.heading}' is declared without {', '.join(missing)}.")
 
 
-_MAY_BE_BLANK = frozenset({"required", "writes", "at"})
+_MAY_BE_BLANK = frozenset({"required", "writes", "at", "joins"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputColumn(Column):
     """A column that people fill in, on every row where it is `required`.
 
-    `says` is the property of the meeting that it states (properties.py), or KEY or OWNER. `unclear` are the catalogue's
+    `says` is the property of the meeting that it states (properties.py), or KEY or OWNER. `joins` are the headings that
+    some programs spread over several columns what it says. `unclear` are the catalogue's
     codes for what its reader (readings.py) can't make sense of, besides that a cell itself is broken, and `rules` those
     of the rules that hold for what it has read.
     """
 
     says: str = ""
+    joins: tuple[tuple[str, ...], ...] = ()
     unclear: tuple[str, ...] | None = None
     rules: tuple[str, ...] | None = None
     holds: Holds | None = None
@@ -182,7 +185,15 @@ USUAL_COLUMNS: tuple[InputColumn, ...] = (
     InputColumn(
         key="external_id",
         heading="External ID",
-        synonyms=("External Identifier", "External Key", "Meeting Key", "Reference", "Ref", "ID"),
+        synonyms=(
+            "External Identifier",
+            "External Key",
+            "Meeting Key",
+            "Reference",
+            "Ref",
+            "ID",
+            *SYNONYMS["external_id"],
+        ),
         required=True,
         holds=Holds.TEXT,
         unclear=("external-id-is-date",),
@@ -207,7 +218,7 @@ USUAL_COLUMNS: tuple[InputColumn, ...] = (
     InputColumn(
         key="subject",
         heading="Subject",
-        synonyms=("Title", "Meeting Title", "Meeting Subject", "Topic", "Meeting Name"),
+        synonyms=("Title", "Meeting Title", "Meeting Subject", "Topic", "Meeting Name", *SYNONYMS["subject"]),
         holds=Holds.TEXT,
         unclear=("subject-is-date",),
         rules=("control-characters", "subject-blank"),
@@ -220,7 +231,16 @@ USUAL_COLUMNS: tuple[InputColumn, ...] = (
     InputColumn(
         key="start",
         heading="Start",
-        synonyms=("Start time", "Start date and time", "Start date time", "Starts", "Begin", "From"),
+        synonyms=(
+            "Start time",
+            "Start date and time",
+            "Start date time",
+            "Starts",
+            "Begin",
+            "From",
+            *SYNONYMS["start"],
+        ),
+        joins=JOINS["start"],
         holds=Holds.MOMENT,
         unclear=_TIMES,
         rules=("midnight", "no-times", "in-the-past", "too-far-ahead", "time-does-not-exist", "time-happens-twice"),
@@ -237,7 +257,8 @@ USUAL_COLUMNS: tuple[InputColumn, ...] = (
     InputColumn(
         key="end",
         heading="End",
-        synonyms=("End time", "End date and time", "End date time", "Ends", "Finish", "To", "Until"),
+        synonyms=("End time", "End date and time", "End date time", "Ends", "Finish", "To", "Until", *SYNONYMS["end"]),
+        joins=JOINS["end"],
         holds=Holds.MOMENT,
         unclear=_TIMES,
         rules=(
@@ -259,7 +280,7 @@ USUAL_COLUMNS: tuple[InputColumn, ...] = (
     InputColumn(
         key="duration",
         heading="Duration",
-        synonyms=("Duration (minutes)", "Duration min", "Length", "Minutes", *_LENGTHS, "Hours"),
+        synonyms=("Duration (minutes)", "Duration min", "Length", "Minutes", *_LENGTHS, "Hours", *SYNONYMS["duration"]),
         holds=Holds.LENGTH,
         unclear=("not-a-duration", "duration-unit"),
         rules=("end-without-start", "zero-length", "short-duration", "over-24-hours", "duration-contradicts-end"),
@@ -273,7 +294,7 @@ USUAL_COLUMNS: tuple[InputColumn, ...] = (
     InputColumn(
         key="time_zone",
         heading="Time zone",
-        synonyms=("Zone", "TZ", "Start time zone"),
+        synonyms=("Zone", "TZ", "Start time zone", *SYNONYMS["time_zone"]),
         holds=Holds.ZONE,
         unclear=("time-zone-unknown",),
         rules=("time-zone-missing", "gmt-in-summer", "offset-in-summer"),
@@ -291,7 +312,15 @@ USUAL_COLUMNS: tuple[InputColumn, ...] = (
     InputColumn(
         key="organizer",
         heading="Organizer",
-        synonyms=("Organiser", "Organizer UPN", "Organiser UPN", "Organizer email", "Organiser email", "Host"),
+        synonyms=(
+            "Organiser",
+            "Organizer UPN",
+            "Organiser UPN",
+            "Organizer email",
+            "Organiser email",
+            "Host",
+            *SYNONYMS["organizer"],
+        ),
         required=True,
         holds=Holds.PERSON,
         unclear=("organizer-not-one", *_NAMES),
@@ -308,7 +337,8 @@ USUAL_COLUMNS: tuple[InputColumn, ...] = (
     InputColumn(
         key="attendees",
         heading="Attendees",
-        synonyms=("Attendee UPNs", "Attendee", "Participants", "Invitees", "Guests"),
+        synonyms=("Attendee UPNs", "Attendee", "Participants", "Invitees", "Guests", *SYNONYMS["attendees"]),
+        joins=JOINS["attendees"],
         holds=Holds.PEOPLE,
         unclear=_NAMES,
         rules=("hidden-character", "upn-not-valid", "attendee-repeated", "too-many-attendees"),

@@ -230,3 +230,16 @@ def id_not_unique(
 def _toml(name: str) -> str:
     """Return how a settings file names a column."""
     return f'{{ column = "{name.letters}" }}' if isinstance(name, ByLetter) else json.dumps(name, ensure_ascii=False)
+
+
+def head_count(layout: Layout, mapping: Mapping[str, object], read: Callable[[], Iterable[Row]]) -> tuple[Problem, ...]:
+    """Return that what is read as Attendees, by its heading alone, is how many they are. `read` returns the rows."""
+    if "attendees" in mapping or "attendees" not in layout.inputs:
+        return ()
+    counted = False
+    for row in read():
+        texts = [text for cell in row.cells["attendees"] if (text := text_of(cell))]
+        if not all(text.isdecimal() for text in texts):
+            return ()
+        counted = counted or bool(texts)
+    return (problem("head-count", value=layout.title("attendees")),) if counted else ()

@@ -10,19 +10,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 from importer.core.catalogue import problem
 from importer.core.catalogue.files import OVER_TWO_COLUMNS
-from importer.core.columns import ANY_TEXT, COLUMNS, EXTRA_COLUMNS, INPUT_KEYS, RESULT_COLUMNS
+from importer.core.columns import ANY_TEXT, COLUMNS, EXTRA_COLUMNS, INPUT_COLUMNS, INPUT_KEYS, RESULT_COLUMNS
+from importer.core.exports import FORMS
 from importer.core.model import ExitCode, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from importer.core.columns import Column
+    from importer.core.columns import Column, InputColumn
 
 
 OURS = "meeting-importer"
@@ -33,7 +35,7 @@ FORM_ENDS = frozenset(
     datesubmitted lastmodifiedtime fertigstellungszeit
     """.split()  # noqa: SIM905 - a list of words is read as words
 )
-"""What forms call the moment when an answer was sent, beside the one when it was begun."""
+"""What forms of any maker call the moment when an answer was sent, beside the Start time when it was begun."""
 
 HEADER_SEARCH_ROWS = 60
 """How far down a heading row is looked for: above it stand titles, logos, legends, never a page of data."""
@@ -59,6 +61,13 @@ class Layout:
     texts: tuple[str, ...] = ()
     candidates: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     own: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def without(self, key: str) -> Layout:
+        """Return the layout of a sheet that has no column for `key`: what stood there is something else."""
+        inputs = {other: places for other, places in self.inputs.items() if other != key}
+        others = (*self.others, *(_line(self.texts[place]) for place in self.inputs.get(key, ())))
+        titles = {other: title for other, title in self.titles.items() if other != key}
+        return replace(self, inputs=inputs, others=others, titles=titles)
 
     def title(self, key: str) -> str:
         """Return the heading for `key` as a person with this sheet would say it."""
@@ -172,11 +181,12 @@ def positions(texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> d
     A column is read for one key, but those that `mapping` joins, or takes for the ID or the title, which any text can
     be, are also read for the key whose heading they have, and a column under a key's very own heading is always read
     for it. Results are never written into a column that is read.
-    A key that is mapped to nothing has no column.
+    A key that is mapped to nothing has no column. Before its synonyms, a key has the columns that belong together.
     """
+    headings = list(map(normalize, texts))
     seen: dict[str, int] = {}
-    for position, text in enumerate(texts):
-        seen.setdefault(normalize(text), position)
+    for position, text in enumerate(headings):
+        seen.setdefault(text, position)
     found: dict[str, tuple[int, ...]] = {}
     for key, names in mapping.items():
         places = [name.place if isinstance(name, ByLetter) else seen.get(normalize(name)) for name in names]
@@ -185,11 +195,18 @@ def positions(texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> d
     written = {place for key, places in found.items() if key not in INPUT_KEYS for place in places}
     joined = {place for key, places in found.items() if len(places) > 1 or key in ANY_TEXT for place in places}
     taken = {place for places in found.values() for place in places} - (joined - written)
+    forms = _times_of_forms(seen)
+    for one in INPUT_COLUMNS:
+        told = one.key in found or one.key in mapping or normalize(one.heading) in seen
+        together = () if told else _together(one, headings)
+        if together and taken.isdisjoint(together) and forms.isdisjoint(headings[place] for place in together):
+            found[one.key] = together
+            taken.update(together)
     for rank in range(max(len(column.synonyms) for column in COLUMNS.values()) + 1):
         for key, column in COLUMNS.items():
             names = (column.heading, *column.synonyms)
             place = seen.get(normalize(names[rank])) if rank < len(names) else None
-            if place is None or key in found or key in mapping or (key == "start" and _is_of_a_form(names[rank], seen)):
+            if place is None or key in found or key in mapping or headings[place] in forms:
                 continue
             if place not in (taken | joined if key not in INPUT_KEYS else taken if rank else written):
                 found[key] = (place,)
@@ -197,9 +214,22 @@ def positions(texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> d
     return found
 
 
-def _is_of_a_form(name: str, seen: Collection[str]) -> bool:
-    """Return whether a heading says when a form was opened: forms also say when it was sent (Microsoft Forms)."""
-    return normalize(name) == "starttime" and any(other in seen for other in FORM_ENDS)
+def _times_of_forms(seen: Collection[str]) -> frozenset[str]:
+    """Return the headings that say when a form was opened and sent: they stand beside each other, and beside an ID."""
+    known = (tuple(map(normalize, form)) for form in FORMS if "id" in seen)
+    times = {name for form in known if all(name in seen for name in form) for name in form[:2]}
+    return frozenset(times | ({"starttime"} if any(other in seen for other in FORM_ENDS) else set()))
+
+
+def _together(column: InputColumn, headings: Sequence[str]) -> tuple[int, ...]:
+    """Return the columns that belong together for a key, none where one of them is missing."""
+    for names in column.joins:
+        places: list[int] = []
+        for name in map(normalize, names):
+            places += [place for place, text in enumerate(headings) if text == name and place not in places][:1]
+        if len(places) == len(names):
+            return tuple(places)
+    return ()
 
 
 def _refuse_two_rows(number: int, rows: Mapping[int, Sequence[str]], mapping: Mapping[str, tuple[str, ...]]) -> None:
@@ -316,8 +346,9 @@ def free_heading(layout: Layout, key: str, mapping: Mapping[str, tuple[str, ...]
 def _refuse_twice(number: int, texts: Sequence[str], found: Mapping[str, tuple[int, ...]]) -> None:
     names = [normalize(text) for text in texts]
     for key, places in found.items():
+        read = Counter(names[place] for place in places)  # a heading that belongs together with itself is no second one
         for place in places:
-            if names.count(names[place]) > 1 and key in INPUT_KEYS:
+            if names.count(names[place]) > max(read[names[place]], 1) and key in INPUT_KEYS:
                 text = _line(texts[place])
                 raise Stop(
                     problem("heading-twice", column=key, value=text, row=number, twice=OVER_TWO_COLUMNS),

@@ -426,6 +426,14 @@ FILES: tuple[Entry, ...] = (
         fix="Right-click a tab in Excel, choose Unhide, and save; or give the sheet's name with --sheet.",
     ),
     _note(
+        "head-count",
+        "How many people, not who",
+        "The column '{value}' has nothing but numbers, so it is not read as Attendees. Name the column with the people under [columns] "
+        "if there is one.",
+        means="Exports of meetings that took place, and room plans, say there how many people there are.",
+        fix="Nothing needs doing if the sheet does not say who takes part. attendees = false says so for good, and the note goes.",
+    ),
+    _note(
         "sheets-passed-over",
         "Sheets that are no lists of meetings",
         "Passed over, because there is no heading row or no row below it: {value}. Check that no list of meetings is among them.",
