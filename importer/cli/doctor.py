@@ -59,6 +59,11 @@ class ExaminedLine:
         return self.settings.delegated
 
     @property
+    def find_people(self) -> bool:
+        """Whether names are looked up by display name."""
+        return self.settings.find_people
+
+    @property
     def strict_attendees(self) -> bool:
         """As it is in the settings."""
         return self.settings.strict_attendees

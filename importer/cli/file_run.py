@@ -19,10 +19,11 @@ from importer.core.catalogue.words import LOOKING_UP, READING, SAVING
 from importer.core.columns import INPUT_KEYS
 from importer.core.memory import UNKNOWN, End, NoLedger, Roster, Start, TenantScope
 from importer.core.model import ANSWERED, ExitCode, Status, Stop
-from importer.core.plan import PeopleOptions, assign, signed_in
+from importer.core.plan import PeopleOptions, assign, names_to_find, signed_in
 from importer.core.report import FileReport, diff, exit_code_of, guard, remembered, worst
 from importer.core.reuse import CommitQueue, MemoryOptions, reuse_known_results
 from importer.core.run import Interrupt, Run, RunOptions, keeping_owed
+from importer.core.wording import in_words
 from importer.paths import full, resolved
 from importer.tables.copies import rehearse
 
@@ -98,6 +99,9 @@ class FileRun:
         Return a report on each sheet that was read, as `run` does.
         """
         sheets = self._read(source)
+        for sheet in sheets if self.settings.find_people else ():
+            if names := names_to_find(sheet.plan.ready):
+                sheet.problems.append(problem("names-not-looked-up", value=in_words(names), count=len(names)))
         wanted = self.settings.result or self.settings.result_dir
         return self._finish(sheets, {}, save_copy=wanted is not None)
 
@@ -287,7 +291,7 @@ class FileRun:
         return Saving(settings=self.settings, now=self.now, patience=self.patience, holds=self.holds)
 
     def _people(self) -> PeopleOptions:
-        return PeopleOptions(self.settings.delegated, self.settings.strict_attendees)
+        return PeopleOptions(self.settings.delegated, self.settings.strict_attendees, self.settings.find_people)
 
     def _options(self, accepted: int) -> RunOptions:
         return RunOptions(workers=self.settings.workers, max_failures=self.settings.max_failures, accepted=accepted)

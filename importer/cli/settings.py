@@ -253,6 +253,13 @@ class Settings:
         replayed=True,
         commands=READING | Command.TEMPLATE,
     )
+    find_people: bool = option(
+        Section.SHEET,
+        "Look names that are no addresses up in the directory, by display name.",
+        flag=True,
+        replayed=True,
+        commands=RUNNING | Command.VALIDATE,
+    )
     delegated: bool = option(
         Section.SHEET,
         "Sign in as a person, for that person's own meetings.",

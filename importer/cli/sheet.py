@@ -193,10 +193,11 @@ def reading_options(table: Table, settings: Settings, people: Book) -> ReadingOp
     """Return how the cells of a table are read. Raise Stop (exit 2) where nobody can be the organizer for all rows."""
     unit = unit_of(table.layout.title("duration")) if "duration" in table.layout.inputs else None
     organizer = settings.organizer or ""
-    if organizer and not is_sign_in(organizer):
-        if len(known := people.find(organizer)) != 1:
-            raise Stop(problem("organizer-not-told", value=organizer), ExitCode.USAGE)
+    known = people.find(organizer) if organizer and not is_sign_in(organizer) else ()
+    if len(known) == 1:
         (organizer,) = known
+    elif organizer and not is_sign_in(organizer) and (known or not settings.find_people):
+        raise Stop(problem("organizer-not-told", value=organizer), ExitCode.USAGE)
     headings = table.layout.texts
     parts = {
         key: [part_of(headings[place]) for place in places]
@@ -312,7 +313,12 @@ class Sheet:
         people, told = people_of(table, settings, patience)
         reading = reading_options(table, settings, people)
         same_id = opened.choice.same_id
-        rules = RuleOptions(now, organizer_required=not settings.delegated, same_id=same_id)
+        rules = RuleOptions(
+            now,
+            organizer_required=not settings.delegated,
+            names_looked_up=settings.find_people,
+            same_id=same_id,
+        )
         plan = make_plan(rows, reading, rules)
         sheet = cls(
             source,

@@ -53,20 +53,38 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user of the directory."""
+    """A user of the directory. `mail` is set for one who was found by that address, `name` for one found by a name."""
 
     object_id: str
     upn: str
+    mail: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Users of whom one can be meant, and nothing says who. There may be `more` than these."""
+
+    people: tuple[Person, ...]
+    more: bool = False
 
 
 class Directory(Protocol):
     """Turns names in the sheet into people of the directory."""
 
-    def look_up(self, names: Collection[str]) -> Mapping[str, Person | None] | Failure:
+    def look_up(self, names: Collection[str]) -> Mapping[str, Person | Several | None] | Failure:
         """Return for each name (a UPN or an object ID) the person, or None where the directory has none.
 
+        An address that is nobody's UPN is looked for among the users' mail addresses, of which several can be the same.
         A Failure means that looking people up is not possible at all. Each distinct name is asked for once.
         Raise Stop when sign-in fails.
+        """
+        ...
+
+    def search(self, names: Collection[str]) -> Mapping[str, Several] | Failure:
+        """Return for each display name the users whose own has all its words, in any order, and maybe others.
+
+        A Failure means that searching is not possible at all. Raise Stop when sign-in fails.
         """
         ...
 

@@ -289,6 +289,18 @@ def _ways(part: str, book: Book) -> list[Named]:
     return [_together(way) for way in ways[0]]
 
 
+def possible_names(part: str) -> list[str]:
+    """Return each piece of the text that can be one name: `Ruiz, Ana, Bo` holds five."""
+    marks = [(found.start(), found.end()) for found in _BETWEEN.finditer(part)]
+    begins, ends = [0, *(end for _, end in marks)], [*(start for start, _ in marks), len(part)]
+    return [
+        text
+        for first, begin in enumerate(begins)
+        for end in ends[first : first + LONGEST_NAME]
+        if is_name(text := part[begin:end].strip())
+    ]
+
+
 def _known(text: str, book: Book) -> Named | None:
     if book.find(text):
         return _one(text, book)

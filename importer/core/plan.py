@@ -8,21 +8,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from importer.core import Failure, Person, Scope
+from importer.core import Failure, Person, Scope, Several
 from importer.core.catalogue import problem
 from importer.core.cells import GUID
-from importer.core.columns import INPUT_COLUMNS, KEY, OWNER
+from importer.core.columns import INPUT_COLUMNS, KEY, OWNER, PEOPLE_KEYS, Holds
 from importer.core.drift import PROPERTIES, wishes
 from importer.core.model import Attendee, ExitCode, Severity, Status, Stop
 from importer.core.one_meeting import joined, with_same_id
+from importer.core.people import Book, Meant, Named, Source, distinct, is_name, named_in, possible_names
 from importer.core.readings import ReadingOptions, read_rows
-from importer.core.row import MeetingRequest, Row
+from importer.core.row import MeetingRequest, Row, named_by
 from importer.core.rows import SameId
 from importer.core.rules import RuleOptions, check
 from importer.core.suggestions import did_you_mean, near_names
-from importer.core.wording import quoted, rows_in_words
+from importer.core.wording import first_few, in_words, quoted, rows_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from importer.core import Directory
     from importer.core.model import Problem
-    from importer.core.row import Row
 
 
 KNOWN = {KEY, OWNER, *(each.key for each in PROPERTIES)}
@@ -83,25 +83,34 @@ def _joined(rows: Sequence[Row], now: datetime) -> Iterator[Row]:
         yield from joined(group, now)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _People:
     """What the directory said by name, case folded; nothing where it was not asked or could not answer.
 
-    `near` gives, for a name that it does not know, the one that was most likely meant.
+    `near` gives, for a name that it does not know, the one that was most likely meant. `book` says who has which
+    display name, of all those found by a search for one, and `hits` whom each search found.
     """
 
-    found: Mapping[str, Person | None] = field(default_factory=dict)
+    found: Mapping[str, Person | Several | None] = field(default_factory=dict)
     near: Mapping[str, str] = field(default_factory=dict)
+    book: Book = field(default_factory=Book)
+    hits: Mapping[str, Several] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, answer: Mapping[str, Person | None]) -> _People:
-        """Return the answer for looking up, near misses told."""
+    def of(cls, answer: Mapping[str, Person | Several | None], hits: Mapping[str, Several]) -> _People:
+        """Return the answers for looking up, near misses told."""
         found = {name.casefold(): person for name, person in answer.items()}
         unknown = [name for name, person in answer.items() if person is None]
-        known = [person.upn for person in answer.values() if person is not None]
-        return cls(found, near_names(unknown, known))
+        known = [person.upn for person in answer.values() if isinstance(person, Person)]
+        named = {person.upn.casefold(): person for each in hits.values() for person in each.people}
+        return cls(
+            found={**named, **found},
+            near=near_names(unknown, known),
+            book=Book.of(_named(hits), Source.NAME),
+            hits={name.casefold(): each for name, each in hits.items()},
+        )
 
-    def get(self, name: str) -> Person | None:
+    def get(self, name: str) -> Person | Several | None:
         """Return whoever has the name."""
         return self.found.get(name.casefold())
 
@@ -109,13 +118,36 @@ class _People:
         """Return ' (did you mean …?)' where any of `names` is nearly right."""
         return did_you_mean(self.near[name.casefold()] for name in names if name.casefold() in self.near)
 
+    def candidates(self, name: str) -> str:
+        """Return ' (there is …)' with a few of those whose display names have all words of one that is nobody's."""
+        found = self.hits.get(name.casefold(), Several(()))
+        said = [f"{person.name}, {person.upn}" for person in found.people]
+        return f" (there is {first_few(said, CANDIDATES).replace(', and', ' and')})" if said else ""
+
+
+def _named(hits: Mapping[str, Several]) -> Iterator[tuple[str, str]]:
+    """Return display names and sign-in names; a search with more hits than were told leaves open whose name it is."""
+    for asked, found in hits.items():
+        for person in found.people:
+            yield person.name, person.upn
+            if found.more:
+                yield asked, person.upn
+
+
+CANDIDATES = 3
+"""People named of those whose display name is nearly that of a row: enough to recognise the right one."""
+
 
 @dataclass(frozen=True, slots=True)
 class PeopleOptions:
-    """Whose meetings they are (`delegated`: the signed-in user's), and whether unknown attendees stop their row."""
+    """Whose meetings they are (`delegated`: the signed-in user's), and whether unknown attendees stop their row.
+
+    `find_people`: names that nobody said more of are looked for among the directory's display names.
+    """
 
     delegated: bool = False
     strict_attendees: bool = False
+    find_people: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +164,58 @@ def assign(rows: Sequence[Row], directory: Directory, options: PeopleOptions) ->
     me = signed_in(directory) if options.delegated else None
     people = _People()
     notices: tuple[Problem, ...] = ()
-    match directory.look_up(_names(rows, me)):
+    hits = _search(rows, directory) if options.find_people else {}
+    names = [name for name in _names(rows, me) if not (options.find_people and is_name(name))]
+    match directory.look_up(names):
         case Failure() as failure:
             _require_alternative(rows, failure, options)
             notices = (problem("people-not-checked", detail=failure.problem.detail),)
         case found:
-            people = _People.of(found)
+            people = _People.of(found, hits)
     placed = [_place(row, people, me, options) for row in rows]
     refused = [row for row in placed if row.request is None]
     unique, twins = _without_twins([row for row in placed if row.request is not None])
-    return Assignment(tuple(unique), (*refused, *twins), notices)
+    return Assignment(tuple(unique), (*refused, *twins), (*notices, *_found_otherwise(unique)))
+
+
+def names_to_find(rows: Iterable[Row]) -> tuple[str, ...]:
+    """Return what stands for people in the rows and is no address, each once: the directory is to say whose it is."""
+    said = (name for row in rows for key in PEOPLE_KEYS for name in named_by(row, key) if is_name(name))
+    return tuple(dict.fromkeys(said))
+
+
+def people_by_name(names: Iterable[str], directory: Directory) -> Mapping[str, Person | Several | None] | Failure:
+    """Return for each display name the one user who has it, several, or None where it is nobody's."""
+    match _hits(names, directory):
+        case Failure() as failure:
+            return failure
+        case hits:
+            people = _People.of({}, hits)
+            known = {name: [people.get(one) for one in named_in(name, people.book).people] for name in names}
+            return {name: found[0] if len(found) == 1 else None for name, found in known.items()}
+
+
+def _hits(names: Iterable[str], directory: Directory) -> Mapping[str, Several] | Failure:
+    wanted = dict.fromkeys(one for name in names for one in possible_names(name))
+    return directory.search(list(wanted)) if wanted else {}
+
+
+def _search(rows: Iterable[Row], directory: Directory) -> Mapping[str, Several]:
+    """Return whom the directory has by each name in the rows. Raise Stop where it does not say."""
+    match _hits(names_to_find(rows), directory):
+        case Failure(problem=found, scope=scope):
+            raise Stop(found, _exit_code(scope))
+        case hits:
+            return hits
+
+
+def _found_otherwise(rows: Iterable[Row]) -> Iterator[Problem]:
+    """Yield a note for those who were found by their mail address, and one for those found by their display name."""
+    meant = dict.fromkeys(one for row in rows for one in row.people)
+    for source, code in ((Source.MAIL, "people-found-by-mail"), (Source.NAME, "people-found-by-name")):
+        told = [f"{one.name} is {one.sign_in}" for one in meant if one.source is source]
+        if told:
+            yield problem(code, value=in_words(told), detail="; ".join(told))
 
 
 def signed_in(directory: Directory) -> Person:
@@ -161,8 +235,9 @@ def _names(rows: Iterable[Row], me: Person | None) -> tuple[str, ...]:
     """Return each distinct name once, in the order of first mention; UPNs don't know case."""
     names: dict[str, str] = {}
     for row in rows:
-        for name in (*(() if me else (row.organizer,)), *row.attendees):
-            names.setdefault(name.casefold(), name)
+        for key, holds in PEOPLE_KEYS.items():
+            for name in () if me and holds is Holds.PERSON else named_by(row, key):
+                names.setdefault(name.casefold(), name)
     return tuple(names.values())
 
 
@@ -174,28 +249,90 @@ def _require_alternative(rows: Iterable[Row], failure: Failure, options: PeopleO
 
 
 def _place(row: Row, people: _People, me: Person | None, options: PeopleOptions) -> Row:
+    """Return the row with its request, or with what is wrong with one of its people.
+
+    The row keeps what it says, because it is known by that from run to run; whom it means is in its request.
+    """
+    told = _told(row, people) if options.find_people else row
+    if told.status is not row.status:
+        return told
+    if found := _of_several(told, people):
+        return row.with_error(found, Status.FAILED)
+    request, problems = _request(told, people, me, options)
+    if isinstance(request, Row):
+        return replace(request, values=row.values)
+    meant = (*told.people, *(Meant(name, one.upn, Source.MAIL) for name, one in _by_mail(told, people)))
+    return replace(row, request=request, people=tuple(dict.fromkeys(meant)), problems=(*row.problems, *problems))
+
+
+def _told(row: Row, people: _People) -> Row:
+    """Return the row with the sign-in names of those it calls by a display name, or with what is wrong with one."""
+    values, meant = dict(row.values), list(row.people)
+    for key, holds in PEOPLE_KEYS.items():
+        known: list[str] = []
+        for name in named_by(row, key):
+            named = named_in(name, people.book) if is_name(name) else Named((name,))
+            if named.unclear:
+                facts: dict[str, Any] = {**named.unclear.facts}
+                unclear = problem(named.unclear.code, column=key, value=named.unclear.value, **facts)
+                return row.with_error(unclear, Status.FAILED)
+            if unknown := next(filter(is_name, named.people), None):
+                near = people.candidates(unknown)
+                nobody = problem("name-not-found", column=key, value=unknown, candidates=near)
+                return row.with_error(nobody, Status.FAILED)
+            known += named.people
+            meant += named.meant
+        if holds is Holds.PERSON and len(distinct(known)) > 1:
+            several = problem("organizer-not-one", column=key, value=row.text(key), count=len(known))
+            return row.with_error(several, Status.FAILED)
+        if known:
+            values[key] = known[0] if holds is Holds.PERSON else tuple(known)
+    return replace(row, values=values, people=tuple(meant))
+
+
+def _of_several(row: Row, people: _People) -> Problem | None:
+    """Return what is wrong with a mail address of several users, if the row has one."""
+    for key in PEOPLE_KEYS:
+        for name in named_by(row, key):
+            if isinstance(found := people.get(name), Several):
+                users = in_words([person.upn for person in found.people])
+                return problem("mail-of-several", column=key, value=name, people=users)
+    return None
+
+
+def _by_mail(row: Row, people: _People) -> Iterator[tuple[str, Person]]:
+    for key in PEOPLE_KEYS:
+        for name in named_by(row, key):
+            found = people.get(name)
+            if isinstance(found, Person) and found.mail.casefold() == name.casefold() != found.upn.casefold():
+                yield name, found
+
+
+def _request(
+    row: Row, people: _People, me: Person | None, options: PeopleOptions
+) -> tuple[MeetingRequest | Row, tuple[Problem, ...]]:
+    """Return what to send and what to say of it, or the row as it ends."""
+    organizer_id = None
     if me is not None:
         if row.organizer and row.organizer.casefold() not in {me.upn.casefold(), me.object_id.casefold()}:
             other = problem("organizer-not-signed-in-user", column="organizer", value=row.organizer, me=me.upn)
-            return row.with_error(other, Status.INVALID)
-        return _with_attendees(row, None, people, options)
-    organizer = people.get(row.organizer) if people.found else Person(row.organizer, row.organizer)
-    if organizer is None:
-        missing = problem(
-            "organizer-not-found", column="organizer", value=row.organizer, hint=people.hint([row.organizer])
-        )
-        return row.with_error(missing, Status.FAILED)
-    return _with_attendees(row, organizer.object_id, people, options)
-
-
-def _with_attendees(row: Row, organizer_id: str | None, people: _People, options: PeopleOptions) -> Row:
-    unknown = [upn for upn in row.attendees if people.found and people.get(upn) is None]
-    if unknown:
-        code = "attendee-refused" if options.strict_attendees else "attendee-not-found"
-        found = problem(code, column="attendees", value=quoted(unknown), hint=people.hint(unknown))
-        if options.strict_attendees:
-            return row.with_error(found, Status.FAILED)
-        row = replace(row, problems=(*row.problems, found))
+            return row.with_error(other, Status.INVALID), ()
+    else:
+        organizer = people.get(row.organizer) if people.found else Person(row.organizer, row.organizer)
+        if not isinstance(organizer, Person):
+            missing = problem(
+                "organizer-not-found", column="organizer", value=row.organizer, hint=people.hint([row.organizer])
+            )
+            return row.with_error(missing, Status.FAILED), ()
+        organizer_id = organizer.object_id
+    problems: list[Problem] = []
+    for key, holds in PEOPLE_KEYS.items():
+        named = distinct(named_by(row, key)) if holds is Holds.PEOPLE and people.found else ()
+        if unknown := [upn for upn in named if people.get(upn) is None]:
+            code = "attendee-refused" if options.strict_attendees else "attendee-not-found"
+            problems.append(problem(code, column=key, value=quoted(unknown), hint=people.hint(unknown)))
+    if problems and options.strict_attendees:
+        return row.with_error(problems[0], Status.FAILED), ()
     request = MeetingRequest(
         external_id=row.external_id,
         organizer_id=organizer_id,
@@ -205,11 +342,11 @@ def _with_attendees(row: Row, organizer_id: str | None, people: _People, options
         other_list=row.other_list,
         owed=row.owed,
     )
-    return replace(row, request=request)
+    return request, tuple(problems)
 
 
-def _attendee(upn: str, person: Person | None) -> Attendee:
-    return Attendee(upn) if person is None else Attendee(person.upn, person.object_id)
+def _attendee(upn: str, person: Person | Several | None) -> Attendee:
+    return Attendee(person.upn, person.object_id) if isinstance(person, Person) else Attendee(upn)
 
 
 def _without_twins(ready: Sequence[Row]) -> tuple[list[Row], list[Row]]:

@@ -20,7 +20,7 @@ from importer.core.catalogue.files import OURS_ELSEWHERE
 from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, WHAT_TO_DO_WIDTH, FilledFrom
 from importer.core.layout import ByLetter, free_heading, letters
 from importer.core.model import ANSWERED, Occurrence, Severity
-from importer.core.people import distinct
+from importer.core.people import distinct, is_name
 from importer.core.properties import day_in_words, on_clocks
 from importer.core.wording import encodable
 
@@ -91,12 +91,12 @@ def invitation_of(row: Row) -> Invitation | None:
     return Invitation(
         number=row.number,
         external_id=row.external_id,
-        organizer=row.organizer or _signed_in(meeting),
+        organizer=_signed_in(meeting) if is_name(row.organizer) or not row.organizer else row.organizer,
         subject=row.subject or meeting.subject,
         start=start,
         end=end or _end(start, meeting),
         zone=row.zone,
-        attendees=row.attendees or _attending(meeting),
+        attendees=_attending(meeting) if any(map(is_name, row.attendees)) or not row.attendees else row.attendees,
         join_url=meeting.join_url,
         meeting_id=meeting.text("meeting_id"),
         passcode=meeting.text("passcode"),

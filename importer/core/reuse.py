@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, TypeAlias
 
-from importer.core.cells import GUID
 from importer.core.memory import fingerprint
 from importer.core.model import Status
 
@@ -71,28 +70,24 @@ def _answer(row: Row, known: Mapping[Key, CachedAnswer], options: MemoryOptions)
 
 
 def _doubtful(rows: Sequence[Row], found: Mapping[int, CachedAnswer]) -> set[int]:
-    """Return the rows that may be another row's twin under another name of the organizer: only asking can tell."""
+    """Return the rows that may be another row's twin under another name of the organizer: only asking can tell.
+
+    One person has several names: UPN, object ID, mail address, display name.
+    """
     meetings = Counter(answer.meeting.graph_id or answer.meeting.join_url for answer in found.values())
     asked: dict[str, set[str]] = {}
     for row in rows:
         if row.number not in found:
-            asked.setdefault(row.external_id, set()).add(_kind(row.organizer))
+            asked.setdefault(row.external_id, set()).add(row.organizer.casefold())
     return {
         row.number
         for row in rows
         if (answer := found.get(row.number))
         and (
             meetings[answer.meeting.graph_id or answer.meeting.join_url] > 1
-            or asked.get(row.external_id, set()) - {_kind(row.organizer)}
+            or asked.get(row.external_id, set()) - {row.organizer.casefold()}
         )
     }
-
-
-def _kind(organizer: str) -> str:
-    """Two different UPNs are two people, two different object IDs too; one of each may be the same person."""
-    if not organizer:
-        return "me"
-    return "id" if GUID.fullmatch(organizer) else "upn"
 
 
 def _reused(row: Row, answer: CachedAnswer, options: MemoryOptions) -> Row:

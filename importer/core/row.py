@@ -86,6 +86,14 @@ class MeetingRequest:
         return people
 
 
+def named_by(row: Row, key: str) -> tuple[str, ...]:
+    """Return whom a column of people names, as it was read; nobody where it could not be."""
+    said = row.values.get(key)
+    if isinstance(said, str):
+        return (said,) if said else ()
+    return said if isinstance(said, tuple) else ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One row of the sheet that has something in an input column, as far as it has come.

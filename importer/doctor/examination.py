@@ -13,8 +13,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from importer.core import Failure, Person, Scope
+from importer.core import Failure, Person, Scope, Several
 from importer.core.model import ExitCode, Stop
+from importer.core.people import is_name
+from importer.core.plan import people_by_name
 from importer.doctor import Finding, State, finding_for, fine, left_out
 from importer.doctor.service import (
     JudgedToken,
@@ -45,7 +47,7 @@ from importer.graph.wire import ErrorResponse, RetryPolicy
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from importer.doctor.setup import Configured, Inspected, Wanted
@@ -60,6 +62,8 @@ PATIENCE = RetryPolicy(attempts=3, patience=60.0, connect=10.0, read=30.0, total
 PARALLEL = 8
 """Organizers asked about at a time: reads for one organizer are one call each, and hundreds should take seconds."""
 
+SOMEBODY = "Ana Ruiz"
+"""A name to search for where no file has one: whether names can be searched for at all is seen by it."""
 NOBODY = "meeting-importer-doctor@example.com"
 """Whom to look up where no file names anybody; example.com is nobody's (RFC 2606), so the answer is an empty list."""
 
@@ -73,6 +77,11 @@ class Line(Protocol):
     @property
     def delegated(self) -> bool:
         """Whether a person signs in, for meetings of their own."""
+        ...
+
+    @property
+    def find_people(self) -> bool:
+        """Whether names are looked up by display name."""
         ...
 
     @property
@@ -281,7 +290,7 @@ class Examination:
     def _theirs(self) -> Iterator[Finding]:
         """An app's sign-in: whether the files' organizers are known, and whether it may make meetings for each."""
         names = self._organizers
-        answer = self._service.directory.look_up(names or [NOBODY])
+        answer = self._asked(names)
         yield judge_lookup(names, answer, strict=self._line.strict_attendees)
         people = known_people(names, answer)
         if not people:
@@ -294,6 +303,18 @@ class Examination:
         else:
             yield left_out("access-policy", "permission")
         yield from self._dial_in(people)
+
+    def _asked(self, names: Sequence[str]) -> Mapping[str, Person | Several | None] | Failure:
+        """Return who the names are: by sign-in name or mail address, and with --find-people by display name."""
+        directory = self._service.directory
+        if not self._line.find_people:
+            return directory.look_up(names or [NOBODY])
+        named = list(filter(is_name, names))
+        by_name = people_by_name(named or [SOMEBODY], directory)
+        if isinstance(by_name, Failure):
+            return by_name
+        answer = directory.look_up([name for name in names if not is_name(name)] or [NOBODY])
+        return answer if isinstance(answer, Failure) else {**answer, **by_name}
 
     def _own(self) -> Iterator[Finding]:
         """A person's sign-in: who it is, and whether they may make meetings of their own."""

@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import urlsplit
 
-from importer.core import Failure, Person
+from importer.core import Failure, Person, Several
 from importer.core.catalogue import CATALOGUE, problem, shorten
 from importer.core.catalogue.doctor import POLICY_AFTER, WAYS, WHOM
 from importer.core.catalogue.service import policy_commands
@@ -237,19 +237,21 @@ class Verdict:
     failure: Failure | None
 
 
-def known_people(names: Sequence[str], answer: Mapping[str, Person | None] | Failure) -> list[Person]:
+def known_people(names: Sequence[str], answer: Mapping[str, Person | Several | None] | Failure) -> list[Person]:
     """Return the organizers whose object ID is known: as looked up, or as the sheet has it where nobody may look up."""
     if isinstance(answer, Failure):
         return [Person(name, name) for name in names if GUID.fullmatch(name)]
-    people = [person for name in names if (person := answer.get(name)) is not None]
+    people = [person for name in names if isinstance(person := answer.get(name), Person)]
     return list({person.object_id: person for person in people}.values())
 
 
-def judge_lookup(names: Sequence[str], answer: Mapping[str, Person | None] | Failure, *, strict: bool) -> Finding:
+def judge_lookup(
+    names: Sequence[str], answer: Mapping[str, Person | Several | None] | Failure, *, strict: bool
+) -> Finding:
     """Return whether people can be looked up, and which organizers are nobody's. `strict` is --strict-attendees."""
     if isinstance(answer, Failure):
         return _no_lookup(names, answer, strict=strict)
-    unknown = [name for name in names if answer.get(name) is None]
+    unknown = [name for name in names if not isinstance(answer.get(name), Person)]
     if unknown:
         told = problem("organizers-unknown", count=len(unknown), all=len(names), names=in_words(unknown))
         found = finding_for("lookup", told, detail=", ".join(unknown))
@@ -266,7 +268,7 @@ def _no_lookup(names: Sequence[str], failure: Failure, *, strict: bool) -> Findi
     return finding_for("lookup", failure.problem)
 
 
-def judge_me(me: Person, names: Sequence[str], answer: Mapping[str, Person | None] | Failure) -> Finding:
+def judge_me(me: Person, names: Sequence[str], answer: Mapping[str, Person | Several | None] | Failure) -> Finding:
     """Return who is signed in, and whether the sheet names somebody else as organizer."""
     mine = {me.upn.casefold(), me.object_id.casefold()}
     others = [name for name in names if name and name.casefold() not in mine]

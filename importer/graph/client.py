@@ -71,7 +71,7 @@ class Operation:
 
     `path` starts with a slash, stands behind the version, and is percent-encoded. `complete` tells whether a 2xx
     answer has what was asked for; one that has not is as good as broken. `stranger` returns what shows that an answer
-    belongs to another request, nothing where it does not or can't say.
+    belongs to another request, nothing where it does not or can't say. `headers` are sent beside the usual ones.
     """
 
     method: str
@@ -80,6 +80,7 @@ class Operation:
     body: bytes | None = None
     complete: Callable[[Body], bool] | None = None
     stranger: Callable[[Body], str] = anybodys
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 class GraphClient:
@@ -165,7 +166,7 @@ class GraphClient:
         return True
 
     def _send(self, operation: Operation, token: str, *, on_fresh_connection: bool) -> Reply | ErrorResponse:
-        headers = [*_HEADERS, (b"Authorization", _bearer(token))]
+        headers = [*_HEADERS, *operation.headers, (b"Authorization", _bearer(token))]
         if token not in self._sent:
             self._sent = (*self._sent[1 - TOKENS_KNOWN :], token)
         self._gate.wait()

@@ -1,9 +1,11 @@
 """Who people are: UPNs and object IDs to users of the directory, each distinct one once, hundreds in a request.
 
-Twenty queries go in one batch, each answered on its own, and a query asks for several people by `$filter`.
+Twenty queries go in one batch, each answered on its own, and a query asks for several people by `$filter`. Addresses
+that are nobody's UPN are asked for once more, as mail addresses. People by display name are searched for one by one;
+Graph then answers with all whose names have the words, and whose name is the same is told in the core.
 
-Sources: https://learn.microsoft.com/graph/json-batching, /graph/api/user-get, /graph/api/user-list and
-/graph/filter-query-parameter
+Sources: https://learn.microsoft.com/graph/json-batching, /graph/api/user-get, /graph/api/user-list,
+/graph/filter-query-parameter and, for the header that a search needs, /graph/aad-advanced-queries
 """
 
 from __future__ import annotations
@@ -13,12 +15,13 @@ import unicodedata
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
-from importer.core import Failure, Person
+from importer.core import Failure, Person, Several
 from importer.core.body import Body, child, text
 from importer.core.cells import GUID
 from importer.graph.client import GraphClient, Operation
@@ -44,7 +47,11 @@ Outcome = Reply | ErrorResponse
 
 
 def ask_batch(
-    client: GraphClient, paths: Sequence[str], *, stranger: Callable[[int, Body], str] | None = None
+    client: GraphClient,
+    paths: Sequence[str],
+    *,
+    stranger: Callable[[int, Body], str] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> list[Outcome] | ErrorResponse:
     """Return each path's own outcome, in the order of `paths`, or the error of the batch as such.
 
@@ -58,7 +65,7 @@ def ask_batch(
     open_ones = list(range(len(paths)))
     while True:
         mark = uuid.uuid4().hex[:8]
-        batch = _Batch({f"{mark}-{number}": number for number in open_ones})
+        batch = _Batch({f"{mark}-{number}": number for number in open_ones}, headers or {})
         reply = client.call(batch.ask(paths, stranger))
         if isinstance(reply, ErrorResponse):
             return reply
@@ -71,12 +78,17 @@ def ask_batch(
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """One request. `names` are its questions' names, which no other batch has: an answer with others is another's."""
+    """One request. `names` are its questions' names, which no other batch has: an answer with others is another's.
+
+    `headers` are those of each of its questions.
+    """
 
     names: dict[str, int]
+    headers: Mapping[str, str]
 
     def ask(self, paths: Sequence[str], stranger: Callable[[int, Body], str] | None) -> Operation:
-        requests = [{"id": name, "method": "GET", "url": paths[number]} for name, number in self.names.items()]
+        more = {"headers": dict(self.headers)} if self.headers else {}
+        requests = [{"id": name, "method": "GET", "url": paths[number], **more} for name, number in self.names.items()]
         body = json.dumps({"requests": requests}, separators=(",", ":")).encode()
 
         def sign(data: Body) -> str:
@@ -148,6 +160,20 @@ LENGTH = 1_800
 ME = "/me?$select=id,userPrincipalName"
 
 
+SEARCH_HEADERS = {"ConsistencyLevel": "eventual"}
+"""Without it Graph refuses to search."""
+
+
+class By(Enum):
+    """What people are asked for by."""
+
+    SIGN_IN = auto()
+    """UPN or object ID."""
+    MAIL = auto()
+    NAME = auto()
+    """Display name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One GET that asks for these people: up to fifteen by a filter, or one by name."""
@@ -155,6 +181,11 @@ class Question:
     names: tuple[str, ...]
     path: str
     filtered: bool
+    by: By = By.SIGN_IN
+
+
+Found: TypeAlias = "Mapping[str, tuple[Person, ...]]"
+"""People by the name asked for in folded case; those whom the directory lacks are left out."""
 
 
 def ask_together(names: Iterable[str]) -> list[Question]:
@@ -166,7 +197,7 @@ def ask_together(names: Iterable[str]) -> list[Question]:
             single.append(ask_for(name))
         else:
             upns.append(name)
-    return [*_filters(upns), *single]
+    return [*_filters(upns, By.SIGN_IN), *single]
 
 
 def ask_for(name: str) -> Question:
@@ -175,10 +206,30 @@ def ask_for(name: str) -> Question:
     return Question((name,), f"/users{key}?$select=id,userPrincipalName", filtered=False)
 
 
-def read_people(question: Question, outcome: Outcome) -> Mapping[str, Person] | ErrorResponse | None:
-    """Return the people found, by the name asked for in folded case; those whom the directory lacks are left out.
+def ask_by_mail(addresses: Iterable[str]) -> list[Question]:
+    """Return as few questions as will do for the users with these mail addresses."""
+    return list(_filters(list(addresses), By.MAIL))
 
-    Trouble ends the whole lookup. None: the filter was refused or not fully answered, so ask one by one.
+
+def ask_by_name(name: str) -> Question:
+    """Return the question for the users whose display names have all words of this one.
+
+    Quotation marks would end the phrase, and an ampersand is a known issue of Graph's; neither tells names apart.
+    Source: https://learn.microsoft.com/graph/search-query-parameter
+    """
+    words = " ".join(name.translate(_NOT_SEARCHED).split())
+    search = quote(f'"displayName:{words}"', safe="")
+    path = f"/users?$search={search}&$select=id,userPrincipalName,displayName"
+    return Question((name,), path, filtered=True, by=By.NAME)
+
+
+_NOT_SEARCHED = str.maketrans(dict.fromkeys('"\\&:', " "))
+
+
+def read_people(question: Question, outcome: Outcome) -> Found | ErrorResponse | None:
+    """Return the people found. Trouble ends the whole lookup.
+
+    None: the question was refused or not fully answered, so ask one by one where it is about several.
     """
     if isinstance(outcome, ErrorResponse):
         if concerns_all(question, outcome):
@@ -190,18 +241,25 @@ def read_people(question: Question, outcome: Outcome) -> Mapping[str, Person] | 
 def answers_another(question: Question, data: Body) -> str:
     """Return what shows that a 2xx answer is about other people than the question, or nothing.
 
-    It lists people, and nobody of those asked for. How the directory writes a letter is no difference.
+    It lists people, and nobody of those asked for. How the directory writes a letter is no difference. Whom a search
+    finds is not told by the names.
     """
     if sign := another_kind(data, "a list" if question.filtered else "a person"):
         return sign
+    if question.by is By.NAME:
+        return ""
     listed = data.get("value") if question.filtered else [data]
     people = [_person(entry) for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
     by_id = not question.filtered and GUID.fullmatch(question.names[0]) is not None
-    said = [name for person in people if (name := person.object_id if by_id else person.upn)]
+    said = [name for person in people if (name := person.object_id if by_id else _key(question, person))]
     asked = {_folded(name) for name in question.names}
     if not said or any(_folded(name) in asked for name in said):
         return ""
     return f"it is about {said[0]!r}, who was not asked for"
+
+
+def _key(question: Question, person: Person) -> str:
+    return person.mail if question.by is By.MAIL else person.upn
 
 
 def _folded(name: str) -> str:
@@ -219,20 +277,21 @@ def concerns_all(question: Question, error: ErrorResponse) -> bool:
     return not question.filtered and not (error.status in (400, 404) and error.code)
 
 
-def _filters(upns: list[str]) -> Iterator[Question]:
+def _filters(names: list[str], by: By) -> Iterator[Question]:
     batch: list[str] = []
-    for upn in upns:
-        if batch and (len(batch) == VALUES or len(_filter([*batch, upn])) > LENGTH):
-            yield Question(tuple(batch), _filter(batch), filtered=True)
+    for name in names:
+        if batch and (len(batch) == VALUES or len(_filter([*batch, name], by)) > LENGTH):
+            yield Question(tuple(batch), _filter(batch, by), filtered=True, by=by)
             batch = []
-        batch.append(upn)
+        batch.append(name)
     if batch:
-        yield Question(tuple(batch), _filter(batch), filtered=True)
+        yield Question(tuple(batch), _filter(batch, by), filtered=True, by=by)
 
 
-def _filter(upns: list[str]) -> str:
-    values = ",".join(f"'{_doubled(upn)}'" for upn in upns)
-    return f"/users?$filter={quote(f'userPrincipalName in ({values})', safe='')}&$select=id,userPrincipalName"
+def _filter(names: list[str], by: By) -> str:
+    values = ",".join(f"'{_doubled(name)}'" for name in names)
+    key, more = ("mail", ",mail") if by is By.MAIL else ("userPrincipalName", "")
+    return f"/users?$filter={quote(f'{key} in ({values})', safe='')}&$select=id,userPrincipalName{more}"
 
 
 def _doubled(name: str) -> str:
@@ -240,24 +299,32 @@ def _doubled(name: str) -> str:
     return name.replace("'", "''")
 
 
-def _listed(question: Question, data: Body) -> Mapping[str, Person] | None:
+def _listed(question: Question, data: Body) -> Found | None:
     listed = data.get("value")
-    if not isinstance(listed, list) or "@odata.nextLink" in data:
+    if not isinstance(listed, list) or ("@odata.nextLink" in data and question.by is not By.NAME):
         return None
     people = [_person(entry) for entry in listed if isinstance(entry, dict)]
+    if question.by is By.NAME:
+        (name,) = question.names
+        return {name.casefold(): tuple(person for person in people if person.object_id and person.upn)}
     asked = {name.casefold() for name in question.names}
-    return {person.upn.casefold(): person for person in people if person.object_id and person.upn.casefold() in asked}
+    found: dict[str, tuple[Person, ...]] = {}
+    for person in people:
+        key = _key(question, person).casefold()
+        if person.object_id and person.upn and key in asked:
+            found[key] = (*found.get(key, ()), person)
+    return found
 
 
-def _single(question: Question, data: Body) -> Mapping[str, Person] | ErrorResponse:
+def _single(question: Question, data: Body) -> Found | ErrorResponse:
     person, name = _person(data), question.names[0]
     if not person.object_id:
         return incomplete(200)
-    return {name.casefold(): person if person.upn else Person(person.object_id, name)}
+    return {name.casefold(): (person if person.upn else Person(person.object_id, name),)}
 
 
 def _person(data: Body) -> Person:
-    return Person(text(data, "id"), text(data, "userPrincipalName"))
+    return Person(text(data, "id"), text(data, "userPrincipalName"), text(data, "mail"), text(data, "displayName"))
 
 
 PARALLEL = 4
@@ -276,6 +343,10 @@ _ME = Operation(
 )
 
 
+_NOT_ALLOWED = frozenset({"directory-not-allowed", "lookup-refused"})
+"""What Graph says where this sign-in may not ask that; everything else concerns other questions too."""
+
+
 class GraphDirectory:
     """The Directory port at Microsoft Graph. It remembers whom it has found, for `name_of`."""
 
@@ -284,18 +355,45 @@ class GraphDirectory:
         self._names: dict[str, str] = {}
         self._batching = True
         self._me = ""
+        self._cut_short: set[str] = set()
 
-    def look_up(self, names: Collection[str]) -> Mapping[str, Person | None] | Failure:
+    def look_up(self, names: Collection[str]) -> Mapping[str, Person | Several | None] | Failure:
         """Return for each name the person or None, asking once for names that differ in case only.
 
         UPNs are asked for 300 in a request, object IDs 20; where Graph refuses a batch or a filter, one by one.
-        Raise Stop when sign-in fails.
+        Addresses that are nobody's UPN are asked for again, by mail. Raise Stop when sign-in fails.
         """
-        found = self._ask(list({name.casefold(): name for name in names}.values()))
+        distinct = list({name.casefold(): name for name in names}.values())
+        found = self._ask(ask_together(distinct))
         if isinstance(found, ErrorResponse):
             return refuse(found, OperationKind.PEOPLE)
-        self._names |= {person.object_id.casefold(): person.upn for person in found.values()}
-        return {name: found.get(name.casefold()) for name in names}
+        unknown = [name for name in distinct if "@" in name and name.casefold() not in found]
+        by_mail = self._ask(ask_by_mail(unknown))
+        if isinstance(by_mail, ErrorResponse):
+            failure = refuse(by_mail, OperationKind.PEOPLE)
+            if failure.problem.code not in _NOT_ALLOWED:
+                return failure
+            by_mail = {}  # whoever may not see mail addresses is told of sign-in names all the same
+        found |= by_mail
+        self._remember(found)
+        return {name: _one_of(found.get(name.casefold(), ())) for name in names}
+
+    def search(self, names: Collection[str]) -> Mapping[str, Several] | Failure:
+        """Return for each display name the users whose own has its words, 20 names in a request; none where refused.
+
+        Raise Stop when sign-in fails.
+        """
+        distinct = list({name.casefold(): name for name in names}.values())
+        self._cut_short.clear()
+        found = self._ask([ask_by_name(name) for name in distinct])
+        if isinstance(found, ErrorResponse):
+            return refuse(found, OperationKind.PEOPLE)
+        self._remember(found)
+        more = {name.casefold() for name in self._cut_short}
+        return {name: Several(found.get(name.casefold(), ()), name.casefold() in more) for name in names}
+
+    def _remember(self, found: Found) -> None:
+        self._names |= {person.object_id.casefold(): person.upn for people in found.values() for person in people}
 
     def name_of(self, object_id: str) -> str:
         """Return the UPN of somebody looked up before, else the object ID as it is."""
@@ -313,22 +411,23 @@ class GraphDirectory:
         """Return the signed-in user's object ID, empty as long as nobody has asked who that is."""
         return self._me
 
-    def _ask(self, names: list[str]) -> dict[str, Person] | ErrorResponse:
-        found: dict[str, Person] = {}
-        questions = ask_together(names)
+    def _ask(self, questions: list[Question]) -> dict[str, tuple[Person, ...]] | ErrorResponse:
+        found: dict[str, tuple[Person, ...]] = {}
         while questions:  # twice at most: a question for one person is never asked again
             answers = self._answers(questions)
             if isinstance(answers, ErrorResponse):
                 return answers
-            unanswered: list[str] = []
+            unanswered: list[Question] = []
             for question, outcome in zip(questions, answers, strict=True):
                 people = read_people(question, outcome)
                 if isinstance(people, ErrorResponse):
                     return people
                 if people is None:
-                    unanswered += question.names
+                    unanswered.append(question)
                 found |= people or {}
-            questions = [ask_for(name) for name in unanswered]
+                if isinstance(outcome, Reply) and "@odata.nextLink" in outcome.data:
+                    self._cut_short.update(question.names)
+            questions = [single for question in unanswered for single in _apart(question)]
         return found
 
     def _answers(self, questions: list[Question]) -> list[Outcome] | ErrorResponse:
@@ -347,7 +446,9 @@ class GraphDirectory:
 
     def _answer(self, group: list[Question]) -> list[Outcome] | ErrorResponse:
         if len(group) > 1 and self._batching:
-            outcomes = ask_batch(self._client, [question.path for question in group], stranger=_stranger_in(group))
+            paths = [question.path for question in group]
+            headers = SEARCH_HEADERS if group[0].by is By.NAME else {}
+            outcomes = ask_batch(self._client, paths, stranger=_stranger_in(group), headers=headers)
             if not (isinstance(outcomes, ErrorResponse) and _is_refused(outcomes)):
                 return outcomes
             self._batching = False
@@ -357,11 +458,38 @@ class GraphDirectory:
         outcomes: list[Outcome] = []
         for question in group:
             stranger = partial(answers_another, question)
-            outcome = self._client.call(Operation("GET", question.path, OperationKind.PEOPLE, stranger=stranger))
+            headers = SEARCH_HEADERS if question.by is By.NAME else {}
+            outcome = self._client.call(
+                Operation(
+                    "GET",
+                    question.path,
+                    OperationKind.PEOPLE,
+                    stranger=stranger,
+                    headers=tuple((key.encode(), value.encode()) for key, value in headers.items()),
+                )
+            )
             if isinstance(outcome, ErrorResponse) and concerns_all(question, outcome):
                 return outcome
             outcomes.append(outcome)
         return outcomes
+
+
+def _one_of(people: tuple[Person, ...]) -> Person | Several | None:
+    match people:
+        case ():
+            return None
+        case (person,):
+            return person
+    return Several(people)
+
+
+def _apart(question: Question) -> Iterator[Question]:
+    """Return the questions for each of the people of one that was refused; what asks for one alone is not repeated."""
+    if question.by is By.SIGN_IN:
+        yield from map(ask_for, question.names)
+    elif len(question.names) > 1:
+        for name in question.names:
+            yield replace(question, names=(name,), path=_filter([name], question.by))
 
 
 def _groups(questions: list[Question]) -> Iterator[list[Question]]:

@@ -8,11 +8,15 @@ Everybody with a plausible UPN is in its directory, and has the same object ID e
 
 ==============  ================================================================================
 `unknown`       is not in the directory
+`mailonly`      is nobody's UPN, and one user's mail address
+`mailtwins`     is nobody's UPN, and the mail address of two users
 `nopolicy`      no application access policy covers this organizer: every meeting is refused, 403
 `nolicence`     is in the directory but has no Teams licence: every meeting is refused, 404
 `nodialin`      has no Audio Conferencing: meetings come without numbers to dial
 `fixedoptions`  a policy decides on the options of this organizer's meetings: they stay as they are
 ==============  ================================================================================
+
+Everybody is there by a display name of two words too (`$search`): once, of `Twins …` two, of `Unknown …` nobody.
 
 An object ID is ordinary unless its UPN was looked up before; one that begins with eight zeros is nobody's.
 """

@@ -151,6 +151,21 @@ def too_many_clauses(count: int, most: int) -> GraphError:
     )
 
 
+def search_without_header() -> GraphError:
+    """400 for a search without the header that the directory wants (learn.microsoft.com/graph/aad-advanced-queries)."""
+    return GraphError(
+        400,
+        "Request_UnsupportedQuery",
+        "Request with $search query parameter only works through MSGraph with a special request header: "
+        "'ConsistencyLevel: eventual'",
+    )
+
+
+def bad_search(text: str) -> GraphError:
+    """400 for a search that is no property and text in quotation marks."""
+    return bad_request(f"Syntax error: the search '{text}' is not of the form \"property:text\".")
+
+
 def bad_filter(position: int, text: str) -> GraphError:
     """400 for a filter that can't be parsed, an apostrophe that was not doubled for one."""
     return bad_request(f"Invalid filter clause: Syntax error at position {position} in '{text}'.")
@@ -159,6 +174,8 @@ def bad_filter(position: int, text: str) -> GraphError:
 TENANT_ID = str(uuid.uuid5(uuid.NAMESPACE_DNS, "sandbox.invalid"))
 
 _PLAUSIBLE = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_SIGN_IN = re.compile(r"signin\.(?P<rest>.+)", re.IGNORECASE)
+_TWIN = re.compile(r"(?:one|two)\.(?P<mail>mailtwins.+)", re.IGNORECASE)
 _GUEST = re.compile(r"(?P<name>.+)_(?P<domain>[^_@]+)#EXT#@.+", re.IGNORECASE)
 _NOBODY = "00000000-"
 
@@ -169,6 +186,10 @@ class Behaviour(StrEnum):
     ORDINARY = ""
     UNKNOWN = "unknown"
     """Not in the directory; as an organizer: 404."""
+    MAIL_ONLY = "mailonly"
+    """Nobody's UPN, and the mail address of one user, who signs in as `signin.`"""
+    MAIL_TWINS = "mailtwins"
+    """Nobody's UPN, and the mail address of two users."""
     NO_POLICY = "nopolicy"
     """No application access policy covers this organizer: 403."""
     NO_LICENCE = "nolicence"
@@ -187,15 +208,20 @@ class Person:
     object_id: str
     upn: str
     behaviour: Behaviour
+    name: str = ""
 
     @property
     def display_name(self) -> str:
-        """The name made from the UPN: `ana.lopez@…` is Ana Lopez."""
-        return re.split(r"[@#]", self.upn)[0].replace(".", " ").replace("_", " ").title()
+        """The name by which the user was searched for, else one made from the UPN: `ana.lopez@…` is Ana Lopez."""
+        return self.name or re.split(r"[@#]", self.upn)[0].replace(".", " ").replace("_", " ").title()
 
     @property
     def mail(self) -> str:
-        """The address: the UPN, or for a guest the address at home."""
+        """The address: the UPN, for a guest the address at home, for some another one."""
+        if twin := _TWIN.fullmatch(self.upn):
+            return twin["mail"]
+        if other := _SIGN_IN.fullmatch(self.upn):
+            return f"{Behaviour.MAIL_ONLY}.{other['rest']}"
         guest = _GUEST.fullmatch(self.upn)
         return f"{guest['name']}@{guest['domain']}" if guest else self.upn
 
@@ -221,6 +247,20 @@ def as_object_id(text: str) -> str | None:
     return str(given) if str(given) == text.lower() else None
 
 
+_NOBODY_S_UPN = {Behaviour.UNKNOWN, Behaviour.MAIL_ONLY, Behaviour.MAIL_TWINS}
+
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+_INNER_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words that a search goes by: parted by blanks, symbols, figures, and a capital after a small letter.
+
+    Source: https://learn.microsoft.com/graph/search-query-parameter
+    """
+    return [word.casefold() for word in _WORD.findall(_INNER_CAPITAL.sub(" ", text))]
+
+
 class Directory:
     """Remembers who was looked up, so that an object ID leads back to its UPN. Safe to use from threads."""
 
@@ -231,7 +271,40 @@ class Directory:
         """Return the person with this UPN or object ID; None where the directory has nobody."""
         object_id = as_object_id(name)
         person = self.by_object_id(object_id) if object_id else self._by_upn(name)
-        return None if person is None or person.behaviour is Behaviour.UNKNOWN else person
+        return None if person is None or person.behaviour in _NOBODY_S_UPN else person
+
+    def with_mail(self, address: str) -> list[Person]:
+        """Return the users whose mail address this is; whoever has a UPN has it for address, unless said otherwise."""
+        match behaviour_of(address):
+            case Behaviour.MAIL_ONLY:
+                upns = [f"signin.{address[len(Behaviour.MAIL_ONLY) :].lstrip('.')}"]
+            case Behaviour.MAIL_TWINS:
+                upns = [f"{which}.{address}" for which in ("one", "two")]
+            case _:
+                upns = [address]
+        found = (self.find(upn) for upn in upns if "@" in upn)
+        return [person for person in found if person and person.mail.lower() == address.lower()]
+
+    def named(self, text: str) -> list[Person]:
+        """Return the users whose display names have all words of `text`, in any order and case.
+
+        Everybody who is searched for by two words or more is there, signing in at sandbox.invalid; of `Twins` there are
+        two, of `Unknown` nobody. A word alone is the name of nobody, and found in the names of two.
+        """
+        last, comma, first = text.partition(",")
+        name = " ".join((f"{first} {last}" if comma else text).split())
+        words = words_of(name)
+        if not words or words[0] == Behaviour.UNKNOWN:
+            return []
+        names = [name] if len(words) > 1 else [f"{name} Lopez", f"{name} Ruiz"]
+        upns = [".".join(words_of(each)) for each in names]
+        if words[0] == "twins":
+            names, upns = names * 2, [*upns, *(f"{upn}.2" for upn in upns)]
+        for each, upn in zip(names, upns, strict=True):
+            whole = f"{upn}@sandbox.invalid"
+            person = Person(object_id_of(whole), whole, behaviour_of(whole), each)
+            self._by_id.setdefault(person.object_id, person)
+        return [person for person in self.everybody() if person.name and set(words) <= set(words_of(person.name))]
 
     def by_object_id(self, object_id: str) -> Person:
         """Return the person with this object ID, made up on the spot unless it was met before by its UPN.
@@ -248,7 +321,7 @@ class Directory:
 
     def everybody(self) -> list[Person]:
         """Return everyone met so far, in the order of meeting them."""
-        return [person for person in self._by_id.copy().values() if person.behaviour is not Behaviour.UNKNOWN]
+        return [person for person in self._by_id.copy().values() if person.behaviour not in _NOBODY_S_UPN]
 
     def _by_upn(self, upn: str) -> Person | None:
         if not _PLAUSIBLE.fullmatch(upn):

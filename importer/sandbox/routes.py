@@ -5,6 +5,7 @@ Bodies are read first, and whatever the operation does not take is refused as Gr
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -326,8 +327,11 @@ def get_user(call: Call, directory: Directory, name: str) -> Answer:
 
 
 def list_users(call: Call, directory: Directory) -> Answer:
-    """Answer GET /users: those that the filter names, or everyone met so far."""
-    people = _filtered(call, directory) if "$filter" in call.query else directory.everybody()
+    """Answer GET /users: those that the search finds or the filter names, or everyone met so far."""
+    if "$search" in call.query:
+        people = _searched(call, directory)
+    else:
+        people = _filtered(call, directory) if "$filter" in call.query else directory.everybody()
     first, size = _number(call, "$skiptoken", 0), _number(call, "$top", _PAGE)
     page = people[first : first + size]
     payload = {
@@ -352,22 +356,41 @@ def _filtered(call: Call, directory: Directory) -> list[Person]:
     elif count > MOST_VALUES:
         raise errors.too_many_clauses(count, MOST_VALUES)
     found = [_find(directory, clause.name, value) for clause in clauses for value in clause.values]
-    return list(dict.fromkeys(person for person in found if person))
+    return list(dict.fromkeys(person for people in found for person in people))
+
+
+_SEARCH = re.compile(r'"displayName:(?P<text>[^"]+)"', re.IGNORECASE)
+
+
+def _searched(call: Call, directory: Directory) -> list[Person]:
+    """Return whom a search by display name finds: by words, in any order."""
+    if not _is_eventual(call):
+        raise errors.search_without_header()
+    if "$filter" in call.query or (found := _SEARCH.fullmatch(call.query["$search"].strip())) is None:
+        raise errors.bad_search(call.query["$search"])
+    return directory.named(found["text"])
+
+
+def _is_eventual(call: Call) -> bool:
+    return call.headers.get("consistencylevel", "").lower() == "eventual"
 
 
 def _is_advanced(call: Call) -> bool:
-    eventual = call.headers.get("consistencylevel", "").lower() == "eventual"
-    return eventual and call.query.get("$count", "").lower() == "true"
+    return _is_eventual(call) and call.query.get("$count", "").lower() == "true"
 
 
-def _find(directory: Directory, name: str, value: str) -> Person | None:
-    """Find by the properties that people are looked up by; the sandbox knows a mail address as a UPN only."""
+def _find(directory: Directory, name: str, value: str) -> list[Person]:
+    """Find by the properties that people are looked up by."""
     person = directory.find(value)
     match name:
         case "id":
-            return person if person and person.object_id == value.lower() else None
-        case "userprincipalname" | "mail":
-            return person if person and "@" in value else None
+            return [person] if person and person.object_id == value.lower() else []
+        case "userprincipalname":
+            return [person] if person and "@" in value else []
+        case "mail":
+            return directory.with_mail(value)
+        case "displayname":
+            return [each for each in directory.named(value) if each.display_name.lower() == value.lower()]
         case _:
             raise errors.bad_request(f"Filtering by '{name}' is not something the sandbox can do.")
 

@@ -9,7 +9,7 @@ import pytest
 
 from importer.cli.file_run import FileRun, Services
 from importer.cli.settings import Settings
-from importer.core import Answer, Person
+from importer.core import Answer, Person, Several
 from importer.core.memory import TenantScope
 from importer.core.model import ExitCode, Status, Stop
 from importer.core.run import Interrupt
@@ -33,6 +33,9 @@ class Everybody:
 
     def look_up(self, names: Collection[str]) -> Mapping[str, Person | None]:
         return {name: Person(f"id-of-{name}", name) for name in names}
+
+    def search(self, names: Collection[str]) -> Mapping[str, Several]:
+        raise AssertionError(names)
 
     def me(self) -> Person:
         raise NotImplementedError

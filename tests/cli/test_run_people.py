@@ -278,3 +278,75 @@ def test_a_template_of_a_roster_without_the_column(command: Command, tmp_path: P
 
 def test_a_blank_template_wants_a_sign_in_name(command: Command) -> None:
     assert command("template", "t.xlsx", "--organizer", "Ana Ruiz").code == 2
+
+
+def test_people_by_mail_and_by_display_name_are_looked_up_by_a_run(
+    command: Command, graph: Sandbox, served: str, tmp_path: Path
+) -> None:
+    mail = "mailonly.ana@contoso.example"
+    rows = [values("1", organizer=mail, attendees='"Berg, Bo"'), values("2", organizer="Bo Berg", attendees=mail)]
+    roster = csv_file(tmp_path / "r.csv", rows)
+
+    done = command("run", roster, "--find-people", "-o", "json", "--ics", "calendars", "--report", "r.html")
+
+    login, bo = "signin.ana@contoso.example", "bo.berg@sandbox.invalid"
+    assert (done.code, done.found) == (0, [])
+    assert sorted(meant(graph)) == [(bo, [login]), (login, [bo])]
+    assert people(done) == [("Berg, Bo", bo, "name"), (mail, login, "mail")]
+    assert [found["code"] for found in done.json["files"][0]["problems"]] == [
+        "people-found-by-mail",
+        "people-found-by-name",
+    ]
+    calendar = "".join(path.read_text(encoding="utf-8") for path in Path("calendars").iterdir())
+    assert "Berg" not in calendar.replace("bo.berg", "")
+    again = command("run", roster, "--find-people", "--only-changed", "-o", "json")
+    assert {row["status"] for row in again.rows.values()} == {"unchanged"}
+    assert command("recover", done.json["run_id"], "-o", "json").code == 0
+
+
+@pytest.mark.parametrize(
+    ("cell", "code", "said"),
+    [
+        ("Twins Berg", "name-of-several", "twins.berg@sandbox.invalid and twins.berg.2@sandbox.invalid"),
+        ("Unknown Person", "name-not-found", "nobody's display name"),
+        ("Ana", "name-not-found", "(there is Ana Lopez, ana.lopez@sandbox.invalid, Ana Ruiz"),
+        ("mailtwins@contoso.example", "mail-of-several", "one.mailtwins@contoso.example and two.mailtwins"),
+    ],
+)
+def test_whom_the_directory_does_not_tell_for_sure_is_not_chosen(
+    command: Command, graph: Sandbox, served: str, tmp_path: Path, cell: str, code: str, said: str
+) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1", organizer=cell)])
+
+    done = command("run", roster, "--find-people", "-o", "json")
+
+    assert (done.code, done.found, len(graph.meetings)) == (4, [(2, "organizer", code)], 0)
+    assert said in done.rows[2]["problems"][0]["message"]
+
+
+def test_a_check_says_that_only_a_run_looks_names_up(command: Command, tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1", organizer="Bo Berg")])
+
+    done = command("validate", roster, "--find-people", "-o", "json")
+
+    assert (done.code, done.found) == (0, [])
+    assert [found["code"] for found in done.json["files"][0]["problems"]] == ["names-not-looked-up"]
+    assert command("validate", roster, "-o", "json").found == [(2, "organizer", "upn-not-valid")]
+
+
+def test_the_organizer_for_all_rows_can_be_looked_up_too(
+    command: Command, graph: Sandbox, served: str, tmp_path: Path
+) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1", organizer="", attendees="")])
+
+    assert command("run", roster, "--find-people", "--organizer", "Bo Berg").code == 0
+    assert meant(graph) == [("bo.berg@sandbox.invalid", [])]
+
+
+@pytest.mark.parametrize(("organizer", "code"), [("Bo Berg", 0), ("Unknown Person", 3)])
+def test_doctor_looks_for_the_organizers_by_name(
+    command: Command, served: str, tmp_path: Path, organizer: str, code: int
+) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1", organizer=organizer)])
+
+    assert command("doctor", roster, "--find-people").code == code

@@ -18,7 +18,7 @@ from importer.graph import Clock
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 CREATE = re.compile(r"/v1\.0/(?:users/([^/]+)|me)/onlineMeetings/createOrGet")
 MEETING = re.compile(r"/v1\.0/(?:users/([^/]+)|me)/onlineMeetings/([^/]+)")
@@ -67,6 +67,13 @@ class FakeGraph:
     meetings: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     owners: dict[str, tuple[str, str]] = field(default_factory=dict)
     users: dict[str, str] = field(default_factory=dict)
+    mails: dict[str, str] = field(default_factory=dict)
+    """The mail address of a user, by UPN, where it is another one."""
+    names: dict[str, str] = field(default_factory=dict)
+    """The display name of a user, by UPN."""
+    page: int = 100
+    sent: Mapping[str, str] = field(default_factory=dict)
+    """The headers of the request at hand, in lower case."""
     tokens: set[str] = field(default_factory=lambda: {"token-1"})
     batching: bool = True
     filtering: bool = True
@@ -86,6 +93,7 @@ class FakeGraph:
 
     def handle(self, seen: Seen) -> tuple[int, Any, dict[str, str]]:
         with self.lock:
+            self.sent = seen.headers
             return self.proper(seen.method, seen.path, seen.body)
 
     def proper(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any, dict[str, str]]:
@@ -98,7 +106,10 @@ class FakeGraph:
         if path.startswith("/v1.0/me?"):
             return 200, {"id": "id-me", "userPrincipalName": "me@contoso.com"}, {}
         if path.startswith("/v1.0/users?"):
-            return self._listed(parse_qs(urlsplit(path).query)["$filter"][0])
+            query = parse_qs(urlsplit(path).query)
+            if "$search" in query:
+                return self._searched(query["$search"][0])
+            return self._listed(query["$filter"][0])
         if method == "GET" and path.startswith("/v1.0/users"):
             return self._user(unquote(urlsplit(path).path.removeprefix("/v1.0/users")))
         return 404, {"error": {"code": "BadRequest", "message": "Resource not found for the segment 'x'."}}, {}
@@ -124,17 +135,34 @@ class FakeGraph:
         if self.item_acts:
             act = self.item_acts.pop(0)
             return {"id": item["id"], "status": act.status, "headers": act.headers, "body": act.body}
+        self.sent = {key.lower(): value for key, value in item.get("headers", {}).items()}
         status, body, headers = self.proper(item["method"], "/v1.0" + item["url"], {})
         return {"id": item["id"], "status": status, "headers": headers, "body": body}
 
     def _listed(self, wanted: str) -> tuple[int, Any, dict[str, str]]:
         values = [each.replace("''", "'") for each in re.findall(r"'((?:[^']|'')*)'", wanted)]
-        assert wanted.startswith("userPrincipalName in (")
+        by_mail = wanted.startswith("mail in (")
+        assert by_mail or wanted.startswith("userPrincipalName in (")
         if not self.filtering or len(values) > 15:
             return 400, {"error": {"code": "Request_UnsupportedQuery", "message": "Too many child clauses"}}, {}
+        if by_mail:
+            asked = set(map(str.casefold, values))
+            found = [(upn, self.mails.get(upn, upn)) for upn in self.users]
+            mailed = [(upn, mail) for upn, mail in found if mail.casefold() in asked]
+            entries = [{"id": self.users[upn], "userPrincipalName": upn, "mail": mail} for upn, mail in mailed]
+            return 200, {"value": entries}, {}
         upns = {upn.casefold(): upn for upn in self.users}
         known = [upns[value.casefold()] for value in values if value.casefold() in upns]
         return 200, {"value": [{"id": self.users[upn], "userPrincipalName": upn} for upn in known]}, {}
+
+    def _searched(self, wanted: str) -> tuple[int, Any, dict[str, str]]:
+        if self.sent.get("consistencylevel") != "eventual":
+            return 400, {"error": {"code": "Request_UnsupportedQuery", "message": "a special request header"}}, {}
+        words = wanted.removeprefix('"displayName:').removesuffix('"').casefold().replace(",", "").split()
+        found = [upn for upn, name in self.names.items() if set(words) <= set(name.casefold().replace(",", "").split())]
+        entries = [{"id": self.users[upn], "userPrincipalName": upn, "displayName": self.names[upn]} for upn in found]
+        more = {"@odata.nextLink": "https://next"} if len(found) > self.page else {}
+        return 200, {"value": entries[: self.page], **more}, {}
 
     def _user(self, key: str) -> tuple[int, Any, dict[str, str]]:
         name = key[2:-2].replace("''", "'") if key.startswith("('") else key[1:]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.core import Answer, Failure, Scope
+from importer.core import Answer, Failure, Person, Scope
 from importer.core.model import Status
 from importer.core.run import UpdatedMeetings
 from importer.graph.client import GraphClient
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping, Sequence
 
-    from importer.core import Person
+    from importer.core import Several
     from importer.core.row import MeetingRequest
 
 
@@ -256,6 +256,6 @@ def test_people_are_never_taken_from_another_questions_answer(
         assert (refusal.problem.code, refusal.scope) == ("answers-mixed-up", Scope.SERVICE)
 
 
-def _known(found: Mapping[str, Person | None]) -> list[bool]:
+def _known(found: Mapping[str, Person | Several | None]) -> list[bool]:
     ids = {*UPNS.values()}
-    return [person is not None and person.object_id in ids for person in found.values()]
+    return [isinstance(person, Person) and person.object_id in ids for person in found.values()]

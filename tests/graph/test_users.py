@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.core import Failure, Person, Scope
+from importer.core import Failure, Person, Scope, Several
 from importer.graph.users import GraphDirectory
 from tests.graph.fake_graph import Act, FakeGraph, VirtualTime, error
 
@@ -35,7 +35,7 @@ def directory(client: GraphClient) -> GraphDirectory:
     return GraphDirectory(client)
 
 
-def _people(directory: GraphDirectory, names: Collection[str]) -> Mapping[str, Person | None]:
+def _people(directory: GraphDirectory, names: Collection[str]) -> Mapping[str, Person | Several | None]:
     found = directory.look_up(names)
     assert not isinstance(found, Failure), found
     return found
@@ -70,8 +70,108 @@ def test_names_that_differ_in_case_are_one_person_asked_for_once(directory: Grap
 def test_ten_thousand_people_take_fewer_than_sixty_requests(directory: GraphDirectory, graph: FakeGraph) -> None:
     graph.users = {f"user{n}@contoso.com": object_id(n) for n in range(10_000)}
     found = _people(directory, graph.users)
-    assert all(person and person.object_id == graph.users[name] for name, person in found.items())
+    assert all(isinstance(one, Person) and one.object_id == graph.users[name] for name, one in found.items())
     assert len(graph.seen) == 34
+
+
+ANA, LOGIN, MAIL = object_id(1), "u123@contoso.com", "ana.ruiz@contoso.com"
+
+
+@pytest.mark.parametrize("batching", [True, False])
+def test_an_address_that_is_nobodys_sign_in_name_is_whoever_has_it_for_mail(
+    directory: GraphDirectory, graph: FakeGraph, *, batching: bool
+) -> None:
+    graph.batching = batching
+    graph.users = {
+        LOGIN: ANA,
+        "bo@contoso.com": object_id(2),
+        "one@contoso.com": object_id(3),
+        "two@contoso.com": object_id(4),
+    }
+    graph.mails = {
+        LOGIN: "Ana.Ruiz@contoso.com",
+        "one@contoso.com": "both@contoso.com",
+        "two@contoso.com": "both@contoso.com",
+    }
+
+    found = _people(directory, [MAIL, "bo@contoso.com", "both@contoso.com", "guest@elsewhere.com", object_id(9)])
+
+    twins = (
+        Person(object_id(3), "one@contoso.com", "both@contoso.com"),
+        Person(object_id(4), "two@contoso.com", "both@contoso.com"),
+    )
+    assert found == {
+        MAIL: Person(ANA, LOGIN, "Ana.Ruiz@contoso.com"),
+        "bo@contoso.com": Person(object_id(2), "bo@contoso.com"),
+        "both@contoso.com": Several(twins),
+        "guest@elsewhere.com": None,
+        object_id(9): None,
+    }
+    assert directory.name_of(ANA) == LOGIN
+
+
+def test_mail_addresses_are_asked_for_in_bulk_and_only_those_that_are_nobodys(
+    directory: GraphDirectory, graph: FakeGraph
+) -> None:
+    graph.users = {f"u{n}@contoso.com": object_id(n) for n in range(300)}
+    graph.mails = {upn: f"mail.{upn}" for upn in graph.users}
+
+    assert all(_people(directory, graph.mails.values()).values())
+    assert len(graph.seen) == 2
+    assert all(_people(directory, graph.users).values())
+    assert len(graph.seen) == 3
+
+
+def test_whoever_may_not_see_mail_addresses_is_told_of_sign_in_names_all_the_same(
+    directory: GraphDirectory, graph: FakeGraph
+) -> None:
+    graph.users = {LOGIN: ANA}
+    acts = iter([None, error(403, "Authorization_RequestDenied")])
+    graph.chance = lambda: next(acts)
+
+    assert _people(directory, [LOGIN, MAIL]) == {LOGIN: Person(ANA, LOGIN), MAIL: None}
+
+
+@pytest.mark.parametrize("batching", [True, False])
+def test_a_search_finds_all_whose_names_have_the_words(
+    directory: GraphDirectory, graph: FakeGraph, *, batching: bool
+) -> None:
+    graph.batching = batching
+    graph.users = {f"u{n}@contoso.com": object_id(n) for n in range(3)}
+    graph.names = dict(zip(graph.users, ("Ruiz, Ana", "Ana Ruiz Lopez", "Bo Berg"), strict=True))
+
+    found = directory.search(["Ana Ruiz", "Bo Berg", "Nobody", "bo berg", 'A "B" & C: D'])
+
+    assert not isinstance(found, Failure)
+    assert {name: [(one.upn, one.name) for one in some.people] for name, some in found.items()} == {
+        "Ana Ruiz": [("u0@contoso.com", "Ruiz, Ana"), ("u1@contoso.com", "Ana Ruiz Lopez")],
+        "Bo Berg": [("u2@contoso.com", "Bo Berg")],
+        "bo berg": [("u2@contoso.com", "Bo Berg")],
+        "Nobody": [],
+        'A "B" & C: D': [],
+    }
+    assert not any(some.more for some in found.values())
+    assert len(graph.seen) == (1 if batching else 5)
+
+
+def test_a_search_with_more_hits_than_a_page_says_so(directory: GraphDirectory, graph: FakeGraph) -> None:
+    graph.users = {f"u{n}@contoso.com": object_id(n) for n in range(3)}
+    graph.names = dict.fromkeys(graph.users, "Ana Ruiz")
+    graph.page = 2
+
+    found = directory.search(["Ana Ruiz", "Bo Berg"])
+
+    assert not isinstance(found, Failure)
+    assert [(len(some.people), some.more) for some in found.values()] == [(2, True), (0, False)]
+
+
+def test_a_search_that_is_not_allowed_is_a_refusal(directory: GraphDirectory, graph: FakeGraph) -> None:
+    graph.item_acts = [error(403, "Authorization_RequestDenied")] * 2
+
+    refusal = directory.search(["Ana Ruiz", "Bo Berg"])
+
+    assert isinstance(refusal, Failure)
+    assert (refusal.problem.code, refusal.scope) == ("directory-not-allowed", Scope.TENANT)
 
 
 def test_nobody_is_asked_about_nobody(directory: GraphDirectory, graph: FakeGraph) -> None:

@@ -210,3 +210,70 @@ def test_without_a_filter_those_met_so_far_are_listed(client: Client) -> None:
 @pytest.mark.parametrize("query", ["$top=x", "$top=-1", "$top=99999999999999999999", "$skiptoken=½"])
 def test_page_sizes_that_are_no_numbers_are_refused(client: Client, query: str) -> None:
     assert client.get("/users?" + quote(query, safe="$=")).refusal[:2] == (400, "BadRequest")
+
+
+def test_an_address_can_be_one_users_mail_and_nobodys_upn(client: Client) -> None:
+    address = "mailonly.ana@contoso.com"
+
+    assert client.get(f"/users/{address}").status == 404
+    assert filtered(client, within([address])).json["value"] == []
+    (ana,) = filtered(client, f"mail eq '{address}'", "&$select=userPrincipalName,mail").json["value"]
+    assert ana == {"userPrincipalName": "signin.ana@contoso.com", "mail": address}
+    assert names(filtered(client, "mail eq 'signin.ana@contoso.com'")) == []
+
+
+def test_an_address_can_be_the_mail_of_two_users(client: Client) -> None:
+    found = filtered(client, "mail in ('mailtwins@contoso.com','ana@contoso.com')", "&$select=userPrincipalName,mail")
+
+    assert [(one["userPrincipalName"], one["mail"]) for one in found.json["value"]] == [
+        ("one.mailtwins@contoso.com", "mailtwins@contoso.com"),
+        ("two.mailtwins@contoso.com", "mailtwins@contoso.com"),
+        ("ana@contoso.com", "ana@contoso.com"),
+    ]
+
+
+def searched(client: Client, text: str, level: str = "eventual") -> Reply:
+    return client.get(f"/users?$search={quote(text)}&$select=userPrincipalName", headers={"ConsistencyLevel": level})
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Ana Ruiz", ["ana.ruiz"]),
+        ("Ruiz, Ana", ["ana.ruiz"]),
+        ("zo\u00eb o'neil-smith", ["zo\u00eb.o.neil.smith"]),
+        ("AnaRuiz", ["ana.ruiz"]),
+        ("Twins Lopez", ["twins.lopez", "twins.lopez.2"]),
+        ("Ana", ["ana.lopez", "ana.ruiz"]),
+        ("Unknown Person", []),
+        ("'", []),
+    ],
+)
+def test_people_are_searched_for_by_the_words_of_their_display_names(
+    client: Client, text: str, found: list[str]
+) -> None:
+    assert names(searched(client, f'"displayName:{text}"')) == [f"{one}@sandbox.invalid" for one in found]
+
+
+def test_words_are_found_in_any_order_and_the_exact_name_by_a_filter(client: Client) -> None:
+    searched(client, '"displayName:Ana Maria Ruiz"')
+
+    assert names(searched(client, '"displayName:ruiz ANA"')) == [
+        "ana.maria.ruiz@sandbox.invalid",
+        "ruiz.ana@sandbox.invalid",
+    ]
+    assert names(filtered(client, "displayName eq 'Ana Maria RUIZ'")) == ["ana.maria.ruiz@sandbox.invalid"]
+
+
+def test_a_search_wants_its_header(client: Client) -> None:
+    message = (
+        "Request with $search query parameter only works through MSGraph with a special request header: "
+        "'ConsistencyLevel: eventual'"
+    )
+
+    assert searched(client, '"displayName:Ana Ruiz"', level="").refusal == (400, "Request_UnsupportedQuery", message)
+
+
+@pytest.mark.parametrize("text", ["Ana Ruiz", "displayName:Ana", '"mail:ana"', '""', '"displayName:"'])
+def test_a_search_that_is_no_property_and_text_in_quotation_marks_is_refused(client: Client, text: str) -> None:
+    assert searched(client, text).refusal[:2] == (400, "BadRequest")

@@ -407,19 +407,64 @@ SERVICE: tuple[Entry, ...] = (
     _error(
         "organizer-not-found",
         "Organizer not in the directory",
-        "'{value}' is not a user of this organization{hint}. Correct it; for a mail address, write the sign-in name, which can "
-        "differ.",
-        means="No user has this sign-in name (UPN) or object ID. People are not looked up by their mail address: it may be "
-        "another one than the sign-in name, or somebody's from outside.",
+        "'{value}' is not a user of this organization{hint}. Correct it; for another of a user's addresses, write the sign-in "
+        "name.",
+        means="No user has this sign-in name (UPN), object ID, or mail address. Other addresses that a user may have are not "
+        "looked at.",
         fix="Correct the spelling. The sign-in name stands in the Microsoft Entra admin center > Users > the person > User "
         "principal name; the person signs in to Microsoft 365 with it. A guest can't be the organizer.",
+        who=Who.SHEET,
+    ),
+    _error(
+        "mail-of-several",
+        "One mail address, several users",
+        "'{value}' is the mail address of {people}. Write the sign-in name of the one who is meant.",
+        means="Nobody signs in with this address, and more than one user of the directory has it as mail address. Nobody is "
+        "chosen.",
+        fix="Write the sign-in name of the one who is meant, or have the address taken from the others in the directory.",
+        who=Who.SHEET,
+    ),
+    _error(
+        "name-not-found",
+        "A name that is not in the directory",
+        "'{value}' is nobody's display name in the directory{candidates}. Write the sign-in name, like ana@contoso.com.",
+        means="With --find-people names are looked up in the directory, and taken where exactly one user has that display "
+        "name. Names that only have the same words are named, never taken.",
+        fix="Write the sign-in name instead of the name. Whoever runs the import can say who is meant in "
+        "meeting-importer.toml:\n"
+        '[people]\n"Ana Lopez" = "ana@contoso.com"',
+        who=Who.SHEET,
+    ),
+    _warning(
+        "people-found-by-mail",
+        "Found by mail address",
+        "Found by their mail addresses, which they don't sign in with: {value}. If that is wrong, write sign-in names.",
+        means="An address that is nobody's sign-in name is looked for among the users' mail addresses. Exactly one user has "
+        "it, and is taken.",
+        fix="If it is right, nothing needs doing. Otherwise write the sign-in name.",
+        who=Who.SHEET,
+    ),
+    _warning(
+        "people-found-by-name",
+        "Found by name",
+        "Found in the directory by their display names: {value}. If that is wrong, write sign-in names.",
+        means="With --find-people names are looked up in the directory. Exactly one user has this display name, and is taken.",
+        fix="If it is right, nothing needs doing. Otherwise write the sign-in name, or say under [people] who is meant.",
+        who=Who.SHEET,
+    ),
+    _warning(
+        "names-not-looked-up",
+        "Names that only a run looks up",
+        "Whom {value} stand for is looked up by a run only. See it first with: run --dry-run.",
+        means="With --find-people names are looked up in the directory. A check of the file asks nobody.",
+        fix="Run with --dry-run, which looks people up and makes nothing.",
         who=Who.SHEET,
     ),
     _warning(
         "attendee-not-found",
         "Attendee not in the directory",
         "Not in the directory of this organization: '{value}'{hint}. Added under that name alone. Check the spelling.",
-        means="No user has this sign-in name. That is normal for guests from outside.",
+        means="No user has this sign-in name or mail address. That is normal for people from outside.",
         fix="Correct the spelling if the person belongs to your organization.",
         who=Who.SHEET,
     ),
