@@ -148,7 +148,7 @@ def _show_block(console: Console, row: Preview, width: int) -> None:
     people = words.ATTENDED_BY.format(names=row.attendees_in_words) if row.attendees else ""
     number, external_id, subject = row.cells[:3]
     indented(console, 4, f"[cyan]{number:>{width}}[/]  {shown('  '.join(filter(None, (external_id, subject))))}")
-    for line in filter(None, (clocks, ", ".join(filter(None, (row.organizer, people))))):
+    for line in filter(None, (clocks, ", ".join(filter(None, (row.organizer_in_words, people))))):
         indented(console, 6 + width, shown(line))
 
 

@@ -19,7 +19,7 @@ from importer.core.catalogue import problem
 from importer.core.cells import ParseError, is_blank, read_duration, text_of
 from importer.core.columns import ANY_TEXT, COLUMNS, HOLDS, INPUT_COLUMNS, INPUT_KEYS, PEOPLE_KEYS, USUAL_COLUMNS, Holds
 from importer.core.layout import ByLetter
-from importer.core.people import people_in
+from importer.core.people import is_name, people_in
 from importer.core.times import Range, When, read_end, read_when
 from importer.core.zones import find_zone
 
@@ -98,13 +98,23 @@ FEWEST_MISFITS = 2
 
 
 def misfits(layout: Layout, rows: Iterable[Row], rejected: Iterable[Row]) -> Iterator[Problem]:
-    """Yield a note (`column-does-not-fit`) for each column most of whose cells hold something else."""
+    """Yield a note for each column most of whose cells hold something else: `column-does-not-fit`.
+
+    Names where sign-in names belong are what the column is for: `names-not-known`.
+    """
+    rejected = list(rejected)
     filled = Counter(key for row in rows for key, cells in row.cells.items() if not all(map(is_blank, cells)))
     wrong = Counter(found.column for row in rejected for found in row.problems if found.code in MISFITS)
+    named = Counter(found.column for row in rejected for found in row.problems if _is_of_a_name(found))
     for column in INPUT_COLUMNS:
         if wrong[column.key] >= FEWEST_MISFITS and wrong[column.key] * 2 > filled[column.key]:
             facts = {"value": layout.title(column.key), "heading": column.heading, "key": column.key}
-            yield problem("column-does-not-fit", column=column.key, **facts)
+            of_names = column.key in PEOPLE_KEYS and named[column.key] * 2 > wrong[column.key]
+            yield problem("names-not-known" if of_names else "column-does-not-fit", column=column.key, **facts)
+
+
+def _is_of_a_name(found: Problem) -> bool:
+    return found.code == "upn-not-valid" and is_name(found.value)
 
 
 MISSED = {

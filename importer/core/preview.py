@@ -19,6 +19,7 @@ from importer.core.times import Moment
 from importer.core.wording import first_few
 
 if TYPE_CHECKING:
+    from importer.core.people import Meant
     from importer.core.row import Row
 
 HOUR = timedelta(hours=1)
@@ -30,6 +31,7 @@ PEOPLE_NAMED = 2
 class Preview:
     """One row as it was understood. `start` and `end` have the offset of the row's zone, and none where it has none.
 
+    `meant` are those whom the row names otherwise than by their sign-in name.
     `unread` has, for each of the two, what stands in a cell that could not be read. `blank_end` is whether the row says
     no end, so that Teams takes an hour after the start.
     """
@@ -48,6 +50,7 @@ class Preview:
     """How many more times it takes place."""
     last: datetime | None = None
     """The last of them."""
+    meant: tuple[Meant, ...] = ()
 
     @property
     def begins(self) -> str:
@@ -95,7 +98,17 @@ class Preview:
     @property
     def attendees_in_words(self) -> str:
         """Return the first attendees, and how many more there are."""
-        return first_few([*map(shorten, self.attendees)], PEOPLE_NAMED)
+        return first_few([shorten(self._told(name)) for name in self.attendees], PEOPLE_NAMED)
+
+    @property
+    def organizer_in_words(self) -> str:
+        """Return the organizer: `Ruiz, Ana -> ana@contoso.com` where the row has a name."""
+        return self._told(self.organizer)
+
+    def _told(self, name: str) -> str:
+        same = name.casefold()
+        found = next((one for one in self.meant if same in (one.sign_in.casefold(), one.name.casefold())), None)
+        return name if found is None else f"{found.name} -> {found.sign_in}"
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -108,7 +121,7 @@ class Preview:
             self.ends,
             self.zone_in_words,
             self.in_utc,
-            shorten(self.organizer),
+            shorten(self.organizer_in_words),
             self.attendees_in_words,
         )
 
@@ -142,6 +155,7 @@ def preview(row: Row) -> Preview:
         attendees=row.attendees,
         unread=unread,
         blank_end=row.values.get("end") is None and row.values.get("duration") is None,
+        meant=row.people,
     )
 
 

@@ -170,11 +170,16 @@ def _read_subject(cells: Sequence[Cell]) -> Text:
     """Return the title. A date is one that slipped in from beside it, unless it is joined with others."""
     match cells:
         case [str() as only]:
-            text = only.strip()
+            text = _LINE_BREAKS.sub(" ", only.strip())
             return ParseError("subject-is-date", text) if is_date_time(text) else text
         case [datetime() | date() | time() | timedelta() as only]:
             return ParseError("subject-is-date", text_of(only))
-    return _read_text(cells)
+    said = _read_text(cells)
+    return said if isinstance(said, ParseError) else _LINE_BREAKS.sub(" ", said)
+
+
+_LINE_BREAKS = re.compile(r"\s*[\n\r\v\f\x85\u2028\u2029]\s*")
+"""Exports are full of them, and a title has one line."""
 
 
 def _read_person(key: str, row: Row, options: ReadingOptions) -> tuple[Text, Sequence[Meant]]:

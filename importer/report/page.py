@@ -243,7 +243,9 @@ def _row(row: Row, *, sends: bool) -> Values:
         "when": when_in_words(start, row.end, row.zone) or (seen.times if seen.unread or seen.start else ""),
         "in_utc": seen.in_utc,
         "sort": "" if start is None else f"{start:%Y%m%d%H%M}",
-        "organizer": row.organizer.partition("@"),  # a sign-in name breaks after its @, not in the middle of a word
+        "organizer": seen.organizer_in_words.partition(
+            "@"
+        ),  # a sign-in name breaks after its @, not in the middle of a word
         "attendees": ATTENDED_BY.format(names=seen.attendees_in_words) if seen.attendees else "",
         "status": row.status,
         "word": status_in_words(row, sends=sends),

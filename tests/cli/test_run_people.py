@@ -350,3 +350,64 @@ def test_doctor_looks_for_the_organizers_by_name(
     roster = csv_file(tmp_path / "r.csv", [values("1", organizer=organizer)])
 
     assert command("doctor", roster, "--find-people").code == code
+
+
+def test_a_column_of_names_is_told_what_to_do_about_them(command: Command, tmp_path: Path) -> None:
+    rows = [
+        values(str(number), organizer=name, attendees="25") for number, name in enumerate(("Ana Ruiz", "Bo Berg", ANA))
+    ]
+
+    done = command("validate", csv_file(tmp_path / "r.csv", rows), "-o", "json")
+
+    assert [(found["code"], found["column"]) for found in done.json["files"][0]["problems"]] == [
+        ("names-not-known", "organizer"),
+        ("column-does-not-fit", "attendees"),
+    ]
+
+
+def test_the_preview_says_who_was_read_by_a_name(command: Command, tmp_path: Path) -> None:
+    settings(TABLE)
+
+    done = command("validate", csv_file(tmp_path / "r.csv", [NAMES]), "--show", "1", "--report", "r.html")
+
+    page = Path("r.html").read_text(encoding="utf-8")
+    assert f"Ruiz, Ana -> {ANA}" in done.out
+    assert f"Bo Berg -> {BO}" in done.out
+    assert f"Bo Berg -&gt; {BO}" in page
+
+
+EXPORTED = [
+    ("bo.berg@c.example\uff1bcy.cole@c.example", ("bo.berg@c.example", "cy.cole@c.example")),
+    ("bo.berg@c.example\u3001cy.cole@c.example", ("bo.berg@c.example", "cy.cole@c.example")),
+    ("bo.berg@c.example cy.cole@c.example", ("bo.berg@c.example", "cy.cole@c.example")),
+    ("Bo Berg;#12;#Cy Cole;#15", ("bo.berg@c.example", "cy.cole@c.example")),
+    ("Bo Berg (bo.berg@c.example)", ("bo.berg@c.example",)),
+    ("mailto:bo.berg@c.example", ("bo.berg@c.example",)),
+    ("i:0#.f|membership|bo.berg@c.example", ("bo.berg@c.example",)),
+    ("\u200bbo.berg@c.example\ufeff", ("bo.berg@c.example",)),
+]
+
+
+def test_people_as_other_systems_export_them(command: Command, tmp_path: Path) -> None:
+    """SharePoint's names come without addresses, so they need somebody who says whose they are."""
+    settings('[people]\n"Bo Berg" = "bo.berg@c.example"\n"Cy Cole" = "cy.cole@c.example"\n')
+    rows = [values(str(number), attendees=cell) for number, (cell, _) in enumerate(EXPORTED)]
+
+    done = command("validate", csv_file(tmp_path / "r.csv", rows), "-o", "json")
+
+    assert (done.code, done.found) == (0, [])
+    read = [tuple(row["read"]["attendees"]) for row in done.rows.values()]
+    assert read == [people for _, people in EXPORTED]
+
+
+def test_a_name_of_two_people_is_told_on_its_row_in_the_copy(
+    command: Command, graph: Sandbox, served: str, tmp_path: Path
+) -> None:
+    settings(f'[people]\n"Ana" = "{ANA}"\n"ANA" = "{BO}"\n')
+    roster = xlsx_file(tmp_path / "r.xlsx", [values("1", organizer="ana"), values("2")])
+
+    done = command("run", roster)
+
+    row = cells(tmp_path / "r-results.xlsx")[2]
+    assert (done.code, row["Status"], len(graph.meetings)) == (4, "invalid", 1)
+    assert row["What to do"].startswith(f"[Organizer] 'ana' can be {ANA} and {BO}. ")

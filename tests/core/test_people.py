@@ -371,3 +371,10 @@ def test_a_list_of_people_is_read_by_its_headings_or_by_its_addresses(
 )
 def test_a_list_of_which_it_is_not_clear_what_is_what_is_none(rows: list[tuple[str, ...]]) -> None:
     assert read_list(enumerate(rows, start=1)) is None
+
+
+@pytest.mark.parametrize("between", ["\n", "\r\n", " \r ", "\v", "\u2028", "\n\n"])
+def test_a_line_break_in_a_subject_is_a_blank_and_in_an_external_id_an_error(between: str) -> None:
+    (read,) = plan([row(2, subject=f" Two{between}lines ")]).ready
+    assert (read.subject, read.problems) == ("Two lines", ())
+    assert "control-characters" in {code for _, _, code in problems(plan([row(2, external_id="A\n1")]))}

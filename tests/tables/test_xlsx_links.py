@@ -230,3 +230,37 @@ def test_a_name_that_is_a_link_to_a_mail_address_names_that_person() -> None:
         "R\u00f6d, Ana <ana.rod@contoso.com>",
         "Cy",
     ]
+
+
+def test_a_name_with_a_formula_that_links_to_a_mail_address_names_that_person() -> None:
+    """Only an address that is written out in the formula; and a link that has nothing of the name names nobody."""
+
+    def formula(number: int, code: str, shown: str) -> str:
+        code = code.replace('"', "&quot;") if number % 2 else code
+        return f'<c r="C{number}" t="str"><f>{code}</f><v>{shown}</v></c>'
+
+    formulas = (
+        ('HYPERLINK("mailto:ana.ruiz@contoso.com","Ana Ruiz")', "Ana Ruiz"),
+        ('hyperlink( "mailto:bo.berg@contoso.com?subject=Hi" , "Bo ""B"" Berg" )', "Bo Berg"),
+        ('HYPERLINK("mailto:"&amp;A4,"Cy Cole")', "Cy Cole"),
+        ('HYPERLINK("mailto:ana.ruiz@contoso.com","Di Dorn")', "Di Dorn"),
+        ('HYPERLINK("https://contoso.com/ed","Ed")', "Ed"),
+        ('UPPER("mailto:ana.ruiz@contoso.com")', "Ana Ruiz"),
+        ('HYPERLINK("mailto:fay@contoso.com,gus@contoso.com","Fay")', "Fay"),
+    )
+    rows = HEADS + "".join(
+        row(number, text(f"A{number}", str(number)), formula(number, *one))
+        for number, one in enumerate(formulas, start=2)
+    )
+
+    found = [row.cells["organizer"][0] for row in opened(book(sheet(rows))).rows()]
+
+    assert found == [
+        "Ana Ruiz <ana.ruiz@contoso.com>",
+        "Bo Berg <bo.berg@contoso.com>",
+        "Cy Cole",
+        "Di Dorn",
+        "Ed",
+        "Ana Ruiz",
+        "Fay",
+    ]

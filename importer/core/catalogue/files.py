@@ -99,6 +99,16 @@ FILES: tuple[Entry, ...] = (
         who=Who.ADMINISTRATOR,
     ),
     _note(
+        "names-not-known",
+        "Names instead of sign-in names",
+        "Most cells under '{value}' have names, and nobody has said whose they are. Write under [people] in the settings "
+        "file who they are, or have them looked up with --find-people.",
+        means="People are known by the address that they sign in to Teams with. The column has people's names, as exports "
+        "often do.",
+        fix='Say in meeting-importer.toml who is meant, by a table or by the name of a list:\n[people]\n"Ana Ruiz" = '
+        '"ana@contoso.com"\nOr have the names looked up in the directory:\n--find-people',
+    ),
+    _note(
         "people-left-out",
         "Names without a sign-in name",
         "In {value}, {rows} have a name and no sign-in name that can be read; those names are not known. Fill them in.",

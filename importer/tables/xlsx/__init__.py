@@ -47,6 +47,7 @@ from importer.tables.xlsx.read import (
     formula_cells,
     load_beginning,
     load_sheet,
+    mail_formulas,
     midnights_shown,
     open_book,
     plain,
@@ -187,7 +188,7 @@ class XlsxTable:
     known: dict[tuple[str, ...], Placed] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Places that were looked for: finding them takes a second for 50,000 rows, and the check asks again."""
     people: Mapping[tuple[int, int], str]
-    """Mail addresses that cells of people are links to, by row and column."""
+    """Mail addresses that cells of people are links to, by themselves or by a formula, by row and column."""
 
     @property
     def sheet(self) -> str:
@@ -360,6 +361,7 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
         raise no_headings({entry.name: sheet}, parts, request)
     home = home_of(tables_of(package, entry.part), layout)
     inputs = inputs_of(layout).union(_looked_at(layout, request))
+    people = _places_of_people(layout)
     wanted = inputs.union(layout.results.values(), *layout.candidates.values())
     table = XlsxTable(
         package=package,
@@ -375,7 +377,7 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
         last=ROWS if home is None else home.last,
         midnights=_midnights(package, sheet, layout),
         merges=merges_of(merged_cells(sheet), below=layout.header_row, columns=inputs),
-        people=mail_addresses(package, entry.part, sheet, _places_of_people(layout)),
+        people={**mail_addresses(package, entry.part, sheet, people), **dict(mail_formulas(sheet, people))},
     )
     refuse_overtyped(layout, request.mapping, lambda other: replace(table, layout=other).rows())
     refuse_unread_times(name, layout, request.mapping, lambda other: replace(table, layout=other).rows())

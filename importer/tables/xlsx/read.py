@@ -372,6 +372,25 @@ def formula_cells(sheet: SheetPart, columns: frozenset[int]) -> Iterator[tuple[i
             yield place
 
 
+_MAIL_FORMULA = re.compile(
+    r'\s*HYPERLINK\(\s*"mailto:(?P<address>[^"?,;\s]+)(?:\?[^"]*)?"\s*(?:,\s*"(?:[^"]|"")*"\s*)?\)\s*', re.IGNORECASE
+)
+"""A link to one address that is written out; one that is put together from other cells is not read."""
+
+
+def mail_formulas(sheet: SheetPart, columns: frozenset[int]) -> Iterator[tuple[tuple[int, int], str]]:
+    """Return row and column, and the address, of each cell in these columns whose formula is a link to one address."""
+    if not columns or re.search(rb"mailto:", sheet.masked, re.IGNORECASE) is None:
+        return
+    starts = (
+        sheet.masked.rfind(b"<", 0, found.start())
+        for found in sheet.patterns.formula.finditer(sheet.masked, sheet.data.inner, sheet.data.close)
+    )
+    for place, cell in _located(sheet, starts):
+        if place[1] in columns and (mail := _MAIL_FORMULA.fullmatch(_text(sheet, cell, b"f"))):
+            yield place, mail["address"]
+
+
 def _uncached_cells(sheet: SheetPart) -> Iterator[int]:
     """Return where the cells begin whose formula has no result; an empty text (`t="str"`) is one."""
     for found in sheet.patterns.uncached.finditer(sheet.masked, sheet.data.inner, sheet.data.close):
