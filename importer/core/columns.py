@@ -21,28 +21,6 @@ if TYPE_CHECKING:
     from importer.core.meeting_options import MeetingOption
 
 
-class Form(Enum):
-    """How the cells below a template's heading are formatted."""
-
-    TEXT = auto()
-    DATE = auto()
-    GENERAL = auto()
-    ONE_LINE = auto()
-    """Text that nobody reads: cut off at the cell's edge."""
-
-
-class Check(Enum):
-    """What a template asks about when it is typed in."""
-
-    NONE = auto()
-    DATE = auto()
-    END = auto()
-    LENGTH = auto()
-    ZONE = auto()
-    CHOICE = auto()
-    """One of the words of a meeting's option (meeting_options.py)."""
-
-
 class Holds(Enum):
     """What is in the cells of an input column."""
 
@@ -90,7 +68,6 @@ class Column:
     example: str = ""
     manual: str = ""
     width: int = 0
-    form: Form = Form.TEXT
 
     @property
     def prompt(self) -> str:
@@ -104,7 +81,7 @@ class Column:
             raise TypeError(f"The column '{self.key or self.heading}' is declared without {', '.join(missing)}.")
 
 
-_MAY_BE_BLANK = frozenset({"required", "writes", "at", "joins"})
+_MAY_BE_BLANK = frozenset({"required", "after", "joins", "writes", "at", "one_line"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +89,10 @@ class InputColumn(Column):
     """A column that people fill in, on every row where it is `required`.
 
     `says` is the property of the meeting that it states (properties.py), or KEY or OWNER. `joins` are the headings that
-    some programs spread over several columns what it says. `unclear` are the catalogue's
-    codes for what its reader (readings.py) can't make sense of, besides that a cell itself is broken, and `rules` those
-    of the rules that hold for what it has read.
+    some programs spread over several columns what it says. `unclear` are the catalogue's codes for what its reader
+    (readings.py) can't make sense of, besides that a cell itself is broken, and `rules` those of the rules that hold
+    for what it has read. What it `holds` says how the template formats and checks its cells;
+    `after` is the column of the moment that has to be before the one in this.
     """
 
     says: str = ""
@@ -123,7 +101,7 @@ class InputColumn(Column):
     rules: tuple[str, ...] | None = None
     holds: Holds | None = None
     required: bool = False
-    check: Check = Check.NONE
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,12 +110,13 @@ class ResultColumn(Column):
 
     `writes` is what its cells look like when this program has written them: a pattern for the whole text in lower
     case. Empty: no pattern can tell. `at` is where in an answer a meeting's text stands (`chatInfo.threadId`): the
-    first of these places that has one.
+    first of these places that has one. Text that nobody reads is `one_line`: cut off at the cell's edge.
     """
 
     source: FilledFrom | None = None
     writes: str = ""
     at: tuple[str, ...] = ()
+    one_line: bool = False
 
     def __post_init__(self) -> None:
         """Raise TypeError where a part is missing, or nothing says where in an answer to look."""
@@ -245,14 +224,12 @@ USUAL_COLUMNS: tuple[InputColumn, ...] = (
         unclear=_TIMES,
         rules=("midnight", "no-times", "in-the-past", "too-far-ahead", "time-does-not-exist", "time-happens-twice"),
         says="times",
-        check=Check.DATE,
         hint=("Date and time when the meeting starts, in the row's time zone. Left blank, it starts when it is made."),
         example="2027-03-15 09:00",
         manual=(
             "An Excel date-time, or text like `2026-12-25 09:00` or `25.12.2026 9:00`. Blank: the moment of sending."
         ),
         width=17,
-        form=Form.DATE,
     ),
     InputColumn(
         key="end",
@@ -270,12 +247,11 @@ USUAL_COLUMNS: tuple[InputColumn, ...] = (
             "time-happens-twice",
         ),
         says="times",
-        check=Check.END,
+        after="start",
         hint="Date and time when the meeting ends. Or leave it blank and fill in Duration.",
         example="2027-03-15 10:30",
         manual="Likewise. Blank: one hour after the start.",
         width=17,
-        form=Form.DATE,
     ),
     InputColumn(
         key="duration",
@@ -285,7 +261,6 @@ USUAL_COLUMNS: tuple[InputColumn, ...] = (
         unclear=("not-a-duration", "duration-unit"),
         rules=("end-without-start", "zero-length", "short-duration", "over-24-hours", "duration-contradicts-end"),
         says="times",
-        check=Check.LENGTH,
         hint="Instead of End: minutes, or hours and minutes.",
         example="90 or 1:30",
         manual="Instead of End: minutes (`90`) or `1:30`.",
@@ -299,7 +274,6 @@ USUAL_COLUMNS: tuple[InputColumn, ...] = (
         unclear=("time-zone-unknown",),
         rules=("time-zone-missing", "gmt-in-summer", "offset-in-summer"),
         says="times",
-        check=Check.ZONE,
         hint=(
             "The zone in which Start and End are meant: choose from the list. It can stay blank if "
             "whoever makes the meetings has set one for all."
@@ -307,7 +281,6 @@ USUAL_COLUMNS: tuple[InputColumn, ...] = (
         example="Europe/Berlin",
         manual="`Europe/Berlin` or `W. Europe Standard Time`. Blank: `--timezone`.",
         width=21,
-        form=Form.GENERAL,
     ),
     InputColumn(
         key="organizer",
@@ -369,12 +342,10 @@ def _column_of(option: MeetingOption) -> InputColumn:
         rules=() if option.lasting is None else ("option-for-good",),
         holds=Holds.CHOICE,
         says=property_of(option),
-        check=Check.CHOICE,
         hint=option.hint,
         example=option.words[-1],
         manual=option.manual,
         width=min(longest + 4, WIDEST_CHOICE),
-        form=Form.GENERAL,
     )
 
 
@@ -416,7 +387,7 @@ RESULT_COLUMNS: tuple[ResultColumn, ...] = (
         example="https://teams.microsoft.com/l/meetup-join/…",
         manual="The link people click.",
         width=22,
-        form=Form.ONE_LINE,
+        one_line=True,
     ),
     ResultColumn(
         key="conference_id",
@@ -462,7 +433,7 @@ RESULT_COLUMNS: tuple[ResultColumn, ...] = (
         example="MSpkYzE3Njc0Yy04MWQ5…",
         manual="The meeting's ID for other programs.",
         width=12,
-        form=Form.ONE_LINE,
+        one_line=True,
     ),
     ResultColumn(
         key="checked_at",
@@ -509,7 +480,7 @@ EXTRA_COLUMNS: tuple[ResultColumn, ...] = (
         example="https://dialin.teams.microsoft.com/…",
         manual="A page with all numbers for dialling in.",
         width=16,
-        form=Form.ONE_LINE,
+        one_line=True,
     ),
     ResultColumn(
         key="video_id",
@@ -532,7 +503,7 @@ EXTRA_COLUMNS: tuple[ResultColumn, ...] = (
         example="https://teams.microsoft.com/meetingOptions/…",
         manual="The page on which the organizer sets who may enter and present.",
         width=16,
-        form=Form.ONE_LINE,
+        one_line=True,
     ),
     ResultColumn(
         key="expires",
@@ -555,7 +526,7 @@ EXTRA_COLUMNS: tuple[ResultColumn, ...] = (
         example="19:meeting_NTg0NmQ3…@thread.v2",
         manual="The chat's ID for other programs.",
         width=16,
-        form=Form.ONE_LINE,
+        one_line=True,
     ),
     ResultColumn(
         key="invitation_text",

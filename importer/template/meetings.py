@@ -20,7 +20,7 @@ from openpyxl.worksheet.header_footer import HeaderFooter, HeaderFooterItem
 from openpyxl.worksheet.table import Table, TableColumn, TableFormula, TableStyleInfo
 from openpyxl.worksheet.views import Pane, Selection
 
-from importer.core.columns import COLUMNS, INPUT_KEYS, REQUIRED_KEYS, Check, Form, InputColumn
+from importer.core.columns import COLUMNS, INPUT_KEYS, REQUIRED_KEYS, Holds, InputColumn, ResultColumn
 from importer.core.model import Status
 from importer.template import looks, words
 
@@ -103,20 +103,18 @@ def _check(grid: Grid, key: str, lists: Mapping[str, str]) -> DataValidation | N
         locked = _warn(words.FILLED_IN_TYPED, kind="custom", formula="FALSE")
         locked.errorStyle = "stop"
         return locked
-    match column.check:
-        case Check.DATE:
-            return _dates(str(EARLIEST), words.NOT_A_DATE)
-        case Check.END:
-            after = f"MAX({EARLIEST},{grid.first('start')})" if "start" in grid.keys else str(EARLIEST)
-            return _dates(after, words.BAD_END)
-        case Check.LENGTH:
+    match column.holds:
+        case Holds.MOMENT if column.after in grid.keys:
+            return _dates(f"MAX({EARLIEST},{grid.first(column.after)})", words.BAD_END)
+        case Holds.MOMENT:
+            return _dates(str(EARLIEST), words.BAD_END if column.after else words.NOT_A_DATE)
+        case Holds.LENGTH:
             return _warn(words.NOT_A_DURATION, kind="custom", formula=f"IFERROR(VALUE({grid.first(key)})>0,FALSE)")
-        case Check.ZONE:
+        case Holds.ZONE:
             return _warn(words.NOT_IN_LIST, kind="list", formula=lists[key])
-        case Check.CHOICE:
+        case Holds.CHOICE:
             return _warn(words.NOT_A_CHOICE, kind="list", formula=lists[key])
-        case Check.NONE:
-            return None
+    return None
 
 
 def _dates(earliest: str, advice: words.Advice) -> DataValidation:
@@ -248,16 +246,20 @@ def _write_heading(cell: Cell, key: str) -> None:
 
 def _body_look(key: str, *, formula: bool) -> looks.Look:
     """Return the look of a column's cells. A formula in a cell of text format turns to text when it is edited."""
+    column = COLUMNS[key]
+    holds = column.holds if isinstance(column, InputColumn) else None
     number_format = looks.TEXT_FORMAT
-    if COLUMNS[key].form is Form.DATE:
+    if holds is Holds.MOMENT:
         number_format = looks.DATE_FORMAT
-    elif formula or COLUMNS[key].form is Form.GENERAL:
+    elif formula or holds in _CHOSEN:
         number_format = "General"
-    is_input = key in INPUT_KEYS
-    pair = None if is_input else looks.RESULT
-    return looks.body_look(
-        pair, number_format=number_format, wrap=COLUMNS[key].form is not Form.ONE_LINE, locked=not is_input
-    )
+    if isinstance(column, ResultColumn):
+        return looks.body_look(looks.RESULT, number_format=number_format, wrap=not column.one_line, locked=True)
+    return looks.body_look(None, number_format=number_format, wrap=True, locked=False)
+
+
+_CHOSEN = frozenset({Holds.ZONE, Holds.CHOICE})
+"""What is chosen from a list."""
 
 
 def _set_up_column(sheet: Worksheet, letter: str, key: str, look: looks.Look) -> None:

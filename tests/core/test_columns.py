@@ -24,7 +24,7 @@ def test_keys_and_headings_are_unique() -> None:
     assert len(set(headings)) == len(headings) == len(COLUMNS)
 
 
-OPTIONAL = {"synonyms", "form", "check", "required", "writes", "at", "joins"}
+OPTIONAL = {"synonyms", "required", "after", "joins", "writes", "at", "one_line"}
 """What a declaration may leave out."""
 
 
