@@ -17,9 +17,9 @@ import click
 from importer.cli.settings import PeopleFrom
 from importer.core.catalogue import shorten
 from importer.core.catalogue.words import NOT_A_VALUE
-from importer.core.cells import text_of
+from importer.core.cells import text_of, unit_of
 from importer.core.columns import COLUMNS, INPUT_KEYS
-from importer.core.layout import ByLetter
+from importer.core.layout import ByLetter, Measured, measured
 from importer.core.meeting_options import OPTION, OptionChoice
 from importer.core.people import is_sign_in
 from importer.core.rows import RowChoice, SameId
@@ -72,6 +72,8 @@ def _mapping(path: Path, columns: Any) -> dict[str, tuple[str, ...]]:
             raise click.UsageError(WANTED_HEADING.format(place=place))
         if key not in INPUT_KEYS and any(isinstance(name, ByLetter) for name in names):
             raise click.UsageError(f"{place} can't be named by a letter: results find their place by themselves.")
+        if key != "duration" and any(isinstance(name, Measured) and name.unit for name in names):
+            raise click.UsageError(f"{place} has no unit: only a duration has one.")
         if len(names) > MOST_HEADINGS:
             raise click.UsageError(f"{place} has {len(names)} headings. Name at most {MOST_HEADINGS}.")
         mapping[key] = tuple(names)
@@ -92,21 +94,27 @@ def _heading(place: str, said: Any) -> str:
         case {"column": str(letters), **others} if not others:
             with suppress(ValueError):
                 return ByLetter(letters.strip())
+        case {"unit": str(unit), **others}:
+            name = _heading(place, others.get("heading") if others.keys() == {"heading"} else others)
+            if unit_of(unit) is None:
+                raise click.UsageError(f"'unit' of {place} must be h or min.")
+            return measured(name, unit)
     raise click.UsageError(WANTED_HEADING.format(place=place))
 
 
 def _kept_mapping(mapping: Mapping[str, tuple[str, ...]]) -> dict[str, list[Any]]:
-    return {
-        key: [{"column": name.letters} if isinstance(name, ByLetter) else name for name in names]
-        for key, names in mapping.items()
-    }
+    return {key: [*map(_kept_heading, names)] for key, names in mapping.items()}
+
+
+def _kept_heading(name: str) -> Any:
+    if not isinstance(name, Measured):
+        return name
+    where = {"column": name.letters} if isinstance(name, ByLetter) else {"heading": str(name)}
+    return {**where, "unit": name.unit} if name.unit else where
 
 
 def _restored_mapping(kept: Mapping[str, list[Any]]) -> dict[str, tuple[str, ...]]:
-    return {
-        key: tuple(name if isinstance(name, str) else ByLetter(name["column"]) for name in names)
-        for key, names in kept.items()
-    }
+    return {key: tuple(_heading(key, name) for name in names) for key, names in kept.items()}
 
 
 ROWS_SAY = ("only", "skip", "same_id")

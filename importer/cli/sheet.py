@@ -18,7 +18,7 @@ from importer.core.catalogue.files import COLUMNS_UNCLEAR
 from importer.core.cells import unit_of
 from importer.core.columns import INPUT_KEYS, RESULT_COLUMNS
 from importer.core.headings import columns_not_read, head_count, id_not_unique, id_of_what_changes, misfits
-from importer.core.layout import ByLetter, letters, names_letters_alone, normalize
+from importer.core.layout import ByLetter, Measured, letters, names_letters_alone, normalize
 from importer.core.memory import NoSession, Roster, Start
 from importer.core.model import ExitCode, Stop
 from importer.core.one_meeting import with_same_id
@@ -192,6 +192,8 @@ def requests_from(settings: Settings) -> tuple[SheetRequest, ...]:
 def reading_options(table: Table, settings: Settings, people: Book) -> ReadingOptions:
     """Return how the cells of a table are read. Raise Stop (exit 2) where nobody can be the organizer for all rows."""
     unit = unit_of(table.layout.title("duration")) if "duration" in table.layout.inputs else None
+    stated = (name.unit for name in settings.columns.get("duration", ()) if isinstance(name, Measured))
+    unit = next((unit_of(said) for said in stated if said), unit)
     organizer = settings.organizer or ""
     known = people.find(organizer) if organizer and not is_sign_in(organizer) else ()
     if len(known) == 1:

@@ -97,7 +97,14 @@ def column(name: str) -> int:
     return number - 1
 
 
-class ByLetter(str):
+class Measured(str):
+    """A heading in a mapping, or a column by its letters, with the unit of the numbers under it where one is named."""
+
+    __slots__ = ("unit",)
+    unit: str
+
+
+class ByLetter(Measured):
     """Stands in a mapping for a heading: the column with such letters, read as people call it, `column C`."""
 
     __slots__ = ()
@@ -106,7 +113,9 @@ class ByLetter(str):
         """Return the column that is called `letters`. Raise ValueError where there is none."""
         if re.fullmatch("[A-Za-z]{1,3}", letters) is None or column(letters) >= LAST_COLUMN_COUNT:
             raise ValueError(letters)
-        return super().__new__(cls, f"column {letters.upper()}")
+        found = super().__new__(cls, f"column {letters.upper()}")
+        found.unit = ""
+        return found
 
     @property
     def letters(self) -> str:
@@ -117,6 +126,13 @@ class ByLetter(str):
     def place(self) -> int:
         """Return its zero-based number."""
         return column(self.letters)
+
+
+def measured(name: str, unit: str) -> Measured:
+    """Return the name of a column with the unit of its numbers."""
+    found = ByLetter(name.letters) if isinstance(name, ByLetter) else Measured(name)
+    found.unit = unit
+    return found
 
 
 def names_letters_alone(mapping: Mapping[str, tuple[str, ...]]) -> bool:

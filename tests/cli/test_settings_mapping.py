@@ -446,3 +446,38 @@ def test_the_template_filled_from_a_roster_has_the_same_times_and_lengths(comman
     done = run(command, "filled.xlsx")
     assert (done.code, done.found) == (0, [])
     assert times() == [("2027-04-05 07:00Z", "2027-04-05 08:30Z")] * 3
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "end"),
+    [
+        ('{ heading = "Length", unit = "h" }', 0, "11:30"),
+        ('{ unit = "hours", column = "D" }', 0, "11:30"),
+        ('{ heading = "Length", unit = "min" }', 3, ""),
+        ('"Length"', 3, ""),
+    ],
+)
+def test_the_unit_of_a_length_is_said_where_its_heading_does_not(
+    command: Command, said: str, code: int, end: str
+) -> None:
+    """Of minutes, 2.5 is no length."""
+    lines = "External ID,Subject,Start,Length,Organizer\nA-1,T,2031-04-07 09:00,2.5,ANA\n"
+
+    done = command("validate", roster(lines, f"duration = {said}"), "-o", "json")
+
+    assert done.code == code
+    assert (done.json["files"][0]["rows"][0]["read"]["end"] or "")[11:16] == end
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ('duration = { heading = "Length", unit = "days" }', "must be h or min"),
+        ('start = { heading = "Start", unit = "h" }', "only a duration has one"),
+    ],
+)
+def test_a_unit_that_is_none_is_refused(command: Command, columns: str, said: str) -> None:
+    done = command("validate", roster("External ID,Start,Length,Organizer\n", columns))
+
+    assert done.code == 2
+    assert said in done.err
