@@ -19,7 +19,7 @@ import click
 from importer.cli.book import read_sheets
 from importer.cli.file_run import code_of_saving, report_of
 from importer.cli.inputs import place_of_turn, restored_settings, result_path
-from importer.cli.outputs import forget as forget_copies
+from importer.cli.outputs import forget_copies
 from importer.cli.run_command import console_of, now, show, turn_of
 from importer.cli.run_lock import folder_of
 from importer.cli.saving import Saving, as_list, listed_of

@@ -321,7 +321,7 @@ def check_place(settings: Settings, now: Callable[[], datetime]) -> None:
             raise Stop(wrong, ExitCode.USAGE)
 
 
-def forget(folder: Path, source: str = "") -> None:
+def forget_copies(folder: Path, source: str = "") -> None:
     """Remove what is kept of a roster's copies, or of all."""
     with suppress(OSError):
         for path in (folder / FOLDER).glob("*.json"):

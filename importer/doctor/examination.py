@@ -71,7 +71,7 @@ _ABOUT_PEOPLE = ("lookup", "access-policy", "audio-conferencing")
 _NETWORK = ("clock", "sign-in", "permissions", "expiry", "graph", *_ABOUT_PEOPLE)
 
 
-class Line(Protocol):
+class ExaminedRun(Protocol):
     """The line of a run, as far as it is examined."""
 
     @property
@@ -164,7 +164,7 @@ class Service(Protocol):
 class Examination:
     """One call of doctor. What a later check needs of an earlier one is kept here."""
 
-    def __init__(self, line: Line, service: Service) -> None:
+    def __init__(self, line: ExaminedRun, service: Service) -> None:
         self._line = line
         self._service = service
         self._sources: list[Path] = []

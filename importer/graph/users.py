@@ -175,7 +175,7 @@ class By(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class UserQuery:
     """One GET that asks for these people: up to fifteen by a filter, or one by name."""
 
     names: tuple[str, ...]
@@ -188,10 +188,10 @@ Found: TypeAlias = "Mapping[str, tuple[Person, ...]]"
 """People by the name asked for in folded case; those whom the directory lacks are left out."""
 
 
-def ask_together(names: Iterable[str]) -> list[Question]:
+def ask_together(names: Iterable[str]) -> list[UserQuery]:
     """Return as few questions as will do: UPNs in filters, object IDs one by one."""
     upns: list[str] = []
-    single: list[Question] = []
+    single: list[UserQuery] = []
     for name in names:
         if GUID.fullmatch(name):
             single.append(ask_for(name))
@@ -200,18 +200,18 @@ def ask_together(names: Iterable[str]) -> list[Question]:
     return [*_filters(upns, By.SIGN_IN), *single]
 
 
-def ask_for(name: str) -> Question:
+def ask_for(name: str) -> UserQuery:
     """Return the question for one person. A `$` in front is only safe in the longer form, in quotation marks."""
     key = f"('{quote(_doubled(name), safe='')}')" if name.startswith("$") else f"/{quote(name, safe='')}"
-    return Question((name,), f"/users{key}?$select=id,userPrincipalName", filtered=False)
+    return UserQuery((name,), f"/users{key}?$select=id,userPrincipalName", filtered=False)
 
 
-def ask_by_mail(addresses: Iterable[str]) -> list[Question]:
+def ask_by_mail(addresses: Iterable[str]) -> list[UserQuery]:
     """Return as few questions as will do for the users with these mail addresses."""
     return list(_filters(list(addresses), By.MAIL))
 
 
-def ask_by_name(name: str) -> Question:
+def ask_by_name(name: str) -> UserQuery:
     """Return the question for the users whose display names have all words of this one.
 
     Quotation marks would end the phrase, and an ampersand is a known issue of Graph's; neither tells names apart.
@@ -220,13 +220,13 @@ def ask_by_name(name: str) -> Question:
     words = " ".join(name.translate(_NOT_SEARCHED).split())
     search = quote(f'"displayName:{words}"', safe="")
     path = f"/users?$search={search}&$select=id,userPrincipalName,displayName"
-    return Question((name,), path, filtered=True, by=By.NAME)
+    return UserQuery((name,), path, filtered=True, by=By.NAME)
 
 
 _NOT_SEARCHED = str.maketrans(dict.fromkeys('"\\&:', " "))
 
 
-def read_people(question: Question, outcome: Outcome) -> Found | ErrorResponse | None:
+def read_people(question: UserQuery, outcome: Outcome) -> Found | ErrorResponse | None:
     """Return the people found. Trouble ends the whole lookup.
 
     None: the question was refused or not fully answered, so ask one by one where it is about several.
@@ -238,7 +238,7 @@ def read_people(question: Question, outcome: Outcome) -> Found | ErrorResponse |
     return _listed(question, outcome.data) if question.filtered else _single(question, outcome.data)
 
 
-def answers_another(question: Question, data: Body) -> str:
+def answers_another(question: UserQuery, data: Body) -> str:
     """Return what shows that a 2xx answer is about other people than the question, or nothing.
 
     It lists people, and nobody of those asked for. How the directory writes a letter is no difference. Whom a search
@@ -258,7 +258,7 @@ def answers_another(question: Question, data: Body) -> str:
     return f"it is about {said[0]!r}, who was not asked for"
 
 
-def _key(question: Question, person: Person) -> str:
+def _key(question: UserQuery, person: Person) -> str:
     return person.mail if question.by is By.MAIL else person.upn
 
 
@@ -266,7 +266,7 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold()
 
 
-def concerns_all(question: Question, error: ErrorResponse) -> bool:
+def concerns_all(question: UserQuery, error: ErrorResponse) -> bool:
     """Return whether the sign-in, the permission, the address or the service is at fault, not this question.
 
     That there is no such user, or that no user can have such a name, Graph says in its own form. A bare 404 may be
@@ -277,15 +277,15 @@ def concerns_all(question: Question, error: ErrorResponse) -> bool:
     return not question.filtered and not (error.status in (400, 404) and error.code)
 
 
-def _filters(names: list[str], by: By) -> Iterator[Question]:
+def _filters(names: list[str], by: By) -> Iterator[UserQuery]:
     batch: list[str] = []
     for name in names:
         if batch and (len(batch) == VALUES or len(_filter([*batch, name], by)) > LENGTH):
-            yield Question(tuple(batch), _filter(batch, by), filtered=True, by=by)
+            yield UserQuery(tuple(batch), _filter(batch, by), filtered=True, by=by)
             batch = []
         batch.append(name)
     if batch:
-        yield Question(tuple(batch), _filter(batch, by), filtered=True, by=by)
+        yield UserQuery(tuple(batch), _filter(batch, by), filtered=True, by=by)
 
 
 def _filter(names: list[str], by: By) -> str:
@@ -299,7 +299,7 @@ def _doubled(name: str) -> str:
     return name.replace("'", "''")
 
 
-def _listed(question: Question, data: Body) -> Found | None:
+def _listed(question: UserQuery, data: Body) -> Found | None:
     listed = data.get("value")
     if not isinstance(listed, list) or ("@odata.nextLink" in data and question.by is not By.NAME):
         return None
@@ -316,7 +316,7 @@ def _listed(question: Question, data: Body) -> Found | None:
     return found
 
 
-def _single(question: Question, data: Body) -> Found | ErrorResponse:
+def _single(question: UserQuery, data: Body) -> Found | ErrorResponse:
     person, name = _person(data), question.names[0]
     if not person.object_id:
         return incomplete(200)
@@ -411,13 +411,13 @@ class GraphDirectory:
         """Return the signed-in user's object ID, empty as long as nobody has asked who that is."""
         return self._me
 
-    def _ask(self, questions: list[Question]) -> dict[str, tuple[Person, ...]] | ErrorResponse:
+    def _ask(self, questions: list[UserQuery]) -> dict[str, tuple[Person, ...]] | ErrorResponse:
         found: dict[str, tuple[Person, ...]] = {}
         while questions:  # twice at most: a question for one person is never asked again
             answers = self._answers(questions)
             if isinstance(answers, ErrorResponse):
                 return answers
-            unanswered: list[Question] = []
+            unanswered: list[UserQuery] = []
             for question, outcome in zip(questions, answers, strict=True):
                 people = read_people(question, outcome)
                 if isinstance(people, ErrorResponse):
@@ -430,7 +430,7 @@ class GraphDirectory:
             questions = [single for question in unanswered for single in _apart(question)]
         return found
 
-    def _answers(self, questions: list[Question]) -> list[Outcome] | ErrorResponse:
+    def _answers(self, questions: list[UserQuery]) -> list[Outcome] | ErrorResponse:
         """Return each question's outcome in order; the first error that concerns them all ends the asking."""
         groups = list(_groups(questions))
         answers: list[Outcome] = []
@@ -444,7 +444,7 @@ class GraphDirectory:
                 pool.shutdown(wait=False, cancel_futures=True)  # after an error or Ctrl-C nobody wants the rest
         return answers
 
-    def _answer(self, group: list[Question]) -> list[Outcome] | ErrorResponse:
+    def _answer(self, group: list[UserQuery]) -> list[Outcome] | ErrorResponse:
         if len(group) > 1 and self._batching:
             paths = [question.path for question in group]
             headers = SEARCH_HEADERS if group[0].by is By.NAME else {}
@@ -454,7 +454,7 @@ class GraphDirectory:
             self._batching = False
         return self._one_by_one(group)
 
-    def _one_by_one(self, group: list[Question]) -> list[Outcome] | ErrorResponse:
+    def _one_by_one(self, group: list[UserQuery]) -> list[Outcome] | ErrorResponse:
         outcomes: list[Outcome] = []
         for question in group:
             stranger = partial(answers_another, question)
@@ -483,7 +483,7 @@ def _one_of(people: tuple[Person, ...]) -> Person | Several | None:
     return Several(people)
 
 
-def _apart(question: Question) -> Iterator[Question]:
+def _apart(question: UserQuery) -> Iterator[UserQuery]:
     """Return the questions for each of the people of one that was refused; what asks for one alone is not repeated."""
     if question.by is By.SIGN_IN:
         yield from map(ask_for, question.names)
@@ -492,13 +492,13 @@ def _apart(question: Question) -> Iterator[Question]:
             yield replace(question, names=(name,), path=_filter([name], question.by))
 
 
-def _groups(questions: list[Question]) -> Iterator[list[Question]]:
+def _groups(questions: list[UserQuery]) -> Iterator[list[UserQuery]]:
     rest = iter(questions)
     while group := list(islice(rest, BATCH_SIZE)):
         yield group
 
 
-def _stranger_in(group: list[Question]) -> Callable[[int, Body], str]:
+def _stranger_in(group: list[UserQuery]) -> Callable[[int, Body], str]:
     """Return what looks at the answer to the question with that number, and finds whether it is another's."""
     return lambda number, data: answers_another(group[number], data)
 

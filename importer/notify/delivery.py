@@ -38,12 +38,12 @@ from importer.notify.event import (
     file_in_words,
     headline,
     hints,
-    instant,
     name_in_words,
     other_files_in_words,
     others_in_words,
     shown_files,
     text,
+    timestamp,
 )
 from importer.tables.save import save
 
@@ -150,7 +150,7 @@ def _body(event: RunEnded) -> Iterator[dict[str, Any]]:
         yield _verbatim(f"• {others_in_words(event)}")
     for hint in hints(event):
         yield _verbatim(hint, spaced=True)
-    ended = f"Run {event.run_id}, {instant(event.started)} to {instant(event.ended)}"
+    ended = f"Run {event.run_id}, {timestamp(event.started)} to {timestamp(event.ended)}"
     yield _verbatim(ended, size="small", subtle=True, spaced=True)
 
 

@@ -198,8 +198,8 @@ def essentials(event: RunEnded) -> dict[str, Any]:
         "run_id": event.run_id,
         "host": event.host,
         "version": event.version,
-        "started": instant(event.started),
-        "ended": instant(event.ended),
+        "started": timestamp(event.started),
+        "ended": timestamp(event.ended),
         "exit_code": int(event.exit_code),
         "verdict": event.verdict,
         "counts": _counts(event.counts),
@@ -217,7 +217,7 @@ def essentials(event: RunEnded) -> dict[str, Any]:
     }
 
 
-def instant(moment: datetime) -> str:
+def timestamp(moment: datetime) -> str:
     """Return a time with its offset, to the second."""
     return moment.isoformat(timespec="seconds")
 
@@ -277,7 +277,7 @@ def _lines(event: RunEnded) -> Iterator[str]:
         yield f"{len(event.files)} files, {counts_in_words(event.counts)}"
     yield from _files(event)
     yield from _causes(event)
-    yield f"Run {event.run_id} on {event.host}, {instant(event.started)} to {instant(event.ended)}."
+    yield f"Run {event.run_id} on {event.host}, {timestamp(event.started)} to {timestamp(event.ended)}."
     yield "What a code means: meeting-importer explain CODE"
 
 

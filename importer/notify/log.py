@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from importer.core.catalogue import CATALOGUE
 from importer.core.model import Severity
-from importer.notify.event import instant
+from importer.notify.event import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -220,7 +220,7 @@ class RunLog:
         given = {key: value for key, value in fields.items() if value != ""}
         place: Fields = {"file": self._file} if self._file else {}
         whole = {
-            "time": instant(self._now()),
+            "time": timestamp(self._now()),
             "level": level,
             "event": event,
             "run_id": self._run_id,
