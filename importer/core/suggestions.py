@@ -198,9 +198,9 @@ class _HeadingRow:
     found: Mapping[str, tuple[int, ...]]
 
     def known(self) -> list[str]:
-        """Return the headings of input columns as they are written, from left to right."""
-        places = sorted(place for key, places in self.found.items() if key in INPUT_KEYS for place in places)
-        return [self.texts[place] for place in places]
+        """Return the headings of input columns as they are written, from left to right, each once."""
+        places = {place for key, places in self.found.items() if key in INPUT_KEYS for place in places}
+        return [self.texts[place] for place in sorted(places)]
 
     def free(self) -> dict[str, str]:
         """Return {what spellings have in common: the heading as it is written} of those that are not known."""

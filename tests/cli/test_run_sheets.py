@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
+
+from importer.core.model import Stop
+from importer.tables import read_table
+from importer.tables.base import SheetRequest
+from importer.tables.copies import Written, copy_of, rehearse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -255,3 +261,55 @@ def test_what_a_sheets_own_settings_can_not_say(command: Command, tmp_path: Path
     done = command("validate", roster, "--config", tmp_path / "s.toml")
     assert done.code == 2
     assert why in " ".join(done.err.split())
+
+
+def test_a_variable_names_sheets_whole_blanks_and_commas_included(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roster = workbook(tmp_path / "d.xlsx", {"Term 1": 1, "Maths, advanced": 1, "Other": 1})
+    monkeypatch.setenv("MEETING_IMPORTER_SHEET", "Term 1/maths, *")
+    assert [name for name, _, _ in sheets_of(command("validate", roster, "-o", "json"))] == [
+        "Term 1",
+        "Maths, advanced",
+    ]
+
+
+def test_a_copy_of_several_sheets_has_their_parts_changed_and_no_other(tmp_path: Path) -> None:
+    data = workbook(tmp_path / "d.xlsx", {"Maths": 2, "History": 1, "Physics": 1}).read_bytes()
+    asked = {
+        "Maths": {2: {"status": "created", "join_url": "https://a.example/1"}},
+        "Physics": {2: {"status": "failed"}},
+    }
+    columns = ("status", "join_url")
+
+    def written(name: str) -> Written:
+        return Written(read_table(data, "d.xlsx", SheetRequest(sheet=name)), asked[name], columns)
+
+    copy = copy_of([written(name) for name in asked])
+    with zipfile.ZipFile(io.BytesIO(data)) as before, zipfile.ZipFile(io.BytesIO(copy)) as after:
+        changed = {one.filename for one in after.infolist() if one.filename not in before.namelist()}
+        changed |= {name for name in before.namelist() if before.read(name) != after.read(name)}
+    assert changed - {"[Content_Types].xml"} == {
+        "xl/worksheets/sheet2.xml",
+        "xl/worksheets/_rels/sheet2.xml.rels",
+        "xl/worksheets/sheet4.xml",
+    }
+    for name, texts in asked.items():
+        (row, *_) = read_table(copy, "d.xlsx", SheetRequest(sheet=name)).rows()
+        assert {key: row.standing[key] for key in texts[2]} == texts[2]
+
+
+def test_a_sheet_that_can_not_take_its_results_keeps_the_copy_from_being_made(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "d.xlsx", {"Maths": 1, "History": 1})
+    book = openpyxl.load_workbook(path)
+    book["History"]["XFD1"] = "full to the last column"
+    book["History"]["XFD2"] = "likewise"
+    book.save(path)
+    data = path.read_bytes()
+    sheets = [
+        Written(read_table(data, "d.xlsx", SheetRequest(sheet=name)), {2: {"status": "created"}}, ("status",))
+        for name in ("Maths", "History")
+    ]
+    for act in (rehearse, copy_of):
+        with pytest.raises(Stop):
+            act(sheets)
