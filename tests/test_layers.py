@@ -58,6 +58,7 @@ WORLD = {"os", "io", "pathlib", "socket", "subprocess", "tempfile", "shutil", "s
 """What the core has no business with: files, sockets, clocks, the environment."""
 
 HEAVY = {
+    "babel",
     "pandas",
     "pandera",
     "openpyxl",

@@ -115,13 +115,17 @@ def filled_from(rows: Iterable[Row], options: ReadingOptions) -> list[Mapping[st
     """Return {column's key: value} for each row, read as the roster's settings say.
 
     Dates and joined columns become one date-time, text stays text, and what can't be understood stays as it is
-    written, so that checking the template finds it. Result columns are left out.
+    written, so that checking the template finds it. So do weekdays that are many dates, which no cell could hold.
+    Result columns are left out.
     """
     keys = [column.key for column in INPUT_COLUMNS]
     filled: list[Mapping[str, CellValue]] = []
     for row in read_rows(rows, options):
         values = {key: _value(key, row) for key in keys if key in row.cells}
-        filled.append(values | ({"end": _time(row.values["end"])} if row.values["end"] is not None else {}))
+        ended = {"end": _time(row.values["end"])} if row.values["end"] is not None else {}
+        if row.values["occurrences"]:
+            ended = {key: row.text(key) for key in ("start", "end") if key in row.cells}
+        filled.append(values | ended)
     return filled
 
 

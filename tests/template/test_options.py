@@ -9,6 +9,7 @@ import sys
 import zipfile
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from openpyxl import load_workbook
@@ -17,7 +18,11 @@ from python_calamine import CalamineWorkbook
 
 from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, USUAL_COLUMNS
 from importer.core.meeting_options import OPTION
+from importer.core.readings import ReadingOptions
+from importer.core.weeks import Weeks, week_of
 from importer.template import DEFAULT_COLUMNS, MAX_ROWS, TemplateFormat, TemplateOptions, template_bytes
+from importer.template.options import filled_from
+from tests.core.planning import row
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -257,3 +262,14 @@ def test_columns_spread_over_as_many_pages_as_reading_takes(columns: tuple[str, 
     assert sheet.page_setup.fitToWidth == pages
     letter = "B" if columns[1] == "external_id" else "A"
     assert sheet.print_title_cols == f"${letter}:${letter}"
+
+
+def test_a_template_keeps_weekdays_of_many_dates_as_they_are_written_and_has_the_one_date_of_a_week() -> None:
+    rows = [row(2, start=("Mon", "9:00"), end=("Mon", "10:30"))]
+
+    zone, term = ZoneInfo("Europe/Berlin"), Weeks(date(2027, 4, 5), date(2027, 4, 30))
+    (many,) = filled_from(rows, ReadingOptions(default_zone=zone, weeks=term))
+    (once,) = filled_from(rows, ReadingOptions(default_zone=zone, weeks=week_of(date(2027, 4, 7))))
+
+    assert (many["start"], many["end"]) == ("Mon 9:00", "Mon 10:30")
+    assert (once["start"], once["end"]) == (datetime(2027, 4, 5, 9), datetime(2027, 4, 5, 10, 30))  # noqa: DTZ001 - cells know no zone
