@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from importer.core.body import body_with, child, instant, participant, read_instant, read_participant, text, value_at
-from importer.core.catalogue import problem, shorten
+from importer.core.catalogue import CATALOGUE, problem, shorten
 from importer.core.model import ATTENDEES_SHOWN, Attendee
 from importer.core.wording import first_few
 
@@ -124,8 +124,11 @@ def one_value(
 
     The column with the same key states it. `words(sheet, teams)` tells two values that differ to a person, `code` is
     the catalogue's for that (`differs-KEY`), `plain` gives what is compared of a value, and `blank` is what a meeting
-    says of which an answer has nothing (None: that is not known).
+    says of which an answer has nothing (None: that is not known). Raise TypeError where the catalogue has no such code.
     """
+    code = code or f"differs-{key.replace('_', '-')}"
+    if code not in CATALOGUE:
+        raise TypeError(f"The property '{key}' is declared without a sentence for its differences, '{code}'.")
 
     def wish(row: Row, _person: object) -> Any:  # noqa: ANN401 - a value of that kind
         value = row.values.get(key)
@@ -139,9 +142,7 @@ def one_value(
         found = meeting.says.get(key, blank)
         if found is not None and plain(wanted) != plain(found):
             sheet, teams = words(plain(wanted), plain(found))
-            yield problem(
-                code or f"differs-{key.replace('_', '-')}", column=key, value=str(wanted), sheet=sheet, teams=teams
-            )
+            yield problem(code, column=key, value=str(wanted), sheet=sheet, teams=teams)
 
     return Property(
         key=key,

@@ -69,6 +69,11 @@ RECORDED = one_value("recorded", "recordAutomatically", bool, sent=Sent.CHANGE, 
 LOBBY = one_value("lobby", "lobbyBypassSettings.scope", str, sent=Sent.CHANGE, words=in_quotes, code="differs-subject")
 
 
+def test_a_value_whose_differences_have_no_sentence_stops_the_import() -> None:
+    with pytest.raises(TypeError, match=r"without a sentence for its differences, 'differs-live-share'\."):
+        one_value("live_share", "allowLiveShare", str, sent=Sent.CHANGE, words=in_quotes)
+
+
 @pytest.mark.parametrize(
     ("each", "cell", "wish"),
     [
