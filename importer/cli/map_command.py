@@ -24,10 +24,10 @@ from importer.console import console_for, shown
 from importer.console.summary import show_mapping, show_problem, show_rows
 from importer.core.catalogue import problem, words
 from importer.core.columns import COLUMNS
-from importer.core.layout import normalize
+from importer.core.layout import ByLetter, normalize
 from importer.core.mapping import ROWS_SEEN, Answers
 from importer.core.mapping.draft import draft, in_words
-from importer.core.mapping.proposal import best_sample, propose
+from importer.core.mapping.proposal import best_sample, has_times, propose
 from importer.core.mapping.times import CHOOSE
 from importer.core.model import ExitCode, Severity, Stop
 from importer.core.suggestions import did_you_mean, nearest
@@ -87,7 +87,7 @@ class Look:
             named = [one for one in samples if any(fits(one.sheet, sheet) for sheet in settings.sheet)]
             samples = named or samples_of(data, roster.name, request_from(settings), depth=ROWS_SEEN)
         sample, row = best_sample(samples, settings.header_row)
-        if not row:
+        if not row and not has_times(sample):
             raise refused("no-header-row", roster.name, hint="")
         return cls(sample, row, several)
 
@@ -337,6 +337,7 @@ def _used(question: Question, said: str, proposal: Proposal, answers: Answers) -
         case "organizer" if "@" in said:
             return replace(answers, organizer=said)
     names = {normalize(name): name for name in proposal.headings}
+    names |= {normalize(name.letters): name for name in proposal.headings if isinstance(name, ByLetter)}
     wanted = [part.strip() for part in said.split("+")]
     lost = [name for name in wanted if normalize(name) not in names]
     if lost:

@@ -135,6 +135,11 @@ def measured(name: str, unit: str) -> Measured:
     return found
 
 
+def by_place(place: int) -> ByLetter:
+    """Return the column with a zero-based number."""
+    return ByLetter(letters(place))
+
+
 def names_letters_alone(mapping: Mapping[str, tuple[str, ...]]) -> bool:
     """Return whether all columns that are read are named by letters: then the sheet has no heading row."""
     names = [name for key in INPUT_KEYS & mapping.keys() for name in mapping[key]]

@@ -158,6 +158,19 @@ def test_rows_without_a_day_make_no_meeting_that_begins_at_once(command: Command
     assert "A2" not in done.err
 
 
+def test_a_file_without_headings_is_read_by_letters_and_no_meeting_is_lost(command: Command, tmp_path: Path) -> None:
+    lines = [f"A-{day},Talk,2031-04-0{day},09:00-10:30,zoe@x.example\n" for day in (1, 2, 3)]
+    roster = written(tmp_path / "r.csv", "".join(lines))
+
+    done = command("map", roster, "--timezone", "UTC", "--organizer", "zoe@x.example")
+    written(roster.with_name(CONFIG_NAME), done.out)
+
+    rows = command("validate", roster, "--organizer", "zoe@x.example", "-o", "json").rows
+    assert {row["external_id"]: row["read"]["end"] for row in rows.values()} == {
+        f"A-{day}": f"2031-04-0{day}T10:30:00+00:00" for day in (1, 2, 3)
+    }
+
+
 def test_the_template_s_own_headings_are_proposed_as_they_are(command: Command, tmp_path: Path) -> None:
     for roster in (csv_file(tmp_path / "r.csv", [values("1")]), xlsx_file(tmp_path / "r.xlsx", [values("1")], above=2)):
         done = command("map", roster, "-o", "json")

@@ -320,8 +320,27 @@ def test_the_sheet_with_meetings_is_found_among_others() -> None:
     assert said(propose(other[1], 1, Answers(), several=True))["sheet"] == "List"
 
 
-def test_data_is_no_row_of_headings() -> None:
-    assert find_headings(sample("A1;x;2027-04-05 09:00\nA2;y;2027-04-06 09:00"))[0] == 0
+def test_data_is_no_row_of_headings_and_its_columns_are_named_by_letters() -> None:
+    rows = "\n".join(f"A{day};talk;2027-04-0{day};09:00-10:00;a@x.example" for day in (5, 6, 7))
+
+    proposal = proposed(rows)
+
+    assert (find_headings(sample(rows))[0], proposal.header_row, proposal.rows) == (0, 0, 3)
+    assert said(proposal) == {
+        "external_id": {"column": "A"},
+        "start": [{"column": "C"}, {"column": "D"}],
+        "organizer": CHOOSE,
+    }
+
+
+@pytest.mark.parametrize("headings", ["Ref;;Date and time;Host", "Ref;Info;Date and time;Host;Info"])
+def test_a_column_without_a_heading_of_its_own_is_named_by_its_letters(headings: str) -> None:
+    text = f"{headings}\nA1;x;2027-04-05 09:00Z;a@x.example;z\nA2;y;2027-04-06 09:00Z;a@x.example;z"
+
+    (asked_for,) = [question for question in proposed(text).questions if question.key == "subject"]
+
+    assert asked_for.example == 'subject = { column = "B" }'
+    assert said(proposed(text, columns={"subject": ("column B",)}))["subject"] == {"column": "B"}
 
 
 @pytest.mark.parametrize(

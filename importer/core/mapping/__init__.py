@@ -10,15 +10,18 @@ columns, and `draft` writes the proposal down as a settings file.
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from importer.core.cells import is_blank, text_of
-from importer.core.layout import HEADER_SEARCH_ROWS, normalize, positions
+from importer.core.layout import HEADER_SEARCH_ROWS, ByLetter, by_place, normalize, positions
 from importer.core.mapping.values import TIMES, Column, Kind, seen
 from importer.core.mapping.words import parts_of
 from importer.core.rows import TOTALS
+from importer.core.wording import strip_control_chars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -42,6 +45,28 @@ NONE_OF_IT = False
 """What a settings file says of a column that the sheet does not have."""
 
 
+def written(value: Value) -> str:
+    """Return a value as a settings file has it."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case tuple() if len(value) == 1:
+            return _heading(value[0])
+        case tuple():
+            return "[" + ", ".join(map(_heading, value)) + "]"
+    return quoted(value or "")
+
+
+def _heading(name: str) -> str:
+    return f'{{ column = "{name.letters}" }}' if isinstance(name, ByLetter) else quoted(name)
+
+
+def quoted(text: str) -> str:
+    """Return a basic string of TOML: JSON's escapes are TOML's too (TOML 1.0, "String")."""
+    line = strip_control_chars(" ".join(text.split()))
+    return json.dumps(line, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 class Sure(StrEnum):
     """How sure a line of a proposal is."""
 
@@ -54,7 +79,7 @@ class Sure(StrEnum):
 class Sample:
     """The first rows of one sheet as they are: its name (empty for a CSV), and each row's number and cells.
 
-    `delimiter` is the separator of a CSV that has to be named to be read.
+    `delimiter` is the separator of a CSV, as the setting names it.
     """
 
     sheet: str
@@ -177,13 +202,22 @@ def _is_typed(cells: Sequence[Cell]) -> bool:
 
 
 def columns_of(sample: Sample, header_row: int) -> list[Column]:
-    """Return the columns under a row of headings; those without a heading are left out."""
+    """Return the columns under a row of headings, or of a sheet without one.
+
+    A column without a heading of its own is called by its letters.
+    """
     texts = next((cells for number, cells in sample.rows if number == header_row), ())
     below = [(number, cells) for number, cells in sample.rows if number > header_row and _is_of_list(cells, texts)]
+    width = max((len(cells) for _, cells in below), default=0)
+    names = [" ".join(text_of(texts[place]).split()) if place < len(texts) else "" for place in range(width)]
+    once = {name for name, count in Counter(map(normalize, names)).items() if name and count == 1}
     return [
-        Column(place, " ".join(text_of(cell).split()), dict(_cells(below, place)))
-        for place, cell in enumerate(texts)
-        if not is_blank(cell)
+        Column(
+            place,
+            name if normalize(name) in once else by_place(place),
+            dict(_cells(below, place)),
+        )
+        for place, name in enumerate(names)
     ]
 
 
@@ -210,4 +244,6 @@ __all__ = [
     "Sure",
     "columns_of",
     "find_headings",
+    "quoted",
+    "written",
 ]

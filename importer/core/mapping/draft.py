@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
 from importer.core.columns import COLUMNS
-from importer.core.mapping import Line, Sure
+from importer.core.mapping import Line, Sure, quoted, written
 from importer.core.mapping.times import CHOOSE
 from importer.core.wording import rows_counted, strip_control_chars
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from importer.core.mapping import Proposal, Question, Value
+    from importer.core.mapping import Proposal, Question
 
 WIDTH = 110
 """Characters of a comment's line."""
@@ -27,18 +26,20 @@ def draft(proposal: Proposal, name: str) -> str:
 
 
 def _lines(proposal: Proposal, name: str) -> Iterator[str]:
-    where = f"row {proposal.header_row}" + (f" of sheet {proposal.sheet}" if proposal.sheet else "")
+    where = f"its headings (row {proposal.header_row})" if proposal.header_row else "what stands in its columns"
     yield from _comment(
-        f"How meeting-importer reads {name}: proposed by meeting-importer map from its headings ({where}) and "
+        f"How meeting-importer reads {name}: proposed by meeting-importer map from {where} and "
         f"{rows_counted(proposal.rows)}. Lines that begin with # say nothing to the program."
     )
+    if not proposal.header_row:
+        yield from _comment("No row has headings, so columns are named by their letters.")
     yield from _comment("Check it with: meeting-importer validate, which shows how the rows are read.")
     asked = {question.key: question for question in proposal.questions}
     for question in proposal.questions:
         if question.key in {"timezone", "date_order"}:
             yield from _question(question)
     for line in proposal.settings:
-        yield from _entry(line, f"{line.key} = {_value(line.value)}")
+        yield from _entry(line, f"{line.key} = {written(line.value)}")
     if "organizer" in asked and proposal.line("organizer") in {None, *_unsaid(proposal)}:
         yield from _question(asked["organizer"])
     yield ""
@@ -47,7 +48,7 @@ def _lines(proposal: Proposal, name: str) -> Iterator[str]:
         yield ""
         if line.key in asked and not (line.key == "organizer" and line.value is None):
             yield from _question(asked[line.key], example=line.value is None or line.value == (CHOOSE,))
-        yield from _entry(line, f"{line.key} = {_value(line.value)}", COLUMNS[line.key].heading)
+        yield from _entry(line, f"{line.key} = {written(line.value)}", COLUMNS[line.key].heading)
     if "weeks" in asked:
         yield ""
         yield from _question(asked["weeks"], example=False)
@@ -107,7 +108,7 @@ def _rows(proposal: Proposal) -> Iterator[str]:
 
 
 def _tests(tests: Mapping[str, tuple[str, ...]]) -> str:
-    return "{ " + ", ".join(f"{_key(heading)} = {_value(values)}" for heading, values in tests.items()) + " }"
+    return "{ " + ", ".join(f"{_key(heading)} = {written(values)}" for heading, values in tests.items()) + " }"
 
 
 def _people(proposal: Proposal, question: Question | None) -> Iterator[str]:
@@ -117,7 +118,7 @@ def _people(proposal: Proposal, question: Question | None) -> Iterator[str]:
     yield "[people]"
     yield from _comment(f"OPEN: {question.text} Fill in each, and take the # away.")
     for name in proposal.people:
-        yield f'# {_quoted(name)} = "@"'
+        yield f'# {quoted(name)} = "@"'
 
 
 def _comment(text: str, prefix: str = "# ") -> Iterator[str]:
@@ -132,25 +133,8 @@ def _comment(text: str, prefix: str = "# ") -> Iterator[str]:
     yield prefix + line
 
 
-def _value(value: Value) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case tuple() if len(value) == 1:
-            return _quoted(value[0])
-        case tuple():
-            return "[" + ", ".join(map(_quoted, value)) + "]"
-    return _quoted(value or "")
-
-
 def _key(text: str) -> str:
-    return text if _PLAIN_KEY.fullmatch(text) else _quoted(text)
-
-
-def _quoted(text: str) -> str:
-    """Return a basic string of TOML: JSON's escapes are TOML's too (TOML 1.0, "String")."""
-    line = strip_control_chars(" ".join(text.split()))
-    return json.dumps(line, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return text if _PLAIN_KEY.fullmatch(text) else quoted(text)
 
 
 def in_words(lines: Iterable[Line]) -> Iterator[tuple[str, str, str, str]]:

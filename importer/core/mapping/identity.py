@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from importer.core.columns import COLUMNS
 from importer.core.layout import normalize
-from importer.core.mapping import Answers, Line, Question, Sure
+from importer.core.mapping import Answers, Line, Question, Sure, written
 from importer.core.mapping.times import CHOOSE, answered, headings_of, names_of
 from importer.core.mapping.values import TIMES, Column, Kind, is_unique
 from importer.core.mapping.words import Part, words_of
@@ -89,11 +89,12 @@ def _subject(free: Sequence[Column], answers: Answers, found: Identity) -> None:
             text = next(iter(best.texts(best.filled)), "")
             found.lines.append(Line("subject", (best.heading,), f"a title, like '{text}'", sure))
             return
-    texts = [column for column in texts if not column.says(Part.STATUS, Part.ATTENDEES, Part.ORGANIZER, Part.NOT_OURS)]
+    others = (Part.STATUS, Part.ATTENDEES, Part.ORGANIZER, Part.NOT_OURS, Part.ID)
+    texts = [column for column in texts if not column.says(*others) and not _are_codes(column, [*column.filled])]
     reason = f"{names_of(texts)} could be the title" if texts else "No column looks like a title"
     found.lines.append(Line("subject", None, reason, Sure.GUESS))
     if texts:
-        line = f'subject = "{texts[0].heading}"'
+        line = f"subject = {written(headings_of(texts[:1]))}"
         text = f"What is a meeting called? {reason}; without one, the meetings have no title."
         found.questions.append(Question("subject", text, line, choices=headings_of(texts), stops=False))
 
@@ -143,7 +144,7 @@ def _external_id(known: Known, found: Identity) -> None:
     codes = [column for column in unique if column.is_of(Kind.TEXT) and _are_codes(column, rows)]
     codes = [column for column in codes if column not in found.subject]
     if codes and len(rows) >= FEWEST:
-        reason = f"each of {len(rows)} rows has another one, though the heading does not say that it is an ID"
+        reason = f"each of {len(rows)} rows has another one, though no heading says that they are IDs"
         found.lines.append(Line("external_id", (codes[0].heading,), reason, Sure.LIKELY))
         return
     _last_resort(known, found)
@@ -174,7 +175,7 @@ def _counted(column: Column, rows: Sequence[int], found: Identity) -> None:
         f"Does a meeting keep its '{column.heading}' when the list is exported again? They are only counted: if they "
         "begin again with each list, the next list would be taken for this one's meetings."
     )
-    line = f'external_id = "{column.heading}"'
+    line = f"external_id = {written(headings_of([column]))}"
     found.questions.append(Question("external_id", text, line, choices=(column.heading,), stops=False))
 
 
@@ -207,7 +208,7 @@ def _last_resort(known: Known, found: Identity) -> None:
             )
             reason += "another meeting"
             found.lines.append(Line("external_id", headings_of(parts), reason, Sure.GUESS))
-            names = "external_id = [" + ", ".join(f'"{name}"' for name in headings_of(parts)) + "]"
+            names = f"external_id = {written(headings_of(parts))}"
             text = "Which columns tell one meeting from the others, and stay as they are when it is moved?"
             found.questions.append(Question("external_id", text, names, choices=headings_of(parts), stops=False))
             return

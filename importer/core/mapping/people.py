@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from importer.core.columns import COLUMNS
 from importer.core.layout import normalize
-from importer.core.mapping import NONE_OF_IT, Answers, Line, Question, Sure
+from importer.core.mapping import NONE_OF_IT, Answers, Line, Question, Sure, quoted, written
 from importer.core.mapping.times import CHOOSE, answered, headings_of, names_of
 from importer.core.mapping.values import Column, Kind
 from importer.core.mapping.words import Part
@@ -83,7 +83,7 @@ def _take(found: People, columns: Sequence[Column], reason: str, sure: Sure) -> 
 def _ask(found: People, columns: Sequence[Column]) -> None:
     found.lines.append(Line("organizer", (CHOOSE,), f"{names_of(columns)} could be the organizer", Sure.GUESS))
     text = f"Whose meeting is it? There are addresses ({names_of(columns)}), and no heading says whose."
-    line = f'organizer = "{columns[0].heading}"'
+    line = f"organizer = {written(headings_of(columns[:1]))}"
     found.questions.append(Question("organizer", text, line, choices=headings_of(columns)))
 
 
@@ -103,7 +103,7 @@ def _ask_people(found: People, column: Column) -> None:
     names = [*dict.fromkeys(" ".join(text.split()) for text in column.texts(column.filled))]
     found.names = tuple(names[:NAMES_LISTED])
     text = f"Who are they? '{column.heading}' has names ({len(names)} of them), and Teams needs sign-in names."
-    found.questions.append(Question("people", text, f'"{names[0]}" = "their.name@contoso.com"'))
+    found.questions.append(Question("people", text, f'{quoted(names[0])} = "their.name@contoso.com"'))
 
 
 def _attendees(free: Sequence[Column], addresses: Sequence[Column], answers: Answers, found: People) -> None:
@@ -121,7 +121,7 @@ def _attendees(free: Sequence[Column], addresses: Sequence[Column], answers: Ans
     if several:
         found.lines.append(Line("attendees", None, f"{names_of(several)} could be those who take part", Sure.GUESS))
         text = f"Who takes part? There are addresses ({names_of(several)}), and no heading says whose."
-        line = f'attendees = "{several[0].heading}"'
+        line = f"attendees = {written(headings_of(several[:1]))}"
         found.questions.append(Question("attendees", text, line, choices=headings_of(several), stops=False))
         return
     heads = [column for column in free if column.says(Part.ATTENDEES) and column not in found.organizer]

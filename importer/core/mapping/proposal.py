@@ -11,6 +11,7 @@ from importer.core.mapping import NONE_OF_IT, Answers, Line, Proposal, Question,
 from importer.core.mapping.identity import Known, find_identity
 from importer.core.mapping.people import find_people
 from importer.core.mapping.times import CHOOSE, find_times
+from importer.core.mapping.values import TIMES
 from importer.core.mapping.words import Part
 from importer.core.rows import CALLED_OFF, CALLED_OFF_FOR_GOOD
 
@@ -20,19 +21,25 @@ if TYPE_CHECKING:
     from importer.core.mapping.values import Column
 
 
+TOLD = frozenset({",", ";", "tab"})
+"""Separators that a CSV's headings tell."""
+
+
 def best_sample(samples: Sequence[Sample], header_row: int | None = None) -> tuple[Sample, int]:
     """Return the sheet whose headings are best, and the number of their row; 0 where no row looks like headings."""
     found = [(find_headings(sample, header_row), sample) for sample in samples]
-    (row, _), sample = max(found, key=lambda one: one[0][1])
+    (row, _), sample = max(found, key=lambda one: (one[0][1], len(one[1].rows)))
     return sample, row
+
+
+def has_times(sample: Sample) -> bool:
+    """Return whether a sheet without headings has a column of days or times: else it is no list of meetings."""
+    return any(column.is_of(*TIMES) for column in columns_of(sample, 0))
 
 
 def propose(sample: Sample, header_row: int, answers: Answers, *, several: bool = False) -> Proposal:
     """Return what a settings file for the sheet would say; `several` is whether the file has other sheets too."""
-    columns = [column for column in columns_of(sample, header_row) if column.filled]
-    names = [column.name for column in columns]
-    twice = {column.name for column in columns if names.count(column.name) > 1 or not column.name}
-    usable = [column for column in columns if column.name not in twice]
+    usable = columns = [column for column in columns_of(sample, header_row) if column.filled]
     times = find_times(usable, answers)
     people = find_people(usable, times.taken, answers)
     rows = _rows_of(columns, times.start)
@@ -49,7 +56,7 @@ def propose(sample: Sample, header_row: int, answers: Answers, *, several: bool 
         header_row=header_row,
         headings=tuple(column.heading for column in columns),
         rows=len(rows),
-        settings=(*_sheet(sample, several=several), *times.settings),
+        settings=(*_sheet(sample, header_row, several=several), *times.settings),
         columns=(*(lines[column.key] for column in INPUT_COLUMNS if column.key in lines), *results),
         people=people.names,
         skip=skip,
@@ -60,10 +67,10 @@ def propose(sample: Sample, header_row: int, answers: Answers, *, several: bool 
     )
 
 
-def _sheet(sample: Sample, *, several: bool) -> Iterator[Line]:
+def _sheet(sample: Sample, header_row: int, *, several: bool) -> Iterator[Line]:
     if several:
         yield Line("sheet", sample.sheet, "the sheet whose headings and rows are most like a list of meetings")
-    if sample.delimiter:
+    if sample.delimiter and (sample.delimiter not in TOLD or not header_row):
         yield Line("delimiter", sample.delimiter, "the fields are separated by it")
 
 

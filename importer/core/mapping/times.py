@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from importer.core.cells import text_of
 from importer.core.dates import DateOrder
 from importer.core.layout import FORM_ENDS, normalize
-from importer.core.mapping import NONE_OF_IT, Answers, Line, Question, Sure
+from importer.core.mapping import NONE_OF_IT, Answers, Line, Question, Sure, written
 from importer.core.mapping.values import TIMES, Column, Kind, possible_orders
 from importer.core.mapping.words import Part, words_of
 from importer.core.times import Range, When, read_when
@@ -293,7 +293,7 @@ def _end_of_parts(clock: Column, days: Sequence[Column], found: Times, order: Da
             f"'{late}' under '{day.heading}' is days after the start: one long meeting, or the last day of several?"
         )
         found.lines.append(Line("end", (CHOOSE,), reason, Sure.GUESS))
-        line = f'end = ["{found.start[0].heading}", "{clock.heading}"]'
+        line = f"end = {written((found.start[0].heading, clock.heading))}"
         choices = (found.start[0].heading, day.heading, clock.heading)
         found.questions.append(Question("end", f"When does a meeting end? {reason}", line, choices=choices))
         found.taken += [day, clock]
@@ -325,7 +325,7 @@ def _length(columns: Sequence[Column], found: Times, answers: Answers) -> None:
     if len(lengths) > 1:
         found.lines.append(Line("duration", (CHOOSE,), f"{names_of(lengths)} could all be the length", Sure.GUESS))
         text = f"How long is a meeting? {names_of(lengths)} could all say it."
-        line = f'duration = "{lengths[0].heading}"'
+        line = f"duration = {written(headings_of(lengths[:1]))}"
         found.questions.append(Question("duration", text, line, choices=headings_of(lengths)))
         return
     found.lines.append(Line("duration", (lengths[0].heading,), "lengths, and no column says the end"))

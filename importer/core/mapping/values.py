@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from importer.core.cells import GUID, UPN, ParseError, is_blank, read_duration, text_of
 from importer.core.dates import DateOrder
-from importer.core.layout import normalize
+from importer.core.layout import ByLetter, normalize
 from importer.core.mapping.words import Part, parts_of
 from importer.core.people import people_in
 from importer.core.times import Range, Weekly, When, read_when
@@ -216,7 +216,7 @@ class Column:
     @cached_property
     def parts(self) -> frozenset[Part]:
         """What the words of its heading say that it is."""
-        return parts_of(self.heading)
+        return frozenset() if isinstance(self.heading, ByLetter) else parts_of(self.heading)
 
     def says(self, *parts: Part) -> bool:
         """Return whether the heading says one of these."""
