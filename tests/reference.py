@@ -10,8 +10,8 @@ from importer.cli.main import cli
 from importer.cli.options import PREFIX
 from importer.cli.param_types import Choice
 from importer.core.catalogue.words import EXIT_WORDS, STATUS_WORDS, TOPICS
-from importer.core.columns import EXTRA_COLUMNS, RESULT_COLUMNS, USUAL_COLUMNS
-from importer.core.meeting_options import OPTIONS
+from importer.core.columns import EXTRA_COLUMNS, OPTION_COLUMNS, RESULT_COLUMNS, USUAL_COLUMNS
+from importer.core.meeting_options import OPTION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,10 +36,12 @@ def columns() -> str:
 
 
 def meeting_options() -> str:
-    rows = [
-        (f"`{option.heading}`", f"`{option.key}`", option.manual, ", ".join(f"`{word}`" for word in option.words))
-        for option in OPTIONS
-    ]
+    rows = []
+    for column in OPTION_COLUMNS:
+        option = OPTION.get(column.key)
+        words = [f"`{word}`" for word in option.words] if option else []
+        people = ["sign-in names"] if option is None or option.by_name else []
+        rows.append((f"`{column.heading}`", f"`{column.key}`", column.manual, ", ".join((*words, *people))))
     return table(("heading", "key", "what it is about", "what goes in"), rows)
 
 

@@ -10,15 +10,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
 from importer.cli.settings import PeopleFrom
 from importer.core.catalogue import shorten
 from importer.core.catalogue.words import NOT_A_VALUE
-from importer.core.cells import text_of, unit_of
-from importer.core.columns import COLUMNS, INPUT_KEYS
+from importer.core.cells import UPN, text_of, unit_of
+from importer.core.columns import COLUMNS, INPUT_KEYS, OPTION_COLUMNS
 from importer.core.layout import ByLetter, Measured, measured
 from importer.core.meeting_options import OPTION, OptionChoice
 from importer.core.people import is_sign_in
@@ -265,33 +265,50 @@ def _restored_weeks(kept: Any) -> Weeks | None:
     return Weeks(date.fromisoformat(kept["first"]), date.fromisoformat(kept["last"]), off)
 
 
-def _chosen(path: Path, meeting: Any) -> dict[str, OptionChoice]:
+Chosen: TypeAlias = "OptionChoice | tuple[str, ...]"
+"""What is chosen for an option of all meetings, or the people who are named instead."""
+
+
+def _chosen(path: Path, meeting: Any) -> dict[str, Chosen]:
     if not isinstance(meeting, dict):
         raise click.UsageError(f'[meeting] in {path} must be a table, like: lobby = "organizer only".')
     return {key: _choice(f"'{key}' under [meeting] in {path}", key, value) for key, value in meeting.items()}
 
 
-def _choice(place: str, key: str, value: Any) -> OptionChoice:
+def _choice(place: str, key: str, value: Any) -> Chosen:
     from importer.core.readings import read_option  # noqa: PLC0415 - times and zones load only where there is such a table
 
-    if key not in OPTION:
-        known = ", ".join(OPTION)
-        raise click.UsageError(f"{place} is not an option of a meeting{closest(key, OPTION)}. They are: {known}.")
-    read = read_option(OPTION[key], (value,)) if isinstance(value, str | bool) else None
-    if not isinstance(read, OptionChoice):
-        words = ", ".join(f'"{word}"' for word in OPTION[key].words)
-        raise click.UsageError(NOT_A_VALUE.format(place=place, wanted=f"one of {words}"))
-    return read
+    if key not in {column.key for column in OPTION_COLUMNS}:
+        known = [column.key for column in OPTION_COLUMNS]
+        near = closest(key, known)
+        raise click.UsageError(f"{place} is not an option of a meeting{near}. They are: {', '.join(known)}.")
+    option = OPTION.get(key)
+    if option is not None and isinstance(value, str | bool):
+        read = read_option(option, (value,))
+        if isinstance(read, OptionChoice):
+            return read
+    people = tuple(value if isinstance(value, list) else [value])
+    if (option is None or option.by_name is not None) and people and all(map(_is_address, people)):
+        return people
+    words = [f'"{word}"' for word in option.words] if option is not None else []
+    if option is None or option.by_name is not None:
+        words.append('people like ["ana@contoso.com"]')
+    raise click.UsageError(NOT_A_VALUE.format(place=place, wanted=f"one of {', '.join(words)}"))
 
 
-def _kept_choices(chosen: Mapping[str, OptionChoice]) -> dict[str, str]:
-    return {key: choice.word for key, choice in chosen.items()}
+def _is_address(value: Any) -> bool:
+    return isinstance(value, str) and UPN.fullmatch(value) is not None
 
 
-def _restored_choices(kept: Mapping[str, str]) -> dict[str, OptionChoice]:
+def _kept_choices(chosen: Mapping[str, Chosen]) -> dict[str, str | list[str]]:
+    return {key: said.word if isinstance(said, OptionChoice) else list(said) for key, said in chosen.items()}
+
+
+def _restored_choices(kept: Mapping[str, str | list[str]]) -> dict[str, Chosen]:
     """Return the choices that words stand for; what this version does not know is left out."""
+    people: dict[str, Chosen] = {key: tuple(said) for key, said in kept.items() if isinstance(said, list)}
     known = ((key, choice) for key in kept if key in OPTION for choice in OPTION[key].choices)
-    return {key: choice for key, choice in known if choice.word == kept[key]}
+    return people | {key: choice for key, choice in known if choice.word == kept[key]}
 
 
 def _sheets(path: Path, sheets: Any) -> dict[str, dict[str, Any]]:

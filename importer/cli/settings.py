@@ -495,7 +495,7 @@ class Settings:
     """Which rows become meetings: likewise a table."""
     people: PeopleFrom = PeopleFrom()
     """Who is meant by names: likewise."""
-    meeting: Mapping[str, OptionChoice] = field(default_factory=dict)
+    meeting: Mapping[str, OptionChoice | tuple[str, ...]] = field(default_factory=dict)
     """What is chosen for the options of all meetings, by their columns: likewise a table."""
     sheets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The settings of single sheets, by their names or patterns: likewise a table."""

@@ -349,7 +349,20 @@ def _column_of(option: MeetingOption) -> InputColumn:
     )
 
 
-OPTION_COLUMNS = tuple(map(_column_of, OPTIONS))
+_CO_ORGANIZERS = InputColumn(
+    key="co_organizers",
+    heading="Co-organizers",
+    synonyms=("Co-organisers", "Coorganizers", "Coorganisers"),
+    holds=Holds.PEOPLE,
+    unclear=_NAMES,
+    rules=("hidden-character", "upn-not-valid", "attendee-repeated"),
+    says="roles",
+    hint="Who can do nearly all that the organizer can, written as under Attendees. People of your organization only.",
+    example="dora@contoso.com",
+    manual="People of the organization who can do nearly all that the organizer can, written as under `Attendees`.",
+    width=34,
+)
+OPTION_COLUMNS = (*map(_column_of, OPTIONS), _CO_ORGANIZERS)
 """A column for each option of a meeting, in a template on request."""
 INPUT_COLUMNS = (*USUAL_COLUMNS, *OPTION_COLUMNS)
 

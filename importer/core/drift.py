@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from importer.core.body import combined
+from importer.core.body import child, combined
 from importer.core.catalogue import problem
 from importer.core.option_properties import OPTION_PROPERTIES
 from importer.core.properties import BASIC_PROPERTIES, Sent
@@ -87,8 +87,9 @@ def too_long(stated: Changes, meeting: Meeting, properties: Iterable[Property] =
     """Return the property whose list is too long to be replaced: that could remove somebody whom nobody has seen."""
     for each in properties:
         if each.longest and each.key in stated:
-            shown = len(meeting.says.get(each.key) or ())
-            if len(stated[each.key]) > each.longest or shown >= each.longest:
+            replaced = child(each.write(stated[each.key]), "participants").get("attendees")
+            listed = len(replaced) if isinstance(replaced, list) else 0
+            if listed > each.longest or len(meeting.attendees or ()) >= each.longest:
                 return each
     return None
 

@@ -42,8 +42,8 @@ class OptionChoice:
 class MeetingOption:
     """An option of a meeting. Raise TypeError for a declaration with a part missing.
 
-    `key`, `heading`, `synonyms`, `hint` and `manual` are its column's. `lasting` is the choice that Graph does not take
-    back.
+    `key`, `heading`, `synonyms`, `hint` and `manual` are its column's. `by_name` is what it is where people are named
+    instead of a choice, `lasting` the choice that Graph does not take back.
     """
 
     key: str = ""
@@ -52,6 +52,7 @@ class MeetingOption:
     hint: str = ""
     manual: str = ""
     choices: tuple[OptionChoice, ...] = ()
+    by_name: OptionChoice | None = None
     lasting: OptionChoice | None = None
 
     def __post_init__(self) -> None:
@@ -157,8 +158,8 @@ OPTIONS: tuple[MeetingOption, ...] = (
         key="presenters",
         heading="Presenters",
         synonyms=("Who can present",),
-        hint="Who can present in the meeting.",
-        manual="Who can present.",
+        hint="Who can present: choose from the list, or name the people as under Attendees.",
+        manual="Who can present; or the people who can, written as under `Attendees`.",
         choices=(
             OptionChoice(("everyone",), {_PRESENTERS: "everyone"}),
             OptionChoice(("organization", "the organization", "people in my org"), {_PRESENTERS: "organization"}),
@@ -167,6 +168,7 @@ OPTIONS: tuple[MeetingOption, ...] = (
                 {_PRESENTERS: "organizer"},
             ),
         ),
+        by_name=OptionChoice(("people by name",), {_PRESENTERS: "roleIsPresenter"}),
     ),
     MeetingOption(
         key="recording",

@@ -7,16 +7,28 @@ where there is no opinion, or where an answer says nothing that can be read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from importer.core.body import body_with, combined, value_at
 from importer.core.catalogue import problem
 from importer.core.meeting_options import OPTIONS, OptionChoice, property_of
-from importer.core.properties import UNKNOWN_MEMBER, Property, Sent
+from importer.core.model import ATTENDEES_SHOWN, Attendee
+from importer.core.properties import (
+    UNKNOWN_MEMBER,
+    IdentitySet,
+    Property,
+    Sent,
+    absent,
+    merged,
+    organizers_of,
+    people_in_words,
+    read_people,
+    write_people,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from importer.core.body import Body
     from importer.core.meeting_options import MeetingOption
@@ -29,7 +41,7 @@ Values: TypeAlias = tuple[Any, ...]
 def in_words(option: MeetingOption, values: Mapping[str, Any]) -> str:
     """Return the word for values of an option's places, or Graph's own words where there is none."""
     known = {place: value for place in option.places if (value := values.get(place)) is not None}
-    for choice in option.choices:
+    for choice in filter(None, (*option.choices, option.by_name)):
         if all(choice.states.get(place, value) == value for place, value in known.items()):
             return choice.word
     return ", ".join(str(value) for value in known.values())
@@ -48,6 +60,8 @@ class _Together:
         stated: dict[str, Any] = {}
         for option in self.options:
             chosen = row.values.get(option.key)
+            if isinstance(chosen, tuple):
+                chosen = option.by_name
             if isinstance(chosen, OptionChoice):
                 stated |= chosen.states
         return tuple(map(stated.get, self.places)) if stated else None
@@ -136,7 +150,89 @@ def _properties() -> Iterator[Property]:
         )
 
 
-OPTION_PROPERTIES = tuple(_properties())
+ROLES = {"presenters": "presenter", "co_organizers": "coorganizer"}
+"""The columns that give people a role, and Graph's words for those. Who has the last one has the first one as well."""
+
+Roles: TypeAlias = "tuple[tuple[Attendee, ...] | None, tuple[Attendee, ...] | None, tuple[Attendee, ...]]"
+"""Who has each of the roles (None: no opinion), and who is invited; where it is stated, with everybody's role."""
+
+
+def _roles(row: Row, person: Callable[[str], Attendee]) -> Roles | None:
+    named = [tuple(map(person, row.named_in(key))) or None for key in ROLES]
+    return None if not any(named) else (named[0], named[1], tuple(map(person, row.attendees)))
+
+
+def _read_roles(answer: Body) -> tuple[Attendee | None, ...] | None:
+    """Return who has a role, None for each person whose role is not told."""
+    people = read_people(answer)
+    if people is None:
+        return None
+    told = (person for person in people if person.role in {*ROLES.values(), UNKNOWN_MEMBER})
+    return tuple(None if person.role == UNKNOWN_MEMBER else person for person in told)
+
+
+def _differing_roles(order: MeetingRequest, wanted: Roles, meeting: Meeting) -> Iterator[Problem]:
+    said = meeting.says.get("roles")
+    if said is None:
+        return
+    organizers = organizers_of(order, meeting)
+    for (column, role), ours in zip(ROLES.items(), wanted, strict=False):
+        if ours is None:
+            continue
+        above = [person for person in said if person is not None]
+        theirs = [person for person in above if person.role == role]
+        missing = absent(ours, above if role == "presenter" else theirs, organizers)
+        missing = () if role == "coorganizer" and None in said else missing  # one of those whose role is not told
+        extra = absent(theirs, ours, organizers)
+        if missing or extra:
+            differing, detail = people_in_words(missing, extra)
+            value = "; ".join(person.upn for person in ours)
+            yield problem("differs-roles", column=column, value=value, detail=detail, differing=differing)
+
+
+def _with_roles(wanted: Roles, meeting: Meeting) -> Roles | None:
+    """Return the whole list, because it is replaced: whoever is not named keeps what the row says nothing of.
+
+    None where nobody knows who is invited: the list would lose them.
+    """
+    presenters, co_organizers, invited = wanted
+    if meeting.attendees is None and not invited:
+        return None
+    people = invited or meeting.attendees or ()
+    everybody = merged((*people, *(presenters or ()), *(co_organizers or ())), meeting.attendees or ())
+    given = {"coorganizer": co_organizers, "presenter": presenters}
+    return presenters, co_organizers, tuple(_with_role(person, given) for person in everybody)
+
+
+def _with_role(person: Attendee, given: Mapping[str, Collection[Attendee] | None]) -> Attendee:
+    for role, people in given.items():
+        if IdentitySet(people or ()).find(person) is not None:
+            return replace(person, role=role)
+    return replace(person, role="attendee") if given.get(person.role) is not None else person
+
+
+def _silent_roles(wanted: Roles, said: tuple[Attendee | None, ...] | None) -> Iterator[str]:
+    for column, ours in zip(ROLES, wanted, strict=False):
+        known = IdentitySet(person for person in said or () if person is not None)
+        hidden = said is not None and None in said and any(known.find(person) is None for person in ours or ())
+        if ours is not None and (said is None or (column == "co_organizers" and hidden)):
+            yield column
+
+
+_ROLES = Property(
+    key="roles",
+    columns=tuple(ROLES),
+    wish=_roles,
+    read=_read_roles,
+    differences=_differing_roles,
+    change=_with_roles,
+    silent=_silent_roles,
+    write=lambda stated: write_people(stated[2]),
+    sent=Sent.CHANGE,
+    longest=ATTENDEES_SHOWN,
+)
+
+OPTION_PROPERTIES = (*_properties(), _ROLES)
 """The options, in the order in which they are declared; only a PATCH takes them.
 
 Source: https://learn.microsoft.com/graph/api/onlinemeeting-createorget, whose parameters are none of these

@@ -17,6 +17,7 @@ from importer.core.columns import INPUT_COLUMNS, KEY, OWNER, PEOPLE_KEYS, Holds
 from importer.core.drift import PROPERTIES, wishes
 from importer.core.model import Attendee, ExitCode, Severity, Status, Stop
 from importer.core.one_meeting import joined, with_same_id
+from importer.core.option_properties import ROLES
 from importer.core.people import Book, Meant, Named, Source, distinct, is_name, named_in, possible_names
 from importer.core.readings import ReadingOptions, read_rows
 from importer.core.row import MeetingRequest, Row, named_by
@@ -238,6 +239,8 @@ def _names(rows: Iterable[Row], me: Person | None) -> tuple[str, ...]:
         for key, holds in PEOPLE_KEYS.items():
             for name in () if me and holds is Holds.PERSON else named_by(row, key):
                 names.setdefault(name.casefold(), name)
+        for name in row.with_roles:
+            names.setdefault(name.casefold(), name)
     return tuple(names.values())
 
 
@@ -325,6 +328,11 @@ def _request(
             )
             return row.with_error(missing, Status.FAILED), ()
         organizer_id = organizer.object_id
+    for key in ROLES:
+        strangers = [upn for upn in row.named_in(key) if people.found and people.get(upn) is None]
+        if strangers:
+            found = problem("role-not-found", column=key, value=quoted(strangers), hint=people.hint(strangers))
+            return row.with_error(found, Status.FAILED), ()
     problems: list[Problem] = []
     for key, holds in PEOPLE_KEYS.items():
         named = distinct(named_by(row, key)) if holds is Holds.PEOPLE and people.found else ()

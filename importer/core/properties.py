@@ -32,6 +32,7 @@ from zoneinfo import ZoneInfo
 from importer.core.body import body_with, child, instant, participant, read_instant, read_participant, text, value_at
 from importer.core.catalogue import CATALOGUE, problem, shorten
 from importer.core.model import ATTENDEES_SHOWN, Attendee
+from importer.core.people import distinct
 from importer.core.wording import first_few
 
 if TYPE_CHECKING:
@@ -356,10 +357,7 @@ def _people(order: MeetingRequest, wanted: Collection[Attendee], meeting: Meetin
     found = meeting.attendees
     if found is None:
         return
-    organizers = IdentitySet(
-        () if meeting.organizer is None else (meeting.organizer,),
-        ids=() if order.organizer_id is None else (order.organizer_id,),
-    )
+    organizers = organizers_of(order, meeting)
     missing = absent(wanted, found, organizers) if len(found) < ATTENDEES_SHOWN else ()
     extra = absent(found, wanted, organizers)
     if missing or extra:
@@ -368,16 +366,30 @@ def _people(order: MeetingRequest, wanted: Collection[Attendee], meeting: Meetin
         yield problem("differs-attendees", column="attendees", value=value, detail=detail, differing=differing)
 
 
+def organizers_of(order: MeetingRequest, meeting: Meeting) -> IdentitySet:
+    """Return who organizes the meeting, by whatever is known of them."""
+    by_id = () if order.organizer_id is None else (order.organizer_id,)
+    return IdentitySet(() if meeting.organizer is None else (meeting.organizer,), ids=by_id)
+
+
 def _invited(row: Row, person: Callable[[str], Attendee]) -> tuple[Attendee, ...] | None:
-    return tuple(map(person, row.attendees)) or None
+    """Return who is invited, those with a role among them."""
+    named = distinct((*row.attendees, *row.with_roles)) if row.attendees else ()
+    return tuple(map(person, named)) or None
 
 
-def _read_people(answer: Body) -> tuple[Attendee, ...] | None:
+def read_people(answer: Body) -> tuple[Attendee, ...] | None:
+    """Return who is invited, None where an answer does not say."""
     listed = child(answer, "participants").get("attendees")
     if not isinstance(listed, list):
         return None
     people = (read_participant(entry) for entry in listed if isinstance(entry, dict))
     return tuple(person for person in people if person.upn or person.object_id)
+
+
+def write_people(stated: Iterable[Attendee]) -> dict[str, Any]:
+    """Return the part of a body that says who is invited, and in which role."""
+    return {"participants": {"attendees": [participant(person) for person in stated]}}
 
 
 def _plain(text: str) -> str:
@@ -401,10 +413,10 @@ BASIC_PROPERTIES: tuple[Property, ...] = (
         key="attendees",
         columns=("attendees",),
         wish=_invited,
-        read=_read_people,
+        read=read_people,
         differences=_people,
         change=lambda wanted, meeting: merged(wanted, meeting.attendees or ()),
-        write=lambda stated: {"participants": {"attendees": [participant(person) for person in stated]}},
+        write=write_people,
         sent=Sent.CREATE | Sent.CHANGE,
         longest=ATTENDEES_SHOWN,
     ),

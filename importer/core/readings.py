@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from importer.core.catalogue.sheet import SIGN_IN_NAMES
 from importer.core.cells import GUID, UPN, ParseError, fault_of, is_blank, read_duration, text_of, trimmed, visible
 from importer.core.clocks import offset_alone
 from importer.core.columns import INPUT_KEYS, PEOPLE_KEYS, Holds
@@ -61,7 +62,7 @@ class ReadingOptions:
     parts: Mapping[str, Sequence[Part | None]] = field(default_factory=dict)
     weeks: Weeks | None = None
     company: frozenset[str] = frozenset()
-    chosen: Mapping[str, OptionChoice] = field(default_factory=dict)
+    chosen: Mapping[str, OptionChoice | tuple[str, ...]] = field(default_factory=dict)
     cloud: str = "global"
 
 
@@ -126,7 +127,8 @@ def read_row(row: Row, options: ReadingOptions) -> Row:
     for key, holds in PEOPLE_KEYS.items():
         values[key], told = _PEOPLE[holds](key, row, options)
         meant += told
-    values |= _read_options(row, options)
+    chosen = _read_options(row, options, meant)
+    values |= {key: said for key, said in chosen.items() if key in OPTION or not values[key]}
     zone = _read_zone(visible(cells("time_zone", ())), options.default_zone)
     values["time_zone"] = options.default_zone if isinstance(zone, timezone) else zone
     pairs = _read_times(row, zone, options)
@@ -225,6 +227,10 @@ _PEOPLE: Mapping[Holds, Callable[[str, Row, ReadingOptions], tuple[object, Seque
 }
 
 
+Choice: TypeAlias = OptionChoice | tuple[str, ...] | ParseError
+"""What stands under an option's heading: a choice, people instead of one, or neither."""
+
+
 def read_option(option: MeetingOption, cells: Sequence[Cell]) -> OptionChoice | ParseError | None:
     """Return what is chosen, None where the cells are blank and there is no opinion."""
     text = _read_text(cells)
@@ -232,23 +238,29 @@ def read_option(option: MeetingOption, cells: Sequence[Cell]) -> OptionChoice | 
         return text or None
     if chosen := _CHOICES[option.key].get(normalize(text)):
         return chosen
-    words = ", ".join(f"'{word}'" for word in option.words)
+    words = ", ".join((*(f"'{word}'" for word in option.words), *([] if option.by_name is None else [SIGN_IN_NAMES])))
     return ParseError("option-unknown", text, {"hint": closest(text, option.words), "words": words})
 
 
-def _read_options(row: Row, options: ReadingOptions) -> dict[str, OptionChoice | ParseError]:
+def _read_options(row: Row, options: ReadingOptions, meant: list[Meant]) -> dict[str, Choice]:
     """Return what is chosen for the options of a meeting, and what can't be; those left blank are not in it."""
-    read: dict[str, OptionChoice | ParseError] = dict(options.chosen)
+    read: dict[str, Choice] = dict(options.chosen)
     for key in row.cells.keys() & OPTION.keys():
-        if (found := read_option(OPTION[key], row.cells[key])) is not None:
+        found: Choice | None = read_option(OPTION[key], row.cells[key])
+        if isinstance(found, ParseError) and OPTION[key].by_name is not None:
+            people, told = _read_people(key, row, options)
+            if isinstance(people, tuple) and all(map(UPN.fullmatch, people)):
+                found = people
+                meant += told
+        if found is not None:
             read[key] = found
     if options.cloud in GOVERNMENT:
         return {key: _in_cloud(said, options.cloud) for key, said in read.items()}
     return read
 
 
-def _in_cloud(chosen: OptionChoice | ParseError, cloud: str) -> OptionChoice | ParseError:
-    if isinstance(chosen, ParseError):
+def _in_cloud(chosen: Choice, cloud: str) -> Choice:
+    if not isinstance(chosen, OptionChoice):
         return chosen
     return chosen_in(cloud, chosen) or ParseError("option-not-in-cloud", chosen.word, {"cloud": GOVERNMENT[cloud]})
 

@@ -211,6 +211,16 @@ class Row:
         people = self.values.get("attendees")
         return tuple(distinct(people)) if isinstance(people, tuple) else ()
 
+    def named_in(self, key: str) -> tuple[str, ...]:
+        """Return the people whom a column names instead of a choice, each once."""
+        people = self.values.get(key)
+        return tuple(distinct(people)) if isinstance(people, tuple) else ()
+
+    @property
+    def with_roles(self) -> tuple[str, ...]:
+        """Return the people to whom the row gives a role, by whichever column."""
+        return (*self.named_in("presenters"), *self.named_in("co_organizers"))
+
     @property
     def zone(self) -> str:
         """Return the IANA name of the row's zone, UTC where it has none."""

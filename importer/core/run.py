@@ -107,6 +107,8 @@ class SettledMeetings:
             stated = owed(order, answer.meeting, self._properties)
             if stated:
                 order.keep(answer)
+            elif left := self._left(order, answer.meeting):  # there is a wish, and no change that would bring it about
+                return _differing(answer, left, problem("options-not-shown"))
         elif order.owed is not None and _is_one(order.owed, answer.meeting):
             stated = still_owed(order, order.owed, answer.meeting, self._properties)
         else:
@@ -119,6 +121,8 @@ class SettledMeetings:
 
     def _settled(self, order: MeetingRequest, answer: Answer, stated: Changes) -> Answer:
         outcome = self._changer.change(order, answer.meeting, stated)
+        if isinstance(outcome, Problem) and outcome.code == "update-too-many-attendees":  # no later run can do it
+            return _differing(answer, self._left(order, answer.meeting), outcome)
         if isinstance(outcome, Problem):
             return _differing(answer, (problem(OWED),), outcome)
         told = replace(answer, meeting=outcome, told=True)

@@ -135,6 +135,8 @@ class StrictGraph:
             raise RefusedError("Start goes with end.")
         for name, value in body.items():
             _check(name, value)
+        if body.get("allowedPresenters") == "roleIsPresenter" and "participants" not in body:
+            raise RefusedError("Roles go with the whole list of attendees.")
         if "attendee" in meeting["anonymizeIdentityForRoles"] and body.get("anonymizeIdentityForRoles") == []:
             raise RefusedError("Hidden names stay hidden.")
         for name, value in body.items():

@@ -316,3 +316,101 @@ def test_rows_that_are_one_meeting_say_its_options_in_any_of_them(
 
     assert [row["status"] for row in done.rows.values()] == ["created", "created"]
     assert (strict.methods, done.json["files"][0]["told"]) == (["POST", "PATCH"], 1)
+
+
+BEN, CLEO, DORA = "ben@contoso.example", "cleo@contoso.example", "dora@contoso.example"
+
+
+def roles(strict: StrictGraph) -> dict[str, str | None]:
+    """Return everybody on the first meeting with the role that Graph has for them."""
+    return {each["upn"]: each.get("role") for each in strict.meetings["A-0"]["participants"]["attendees"]}
+
+
+def test_roles_are_told_with_the_whole_list_of_attendees(command: Command, strict: StrictGraph, tmp_path: Path) -> None:
+    path = roster(tmp_path / "r.csv", **{"Presenters": f"{BEN}; {CLEO}", "Co-organizers": CLEO})
+
+    done = command("run", path, "-o", "json")
+
+    assert (outcome(done), strict.methods) == (("created", [], 0), ["POST", "PATCH"])
+    assert strict.meetings["A-0"]["allowedPresenters"] == "roleIsPresenter"
+    assert roles(strict) == {"bo@contoso.example": None, BEN: "presenter", CLEO: "coorganizer"}
+    strict.calls.clear()
+    assert outcome(command("run", path, "-o", "json")) == ("existing", [], 0)
+    assert strict.methods == ["POST"]
+
+
+def test_another_s_role_is_a_difference_and_is_changed_on_request_alone(
+    command: Command, strict: StrictGraph, tmp_path: Path
+) -> None:
+    path = roster(tmp_path / "r.csv", **{"Co-organizers": CLEO})
+    command("run", path)
+    people = strict.meetings["A-0"]["participants"]["attendees"]
+    people[:] = [{**each, "role": "attendee"} for each in people] + [{"upn": DORA, "role": "coorganizer"}]
+
+    shown = command("run", path, "-o", "json")
+    assert outcome(shown) == ("differs", ["differs-attendees", "differs-roles"], 0)
+    assert messages(shown)[1].startswith(f"only in the sheet: {CLEO}; only in Teams: {DORA}.")
+
+    assert outcome(command("run", path, "--update", "-o", "json")) == ("updated", [], 0)
+    assert roles(strict) == {"bo@contoso.example": "attendee", CLEO: "coorganizer"}
+
+
+def test_a_row_without_attendees_leaves_those_of_the_meeting_and_their_roles(
+    command: Command, strict: StrictGraph, tmp_path: Path
+) -> None:
+    path = roster(tmp_path / "r.csv", **{"Co-organizers": CLEO})
+    command("run", path)
+    text = path.read_text("utf-8").replace("bo@contoso.example", "").replace(CLEO, DORA)
+    path.write_text(text, "utf-8")
+
+    assert outcome(command("run", path, "--update", "-o", "json")) == ("updated", [], 0)
+    assert roles(strict) == {"bo@contoso.example": None, CLEO: "attendee", DORA: "coorganizer"}
+
+
+def test_of_750_attendees_or_more_no_role_is_changed(command: Command, strict: StrictGraph, tmp_path: Path) -> None:
+    path = roster(tmp_path / "r.csv", **{"Co-organizers": CLEO})
+    command("run", path)
+    people = [{"upn": f"p{n}@contoso.example", "role": "attendee"} for n in range(749)]
+    strict.meetings["A-0"]["participants"]["attendees"] = [*people, {"upn": "bo@contoso.example", "role": "attendee"}]
+    strict.calls.clear()
+    path.write_text(path.read_text("utf-8").replace('"bo@contoso.example"', '""'), "utf-8")
+
+    done = command("run", path, "--update", "-o", "json")
+
+    assert outcome(done) == ("differs", ["update-too-many-attendees", "differs-roles"], 4)
+    assert strict.methods == ["POST"]
+
+
+def test_a_role_that_teams_does_not_name_is_not_taken_for_another(
+    command: Command, strict: StrictGraph, tmp_path: Path
+) -> None:
+    path = roster(tmp_path / "r.csv", **{"Co-organizers": CLEO})
+    command("run", path)
+    people = strict.meetings["A-0"]["participants"]["attendees"]
+    people[:] = [{**each, "role": "unknownFutureValue" if each["upn"] == CLEO else None} for each in people]
+
+    assert outcome(command("run", path, "-o", "json")) == ("existing", ["option-not-shown"], 0)
+
+
+@pytest.mark.parametrize("word", ["somebody", "ben@contoso.example; Cleo"])
+def test_presenters_are_a_choice_or_people(command: Command, tmp_path: Path, word: str) -> None:
+    done = command("validate", roster(tmp_path / "r.csv", Presenters=word), "-o", "json")
+
+    assert done.found == [(2, "presenters", "option-unknown")]
+    assert "'organizer only', sign-in names with a semicolon between" in messages(done)[0]
+
+
+def test_nobody_from_elsewhere_has_a_role(command: Command, served: str, tmp_path: Path) -> None:
+    assert served
+    path = roster(tmp_path / "r.csv", **{"Co-organizers": "unknown@elsewhere.example"})
+
+    assert outcome(command("run", path, "-o", "json")) == ("failed", ["role-not-found"], 4)
+
+
+def test_the_same_people_can_have_a_role_in_all_meetings(command: Command, strict: StrictGraph, tmp_path: Path) -> None:
+    settings = f'[meeting]\nco_organizers = "{CLEO}"\npresenters = ["{BEN}", "{DORA}"]\n'
+    (tmp_path / "meeting-importer.toml").write_text(settings, "utf-8")
+
+    assert outcome(command("run", roster(tmp_path / "r.csv", Presenters=DORA), "-o", "json")) == ("created", [], 0)
+    assert roles(strict) == {"bo@contoso.example": None, DORA: "presenter", CLEO: "coorganizer"}
+    assert command("recover", "last").code == 0

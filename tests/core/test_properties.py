@@ -37,7 +37,9 @@ SAID = st.fixed_dictionaries(
 
 @given(SAID)
 def test_what_is_written_is_read_back_as_the_same(said: dict[str, Any]) -> None:
-    assert said_in(body_of(said, Sent.CHANGE)) == said
+    read = said_in(body_of(said, Sent.CHANGE))
+
+    assert {key: value for key, value in read.items() if key in said} == said
 
 
 @pytest.mark.parametrize("whole", BASIC_PROPERTIES, ids=lambda each: each.key)

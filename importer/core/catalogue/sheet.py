@@ -510,7 +510,18 @@ SHEET: tuple[Entry, ...] = (
 )
 
 
+SIGN_IN_NAMES = "sign-in names with a semicolon between"
+"""What `option-unknown` adds where people can be named instead of a choice."""
+
 OPTIONS: tuple[Entry, ...] = (
+    _error(
+        "role-not-found",
+        "Somebody with a role is not in the directory",
+        "'{value}' is not in your organization's directory{hint}, and can have no role in a meeting. Correct the name, or "
+        "name them under Attendees.",
+        means="Presenters and co-organizers must be people of the directory; Teams refuses roles of anybody else.",
+        fix="Correct the sign-in name. People from elsewhere can be attendees; with 'everyone' under Presenters they can present.",
+    ),
     _error(
         "option-unknown",
         "Not a choice for this option",
@@ -598,6 +609,13 @@ DRIFT: tuple[Entry, ...] = (
         "asked: {sheet}; Teams says: {teams}.",
         means="The meeting has another option than the row asks for: somebody changed one of the two after it was made, or a "
         "policy of the organization decides on it.",
+    ),
+    _differs(
+        "roles",
+        "Other people with a role in Teams",
+        "{differing}.",
+        means="Other people are presenters or co-organizers of the meeting than the row names: one of the two was changed "
+        "after it was made.",
     ),
     _warning(
         "differs-option-for-good",
