@@ -385,3 +385,25 @@ def test_whatever_a_sheet_says_stays_a_comment_or_a_heading(names: list[str], re
     assert content.keys() == {"sheet", "columns"}
     written = content["columns"]["start"]
     assert [*map(normalize, [written] if isinstance(written, str) else written)] == [*map(normalize, headings)]
+
+
+TERM = """
+Course;Start date;End date;Join time;Days;Teacher
+Maths;2027-04-05;2027-06-21;9:15 AM;MWF;ana@x.example
+Arts;2027-04-06;2027-06-22;1:00 PM;TR;bo@x.example
+"""
+
+
+def test_a_row_that_is_a_whole_term_is_asked_about() -> None:
+    found = proposed(TERM)
+
+    assert said(found)["start"] == ["Start date", "Join time"]
+    assert said(found)["end"] == CHOOSE
+    assert "end" in asked(found)
+    assert any("'2027-06-21' under 'End date' is days after the start" in one.text for one in found.questions)
+
+
+def test_an_end_on_the_day_of_the_start_is_not() -> None:
+    same = TERM.replace("2027-06-21", "2027-04-05").replace("2027-06-22", "2027-04-06")
+
+    assert "end" not in asked(proposed(same))

@@ -271,6 +271,8 @@ def _end(mine: Sequence[Column], found: Times, order: DateOrder | None, answers:
         found.lines.append(Line("end", (clocks[0].heading,), "a time of day, on the day of the start"))
     elif len(clocks) == 1:
         _end_of_parts(clocks[0], days, found, order)
+    elif len(found.start) > 1 and _ask_whether_series(days, found, order):
+        found.taken += days
     elif perhaps := [*whole, *clocks] or [column for column in others if _could_be_end(column, found.start)]:
         found.lines.append(Line("end", (CHOOSE,), f"{names_of(perhaps)} could be the end", Sure.GUESS))
         text = f"When does a meeting end? There are other times ({names_of(perhaps)}), and no heading tells which."
@@ -300,6 +302,19 @@ def _end_of_parts(clock: Column, days: Sequence[Column], found: Times, order: Da
         found.end = ()
         return
     found.lines.append(Line("end", headings_of(found.end), "the day, and the time of day in a column of its own"))
+
+
+def _ask_whether_series(days: Sequence[Column], found: Times, order: DateOrder | None) -> bool:
+    """Ask what a last day without a time of its own means; return whether there is one. A row can be a whole term."""
+    for day in days:
+        if late := _spans_days(found.start[0], day, found.start[1], order):
+            many = f"'{late}' under '{day.heading}' is days after the start: the last day of several?"
+            reason = f"{many} One row is one meeting, on its first day."
+            found.lines.append(Line("end", (CHOOSE,), reason, Sure.GUESS))
+            text = f"When does a meeting end? {reason}"
+            found.questions.append(Question("end", text, "end = false", choices=(day.heading,)))
+            return True
+    return False
 
 
 def _spans_days(first: Column, last: Column, clock: Column, order: DateOrder | None) -> str:
