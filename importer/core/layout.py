@@ -216,7 +216,7 @@ def positions(texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> d
     written = {place for key, places in found.items() if key not in INPUT_KEYS for place in places}
     joined = {place for key, places in found.items() if len(places) > 1 or key in ANY_TEXT for place in places}
     taken = {place for places in found.values() for place in places} - (joined - written)
-    forms = _times_of_forms(seen)
+    forms = times_of_forms(seen)
     for one in INPUT_COLUMNS:
         told = one.key in found or one.key in mapping or normalize(one.heading) in seen
         together = () if told else _together(one, headings)
@@ -235,7 +235,7 @@ def positions(texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> d
     return found
 
 
-def _times_of_forms(seen: Collection[str]) -> frozenset[str]:
+def times_of_forms(seen: Collection[str]) -> frozenset[str]:
     """Return the headings that say when a form was opened and sent: they stand beside each other, and beside an ID."""
     known = (tuple(map(normalize, form)) for form in FORMS if "id" in seen)
     times = {name for form in known if all(name in seen for name in form) for name in form[:2]}

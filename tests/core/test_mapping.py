@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importer.core.exports import FORMS
 from importer.core.layout import normalize
 from importer.core.mapping import Answers, Line, Proposal, Sample, find_headings
 from importer.core.mapping.draft import draft
@@ -407,3 +408,14 @@ def test_an_end_on_the_day_of_the_start_is_not() -> None:
     same = TERM.replace("2027-06-21", "2027-04-05").replace("2027-06-22", "2027-04-06")
 
     assert "end" not in asked(proposed(same))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_when_a_form_was_opened_and_sent_is_nobodys_meeting_in_any_language(form: tuple[str, str, str]) -> None:
+    begun, sent, email = form
+    answers = f"""
+ID;{begun};{sent};{email};Name;Meeting;Day and time;Organizer
+1;2026-11-20 08:15;2026-11-20 08:17;bo@x.example;Bo;Budget;2027-04-05 09:00;ana@x.example
+2;2026-11-21 11:01;2026-11-21 11:03;cy@x.example;Cy;Staffing;2027-04-06 09:00;ana@x.example
+"""
+    assert said(proposed(answers))["start"] == "Day and time"

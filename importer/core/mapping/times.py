@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from importer.core.cells import text_of
 from importer.core.dates import DateOrder
-from importer.core.layout import FORM_ENDS, normalize
+from importer.core.layout import FORM_ENDS, normalize, times_of_forms
 from importer.core.mapping import NONE_OF_IT, Answers, Line, Question, Sure, written
 from importer.core.mapping.values import TIMES, Column, Kind, possible_orders
 from importer.core.mapping.words import Part, words_of
@@ -55,7 +55,7 @@ def find_times(columns: Sequence[Column], answers: Answers) -> Times:
 
 def _is_not_ours(column: Column, columns: Sequence[Column]) -> bool:
     """Return whether a time is about something else: when a form was opened and sent, when somebody was born."""
-    of_form = column.name == "starttime" and any(other.name in FORM_ENDS for other in columns)
+    of_form = column.name in times_of_forms({other.name for other in columns})
     return of_form or column.name in FORM_ENDS or column.says(Part.NOT_OURS) or column.is_stamps
 
 
