@@ -191,7 +191,7 @@ def requests_from(settings: Settings) -> tuple[SheetRequest, ...]:
 
 def reading_options(table: Table, settings: Settings, people: Book) -> ReadingOptions:
     """Return how the cells of a table are read. Raise Stop (exit 2) where nobody can be the organizer for all rows."""
-    unit = unit_of(table.layout.title("duration")) if "duration" in table.layout.inputs else None
+    unit = unit_of(" ".join(table.layout.over("duration")))
     stated = (name.unit for name in settings.columns.get("duration", ()) if isinstance(name, Measured))
     unit = next((unit_of(said) for said in stated if said), unit)
     organizer = settings.organizer or ""
@@ -200,12 +200,8 @@ def reading_options(table: Table, settings: Settings, people: Book) -> ReadingOp
         (organizer,) = known
     elif organizer and not is_sign_in(organizer) and (known or not settings.find_people):
         raise Stop(problem("organizer-not-told", value=organizer), ExitCode.USAGE)
-    headings = table.layout.texts
-    parts = {
-        key: [part_of(headings[place]) for place in places]
-        for key, places in table.layout.inputs.items()
-        if key in {"start", "end"} and len(places) > 1
-    }
+    times = {key: table.layout.over(key) for key in ("start", "end")}
+    parts = {key: [*map(part_of, headings)] for key, headings in times.items() if len(headings) > 1}
     return ReadingOptions(
         default_zone=settings.timezone,
         date_order=settings.order,

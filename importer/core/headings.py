@@ -149,10 +149,12 @@ def columns_not_read(
         filled = [row for row in read if not is_blank(row.cells[str(place)][0])]
         key = next((key for key in missing if _mostly(_could_be(key, row, str(place)) for row in filled)), "")
         if key:
-            name = " ".join(layout.texts[place].split())
-            line, otherwise = f'{key} = "{name}"', f"; if not, {key} = false"
+            text = layout.texts[place]
+            name = " ".join(text.split())
+            line, otherwise = f"{key} = {_toml(text)}", f"; if not, {key} = false"
             if key == "start":
-                line, otherwise = f'start = ["{layout.title(key)}", "{name}"]', ""
+                begun = [layout.texts[at] for at in layout.inputs[key] if at < len(layout.texts)]
+                line, otherwise = f"start = [{', '.join(map(_toml, (*begun, text)))}]", ""
             facts = {"value": name, "heading": COLUMNS[key].heading, "line": line, "otherwise": otherwise}
             yield problem("column-not-read", column=key, **facts)
 
@@ -230,16 +232,18 @@ def id_not_unique(
         texts = [[seen[row.number].text(str(place)) for row in group if row.number in seen] for group in groups]
         if all(len(set(some)) == len(some) and some.count("") == 0 for some in texts):
             text = layout.texts[place]
-            names = [*mapping["external_id"], text if isinstance(text, ByLetter) else " ".join(text.split())]
+            names = [*mapping["external_id"], text]
             line = f"external_id = [{', '.join(_toml(name) for name in names)}]"
-            facts = {"value": layout.title("external_id"), "heading": names[-1], "line": line}
+            facts = {"value": layout.title("external_id"), "heading": " ".join(text.split()), "line": line}
             yield problem("id-not-unique", column="external_id", **facts)
             return
 
 
 def _toml(name: str) -> str:
     """Return how a settings file names a column."""
-    return f'{{ column = "{name.letters}" }}' if isinstance(name, ByLetter) else json.dumps(name, ensure_ascii=False)
+    if isinstance(name, ByLetter):
+        return f'{{ column = "{name.letters}" }}'
+    return json.dumps(" ".join(name.split()), ensure_ascii=False)
 
 
 def head_count(layout: Layout, mapping: Mapping[str, object], read: Callable[[], Iterable[Row]]) -> tuple[Problem, ...]:

@@ -69,6 +69,11 @@ class Layout:
         titles = {other: title for other, title in self.titles.items() if other != key}
         return replace(self, inputs=inputs, others=others, titles=titles)
 
+    def over(self, key: str) -> tuple[str, ...]:
+        """Return what stands over the columns that are read for `key`; blank where they have no headings."""
+        places = self.inputs.get(key, ()) if self.header_row else ()
+        return tuple("".join(self.texts[place : place + 1]) for place in places)
+
     def title(self, key: str) -> str:
         """Return the heading for `key` as a person with this sheet would say it."""
         return self.titles.get(key) or COLUMNS[key].heading

@@ -210,3 +210,23 @@ def test_recovery_chooses_the_same_rows(command: Command) -> None:
     Path("r-results.csv").unlink()
 
     assert outcome(command("recover", "last", "-o", "json")) == (0, ["A-1", "A-2"], {"only": 2})
+
+
+def test_an_export_of_another_system_keeps_its_own_columns_and_its_cancelled_row_is_not_made(command: Command) -> None:
+    start = "2031-04-{:02}T07:00:00Z,60," + ANA
+    lines = [
+        "Meeting ID,Topic,Start Time,Duration,Host,Join URL,Status,Passcode",
+        f"82000000001,Budget,{start.format(5)},https://other.example/j/1,Scheduled,abc123",
+        f"82000000002,Staffing,{start.format(6)},https://other.example/j/2,Cancelled,abc124",
+        f"82000000003,Hiring,{start.format(32)},https://other.example/j/3,Scheduled,abc125",
+    ]
+    Path("r.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    said = 'timezone = "UTC"\n[columns]\nexternal_id = "Meeting ID"\nmeeting_id = "Teams meeting ID"\n'
+    Path("meeting-importer.toml").write_text(said, encoding="utf-8")
+
+    done = command("run", "r.csv", "--sandbox", "-o", "json")
+
+    assert (done.code, done.found) == (4, [(4, "start", "no-such-day")])
+    assert done.json["files"][0]["left_out"] == {"cancelled": 1}
+    copy = Path("r-results.csv").read_text(encoding="utf-8").splitlines()
+    assert all(line.startswith(before) for line, before in zip(copy, lines, strict=True))
