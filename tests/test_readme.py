@@ -133,7 +133,8 @@ def test_every_place_that_architecture_names_is_there() -> None:
     lost = []
     for place, name in re.findall(r"`((?:[a-z_]+/)*[a-z_]+\.(?:py|txt)|(?:[a-z_]+/)+[a-z_]+)(?:: (\w+))?`", text):
         file = next((path for path in (ROOT / "importer" / place, ROOT / place) if path.exists()), None)
-        if file is None or (name and not re.search(rf"^(class|def) {name}\b", file.read_text("utf-8"), re.MULTILINE)):
+        named = rf"^(?:(?:class|def) {name}\b|{name}(?:: | = ))"
+        if file is None or (name and not re.search(named, file.read_text("utf-8"), re.MULTILINE)):
             lost.append(f"{place}: {name}")
 
     assert lost == []
