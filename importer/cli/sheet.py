@@ -337,7 +337,7 @@ class Sheet:
         unread = columns_not_read(table.layout, settings.columns, read)
         sheet.problems.extend((*opened.notices, *told, *odd, *unread, *placed.notices, *selection.notices))
         sheet.problems.extend(id_of_what_changes(table.layout, settings.columns))
-        if same_id is SameId.ERROR:
+        if same_id is SameId.ERROR and "external_id" in settings.columns:
             sheet.problems.extend(id_not_unique(table.layout, settings.columns, with_same_id(plan.rows), read))
         sheet.problems.extend((*_joined(plan.ready), *_trial_links(rows, settings)))
         return sheet

@@ -322,9 +322,12 @@ def unheaded_results(layout: Layout, rows: Sequence[Mapping[int, str]], extra: S
     """
     keys = [*(column.key for column in RESULT_COLUMNS), *extra]
     for first in range(len(layout.texts)):
+        statuses = {row[first] for row in rows if first in row}
+        if not statuses or not all(_fits("status", text) for text in statuses):
+            continue
         places = {key: first + at for at, key in enumerate(keys)}
         told = {key: [row[places[key]] for row in rows if places[key] in row] for key in keys[: len(RESULT_COLUMNS)]}
-        known = told["status"] and (told["what_to_do"] or told["checked_at"])
+        known = told["what_to_do"] or told["checked_at"]
         if known and all(_fits(key, text) for key, texts in told.items() for text in texts):
             texts = [*layout.texts, *(ByLetter(letters(at)) for at in range(len(layout.texts), first + len(keys)))]
             candidates = {key: (place,) for key, place in places.items() if _holds_only(key, place, rows)}
