@@ -5,11 +5,11 @@ unsaid: a name in front of an address may have one comma, as in `Adam, Anna`, an
 where RFC 5322 (3.4) allows them. What has an address and is not understood is kept whole, so that the rules can quote
 it.
 
-A `Book` says who is meant by a name. Case, spaces, kinds of dashes, and `Ruiz, Ana` for `Ana Ruiz` make no difference;
-accents make none where nobody else is found without them. A comma, `and`, `und` and `&` part people, or are part of a
-name: a cell is read in the one way in which everybody in it is known, and in none where there are two. One name for two
-people is said, never chosen from. A cell without an address in which nobody is known is kept whole, so that the
-directory can be asked about all of it.
+A `Book` says who is meant by a name. Case, kinds of dashes, how many blanks, and `Ruiz, Ana` for `Ana Ruiz` make no
+difference; accents and blanks at all make none where nobody else is found without them. A comma, `and`, `und` and `&`
+part people, or are part of a name: a cell is read in the one way in which everybody in it is known, and in none where
+there are two. One name for two people is said, never chosen from. A cell without an address in which nobody is known is
+kept whole, so that the directory can be asked about all of it.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ class Named:
 class Book:
     """Who is meant by a name: sign-in names or object IDs, by what spellings of it have in common.
 
-    `exact` is with accents, `plain` without.
+    `exact` is with accents and blanks, `plain` without; what is found exactly goes before.
     """
 
     exact: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -158,13 +158,13 @@ class Book:
         for name, sign_in in entries:
             key = name_key(name)
             exact.setdefault(key, {}).setdefault(sign_in.casefold(), sign_in)
-            plain.setdefault(_without_accents(key), {}).setdefault(sign_in.casefold(), sign_in)
+            plain.setdefault(_plain(key), {}).setdefault(sign_in.casefold(), sign_in)
         return cls(_listed(exact), _listed(plain), source)
 
     def find(self, name: str) -> tuple[str, ...]:
         """Return whom the name can mean: nobody, one person, or several."""
         key = name_key(name)
-        return self.exact.get(key) or self.plain.get(_without_accents(key)) or ()
+        return self.exact.get(key) or self.plain.get(_plain(key)) or ()
 
     @property
     def entries(self) -> Iterator[tuple[str, str]]:
@@ -197,7 +197,9 @@ _STROKES = str.maketrans({"\u00f8": "o", "\u0142": "l", "\u0111": "d", "\u00e6":
 """Letters with strokes and the like, which Unicode does not take apart."""
 
 
-def _without_accents(key: str) -> str:
+def _plain(key: str) -> str:
+    """Return the name without accents and blanks."""
+    key = "".join(key.split())
     if key.isascii():
         return key
     apart = unicodedata.normalize("NFKD", key.translate(_STROKES))
@@ -305,8 +307,7 @@ def _known(text: str, book: Book) -> Named | None:
     if book.find(text):
         return _one(text, book)
     several = _apart(text)
-    known = all(UPN.fullmatch(one) or GUID.fullmatch(one) for one in several)
-    return _together([_one(one, book) for one in several]) if known and several else None
+    return _together([_one(one, book) for one in several]) if several and all(map(is_sign_in, several)) else None
 
 
 NAMES = frozenset(

@@ -8,13 +8,13 @@ from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from importer.core.catalogue.sheet import SIGN_IN_NAMES
-from importer.core.cells import GUID, UPN, ParseError, fault_of, is_blank, read_duration, text_of, trimmed, visible
+from importer.core.cells import UPN, ParseError, fault_of, is_blank, read_duration, text_of, trimmed, visible
 from importer.core.clocks import offset_alone
 from importer.core.columns import INPUT_KEYS, PEOPLE_KEYS, Holds
 from importer.core.dates import meanings_of
 from importer.core.layout import normalize
 from importer.core.meeting_options import GOVERNMENT, OPTION, OPTIONS, OptionChoice, chosen_in
-from importer.core.people import Book, Named, distinct, named_in
+from importer.core.people import Book, Named, distinct, is_sign_in, named_in
 from importer.core.spellings import is_date_time
 from importer.core.suggestions import closest
 from importer.core.times import Clock, Moment, Range, Weekly, When, assembled, read_end, read_when, to_utc
@@ -195,7 +195,7 @@ def _read_person(key: str, row: Row, options: ReadingOptions) -> tuple[Text, Seq
     people = distinct(named.people)
     if named.unclear:
         return named.unclear, ()
-    if not people or not all(UPN.fullmatch(name) or GUID.fullmatch(name) for name in people):
+    if not people or not all(map(is_sign_in, people)):
         return text, ()
     if len(people) > 1:
         return ParseError("organizer-not-one", text, {"count": len(people)}), ()
@@ -218,7 +218,7 @@ def _read_people(key: str, row: Row, options: ReadingOptions) -> tuple[tuple[str
 
 
 def _is_known(named: Named) -> bool:
-    return named.unclear is not None or any(UPN.fullmatch(one) or GUID.fullmatch(one) for one in named.people)
+    return named.unclear is not None or any(map(is_sign_in, named.people))
 
 
 _PEOPLE: Mapping[Holds, Callable[[str, Row, ReadingOptions], tuple[object, Sequence[Meant]]]] = {

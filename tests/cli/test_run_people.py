@@ -411,3 +411,20 @@ def test_a_name_of_two_people_is_told_on_its_row_in_the_copy(
     row = cells(tmp_path / "r-results.xlsx")[2]
     assert (done.code, row["Status"], len(graph.meetings)) == (4, "invalid", 1)
     assert row["What to do"].startswith(f"[Organizer] 'ana' can be {ANA} and {BO}. ")
+
+
+def test_nor_does_it_for_a_single_sheet(command: Command, tmp_path: Path) -> None:
+    settings('[sheets.Sheet]\npeople = "../staff.csv"\n')
+
+    done = command("validate", xlsx_file(tmp_path / "r.xlsx", [values("1")]))
+
+    assert done.code == 2
+    assert "a file in its own folder and no other" in done.err
+
+
+def test_each_sheet_can_have_its_own_names(command: Command, tmp_path: Path) -> None:
+    settings(f'[people]\n"Ana Ruiz" = "{ANA}"\n[sheets.Sheet.people]\n"Ana Ruiz" = "{BO}"\n')
+
+    done = command("validate", xlsx_file(tmp_path / "r.xlsx", [values("1", organizer="Ana Ruiz")]), "-o", "json")
+
+    assert done.rows[2]["organizer"] == BO

@@ -205,6 +205,8 @@ def read(book: Book = BOOK, **cells: str | tuple[str, ...]) -> tuple[object, obj
         ("Bo Berg", BO),
         ("Bo\u00a0Berg\u200b", BO),
         ("Zoe Muller", "zoe@c.example"),
+        ("AnaRuiz", ANA),
+        ("Fre de rik", "frederik@c.example"),
         ("MU\u0308LLER, ZOE\u0308", "zoe@c.example"),
         ("Jos\u00e9", "jos\u00e9@c.example"),
         ("jose", "jose@c.example"),
