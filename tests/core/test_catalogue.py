@@ -132,7 +132,6 @@ OWN = {
     "people-found-by-name": {"value": "Ana Ruiz is ana@contoso.com"},
     "names-not-looked-up": {"value": "Ana Ruiz and Bo Berg"},
     "names-unclear": {"value": "Ruiz, Ana"},
-    "organizer-not-told": {"value": "Ana Maria Lopez"},
     "organizer-not-one": {"value": "Adam, Anna <anna.adam@contoso.com>; Berg, Bo <bo.berg@contoso.com>"},
     "csv-encoding-wrong": {
         "reason": "has signs that are written there in two ways, and a copy of it would be another file"

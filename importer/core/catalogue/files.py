@@ -118,8 +118,8 @@ FILES: tuple[Entry, ...] = (
     _stop(
         "organizer-not-told",
         "An organizer for all rows who is not known",
-        "'{value}' was given as the organizer of rows without one, and [people] does not say who that is. Give the sign-in "
-        "name.",
+        "The organizer that was given for rows without one is no sign-in name, and [people] does not say who that is. Give "
+        "the sign-in name.",
         means="--organizer, or the line organizer = in the settings file, names somebody by a name that is nobody's under "
         "[people], or several people's.",
         fix="Give the sign-in name, or say under [people] who is meant:\n--organizer ana@contoso.com",
