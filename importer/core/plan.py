@@ -135,6 +135,8 @@ def _named(hits: Mapping[str, Several]) -> Iterator[tuple[str, str]]:
                 yield asked, person.upn
 
 
+_WITH_PEOPLE = tuple(dict.fromkeys((*PEOPLE_KEYS, *ROLES)))
+"""Columns that can name people: those that do, and an option that can be people instead of a choice."""
 CANDIDATES = 3
 """People named of those whose display name is nearly that of a row: enough to recognise the right one."""
 
@@ -236,11 +238,9 @@ def _names(rows: Iterable[Row], me: Person | None) -> tuple[str, ...]:
     """Return each distinct name once, in the order of first mention; UPNs don't know case."""
     names: dict[str, str] = {}
     for row in rows:
-        for key, holds in PEOPLE_KEYS.items():
-            for name in () if me and holds is Holds.PERSON else named_by(row, key):
+        for key in _WITH_PEOPLE:
+            for name in () if me and PEOPLE_KEYS.get(key) is Holds.PERSON else named_by(row, key):
                 names.setdefault(name.casefold(), name)
-        for name in row.with_roles:
-            names.setdefault(name.casefold(), name)
     return tuple(names.values())
 
 
@@ -295,7 +295,7 @@ def _told(row: Row, people: _People) -> Row:
 
 def _of_several(row: Row, people: _People) -> Problem | None:
     """Return what is wrong with a mail address of several users, if the row has one."""
-    for key in PEOPLE_KEYS:
+    for key in _WITH_PEOPLE:
         for name in named_by(row, key):
             if isinstance(found := people.get(name), Several):
                 users = in_words([person.upn for person in found.people])
@@ -304,7 +304,7 @@ def _of_several(row: Row, people: _People) -> Problem | None:
 
 
 def _by_mail(row: Row, people: _People) -> Iterator[tuple[str, Person]]:
-    for key in PEOPLE_KEYS:
+    for key in _WITH_PEOPLE:
         for name in named_by(row, key):
             found = people.get(name)
             if isinstance(found, Person) and found.mail.casefold() == name.casefold() != found.upn.casefold():
