@@ -288,6 +288,20 @@ def test_whose_meeting_it_is_is_never_guessed(
     assert (said(proposal).get("organizer"), asked(proposal)) == (organizer, questions)
 
 
+def test_whole_days_of_a_calendar_are_no_meetings() -> None:
+    rows = ["2027-04-05;09:00;FALSE", "2027-05-31;12:00 AM;TRUE"]
+
+    assert said(proposed(sheet("Start Date;Start Time;All day event", *rows)))["rows"] == {
+        "skip": {"All day event": "TRUE"}
+    }
+
+
+def test_a_class_is_a_title_only_where_nothing_else_is() -> None:
+    text = "Ref;Klasse;Fach;Start\nA1;5a;Mathe;2027-04-05 09:00\nA2;5b;Physik;2027-04-06 09:00"
+
+    assert said(proposed(text))["subject"] == "Fach"
+
+
 def test_names_are_listed_for_somebody_to_fill_in() -> None:
     text = draft(
         proposed("Ref;Title;Start;Teacher\nA1;x;2027-04-05 09:00Z;Ana Ruiz\nA2;y;2027-04-05 09:00Z;Bo Berg"), "r"

@@ -84,7 +84,7 @@ def _rows(proposal: Proposal) -> Iterator[str]:
     yield ""
     yield "[rows]"
     if proposal.skip:
-        yield from _comment("Rows that do not take place, as their status says.")
+        yield from _comment("Rows that do not take place, as their status says, or are whole days of a calendar.")
     if proposal.undated:
         yield from _comment("Rows without a day: a meeting without a start would begin when it is sent.")
     if skip:

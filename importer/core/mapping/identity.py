@@ -32,6 +32,10 @@ _NO_ID = frozenset(
 )
 
 
+_CLASS = frozenset({"class", "klasse", "group", "gruppe"})
+"""Who is taught: a title only where nothing else is one."""
+
+
 @dataclass
 class Identity:
     """What was found. `same_id` says why rows with one ID seem to be one meeting; empty where they don't."""
@@ -84,7 +88,7 @@ def _subject(free: Sequence[Column], answers: Answers, found: Identity) -> None:
         (Sure.LIKELY, [column for column in texts if _is_perhaps_title(column)]),
     ):
         if chosen:
-            best = max(chosen[:3], key=lambda column: len(column.filled))
+            best = max(chosen[:3], key=lambda column: (not _CLASS & {*words_of(column.heading)}, len(column.filled)))
             found.subject = (best,)
             text = next(iter(best.texts(best.filled)), "")
             found.lines.append(Line("subject", (best.heading,), f"a title, like '{text}'", sure))

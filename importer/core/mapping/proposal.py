@@ -12,7 +12,7 @@ from importer.core.mapping.identity import Known, find_identity
 from importer.core.mapping.people import find_people
 from importer.core.mapping.times import CHOOSE, find_times
 from importer.core.mapping.values import TIMES
-from importer.core.mapping.words import Part
+from importer.core.mapping.words import TRUE, WHOLE_DAY, Part
 from importer.core.rows import CALLED_OFF, CALLED_OFF_FOR_GOOD
 
 if TYPE_CHECKING:
@@ -113,9 +113,12 @@ def _renamed(lines: Iterable[Line]) -> Iterator[Line]:
 
 
 def _skipped(columns: Sequence[Column], off: Iterable[str] = CALLED_OFF_FOR_GOOD) -> Mapping[str, tuple[str, ...]]:
-    """Return the values, by heading, of rows whose status says that they do not take place."""
+    """Return the values, by heading, of rows that do not take place, as they say, or are whole days of a calendar."""
     found: dict[str, tuple[str, ...]] = {}
     for column in columns:
+        if column.name in WHOLE_DAY and off is CALLED_OFF_FOR_GOOD:
+            days = dict.fromkeys(text for text in column.texts(column.filled) if text.casefold() in TRUE)
+            found |= {column.heading: tuple(days)} if days else {}
         if column.says(Part.STATUS):
             values = dict.fromkeys(text for text in column.texts(column.filled) if normalize(text) in off)
             if values:

@@ -103,6 +103,17 @@ for _part, _words in _WORDS.items():
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
+WHOLE_DAY = frozenset(
+    """
+    alldayevent allday ganztägigesereignis ganztägigestermin ganztägig ganztags journéeentière touteslajournée
+    todoeldía díacompleto tuttoilgiorno giornatainterna giornatointero diainteiro heledag geheledag całodzienne 終日
+    終日イベント
+    """.split()  # noqa: SIM905 - a list of words is read as words
+)
+"""What calendars call the column that says of an event that it has no time of day (Outlook, Google Calendar)."""
+TRUE = frozenset("true wahr vrai verdadero vero verdadeiro waar prawda yes ja oui sí sì sim tak 1 on x".split())  # noqa: SIM905 - likewise
+
+
 @lru_cache(maxsize=1 << 12)
 def words_of(heading: str) -> tuple[str, ...]:
     """Return the words of a heading without accents and case; StartTime and start_time are two."""
