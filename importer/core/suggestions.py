@@ -15,6 +15,7 @@ from importer.core.catalogue.files import (
     HEADINGS_LACKING,
     HEADINGS_NOT_KNOWN,
     LETTERS_EMPTY,
+    ORGANIZER_OF_ALL,
     SETTINGS_LOOK_LIKE,
     STANDING_INSTEAD,
     WITHOUT_HEADINGS,
@@ -235,7 +236,8 @@ def _lacking(row: _HeadingRow, lacking: Sequence[str], unknown: Sequence[str]) -
         return ""
     others = HEADINGS_NOT_KNOWN.format(headings=_some([f"'{_brief(text)}'" for text in unknown])) if unknown else ""
     lacked = " and no ".join(lacking)
-    return HEADINGS_LACKING.format(row=row.number, known=_some([*map(_brief, known)]), lacked=lacked, others=others)
+    said = HEADINGS_LACKING.format(row=row.number, known=_some([*map(_brief, known)]), lacked=lacked, others=others)
+    return said + (ORGANIZER_OF_ALL if lacking == [COLUMNS["organizer"].heading] else "")
 
 
 def _capital(text: str) -> str:

@@ -216,4 +216,7 @@ def test_what_stands_at_the_top_is_said_where_there_are_no_headings_at_all() -> 
 def test_a_heading_that_is_joined_into_several_is_named_once() -> None:
     mapping = {"external_id": ("Date", "Title"), "start": ("Date", "From"), "end": ("Date", "To")}
     said = near_headings([(1, ["Date", "From", "To", "Title"])], mapping=mapping, required=REQUIRED)
-    assert said == "Row 1 has Date, From, To and 1 more, but no Organizer. "
+    assert said == (
+        "Row 1 has Date, From, To and 1 more, but no Organizer. "
+        "If one person is the organizer of all rows, give --organizer. "
+    )

@@ -613,6 +613,8 @@ SETTINGS_LOOK_LIKE = "{settings} names '{heading}' for {key}; row {row} has '{te
 """What it says of a heading of the settings that is nearly one of the sheet's."""
 HEADINGS_LACKING = "Row {row} has {known}, but no {lacked}{others}. "
 """What it says of a required heading that nothing resembles, in a row that has others."""
+ORGANIZER_OF_ALL = "If one person is the organizer of all rows, give --organizer. "
+"""What it says where nothing is lacking but whose meetings they are."""
 ASKED_FOR_BY_SETTINGS = "{names} ({settings} names it for {key})"
 HEADINGS_NOT_KNOWN = "; these headings there are not known: {headings}"
 OVERTYPED = "'{text}' is in {cell}"
