@@ -304,8 +304,13 @@ def without_passed_over(rows: Sequence[Row], layout: Layout) -> tuple[Sequence[R
 
     A sheet of which nothing would be left is returned whole: then the guess is wrong, and the rules say what is amiss.
     """
-    alike = _likeness([row for row in rows if len(dict(_filled(row.cells))) > 1])
-    others = [row.number for row in rows if _is_no_meeting(row, layout) or _is_unlike(row, alike)]
+    filled = {row.number: dict(_filled(row.cells)) for row in rows}
+    alike = _likeness([row for row in rows if len(filled[row.number]) > 1])
+    others = [
+        row.number
+        for row in rows
+        if _is_no_meeting(row, filled[row.number], layout) or _is_unlike(row, filled[row.number], alike)
+    ]
     if not layout.header_row and rows and _says_headings(rows[0]) and rows[0].number not in others:
         others = [rows[0].number, *others]
     if not others or len(others) == len(rows):
@@ -315,8 +320,7 @@ def without_passed_over(rows: Sequence[Row], layout: Layout) -> tuple[Sequence[R
     return [row for row in rows if row.number not in gone], (note,)
 
 
-def _is_no_meeting(row: Row, layout: Layout) -> bool:
-    filled = dict(_filled(row.cells))
+def _is_no_meeting(row: Row, filled: Mapping[str, tuple[Cell, ...]], layout: Layout) -> bool:
     return _repeats_headings(row, layout) or _is_total(filled) or _is_note(filled) or _is_sums(filled)
 
 
@@ -333,9 +337,8 @@ def _traits(text: str) -> frozenset[str]:
     return frozenset(name for name, there in said.items() if there)
 
 
-def _is_unlike(row: Row, alike: frozenset[str]) -> bool:
+def _is_unlike(row: Row, filled: Mapping[str, tuple[Cell, ...]], alike: frozenset[str]) -> bool:
     """Whether a text stands alone in its row, under the ID, and lacks what every ID of the sheet has."""
-    filled = dict(_filled(row.cells))
     return filled.keys() == {"external_id"} and not alike <= _traits(row.text("external_id"))
 
 
