@@ -51,13 +51,12 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Weekly:
-    """A time of day, or two, on weekdays without a date. `shown` is what the cells say."""
+    """A time of day, or two, on weekdays without a date."""
 
     weekdays: Weekdays
     at: Time
     until: Time | None
     offset: timezone | None
-    shown: str
 
     def on(self, day: date) -> When | Range:
         """Return the same on a day."""
@@ -257,16 +256,16 @@ def _joined(parts: Sequence[Parts]) -> Parts | ParseError:
 
 
 def _said(parts: Parts | ParseError, cells: Sequence[Cell]) -> When | Range | Weekly | ParseError:
-    read = parts if isinstance(parts, ParseError) else _when(parts, _shown(cells))
+    read = parts if isinstance(parts, ParseError) else _when(parts)
     return ParseError(read.code, _shown(cells), read.facts) if isinstance(read, ParseError) else read
 
 
-def _when(parts: Parts, shown: str) -> When | Range | Weekly | ParseError:
+def _when(parts: Parts) -> When | Range | Weekly | ParseError:
     if parts.yearless:
         missing = "year" if parts.at is not None else "year and no time of day"
         return ParseError("year-missing", "", {"missing": missing})
     if parts.day is None and parts.weekdays and parts.at:
-        return Weekly(parts.weekdays, parts.at, parts.until, parts.offset, shown)
+        return Weekly(parts.weekdays, parts.at, parts.until, parts.offset)
     if parts.day is None and not parts.weekdays:
         return ParseError("date-missing" if parts.at else "not-a-date", "")
     if parts.at is None or parts.day is None:
