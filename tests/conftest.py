@@ -1,13 +1,26 @@
-"""What holds for every test: made-up examples are the same ones each time, and no test times anything."""
+"""What holds for every test: made-up examples are the same each time, nothing is timed, and nothing goes on behind it.
+
+A test that waits for ever is ended by its time limit (pyproject.toml). What it started would go on: a thread that keeps
+its process from ending, or a program that keeps whoever reads this one's output waiting for its end.
+"""
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from importlib import import_module
+from pathlib import Path
 from pkgutil import walk_packages
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 import importer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 settings.register_profile("random", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("same", settings.get_profile("random"), derandomize=True)
@@ -17,3 +30,27 @@ settings.load_profile("same")  # a commit that is green is green again; --hypoth
 for module in walk_packages(importer.__path__, "importer."):
     if not module.name.endswith("__main__"):
         import_module(module.name)
+
+TASKS = Path("/proc/self/task")
+"""This process's threads, each with the children it started. Only Linux has it."""
+PATIENCE = 30.0
+"""Seconds in which a thread has to end that is about to."""
+
+
+def _children() -> set[int]:
+    return {int(child) for task in TASKS.glob("*/children") for child in task.read_text(encoding="ascii").split()}
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_on() -> Iterator[None]:
+    """Fails a test behind which a process or a thread goes on."""
+    children, threads = _children(), set(threading.enumerate())
+    yield
+    processes = _children() - children
+    for process in processes:
+        os.kill(process, getattr(signal, "SIGKILL", signal.SIGTERM))
+    others = [thread for thread in threading.enumerate() if thread not in threads and not thread.daemon]
+    for thread in others:
+        thread.join(PATIENCE)
+    assert not processes, f"the test left processes running: {sorted(processes)}"
+    assert not [thread for thread in others if thread.is_alive()], "the test left a thread running"

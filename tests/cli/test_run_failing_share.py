@@ -17,7 +17,6 @@ import openpyxl
 import pytest
 
 from tests.cli.rosters import values, xlsx_file
-from tests.locks.smb_share import lacking
 from tests.notify.receivers import Posted, web_server
 
 if TYPE_CHECKING:
@@ -208,14 +207,3 @@ def test_no_command_ends_in_a_traceback_when_the_share_does_not_answer(
         if "Traceback" in each["err"] or each["code"] in {1, 70}
     ]
     assert not wrong, "\n".join(wrong[:40]) + f"\n{len(wrong)} wrong"
-
-
-@pytest.mark.skipif(bool(lacking()), reason=f"no SMB share can be had here: {lacking()}")
-def test_a_real_share_whose_server_ends_in_mid_run_costs_nothing() -> None:
-    command = ["unshare", "-mnpu", "--fork", "--mount-proc", sys.executable, "-m", "tests.locks.smb_share"]
-
-    done = subprocess.run(
-        [*command, "--vanishing", "2", "--rows", "20"], capture_output=True, text=True, check=False, cwd=ROOT
-    )
-
-    assert done.returncode == 0, done.stdout + done.stderr

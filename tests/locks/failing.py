@@ -5,6 +5,7 @@
 The plan is a JSON list of cases: `home` (a folder to work in, its `share` is the share), `line` (the arguments), `cwd`
 (below the home), `at` (the number of the call from which on the share fails; 0: not), `once` (only that call), `errno`.
 Prints a list of what came of each: exit code, stderr, the calls that the share was asked, and which one failed first.
+One that takes a minute is ended, and its stderr says where it was.
 What belongs to Python is replaced here, nothing of the program's own.
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import builtins
 import errno
+import faulthandler
 import importlib
 import io
 import json
@@ -36,6 +38,8 @@ CALLS = [
 ]
 """What is asked of a path. (`os.getcwd` is asked of the folder that one works in.)"""
 ON_FILES = ("close", "flush", "read", "readline", "write", "writelines")
+PATIENCE = 60.0
+"""Seconds that a run may take; most take a tenth of one."""
 
 
 @dataclass
@@ -158,6 +162,7 @@ def child(case: dict[str, Any]) -> None:
     home = case["home"]
     for number, name in ((1, "out"), (2, "err")):
         os.dup2(os.open(f"{home}/{name}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    faulthandler.dump_traceback_later(PATIENCE, exit=True)
     os.environ.update(HOME=f"{home}/user", MEETING_IMPORTER_STATE_DIR=f"{home}/state", **case.get("environment", {}))
     os.chdir(f"{home}/{case.get('cwd', 'state')}")
     from importer.cli.main import main  # noqa: PLC0415 - imported by the parent before, with all it needs
@@ -193,7 +198,8 @@ def main() -> None:
         if not pid:
             child(case)
         _, status = os.waitpid(pid, 0)
-        calls, failed = json.loads((home / "calls").read_text("utf-8"))
+        told = home / "calls"
+        calls, failed = json.loads(told.read_text("utf-8")) if told.exists() else ([], "ended")
         done.append(
             {
                 "code": os.waitstatus_to_exitcode(status),

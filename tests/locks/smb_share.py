@@ -1,13 +1,14 @@
 """A real SMB share whose server can end at any moment: Samba on loopback, mounted by smbnetfs, in its own name spaces.
 
-    unshare -mnpu --fork --mount-proc python -m tests.locks.smb_share [--vanishing 50] [--cases] [--rows 60] [--seed 1]
+    timeout 1h unshare -mnpu --fork --kill-child --mount-proc .venv/bin/python -m tests.locks.smb_share --cases
 
-It takes Debian's samba, smbnetfs and fuse, and the right to mount (root). In each round a run starts on the share, the
-server is ended at a random moment, and what there is then is looked at: every link that was given stands in some file,
-none twice, no traceback, nobody's file replaced, and the heartbeat says how the run ended. Prints what it found; exit
-code 1 if anything was wrong. With --cases, what else a share can be is tried once each, with the exit code it has to
-have: gone before the run, gone and back during it, read-only, full, a copy that another client holds open, and two
-machines that want the same roster.
+It takes Debian's samba, smbnetfs and fuse, and the right to mount (root). It is no test that CI runs: who looks at a
+share whose server has gone can be kept for minutes. In each round a run starts on the share, the server is ended at a
+random moment, and what there is then is looked at: every link that was given stands in some file, none twice, no
+traceback, nobody's file replaced, and the heartbeat says how the run ended. Prints what it found; exit code 1 if
+anything was wrong. With --cases, what else a share can be is tried once each, with the exit code it has to have: gone
+before the run, gone and back during it, read-only, full, a copy that another client holds open, and two machines that
+want the same roster. --vanishing says how many rounds, --rows how long each roster is, --seed chooses the moments.
 """
 
 # ruff: noqa: T201, S607 - a soak prints, and finds the programs where the system has them
@@ -394,6 +395,8 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    if reason := lacking():
+        parser.error(reason)
     figures = soak(options.vanishing, options.rows, options.seed, cases=options.cases)
     print(f"runs              {figures.rounds}, exit codes {dict(sorted(figures.codes.items()))}")
     print(f"links given       {figures.links}")

@@ -57,7 +57,7 @@ def web_server(*statuses: int, tls: ssl.SSLContext | None = None, path: str = "/
 
     with _WebServer(("127.0.0.1", 0), Handler) as server:
         if tls is not None:
-            server.socket = tls.wrap_socket(server.socket, server_side=True)
+            server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         scheme, host = ("https", "localhost") if tls is not None else ("http", "127.0.0.1")
         posted.url = f"{scheme}://{host}:{server.server_address[1]}{path}"
         with _serving(server):
@@ -212,7 +212,7 @@ def mail_server(manners: Manners | None = None) -> Iterator[Mails]:
     heard, how = Mails(), manners or Manners()
     with _MailServer(how, heard) as server:
         if how.from_the_start and how.tls is not None:
-            server.socket = how.tls.wrap_socket(server.socket, server_side=True)
+            server.socket = how.tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         heard.port = server.server_address[1]
         with _serving(server):
             yield heard

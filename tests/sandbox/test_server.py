@@ -70,7 +70,7 @@ def test_head_has_no_body(connect: Connect) -> None:
 def test_simultaneous_calls_for_one_key_make_one_meeting(connect: Connect, tmp_path: Path) -> None:
     sandbox = Sandbox(store=tmp_path / "meetings.jsonl")  # writing lets other threads in, if anything does
     clients = [connect(sandbox) for _ in range(8)]
-    ready = threading.Barrier(8)
+    ready = threading.Barrier(8, timeout=30)
 
     def race(client: Client) -> list[Reply]:
         ready.wait()

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import itertools
 import json
+import sys
 import threading
 from collections import deque
 from dataclasses import dataclass, field
@@ -89,20 +90,28 @@ def fake_token(number: int, **claims: object) -> str:
     return ".".join([*coded, f"{MARK}{number}"])
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - socketserver's
+        """Keep quiet about clients that go away, or do not trust the certificate."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
 class Served:
     """A server in a thread of its own, whose answers are this object's."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
         self.script: deque[Reply] = deque()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self.server.daemon_threads = True
+        self.server = _Server(("127.0.0.1", 0), _handler(self))
         if tls:
-            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         scheme = "https" if tls else "http"
         self.port = self.server.server_address[1]
         self.url = f"{scheme}://{'localhost' if tls else '127.0.0.1'}:{self.port}"
-        self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
 
     def close(self) -> None:
@@ -328,7 +337,7 @@ class Browser:
         assert f"{where.scheme}://{where.netloc}" == self.authority.url
         asked = dict(parse_qsl(where.query))
         self.asked.append(asked)
-        self._threads.append(threading.Thread(target=self._come_back, args=(asked,)))
+        self._threads.append(threading.Thread(target=self._come_back, args=(asked,), daemon=True))
         self._threads[-1].start()
         return True
 

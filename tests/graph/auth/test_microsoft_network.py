@@ -34,7 +34,7 @@ class Tunnel:
         self._answer = answer
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://user:{PROXY_PASSWORD}@127.0.0.1:{self._listening.getsockname()[1]}"
-        self._threads = [threading.Thread(target=self._serve)]
+        self._threads = [threading.Thread(target=self._serve, daemon=True)]
         self._threads[0].start()
 
     def _serve(self) -> None:
@@ -43,7 +43,7 @@ class Tunnel:
                 near, _ = self._listening.accept()
             except OSError:
                 return
-            thread = threading.Thread(target=self._tunnel, args=(near,))
+            thread = threading.Thread(target=self._tunnel, args=(near,), daemon=True)
             self._threads.append(thread)
             thread.start()
 
@@ -56,7 +56,7 @@ class Tunnel:
                 return
             host, _, port = target.partition(":")
             with closing(socket.create_connection((host, int(port)))) as far:
-                back = threading.Thread(target=_pump, args=(far, near))
+                back = threading.Thread(target=_pump, args=(far, near), daemon=True)
                 back.start()
                 _pump(near, far)
                 back.join()
@@ -114,8 +114,8 @@ def test_a_proxy_that_refuses_is_named_and_its_password_is_not(
     proxy = Tunnel(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
     monkeypatch.setenv("HTTPS_PROXY", proxy.url)
 
-    stop = refusal(app, place)
-    proxy.close()
+    with closing(proxy):
+        stop = refusal(app, place)
 
     assert (stop.problem.code, stop.exit_code) == ("sign-in-proxy-refused", ExitCode.REFUSED)
 
