@@ -6,11 +6,13 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from importer.cli.main import cli
+from tests.each import each
 
 TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent / "importer"
@@ -73,6 +75,7 @@ HEAVY = {
 }
 
 
+@cache
 def modules() -> dict[str, Path]:
     """Return every module's dotted name below `importer`, with its file."""
     found = {}
@@ -82,6 +85,7 @@ def modules() -> dict[str, Path]:
     return found
 
 
+@cache
 def imports(path: Path, *, types: bool = False) -> set[str]:
     """Return every module that a file imports at run time, with `types` also for types, wherever the import stands."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -114,9 +118,7 @@ def layer(module: str) -> int:
     return LAYERS[module.partition(".")[0]]
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in TESTS.rglob("test_*.py") if path.parent != TESTS], ids=lambda p: p.name
-)
+@each({path.relative_to(TESTS).as_posix(): path for path in TESTS.rglob("test_*.py") if path.parent != TESTS})
 def test_a_test_file_has_the_name_of_its_subject(path: Path) -> None:
     """The module's or the command's name comes first, the aspect behind it; or a folder has the module's name."""
     if not (PACKAGE / path.parent.relative_to(TESTS)).with_suffix(".py").exists():
@@ -131,15 +133,19 @@ def test_every_package_is_named() -> None:
 def test_there_is_no_circle_not_for_types_either() -> None:
     here = {f"importer.{name}": imports(path, types=True) for name, path in modules().items() if name}
     left = {name: {target for target in targets if target in here and target != name} for name, targets in here.items()}
-    for targets in left.values():  # `from importer.graph.auth import microsoft` needs the module, not what is above it
-        targets -= {target.rpartition(".")[0] for target in targets}
+    for (
+        name,
+        targets,
+    ) in left.items():
+        # `from importer.graph.auth import microsoft` needs the module, not what is above it
+        left[name] = targets - {target.rpartition(".")[0] for target in targets}
     while free := {name for name, targets in left.items() if not targets & left.keys()}:
         left = {name: targets for name, targets in left.items() if name not in free}
 
     assert left == {}
 
 
-@pytest.mark.parametrize("name", [name for name in modules() if name not in {"", "__main__"}])
+@each({name: name for name in modules() if name not in {"", "__main__"}})
 def test_imports_point_downward(name: str) -> None:
     own = name.partition(".")[0]
     for target in imports(modules()[name], types=True):
@@ -151,7 +157,7 @@ def test_imports_point_downward(name: str) -> None:
         assert layer(other) < layer(name), f"{name} imports {other}"
 
 
-@pytest.mark.parametrize("name", modules())
+@each({name: name for name in modules()})
 def test_third_parties_stay_behind_their_fences(name: str) -> None:
     for target in imports(modules()[name]):
         allowed = FENCES.get(target.partition(".")[0])
@@ -159,7 +165,7 @@ def test_third_parties_stay_behind_their_fences(name: str) -> None:
             assert any(name == place or name.startswith(place + ".") for place in allowed), f"{name} imports {target}"
 
 
-@pytest.mark.parametrize("name", [name for name in modules() if name.startswith("core")])
+@each({name: name for name in modules() if name.startswith("core")})
 def test_the_core_knows_no_world(name: str) -> None:
     assert not WORLD & {target.partition(".")[0] for target in imports(modules()[name])}
 

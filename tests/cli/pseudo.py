@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LINES = 60
-PATIENCE = 60.0
+PATIENCE = 240.0
 """Seconds until a program that says nothing is given up."""
 
 

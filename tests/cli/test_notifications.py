@@ -18,7 +18,7 @@ from importer.core.model import ExitCode
 from importer.notify import Webhook
 from importer.sandbox import APP_TOKEN, Sandbox, serve
 from tests.cli.rosters import csv_file, values
-from tests.cli.test_run_process import Holding, start
+from tests.cli.test_run_process import PATIENCE, Holding, start
 from tests.notify.events import MIXED, ended
 from tests.notify.receivers import Manners, Posted, mail_server, texts, web_server
 
@@ -191,10 +191,10 @@ def test_a_run_that_the_system_ends_is_told(tmp_path: Path, hook: Posted) -> Non
         holding = Holding(app, free=5)
         with serve(holding) as url:
             process = start("run", roster, "-o", "none", "--workers", 2, "--log-file", tmp_path / "l.log", url=url)
-            assert holding.reached.wait(60)
+            assert holding.reached.wait(PATIENCE)
             process.send_signal(signal.SIGTERM)
             holding.released.set()
-            process.communicate(timeout=60)
+            process.communicate(timeout=PATIENCE)
 
     assert (process.returncode, [body["exit_code"] for body in hook.bodies]) == (130, [130])
     assert beaten(state(tmp_path) / "last-run-sandbox.json")["exit_code"] == 130
@@ -207,11 +207,11 @@ def test_a_run_that_finds_another_one_at_work_is_told(command: Command, hook: Po
         holding = Holding(app, free=0)
         with serve(holding) as url:
             first = start("run", roster, "-o", "none", url=url)
-            assert holding.reached.wait(60)
+            assert holding.reached.wait(PATIENCE)
             second = command("run", roster, "--sandbox")
             told = [body["exit_code"] for body in hook.bodies]
             holding.released.set()
-            first.communicate(timeout=60)
+            first.communicate(timeout=PATIENCE)
 
     assert (second.code, told, first.returncode) == (8, [8], 0)
     assert [body["exit_code"] for body in hook.bodies] == [8, 0]

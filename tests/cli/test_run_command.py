@@ -14,7 +14,7 @@ from importer.core.run import Interrupt
 from importer.locks import LockOwner, ShareLock
 from importer.sandbox import Sandbox, serve
 from tests.cli.rosters import csv_file, values
-from tests.cli.test_run_process import Holding, start
+from tests.cli.test_run_process import PATIENCE, Holding, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,10 +68,10 @@ def test_a_run_whose_terminal_is_closed_saves_a_truthful_copy(tmp_path: Path) ->
         with serve(holding) as url:
             process = start("run", roster, "--workers", 2, "-o", "json", url=url)
             signal.signal(signal.SIGHUP, before)
-            assert holding.reached.wait(60)
+            assert holding.reached.wait(PATIENCE)
             process.send_signal(signal.SIGHUP)
             holding.released.set()
-            process.communicate(timeout=60)
+            process.communicate(timeout=PATIENCE)
         made = len(list(app.meetings))
 
     copy = (tmp_path / "r-results.csv").read_text(encoding="utf-8-sig")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -20,7 +21,10 @@ from tests.cli.rosters import values, xlsx_file
 from tests.notify.receivers import Posted, web_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    Case = dict[str, Any]
+    Failing = Callable[[Iterable[Case]], list[Case]]
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="each call fails in a fork of its own, which is POSIX's"
@@ -39,6 +43,8 @@ ERRORS = (
 )
 LINK = re.compile(r"https://[^\s\"<>]*meetup-join[^\s\"<>,]*")
 ROWS = 2
+PARTS = 4
+"""Tests into which the calls are dealt, so that several processors share them."""
 ROOT = Path(__file__).parents[2]
 
 
@@ -61,17 +67,43 @@ def copies(before: Path, folder: Path, count: int) -> list[Path]:
     return [Path(shutil.copytree(before, folder / str(number))) for number in range(count)]
 
 
-def failing(cases: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    done = subprocess.run(
+@pytest.fixture(scope="module")
+def failing() -> Iterator[Failing]:
+    """Return what tells the outcomes of cases. They are forks of one process that has loaded everything.
+
+    Its lines are not counted as covered, since a fork that ends in the middle could not say which they are.
+    """
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    with subprocess.Popen(
         [sys.executable, "-m", "tests.locks.failing"],
-        input=json.dumps(list(cases)),
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        check=True,
         cwd=ROOT,
-    )
-    found: list[dict[str, Any]] = json.loads(done.stdout)
-    return found
+        env=environment,
+    ) as process:
+        asking, telling = process.stdin, process.stdout
+        assert asking is not None
+        assert telling is not None
+
+        def outcome(case: Case) -> Case:
+            asking.write(json.dumps(case) + "\n")
+            asking.flush()
+            found: Case = json.loads(telling.readline())
+            while found["home"] != case["home"]:  # that of a test which its time limit has ended
+                found = json.loads(telling.readline())
+            return found
+
+        yield lambda cases: list(map(outcome, cases))
+
+
+@pytest.fixture(scope="module")
+def after_a_run(tmp_path_factory: pytest.TempPathFactory, failing: Failing) -> Path:
+    """Return a home in which a run has been, for the other commands to work in a copy of."""
+    home = prepare(tmp_path_factory.mktemp("before") / "home")
+    [first] = failing([case(home, RUN)])
+    assert first["code"] == 0, first["err"]
+    return home
 
 
 def different(calls: list[str]) -> list[int]:
@@ -84,7 +116,7 @@ def different(calls: list[str]) -> list[int]:
 
 def case(
     home: Path, line: Iterable[object], *, at: int = 0, once: bool = False, code: int = 0, cwd: str = "state"
-) -> dict[str, object]:
+) -> Case:
     words = [str(word).replace("HOME", str(home)) for word in line]
     return {"home": str(home), "line": words, "at": at, "once": once, "errno": code, "cwd": cwd}
 
@@ -120,7 +152,7 @@ def written(home: Path) -> set[tuple[str, str]]:
     return found
 
 
-def judge(home: Path, done: dict[str, Any], posted: list[dict[str, Any]]) -> list[str]:
+def judge(home: Path, done: Case, posted: list[dict[str, Any]]) -> list[str]:
     """Return everything that is wrong with how a run ended."""
     wrong = []
     if "Traceback" in done["err"] or done["code"] not in {0, 2, 3, 4, 6, 8}:
@@ -144,11 +176,12 @@ def judge(home: Path, done: dict[str, Any], posted: list[dict[str, Any]]) -> lis
     return wrong
 
 
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize(
     ("once", "cwd"), [(True, "state"), (False, "share/rosters")], ids=["one-call-fails", "the-share-goes-away"]
 )
 def test_whatever_call_fails_no_link_is_lost_and_the_truth_is_told(
-    tmp_path: Path, hook: Posted, *, once: bool, cwd: str
+    tmp_path: Path, failing: Failing, hook: Posted, *, once: bool, cwd: str, part: int
 ) -> None:
     before = prepare(tmp_path / "before")
     line = [*RUN, "--notify-url", hook.url]
@@ -157,7 +190,7 @@ def test_whatever_call_fails_no_link_is_lost_and_the_truth_is_told(
     [whole] = failing([case(copies(before, tmp_path / "whole", 1)[0], line, cwd=cwd)])
     assert (whole["code"], "Traceback" in whole["err"]) == (0, False), whole["err"]
 
-    numbers, codes = different(whole["calls"])[:: 1 if once else 3], cycle(ERRORS)
+    numbers, codes = different(whole["calls"])[:: 1 if once else 3][part::PARTS], cycle(ERRORS)
     homes = copies(before, tmp_path / "each", len(numbers))
     done = failing(
         case(home, line, at=number, once=once, code=next(codes), cwd=cwd)
@@ -187,16 +220,13 @@ def test_whatever_call_fails_no_link_is_lost_and_the_truth_is_told(
 )
 @pytest.mark.parametrize("once", [True, False], ids=["one-call-fails", "the-share-goes-away"])
 def test_no_command_ends_in_a_traceback_when_the_share_does_not_answer(
-    tmp_path: Path, line: tuple[str, ...], *, once: bool
+    tmp_path: Path, failing: Failing, after_a_run: Path, line: tuple[str, ...], *, once: bool
 ) -> None:
-    before = prepare(tmp_path / "before")
-    [first] = failing([case(before, RUN)])
-    assert first["code"] == 0, first["err"]
-    [whole] = failing([case(copies(before, tmp_path / "whole", 1)[0], line)])
+    [whole] = failing([case(copies(after_a_run, tmp_path / "whole", 1)[0], line)])
     assert "Traceback" not in whole["err"], whole["err"]
 
     numbers, codes = different(whole["calls"])[:: 2 if once else 4], cycle(ERRORS)
-    homes = copies(before, tmp_path / "each", len(numbers))
+    homes = copies(after_a_run, tmp_path / "each", len(numbers))
     done = failing(
         case(home, line, at=number, once=once, code=next(codes)) for number, home in zip(numbers, homes, strict=True)
     )

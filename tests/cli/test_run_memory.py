@@ -15,6 +15,7 @@ import pytest
 
 from importer.sandbox import APP_TOKEN, DELEGATED_TOKEN, Sandbox, serve
 from tests.cli.rosters import cells, csv_file, values, xlsx_file
+from tests.cli.test_run_process import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -313,7 +314,7 @@ class Deadly:
 
     def killing(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Kills the client once its answers are safe, and makes the meeting all the same: nobody hears of it."""
-        assert self.known.wait(60)
+        assert self.known.wait(PATIENCE)
         while kept() < self.safe:
             pass
         assert self.victim is not None
@@ -332,8 +333,8 @@ class Deadly:
             stdin=subprocess.DEVNULL,
         )
         self.known.set()
-        assert self.victim.wait(60) != 0
-        assert self.made.wait(60)
+        assert self.victim.wait(PATIENCE) != 0
+        assert self.made.wait(PATIENCE)
         self.known.clear()
         self.made.clear()
 

@@ -14,7 +14,7 @@ import trustme
 from importer.sandbox import APP_TOKEN, Sandbox, serve
 from tests.cli.pseudo import terminal
 from tests.cli.rosters import csv_file, values
-from tests.cli.test_run_process import Holding
+from tests.cli.test_run_process import PATIENCE, Holding
 from tests.graph.auth.authority import CLIENT, TENANT, Authority
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def test_the_bar_is_there_while_rows_are_sent_and_ctrl_c_leaves_a_clean_screen(c
             scope = {"MEETING_IMPORTER_ACCESS_TOKEN": APP_TOKEN, "MEETING_IMPORTER_GRAPH_URL": url}
             with terminal("run", roster.name, "--workers", 2, columns=columns, **scope) as seen:
                 bar = next(line for line in seen.see("/20") if "/20" in line)
-                assert holding.reached.wait(60)
+                assert holding.reached.wait(PATIENCE)
                 seen.press(b"\x03")
                 seen.see("Stopping: what is under way is finished first.")
                 holding.released.set()

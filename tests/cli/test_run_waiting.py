@@ -11,7 +11,7 @@ import pytest
 from importer.core.catalogue.words import SILENCE
 from importer.sandbox import APP_TOKEN, Sandbox, serve
 from tests.cli.rosters import csv_file, values
-from tests.cli.test_run_process import Hanging, start
+from tests.cli.test_run_process import PATIENCE, Hanging, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -88,7 +88,7 @@ def test_a_service_that_answers_about_people_only_is_given_up_in_time_and_said(t
             process = start("run", roster, "--first-answer", "4s", "-o", "json", url=url)
             assert hanging.wait()
             began = time.monotonic()
-            out, err = process.communicate(timeout=90)
+            out, err = process.communicate(timeout=PATIENCE)
             took = time.monotonic() - began
             hanging.released.set()
 

@@ -19,7 +19,7 @@ import pytest
 
 from importer.sandbox import APP_TOKEN, Sandbox, serve
 from tests.cli.rosters import csv_file, values
-from tests.cli.test_run_process import Holding, start
+from tests.cli.test_run_process import PATIENCE, Holding, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -159,10 +159,10 @@ def test_a_run_that_the_console_breaks_off_saves_a_truthful_copy(tmp_path: Path)
         holding = Holding(app, free=5)
         with serve(holding) as url:
             process = start("run", tmp_path / "r.csv", "--workers", 2, "-o", "json", url=url, apart=True)
-            assert holding.reached.wait(180)
+            assert holding.reached.wait(PATIENCE)
             process.send_signal(getattr(signal, "CTRL_BREAK_EVENT", signal.SIGTERM))
             holding.released.set()
-            out, err = process.communicate(timeout=120)
+            out, err = process.communicate(timeout=PATIENCE)
         made = {meeting.external_id for meeting in app.meetings}
 
     assert (process.returncode, "Traceback" in err) == (130, False), err

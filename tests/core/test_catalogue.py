@@ -9,6 +9,7 @@ import pytest
 
 from importer.core.catalogue import CATALOGUE, Entry, Who, problem
 from importer.core.catalogue.sheet import SHEET
+from tests.each import each
 
 LONGEST_MESSAGE = 300
 """Characters: what a cell of the `What to do` column shows without being opened, wrapped to a few lines."""
@@ -180,7 +181,7 @@ PLACES = re.compile(
 )
 """What a message is about where it has no heading in front of it and names no file."""
 
-ENTRIES = pytest.mark.parametrize("entry", CATALOGUE.values(), ids=CATALOGUE)
+ENTRIES = each(CATALOGUE)
 
 
 def facts(entry: Entry) -> set[str]:
@@ -229,14 +230,12 @@ def test_it_has_no_jargon(entry: Entry) -> None:
     assert JARGON.findall(entry.title) == []
 
 
-@pytest.mark.parametrize(
-    "entry", [entry for entry in CATALOGUE.values() if entry.who is Who.SHEET], ids=lambda e: e.code
-)
+@each({code: entry for code, entry in CATALOGUE.items() if entry.who is Who.SHEET})
 def test_what_the_sheet_is_to_be_mended_for_is_said_in_words_of_the_sheet(entry: Entry) -> None:
     assert FOR_ADMINISTRATORS.findall(NAMES_OF_THINGS.sub("", entry.message)) == []
 
 
-@pytest.mark.parametrize("entry", SHEET, ids=lambda entry: entry.code)
+@each({entry.code: entry for entry in SHEET})
 def test_what_stands_in_the_sheet_names_no_option(entry: Entry) -> None:
     """Whoever reads it there does not run the program."""
     assert re.findall(r"--\w|command line|\.toml", entry.message) == []

@@ -284,7 +284,7 @@ def test_several_processes_open_make_and_write_it_at_the_same_time(
         writer.stdin.write("go\n")
         writer.stdin.flush()
 
-    notices = "".join(sorted(writer.communicate(timeout=60)[0] for writer in writers))
+    notices = "".join(sorted(writer.communicate(timeout=240)[0] for writer in writers))
     assert notices == ("[]\n" * 3 if spoil is None else "['ledger-set-aside']\n" + "[]\n" * 2)
     keys = [key(planned(n, external_id=f"{name}-{n}")) for name in "abc" for n in range(2, 102)]
     assert len(opened("after").open_session(start([])).recall(keys)) == 300

@@ -1,11 +1,11 @@
 """A share whose every call can fail: the program runs in a fork in which the system's calls raise as they are told.
 
-    python -m tests.locks.failing < plan.json
+    python -m tests.locks.failing < cases
 
-The plan is a JSON list of cases: `home` (a folder to work in, its `share` is the share), `line` (the arguments), `cwd`
-(below the home), `at` (the number of the call from which on the share fails; 0: not), `once` (only that call), `errno`.
-Prints a list of what came of each: exit code, stderr, the calls that the share was asked, and which one failed first.
-One that takes a minute is ended, and its stderr says where it was.
+A case is a line of JSON: `home` (a folder to work in, its `share` is the share), `line` (the arguments), `cwd` (below
+the home), `at` (the number of the call from which on the share fails; 0: not), `once` (only that call), `errno`.
+Answers with a line of what came of it: exit code, stderr, the calls that the share was asked, and which one failed
+first. A case that takes a minute is ended, and its stderr says where it was.
 What belongs to Python is replaced here, nothing of the program's own.
 """
 
@@ -185,31 +185,32 @@ def child(case: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Work off the plan. Every module is imported once, here: each case is a fork that has them already."""
+    """Work off the cases. Every module is imported once, here: each case is a fork that has them already."""
     for module in pkgutil.walk_packages(importer.__path__, "importer."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     time.sleep = lambda _seconds: None  # nobody has to wait for what is not there
+    for line in sys.stdin:
+        print(json.dumps(outcome(json.loads(line))), flush=True)
 
-    done = []
-    for case in json.load(sys.stdin):
-        home = Path(case["home"])
-        pid = os.fork()
-        if not pid:
-            child(case)
-        _, status = os.waitpid(pid, 0)
-        told = home / "calls"
-        calls, failed = json.loads(told.read_text("utf-8")) if told.exists() else ([], "ended")
-        done.append(
-            {
-                "code": os.waitstatus_to_exitcode(status),
-                "err": (home / "err").read_text("utf-8", "replace"),
-                "out": (home / "out").read_text("utf-8", "replace"),
-                "calls": calls,
-                "failed": failed,
-            }
-        )
-    print(json.dumps(done))
+
+def outcome(case: dict[str, Any]) -> dict[str, Any]:
+    """Return what comes of a case."""
+    home = Path(case["home"])
+    pid = os.fork()
+    if not pid:
+        child(case)
+    _, status = os.waitpid(pid, 0)
+    told = home / "calls"
+    calls, failed = json.loads(told.read_text("utf-8")) if told.exists() else ([], "ended")
+    return {
+        "home": case["home"],
+        "code": os.waitstatus_to_exitcode(status),
+        "err": (home / "err").read_text("utf-8", "replace"),
+        "out": (home / "out").read_text("utf-8", "replace"),
+        "calls": calls,
+        "failed": failed,
+    }
 
 
 if __name__ == "__main__":
