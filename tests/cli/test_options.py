@@ -32,6 +32,7 @@ SAID = {
     "timezone": "Europe/Rome",
     "config": "c.toml",
     "encoding": "windows-1250",
+    "week_of": "2027-04-05",
     "graph_url": "http://127.0.0.1:1/v1.0",
     "max_failures": "3",
     "max_shrink": "20%",
