@@ -5,7 +5,7 @@
 A case is a line of JSON: `home` (a folder to work in, its `share` is the share), `line` (the arguments), `cwd` (below
 the home), `at` (the number of the call from which on the share fails; 0: not), `once` (only that call), `errno`.
 Answers with a line of what came of it: exit code, stderr, the calls that the share was asked, and which one failed
-first. A case that takes a minute is ended, and its stderr says where it was.
+first. A case that takes minutes is ended, and its stderr says where it was.
 What belongs to Python is replaced here, nothing of the program's own.
 """
 
@@ -38,7 +38,7 @@ CALLS = [
 ]
 """What is asked of a path. (`os.getcwd` is asked of the folder that one works in.)"""
 ON_FILES = ("close", "flush", "read", "readline", "write", "writelines")
-PATIENCE = 60.0
+PATIENCE = 200.0
 """Seconds that a run may take; most take a tenth of one."""
 
 
