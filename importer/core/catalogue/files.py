@@ -204,8 +204,8 @@ FILES: tuple[Entry, ...] = (
     _note(
         "id-changes",
         "An ID that changes with the meeting",
-        "is put together from what people change ({value}): where one of them is changed, a new meeting is made, and the old "
-        "one stays. Take a column that stays, if there is one.",
+        "The ID is made of what people change ({value}): where one of them is changed, a new meeting is made, and the old one "
+        "stays. Take a column that stays, if there is one.",
         means="Teams finds a meeting by its organizer and external ID. An ID made of the date, the title or the organizer is a "
         "last resort for lists without a column of IDs: a meeting that is moved or renamed is then another one.",
         fix="Nothing needs doing if the list has no other column. If it has one that never changes, name that under [columns] "
@@ -214,7 +214,7 @@ FILES: tuple[Entry, ...] = (
     _note(
         "id-not-unique",
         "An ID that does not tell rows apart",
-        "does not tell all rows apart, and would with '{heading}'. If each row is a meeting, write {line} under [columns] in "
+        "The ID ({value}) does not tell all rows apart, and would with '{heading}'. If each row is a meeting, write {line} under [columns] in "
         "the settings file.",
         means="Several rows have the same ID and organizer. The settings put the ID together from columns of the sheet, and with "
         "one more of them every row has its own. What is joined has one blank between, always.",
