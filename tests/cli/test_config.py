@@ -40,7 +40,9 @@ def write(path: Path, text: str) -> Path:
 
 
 def test_what_a_found_file_may_say_is_how_the_sheet_is_read() -> None:
-    assert READING == ["add_column", "date_order", "delimiter", "encoding", "header_row", "sheet", "timezone"]
+    assert READING == [
+        "add_column", "date_order", "delimiter", "encoding", "header_row", "sheet", "timezone", "week_of",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("place", [".", "in"])
@@ -177,8 +179,8 @@ def test_what_was_read_from_where_is_said(command: Command, tmp_path: Path) -> N
         ("date_order = 'DYM'", "'date_order' in {path}: 'DYM' is not one of YMD, DMY, MDY."),
         ("header_row = 0", "'header_row' in {path}: '0' is not a whole number from 1 on."),
         ("header_row = [1]", "'header_row' in {path} must be a text or a number."),
-        ("timezone = 2031-01-01", "'timezone' in {path} must be a text or a number."),
-        ("sheet = true", "'sheet' in {path} must be a text or a number."),
+        ("timezone = 2031-01-01", "'timezone' in {path}: '2031-01-01' is not a time zone."),
+        ("sheet = true", "'sheet' in {path} must be a text, or several like"),
         ("add_column = 'passcod'", "(did you mean passcode?)"),
         ("add_column = [['passcode']]", "'add_column' in {path} must be a text, or several"),
         ("sheet = 'a'\n'sheet' = 'b'", "has a mistake"),
