@@ -27,7 +27,7 @@ from importer.core.columns import COLUMNS
 from importer.core.layout import ByLetter, normalize
 from importer.core.mapping import ROWS_SEEN, Answers
 from importer.core.mapping.draft import draft, in_words
-from importer.core.mapping.proposal import best_sample, has_times, propose
+from importer.core.mapping.proposal import alike, best_sample, has_times, propose
 from importer.core.mapping.times import CHOOSE
 from importer.core.model import ExitCode, Severity, Stop
 from importer.core.suggestions import did_you_mean, nearest
@@ -71,11 +71,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The sheet that is looked at: its first rows, the row of its headings, and whether the file has other sheets."""
+    """The sheet that is looked at: its first rows, the row of its headings, and those that are like it of several."""
 
     sample: Sample
     row: int
-    several: bool
+    sheets: tuple[str, ...]
 
     @classmethod
     def at(cls, roster: Path, settings: Settings) -> Look:
@@ -89,11 +89,11 @@ class Look:
         sample, row = best_sample(samples, settings.header_row)
         if not row and not has_times(sample):
             raise refused("no-header-row", roster.name, hint="")
-        return cls(sample, row, several)
+        return cls(sample, row, alike(samples, sample, row) or (sample.sheet,) if several else ())
 
     def proposal(self, answers: Answers) -> Proposal:
         """Return what is proposed, with such answers."""
-        return propose(self.sample, self.row, answers, several=self.several)
+        return propose(self.sample, self.row, answers, sheets=self.sheets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,10 +370,10 @@ def _differences(look: Look, settings: Settings) -> Iterator[tuple[str, str, str
                 yield "missing", key, name, words.MAP_MISSING.format(**facts)
     lines = [line for line in proposal.columns if isinstance(line.value, tuple) and line.key not in settings.columns]
     meant = {normalize(name): line.key for line in lines if isinstance(line.value, tuple) for name in line.value}
-    for alike, name in here.items():
-        if alike not in named:
-            said = words.MAP_NEW_MEANT if alike in meant else words.MAP_NEW
-            yield "new", meant.get(alike, ""), name, said.format(heading=name, key=meant.get(alike, ""))
+    for same, name in here.items():
+        if same not in named:
+            said = words.MAP_NEW_MEANT if same in meant else words.MAP_NEW
+            yield "new", meant.get(same, ""), name, said.format(heading=name, key=meant.get(same, ""))
 
 
 def _as_json(proposal: Proposal, text: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from importer.core.exports import FORMS
 from importer.core.layout import normalize
 from importer.core.mapping import Answers, Line, Proposal, Sample, find_headings
 from importer.core.mapping.draft import draft
-from importer.core.mapping.proposal import best_sample, propose
+from importer.core.mapping.proposal import alike, best_sample, propose
 from importer.core.mapping.times import CHOOSE
 from importer.core.mapping.values import Kind, seen
 
@@ -332,7 +332,16 @@ def test_the_sheet_with_meetings_is_found_among_others() -> None:
     other = Sample("Notes", notes.rows), Sample("List", list_.rows)
 
     assert best_sample(other)[0].sheet == "List"
-    assert said(propose(other[1], 1, Answers(), several=True))["sheet"] == "List"
+    assert said(propose(other[1], 1, Answers(), sheets=["List"]))["sheet"] == "List"
+
+
+def test_sheets_with_the_same_headings_are_named_and_none_is_taken_unasked() -> None:
+    samples = [Sample(name, sample(TIMETABLE).rows) for name in ("Maths", "History")]
+
+    assert alike([*samples, sample(OUTLOOK)], samples[0], 1) == ("Maths", "History")
+    proposal = propose(samples[0], 1, Answers(), sheets=["Maths", "History"])
+    assert said(proposal)["sheet"] == "Maths"
+    assert '#   sheet = ["Maths", "History"]' in draft(proposal, "r.xlsx")
 
 
 def test_data_is_no_row_of_headings_and_its_columns_are_named_by_letters() -> None:

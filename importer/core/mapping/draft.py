@@ -36,7 +36,7 @@ def _lines(proposal: Proposal, name: str) -> Iterator[str]:
     yield from _comment("Check it with: meeting-importer validate, which shows how the rows are read.")
     asked = {question.key: question for question in proposal.questions}
     for question in proposal.questions:
-        if question.key in {"timezone", "date_order"}:
+        if question.key in {"timezone", "date_order", "sheet"}:
             yield from _question(question)
     for line in proposal.settings:
         yield from _entry(line, f"{line.key} = {written(line.value)}")

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 from importer.core.cells import is_blank
 from importer.core.columns import INPUT_COLUMNS, INPUT_KEYS, REQUIRED_KEYS, RESULT_COLUMNS
 from importer.core.layout import normalize, positions
-from importer.core.mapping import NONE_OF_IT, Answers, Line, Proposal, Question, Sample, Sure, columns_of, find_headings
+from importer.core.mapping import (
+    NONE_OF_IT,
+    Answers,
+    Line,
+    Proposal,
+    Question,
+    Sample,
+    Sure,
+    columns_of,
+    find_headings,
+    written,
+)
 from importer.core.mapping.identity import Known, find_identity
 from importer.core.mapping.people import find_people
 from importer.core.mapping.times import CHOOSE, find_times
@@ -28,8 +39,15 @@ TOLD = frozenset({",", ";", "tab"})
 def best_sample(samples: Sequence[Sample], header_row: int | None = None) -> tuple[Sample, int]:
     """Return the sheet whose headings are best, and the number of their row; 0 where no row looks like headings."""
     found = [(find_headings(sample, header_row), sample) for sample in samples]
-    (row, _), sample = max(found, key=lambda one: (one[0][1], len(one[1].rows)))
+    (row, _), sample = max(found, key=lambda one: (one[0][1], 0 if one[0][0] else len(one[1].rows)))
     return sample, row
+
+
+def alike(samples: Sequence[Sample], chosen: Sample, header_row: int) -> tuple[str, ...]:
+    """Return the names of the sheets with the same headings in the same row, in their order, the chosen one too."""
+    wanted = {column.name for column in columns_of(chosen, header_row)}
+    same = (one.sheet for one in samples if {column.name for column in columns_of(one, header_row)} == wanted)
+    return tuple(same) if header_row else ()
 
 
 def has_times(sample: Sample) -> bool:
@@ -37,8 +55,11 @@ def has_times(sample: Sample) -> bool:
     return any(column.is_of(*TIMES) for column in columns_of(sample, 0))
 
 
-def propose(sample: Sample, header_row: int, answers: Answers, *, several: bool = False) -> Proposal:
-    """Return what a settings file for the sheet would say; `several` is whether the file has other sheets too."""
+def propose(sample: Sample, header_row: int, answers: Answers, *, sheets: Sequence[str] = ()) -> Proposal:
+    """Return what a settings file for the sheet would say.
+
+    `sheets` are the names of those that have the same headings, where the file has several.
+    """
     usable = columns = [column for column in columns_of(sample, header_row) if column.filled]
     times = find_times(usable, answers)
     people = find_people(usable, times.taken, answers)
@@ -50,13 +71,13 @@ def propose(sample: Sample, header_row: int, answers: Answers, *, several: bool 
     lines |= {line.key: line for line in _not_meant(sample, header_row, lines)}
     skip = _skipped(usable)
     results = _renamed(lines.values())
-    questions = [*times.questions, *people.questions, *identity.questions]
+    questions = [*_other_sheets(sheets), *times.questions, *people.questions, *identity.questions]
     return Proposal(
         sheet=sample.sheet,
         header_row=header_row,
         headings=tuple(column.heading for column in columns),
         rows=len(rows),
-        settings=(*_sheet(sample, header_row, several=several), *times.settings),
+        settings=(*_sheet(sample, header_row, several=bool(sheets)), *times.settings),
         columns=(*(lines[column.key] for column in INPUT_COLUMNS if column.key in lines), *results),
         people=people.names,
         skip=skip,
@@ -65,6 +86,13 @@ def propose(sample: Sample, header_row: int, answers: Answers, *, several: bool 
         one_meeting=answers.one_meeting == "y",
         questions=tuple(questions),
     )
+
+
+def _other_sheets(sheets: Sequence[str]) -> Iterator[Question]:
+    if len(sheets) > 1:
+        names = ", ".join(f"'{name}'" for name in sheets)
+        text = f"Which sheets are meant? These have the same headings: {names}. As it is, one of them is read."
+        yield Question("sheet", text, f"sheet = {written(tuple(sheets))}", choices=tuple(sheets), stops=False)
 
 
 def _sheet(sample: Sample, header_row: int, *, several: bool) -> Iterator[Line]:
