@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     Command = Callable[..., Done]
 
 SAID = {
-    "week_of": "2031-04-07",
     "report": "x.html",
     "timezone": "Europe/Rome",
     "config": "c.toml",
