@@ -32,7 +32,7 @@ QUIET = (
     "--remote-debugging-pipe",
 )
 
-PATIENCE = 100
+PATIENCE = 240
 """Seconds without a word after which a browser counts as hanging; the longest answer is that of the checker."""
 
 LAUNCHER = """
