@@ -20,7 +20,7 @@ from importer.core.columns import INPUT_KEYS
 from importer.core.memory import UNKNOWN, End, NoLedger, Roster, Start, TenantScope
 from importer.core.model import ANSWERED, ExitCode, Status, Stop
 from importer.core.plan import PeopleOptions, assign, names_to_find, signed_in
-from importer.core.report import FileReport, diff, exit_code_of, guard, remembered, worst
+from importer.core.report import FileReport, diff, exit_code_of, guard, maybe_made, remembered, worst
 from importer.core.reuse import CommitQueue, MemoryOptions, reuse_known_results
 from importer.core.run import Interrupt, Run, RunOptions, keeping_owed
 from importer.core.wording import in_words
@@ -207,6 +207,7 @@ class FileRun:
 
         ready: Sequence[Row] = remembered(sheet.plan.ready, known, sheet.roster, is_same)
         interrupted_runs = self.ledger.interrupted_runs(sheet.roster)
+        ready = maybe_made(ready, known, self.ledger.cut_off(sheet.roster, interrupted_runs))
         if not self.settings.refresh and (interrupted_runs or self.settings.only_changed):
             options = MemoryOptions(
                 interrupted_runs=interrupted_runs,

@@ -166,6 +166,10 @@ class NoLedger:
         """Return none."""
         return frozenset()
 
+    def cut_off(self, roster: Roster, runs: Collection[str]) -> Mapping[Key, datetime]:  # noqa: ARG002 - the port's
+        """Return none."""
+        return {}
+
     def open_session(self, start: Start) -> RosterSession:  # noqa: ARG002 - the port's
         """Return a session that keeps nothing."""
         return NoSession()
@@ -228,6 +232,10 @@ class Ledger(Protocol):
 
     def interrupted_runs(self, roster: Roster) -> frozenset[str]:
         """Return the runs of the roster that were killed, and that no later run has taken over."""
+        ...
+
+    def cut_off(self, roster: Roster, runs: Collection[str]) -> Mapping[Key, datetime]:
+        """Return the rows of killed runs whose meetings those may have made, each with the moment since when."""
         ...
 
     def open_session(self, start: Start) -> RosterSession:

@@ -141,13 +141,14 @@ class Meeting:
 
     `texts` are what result columns show, by the column's key (columns.py): byte for byte, blank ones left out, the
     passcode among them. `says` is what rows can state, by the property's key (properties.py); one that is absent was
-    not in the answer, which is not the same as nobody being invited. Source:
+    not in the answer, which is not the same as nobody being invited. `created` is when it was made. Source:
     https://learn.microsoft.com/graph/api/resources/onlinemeeting
     """
 
     texts: Mapping[str, str] = field(default_factory=dict, repr=False)
     says: Mapping[str, Any] = field(default_factory=dict)
     organizer: Attendee | None = None
+    created: datetime | None = None
 
     def text(self, key: str) -> str:
         """Return what a result column shows of the meeting, empty where Graph had nothing."""

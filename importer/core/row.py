@@ -51,7 +51,8 @@ class MeetingRequest:
     `wishes` maps a property's key (`subject`) to what the meeting is to say; one that is absent has no opinion. `zone`
     is the row's, for saying times to people, `links` the join links that stand in its rows, and `other_list` the list
     whose meeting it was before; none of these three is sent. `owed` is the meeting as this row's run made it, where
-    that run ended before it was told everything, and `keep` makes it durable that a meeting is in that state.
+    that run ended before it was told everything, `since` the moment since which a killed run may have made it unseen,
+    and `keep` makes it durable that a meeting is in that state.
     """
 
     external_id: str
@@ -61,6 +62,7 @@ class MeetingRequest:
     links: tuple[str, ...] = ()
     other_list: str = ""
     owed: Meeting | None = field(default=None, repr=False)
+    since: datetime | None = None
     keep: Callable[[Answer], None] = field(default=_keep_nothing, repr=False, compare=False)
 
     @property
@@ -109,8 +111,8 @@ class Row:
 
     A row is bound to its number and its external ID, never to a place in a list. `previous` is the meeting that this
     very row had when it was last answered, and `other_list` the name of another list whose meeting it was then, both as
-    far as that is remembered. `owed` is `previous` where that meeting was made and not yet told everything;
-    `told` says that this run has told it.
+    far as that is remembered. `owed` is `previous` where that meeting was made and not yet told everything; `since` is
+    the moment since which a killed run may have made one unseen; `told` says that this run has told it.
 
     `rows` are, in a row that is the whole of a meeting which several rows of the sheet are (one_meeting.py), those rows
     as they were planned, itself the first of them. It is sent and remembered once; `apart` gives what became of each.
@@ -129,6 +131,7 @@ class Row:
     previous: Meeting | None = field(default=None, repr=False)
     other_list: str = ""
     owed: Meeting | None = field(default=None, repr=False)
+    since: datetime | None = None
     told: bool = False
     rows: tuple[Row, ...] = field(default=(), repr=False)
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
@@ -111,6 +112,10 @@ class SettledMeetings:
                 return _differing(answer, left, problem("options-not-shown"))
         elif order.owed is not None and _is_one(order.owed, answer.meeting):
             stated = still_owed(order, order.owed, answer.meeting, self._properties)
+        elif _was_made_by_us(order, answer.meeting):
+            stated = owed(order, answer.meeting, self._properties)
+            if stated:
+                order.keep(answer)
         else:
             return answer
         return self._settled(order, answer, stated) if stated else answer
@@ -137,6 +142,21 @@ class SettledMeetings:
     def _left(self, order: MeetingRequest, meeting: Meeting) -> tuple[Problem, ...]:
         known = late(order.wishes, self._properties)
         return (*drift(order, meeting, known), *silences(order, meeting, known))
+
+
+CLOCKS_APART = timedelta(minutes=2)
+"""What our clock may be ahead of Graph's."""
+
+
+def _was_made_by_us(order: MeetingRequest, meeting: Meeting) -> bool:
+    """Return whether a killed run of ours has made the meeting, whose answer it did not live to see.
+
+    It was about to, nothing was known of the meeting before, and it is no older. Nobody can have changed it in between
+    on purpose: nobody has its link, and it is on no calendar.
+    """
+    if order.since is None or order.owed is not None or meeting.created is None:
+        return False
+    return meeting.created >= order.since - CLOCKS_APART
 
 
 def _is_one(one: Meeting, other: Meeting) -> bool:

@@ -16,7 +16,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from importer.core import Answer, Failure, Scope
-from importer.core.body import Body, child, cleaned, read_participant, text, text_at
+from importer.core.body import Body, child, cleaned, read_instant, read_participant, text, text_at
 from importer.core.catalogue import problem
 from importer.core.drift import Agreement, Changes, agreement, body_of, said_in
 from importer.core.model import Meeting, Status
@@ -84,7 +84,8 @@ def read_meeting(data: Body) -> Meeting:
     """
     organizer = child(child(data, "participants"), "organizer")
     whose = read_participant(organizer) if organizer else None
-    return cleaned(Meeting(texts=texts_in(data), says=said_in(data), organizer=whose))
+    created = read_instant(text(data, "creationDateTime"))
+    return cleaned(Meeting(texts=texts_in(data), says=said_in(data), organizer=whose, created=created))
 
 
 OK = 200

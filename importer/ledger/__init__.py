@@ -74,6 +74,11 @@ class SqliteLedger:
         """Return the runs of the roster that were killed, and that no later run has taken over."""
         return self.attempt(lambda: self.store.interrupted_runs(roster, self.run), frozenset())
 
+    def cut_off(self, roster: Roster, runs: Collection[str]) -> Mapping[Key, datetime]:
+        """Return the rows of killed runs whose meetings those may have made, each with the moment since when."""
+        nothing: Mapping[Key, datetime] = {}
+        return self.attempt(lambda: self.store.cut_off(roster, runs), nothing)
+
     def open_session(self, start: Start) -> RosterSession:
         """Record all rows of a roster as not attempted, and return the page for what becomes of them."""
         return SqliteSession(self, start, self.attempt(lambda: self.store.open_session(self.run.run_id, start), 0))

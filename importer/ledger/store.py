@@ -280,6 +280,28 @@ class Store:
         ).fetchall()
         return frozenset(run_id for run_id, pid, known in found if pid == run.pid or not goes_on(pid, known))
 
+    def cut_off(self, roster: Roster, runs: Collection[str]) -> dict[Key, datetime]:
+        """Return the rows that those runs of a roster, and such as they had taken over, did not come to know of.
+
+        Each with the moment since which one of them may have made its meeting.
+        """
+        ids, place = set(runs), (to_text(roster.input), to_text(roster.sheet))
+        rosters = self.connection.execute(
+            "SELECT id, run_id, started, taken_over FROM roster WHERE input = ? AND sheet = ? ORDER BY id DESC", place
+        ).fetchall()
+        found: dict[Key, datetime] = {}
+        for number, run_id, started, taken_over in rosters:
+            if run_id not in ids and taken_over not in ids:
+                continue
+            ids.add(run_id)
+            rows = self.connection.execute(
+                "SELECT organizer, external_id FROM outcome WHERE roster = ? AND status = ?",
+                (number, Status.NOT_ATTEMPTED),
+            )
+            since = datetime.fromisoformat(started)
+            found |= {Key(from_text(organizer), from_text(external_id)): since for organizer, external_id in rows}
+        return found
+
     def open_session(self, run_id: str, start: Start) -> int:
         """Record a roster and all its rows; return its number."""
         with transaction(self.connection):

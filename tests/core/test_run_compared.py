@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -301,3 +302,14 @@ def test_what_no_call_takes_stays_a_difference_and_no_empty_change_is_sent(
     answer = UpdatedMeetings(port, (*PROPERTIES, COMPARED)).create_or_get(ASKING)
     assert outcome(answer) == (Status.DIFFERS, ["differs-subject", "no-dial-in"], MADE.join_url)
     assert port.asked == asked
+
+
+@pytest.mark.parametrize(("age", "told"), [(-1, True), (1, True), (60, False)], ids=["since", "clocks apart", "before"])
+def test_a_meeting_that_a_killed_run_has_made_unseen_is_told(age: int, told: bool) -> None:  # noqa: FBT001 - what is expected
+    made = replace(MEETING, created=NOW - timedelta(minutes=age))
+    port = Teams(Answer(Status.EXISTING, made), lets_in)
+
+    answer = ComparedMeetings(SettledMeetings(port, (*PROPERTIES, LOBBY))).create_or_get(replace(ASKING, since=NOW))
+
+    assert isinstance(answer, Answer)
+    assert (port.asked, answer.status) == (([{"trial": "everyone"}], Status.UPDATED) if told else ([], Status.EXISTING))

@@ -364,3 +364,16 @@ def test_a_meeting_made_for_another_lists_key_is_ours_while_it_is_owed_something
     session.save([owed, answered(other, Status.DIFFERS, problems=(theirs,))])
 
     assert session.recall([key(row), key(other)]).keys() == {key(row)}
+
+
+def test_rows_that_killed_runs_did_not_come_to_are_known_with_the_first_run_s_start(opened: Open) -> None:
+    rows = [planned(number) for number in range(2, 5)]
+    ledger = opened("one")
+    ledger.open_session(start(rows)).save([answered(rows[0], Status.CREATED)])
+    later = opened("two")
+    session = later.open_session(replace(start(rows), started=NOW + timedelta(hours=1)))
+    session.mark_resumed({"one"})
+    session.save([answered(row, Status.CREATED) for row in rows[:2]])
+
+    assert dict(opened("three").cut_off(ROSTER, {"two"})) == {rows[1].key: NOW, rows[2].key: NOW}
+    assert opened("four").cut_off(ROSTER, ()) == {}
