@@ -23,7 +23,6 @@ from importer.core.properties import (
     merged,
     organizers_of,
     people_in_words,
-    read_people,
     write_people,
 )
 
@@ -92,9 +91,9 @@ class _Together:
         stated = (asked.get(place, found[place] if _name(place) in beside else None) for place in self.places)
         return tuple(stated) if asked else None
 
-    def silent(self, wanted: Values, said: Values | None) -> Iterator[str]:
+    def silent(self, wanted: Values, meeting: Meeting) -> Iterator[str]:
         """Yield the options of which something is wanted, and nothing of it is said."""
-        ours, theirs = self._by_place(wanted), self._by_place(said)
+        ours, theirs = self._by_place(wanted), self._by_place(meeting.says.get(self.key))
         missing = {place for place in self.places if ours[place] is not None and theirs[place] is None}
         return (option.key for option in self.options if missing & set(option.places))
 
@@ -162,27 +161,27 @@ def _roles(row: Row, person: Callable[[str], Attendee]) -> Roles | None:
     return None if not any(named) else (named[0], named[1], tuple(map(person, row.attendees)))
 
 
-def _read_roles(answer: Body) -> tuple[Attendee | None, ...] | None:
-    """Return who has a role, None for each person whose role is not told."""
-    people = read_people(answer)
-    if people is None:
-        return None
-    told = (person for person in people if person.role in {*ROLES.values(), UNKNOWN_MEMBER})
-    return tuple(None if person.role == UNKNOWN_MEMBER else person for person in told)
+def _read_roles(_answer: Body) -> None:
+    """Return nothing: who has a role is read with the attendees."""
+
+
+def _is_told(person: Attendee) -> bool:
+    return person.role != UNKNOWN_MEMBER
 
 
 def _differing_roles(order: MeetingRequest, wanted: Roles, meeting: Meeting) -> Iterator[Problem]:
-    said = meeting.says.get("roles")
+    said = meeting.attendees
     if said is None:
         return
     organizers = organizers_of(order, meeting)
     for (column, role), ours in zip(ROLES.items(), wanted, strict=False):
         if ours is None:
             continue
-        above = [person for person in said if person is not None]
+        above = [person for person in said if person.role in ROLES.values()]
         theirs = [person for person in above if person.role == role]
         missing = absent(ours, above if role == "presenter" else theirs, organizers)
-        missing = () if role == "coorganizer" and None in said else missing  # one of those whose role is not told
+        if role == "coorganizer" and not all(map(_is_told, said)):
+            missing = ()  # one of those whose role is not told
         extra = absent(theirs, ours, organizers)
         if missing or extra:
             differing, detail = people_in_words(missing, extra)
@@ -211,10 +210,11 @@ def _with_role(person: Attendee, given: Mapping[str, Collection[Attendee] | None
     return replace(person, role="attendee") if given.get(person.role) is not None else person
 
 
-def _silent_roles(wanted: Roles, said: tuple[Attendee | None, ...] | None) -> Iterator[str]:
+def _silent_roles(wanted: Roles, meeting: Meeting) -> Iterator[str]:
+    said = meeting.attendees
+    known = IdentitySet(person for person in said or () if person.role in ROLES.values())
     for column, ours in zip(ROLES, wanted, strict=False):
-        known = IdentitySet(person for person in said or () if person is not None)
-        hidden = said is not None and None in said and any(known.find(person) is None for person in ours or ())
+        hidden = not all(map(_is_told, said or ())) and any(known.find(person) is None for person in ours or ())
         if ours is not None and (said is None or (column == "co_organizers" and hidden)):
             yield column
 

@@ -74,7 +74,7 @@ class Property:
     - `differences(request, wanted, meeting)` are warnings, one for each column in which a meeting says something else.
     - `change(wanted, meeting)` is what to state so that the meeting says it.
     - `write(value)` is the part of a body that states it, `sent` the calls that take it.
-    - `silent(wanted, said)` are the columns of whose wish nothing is said, where parts of a value are told apart.
+    - `silent(wanted, meeting)` are the columns of whose wish nothing is said, where parts of a value are told apart.
     - `longest` is for a list, which a change replaces as a whole: how many of it an answer shows at most (0: all).
 
     Raise TypeError for a declaration with a part missing: it must not be found by a user.
@@ -89,7 +89,7 @@ class Property:
     write: Callable[[Any], Mapping[str, Any]] = _missing
     sent: Sent | None = None
     longest: int | None = None
-    silent: Callable[[Any, Any], Iterable[str]] | None = None
+    silent: Callable[[Any, Meeting], Iterable[str]] | None = None
 
     def __post_init__(self) -> None:
         """Raise TypeError where a part is missing."""
@@ -106,7 +106,7 @@ class Property:
         """Return the columns of whose wish a meeting says nothing."""
         said = meeting.says.get(self.key)
         if self.silent is not None:
-            return tuple(self.silent(wanted, said))
+            return tuple(self.silent(wanted, meeting))
         return self.columns if said is None or (isinstance(said, tuple) and None in said) else ()
 
 
