@@ -17,7 +17,7 @@ from importer.core.catalogue import problem
 from importer.core.catalogue.files import COLUMNS_UNCLEAR
 from importer.core.cells import unit_of
 from importer.core.columns import INPUT_KEYS, RESULT_COLUMNS
-from importer.core.headings import columns_not_read, head_count, id_not_unique, id_of_what_changes, misfits
+from importer.core.headings import columns_not_read, head_count, id_not_unique, id_of_what_changes, misfits, never_set
 from importer.core.layout import ByLetter, Measured, letters, names_letters_alone, normalize
 from importer.core.memory import NoSession, Roster, Start
 from importer.core.model import ExitCode, Stop
@@ -336,6 +336,7 @@ class Sheet:
 
         unread = columns_not_read(table.layout, settings.columns, read)
         sheet.problems.extend((*opened.notices, *told, *odd, *unread, *placed.notices, *selection.notices))
+        sheet.problems.extend(never_set(table.layout))
         sheet.problems.extend(id_of_what_changes(table.layout, settings.columns))
         if same_id is SameId.ERROR and "external_id" in settings.columns:
             sheet.problems.extend(id_not_unique(table.layout, settings.columns, with_same_id(plan.rows), read))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from importer.core.catalogue import problem
 from importer.core.cells import ParseError, is_blank, read_duration, text_of
 from importer.core.columns import ANY_TEXT, COLUMNS, HOLDS, INPUT_COLUMNS, INPUT_KEYS, PEOPLE_KEYS, USUAL_COLUMNS, Holds
-from importer.core.layout import ByLetter
+from importer.core.layout import ByLetter, normalize
 from importer.core.people import is_name, people_in
 from importer.core.times import Range, When, read_end, read_when
 from importer.core.zones import find_zone
@@ -90,6 +90,21 @@ def _fits(key: str, cell: Cell) -> bool:
         case Holds.PERSON | Holds.PEOPLE:
             return "@" in text_of(cell)
     return True
+
+
+NEVER_SET = frozenset(
+    """
+    passcoderequired requirepasscode requiresapasscode meetingtemplate sensitivitylabel endtoendencryption
+    """.split()  # noqa: SIM905 - a list of words is read as words
+)
+"""Headings of what nobody can set on a meeting that createOrGet has made (graph/api/onlinemeeting-update)."""
+
+
+def never_set(layout: Layout) -> Iterator[Problem]:
+    """Yield a note (`option-never-set`) for each heading that asks for what can't be set."""
+    for text in layout.others:
+        if normalize(text) in NEVER_SET:
+            yield problem("option-never-set", value=text)
 
 
 MISFITS = frozenset({"not-a-date", "time-in-text", "not-a-duration", "time-zone-unknown", "upn-not-valid"})

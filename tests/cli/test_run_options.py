@@ -414,3 +414,9 @@ def test_the_same_people_can_have_a_role_in_all_meetings(command: Command, stric
     assert outcome(command("run", roster(tmp_path / "r.csv", Presenters=DORA), "-o", "json")) == ("created", [], 0)
     assert roles(strict) == {"bo@contoso.example": None, DORA: "presenter", CLEO: "coorganizer"}
     assert command("recover", "last").code == 0
+
+
+def test_what_nobody_can_set_is_said_when_a_heading_asks_for_it(command: Command, tmp_path: Path) -> None:
+    done = command("validate", roster(tmp_path / "r.csv", **{"Passcode required": "no"}), "-o", "json")
+
+    assert [found["code"] for found in done.json["files"][0]["problems"]] == ["option-never-set"]

@@ -539,6 +539,15 @@ OPTIONS: tuple[Entry, ...] = (
         fix="Clear the cell. If the meetings are in another cloud, say so with --cloud.",
     ),
     _warning(
+        "option-never-set",
+        "Something that can't be set here",
+        "'{value}' can't be set on meetings that are found again by an External ID, so the column is not read. Set it in "
+        "each meeting's options.",
+        means="Graph takes whether a passcode is needed, the template, the sensitivity label and encryption only when a "
+        "meeting is made in another way, or not at all. The meetings are made without it.",
+        fix="Set it in the options of each meeting, or by the organizer's policy. Nothing else of the row is touched by it.",
+    ),
+    _warning(
         "option-for-good",
         "This can't be taken back",
         "a meeting keeps this for good once it has it. Check that it is meant before the meeting is made or changed.",
