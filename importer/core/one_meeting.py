@@ -9,7 +9,7 @@ invitations. Nothing is guessed: where one of the rows can't be used, or two con
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from importer.core.model import Problem
-    from importer.core.row import Key, Row
+    from importer.core.row import Row
 
 
 def with_same_id(rows: Iterable[Row]) -> list[list[Row]]:
@@ -36,12 +36,19 @@ def with_same_id(rows: Iterable[Row]) -> list[list[Row]]:
 
     Graph's key is tenant, organizer and external ID: https://learn.microsoft.com/graph/api/onlinemeeting-createorget
     """
-    groups: dict[Key, list[Row]] = defaultdict(list)
-    for row in rows:
-        external_id, organizer = row.values["external_id"], row.values["organizer"]
-        if isinstance(external_id, str) and external_id and isinstance(organizer, str):
-            groups[row.key].append(row)
-    return [group for group in groups.values() if len(group) > 1]
+    keys = [(row, _known_by(row)) for row in rows]
+    counts = Counter(key for _, key in keys)
+    groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row, key in keys:
+        if key is not None and counts[key] > 1:
+            groups[key].append(row)
+    return list(groups.values())
+
+
+def _known_by(row: Row) -> tuple[str, str] | None:
+    external_id, organizer = row.values["external_id"], row.values["organizer"]
+    known = isinstance(external_id, str) and external_id and isinstance(organizer, str)
+    return (organizer.casefold(), external_id) if known else None
 
 
 def joined(rows: Sequence[Row], now: datetime) -> list[Row]:

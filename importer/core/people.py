@@ -57,7 +57,7 @@ def people_in(text: str) -> list[str]:
 
 def _as_mail_programs_write(text: str) -> str:
     """Return the cell as a mail program would have written it: what other systems write round an address taken off."""
-    if text.isascii() and not any(sign in text for sign in "(|:#&") and "nd " not in text:  # nearly every cell
+    if text.isascii() and not any(map(text.__contains__, "(|:#&")) and "nd " not in text:  # nearly every cell
         return text
     if ";#" in text:  # SharePoint's lookups: the numbers are those of its own list
         text = ";".join(part for part in text.split(";#") if not part.strip().isdecimal())
@@ -70,7 +70,9 @@ def _as_mail_programs_write(text: str) -> str:
 
 def _apart(part: str) -> list[str]:
     """Return several addresses with blanks between one by one, anything else as it is; nothing for nothing."""
-    words = [*filter(None, map(trimmed, part.split()))]
+    words = part.split()
+    if len(words) > 1:
+        words = [*filter(None, map(trimmed, words))]
     return words if len(words) > 1 and all(map(UPN.fullmatch, words)) else [part] if part else []
 
 

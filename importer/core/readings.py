@@ -125,10 +125,14 @@ def read_row(row: Row, options: ReadingOptions) -> Row:
     values: dict[str, Any] = {key: read(cells(key, ())) for key, read in READERS.items()}
     meant: list[Meant] = []
     for key, holds in PEOPLE_KEYS.items():
+        if holds is Holds.PEOPLE and key not in row.cells:
+            values[key] = ()
+            continue
         values[key], told = _PEOPLE[holds](key, row, options)
         meant += told
     chosen = _read_options(row, options, meant)
-    values |= {key: said for key, said in chosen.items() if key in OPTION or not values[key]}
+    if chosen:
+        values |= {key: said for key, said in chosen.items() if key in OPTION or not values[key]}
     zone = _read_zone(visible(cells("time_zone", ())), options.default_zone)
     values["time_zone"] = options.default_zone if isinstance(zone, timezone) else zone
     pairs = _read_times(row, zone, options)
@@ -172,12 +176,16 @@ def _read_subject(cells: Sequence[Cell]) -> Text:
     """Return the title. A date is one that slipped in from beside it, unless it is joined with others."""
     match cells:
         case [str() as only]:
-            text = _LINE_BREAKS.sub(" ", only.strip())
+            text = _on_one_line(only.strip())
             return ParseError("subject-is-date", text) if is_date_time(text) else text
         case [datetime() | date() | time() | timedelta() as only]:
             return ParseError("subject-is-date", text_of(only))
     said = _read_text(cells)
-    return said if isinstance(said, ParseError) else _LINE_BREAKS.sub(" ", said)
+    return said if isinstance(said, ParseError) else _on_one_line(said)
+
+
+def _on_one_line(text: str) -> str:
+    return text if text.isprintable() else _LINE_BREAKS.sub(" ", text)
 
 
 _LINE_BREAKS = re.compile(r"\s*[\n\r\v\f\x85\u2028\u2029]\s*")
@@ -209,7 +217,12 @@ def _read_people(key: str, row: Row, options: ReadingOptions) -> tuple[tuple[str
         return fault, ()
     texts = list(filter(None, map(text_of, cells)))
     found = [named_in(text, options.people) for text in texts]
-    if len(texts) > 1 and options.people and not any(map(_is_known, found)):
+    match found:
+        case []:
+            return (), ()
+        case [one]:
+            return one.unclear or one.people, one.meant
+    if options.people and not any(map(_is_known, found)):
         whole = named_in(" ".join(texts), options.people)
         found = [whole] if _is_known(whole) else found
     if unclear := next((one.unclear for one in found if one.unclear), None):

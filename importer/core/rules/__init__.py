@@ -18,7 +18,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from importer.core.catalogue import CATALOGUE, problem
-from importer.core.columns import INPUT_COLUMNS, REQUIRED_KEYS
+from importer.core.columns import INPUT_COLUMNS, PEOPLE_KEYS, REQUIRED_KEYS, Holds
 from importer.core.meeting_options import OPTION
 from importer.core.rows import SameId
 from importer.core.rules.columns import (
@@ -58,13 +58,17 @@ class RuleOptions:
     same_id: SameId = SameId.ERROR
 
 
+_OPTIONAL = OPTION.keys() | {key for key, holds in PEOPLE_KEYS.items() if holds is Holds.PEOPLE}
+"""Columns of which no rule says anything where they are blank: most sheets don't have most of them."""
+
+
 def check(rows: Sequence[Row], options: RuleOptions) -> dict[int, list[Problem]]:
     """Return every problem of every row, by row number, in the order of the columns; rows without any are absent."""
     if not rows:
         return {}
-    chosen = {key for row in rows for key in row.values.keys() & OPTION.keys()}
+    columns = [key for key in KEYS if key not in _OPTIONAL or any(row.values.get(key) for row in rows)]
     frame = pd.DataFrame(
-        {key: [row.values.get(key) for row in rows] for key in KEYS if key not in OPTION or key in chosen},
+        {key: [row.values.get(key) for row in rows] for key in columns},
         index=[row.number for row in rows],
         dtype=object,
     )

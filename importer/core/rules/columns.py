@@ -168,17 +168,17 @@ _DATE_IN_CSV = re.compile(rf"\d{{1,2}}-{_MONTH}|{_MONTH}-\d{{2}}")
 
 
 def readable_rules(rows: Sequence[Row]) -> Iterable[Rule]:
-    """Return the rules about cells whose reader found no value in them."""
+    """Return the rules about cells whose reader found no value in them, of which there are none in most columns."""
+    said = {(key, value.code) for row in rows for key, value in row.values.items() if isinstance(value, ParseError)}
     for declared in INPUT_COLUMNS:
         column = declared.key
-        values = (row.values.get(column) for row in rows)
-        said = pd.Series([value.code if isinstance(value, ParseError) else "" for value in values], dtype=object)
         for code in ("cell-error", "cell-not-calculated", *(declared.unclear or ())):
-            yield Rule(column, code, partial(_says_otherwise, said, code), partial(_unclear_facts, column))
+            if (column, code) in said:
+                yield Rule(column, code, partial(_says_otherwise, column, code), partial(_unclear_facts, column))
 
 
-def _says_otherwise(said: pd.Series[str], code: str, _frame: Frame) -> Iterable[bool]:
-    return said != code
+def _says_otherwise(column: str, code: str, frame: Frame) -> Iterable[bool]:
+    return (not (isinstance(value, ParseError) and value.code == code) for value in frame[column])
 
 
 def _unclear_facts(column: str, row: Row) -> Facts:
