@@ -228,16 +228,25 @@ def positions(texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> d
         if together and taken.isdisjoint(together) and forms.isdisjoint(headings[place] for place in together):
             found[one.key] = together
             taken.update(together)
-    for rank in range(max(len(column.synonyms) for column in COLUMNS.values()) + 1):
-        for key, column in COLUMNS.items():
-            names = (column.heading, *column.synonyms)
-            place = seen.get(normalize(names[rank])) if rank < len(names) else None
-            if place is None or key in found or key in mapping or headings[place] in forms:
-                continue
-            if place not in (taken | joined if key not in INPUT_KEYS else taken if rank else written):
-                found[key] = (place,)
-                taken.add(place)
+    for rank, key, name in _NAMES:
+        place = seen.get(name)
+        if place is None or key in found or key in mapping or name in forms:
+            continue
+        if place not in (taken | joined if key not in INPUT_KEYS else taken if rank else written):
+            found[key] = (place,)
+            taken.add(place)
     return found
+
+
+_NAMES = sorted(
+    (
+        (rank, key, normalize(name))
+        for key, column in COLUMNS.items()
+        for rank, name in enumerate((column.heading, *column.synonyms))
+    ),
+    key=lambda name: name[0],
+)
+"""What each column may be called (rank, key, name), best first; of equals, in the order of the columns."""
 
 
 def times_of_forms(seen: Collection[str]) -> frozenset[str]:
