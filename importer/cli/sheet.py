@@ -82,6 +82,11 @@ class IORetry:
 
 
 PATIENT = IORetry()
+HEADING_REMEDIES = {
+    "columns": "Correct it in the settings file; for a column that the sheet does not have, write false there.",
+    "rows": "Correct it in the settings file, or delete it there.",
+}
+"""What to do about a heading that the sheet does not have, by the table that names it: `only` takes no false."""
 NO_ORGANIZER = (
     "'organizer' under [columns] in {path} is false, and every meeting needs an organizer. Name its heading, or delete "
     "the line; with --delegated the organizer is whoever signs in"
@@ -159,6 +164,7 @@ def _refuse_absent(source: Path, layout: Layout, settings: Settings) -> None:
     }
     for table in (table for table in absent if absent[table]):
         facts = {"path": settings.place_of(table), "names": " and ".join(absent[table]), "row": str(layout.header_row)}
+        facts["remedy"] = HEADING_REMEDIES[table]
         raise Stop(problem("heading-missing", value=source.name, **facts), ExitCode.INPUT)
 
 

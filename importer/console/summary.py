@@ -78,11 +78,11 @@ def show_summary(
 def _show_file(
     console: Console, report: FileReport, said: Collection[Problem], *, verbose: bool, sends: bool, previewed: int
 ) -> None:
+    sheet = f" (sheet {shown(report.sheet)})" if report.sheet else ""
     if set(report.counts) == {Status.UNCHANGED} and not report.problems and not verbose:
         rows, result = rows_counted(len(report.rows)), shown(report.result or "")
-        console.print(f"[bold]{shown(report.input)}[/]: {rows}, [green]all unchanged[/]. Results: {result}")
+        console.print(f"[bold]{shown(report.input)}[/]{sheet}: {rows}, [green]all unchanged[/]. Results: {result}")
         return
-    sheet = f" (sheet {shown(report.sheet)})" if report.sheet else ""
     console.print(f"[bold]{shown(report.input)}[/]{sheet}", soft_wrap=True)
     if report.rows:
         counted = counts_by_word(report.rows, sends=sends)

@@ -81,6 +81,7 @@ def test_a_heading_that_is_not_there_stops_the_file_with_the_nearest_one(command
 
     assert outcome(done) == (3, [], {})
     assert "'Stats' for skip (did you mean Status?)" in notes(done)["heading-missing"]
+    assert "false" not in notes(done)["heading-missing"]
 
 
 def test_a_value_that_no_row_has_is_asked_about_where_one_is_nearly_the_same(command: Command) -> None:

@@ -177,6 +177,11 @@ def test_one_row_is_not_rows() -> None:
     assert "1 row: 1 created" in said(report([row(2, Status.CREATED)]))
 
 
+def test_a_sheet_in_which_nothing_has_changed_is_named() -> None:
+    unchanged = report([row(2, Status.UNCHANGED)], sheet="History", result="r-results.xlsx")
+    assert "r.xlsx (sheet History): 1 row, all unchanged. Results: r-results.xlsx" in said(unchanged)
+
+
 def test_whoever_runs_it_is_told_how_teams_is_changed() -> None:
     assert "run again with --update" in said(report([row(2, Status.DIFFERS)]))
     assert "--update" not in said(report([row(2, Status.EXISTING)]))

@@ -16,6 +16,7 @@ LONGEST_MESSAGE = 300
 LONGEST_TITLE = 60
 
 TYPICAL = {
+    "remedy": "Correct it in the settings file; for a column that the sheet does not have, write false there.",
     "settings": "rosters/meeting-importer.toml",
     "all": "12",
     "audience": "api://AzureADTokenExchange",

@@ -270,6 +270,11 @@ def test_another_sheet_as_good_is_said() -> None:
     assert "'S3'" in table.notices[0].message
 
 
+def test_several_other_sheets_as_good_are_said_in_one_sentence() -> None:
+    (note,) = opened(three_sheets(sheet(), sheet(), sheet())).notices
+    assert "the same headings are in 'S2' and 'S3'." in note.message
+
+
 def test_a_big_sheet_beside_the_roster_is_looked_at_only_at_its_beginning() -> None:
     big = sheet("".join(texts(number, "x" * 100) for number in range(1, 40_000)) + "<broken")
     assert opened(three_sheets(big, sheet(), GUIDE)).sheet == "S2"

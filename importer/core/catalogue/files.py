@@ -79,8 +79,7 @@ FILES: tuple[Entry, ...] = (
     _stop(
         "heading-missing",
         "A heading of the settings is not in the sheet",
-        "{path} names {names}, and row {row} of {value} has no such heading. Correct it in the settings file; for a "
-        "column that the sheet does not have, write false there.",
+        "{path} names {names}, and row {row} of {value} has no such heading. {remedy}",
         means="A heading under [columns] or [rows] in the settings file is not in the sheet. Its column would be left out, "
         "and the meetings made without what stands in it, or of rows that were to be left out.",
         fix="Correct the heading under [columns], or the sheet. Where the sheet has no such column, write false:\n"
@@ -454,7 +453,7 @@ FILES: tuple[Entry, ...] = (
     _note(
         "sheets-alike",
         "Another sheet has the headings too",
-        "Sheet '{value}' is used; {others} has the same headings. Choose with --sheet if another is meant.",
+        "Sheet '{value}' is used; the same headings are in {others}. Choose with --sheet if another is meant.",
         means="Several sheets look like lists of meetings, and nobody said that more than one of them is to be read.",
         fix="Name the sheet that is meant with --sheet, or several: --sheet Maths --sheet History, or all with --sheet '*'.",
     ),

@@ -65,7 +65,7 @@ def _entry(line: Line, text: str, heading: str = "") -> Iterator[str]:
     """Return a line with its reason above; one that says nothing is a comment."""
     sure = "" if line.value is None else f" ({line.sure})"
     named = f"{heading}: " if heading else f"{line.key}: "
-    yield from _comment(f"{named}{line.reason}{sure}.")
+    yield from _comment(f"{named}{line.reason.removesuffix('.')}{sure}.")
     if line.value is not None:
         yield text
 

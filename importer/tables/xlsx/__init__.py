@@ -23,6 +23,7 @@ from importer.core.mapping import Sample
 from importer.core.results import own_results
 from importer.core.row import Row
 from importer.core.suggestions import near_headings, near_misses, standing_instead
+from importer.core.wording import in_words
 from importer.tables.base import refused
 from importer.tables.ooxml import Packed, fold, open_archive
 from importer.tables.ooxml.grid import ROWS, candidate_texts, refuse_overtyped, refuse_unread_times, with_unheaded
@@ -448,7 +449,7 @@ def _packed(package: Package, entry: SheetEntry, sheet: SheetPart) -> Packed:
 
 def _notices(sheet: SheetPart, entry: SheetEntry, alike: list[SheetEntry]) -> Iterator[Problem]:
     if alike:
-        yield problem("sheets-alike", value=entry.name, others=", ".join(f"'{one.name}'" for one in alike))
+        yield problem("sheets-alike", value=entry.name, others=in_words([f"'{one.name}'" for one in alike]))
     if sheet.nodes_called("sheetProtection"):
         yield problem("sheet-protected", value=entry.name)
 
