@@ -3,10 +3,14 @@
 Theory of operation. A sheet that somebody names must be a list of meetings. A pattern takes in what is none as well, a
 guide, a list of rooms, a month without rows: those are passed over, and named in a note. What looks like a list, and
 can't be used all the same, stops the file, whichever way it was asked for.
+
+A meeting is found by its organizer and ID, whatever sheet they stand on. So rows of two sheets that have both in common
+are refused as those of one sheet are, or the later would be given the earlier's link, and `--update` its times.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,17 +18,19 @@ from importer.cli.settings import fits, is_pattern
 from importer.cli.sheet import PATIENT, IORetry, Opened, Sheet, table_in
 from importer.core.catalogue import problem
 from importer.core.model import Stop
+from importer.core.wording import in_words, rows_in_words
 from importer.locks import opened_by
 from importer.tables import read_file, worksheets_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
     from typing import TypeVar
 
     from importer.cli.settings import Settings
     from importer.core.model import Problem
+    from importer.core.row import Key, Row
     from importer.tables import SheetEntry
 
     Given = TypeVar("Given")
@@ -44,10 +50,30 @@ def read_sheets(source: Path, settings: Settings, now: datetime, patience: IORet
     sheets, passed_over = _each(
         data, source, settings, lambda mine: Sheet.of(data, source, mine, now, patience=patience)
     )
+    _refuse_twins(sheets)
     sheets[0].problems.extend(passed_over)
     if reader:
         sheets[0].problems.append(problem("open-elsewhere", value=source.name, who=reader))
     return tuple(sheets)
+
+
+def _refuse_twins(sheets: Iterable[Sheet]) -> None:
+    """Refuse the rows that would be one meeting with rows of another of the `sheets`."""
+    places: defaultdict[Key, dict[Sheet, Row]] = defaultdict(dict)
+    for sheet in sheets:
+        for row in sheet.plan.ready:
+            places[row.key][sheet] = row
+    for sheet in sheets:
+        wrong = {}
+        for key, found in places.items():
+            if others := [_place(other, row) for other, row in found.items() if other is not sheet and sheet in found]:
+                facts = {"others": in_words(others), "would": ""}
+                wrong[key] = problem("duplicate-external-id", column="external_id", value=key.external_id, **facts)
+        sheet.refuse(wrong)
+
+
+def _place(sheet: Sheet, row: Row) -> str:
+    return f"{rows_in_words(row.numbers)} of sheet '{sheet.table.sheet}'"
 
 
 def open_each(source: Path, settings: Settings, patience: IORetry = PATIENT) -> Sequence[tuple[Settings, Opened]]:

@@ -38,7 +38,7 @@ from importer.tables.base import SheetRequest
 from importer.tables.copies import Written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from importer.core.memory import RosterSession, TenantScope
     from importer.core.model import Problem
     from importer.core.report import RosterDiff
-    from importer.core.row import Row
+    from importer.core.row import Key, Row
     from importer.core.rows import Selection
     from importer.tables.base import Table
 
@@ -381,6 +381,12 @@ class Sheet:
         if results:
             self.session.save(results)
         self.record(results)
+
+    def refuse(self, wrong: Mapping[Key, Problem]) -> None:
+        """Refuse rows by what their cells say together with another sheet's, before anything became of one."""
+        if wrong:
+            self.plan = self.plan.without(wrong)
+            self.report = Report(self.plan)
 
     def record(self, results: Iterable[Row]) -> None:
         """Record what became of rows."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from importer.core import Directory
     from importer.core.model import Problem
+    from importer.core.row import Key
 
 
 KNOWN = {KEY, OWNER, *(each.key for each in PROPERTIES)}
@@ -53,6 +54,19 @@ class Plan:
     def rows(self) -> list[Row]:
         """Return all rows in the sheet's order."""
         return sorted((*self.ready, *self.rejected), key=lambda row: row.number)
+
+    def without(self, wrong: Mapping[Key, Problem]) -> Plan:
+        """Return the plan with the ready rows of these keys rejected, each for its problem."""
+        refused = [
+            replace(row, status=Status.INVALID, problems=(*row.problems, wrong[planned.key]))
+            for planned in self.ready
+            if planned.key in wrong
+            for row in planned.apart()
+        ]
+        return Plan(
+            ready=tuple(row for row in self.ready if row.key not in wrong),
+            rejected=tuple(sorted((*self.rejected, *refused), key=lambda row: row.number)),
+        )
 
 
 def make_plan(rows: Iterable[Row], reading: ReadingOptions, rules: RuleOptions) -> Plan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -67,6 +68,25 @@ def test_each_run_keeps_the_links_of_the_others(command: Command, tmp_path: Path
         assert all(now[f"{name}-{number}"].startswith("https://") for number in range(sheets[name]))
         known = now
     assert len([link for link in known.values() if link]) == sum(sheets.values())
+
+
+@pytest.mark.usefixtures("served")
+def test_rows_of_two_sheets_that_would_be_one_meeting_are_refused(command: Command, tmp_path: Path) -> None:
+    roster = workbook(tmp_path / "d.xlsx", {"Maths": 2, "History": 2})
+    book = openpyxl.load_workbook(roster)
+    for name in ("Maths", "History"):
+        book[name]["A2"] = "1"
+    book.save(roster)
+
+    done = command("run", roster, "--sheet", "*", "--update", "-o", "json")
+
+    maths, history = json.loads(done.out)["files"]
+    assert done.code == 4
+    for sheet, other in ((maths, "History"), (history, "Maths")):
+        assert [row["status"] for row in sheet["rows"]] == ["invalid", "created"]
+        (found,) = sheet["rows"][0]["problems"]
+        assert (found["column"], found["code"]) == ("external_id", "duplicate-external-id")
+        assert f"is also in row 2 of sheet '{other}'" in found["message"]
 
 
 @pytest.mark.usefixtures("served")

@@ -104,7 +104,8 @@ SHEET: tuple[Entry, ...] = (
         "duplicate-external-id",
         "Same external ID twice",
         "'{value}' is also in {others} for the same organizer. Give every meeting an ID of its own{would}.",
-        means="Teams finds a meeting by its organizer and external ID, so two rows with the same pair would be one meeting.",
+        means="Teams finds a meeting by its organizer and external ID, so two rows with the same pair would be one meeting, "
+        "on different sheets of a workbook too.",
         fix="Give every meeting an ID of its own, or delete the row that is there twice. If rows with the same ID are one "
         "meeting in this list, an attendee or a date in each, say so in meeting-importer.toml:\n"
         '[rows]\nsame_id = "one meeting"',
