@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
@@ -38,7 +39,22 @@ PATIENCE = 30.0
 
 
 def _children() -> set[int]:
-    return {int(child) for task in TASKS.glob("*/children") for child in task.read_text(encoding="ascii").split()}
+    """Return the processes that this one has started and that have not ended."""
+    children: set[int] = set()
+    for task in TASKS.glob("*/children"):
+        with suppress(OSError):  # a thread can end while it is looked at
+            children.update(map(int, task.read_text(encoding="ascii").split()))
+    return {child for child in children if _goes_on(child)}
+
+
+def _goes_on(process: int) -> bool:
+    try:
+        state = (
+            Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
+        )
+    except OSError:
+        return False
+    return told.rpartition(") ")[2][:1] not in ("Z", "X")
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +64,8 @@ def nothing_goes_on() -> Iterator[None]:
     yield
     processes = _children() - children
     for process in processes:
-        os.kill(process, getattr(signal, "SIGKILL", signal.SIGTERM))
+        with suppress(ProcessLookupError):
+            os.kill(process, getattr(signal, "SIGKILL", signal.SIGTERM))
     others = [thread for thread in threading.enumerate() if thread not in threads and not thread.daemon]
     for thread in others:
         thread.join(PATIENCE)
