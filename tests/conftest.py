@@ -49,9 +49,7 @@ def _children() -> set[int]:
 
 def _goes_on(process: int) -> bool:
     try:
-        state = (
-            Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
-        )
+        told = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
     return told.rpartition(") ")[2][:1] not in ("Z", "X")
