@@ -103,8 +103,16 @@ def _each(
             no_lists[sheet] = stop
     if not found:
         raise next(iter(no_lists.values()))
-    names = ", ".join(f"'{name}'" for name in no_lists)
-    return found, [problem("sheets-passed-over", value=names)] if no_lists else []
+    notes = [problem("sheets-passed-over", value=_quoted(no_lists))] if no_lists else []
+    sheets = worksheets_of(data, source.name)
+    if sheets and (unused := [each for each in settings.sheets if not any(fits(sheet.name, each) for sheet in sheets)]):
+        names = _quoted(sheet.name for sheet in sheets)
+        notes.append(problem("sheet-settings-unused", value=_quoted(unused), sheets=names))
+    return found, notes
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
 
 
 def _meant(data: bytes, name: str, settings: Settings) -> Iterator[tuple[Settings, bool]]:

@@ -333,3 +333,16 @@ def test_a_sheet_that_can_not_take_its_results_keeps_the_copy_from_being_made(tm
     for act in (rehearse, copy_of):
         with pytest.raises(Stop):
             act(sheets)
+
+
+@pytest.mark.usefixtures("served")
+def test_settings_for_a_sheet_that_is_not_there_are_told(command: Command, tmp_path: Path) -> None:
+    """The settings can be another workbook's too, so that nothing is stopped by them."""
+    roster = workbook(tmp_path / "d.xlsx", {"Maths": 1})
+    (tmp_path / "meeting-importer.toml").write_text(
+        '[sheets."Mahts"]\ntimezone = "Europe/Berlin"\n[sheets."M*"]\ndate_order = "DMY"\n', encoding="utf-8"
+    )
+    done = command("validate", roster, "-o", "json")
+    assert [(one["code"], one["value"]) for one in done.json["files"][0]["problems"]] == [
+        ("sheet-settings-unused", "'Mahts'")
+    ]

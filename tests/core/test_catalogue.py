@@ -138,6 +138,7 @@ OWN = {
     "csv-encoding-wrong": {
         "reason": "has signs that are written there in two ways, and a copy of it would be another file"
     },
+    "sheet-settings-unused": {"value": "'Nope'", "sheets": "'Maths', 'History'"},
     "sheets-passed-over": {"value": "'Guide', 'Lists', 'Rooms and equipment'"},
     "result-name-taken": {
         "name": "exported-timetable-results.xlsx",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from importer.core.exports import FORMS
 from importer.core.layout import normalize
-from importer.core.mapping import Answers, Line, Proposal, Sample, find_headings
+from importer.core.mapping import Answers, Line, Proposal, Sample, Sure, find_headings
 from importer.core.mapping.draft import draft
 from importer.core.mapping.proposal import alike, best_sample, propose
 from importer.core.mapping.times import CHOOSE
@@ -340,7 +340,7 @@ def test_sheets_with_the_same_headings_are_named_and_none_is_taken_unasked() -> 
 
     assert alike([*samples, sample(OUTLOOK)], samples[0], 1) == ("Maths", "History")
     proposal = propose(samples[0], 1, Answers(), sheets=["Maths", "History"])
-    assert said(proposal)["sheet"] == "Maths"
+    assert [(line.value, line.sure) for line in proposal.settings if line.key == "sheet"] == [("Maths", Sure.GUESS)]
     assert '#   sheet = ["Maths", "History"]' in draft(proposal, "r.xlsx")
 
 

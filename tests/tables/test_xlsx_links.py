@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from importer.core.model import CellFault, Unreadable
 from importer.tables.copies import check_copy
 from importer.tables.ooxml.tables import LINKS_LIMIT
 from tests.tables.comparing import compare
@@ -230,6 +231,28 @@ def test_a_name_that_is_a_link_to_a_mail_address_names_that_person() -> None:
         "R\u00f6d, Ana <ana.rod@contoso.com>",
         "Cy",
     ]
+
+
+def test_a_link_to_a_mail_address_needs_no_saved_result() -> None:
+    formulas = {
+        2: 'HYPERLINK("mailto:ana.ruiz@contoso.com","Ana Ruiz")',
+        3: 'HYPERLINK("mailto:bo.berg@contoso.com")',
+        4: 'HYPERLINK("mailto:bo.berg@contoso.com","Cy Cole")',
+        5: 'HYPERLINK("mailto:"&amp;A4,"Cy Cole")',
+    }
+    rows = HEADS + "".join(
+        row(
+            number,
+            text(f"A{number}", str(number)),
+            f'<c r="C{number}"><f>{code.replace(chr(34), "&quot;")}</f><v/></c>',
+        )
+        for number, code in formulas.items()
+    )
+
+    found = [row.cells["organizer"][0] for row in opened(book(sheet(rows))).rows()]
+
+    assert found[:2] == ["Ana Ruiz <ana.ruiz@contoso.com>", "bo.berg@contoso.com"]
+    assert [one.fault for one in found[2:] if isinstance(one, Unreadable)] == [CellFault.UNCACHED] * 2
 
 
 def test_a_name_with_a_formula_that_links_to_a_mail_address_names_that_person() -> None:

@@ -123,7 +123,7 @@ PREVIEW_HEADINGS = ("Row", "External ID", "Subject", "Start", "End", "Time zone"
 NOT_READ = "not read: {text}"
 BLANK_START = "when it is made"
 BLANK_END = "{time} (no end given)"
-MORE_TIMES = ", and {count} more times until {last}"
+MORE_TIMES = ", and {count} more until {last}"
 NO_ZONE = "no zone known"
 ATTENDED_BY = "with {names}"
 

@@ -77,7 +77,7 @@ def propose(sample: Sample, header_row: int, answers: Answers, *, sheets: Sequen
         header_row=header_row,
         headings=tuple(column.heading for column in columns),
         rows=len(rows),
-        settings=(*_sheet(sample, header_row, several=bool(sheets)), *times.settings),
+        settings=(*_sheet(sample, header_row, sheets), *times.settings),
         columns=(*(lines[column.key] for column in INPUT_COLUMNS if column.key in lines), *results),
         people=people.names,
         skip=skip,
@@ -95,9 +95,10 @@ def _other_sheets(sheets: Sequence[str]) -> Iterator[Question]:
         yield Question("sheet", text, f"sheet = {written(tuple(sheets))}", choices=tuple(sheets), stops=False)
 
 
-def _sheet(sample: Sample, header_row: int, *, several: bool) -> Iterator[Line]:
-    if several:
-        yield Line("sheet", sample.sheet, "the sheet whose headings and rows are most like a list of meetings")
+def _sheet(sample: Sample, header_row: int, sheets: Sequence[str]) -> Iterator[Line]:
+    if sheets:
+        reason = "the sheet whose headings and rows are most like a list of meetings"
+        yield Line("sheet", sample.sheet, reason, Sure.SURE if len(sheets) == 1 else Sure.GUESS)
     if sample.delimiter and (sample.delimiter not in TOLD or not header_row):
         yield Line("delimiter", sample.delimiter, "the fields are separated by it")
 

@@ -20,6 +20,7 @@ from importer.core.catalogue import problem
 from importer.core.columns import PEOPLE_KEYS
 from importer.core.layout import HEADER_SEARCH_ROWS, Layout, find_layout, normalize
 from importer.core.mapping import Sample
+from importer.core.model import CellFault
 from importer.core.results import own_results
 from importer.core.row import Row
 from importer.core.suggestions import near_headings, near_misses, standing_instead
@@ -190,6 +191,8 @@ class XlsxTable:
     """Places that were looked for: finding them takes a second for 50,000 rows, and the check asks again."""
     people: Mapping[tuple[int, int], str]
     """Mail addresses that cells of people are links to, by themselves or by a formula, by row and column."""
+    spelled: Mapping[tuple[int, int], str]
+    """What such a formula says, by row and column: it is known where the workbook has no result of it too."""
 
     @property
     def sheet(self) -> str:
@@ -272,9 +275,10 @@ class XlsxTable:
 
     def _seen_rows(self) -> Iterator[tuple[int, Sequence[Raw | Unreadable]]]:
         """Return the rows with what the reader can't see put in; below its last row there may be more of it."""
-        faults: dict[int, dict[int, Unreadable]] = {}
+        faults: dict[int, dict[int, Raw | Unreadable]] = {}
         for (number, place), fault in self.faults.items():
-            faults.setdefault(number, {})[place] = fault
+            spelled = self.spelled.get((number, place)) if fault.fault is CellFault.UNCACHED else None
+            faults.setdefault(number, {})[place] = spelled or fault
         shown = {number for number, _ in self.midnights}
         for number, raws in self.raw_rows():
             dated = [*self._with_midnights(number, raws)] if number in shown else raws
@@ -327,9 +331,17 @@ def _with_people(number: int, values: Sequence[Raw], people: Mapping[tuple[int, 
     seen = list(values)
     for place, raw in enumerate(values):
         address = people.get((number, place))
-        if address and isinstance(raw, str) and not any(sign in raw for sign in "@<;\n") and _names(raw, address):
-            seen[place] = f"{' '.join(raw.split())} <{address}>"
+        if address and isinstance(raw, str) and raw.strip():
+            seen[place] = _with_address(raw, address) or raw
     return seen
+
+
+def _with_address(name: str, address: str) -> str:
+    """Return a link's name and address as mail programs write them; empty where the two don't go together."""
+    if not name.strip() or name.strip().casefold() == address.casefold():
+        return address
+    fitting = not any(sign in name for sign in "@<;\n") and _names(name, address)
+    return f"{' '.join(name.split())} <{address}>" if fitting else ""
 
 
 def _names(name: str, address: str) -> bool:
@@ -343,7 +355,7 @@ def _folded(text: str) -> str:
     return re.sub(r"[^\w\s]|_", " ", "".join(sign for sign in letters if not unicodedata.combining(sign)))
 
 
-def _with_faults(values: Sequence[Raw], faults: Mapping[int, Unreadable]) -> list[Raw | Unreadable]:
+def _with_faults(values: Sequence[Raw], faults: Mapping[int, Raw | Unreadable]) -> list[Raw | Unreadable]:
     row = _as_wide(values, faults)
     for place, fault in faults.items():
         row[place] = fault
@@ -363,6 +375,7 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
     home = home_of(tables_of(package, entry.part), layout)
     inputs = inputs_of(layout).union(_looked_at(layout, request))
     people = _places_of_people(layout)
+    links = dict(mail_formulas(sheet, people))
     wanted = inputs.union(layout.results.values(), *layout.candidates.values())
     table = XlsxTable(
         package=package,
@@ -378,7 +391,8 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
         last=ROWS if home is None else home.last,
         midnights=_midnights(package, sheet, layout),
         merges=merges_of(merged_cells(sheet), below=layout.header_row, columns=inputs),
-        people={**mail_addresses(package, entry.part, sheet, people), **dict(mail_formulas(sheet, people))},
+        people={**mail_addresses(package, entry.part, sheet, people), **{at: mail for at, (_, mail) in links.items()}},
+        spelled={at: text for at, link in links.items() if (text := _with_address(*link))},
     )
     refuse_overtyped(layout, request.mapping, lambda other: replace(table, layout=other).rows())
     refuse_unread_times(name, layout, request.mapping, lambda other: replace(table, layout=other).rows())

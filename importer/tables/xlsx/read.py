@@ -373,13 +373,14 @@ def formula_cells(sheet: SheetPart, columns: frozenset[int]) -> Iterator[tuple[i
 
 
 _MAIL_FORMULA = re.compile(
-    r'\s*HYPERLINK\(\s*"mailto:(?P<address>[^"?,;\s]+)(?:\?[^"]*)?"\s*(?:,\s*"(?:[^"]|"")*"\s*)?\)\s*', re.IGNORECASE
+    r'\s*HYPERLINK\(\s*"mailto:(?P<address>[^"?,;\s]+)(?:\?[^"]*)?"\s*(?:,\s*"(?P<name>(?:[^"]|"")*)"\s*)?\)\s*',
+    re.IGNORECASE,
 )
 """A link to one address that is written out; one that is put together from other cells is not read."""
 
 
-def mail_formulas(sheet: SheetPart, columns: frozenset[int]) -> Iterator[tuple[tuple[int, int], str]]:
-    """Return row and column, and the address, of each cell in these columns whose formula is a link to one address."""
+def mail_formulas(sheet: SheetPart, columns: frozenset[int]) -> Iterator[tuple[tuple[int, int], tuple[str, str]]]:
+    """Return row and column of each cell in these columns whose formula is a link to one address; and name, address."""
     if not columns or re.search(rb"mailto:", sheet.masked, re.IGNORECASE) is None:
         return
     starts = (
@@ -388,7 +389,7 @@ def mail_formulas(sheet: SheetPart, columns: frozenset[int]) -> Iterator[tuple[t
     )
     for place, cell in _located(sheet, starts):
         if place[1] in columns and (mail := _MAIL_FORMULA.fullmatch(_text(sheet, cell, b"f"))):
-            yield place, mail["address"]
+            yield place, ((mail["name"] or "").replace('""', '"'), mail["address"])
 
 
 def _uncached_cells(sheet: SheetPart) -> Iterator[int]:
