@@ -453,7 +453,7 @@ FILES: tuple[Entry, ...] = (
     _note(
         "sheet-settings-unused",
         "Settings for a sheet that is not there",
-        "[sheets] in the settings file speaks of {value}, and the sheets of this workbook are {sheets}. Correct the name if one of them is meant.",
+        "The settings file has settings for the sheet {value}, and the sheets of this workbook are {sheets}. Correct the name if one of them is meant.",
         means="A settings file can hold for several workbooks, so a name under [sheets] that this one does not have stops nothing. "
         "If the name is misspelled, that sheet is read without its own settings.",
         fix="Nothing needs doing if the name is another workbook's. Otherwise write it as it stands on the sheet's tab.",
