@@ -96,7 +96,7 @@ class Directory(Protocol):
 class Meetings(Protocol):
     """Makes meetings. Safe to call from several threads at once, each with a different key."""
 
-    def create_or_get(self, order: MeetingRequest) -> Answer | Failure:
+    def create_or_get(self, request: MeetingRequest) -> Answer | Failure:
         """Make the meeting or finds the one with the same key (tenant, organizer, external ID).
 
         Retries what is worth retrying before it answers; never raises for what the service says.
@@ -107,8 +107,8 @@ class Meetings(Protocol):
 class ChangeableMeetings(Meetings, Protocol):
     """Makes meetings, and changes those that are there already."""
 
-    def update(self, order: MeetingRequest, meeting: Meeting, changes: Changes) -> Answer | Failure:
-        """Change `meeting`, which `order` found, and return it as Teams says it is now (status `updated`).
+    def update(self, request: MeetingRequest, meeting: Meeting, changes: Changes) -> Answer | Failure:
+        """Change `meeting`, which `request` found, and return it as Teams says it is now (status `updated`).
 
         Whether that is what was asked for is the caller's to see. A change that may have come about although its
         answer says otherwise is looked at before it is called refused. Raise Stop when sign-in fails.

@@ -63,23 +63,25 @@ def body_of(stated: Mapping[str, Any], call: Sent) -> dict[str, Any]:
     return body
 
 
-def drift(order: MeetingRequest, meeting: Meeting, properties: Iterable[Property] = PROPERTIES) -> tuple[Problem, ...]:
+def drift(
+    request: MeetingRequest, meeting: Meeting, properties: Iterable[Property] = PROPERTIES
+) -> tuple[Problem, ...]:
     """Return one warning for each column in which the meeting says something else than the row."""
-    wished = (each for each in properties if each.key in order.wishes)
-    return tuple(found for each in wished for found in each.differences(order, order.wishes[each.key], meeting))
+    wished = (each for each in properties if each.key in request.wishes)
+    return tuple(found for each in wished for found in each.differences(request, request.wishes[each.key], meeting))
 
 
 def changes(
-    order: MeetingRequest, meeting: Meeting, columns: Collection[str], properties: Iterable[Property] = PROPERTIES
+    request: MeetingRequest, meeting: Meeting, columns: Collection[str], properties: Iterable[Property] = PROPERTIES
 ) -> Changes:
     """Return what to state so that `meeting` says what the row says in `columns`, and keeps everything else."""
     named = [each for each in properties if each.takes(Sent.CHANGE) and set(each.columns) & set(columns)]
-    return _stated(order, meeting, named)
+    return _stated(request, meeting, named)
 
 
-def _stated(order: MeetingRequest, meeting: Meeting, properties: Iterable[Property]) -> Changes:
-    wished = (each for each in properties if each.key in order.wishes)
-    stated = ((each.key, each.change(order.wishes[each.key], meeting)) for each in wished)
+def _stated(request: MeetingRequest, meeting: Meeting, properties: Iterable[Property]) -> Changes:
+    wished = (each for each in properties if each.key in request.wishes)
+    stated = ((each.key, each.change(request.wishes[each.key], meeting)) for each in wished)
     return {key: value for key, value in stated if value is not None}
 
 
@@ -95,11 +97,11 @@ def too_long(stated: Changes, meeting: Meeting, properties: Iterable[Property] =
 
 
 def agreement(
-    order: MeetingRequest, stated: Changes, meeting: Meeting, properties: Iterable[Property] = PROPERTIES
+    request: MeetingRequest, stated: Changes, meeting: Meeting, properties: Iterable[Property] = PROPERTIES
 ) -> Agreement:
-    """Return whether `meeting` says what was stated for `order`."""
+    """Return whether `meeting` says what was stated for `request`."""
     known = [each for each in properties if each.key in stated]
-    if any(True for each in known for _ in each.differences(order, stated[each.key], meeting)):
+    if any(True for each in known for _ in each.differences(request, stated[each.key], meeting)):
         return Agreement.NO
     return Agreement.UNSAID if any(each.unsaid(stated[each.key], meeting) for each in known) else Agreement.YES
 
@@ -109,30 +111,30 @@ def late(wanted: Collection[str], properties: Iterable[Property]) -> list[Proper
     return [each for each in properties if each.key in wanted and each.sent == Sent.CHANGE]
 
 
-def owed(order: MeetingRequest, meeting: Meeting, properties: Iterable[Property]) -> Changes:
+def owed(request: MeetingRequest, meeting: Meeting, properties: Iterable[Property]) -> Changes:
     """Return what a meeting that was just made has still to be told: what createOrGet can't take, unless it is so."""
-    known = late(order.wishes, properties)
-    stated = _stated(order, meeting, known).items()
-    return {key: said for key, said in stated if agreement(order, {key: said}, meeting, known) is not Agreement.YES}
+    known = late(request.wishes, properties)
+    stated = _stated(request, meeting, known).items()
+    return {key: said for key, said in stated if agreement(request, {key: said}, meeting, known) is not Agreement.YES}
 
 
-def silences(order: MeetingRequest, meeting: Meeting, properties: Iterable[Property]) -> tuple[Problem, ...]:
+def silences(request: MeetingRequest, meeting: Meeting, properties: Iterable[Property]) -> tuple[Problem, ...]:
     """Return one warning for each column whose option a meeting does not show."""
-    known = late(order.wishes, properties)
-    columns = (column for each in known for column in each.unsaid(order.wishes[each.key], meeting))
+    known = late(request.wishes, properties)
+    columns = (column for each in known for column in each.unsaid(request.wishes[each.key], meeting))
     return tuple(problem("option-not-shown", column=column) for column in columns)
 
 
-def still_owed(order: MeetingRequest, made: Meeting, meeting: Meeting, properties: Iterable[Property]) -> Changes:
+def still_owed(request: MeetingRequest, made: Meeting, meeting: Meeting, properties: Iterable[Property]) -> Changes:
     """Return what a meeting has still to be told that an earlier run has `made` and not told everything.
 
     That is not what it says by now, and not what somebody has changed since it was made.
     """
-    known = late(order.wishes, properties)
-    return owed(order, meeting, [each for each in known if not _was_changed(each, order, made, meeting)])
+    known = late(request.wishes, properties)
+    return owed(request, meeting, [each for each in known if not _was_changed(each, request, made, meeting)])
 
 
-def _was_changed(each: Property, order: MeetingRequest, made: Meeting, meeting: Meeting) -> bool:
-    if each.unsaid(order.wishes[each.key], made):
+def _was_changed(each: Property, request: MeetingRequest, made: Meeting, meeting: Meeting) -> bool:
+    if each.unsaid(request.wishes[each.key], made):
         return False
-    return drift(order, made, [each]) != drift(order, meeting, [each])
+    return drift(request, made, [each]) != drift(request, meeting, [each])

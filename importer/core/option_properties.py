@@ -169,11 +169,11 @@ def _is_told(person: Attendee) -> bool:
     return person.role != UNKNOWN_MEMBER
 
 
-def _differing_roles(order: MeetingRequest, wanted: Roles, meeting: Meeting) -> Iterator[Problem]:
+def _differing_roles(request: MeetingRequest, wanted: Roles, meeting: Meeting) -> Iterator[Problem]:
     said = meeting.attendees
     if said is None:
         return
-    organizers = organizers_of(order, meeting)
+    organizers = organizers_of(request, meeting)
     for (column, role), ours in zip(ROLES.items(), wanted, strict=False):
         if ours is None:
             continue

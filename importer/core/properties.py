@@ -309,10 +309,10 @@ DEFAULT_LENGTH = timedelta(hours=1)
 """What Graph gives a meeting without an end: https://learn.microsoft.com/graph/api/onlinemeeting-createorget"""
 
 
-def _moments(order: MeetingRequest, wanted: Times, meeting: Meeting) -> Iterator[Problem]:
+def _moments(request: MeetingRequest, wanted: Times, meeting: Meeting) -> Iterator[Problem]:
     for column, ours, theirs in zip(("start", "end"), wanted, (meeting.start, meeting.end), strict=True):
         if ours is not None and theirs is not None and _second(ours) != _second(theirs):
-            yield _moment(column, ours, theirs, order.zone)
+            yield _moment(column, ours, theirs, request.zone)
 
 
 def _moment(column: str, wanted: datetime, found: datetime, zone: str) -> Problem:
@@ -353,11 +353,11 @@ def _write_times(stated: Times) -> dict[str, Any]:
     return {name: instant(moment) for name, moment in zip(_TIMES, stated, strict=True) if moment is not None}
 
 
-def _people(order: MeetingRequest, wanted: Collection[Attendee], meeting: Meeting) -> Iterator[Problem]:
+def _people(request: MeetingRequest, wanted: Collection[Attendee], meeting: Meeting) -> Iterator[Problem]:
     found = meeting.attendees
     if found is None:
         return
-    organizers = organizers_of(order, meeting)
+    organizers = organizers_of(request, meeting)
     missing = absent(wanted, found, organizers) if len(found) < ATTENDEES_SHOWN else ()
     extra = absent(found, wanted, organizers)
     if missing or extra:
@@ -366,9 +366,9 @@ def _people(order: MeetingRequest, wanted: Collection[Attendee], meeting: Meetin
         yield problem("differs-attendees", column="attendees", value=value, detail=detail, differing=differing)
 
 
-def organizers_of(order: MeetingRequest, meeting: Meeting) -> IdentitySet:
+def organizers_of(request: MeetingRequest, meeting: Meeting) -> IdentitySet:
     """Return who organizes the meeting, by whatever is known of them."""
-    by_id = () if order.organizer_id is None else (order.organizer_id,)
+    by_id = () if request.organizer_id is None else (request.organizer_id,)
     return IdentitySet(() if meeting.organizer is None else (meeting.organizer,), ids=by_id)
 
 

@@ -99,64 +99,64 @@ class SettledMeetings:
         self._properties = properties
         self._changer = _Changer(meetings, properties)
 
-    def create_or_get(self, order: MeetingRequest) -> Answer | Failure:
+    def create_or_get(self, request: MeetingRequest) -> Answer | Failure:
         """Return what the wrapped port gives, settled where the meeting is new. Raise what `create_or_get` raises."""
-        answer = self._meetings.create_or_get(order)
+        answer = self._meetings.create_or_get(request)
         if isinstance(answer, Failure):
             return answer
         if answer.status is Status.CREATED:
-            stated = owed(order, answer.meeting, self._properties)
+            stated = owed(request, answer.meeting, self._properties)
             if stated:
-                order.keep(answer)
-            elif left := self._left(order, answer.meeting):  # there is a wish, and no change that would bring it about
+                request.keep(answer)
+            elif left := self._left(request, answer.meeting):  # a wish, and no change that would bring it about
                 return _differing(answer, left, problem("options-not-shown"))
-        elif order.owed is not None and _is_one(order.owed, answer.meeting):
-            stated = still_owed(order, order.owed, answer.meeting, self._properties)
-        elif _was_made_by_us(order, answer.meeting):
-            stated = owed(order, answer.meeting, self._properties)
+        elif request.owed is not None and _is_one(request.owed, answer.meeting):
+            stated = still_owed(request, request.owed, answer.meeting, self._properties)
+        elif _was_made_by_us(request, answer.meeting):
+            stated = owed(request, answer.meeting, self._properties)
             if stated:
-                order.keep(answer)
+                request.keep(answer)
         else:
             return answer
-        return self._settled(order, answer, stated) if stated else answer
+        return self._settled(request, answer, stated) if stated else answer
 
-    def update(self, order: MeetingRequest, meeting: Meeting, changes: Changes) -> Answer | Failure:
+    def update(self, request: MeetingRequest, meeting: Meeting, changes: Changes) -> Answer | Failure:
         """Return what the wrapped port gives. Raise what it raises."""
-        return self._meetings.update(order, meeting, changes)
+        return self._meetings.update(request, meeting, changes)
 
-    def _settled(self, order: MeetingRequest, answer: Answer, stated: Changes) -> Answer:
-        outcome = self._changer.change(order, answer.meeting, stated)
+    def _settled(self, request: MeetingRequest, answer: Answer, stated: Changes) -> Answer:
+        outcome = self._changer.change(request, answer.meeting, stated)
         if isinstance(outcome, Problem) and outcome.code == "update-too-many-attendees":  # no later run can do it
-            return _differing(answer, self._left(order, answer.meeting), outcome)
+            return _differing(answer, self._left(request, answer.meeting), outcome)
         if isinstance(outcome, Problem):
             return _differing(answer, (problem(OWED),), outcome)
         told = replace(answer, meeting=outcome, told=True)
-        match agreement(order, stated, outcome, self._properties):
+        match agreement(request, stated, outcome, self._properties):
             case Agreement.YES:
                 return told
             case Agreement.NO:
-                return _differing(told, self._left(order, outcome), problem("options-not-kept"))
+                return _differing(told, self._left(request, outcome), problem("options-not-kept"))
             case Agreement.UNSAID:
-                return _differing(told, self._left(order, outcome), problem("options-not-shown"))
+                return _differing(told, self._left(request, outcome), problem("options-not-shown"))
 
-    def _left(self, order: MeetingRequest, meeting: Meeting) -> tuple[Problem, ...]:
-        known = late(order.wishes, self._properties)
-        return (*drift(order, meeting, known), *silences(order, meeting, known))
+    def _left(self, request: MeetingRequest, meeting: Meeting) -> tuple[Problem, ...]:
+        known = late(request.wishes, self._properties)
+        return (*drift(request, meeting, known), *silences(request, meeting, known))
 
 
 CLOCKS_APART = timedelta(minutes=2)
 """What our clock may be ahead of Graph's."""
 
 
-def _was_made_by_us(order: MeetingRequest, meeting: Meeting) -> bool:
+def _was_made_by_us(request: MeetingRequest, meeting: Meeting) -> bool:
     """Return whether a killed run of ours has made the meeting, whose answer it did not live to see.
 
     It was about to, nothing was known of the meeting before, and it is no older. Nobody can have changed it in between
     on purpose: nobody has its link, and it is on no calendar.
     """
-    if order.since is None or order.owed is not None or meeting.created is None:
+    if request.since is None or request.owed is not None or meeting.created is None:
         return False
-    return meeting.created >= order.since - CLOCKS_APART
+    return meeting.created >= request.since - CLOCKS_APART
 
 
 def _is_one(one: Meeting, other: Meeting) -> bool:
@@ -194,14 +194,14 @@ class ComparedMeetings:
         self._meetings = meetings
         self._properties = properties
 
-    def create_or_get(self, order: MeetingRequest) -> Answer | Failure:
+    def create_or_get(self, request: MeetingRequest) -> Answer | Failure:
         """Return what the wrapped port gives, compared. Raise what it raises."""
-        answer = self._meetings.create_or_get(order)
+        answer = self._meetings.create_or_get(request)
         if isinstance(answer, Failure) or answer.status is not Status.EXISTING:
             return answer
-        answer = _compared(order, answer, self._properties)
-        found = drift(order, answer.meeting, self._properties)
-        return _differing(answer, found, *_mixed_up(order, answer.meeting)) if found else answer
+        answer = _compared(request, answer, self._properties)
+        found = drift(request, answer.meeting, self._properties)
+        return _differing(answer, found, *_mixed_up(request, answer.meeting)) if found else answer
 
 
 class UpdatedMeetings:
@@ -212,38 +212,38 @@ class UpdatedMeetings:
         self._properties = properties
         self._changer = _Changer(meetings, properties)
 
-    def create_or_get(self, order: MeetingRequest) -> Answer | Failure:
+    def create_or_get(self, request: MeetingRequest) -> Answer | Failure:
         """Return what the wrapped port gives, compared and if need be changed. Raise what `create_or_get` raises."""
-        answer = self._meetings.create_or_get(order)
+        answer = self._meetings.create_or_get(request)
         if isinstance(answer, Failure) or answer.status is not Status.EXISTING:
             return answer
-        answer = _compared(order, answer, self._properties)
-        found = drift(order, answer.meeting, self._properties)
-        return self._changed(order, answer, found) if found else answer
+        answer = _compared(request, answer, self._properties)
+        found = drift(request, answer.meeting, self._properties)
+        return self._changed(request, answer, found) if found else answer
 
-    def _changed(self, order: MeetingRequest, answer: Answer, found: tuple[Problem, ...]) -> Answer:
-        stated = self._stated(order, answer.meeting, found)
+    def _changed(self, request: MeetingRequest, answer: Answer, found: tuple[Problem, ...]) -> Answer:
+        stated = self._stated(request, answer.meeting, found)
         if not stated:  # no call takes what differs, so it is for a person to change
-            return _differing(answer, found, *_mixed_up(order, answer.meeting))
-        for failure in (*_mixed_up(order, answer.meeting), *_others(order)):
+            return _differing(answer, found, *_mixed_up(request, answer.meeting))
+        for failure in (*_mixed_up(request, answer.meeting), *_others(request)):
             return _differing(answer, found, failure)
-        outcome = self._changer.change(order, answer.meeting, stated)
+        outcome = self._changer.change(request, answer.meeting, stated)
         if isinstance(outcome, Problem):
             return _differing(answer, found, outcome)
-        left = drift(order, outcome, self._properties)
+        left = drift(request, outcome, self._properties)
         changed = replace(answer, status=Status.UPDATED, meeting=outcome)
         if not left:
             return changed
-        lost = self._stated(order, outcome, left)
+        lost = self._stated(request, outcome, left)
         return _differing(changed, left, *([problem("update-not-kept")] if lost else []))
 
-    def _stated(self, order: MeetingRequest, meeting: Meeting, found: Iterable[Problem]) -> Changes:
-        return changes(order, meeting, {each.column for each in found}, self._properties)
+    def _stated(self, request: MeetingRequest, meeting: Meeting, found: Iterable[Problem]) -> Changes:
+        return changes(request, meeting, {each.column for each in found}, self._properties)
 
 
-def _compared(order: MeetingRequest, answer: Answer, properties: Sequence[Property]) -> Answer:
+def _compared(request: MeetingRequest, answer: Answer, properties: Sequence[Property]) -> Answer:
     """Return the answer of a meeting that was there, with what it does not show, and whether it was settled now."""
-    silent = silences(order, answer.meeting, properties)
+    silent = silences(request, answer.meeting, properties)
     status = Status.UPDATED if answer.told else answer.status
     return replace(answer, status=status, problems=(*silent, *answer.problems)) if silent or answer.told else answer
 
@@ -257,14 +257,14 @@ class _Changer:
         self._lock = threading.Lock()
         self._faults = 0
 
-    def change(self, order: MeetingRequest, meeting: Meeting, stated: Changes) -> Meeting | Problem:
+    def change(self, request: MeetingRequest, meeting: Meeting, stated: Changes) -> Meeting | Problem:
         """Return the meeting as it is now, or why it was not changed."""
         if cut := too_long(stated, meeting, self._properties):
             return problem("update-too-many-attendees", column=cut.columns[0], limit=cut.longest)
         if self._faults >= FAULTS_BORNE:
             return problem("updates-given-up")
         try:
-            outcome = self._meetings.update(order, meeting, stated)
+            outcome = self._meetings.update(request, meeting, stated)
         except Stop as stop:
             # Ends the run all the same, at the next row; here it must not cost this row the link that it has.
             return _failed(stop.problem)
@@ -274,16 +274,16 @@ class _Changer:
         return _failed(outcome.problem) if isinstance(outcome, Failure) else outcome.meeting
 
 
-def _mixed_up(order: MeetingRequest, meeting: Meeting) -> Iterator[Problem]:
+def _mixed_up(request: MeetingRequest, meeting: Meeting) -> Iterator[Problem]:
     """A row that differs and has another meeting's link is most likely one whose columns were sorted apart."""
-    if any(is_of_another_meeting(link, meeting.join_url) for link in order.links):
+    if any(is_of_another_meeting(link, meeting.join_url) for link in request.links):
         yield problem("row-mixed-up")
 
 
-def _others(order: MeetingRequest) -> Iterator[Problem]:
+def _others(request: MeetingRequest) -> Iterator[Problem]:
     """A meeting that another list has is that list's to change, until somebody says that the two are one."""
-    if order.other_list:
-        yield problem("update-other-list", column="external_id", value=order.external_id, other=order.other_list)
+    if request.other_list:
+        yield problem("update-other-list", column="external_id", value=request.external_id, other=request.other_list)
 
 
 def _differing(answer: Answer, found: tuple[Problem, ...], *failures: Problem) -> Answer:

@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
-def write_order(order: MeetingRequest) -> bytes:
+def write_request(request: MeetingRequest) -> bytes:
     """Return the body of createOrGet: its documented parameters, those that the sheet left blank not among them.
 
     No organizer: that is whoever the address or the token names, and another one would be ignored. Raise
     ValueError for a time without a zone.
     """
-    body = {"externalId": order.external_id, **body_of(order.wishes, Sent.CREATE)}
+    body = {"externalId": request.external_id, **body_of(request.wishes, Sent.CREATE)}
     return encode(body).encode()
 
 
@@ -93,12 +93,12 @@ OK = 200
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One change: the meeting that `order` found, and what it is to say.
+    """One change: the meeting that `request` found, and what it is to say.
 
-    `organizer_id` is whose it is, as far as that is known; the signed-in person has no ID in `order`.
+    `organizer_id` is whose it is, as far as that is known; the signed-in person has no ID in `request`.
     """
 
-    order: MeetingRequest
+    request: MeetingRequest
     meeting: Meeting
     changes: Changes
     organizer_id: str = ""
@@ -106,20 +106,20 @@ class Update:
     @property
     def path(self) -> str:
         """Where the meeting is read and changed."""
-        return meeting_path(self.order.organizer_id, self.meeting.graph_id)
+        return meeting_path(self.request.organizer_id, self.meeting.graph_id)
 
     def stranger(self, data: Body) -> str:
         """Return what shows that an answer is about another meeting, or nothing."""
         return names_another(
             data,
-            external_id=self.order.external_id,
+            external_id=self.request.external_id,
             organizer_id=self.organizer_id,
             graph_id=self.meeting.graph_id,
         )
 
     def agrees(self, seen: Meeting) -> Agreement:
         """Return whether the change shows in what Graph says now."""
-        return agreement(self.order, self.changes, seen)
+        return agreement(self.request, self.changes, seen)
 
 
 def write_changes(changes: Changes) -> bytes:
@@ -168,7 +168,7 @@ def _read(client: GraphClient, update: Update) -> Meeting | None:
 
     By its ID: createOrGet would make a new one, with another link, if this one had just been deleted.
     """
-    kind = OperationKind.MEETING if update.order.organizer_id else OperationKind.MY_MEETING
+    kind = OperationKind.MEETING if update.request.organizer_id else OperationKind.MY_MEETING
     outcome = client.call(Operation("GET", update.path, kind, stranger=update.stranger))
     return read_meeting(outcome.data) if isinstance(outcome, Reply) else None
 
@@ -212,35 +212,35 @@ class GraphMeetings:
         with self._lock:
             return self._keys.setdefault(graph_id, (organizer_id, external_id))
 
-    def create_or_get(self, order: MeetingRequest) -> Answer | Failure:
+    def create_or_get(self, request: MeetingRequest) -> Answer | Failure:
         """Return the meeting with the order's key, made now or found, or what to do about it that there is none.
 
         A meeting without dial-in comes with a warning that names the missing licence. Raise Stop when sign-in
         fails.
         """
-        kind = OperationKind.MEETING if order.organizer_id else OperationKind.MY_MEETING
-        path = create_or_get_path(order.organizer_id)
+        kind = OperationKind.MEETING if request.organizer_id else OperationKind.MY_MEETING
+        path = create_or_get_path(request.organizer_id)
 
         def stranger(data: Body) -> str:
-            return self._stranger(order, data)
+            return self._stranger(request, data)
 
-        outcome = self._client.call(Operation("POST", path, kind, write_order(order), has_link, stranger))
+        outcome = self._client.call(Operation("POST", path, kind, write_request(request), has_link, stranger))
         if isinstance(outcome, Reply):
             return _answer(outcome)
-        return refuse(outcome, kind, self._whose(order.organizer_id or ""))
+        return refuse(outcome, kind, self._whose(request.organizer_id or ""))
 
-    def update(self, order: MeetingRequest, meeting: Meeting, changes: Changes) -> Answer | Failure:
+    def update(self, request: MeetingRequest, meeting: Meeting, changes: Changes) -> Answer | Failure:
         """Return the meeting as Teams says it is after the change, or why there was none. Raise Stop like the other."""
-        outcome = send(self._client, Update(order, meeting, changes, order.organizer_id or self._me()))
+        outcome = send(self._client, Update(request, meeting, changes, request.organizer_id or self._me()))
         if isinstance(outcome, ErrorResponse):
-            return refuse(outcome, OperationKind.CHANGE, self._whose(order.organizer_id or ""))
+            return refuse(outcome, OperationKind.CHANGE, self._whose(request.organizer_id or ""))
         return Answer(Status.UPDATED, outcome)
 
-    def _stranger(self, order: MeetingRequest, data: Body) -> str:
-        organizer_id = order.organizer_id or self._me()
-        if sign := names_another(data, external_id=order.external_id, organizer_id=organizer_id):
+    def _stranger(self, request: MeetingRequest, data: Body) -> str:
+        organizer_id = request.organizer_id or self._me()
+        if sign := names_another(data, external_id=request.external_id, organizer_id=organizer_id):
             return sign
-        graph_id, key = text(data, "id"), (organizer_id.casefold(), order.external_id)
+        graph_id, key = text(data, "id"), (organizer_id.casefold(), request.external_id)
         if not graph_id or not has_link(data):
             return ""
         owner = self.belongs_to(graph_id, *key)

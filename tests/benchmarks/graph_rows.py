@@ -122,7 +122,7 @@ class Token:
         raise AssertionError(rejected)
 
 
-def make_orders(rows: int) -> list[MeetingRequest]:
+def make_requests(rows: int) -> list[MeetingRequest]:
     """Return that many ordinary rows."""
     people = tuple(Attendee(f"u{n}@contoso.com", f"00000000-0000-0000-0000-{n:012}") for n in range(3))
     start, end = datetime(2026, 12, 1, 9, tzinfo=UTC), datetime(2026, 12, 1, 10, tzinfo=UTC)
@@ -139,29 +139,30 @@ def make_orders(rows: int) -> list[MeetingRequest]:
     ]
 
 
-def run_ours(root: str, orders: list[MeetingRequest], workers: int) -> None:
+def run_ours(root: str, requests: list[MeetingRequest], workers: int) -> None:
     """The product's way."""
     with GraphClient(root, Token()) as client, ThreadPoolExecutor(workers) as pool:
-        answers = list(pool.map(GraphMeetings(client).create_or_get, orders))
+        answers = list(pool.map(GraphMeetings(client).create_or_get, requests))
     assert all(isinstance(answer, Answer) for answer in answers)
 
 
-def run_plain(root: str, orders: list[MeetingRequest], _workers: int) -> None:
+def run_plain(root: str, requests: list[MeetingRequest], _workers: int) -> None:
     """What a script of ten lines does: one row after the other, nothing tried again."""
     with httpx.Client(headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False) as client:
-        for order in orders:
-            people = [{"upn": each.upn, "identity": {"user": {"id": each.object_id}}} for each in order.attendees]
-            body = {"externalId": order.external_id, "subject": order.subject, "participants": {"attendees": people}}
-            answer = client.post(f"{root}/v1.0/users/{order.organizer_id}/onlineMeetings/createOrGet", json=body)
+        for request in requests:
+            people = [{"upn": each.upn, "identity": {"user": {"id": each.object_id}}} for each in request.attendees]
+            participants = {"attendees": people}
+            body = {"externalId": request.external_id, "subject": request.subject, "participants": participants}
+            answer = client.post(f"{root}/v1.0/users/{request.organizer_id}/onlineMeetings/createOrGet", json=body)
             assert answer.json()["joinWebUrl"]
 
 
-def run_sdk(root: str, orders: list[MeetingRequest], workers: int) -> None:
+def run_sdk(root: str, requests: list[MeetingRequest], workers: int) -> None:
     """Microsoft's own SDK, as many rows at a time as we."""
-    asyncio.run(_run_sdk(root, orders, workers))
+    asyncio.run(_run_sdk(root, requests, workers))
 
 
-async def _run_sdk(root: str, orders: list[MeetingRequest], workers: int) -> None:
+async def _run_sdk(root: str, requests: list[MeetingRequest], workers: int) -> None:
     sdk, models = import_module("msgraph"), "msgraph.generated.models"
     authentication = import_module("kiota_abstractions.authentication")
     identity, identities = import_module(f"{models}.identity"), import_module(f"{models}.identity_set")
@@ -170,31 +171,31 @@ async def _run_sdk(root: str, orders: list[MeetingRequest], workers: int) -> Non
         import_module(f"{models}.meeting_participants"),
     )
     action = "msgraph.generated.users.item.online_meetings.create_or_get"
-    request = import_module(f"{action}.create_or_get_post_request_body")
+    body_module = import_module(f"{action}.create_or_get_post_request_body")
     adapter = sdk.GraphRequestAdapter(authentication.AnonymousAuthenticationProvider())
     adapter.base_url = f"{root}/v1.0"
     client, turn = sdk.GraphServiceClient(request_adapter=adapter), asyncio.Semaphore(workers)
 
-    async def send(order: MeetingRequest) -> None:
+    async def send(request: MeetingRequest) -> None:
         people = [
             info.MeetingParticipantInfo(
                 upn=each.upn, identity=identities.IdentitySet(user=identity.Identity(id=each.object_id))
             )
-            for each in order.attendees
+            for each in request.attendees
         ]
-        body = request.CreateOrGetPostRequestBody(
-            external_id=order.external_id,
-            subject=order.subject,
-            start_date_time=order.start,
-            end_date_time=order.end,
+        body = body_module.CreateOrGetPostRequestBody(
+            external_id=request.external_id,
+            subject=request.subject,
+            start_date_time=request.start,
+            end_date_time=request.end,
             participants=participants.MeetingParticipants(attendees=people),
         )
         async with turn:
-            made = await client.users.by_user_id(order.organizer_id or "").online_meetings.create_or_get.post(body)
+            made = await client.users.by_user_id(request.organizer_id or "").online_meetings.create_or_get.post(body)
         assert made
         assert made.join_web_url
 
-    await asyncio.gather(*map(send, orders))
+    await asyncio.gather(*map(send, requests))
 
 
 @dataclass(frozen=True)
@@ -207,9 +208,9 @@ class Figure:
 
 def measure(run: Callable[[str, list[MeetingRequest], int], None], root: str, rows: int, workers: int) -> Figure:
     """Return one round's figure."""
-    orders = make_orders(rows)
+    requests = make_requests(rows)
     began, cpu = time.perf_counter(), time.process_time()
-    run(root, orders, workers)
+    run(root, requests, workers)
     return Figure(rows / (time.perf_counter() - began), (time.process_time() - cpu) / rows * 1e6)
 
 

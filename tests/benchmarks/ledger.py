@@ -30,7 +30,7 @@ from importer.graph.client import GraphClient
 from importer.graph.meetings import GraphMeetings
 from importer.ledger import open_ledger
 from importer.ledger.opening import ThisRun
-from tests.benchmarks.graph_rows import Token, make_orders, pin, server
+from tests.benchmarks.graph_rows import Token, make_requests, pin, server
 from tests.rows import a_row
 
 if TYPE_CHECKING:
@@ -38,17 +38,17 @@ if TYPE_CHECKING:
     from importer.core.row import MeetingRequest, Row
 
 
-def planned(number: int, order: MeetingRequest) -> Row:
+def planned(number: int, request: MeetingRequest) -> Row:
     """Return the row that the order is of."""
     return a_row(
         number=number,
-        external_id=order.external_id,
+        external_id=request.external_id,
         organizer=f"organizer{number % 50}@contoso.com",
-        subject=order.subject,
-        start=order.start,
-        end=order.end,
-        attendees=tuple(each.upn for each in order.attendees),
-        request=order,
+        subject=request.subject,
+        start=request.start,
+        end=request.end,
+        attendees=tuple(each.upn for each in request.attendees),
+        request=request,
     )
 
 
@@ -63,7 +63,7 @@ class Round:
 
 def measure(ledger: Ledger, root: str, rows: int, workers: int) -> Round:
     """Send that many rows the way a run does."""
-    ready = [planned(number, order) for number, order in enumerate(make_orders(rows), start=2)]
+    ready = [planned(number, request) for number, request in enumerate(make_requests(rows), start=2)]
     plan = Plan(tuple(ready), ())
     start = Start(
         roster=Roster("/benchmark.xlsx", ""),

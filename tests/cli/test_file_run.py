@@ -47,12 +47,12 @@ class Failing:
     def __init__(self, good: int) -> None:
         self.left = good
 
-    def create_or_get(self, order: MeetingRequest) -> Answer:
+    def create_or_get(self, request: MeetingRequest) -> Answer:
         self.left -= 1
         if self.left < 0:
             raise ZeroDivisionError
-        link = f"https://teams.example/{order.external_id}"
-        return Answer(Status.CREATED, a_meeting(graph_id=order.external_id, join_url=link))
+        link = f"https://teams.example/{request.external_id}"
+        return Answer(Status.CREATED, a_meeting(graph_id=request.external_id, join_url=link))
 
 
 class Impatient:

@@ -30,7 +30,7 @@ BO, CY = Attendee("bo@contoso.example", "id-bo"), Attendee("cy@contoso.example",
 GUEST = Attendee("guest@fabrikam.example")
 HOUR = timedelta(hours=1)
 
-ORDER = a_request(
+REQUEST = a_request(
     external_id="A-1",
     organizer_id="id-ana",
     subject="Algebra",
@@ -45,19 +45,19 @@ MEETING = a_meeting(
 
 
 def row(**changed: Any) -> MeetingRequest:  # noqa: ANN401 - any field
-    return asking(ORDER, **changed)
+    return asking(REQUEST, **changed)
 
 
 def teams(**changed: Any) -> Meeting:  # noqa: ANN401 - any field
     return saying(MEETING, **changed)
 
 
-def found(order: MeetingRequest, meeting: Meeting) -> list[tuple[str, str]]:
-    return [(each.column, each.code) for each in drift(order, meeting)]
+def found(request: MeetingRequest, meeting: Meeting) -> list[tuple[str, str]]:
+    return [(each.column, each.code) for each in drift(request, meeting)]
 
 
-def said(order: MeetingRequest, meeting: Meeting) -> str:
-    (only,) = drift(order, meeting)
+def said(request: MeetingRequest, meeting: Meeting) -> str:
+    (only,) = drift(request, meeting)
     return only.message
 
 
@@ -66,22 +66,22 @@ def people(count: int, letter: str = "p") -> tuple[Attendee, ...]:
 
 
 def test_a_meeting_that_says_what_the_row_says_has_no_problem() -> None:
-    assert drift(ORDER, MEETING) == ()
+    assert drift(REQUEST, MEETING) == ()
 
 
 def test_each_column_that_differs_has_one_warning_of_its_own() -> None:
     other = teams(subject="Physics", start=START - HOUR, end=END - HOUR, attendees=(CY,))
-    assert found(ORDER, other) == [
+    assert found(REQUEST, other) == [
         ("subject", "differs-subject"),
         ("start", "differs-start"),
         ("end", "differs-end"),
         ("attendees", "differs-attendees"),
     ]
-    assert {each.severity for each in drift(ORDER, other)} == {Severity.WARNING}
+    assert {each.severity for each in drift(REQUEST, other)} == {Severity.WARNING}
 
 
 @pytest.mark.parametrize(
-    ("order", "meeting"),
+    ("wanted", "meeting"),
     [
         pytest.param(row(subject=""), teams(subject="Physics"), id="no subject in the row"),
         pytest.param(row(subject=" \t"), teams(subject="Physics"), id="only spaces in the row"),
@@ -89,22 +89,22 @@ def test_each_column_that_differs_has_one_warning_of_its_own() -> None:
         pytest.param(row(start=None), teams(end=END + HOUR), id="an end alone"),
         pytest.param(row(end=None), teams(end=END + HOUR), id="no end in the row"),
         pytest.param(row(attendees=()), teams(attendees=(BO, CY)), id="nobody in the row"),
-        pytest.param(ORDER, teams(start=None, end=None), id="Teams does not say the times"),
-        pytest.param(ORDER, teams(attendees=None), id="Teams does not say the attendees"),
+        pytest.param(REQUEST, teams(start=None, end=None), id="Teams does not say the times"),
+        pytest.param(REQUEST, teams(attendees=None), id="Teams does not say the attendees"),
     ],
 )
-def test_what_is_blank_or_unknown_is_not_compared(order: MeetingRequest, meeting: Meeting) -> None:
-    assert found(order, meeting) == []
+def test_what_is_blank_or_unknown_is_not_compared(wanted: MeetingRequest, meeting: Meeting) -> None:
+    assert found(wanted, meeting) == []
 
 
 def test_a_list_that_teams_says_is_empty_is_not_unknown() -> None:
-    assert found(ORDER, teams(attendees=())) == [("attendees", "differs-attendees")]
+    assert found(REQUEST, teams(attendees=())) == [("attendees", "differs-attendees")]
 
 
 def test_times_are_instants_to_the_second() -> None:
     local = START.astimezone(ZoneInfo("Asia/Kathmandu"))
     assert found(row(start=local), teams(start=START.replace(microsecond=999_999))) == []
-    assert found(ORDER, teams(start=START + timedelta(seconds=1))) == [("start", "differs-start")]
+    assert found(REQUEST, teams(start=START + timedelta(seconds=1))) == [("start", "differs-start")]
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_what_nobody_can_see_of_a_subject_is_not_compared(sheet: str, shown: str
 
 
 def test_the_case_of_a_subject_is_somebodys_decision() -> None:
-    assert found(ORDER, teams(subject="ALGEBRA")) == [("subject", "differs-subject")]
+    assert found(REQUEST, teams(subject="ALGEBRA")) == [("subject", "differs-subject")]
 
 
 @pytest.mark.parametrize(
@@ -145,10 +145,10 @@ def test_the_same_people_are_the_same(sheet: Sequence[Attendee], shown: Sequence
 
 
 def test_the_signed_in_organizer_is_known_from_the_answer() -> None:
-    order = row(organizer_id=None, attendees=(BO, Attendee("ana@contoso.example")))
-    assert found(order, teams(attendees=(BO,), organizer=Attendee("Ana@contoso.example", "id-ana"))) == []
+    request = row(organizer_id=None, attendees=(BO, Attendee("ana@contoso.example")))
+    assert found(request, teams(attendees=(BO,), organizer=Attendee("Ana@contoso.example", "id-ana"))) == []
     for unsaid in (None, Attendee("")):
-        assert found(order, teams(attendees=(BO,), organizer=unsaid)) == [("attendees", "differs-attendees")]
+        assert found(request, teams(attendees=(BO,), organizer=unsaid)) == [("attendees", "differs-attendees")]
 
 
 @given(st.lists(st.sampled_from(people(6)), unique=True, min_size=1), st.lists(st.sampled_from(people(6)), unique=True))
@@ -193,13 +193,13 @@ def test_the_last_hour_that_there_is_can_be_said() -> None:
 
 
 def test_both_instants_are_in_the_detail_for_machines() -> None:
-    (only,) = drift(ORDER, teams(start=START - HOUR))
+    (only,) = drift(REQUEST, teams(start=START - HOUR))
     assert only.detail == "sheet 2026-11-23T09:00:00+00:00, Teams 2026-11-23T08:00:00+00:00"
 
 
 def test_subjects_are_quoted_and_none_is_said_to_be_none() -> None:
-    assert said(ORDER, teams(subject="Physics")).startswith("sheet: 'Algebra', Teams: 'Physics'. ")
-    assert said(ORDER, teams(subject="")).startswith("sheet: 'Algebra', Teams: no subject. ")
+    assert said(REQUEST, teams(subject="Physics")).startswith("sheet: 'Algebra', Teams: 'Physics'. ")
+    assert said(REQUEST, teams(subject="")).startswith("sheet: 'Algebra', Teams: no subject. ")
 
 
 def test_long_subjects_are_shown_where_they_part() -> None:
@@ -209,7 +209,7 @@ def test_long_subjects_are_shown_where_they_part() -> None:
 
 def test_only_the_people_who_differ_are_named_and_not_too_many_of_them() -> None:
     shown = (BO, *people(7, "t"))
-    words = said(ORDER, teams(attendees=shown))
+    words = said(REQUEST, teams(attendees=shown))
     named = ", ".join(f"t{n}@contoso.example" for n in range(5))
     assert words.startswith(f"only in the sheet: guest@fabrikam.example; only in Teams: {named} and 2 more. ")
 
@@ -220,13 +220,13 @@ def test_an_account_and_its_successor_of_the_same_name_are_told_apart() -> None:
 
 
 def test_somebody_without_a_name_is_named_by_id() -> None:
-    assert "only in Teams: id-x." in said(ORDER, teams(attendees=(BO, GUEST, Attendee("", "id-x"))))
+    assert "only in Teams: id-x." in said(REQUEST, teams(attendees=(BO, GUEST, Attendee("", "id-x"))))
 
 
 def test_a_change_states_what_differs_and_nothing_else() -> None:
-    assert changes(ORDER, teams(subject="Physics"), {"subject"}) == stating(subject="Algebra")
-    assert changes(ORDER, MEETING, {"end"}) == stating(times=(START, END))
-    assert changes(ORDER, MEETING, {"attendees"}) == stating(attendees=(BO, GUEST))
+    assert changes(REQUEST, teams(subject="Physics"), {"subject"}) == stating(subject="Algebra")
+    assert changes(REQUEST, MEETING, {"end"}) == stating(times=(START, END))
+    assert changes(REQUEST, MEETING, {"attendees"}) == stating(attendees=(BO, GUEST))
 
 
 def test_a_meeting_that_is_moved_keeps_its_length_where_the_row_has_no_end() -> None:
@@ -287,8 +287,8 @@ def test_a_long_list_that_is_not_touched_stands_in_nobodys_way() -> None:
 )
 def test_a_change_shows_or_does_not_or_can_not_be_told(meeting: Meeting, answer: Agreement) -> None:
     stated = stating(subject="Algebra", times=(START, END), attendees=(BO, GUEST))
-    assert agreement(ORDER, stated, meeting) is answer
+    assert agreement(REQUEST, stated, meeting) is answer
 
 
 def test_what_was_not_stated_is_not_asked_after() -> None:
-    assert agreement(ORDER, stating(), teams(subject="Physics", attendees=None)) is Agreement.YES
+    assert agreement(REQUEST, stating(), teams(subject="Physics", attendees=None)) is Agreement.YES

@@ -104,9 +104,9 @@ def test_an_answer_without_a_value_of_its_kind_does_not_say(each: Property, odd:
     ("says", "found"), [("organizer", Agreement.YES), ("everyone", Agreement.NO), (None, Agreement.UNSAID)]
 )
 def test_a_value_that_a_meeting_does_not_say_is_no_difference(says: str | None, found: Agreement) -> None:
-    order, meeting = replace(a_request(), wishes={"lobby": "organizer"}), a_meeting(lobby=says)
-    told = [(each.column, each.message) for each in drift(order, meeting, [LOBBY])]
+    request, meeting = replace(a_request(), wishes={"lobby": "organizer"}), a_meeting(lobby=says)
+    told = [(each.column, each.message) for each in drift(request, meeting, [LOBBY])]
     assert [column for column, _ in told] == (["lobby"] if found is Agreement.NO else [])
     assert all("sheet: 'organizer', Teams: 'everyone'" in message for _, message in told)
-    assert changes(order, meeting, {"lobby"}, [LOBBY]) == {"lobby": "organizer"}
-    assert agreement(order, {"lobby": "organizer"}, meeting, [LOBBY]) is found
+    assert changes(request, meeting, {"lobby"}, [LOBBY]) == {"lobby": "organizer"}
+    assert agreement(request, {"lobby": "organizer"}, meeting, [LOBBY]) is found

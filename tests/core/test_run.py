@@ -29,8 +29,10 @@ def ready(number: int, organizer: str = "org-1") -> Row:
     return a_row(number, external_id=external_id, organizer=organizer, request=request)
 
 
-def meeting(order: MeetingRequest) -> Answer:
-    return Answer(Status.CREATED, a_meeting(graph_id=order.external_id, join_url=f"https://join/{order.external_id}"))
+def meeting(request: MeetingRequest) -> Answer:
+    return Answer(
+        Status.CREATED, a_meeting(graph_id=request.external_id, join_url=f"https://join/{request.external_id}")
+    )
 
 
 def failure(scope: Scope, code: str = "interrupted") -> Failure:
@@ -44,9 +46,9 @@ class Service:
         self.rule = rule
         self.calls: list[str] = []
 
-    def create_or_get(self, order: MeetingRequest) -> Answer | Failure:
-        self.calls.append(order.external_id)
-        return self.rule(order)
+    def create_or_get(self, request: MeetingRequest) -> Answer | Failure:
+        self.calls.append(request.external_id)
+        return self.rule(request)
 
 
 def finish(
@@ -60,9 +62,9 @@ def finish(
 def test_each_link_is_on_its_own_row_whatever_the_order_of_answers() -> None:
     turn = threading.Barrier(4, timeout=10)
 
-    def together(order: MeetingRequest) -> Answer:
+    def together(request: MeetingRequest) -> Answer:
         turn.wait()
-        return meeting(order)
+        return meeting(request)
 
     results, ending = finish(Service(together), [ready(n) for n in range(2, 42)], workers=4)
 
@@ -73,7 +75,7 @@ def test_each_link_is_on_its_own_row_whatever_the_order_of_answers() -> None:
 
 
 def test_a_failed_row_does_not_stop_the_others() -> None:
-    service = Service(lambda order: failure(Scope.ROW) if order.external_id == "id-3" else meeting(order))
+    service = Service(lambda request: failure(Scope.ROW) if request.external_id == "id-3" else meeting(request))
 
     results, ending = finish(service, [ready(n) for n in (2, 3, 4)])
 
@@ -81,7 +83,7 @@ def test_a_failed_row_does_not_stop_the_others() -> None:
 
 
 def test_a_refused_organizer_is_asked_once_and_its_other_rows_fail_alike() -> None:
-    service = Service(lambda order: failure(Scope.ORGANIZER) if order.organizer_id == "bad" else meeting(order))
+    service = Service(lambda request: failure(Scope.ORGANIZER) if request.organizer_id == "bad" else meeting(request))
     rows = [ready(2, "good"), *(ready(n, "bad") for n in range(3, 8))]
 
     results, ending = finish(service, rows)
@@ -112,7 +114,7 @@ def test_a_thousand_organizers_refused_alike_are_not_all_asked() -> None:
 
 
 def test_one_organizer_accepted_shows_that_the_tenant_is_not_the_cause() -> None:
-    service = Service(lambda order: meeting(order) if order.organizer_id == "org-0" else failure(Scope.ORGANIZER))
+    service = Service(lambda request: meeting(request) if request.organizer_id == "org-0" else failure(Scope.ORGANIZER))
 
     results, ending = finish(service, [ready(n, f"org-{n}") for n in range(100)])
 
@@ -131,7 +133,7 @@ def test_a_service_that_is_down_stops_the_run_and_one_that_recovers_does_not() -
     assert ended is not None
     assert (ended.exit_code, len(down)) == (ExitCode.STOPPED, 10)
 
-    flaky = Service(lambda order: failure(Scope.SERVICE) if int(order.external_id[3:]) % 5 else meeting(order))
+    flaky = Service(lambda request: failure(Scope.SERVICE) if int(request.external_id[3:]) % 5 else meeting(request))
     results, ending = finish(flaky, [ready(n) for n in range(100)])
     assert (len(results), ending) == (100, None)
 
@@ -147,10 +149,10 @@ def test_more_failures_than_allowed_stop_the_run(limit: FailureLimit, failed: in
 
 
 def test_sign_in_that_fails_in_the_middle_stops_in_order() -> None:
-    def expired(order: MeetingRequest) -> Answer:
-        if order.external_id == "id-4":
+    def expired(request: MeetingRequest) -> Answer:
+        if request.external_id == "id-4":
             raise Stop(problem("interrupted"), ExitCode.REFUSED)
-        return meeting(order)
+        return meeting(request)
 
     results, ending = finish(Service(expired), [ready(n) for n in range(2, 9)])
 
@@ -171,10 +173,10 @@ def test_an_interrupt_ends_the_run_after_the_answers_in_flight() -> None:
     woken: list[bool] = []
     interrupt.wake = lambda: woken.append(True)
 
-    def asks(order: MeetingRequest) -> Answer:
-        if order.external_id == "id-3":
+    def asks(request: MeetingRequest) -> Answer:
+        if request.external_id == "id-3":
             interrupt.request_stop()
-        return meeting(order)
+        return meeting(request)
 
     run = Run(Service(asks), RunOptions(workers=1), now=lambda: NOW, interrupt=interrupt)
     results = [result.number for result in run.results([ready(n) for n in range(2, 9)])]
@@ -186,11 +188,11 @@ def test_an_interrupt_ends_the_run_after_the_answers_in_flight() -> None:
 def test_a_second_interrupt_does_not_wait_for_a_call_that_hangs() -> None:
     interrupt, hanging = Interrupt(), threading.Event()
 
-    def hang(order: MeetingRequest) -> Answer:
+    def hang(request: MeetingRequest) -> Answer:
         interrupt.request_stop()
         interrupt.request_stop()
         hanging.wait(30)
-        return meeting(order)
+        return meeting(request)
 
     run = Run(Service(hang), RunOptions(workers=1), now=lambda: NOW, interrupt=interrupt)
 
@@ -202,10 +204,10 @@ def test_a_run_whose_time_is_up_stops_in_order_and_says_so() -> None:
     """What was sent is answered, what was not is not attempted, and the reason is the time, whoever notices first."""
     interrupt = Interrupt()
 
-    def rule(order: MeetingRequest) -> Answer | Failure:
-        if order.external_id == "id-3":
+    def rule(request: MeetingRequest) -> Answer | Failure:
+        if request.external_id == "id-3":
             interrupt.time_is_up()
-        return meeting(order)
+        return meeting(request)
 
     service = Service(rule)
     run = Run(service, RunOptions(workers=1), now=lambda: NOW, interrupt=interrupt)
@@ -219,7 +221,7 @@ def test_a_run_whose_time_is_up_stops_in_order_and_says_so() -> None:
 def test_a_worker_that_only_knows_that_the_run_ends_does_not_give_the_reason() -> None:
     interrupt = Interrupt()
 
-    def rule(order: MeetingRequest) -> Answer | Failure:
+    def rule(request: MeetingRequest) -> Answer | Failure:
         interrupt.time_is_up()
         raise Stop(problem("interrupted"), ExitCode.INTERRUPTED)
 
@@ -245,12 +247,12 @@ def _in_flight(*acts: Callable[[Interrupt], None]) -> tuple[Service, Interrupt, 
     """Return a service that never answers, and an interrupt that is asked for once every row is in flight."""
     interrupt, hanging, all_there = Interrupt(grace=0.0), threading.Event(), threading.Barrier(3, timeout=10)
 
-    def hang(order: MeetingRequest) -> Answer:
+    def hang(request: MeetingRequest) -> Answer:
         if all_there.wait() == 0:
             for act in acts:
                 act(interrupt)
         hanging.wait(30)
-        return meeting(order)
+        return meeting(request)
 
     return Service(hang), interrupt, hanging
 
@@ -283,10 +285,10 @@ def test_answers_that_come_after_the_end_was_asked_for_are_kept(ask: Callable[[I
     """Whoever interrupts is told so; time that was up while the last answers came has cut nothing short."""
     interrupt, both = Interrupt(), threading.Barrier(2, timeout=10)
 
-    def answers(order: MeetingRequest) -> Answer:
+    def answers(request: MeetingRequest) -> Answer:
         both.wait()
         ask(interrupt)
-        return meeting(order)
+        return meeting(request)
 
     run = Run(Service(answers), RunOptions(workers=2), now=lambda: NOW, interrupt=interrupt)
     rows = sorted(result.number for result in run.results([ready(2), ready(3)]))
@@ -319,9 +321,9 @@ def test_a_call_that_had_hung_for_long_before_the_interrupt_still_has_its_moment
             interrupt.look()
             return super()._is_abandoned()
 
-    def slow(order: MeetingRequest) -> Answer:
+    def slow(request: MeetingRequest) -> Answer:
         release.wait(30)
-        return meeting(order)
+        return meeting(request)
 
     run = Looking(Service(slow), RunOptions(workers=1), now=lambda: NOW, interrupt=interrupt)
 

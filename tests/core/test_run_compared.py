@@ -16,7 +16,7 @@ from importer.core.properties import NOWHERE, Sent, one_value
 from importer.core.report import exit_code_of
 from importer.core.run import FAULTS_BORNE, ComparedMeetings, SettledMeetings, UpdatedMeetings, keeping_owed
 from tests.core.planning import NOW
-from tests.core.test_drift import MEETING, ORDER, people, row, teams
+from tests.core.test_drift import MEETING, REQUEST, people, row, teams
 from tests.rows import a_row, saying, stating
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ NO_DIAL_IN = problem("no-dial-in")
 OTHER = teams(subject="Physics")
 
 
-def says_yes(_order: MeetingRequest, meeting: Meeting, stated: Changes) -> Answer:
+def says_yes(_request: MeetingRequest, meeting: Meeting, stated: Changes) -> Answer:
     return Answer(Status.UPDATED, saying(meeting, subject=stated.get("subject") or meeting.subject))
 
 
@@ -41,12 +41,12 @@ class Teams:
     change: Callable[[MeetingRequest, Meeting, Changes], Answer | Failure] = says_yes
     asked: list[Changes] = field(default_factory=list)
 
-    def create_or_get(self, _order: MeetingRequest) -> Answer | Failure:
+    def create_or_get(self, _request: MeetingRequest) -> Answer | Failure:
         return self.answer
 
-    def update(self, order: MeetingRequest, meeting: Meeting, changes: Changes) -> Answer | Failure:
+    def update(self, request: MeetingRequest, meeting: Meeting, changes: Changes) -> Answer | Failure:
         self.asked.append(changes)
-        return self.change(order, meeting, changes)
+        return self.change(request, meeting, changes)
 
 
 def existing(meeting: Meeting) -> Answer:
@@ -71,13 +71,13 @@ def test_a_meeting_that_was_made_now_or_says_the_same_is_left_alone(
 ) -> None:
     for answer in (Answer(Status.CREATED, OTHER), existing(MEETING), refused(Scope.ROW)):
         port = Teams(answer)
-        assert wrapper(port).create_or_get(ORDER) is answer
+        assert wrapper(port).create_or_get(REQUEST) is answer
         assert port.asked == []
 
 
 def test_a_difference_is_shown_and_nothing_is_changed() -> None:
     port = Teams(existing(OTHER))
-    assert outcome(ComparedMeetings(port).create_or_get(ORDER)) == (
+    assert outcome(ComparedMeetings(port).create_or_get(REQUEST)) == (
         Status.DIFFERS,
         ["differs-subject", "no-dial-in"],
         OTHER.join_url,
@@ -87,7 +87,7 @@ def test_a_difference_is_shown_and_nothing_is_changed() -> None:
 
 def test_a_difference_is_changed_and_no_warning_is_left_of_it() -> None:
     port = Teams(existing(OTHER))
-    answer = UpdatedMeetings(port).create_or_get(ORDER)
+    answer = UpdatedMeetings(port).create_or_get(REQUEST)
     assert outcome(answer) == (Status.UPDATED, ["no-dial-in"], OTHER.join_url)
     assert port.asked == [stating(subject="Algebra")]
 
@@ -99,7 +99,7 @@ def test_a_row_with_another_meetings_link_is_not_taken_for_what_teams_should_say
     port = Teams(existing(OTHER))
 
     status, codes, _ = outcome(
-        wrapper(port).create_or_get(replace(ORDER, links=("https://teams.example/somebody-elses",)))
+        wrapper(port).create_or_get(replace(REQUEST, links=("https://teams.example/somebody-elses",)))
     )
 
     assert (status, codes) == (Status.DIFFERS, ["row-mixed-up", "differs-subject", "no-dial-in"])
@@ -107,14 +107,14 @@ def test_a_row_with_another_meetings_link_is_not_taken_for_what_teams_should_say
 
 
 def test_a_yes_that_changed_nothing_is_no_update() -> None:
-    port = Teams(existing(OTHER), lambda _order, meeting, _changes: Answer(Status.UPDATED, meeting))
-    answer = UpdatedMeetings(port).create_or_get(ORDER)
+    port = Teams(existing(OTHER), lambda _request, meeting, _changes: Answer(Status.UPDATED, meeting))
+    answer = UpdatedMeetings(port).create_or_get(REQUEST)
     assert outcome(answer) == (Status.DIFFERS, ["update-not-kept", "differs-subject", "no-dial-in"], OTHER.join_url)
 
 
 def test_a_refused_change_keeps_the_link_and_says_why_and_ends_in_4() -> None:
     port = Teams(existing(OTHER), lambda *_: refused(Scope.TENANT, "token-refused"))
-    answer = UpdatedMeetings(port).create_or_get(ORDER)
+    answer = UpdatedMeetings(port).create_or_get(REQUEST)
     assert outcome(answer) == (Status.DIFFERS, ["update-failed", "differs-subject", "no-dial-in"], OTHER.join_url)
     assert isinstance(answer, Answer)
     failure = answer.problems[0]
@@ -130,19 +130,19 @@ def test_a_run_that_ends_in_the_middle_of_a_change_does_not_cost_the_link() -> N
     def interrupted(*_: object) -> Answer:
         raise Stop(problem("interrupted"), ExitCode.INTERRUPTED)
 
-    answer = UpdatedMeetings(Teams(existing(OTHER), interrupted)).create_or_get(ORDER)
+    answer = UpdatedMeetings(Teams(existing(OTHER), interrupted)).create_or_get(REQUEST)
     assert outcome(answer) == (Status.DIFFERS, ["update-failed", "differs-subject", "no-dial-in"], OTHER.join_url)
 
 
 @pytest.mark.parametrize(
-    ("order", "meeting"),
+    ("wanted", "meeting"),
     [(row(attendees=people(751)), teams(attendees=())), (row(attendees=people(2)), teams(attendees=people(750)))],
 )
 def test_a_list_that_may_be_cut_is_not_replaced_nor_anything_else_of_its_row(
-    order: MeetingRequest, meeting: Meeting
+    wanted: MeetingRequest, meeting: Meeting
 ) -> None:
     port = Teams(existing(saying(meeting, subject="Physics")))
-    status, codes, link = outcome(UpdatedMeetings(port).create_or_get(order))
+    status, codes, link = outcome(UpdatedMeetings(port).create_or_get(wanted))
     assert (status, codes[0], link) == (Status.DIFFERS, "update-too-many-attendees", meeting.join_url)
     assert codes[1:] == ["differs-subject", "differs-attendees", "no-dial-in"]
     assert port.asked == []
@@ -151,7 +151,7 @@ def test_a_list_that_may_be_cut_is_not_replaced_nor_anything_else_of_its_row(
 def test_a_service_that_fails_at_every_change_is_not_asked_for_ever() -> None:
     port = Teams(existing(OTHER), lambda *_: refused(Scope.SERVICE))
     updated = UpdatedMeetings(port)
-    codes = [outcome(updated.create_or_get(ORDER))[1][0] for _ in range(FAULTS_BORNE + 2)]
+    codes = [outcome(updated.create_or_get(REQUEST))[1][0] for _ in range(FAULTS_BORNE + 2)]
     assert codes == ["update-failed"] * FAULTS_BORNE + ["updates-given-up"] * 2
     assert len(port.asked) == FAULTS_BORNE
 
@@ -161,14 +161,14 @@ def test_one_change_that_works_shows_that_the_service_is_not_down() -> None:
     flaky = Teams(existing(OTHER), lambda *each: refused(Scope.SERVICE) if next(turns) % 5 else says_yes(*each))
     updated = UpdatedMeetings(flaky)
     for _ in range(50):
-        updated.create_or_get(ORDER)
+        updated.create_or_get(REQUEST)
     assert len(flaky.asked) == 50
 
 
 def test_refusals_of_single_rows_are_no_faults_of_the_service() -> None:
     port = Teams(existing(OTHER), lambda *_: refused(Scope.ROW, "meeting-gone"))
     updated = UpdatedMeetings(port)
-    assert {outcome(updated.create_or_get(ORDER))[1][0] for _ in range(30)} == {"update-failed"}
+    assert {outcome(updated.create_or_get(REQUEST))[1][0] for _ in range(30)} == {"update-failed"}
     assert len(port.asked) == 30
 
 
@@ -182,14 +182,14 @@ LOBBY = one_value(
 )
 """A property that only PATCH takes."""
 
-ASKING = replace(ORDER, wishes={**ORDER.wishes, "trial": "everyone"})
+ASKING = replace(REQUEST, wishes={**REQUEST.wishes, "trial": "everyone"})
 
 
-def lets_in(_order: MeetingRequest, meeting: Meeting, stated: Changes) -> Answer:
+def lets_in(_request: MeetingRequest, meeting: Meeting, stated: Changes) -> Answer:
     return Answer(Status.UPDATED, saying(meeting, trial=stated["trial"]))
 
 
-def forgets(_order: MeetingRequest, meeting: Meeting, _stated: Changes) -> Answer:
+def forgets(_request: MeetingRequest, meeting: Meeting, _stated: Changes) -> Answer:
     return Answer(Status.UPDATED, meeting)
 
 
@@ -220,7 +220,7 @@ def test_a_new_meeting_is_told_what_only_a_change_can_say(
 @pytest.mark.parametrize(
     ("asked", "answer"),
     [
-        (ORDER, Answer(Status.CREATED, MEETING)),
+        (REQUEST, Answer(Status.CREATED, MEETING)),
         (ASKING, Answer(Status.EXISTING, OTHER)),
         (ASKING, refused(Scope.ROW)),
     ],
@@ -271,9 +271,9 @@ def test_what_else_somebody_has_changed_since_is_a_difference() -> None:
 def test_it_is_durable_that_a_meeting_is_owed_something_before_it_is_told(made: Status) -> None:
     happened: list[str] = []
 
-    def tells(order: MeetingRequest, meeting: Meeting, stated: Changes) -> Answer:
+    def tells(request: MeetingRequest, meeting: Meeting, stated: Changes) -> Answer:
         happened.append("told")
-        return lets_in(order, meeting, stated)
+        return lets_in(request, meeting, stated)
 
     port = Teams(Answer(made, MADE), tells)
     asked = replace(ASKING, keep=lambda answer: happened.append(f"kept {answer.meeting.join_url}"))
@@ -282,7 +282,7 @@ def test_it_is_durable_that_a_meeting_is_owed_something_before_it_is_told(made: 
 
 
 def test_rows_without_such_a_wish_are_as_they_were() -> None:
-    rows = [a_row(number=2, request=ORDER), a_row(number=3, request=ASKING)]
+    rows = [a_row(number=2, request=REQUEST), a_row(number=3, request=ASKING)]
     plain, asking = keeping_owed(rows, lambda _: None, lambda: NOW, (*PROPERTIES, LOBBY))
     assert plain is rows[0]
     assert asking.asked.keep is not rows[1].asked.keep

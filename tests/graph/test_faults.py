@@ -201,11 +201,11 @@ def _ask(client: GraphClient, kind: OperationKind) -> object:
     if kind is PEOPLE:
         return GraphDirectory(client).me()
     organizer = None if kind is MINE else ANA
-    order = a_request(external_id="A-1", organizer_id=organizer, subject="", start=None, end=None, attendees=())
+    request = a_request(external_id="A-1", organizer_id=organizer, subject="", start=None, end=None, attendees=())
     meetings = GraphMeetings(client, client_id=CLIENT_ID, name_of={ANA: "ana@contoso.com", "": ""}.__getitem__)
     if kind is CHANGE:
-        return meetings.update(order, a_meeting(graph_id="MSo=", join_url="https://join"), stating(subject="Maths"))
-    return meetings.create_or_get(order)
+        return meetings.update(request, a_meeting(graph_id="MSo=", join_url="https://join"), stating(subject="Maths"))
+    return meetings.create_or_get(request)
 
 
 @pytest.mark.parametrize(("case", "kind"), EACH, ids=lambda each: each.code if isinstance(each, Case) else each.name)

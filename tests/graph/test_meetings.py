@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from importer.core import Answer
 from importer.core.model import Attendee, Status
-from importer.graph.meetings import GraphMeetings, read_meeting, write_order
+from importer.graph.meetings import GraphMeetings, read_meeting, write_request
 from tests.rows import a_meeting, a_request
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ INSTANT = re.compile(r"[0-9]{4,}-(0[1-9]|1[012])-(0[1-9]|[12][0-9]|3[01])T([01][
 LINK = "https://teams.microsoft.com/l/meetup-join/19%3ameeting_A%2Bb%40thread.v2/0?context=%7b%22Tid%22%3a%22x%22%7d"
 
 
-def make_order(**changes: Any) -> MeetingRequest:  # noqa: ANN401 - any field
-    order: dict[str, Any] = {
+def make_request(**changes: Any) -> MeetingRequest:  # noqa: ANN401 - any field
+    request: dict[str, Any] = {
         "external_id": "00042",
         "organizer_id": ANA,
         "subject": "Maths",
@@ -34,7 +34,7 @@ def make_order(**changes: Any) -> MeetingRequest:  # noqa: ANN401 - any field
         "end": datetime(2026, 12, 1, 10, tzinfo=UTC),
         "attendees": (Attendee("ben@contoso.com", "id-ben"), Attendee("guest@fabrikam.com")),
     }
-    return a_request(**(order | changes))
+    return a_request(**(request | changes))
 
 
 def check_body(body: dict[str, Any]) -> None:
@@ -54,15 +54,15 @@ def check_body(body: dict[str, Any]) -> None:
             assert attendee.get("identity", {"user": {"id": ""}})["user"].keys() == {"id"}
 
 
-def _sent(client: GraphClient, graph: FakeGraph, order: MeetingRequest) -> dict[str, Any]:
-    assert isinstance(GraphMeetings(client).create_or_get(order), Answer)
+def _sent(client: GraphClient, graph: FakeGraph, request: MeetingRequest) -> dict[str, Any]:
+    assert isinstance(GraphMeetings(client).create_or_get(request), Answer)
     body: dict[str, Any] = graph.seen[-1].body
     check_body(body)
     return body
 
 
 def test_the_body_is_the_documented_one(client: GraphClient, graph: FakeGraph) -> None:
-    assert _sent(client, graph, make_order()) == {
+    assert _sent(client, graph, make_request()) == {
         "externalId": "00042",
         "subject": "Maths",
         "startDateTime": "2026-12-01T09:00:00Z",
@@ -78,37 +78,37 @@ def test_the_body_is_the_documented_one(client: GraphClient, graph: FakeGraph) -
 
 
 def test_what_is_blank_is_left_out(client: GraphClient, graph: FakeGraph) -> None:
-    order = make_order(subject=" \t", start=None, end=None, attendees=(), organizer_id=None)
-    assert _sent(client, graph, order) == {"externalId": "00042"}
+    request = make_request(subject=" \t", start=None, end=None, attendees=(), organizer_id=None)
+    assert _sent(client, graph, request) == {"externalId": "00042"}
     assert graph.seen[-1].path == "/v1.0/me/onlineMeetings/createOrGet"
 
 
 def test_times_go_out_in_whole_utc_seconds(client: GraphClient, graph: FakeGraph) -> None:
     start = datetime(2026, 12, 1, 9, 0, 30, 999_999, tzinfo=timezone(timedelta(hours=5, minutes=45)))
-    assert _sent(client, graph, make_order(start=start, end=None))["startDateTime"] == "2026-12-01T03:15:30Z"
+    assert _sent(client, graph, make_request(start=start, end=None))["startDateTime"] == "2026-12-01T03:15:30Z"
 
 
 def test_a_time_without_zone_is_a_bug_and_not_guessed_at() -> None:
     with pytest.raises(ValueError, match="no zone"):
-        write_order(make_order(start=datetime(2026, 12, 1, 9)))  # noqa: DTZ001 - that is the point
+        write_request(make_request(start=datetime(2026, 12, 1, 9)))  # noqa: DTZ001 - that is the point
 
 
 def test_an_odd_organizer_stays_inside_its_part_of_the_address(client: GraphClient, graph: FakeGraph) -> None:
-    _sent(client, graph, make_order(organizer_id="a/b?c#d%e"))
+    _sent(client, graph, make_request(organizer_id="a/b?c#d%e"))
     assert graph.seen[-1].path == "/v1.0/users/a%2Fb%3Fc%23d%25e/onlineMeetings/createOrGet"
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(external_id=st.text(min_size=1, max_size=50), subject=st.text(max_size=50))
 def test_any_text_arrives_as_it_is(client: GraphClient, graph: FakeGraph, external_id: str, subject: str) -> None:
-    body = _sent(client, graph, make_order(external_id=external_id, subject=subject))
+    body = _sent(client, graph, make_request(external_id=external_id, subject=subject))
     assert body["externalId"] == external_id
     assert body.get("subject", "") == (subject if subject.strip() else "")
 
 
 def test_201_is_created_and_200_is_existing(client: GraphClient) -> None:
     meetings = GraphMeetings(client)
-    first, second = meetings.create_or_get(make_order()), meetings.create_or_get(make_order())
+    first, second = meetings.create_or_get(make_request()), meetings.create_or_get(make_request())
     assert isinstance(first, Answer)
     assert isinstance(second, Answer)
     assert (first.status, second.status) == (Status.CREATED, Status.EXISTING)
@@ -198,7 +198,7 @@ def test_a_meeting_without_dial_in_is_a_success_with_a_warning(
     client: GraphClient, graph: FakeGraph, audio: object
 ) -> None:
     graph.extra = {"audioConferencing": audio}
-    answer = GraphMeetings(client).create_or_get(make_order())
+    answer = GraphMeetings(client).create_or_get(make_request())
     assert isinstance(answer, Answer)
     assert [problem.code for problem in answer.problems] == ["no-dial-in"]
     assert "Audio Conferencing licence" in answer.problems[0].message
@@ -206,11 +206,11 @@ def test_a_meeting_without_dial_in_is_a_success_with_a_warning(
 
 def test_the_link_comes_back_byte_for_byte(client: GraphClient, graph: FakeGraph) -> None:
     graph.extra = {"joinWebUrl": LINK}
-    answer = GraphMeetings(client).create_or_get(make_order())
+    answer = GraphMeetings(client).create_or_get(make_request())
     assert isinstance(answer, Answer)
     assert answer.meeting.join_url == LINK
 
 
 def test_a_passcode_is_in_no_repr(client: GraphClient, graph: FakeGraph) -> None:
     graph.extra = {"joinMeetingIdSettings": {"passcode": "hidden"}}
-    assert "hidden" not in repr(GraphMeetings(client).create_or_get(make_order()))
+    assert "hidden" not in repr(GraphMeetings(client).create_or_get(make_request()))

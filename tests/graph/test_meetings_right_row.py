@@ -31,7 +31,7 @@ BAD_WHEN_FRESH = (Fault.ONE_BEHIND, Fault.ALL_ONE_BEHIND)
 FAULTS = [fault for fault in Fault if fault is not Fault.NONE]
 
 
-def _order(number: int, subject: str = "") -> MeetingRequest:
+def _request(number: int, subject: str = "") -> MeetingRequest:
     return a_request(
         external_id=f"A-{number}",
         organizer_id=f"user-{number % 7}",
@@ -43,13 +43,13 @@ def _order(number: int, subject: str = "") -> MeetingRequest:
 
 
 def _answers(
-    way: Way, orders: Sequence[MeetingRequest], workers: int, time: VirtualTime, context: ssl.SSLContext
+    way: Way, requests: Sequence[MeetingRequest], workers: int, time: VirtualTime, context: ssl.SSLContext
 ) -> list[Answer | Failure]:
     with (
         GraphClient(way.url, Tokens("token-1"), clock=time.clock, context=context) as client,
         ThreadPoolExecutor(workers) as pool,
     ):
-        return list(pool.map(UpdatedMeetings(GraphMeetings(client)).create_or_get, orders))
+        return list(pool.map(UpdatedMeetings(GraphMeetings(client)).create_or_get, requests))
 
 
 @pytest.mark.parametrize("workers", [1, 16, 64])
@@ -57,14 +57,14 @@ def _answers(
 def test_every_row_has_its_own_link_or_has_failed(
     fault: Fault, workers: int, time: VirtualTime, context: ssl.SSLContext
 ) -> None:
-    orders = [_order(number) for number in range(ROWS if fault is not Fault.ALL_ONE_BEHIND else ROWS // 5)]
+    requests = [_request(number) for number in range(ROWS if fault is not Fault.ALL_ONE_BEHIND else ROWS // 5)]
     with losing_step(Way(fault)) as way:
-        answers = _answers(way, orders, workers, time, context)
+        answers = _answers(way, requests, workers, time, context)
     failed = [answer for answer in answers if isinstance(answer, Failure)]
     assert {(refusal.problem.code, refusal.scope) for refusal in failed} <= {("answers-mixed-up", Scope.ROW)}
-    for order, answer in zip(orders, answers, strict=True):
+    for request, answer in zip(requests, answers, strict=True):
         if isinstance(answer, Answer):
-            made = way.graph.meetings[order.organizer_id or "", order.external_id]
+            made = way.graph.meetings[request.organizer_id or "", request.external_id]
             assert (answer.meeting.join_url, answer.meeting.graph_id) == (made["joinWebUrl"], made["id"])
     if fault not in BAD_WHEN_FRESH:
         assert failed == []
@@ -75,14 +75,14 @@ def test_every_row_has_its_own_link_or_has_failed(
 def test_no_other_meeting_is_ever_changed(
     fault: Fault, workers: int, time: VirtualTime, context: ssl.SSLContext
 ) -> None:
-    orders = [_order(number, subject=f"Lesson {number}") for number in range(200)]
+    requests = [_request(number, subject=f"Lesson {number}") for number in range(200)]
     way = Way(fault)
-    for order in orders:
-        path = f"/v1.0/users/{order.organizer_id}/onlineMeetings/createOrGet"
-        way.graph.proper("POST", path, {"externalId": order.external_id})
+    for request in requests:
+        path = f"/v1.0/users/{request.organizer_id}/onlineMeetings/createOrGet"
+        way.graph.proper("POST", path, {"externalId": request.external_id})
     with losing_step(way):
-        answers = _answers(way, orders, workers, time, context)
-    wanted = {(order.organizer_id, order.external_id): order.subject for order in orders}
+        answers = _answers(way, requests, workers, time, context)
+    wanted = {(request.organizer_id, request.external_id): request.subject for request in requests}
     assert way.changed
     assert [change for change in way.changed if wanted[way.graph.owners[change[1]]] != change[2]] == []
     updated = [answer for answer in answers if isinstance(answer, Answer) and answer.status is Status.UPDATED]
@@ -91,30 +91,32 @@ def test_no_other_meeting_is_ever_changed(
 
 def test_bytes_that_nobody_asked_for_are_never_taken_for_an_answer(time: VirtualTime, context: ssl.SSLContext) -> None:
     """Without a name in any answer, the connection alone can tell."""
-    orders = [_order(number) for number in range(50)]
+    requests = [_request(number) for number in range(50)]
     with losing_step(Way(Fault.IN_ONE_WRITE, named=False, every=2)) as way:
-        answers = _answers(way, orders, 1, time, context)
-    for order, answer in zip(orders, answers, strict=True):
+        answers = _answers(way, requests, 1, time, context)
+    for request, answer in zip(requests, answers, strict=True):
         assert isinstance(answer, Answer)
-        assert answer.meeting.join_url == way.graph.meetings[order.organizer_id or "", order.external_id]["joinWebUrl"]
+        made = way.graph.meetings[request.organizer_id or "", request.external_id]
+        assert answer.meeting.join_url == made["joinWebUrl"]
     assert way.connections >= 25
 
 
 def test_a_service_that_repeats_the_names_of_requests_is_held_to_them(
     time: VirtualTime, context: ssl.SSLContext
 ) -> None:
-    orders = [_order(number) for number in range(50)]
+    requests = [_request(number) for number in range(50)]
     with losing_step(Way(Fault.WITH_THE_NEXT, named=False, echo=True, every=3)) as way:
-        answers = _answers(way, orders, 1, time, context)
-    for order, answer in zip(orders, answers, strict=True):
+        answers = _answers(way, requests, 1, time, context)
+    for request, answer in zip(requests, answers, strict=True):
         assert isinstance(answer, Answer)
-        assert answer.meeting.join_url == way.graph.meetings[order.organizer_id or "", order.external_id]["joinWebUrl"]
+        made = way.graph.meetings[request.organizer_id or "", request.external_id]
+        assert answer.meeting.join_url == made["joinWebUrl"]
 
 
 def test_a_machine_that_writes_names_of_its_own_is_none_the_worse(client: GraphClient, graph: FakeGraph) -> None:
     body = {"id": "MSo1", "joinWebUrl": "https://teams.example/1"}
     graph.acts = [Act(status=200, body=body, headers={"client-request-id": f"proxy-{n}"}) for n in range(3)]
-    answers = [GraphMeetings(client).create_or_get(_order(1)) for _ in range(3)]
+    answers = [GraphMeetings(client).create_or_get(_request(1)) for _ in range(3)]
     assert all(isinstance(answer, Answer) for answer in answers)
     assert graph.connections == 1
 
@@ -133,7 +135,7 @@ def test_an_answer_that_stays_another_rows_fails_the_row_and_gives_no_link(
 ) -> None:
     stranger = Act(status=201, body={"id": "MSo9", "joinWebUrl": "https://teams.example/9", **said})
     graph.acts = [stranger] * 20
-    refusal = GraphMeetings(client).create_or_get(_order(1))
+    refusal = GraphMeetings(client).create_or_get(_request(1))
     assert isinstance(refusal, Failure)
     assert (refusal.problem.code, refusal.scope) == ("answers-mixed-up", Scope.ROW)
     assert "instead of" in refusal.problem.detail
@@ -154,7 +156,7 @@ def test_an_answer_that_names_no_other_row_is_the_rows(
     client: GraphClient, graph: FakeGraph, said: dict[str, object]
 ) -> None:
     graph.acts = [Act(status=201, body={"id": "MSo1", "joinWebUrl": "https://teams.example/1", **said})]
-    assert isinstance(GraphMeetings(client).create_or_get(_order(1)), Answer)
+    assert isinstance(GraphMeetings(client).create_or_get(_request(1)), Answer)
     assert len(graph.seen) == 1
 
 
@@ -162,23 +164,23 @@ def test_one_meeting_is_never_given_to_two_rows(client: GraphClient, graph: Fake
     meetings = GraphMeetings(client)
     same = Act(status=200, body={"id": "MSo1", "joinWebUrl": "https://teams.example/1"})
     graph.acts = [same, same, same]
-    first, again = meetings.create_or_get(_order(1)), meetings.create_or_get(_order(1))
+    first, again = meetings.create_or_get(_request(1)), meetings.create_or_get(_request(1))
     assert isinstance(first, Answer)
     assert isinstance(again, Answer)
-    other = meetings.create_or_get(_order(2))
+    other = meetings.create_or_get(_request(2))
     assert isinstance(other, Answer)
     assert other.meeting.graph_id != "MSo1"
     graph.acts = [same] * 20
-    refusal = meetings.create_or_get(_order(3))
+    refusal = meetings.create_or_get(_request(3))
     assert isinstance(refusal, Failure)
     assert refusal.problem.code == "answers-mixed-up"
     assert "'A-1' has" in refusal.problem.detail
 
 
 def test_made_and_found_are_told_by_the_rows_own_answer(client: GraphClient, graph: FakeGraph) -> None:
-    assert isinstance(GraphMeetings(client).create_or_get(_order(1)), Answer)
+    assert isinstance(GraphMeetings(client).create_or_get(_request(1)), Answer)
     graph.acts = [Act(status=201, body={"id": "MSo9", "joinWebUrl": "https://teams.example/9", "externalId": "A-9"})]
-    found = GraphMeetings(client).create_or_get(_order(1))
+    found = GraphMeetings(client).create_or_get(_request(1))
     assert isinstance(found, Answer)
     assert found.status is Status.EXISTING
 
@@ -189,8 +191,8 @@ def test_a_signed_in_persons_meeting_is_that_persons(client: GraphClient, graph:
     organizer = {"organizer": {"identity": {"user": {"id": "id-somebody"}}}}
     body = {"id": "MSo9", "joinWebUrl": "https://teams.example/9", "externalId": "A-1", "participants": organizer}
     graph.acts = [Act(status=200, body=body)] * 20
-    order = a_request(external_id="A-1", organizer_id=None, subject="", start=None, end=None, attendees=())
-    refusal = GraphMeetings(client, me=directory.my_id).create_or_get(order)
+    request = a_request(external_id="A-1", organizer_id=None, subject="", start=None, end=None, attendees=())
+    refusal = GraphMeetings(client, me=directory.my_id).create_or_get(request)
     assert isinstance(refusal, Failure)
     assert refusal.problem.code == "answers-mixed-up"
 
@@ -208,7 +210,7 @@ def test_no_answer_is_taken_for_one_of_another_kind(
     directory, name = GraphDirectory(client), "user1@contoso.com"
     stranger = Act(status=200, body=answer)
     graph.acts = [stranger]
-    made = GraphMeetings(client).create_or_get(_order(1))
+    made = GraphMeetings(client).create_or_get(_request(1))
     assert isinstance(made, Answer)
     assert made.meeting.graph_id != "MSo9"
     for names, own in (([name], {"value": []}), ([UPNS[name]], PERSON), (list(UPNS), {"responses": []})):

@@ -37,16 +37,16 @@ KINDS = (
 def test_every_row_ends_with_one_meeting_for_its_key_and_its_own_link(client: GraphClient, graph: FakeGraph) -> None:
     dice = random.Random(11)
     graph.chance = lambda: dice.choice(KINDS) if dice.random() < 0.3 else None
-    orders = [
+    requests = [
         a_request(external_id=f"A-{n}", organizer_id=f"user-{n % 7}", subject="", start=None, end=None, attendees=())
         for n in range(ROWS)
     ]
     with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(GraphMeetings(client).create_or_get, orders))
+        answers = list(pool.map(GraphMeetings(client).create_or_get, requests))
     assert len(graph.meetings) == ROWS
-    for order, answer in zip(orders, answers, strict=True):
+    for request, answer in zip(requests, answers, strict=True):
         assert isinstance(answer, Answer), answer
         assert answer.status in (Status.CREATED, Status.EXISTING)
-        made = graph.meetings[order.organizer_id or "", order.external_id]
+        made = graph.meetings[request.organizer_id or "", request.external_id]
         assert (answer.meeting.join_url, answer.meeting.graph_id) == (made["joinWebUrl"], made["id"])
     assert len(graph.seen) > ROWS * 1.3

@@ -12,7 +12,7 @@ from importer.core.model import Attendee, Meeting, Status
 from importer.core.run import UpdatedMeetings
 from importer.graph.meetings import GraphMeetings, read_meeting
 from tests.graph.fake_graph import Act, FakeGraph, VirtualTime, error
-from tests.graph.test_meetings import ANA, INSTANT, LINK, make_order
+from tests.graph.test_meetings import ANA, INSTANT, LINK, make_request
 from tests.rows import a_meeting, stating
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from importer.graph.client import GraphClient
 
 GRAPH_ID = "MSo1/MjM+NA=="
-ORDER = make_order()
-WANTED = stating(subject=ORDER.subject)
+REQUEST = make_request()
+WANTED = stating(subject=REQUEST.subject)
 FOUND = a_meeting(graph_id=GRAPH_ID, join_url=LINK, conference_id="123456789", subject="Physics")
 STORED: dict[str, Any] = {
     "id": GRAPH_ID,
@@ -44,7 +44,7 @@ STORED: dict[str, Any] = {
 def stored(graph: FakeGraph) -> dict[str, Any]:
     """Return the meeting that Graph has under the order's key; it says something else than the order in everything."""
     meeting = {**STORED}
-    graph.meetings[ANA, ORDER.external_id] = meeting
+    graph.meetings[ANA, REQUEST.external_id] = meeting
     return meeting
 
 
@@ -53,7 +53,7 @@ def sent(graph: FakeGraph) -> list[str]:
 
 
 def change(client: GraphClient, changes: Changes = WANTED, meeting: Meeting = FOUND) -> Answer | Failure:
-    return GraphMeetings(client).update(ORDER, meeting, changes)
+    return GraphMeetings(client).update(REQUEST, meeting, changes)
 
 
 def updated(outcome: Answer | Failure) -> Meeting:
@@ -73,7 +73,7 @@ def test_only_what_changes_is_sent_to_the_meeting_by_its_escaped_id(
 
 def test_the_signed_in_persons_meeting_is_at_me(client: GraphClient, graph: FakeGraph) -> None:
     graph.meetings["me", "00042"] = {**STORED}
-    updated(GraphMeetings(client).update(make_order(organizer_id=None), FOUND, WANTED))
+    updated(GraphMeetings(client).update(make_request(organizer_id=None), FOUND, WANTED))
     assert graph.seen[0].path == "/v1.0/me/onlineMeetings/MSo1%2FMjM%2BNA%3D%3D"
 
 
@@ -91,7 +91,7 @@ def test_start_and_end_go_together_in_whole_utc_seconds(
 def test_the_whole_list_goes_out_and_roles_given_in_teams_are_kept(
     client: GraphClient, graph: FakeGraph, stored: dict[str, Any]
 ) -> None:
-    answer = UpdatedMeetings(GraphMeetings(client)).create_or_get(ORDER)
+    answer = UpdatedMeetings(GraphMeetings(client)).create_or_get(REQUEST)
     assert isinstance(answer, Answer)
     assert (answer.status, answer.problems) == (Status.UPDATED, ())
     assert [seen.method for seen in graph.seen] == ["POST", "PATCH"]
@@ -204,7 +204,7 @@ def test_what_teams_makes_of_a_change_is_shown_and_is_no_update(
     client: GraphClient, graph: FakeGraph, stored: dict[str, Any]
 ) -> None:
     graph.shown = {"subject": "Maths (moved)", "participants": None}
-    answer = UpdatedMeetings(GraphMeetings(client)).create_or_get(ORDER)
+    answer = UpdatedMeetings(GraphMeetings(client)).create_or_get(REQUEST)
     assert isinstance(answer, Answer)
     assert answer.status is Status.DIFFERS
     assert [(found.column, found.code) for found in answer.problems] == [
@@ -238,7 +238,7 @@ def test_a_meeting_without_an_id_is_not_called_for(client: GraphClient, graph: F
 
 def test_a_forbidden_change_names_the_organizer(client: GraphClient, graph: FakeGraph) -> None:
     graph.acts = [error(403, "Forbidden")]
-    refusal = GraphMeetings(client, name_of=lambda _: "ana@contoso.com").update(ORDER, FOUND, WANTED)
+    refusal = GraphMeetings(client, name_of=lambda _: "ana@contoso.com").update(REQUEST, FOUND, WANTED)
     assert isinstance(refusal, Failure)
     assert refusal.problem.code == "change-forbidden"
     assert "ana@contoso.com" in refusal.problem.message
@@ -255,9 +255,9 @@ def test_roles_organizer_and_seven_decimals_are_read() -> None:
 def test_all_that_rows_can_state_is_read_anew_and_links_stay(
     graph: FakeGraph, client: GraphClient, stored: dict[str, Any]
 ) -> None:
-    graph.meetings[ANA, ORDER.external_id] = {**stored, "joinWebUrl": LINK, "subject": "Physics"}
-    answer = GraphMeetings(client).update(ORDER, FOUND, WANTED)
+    graph.meetings[ANA, REQUEST.external_id] = {**stored, "joinWebUrl": LINK, "subject": "Physics"}
+    answer = GraphMeetings(client).update(REQUEST, FOUND, WANTED)
     assert isinstance(answer, Answer)
-    now = read_meeting({**stored, "subject": ORDER.subject})
+    now = read_meeting({**stored, "subject": REQUEST.subject})
     assert (answer.meeting.says, answer.meeting.organizer) == (now.says, now.organizer)
     assert answer.meeting.texts == FOUND.texts

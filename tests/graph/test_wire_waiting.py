@@ -38,7 +38,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 LONG = 20.0
 """Seconds that no test may take; a server that drips does so for longer."""
 SHORT = RetryPolicy(attempts=3, total=0.3, silence=1.0)
-ORDER = a_request(external_id="A-1", organizer_id="id-ana", subject="", start=None, end=None, attendees=())
+REQUEST = a_request(external_id="A-1", organizer_id="id-ana", subject="", start=None, end=None, attendees=())
 
 
 def silent(_connection: socket.socket, over: threading.Event) -> None:
@@ -151,7 +151,7 @@ def test_an_answer_without_an_end_is_not_graphs_and_is_not_read_on(
         speaking(speak) as url,
         GraphClient(url, Tokens("token-1"), clock=time.clock, context=context) as client,
     ):
-        refusal = GraphMeetings(client).create_or_get(ORDER)
+        refusal = GraphMeetings(client).create_or_get(REQUEST)
 
     assert isinstance(refusal, Failure)
     assert (refusal.problem.code, refusal.scope) == ("answer-of-somebody-else", Scope.TENANT)
@@ -211,7 +211,7 @@ def test_a_dead_service_is_given_up_within_the_budget_of_the_first_answer(
     waited, began = Waited(time, 40.0), time.time
 
     with GraphClient(url, Tokens("token-1"), clock=time.clock, context=context, first=waited.first) as client:
-        refusals = [GraphMeetings(client).create_or_get(ORDER) for _ in range(10)]
+        refusals = [GraphMeetings(client).create_or_get(REQUEST) for _ in range(10)]
 
     assert {each.problem.code for each in refusals if isinstance(each, Failure)} == {"service-unreachable"}
     assert time.time - began <= 40.0
@@ -229,7 +229,7 @@ def test_people_that_were_told_do_not_lengthen_the_wait_for_the_first_meeting(
     with GraphClient(graph.url, Tokens("token-1"), clock=time.clock, context=context, first=waited.first) as client:
         assert not isinstance(GraphDirectory(client).look_up(graph.users), Failure)
         graph.chance = lambda: Act(hang=True)
-        refusal = GraphMeetings(client).create_or_get(ORDER)
+        refusal = GraphMeetings(client).create_or_get(REQUEST)
 
     assert isinstance(refusal, Failure)
     assert (refusal.problem.code, refusal.scope) == ("service-unreachable", Scope.SERVICE)

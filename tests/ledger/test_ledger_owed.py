@@ -42,14 +42,14 @@ class Teams:
         self.lobby = "organizer"
         self.told: list[str] = []
 
-    def create_or_get(self, order: MeetingRequest) -> Answer | Failure:
+    def create_or_get(self, request: MeetingRequest) -> Answer | Failure:
         """Return the meeting with that external ID."""
         status = Status.EXISTING if self.there else Status.CREATED
-        return Answer(status, saying(meeting(order.external_id), trial=self.lobby))
+        return Answer(status, saying(meeting(request.external_id), trial=self.lobby))
 
-    def update(self, order: MeetingRequest, found: Meeting, changes: Changes) -> Answer | Failure:
+    def update(self, request: MeetingRequest, found: Meeting, changes: Changes) -> Answer | Failure:
         """Return the meeting as it was told to be."""
-        self.told.append(order.external_id)
+        self.told.append(request.external_id)
         return Answer(Status.UPDATED, saying(found, trial=changes["trial"]))
 
 
