@@ -48,6 +48,7 @@ _KINDS = {
     OperationKind.MY_MEETING: "meetings",
     OperationKind.PEOPLE: "people",
     OperationKind.CHANGE: "changes",
+    OperationKind.REMOVAL: "changes",
 }
 """What a first answer is about: one about people says nothing about whether there will be one about meetings."""
 

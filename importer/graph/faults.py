@@ -45,6 +45,8 @@ class OperationKind(Enum):
     """Users of the directory."""
     CHANGE = auto()
     """A change to a meeting that was found a moment ago."""
+    REMOVAL = auto()
+    """The deletion of a meeting; safe to repeat, since one that is gone is what was wanted."""
 
 
 class Action(Enum):
@@ -92,6 +94,7 @@ class FaultRule:
 _ROW, _ORGANIZER, _TENANT, _SERVICE = Scope.ROW, Scope.ORGANIZER, Scope.TENANT, Scope.SERVICE
 _THEIRS, _MINE, _PEOPLE = (OperationKind.MEETING,), (OperationKind.MY_MEETING,), (OperationKind.PEOPLE,)
 _MEETINGS, _CHANGES = _THEIRS + _MINE, (OperationKind.CHANGE,)
+_THERE = (*_CHANGES, OperationKind.REMOVAL)
 _REDIRECTS = (300, 301, 302, 303, 304, 305, 306, 307, 308)
 _FAULTS = tuple(status for status in NOT_NOW if status != 429)  # noqa: PLR2004 - an HTTP status says what it is
 """What is worth another attempt: the five of dev-proxy's Graph simulator and 509 of Graph's own list, those of gateways
@@ -171,8 +174,8 @@ RULES: tuple[FaultRule, ...] = (
     # The address and the organizer in it, who has been looked up: the directory knows them and Teams does not.
     FaultRule(status=(400, 404), hint="resource not found for the segment", fault="address-wrong", scope=_TENANT),
     FaultRule(status=(404,), fault="organizer-without-teams", scope=_ORGANIZER, kind=_MEETINGS, column="organizer"),
-    # The meeting, which createOrGet found a moment ago.
-    FaultRule(status=(403,), fault="change-forbidden", scope=_ORGANIZER, kind=_CHANGES, column="organizer"),
+    # A meeting that was there.
+    FaultRule(status=(403,), fault="change-forbidden", scope=_ORGANIZER, kind=_THERE, column="organizer"),
     FaultRule(status=(404,), fault="meeting-gone", scope=_ROW, kind=_CHANGES),
     # The row.
     FaultRule(status=(400,), hint="datetime", fault="times-refused", scope=_ROW, column="start"),

@@ -1,11 +1,11 @@
-"""Meetings at Graph: a row's request sent by createOrGet, its answer read, and one that is there changed by PATCH.
+"""Meetings at Graph: a row's request sent by createOrGet, its answer read, and one that is there changed or deleted.
 
 A PATCH states what the meeting is to say, so it is safe to repeat. An answer of 500 does not mean that nothing was
 changed (GCC High sends one although it worked: microsoft-graph-docs issue 15473), nor does one that got lost: then the
 meeting is read first, and the change is repeated only if it is not there.
 
-Sources: https://learn.microsoft.com/graph/api/onlinemeeting-createorget, /graph/api/onlinemeeting-update and
-/graph/api/resources/onlinemeeting
+Sources: https://learn.microsoft.com/graph/api/onlinemeeting-createorget, /graph/api/onlinemeeting-update,
+/graph/api/onlinemeeting-delete and /graph/api/resources/onlinemeeting
 """
 
 from __future__ import annotations
@@ -89,6 +89,11 @@ def read_meeting(data: Body) -> Meeting:
 
 
 OK = 200
+GONE, NOT_FOUND = 404, "NotFound"
+"""How Graph says that it has no such meeting; of an organizer that it does not know it has another code.
+
+Source: learn.microsoft.com/answers/questions/2084475
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +240,18 @@ class GraphMeetings:
         if isinstance(outcome, ErrorResponse):
             return refuse(outcome, OperationKind.CHANGE, self._whose(request.organizer_id or ""))
         return Answer(Status.UPDATED, outcome)
+
+    def delete(self, organizer_id: str | None, meeting: Meeting) -> Failure | None:
+        """Delete a meeting; return why it is still there, None once it is gone, be it that it was gone before.
+
+        Its link may go on working, and opening it can bring the meeting back: microsoft-graph-docs issue 7802. Raise
+        Stop when sign-in fails.
+        """
+        operation = Operation("DELETE", meeting_path(organizer_id, meeting.graph_id), OperationKind.REMOVAL)
+        outcome = self._client.call(operation)
+        if isinstance(outcome, Reply) or (outcome.status == GONE and outcome.code == NOT_FOUND):
+            return None
+        return refuse(outcome, OperationKind.REMOVAL, self._whose(organizer_id or ""))
 
     def _stranger(self, request: MeetingRequest, data: Body) -> str:
         organizer_id = request.organizer_id or self._me()

@@ -361,6 +361,7 @@ class Budget:
 
 
 UNAVAILABLE = 503
+NO_CONTENT = 204
 
 IDLE_KEPT = 220.0
 """Seconds that an idle connection is kept. Longer than the usual pause, or each would cost a handshake for every worker
@@ -439,7 +440,10 @@ class Wire:
         kept = False
         try:
             heard = connection.ask(request, wait or self._wait)
-            outcome = read_answer(heard.status, heard.headers, heard.content, now=now)
+            if method == "DELETE" and heard.status == NO_CONTENT:
+                outcome: Reply | ErrorResponse = Reply(heard.status, {})
+            else:
+                outcome = read_answer(heard.status, heard.headers, heard.content, now=now)
             sign = self._other_name(heard.headers, name)
             if not sign and isinstance(outcome, Reply):
                 sign = stranger(outcome.data)

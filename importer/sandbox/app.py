@@ -307,7 +307,8 @@ class Sandbox:
         echoed = " ".join(headers.get("client-request-id", request_id).split())
         trace = Trace(request_id, echoed, f"{now:%Y-%m-%dT%H:%M:%S}")
         answer = self._answer(environ, target, headers, trace)
-        content = _ENCODER.encode(answer.payload).encode(errors="replace")  # half a surrogate pair is no text
+        empty = answer.payload is None
+        content = b"" if empty else _ENCODER.encode(answer.payload).encode(errors="replace")  # half a pair is no text
         self.requests.append(Request(environ["REQUEST_METHOD"], target, answer.status))
         start_response(f"{answer.status} {_phrase(answer.status)}", _sent_headers(answer, trace, now))
         return [content]
@@ -382,6 +383,7 @@ class Sandbox:
                 return {
                     "GET": self._for(name, partial(routes.get_meeting, name=meeting)),
                     "PATCH": self._for(name, partial(routes.patch_meeting, name=meeting)),
+                    "DELETE": self._for(name, partial(routes.delete_meeting, name=meeting)),
                 }
             case _:
                 raise errors.unknown_segment(rest[1])
@@ -411,7 +413,7 @@ def _headers(environ: WSGIEnvironment) -> dict[str, str]:
 def _sent_headers(answer: Answer, trace: Trace, now: datetime) -> list[tuple[str, str]]:
     return [
         ("Cache-Control", "no-store"),
-        ("Content-Type", _CONTENT_TYPE),
+        *([] if answer.payload is None else [("Content-Type", _CONTENT_TYPE)]),
         ("request-id", trace.request_id),
         ("client-request-id", trace.client_request_id),
         ("x-ms-ags-diagnostic", _DIAGNOSTIC),

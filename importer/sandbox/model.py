@@ -355,14 +355,17 @@ class Names:
 
 
 @lru_cache(maxsize=1024)  # asked for several times while a meeting is made and answered
-def names_of(key: Key) -> Names:
+def names_of(key: Key, before: int = 0) -> Names:
     """Return the names of the meeting with this key: always the same ones, so that trials can be repeated.
+
+    One that is made after others of the key were deleted has names of its own; `before` says how many those were.
 
     The forms are those of the service: its long links with lower-case escapes, IDs that are Base64 of organizer
     and chat.
     """
     tenant, organizer, _ = key
-    digest = sha256("/".join(key).encode(errors="surrogatepass")).digest()
+    whole = "/".join(key) + f"#{before}" * bool(before)
+    digest = sha256(whole.encode(errors="surrogatepass")).digest()
     inside = base64.b64encode(str(uuid.UUID(bytes=digest[:16], version=4)).encode()).decode()
     thread_id = f"19:meeting_{inside}@thread.v2"
     context = f"%7b%22Tid%22%3a%22{tenant}%22%2c%22Oid%22%3a%22{organizer}%22%7d"
@@ -391,7 +394,10 @@ class Attendee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meeting:
-    """An online meeting. Times are ticks; `settings` holds what a PATCH has set beside the fields of their own."""
+    """An online meeting. Times are ticks; `settings` holds what a PATCH has set beside the fields of their own.
+
+    `before` says how many meetings of this key were deleted before it was made.
+    """
 
     organizer_id: str
     organizer_upn: str
@@ -403,6 +409,8 @@ class Meeting:
     has_dial_in: bool = True
     attendees: tuple[Attendee, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    deleted: bool = False
+    before: int = 0
 
     @property
     def key(self) -> Key:
@@ -412,7 +420,7 @@ class Meeting:
     @property
     def names(self) -> Names:
         """Its IDs, links and numbers."""
-        return names_of(self.key)
+        return names_of(self.key, self.before)
 
 
 class Meetings:
@@ -430,24 +438,28 @@ class Meetings:
             self._put(meeting)
 
     def all(self) -> tuple[Meeting, ...]:
-        """Return every meeting, in the order of their making."""
+        """Return every meeting that was not deleted, in the order of their making."""
         with self._lock:
-            return tuple(self._by_key.values())
+            return tuple(meeting for meeting in self._by_key.values() if not meeting.deleted)
 
     def create_or_get(self, wanted: Meeting) -> tuple[Meeting, bool]:
         """Return the meeting with the key of `wanted`, and whether that is `wanted` itself, newly made."""
         with self._lock:
-            if existing := self._by_key.get(wanted.key):
+            existing = self._by_key.get(wanted.key)
+            if existing and not existing.deleted:
                 return existing, False
+            if existing:
+                wanted = replace(wanted, before=existing.before + 1)
             self._keep(wanted)
             self._put(wanted)
             return wanted, True
 
     def find(self, name: str) -> Meeting | None:
-        """Return the meeting with this ID, join URL or join meeting ID."""
+        """Return the meeting with this ID, join URL or join meeting ID; None for one that was deleted."""
         with self._lock:
             key = self._keys.get(name)
-            return self._by_key[key] if key else None
+            found = self._by_key[key] if key else None
+            return None if found is None or found.deleted else found
 
     def change(self, meeting: Meeting, change: Callable[[Meeting], Mapping[str, Any]]) -> Meeting:
         """Return the meeting after `change`, which gets it as it is and returns its new fields, or raises."""
@@ -459,7 +471,8 @@ class Meetings:
             return changed
 
     def _put(self, meeting: Meeting) -> None:
-        if meeting.key not in self._by_key:
+        known = self._by_key.get(meeting.key)
+        if known is None or known.before != meeting.before:
             names = meeting.names
             found_by = (names.graph_id, names.join_url, names.join_meeting_id)
             self._keys.update(dict.fromkeys(found_by, meeting.key))
@@ -534,10 +547,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back: the status, the JSON object, and headers beside the usual ones."""
+    """What goes back: the status, the JSON object (None: no content), and headers beside the usual ones."""
 
     status: int
-    payload: dict[str, Any]
+    payload: dict[str, Any] | None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -1,4 +1,4 @@
-"""The operations that the sandbox imitates: createOrGet, GET and PATCH of online meetings, and GET of users.
+"""The operations that the sandbox imitates: createOrGet, GET, PATCH and DELETE of meetings, and GET of users.
 
 Bodies are read first, and whatever the operation does not take is refused as Graph refuses it.
 """
@@ -260,6 +260,19 @@ def patch_meeting(world: World, call: Call, organizer: Person, name: str) -> Ans
         return {**fields, "settings": merged(now.settings, settings)}
 
     return _meeting_answer(world, call, _capped(world.meetings.change(meeting, changed)))
+
+
+def delete_meeting(world: World, call: Call, organizer: Person, name: str) -> Answer:
+    """Delete the meeting of this ID, for its organizer; the answer is empty.
+
+    Source: learn.microsoft.com/graph/api/onlinemeeting-delete
+    """
+    del call
+    meeting = _found(world, name)
+    if meeting.organizer_id != organizer.object_id:
+        raise errors.unknown_meeting()
+    world.meetings.change(meeting, lambda _now: {"deleted": True})
+    return Answer(204, None)
 
 
 def list_meetings(world: World, call: Call, organizer: Person) -> Answer:

@@ -100,7 +100,10 @@ class FakeGraph:
         if found := CREATE.fullmatch(urlsplit(path).path):
             return self._create(unquote(found[1] or "me"), body)
         if found := MEETING.fullmatch(path):
-            return self._meeting(unquote(found[1] or "me"), unquote(found[2]), body if method == "PATCH" else {})
+            whose, graph_id = unquote(found[1] or "me"), unquote(found[2])
+            if method == "DELETE":
+                return self._delete(whose, graph_id)
+            return self._meeting(whose, graph_id, body if method == "PATCH" else {})
         if path == "/v1.0/$batch" and self.batching:
             return 200, {"responses": [self._item(item) for item in reversed(body["requests"])]}, {}
         if path.startswith("/v1.0/me?"):
@@ -130,6 +133,13 @@ class FakeGraph:
                 meeting.update(changes)
                 return 200, {**meeting, **self.shown}, {}
         return 404, {"error": {"code": "NotFound", "message": "3004: Specified meeting is not found"}}, {}
+
+    def _delete(self, user: str, graph_id: str) -> tuple[int, Any, dict[str, str]]:
+        for key, meeting in self.meetings.items():
+            if (key[0], meeting["id"]) == (user, graph_id):
+                del self.meetings[key]
+                return 204, b"", {}
+        return self._meeting(user, graph_id, {})
 
     def _item(self, item: dict[str, Any]) -> dict[str, Any]:
         if self.item_acts:
@@ -192,6 +202,9 @@ class Handler(BaseHTTPRequestHandler):
         self._serve()
 
     def do_PATCH(self) -> None:
+        self._serve()
+
+    def do_DELETE(self) -> None:
         self._serve()
 
     def _serve(self) -> None:

@@ -175,3 +175,16 @@ def test_reading_shows_750_attendees_though_more_are_kept(client: Client, sandbo
 
     assert len(attendees(client.get(address(made)).json)) == 750
     assert len(sandbox.meetings[0].attendees) == 800
+
+
+def test_a_deleted_meeting_is_gone_and_its_key_makes_another_one(client: Client, meeting: Json) -> None:
+    assert client.ask("DELETE", address(meeting, BEN)).refusal[:2] == (404, "NotFound")
+    deleted = client.ask("DELETE", address(meeting))
+    assert (deleted.status, deleted.content) == (204, b"")
+    assert client.get(address(meeting)).refusal[:2] == (404, "NotFound")
+    assert client.ask("DELETE", address(meeting)).refusal[:2] == (404, "NotFound")
+
+    again = client.post(f"{MEETINGS}/createOrGet", {"externalId": "x"})
+    assert again.status == 201
+    assert again.json["joinWebUrl"] != meeting["joinWebUrl"]
+    assert client.get(address(again.json)).json["id"] == again.json["id"]
