@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from importer.core.model import Meeting
 from importer.core.results import LINK_KEYS
 from importer.core.row import MeetingRequest, Row
-from importer.core.times import Clock, Moment, When
+from importer.core.times import ClockChange, Moment, When
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,7 @@ def changed(row: Row, **parts: Any) -> Row:  # noqa: ANN401 - any part
 
 
 def _moment(instant: datetime | None) -> Moment | None:
-    return None if instant is None else Moment(When(instant), instant.astimezone(UTC), Clock.PLAIN)
+    return None if instant is None else Moment(When(instant), instant.astimezone(UTC), ClockChange.PLAIN)
 
 
 def a_request(**parts: Any) -> MeetingRequest:  # noqa: ANN401 - any part

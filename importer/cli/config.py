@@ -146,9 +146,9 @@ class NotifyingCommand(ConfiguredCommand):
         except click.UsageError as error:
             settings = self._as_far_as_possible(given)
             if settings.has_notifications or isinstance(error, AwayError):
-                from importer.cli.notifications import refused  # noqa: PLC0415 - heavy, and for a run only
+                from importer.cli.notifications import notify_refused  # noqa: PLC0415 - heavy, and for a run only
 
-                refused(settings)
+                notify_refused(settings)
             raise
 
     def _as_far_as_possible(self, args: list[str]) -> Settings:

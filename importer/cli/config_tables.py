@@ -36,7 +36,7 @@ def _anything(_path: Path, _said: Any) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class SettingsTable:
     """A table: `read` returns what it says, or raises UsageError; `named` are its keys, for saying what was read.
 
     `kept` returns that as JSON has it, and `restored` returns it back. `check_found` raises UsageError for what a file
@@ -320,19 +320,19 @@ def _sheets(path: Path, sheets: Any) -> dict[str, dict[str, Any]]:
     return sheets
 
 
-TABLES: Mapping[str, Table] = {
-    "columns": Table(read=_mapping, named=tuple, kept=_kept_mapping, restored=_restored_mapping),
-    "people": Table(
+TABLES: Mapping[str, SettingsTable] = {
+    "columns": SettingsTable(read=_mapping, named=tuple, kept=_kept_mapping, restored=_restored_mapping),
+    "people": SettingsTable(
         read=_people,
         named=lambda people: (people.named,) if people.named else (),
         kept=_kept_people,
         restored=_restored_people,
         check_found=_refuse_people_elsewhere,
     ),
-    "meeting": Table(read=_chosen, named=tuple, kept=_kept_choices, restored=_restored_choices),
-    "rows": Table(read=_rows, named=RowChoice.named, kept=_kept_rows, restored=_restored_rows),
-    "weeks": Table(read=_weeks, named=lambda _: WEEKS_SAY, kept=_kept_weeks, restored=_restored_weeks),
+    "meeting": SettingsTable(read=_chosen, named=tuple, kept=_kept_choices, restored=_restored_choices),
+    "rows": SettingsTable(read=_rows, named=RowChoice.named, kept=_kept_rows, restored=_restored_rows),
+    "weeks": SettingsTable(read=_weeks, named=lambda _: WEEKS_SAY, kept=_kept_weeks, restored=_restored_weeks),
     # What was read is kept for each worksheet by itself, so of this table nothing is left to keep.
-    "sheets": Table(read=_sheets, named=tuple, kept=lambda _: {}, restored=dict),
+    "sheets": SettingsTable(read=_sheets, named=tuple, kept=lambda _: {}, restored=dict),
 }
 """Every table, by its name and the field of `Settings` that has what it says."""

@@ -23,7 +23,7 @@ from importer.cli.outputs import forget_copies
 from importer.cli.run_command import console_of, now, show, turn_of
 from importer.cli.run_lock import folder_of
 from importer.cli.saving import Saving, as_list, listed_of
-from importer.cli.sheet import columns_of
+from importer.cli.sheet import result_keys
 from importer.console.summary import show_problem
 from importer.core.body import cleaned
 from importer.core.catalogue import problem
@@ -218,7 +218,7 @@ class Recovery:
         if not any(row.meeting for row in rows):
             return _stopped_at(file, stop)
         source, then = Path(file.input), _as_then(file, self.settings)
-        data = as_list([listed_of(file.sheet, rows, columns_of(then))])
+        data = as_list([listed_of(file.sheet, rows, result_keys(then))])
         saved, said = Saving(settings=then, now=now).put_list(source, result_path(source, then).parent, data)
         return FileReport(
             input=file.input,

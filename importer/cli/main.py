@@ -90,7 +90,7 @@ def map_command(ctx: click.Context, /, roster: str, *, check: bool, **_given: An
     """
     from importer.cli import map_command as call  # noqa: PLC0415 - pandas loads only for this
 
-    one = call.map_command(ctx, settings_from(ctx), Path(roster))
+    one = call.map_job(ctx, settings_from(ctx), Path(roster))
     ctx.exit(one.checked() if check else one.proposed())
 
 

@@ -26,7 +26,7 @@ from importer.core.catalogue import problem, words
 from importer.core.columns import COLUMNS
 from importer.core.layout import ByLetter, normalize
 from importer.core.mapping import ROWS_SEEN, Answers
-from importer.core.mapping.draft import draft, in_words
+from importer.core.mapping.draft import draft, proposal_lines
 from importer.core.mapping.proposal import alike, best_sample, has_times, propose
 from importer.core.mapping.times import CHOOSE
 from importer.core.model import ExitCode, Severity, Stop
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from importer.cli.settings import Settings
-    from importer.core.mapping import Proposal, Question, Sample
+    from importer.core.mapping import OpenQuestion, Proposal, Sample
     from importer.core.model import Problem
     from importer.core.row import Row
 
@@ -56,7 +56,7 @@ TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ReadRows:
     """The rows as they are read, and what there is to say of the file; `stop` is why they are not."""
 
     rows: Sequence[Row] = ()
@@ -70,7 +70,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class MapInput:
     """The sheet that is looked at: its first rows, the row of its headings, and those that are like it of several."""
 
     sample: Sample
@@ -78,7 +78,7 @@ class Look:
     sheets: tuple[str, ...]
 
     @classmethod
-    def at(cls, roster: Path, settings: Settings) -> Look:
+    def at(cls, roster: Path, settings: Settings) -> MapInput:
         """Return the sheet of a roster. Raise Stop where it can't be read, or has no row of headings."""
         data = read_file(roster, attempt=PATIENT.attempt)
         samples = samples_of(data, roster.name, replace(request_from(settings), sheet=None), depth=ROWS_SEEN)
@@ -97,7 +97,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class MapCommand:
+class MapJob:
     """One call for one roster. `as_if` returns the settings with what a settings file beside the roster would say."""
 
     settings: Settings
@@ -107,7 +107,7 @@ class MapCommand:
     def proposed(self) -> int:
         """Propose a settings file, and return the exit code."""
         try:
-            look = Look.at(self.roster, self.settings)
+            look = MapInput.at(self.roster, self.settings)
         except Stop as stop:
             return self._stopped(stop)
         answers = given(self.settings)
@@ -126,7 +126,7 @@ class MapCommand:
             self._show_rows(console_of(self.settings), seen)
         return code
 
-    def _drafted(self, look: Look, answers: Answers) -> tuple[Proposal, str, Seen]:
+    def _drafted(self, look: MapInput, answers: Answers) -> tuple[Proposal, str, ReadRows]:
         """Return the proposal, its text, and how the rows are read with it.
 
         What only reading tells is put right: names that are links to addresses, rows that would begin when sent.
@@ -140,7 +140,7 @@ class MapCommand:
             return self._tried(look, answers, undated)
         return proposal, text, seen
 
-    def _tried(self, look: Look, answers: Answers, undated: str) -> tuple[Proposal, str, Seen]:
+    def _tried(self, look: MapInput, answers: Answers, undated: str) -> tuple[Proposal, str, ReadRows]:
         proposal = replace(look.proposal(answers), undated=undated)
         text = draft(proposal, self.roster.name)
         return proposal, text, self._seen(text, proposal, answers)
@@ -149,11 +149,11 @@ class MapCommand:
         """Compare the roster with the settings that it would be read by, and return the exit code."""
         try:
             settings = self._compared_with()
-            look = Look.at(self.roster, settings)
+            look = MapInput.at(self.roster, settings)
         except Stop as stop:
             return self._stopped(stop)
         differences = [*_differences(look, settings)]
-        seen = Seen() if any(kind == "missing" for kind, *_ in differences) else self._read(settings)
+        seen = ReadRows() if any(kind == "missing" for kind, *_ in differences) else self._read(settings)
         refused_so = not seen.rows if seen.stop is None else seen.stop.exit_code is ExitCode.INPUT
         code = ExitCode.INPUT if refused_so else ExitCode.ROWS if seen.wrong or seen.stop else ExitCode.DONE
         place = settings.place_of("columns")
@@ -191,11 +191,11 @@ class MapCommand:
     def _stdout(self) -> Console:
         return console_for(sys.stdout, color=not self.settings.no_color)
 
-    def _seen(self, text: str, proposal: Proposal, answers: Answers) -> Seen:
+    def _seen(self, text: str, proposal: Proposal, answers: Answers) -> ReadRows:
         """Return how the rows are read with the draft; what is open in it is passed over, only to show the rest."""
         start = proposal.line("start")
         if start is None or not isinstance(start.value, tuple) or start.value == (CHOOSE,):
-            return Seen(stop=Stop(problem("rows-not-shown", value=self.roster.name), ExitCode.ROWS))
+            return ReadRows(stop=Stop(problem("rows-not-shown", value=self.roster.name), ExitCode.ROWS))
         settings = self.as_if(text)
         columns = {key: names for key, names in settings.columns.items() if names != (CHOOSE,)}
         title = proposal.line("subject")
@@ -206,15 +206,15 @@ class MapCommand:
         delegated = not named or settings.delegated
         return self._read(replace(settings, columns=columns, delegated=delegated, organizer=organizer))
 
-    def _read(self, settings: Settings) -> Seen:
+    def _read(self, settings: Settings) -> ReadRows:
         try:
             sheets = read_sheets(self.roster, settings, now())
         except Stop as stop:
-            return Seen(stop=stop)
+            return ReadRows(stop=stop)
         rows = [row for sheet in sheets for row in sheet.report.results()]
-        return Seen(rows, tuple(found for sheet in sheets for found in sheet.problems))
+        return ReadRows(rows, tuple(found for sheet in sheets for found in sheet.problems))
 
-    def _show_rows(self, console: Console, seen: Seen) -> None:
+    def _show_rows(self, console: Console, seen: ReadRows) -> None:
         if seen.stop is not None:
             show_problem(console, seen.stop.problem, verbose=self.settings.verbose)
             return
@@ -226,12 +226,12 @@ class MapCommand:
         facts = {"count": rows_counted(len(seen.wrong)), "row": seen.wrong[0].number, "message": shown(said)}
         console.print(f"  {words.MAP_NOT_READY.format(**facts)}", soft_wrap=True)
 
-    def _written(self, text: str, proposal: Proposal, seen: Seen, code: ExitCode) -> ExitCode:
+    def _written(self, text: str, proposal: Proposal, seen: ReadRows, code: ExitCode) -> ExitCode:
         """Show the proposal and write the file; print it where there is one already, or where none can be written."""
         target = self.roster.with_name(CONFIG_NAME)
         unwritten = _write(target, text)
         console = self._stdout
-        lines = [*in_words((*proposal.settings, *proposal.columns))]
+        lines = [*proposal_lines((*proposal.settings, *proposal.columns))]
         show_mapping(console, self.roster.name, proposal.sheet, lines)
         self._show_rows(console, seen)
         for question in proposal.questions:
@@ -250,10 +250,10 @@ class MapCommand:
         if self.settings.output == "text":
             show_problem(console_of(self.settings), stop.problem, verbose=self.settings.verbose)
         else:
-            self._print(stop.exit_code, Seen(stop=stop), {})
+            self._print(stop.exit_code, ReadRows(stop=stop), {})
         return stop.exit_code
 
-    def _print(self, code: ExitCode, seen: Seen, said: Mapping[str, Any]) -> None:
+    def _print(self, code: ExitCode, seen: ReadRows, said: Mapping[str, Any]) -> None:
         """Print the result as one object; nothing at all where nothing is wanted."""
         if self.settings.output == "none":
             return
@@ -270,14 +270,14 @@ class MapCommand:
         click.echo(harmless_json(json.dumps(document, ensure_ascii=False, indent=2)))
 
 
-def map_command(ctx: click.Context, settings: Settings, roster: Path) -> MapCommand:
+def map_job(ctx: click.Context, settings: Settings, roster: Path) -> MapJob:
     """Return the call."""
 
     def as_if(text: str) -> Settings:
         said = found_files(ctx).as_if(roster.with_name(CONFIG_NAME), text.encode())
         return replace(settings, **said.values)
 
-    return MapCommand(settings, roster, as_if)
+    return MapJob(settings, roster, as_if)
 
 
 def given(settings: Settings) -> Answers:
@@ -292,7 +292,7 @@ def given(settings: Settings) -> Answers:
     )
 
 
-def _answered(look: Look, answers: Answers) -> Answers:
+def _answered(look: MapInput, answers: Answers) -> Answers:
     """Ask what can't be told from the sheet, each question once: every answer may answer others."""
     done: set[str] = set()
     while True:
@@ -304,7 +304,7 @@ def _answered(look: Look, answers: Answers) -> Answers:
         answers = _asked(question, proposal, answers)
 
 
-def _asked(question: Question, proposal: Proposal, answers: Answers) -> Answers:
+def _asked(question: OpenQuestion, proposal: Proposal, answers: Answers) -> Answers:
     click.echo(f"\n{question.text}", err=True)
     if question.key not in {"timezone", "date_order", "same_id"}:
         click.echo(f"  Headings: {', '.join(proposal.headings)}", err=True)
@@ -319,7 +319,7 @@ def _asked(question: Question, proposal: Proposal, answers: Answers) -> Answers:
     return answers
 
 
-def _used(question: Question, said: str, proposal: Proposal, answers: Answers) -> Answers | str:
+def _used(question: OpenQuestion, said: str, proposal: Proposal, answers: Answers) -> Answers | str:
     """Return the answers with one more, or why it can't be used."""
     match question.key:
         case "timezone":
@@ -357,7 +357,7 @@ def _write(target: Path, text: str) -> str:
     return ""
 
 
-def _differences(look: Look, settings: Settings) -> Iterator[tuple[str, str, str, str]]:
+def _differences(look: MapInput, settings: Settings) -> Iterator[tuple[str, str, str, str]]:
     """Yield what the settings name and the sheet lacks, and what it has and nobody reads: kind, key, heading, words."""
     proposal = look.proposal(given(settings))
     here = {normalize(name): name for name in proposal.headings}

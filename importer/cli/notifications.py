@@ -65,7 +65,7 @@ def run_with_notifications(settings: Settings, runner: Callable[[Settings, str, 
     return code
 
 
-def refused(settings: Settings) -> None:
+def notify_refused(settings: Settings) -> None:
     """Return people that a run did not even start, because its line or its settings file is wrong."""
     night = Night(usable(settings)[0], os.environ, new_run_id())
     night.note_problem(problem("usage"))
@@ -102,7 +102,7 @@ class Night:
 
     def begin(self) -> None:
         """Raise Stop (`notification-not-set-up`, exit 2)."""
-        if reason := next(lacking(self._settings, self._environment), ""):
+        if reason := next(mail_gaps(self._settings, self._environment), ""):
             raise Stop(problem("notification-not-set-up", reason=reason), ExitCode.USAGE)
 
     def saying(self, say: Callable[[str], None]) -> Callable[[str], None]:
@@ -253,7 +253,7 @@ def telling_of(settings: Settings, environment: Mapping[str, str]) -> Telling:
 
 
 def _post(settings: Settings, environment: Mapping[str, str]) -> Post | None:
-    if settings.notify_smtp is None or settings.notify_from is None or next(lacking(settings, environment), ""):
+    if settings.notify_smtp is None or settings.notify_from is None or next(mail_gaps(settings, environment), ""):
         return None
     return Post(
         server=settings.notify_smtp,
@@ -265,7 +265,7 @@ def _post(settings: Settings, environment: Mapping[str, str]) -> Post | None:
     )
 
 
-def lacking(settings: Settings, environment: Mapping[str, str]) -> Iterator[str]:
+def mail_gaps(settings: Settings, environment: Mapping[str, str]) -> Iterator[str]:
     """Return what is amiss with the settings for mail."""
     asked = {
         "--notify-smtp": settings.notify_smtp,

@@ -27,7 +27,7 @@ from importer.cli.inputs import dated, further_names, part
 from importer.cli.sheet import PATIENT, IORetry
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
-from importer.core.wording import quoted
+from importer.core.wording import join_quoted
 from importer.ledger.opening import state_folder
 from importer.locks import opened_by
 from importer.paths import resolved, windows_keeps
@@ -304,7 +304,7 @@ def one_of_each(sources: Sequence[Path], copies: Copies) -> tuple[list[Path], di
         chosen.append(used)
         if others := [file.name for file in files if file != used]:
             code = "corrected-copy-used" if part(used.stem)[1] else "copies-left-out"
-            notes[used] = problem(code, value=used.name, others=f"'{quoted(others)}'")
+            notes[used] = problem(code, value=used.name, others=f"'{join_quoted(others)}'")
     return chosen, notes
 
 

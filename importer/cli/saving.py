@@ -22,7 +22,7 @@ from importer.cli.book import open_as
 from importer.cli.inputs import dated, result_path, result_stem, unused
 from importer.cli.outputs import Copies, copies_of, reason_of
 from importer.cli.settings import is_sandbox_run
-from importer.cli.sheet import PATIENT, IORetry, columns_of, requests_from
+from importer.cli.sheet import PATIENT, IORetry, requests_from, result_keys
 from importer.core.body import cleaned
 from importer.core.catalogue import problem
 from importer.core.columns import COLUMNS
@@ -48,11 +48,10 @@ if TYPE_CHECKING:
     from importer.cli.sheet import Sheet
     from importer.core.model import Meeting, Problem
     from importer.core.row import Key, Row
-    from importer.tables.base import SheetRequest
+    from importer.tables.base import ResultTexts, SheetRequest
 
 
 BEFORE = ("external_id", "organizer")
-Cells: TypeAlias = "Mapping[int, Mapping[str, str]]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +60,7 @@ class Listed:
 
     sheet: str
     rows: Sequence[Row]
-    cells: Cells
+    cells: ResultTexts
     columns: Sequence[str]
 
 
@@ -88,7 +87,7 @@ def plain_cells(result: Row) -> dict[str, str]:
     return result_cells(result, Layout(header_row=1, inputs={}), {})
 
 
-Links: TypeAlias = "Mapping[Key, Mapping[str, str]]"
+PreviousLinks: TypeAlias = "Mapping[Key, Mapping[str, str]]"
 """Link texts from before, by result column's key."""
 
 BESIDE = 3
@@ -142,7 +141,7 @@ class Saving:
 
     def save_list(self, sheets: Sequence[Sheet]) -> Path | None:
         """Save what came back for each row as a plain list, and say where; nothing else has to be right for it."""
-        listed = [listed_of(one.table.sheet, one.report.results(), columns_of(one.settings)) for one in sheets]
+        listed = [listed_of(one.table.sheet, one.report.results(), result_keys(one.settings)) for one in sheets]
         source = sheets[0].source
         saved, said = self.put_list(source, result_path(source, self.settings).parent, as_list(listed))
         sheets[0].problems.append(said)
@@ -155,7 +154,7 @@ class Saving:
         cells = [self._all_cells(sheet, target, place) for sheet in sheets]
         try:
             copy = copy_of(
-                [Written(one.table, texts, columns_of(one.settings)) for one, texts in zip(sheets, cells, strict=True)]
+                [Written(one.table, texts, result_keys(one.settings)) for one, texts in zip(sheets, cells, strict=True)]
             )
             copy = self._with_other_sheets(sheets, copy, dict.fromkeys((place, target)))
         except Stop as stop:
@@ -163,7 +162,7 @@ class Saving:
                 raise
             first.problems.append(stop.problem)
             listed = [
-                Listed(sheet=one.table.sheet, rows=one.report.results(), cells=texts, columns=columns_of(one.settings))
+                Listed(sheet=one.table.sheet, rows=one.report.results(), cells=texts, columns=result_keys(one.settings))
                 for one, texts in zip(sheets, cells, strict=True)
             ]
             saved, said = self.put_list(first.source, target.parent, as_list(listed))
@@ -179,7 +178,7 @@ class Saving:
             first.problems.append(problem("result-open-elsewhere", value=str(target), who=who))
         return place, why is None
 
-    def _all_cells(self, sheet: Sheet, target: Path, place: Path) -> Cells:
+    def _all_cells(self, sheet: Sheet, target: Path, place: Path) -> ResultTexts:
         """Return the texts for a sheet, with the links that are known from before."""
         results = sheet.report.results()
         earlier = _together(self._in_copies(sheet, target, place), _in_ledger(sheet, results))
@@ -187,12 +186,12 @@ class Saving:
             earlier = _of_one_row(earlier, results)
         return self._cells(sheet, results, earlier)
 
-    def former_links(self, sheet: Sheet) -> Links:
+    def former_links(self, sheet: Sheet) -> PreviousLinks:
         """Return the links that the former copies of the sheet hold."""
         target = result_path(sheet.source, self.settings)
         return self._in_copies(sheet, target, self._copies().place_for(sheet.source, target, sheet.table)[0])
 
-    def _in_copies(self, sheet: Sheet, target: Path, place: Path) -> Links:
+    def _in_copies(self, sheet: Sheet, target: Path, place: Path) -> PreviousLinks:
         return {**self._in_copy(sheet, target), **(self._in_copy(sheet, place) if place != target else {})}
 
     def _with_other_sheets(self, sheets: Sequence[Sheet], copy: bytes, former: Iterable[Path]) -> bytes:
@@ -265,10 +264,10 @@ class Saving:
                 return path
         return None
 
-    def _cells(self, sheet: Sheet, results: Iterable[Row], earlier: Links) -> Cells:
+    def _cells(self, sheet: Sheet, results: Iterable[Row], earlier: PreviousLinks) -> ResultTexts:
         """Return the texts for the copy, of the columns that it will have."""
         layout = sheet.table.layout
-        standing = {*columns_of(sheet.settings), *layout.results}
+        standing = {*result_keys(sheet.settings), *layout.results}
         in_sheet = {row.number: row.standing for row in sheet.rows}
         cells = {}
         for result in results:
@@ -280,7 +279,7 @@ class Saving:
             cells[result.number] = {key: text for key, text in texts.items() if key in standing}
         return cells
 
-    def _in_copy(self, sheet: Sheet, target: Path) -> Links:
+    def _in_copy(self, sheet: Sheet, target: Path) -> PreviousLinks:
         """Return the links that an earlier copy at `target` holds.
 
         A copy that is not there, or can't be read, gives none: it is about to be replaced by a better one.
@@ -325,14 +324,14 @@ def _unusable(target: Path, error: OSError) -> Problem:
     return problem("result-place-unusable", value=str(target), reason=reason_of(error, target))
 
 
-def _in_ledger(sheet: Sheet, results: Iterable[Row]) -> Links:
+def _in_ledger(sheet: Sheet, results: Iterable[Row]) -> PreviousLinks:
     """Return the links that the ledger has for rows which were not answered this time."""
     keys = [row.key for row in results if row.status not in ANSWERED]
     known = sheet.session.recall(keys) if keys else {}
     return {key: links_of(answer.meeting) for key, answer in known.items()}
 
 
-def _together(copied: Links, remembered: Links) -> Links:
+def _together(copied: PreviousLinks, remembered: PreviousLinks) -> PreviousLinks:
     """Return both; what is remembered goes first, and the copy adds what else it says of the same link."""
     found = {**copied, **remembered}
     for key in copied.keys() & remembered.keys():
@@ -341,7 +340,7 @@ def _together(copied: Links, remembered: Links) -> Links:
     return found
 
 
-def _of_one_row(links: Links, results: Iterable[Row]) -> Links:
+def _of_one_row(links: PreviousLinks, results: Iterable[Row]) -> PreviousLinks:
     """Return the links of keys that one row has: of two rows with the same ID nobody knows whose meeting it is."""
     rows = Counter(result.key for result in results)
     return {key: texts for key, texts in links.items() if rows[key] == 1}

@@ -25,7 +25,7 @@ from importer.core.one_meeting import with_same_id
 from importer.core.people import Book, is_sign_in, read_list
 from importer.core.plan import Plan, make_plan
 from importer.core.readings import ReadingOptions
-from importer.core.report import Report, headings_of
+from importer.core.report import Report, headings_key
 from importer.core.rows import EVERY_ROW, RowChoice, SameId, select
 from importer.core.rules import RuleOptions
 from importer.core.suggestions import did_you_mean, nearest
@@ -334,7 +334,7 @@ class Sheet:
             settings=settings,
             same_id=same_id,
         )
-        placed = table.placed(columns_of(settings))
+        placed = table.placed(result_keys(settings))
         odd = misfits(table.layout, rows, sheet.plan.rejected)
 
         def read(layout: Layout) -> Iterable[Row]:
@@ -357,7 +357,7 @@ class Sheet:
     @property
     def headings(self) -> tuple[str, ...]:
         """Its input columns and their headings."""
-        return headings_of(self.table.layout)
+        return headings_key(self.table.layout)
 
     def start(self, scope: TenantScope, replay: str) -> Start:
         """Return the sheet as it is recorded before anything is sent."""
@@ -372,7 +372,7 @@ class Sheet:
 
     def stand_in(self) -> Written:
         """Return a text for every result cell, to be written on trial: nothing is to be found unwritable afterwards."""
-        columns = columns_of(self.settings)
+        columns = result_keys(self.settings)
         texts = {row.number: dict.fromkeys(columns, "https://example.invalid/") for row in self.rows}
         return Written(self.table, texts, columns)
 
@@ -413,6 +413,6 @@ def _trial_links(rows: Iterable[Row], settings: Settings) -> Iterator[Problem]:
         yield problem("links-of-a-trial", count=dead)
 
 
-def columns_of(settings: Settings) -> tuple[str, ...]:
+def result_keys(settings: Settings) -> tuple[str, ...]:
     """Return the keys of the result columns that the copy will have."""
     return (*(column.key for column in RESULT_COLUMNS), *settings.add_column)

@@ -24,22 +24,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Time(NamedTuple):
+class ClockTime(NamedTuple):
     """A time of day; `days` is 1 for 24:00, the end of a day."""
 
     clock: time
     days: int = 0
 
 
-MIDNIGHT = Time(time())
+MIDNIGHT = ClockTime(time())
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
+class ClockTimes:
     """One time of day or two, and their offset. `bare`: four figures that a number of another kind could have."""
 
-    at: Time
-    until: Time | None = None
+    at: ClockTime
+    until: ClockTime | None = None
     offset: timezone | None = None
     bare: bool = False
 
@@ -101,7 +101,7 @@ _INSIDE = re.compile(
 
 def times_in(
     written: str, text: str, *, by_machine: bool = False, with_dots: bool = False, alone: bool = False
-) -> Times | ParseError:
+) -> ClockTimes | ParseError:
     """Return the times of day that `written` is; `text` is all of the cell, for saying what is wrong with it.
 
     `by_machine`: behind `T`, where a minus begins an offset. `with_dots`: behind a day with dots, as its time may have.
@@ -116,13 +116,13 @@ def times_in(
 
 
 @lru_cache(maxsize=1 << 12)
-def _known(written: str, *, by_machine: bool, with_dots: bool, alone: bool) -> Times | None:
+def _known(written: str, *, by_machine: bool, with_dots: bool, alone: bool) -> ClockTimes | None:
     """Return the times that a text says, if it does: behind thousands of days stand a few dozen times of day."""
     read = _read(written, "", by_machine=by_machine, with_dots=with_dots, alone=alone)
-    return read if isinstance(read, Times) else None
+    return read if isinstance(read, ClockTimes) else None
 
 
-def _read(written: str, text: str, *, by_machine: bool, with_dots: bool, alone: bool) -> Times | ParseError:
+def _read(written: str, text: str, *, by_machine: bool, with_dots: bool, alone: bool) -> ClockTimes | ParseError:
     one = _ONE.fullmatch(written)
     if one and (not _has_minus(one, 1) or by_machine or one["second1"]):
         if alone and _could_be_end(one):
@@ -138,7 +138,7 @@ def _read(written: str, text: str, *, by_machine: bool, with_dots: bool, alone: 
     return _zone_named(written, text) or ParseError("not-a-date", text)
 
 
-def _military(written: str, *, alone: bool) -> Times | None:
+def _military(written: str, *, alone: bool) -> ClockTimes | None:
     """Return times in four figures; those that are as likely a year are none."""
     found = _MILITARY.fullmatch(written)
     if found is None:
@@ -150,7 +150,7 @@ def _military(written: str, *, alone: bool) -> Times | None:
     if years or at[0] is None or at[-1] is None:
         return None
     bare = len(at) == 1 and not marked and not figures[0].startswith("0")
-    return Times(at[0], at[1] if len(at) > 1 else None, bare=bare)
+    return ClockTimes(at[0], at[1] if len(at) > 1 else None, bare=bare)
 
 
 def _has_minus(found: re.Match[str], number: int) -> bool:
@@ -177,7 +177,7 @@ def _zone_named(written: str, text: str) -> ParseError | None:
     return None
 
 
-def _times_of(found: re.Match[str], numbers: Sequence[int], text: str, *, with_dots: bool) -> Times | ParseError:
+def _times_of(found: re.Match[str], numbers: Sequence[int], text: str, *, with_dots: bool) -> ClockTimes | ParseError:
     halves = _halves(found, numbers)
     if halves is None or not any(found[part + str(n)] for part in ("minute", "half", "oclock") for n in numbers):
         return ParseError("not-a-date", text)
@@ -194,7 +194,7 @@ def _times_of(found: re.Match[str], numbers: Sequence[int], text: str, *, with_d
         return ParseError("offset-unknown", text)
     if offsets[0] != offsets[-1] and offsets[0] is not None:
         return ParseError("cells-disagree", text, {"what": "two differences from UTC"})
-    return Times(at[0], at[1] if len(at) > 1 else None, offsets[-1])
+    return ClockTimes(at[0], at[1] if len(at) > 1 else None, offsets[-1])
 
 
 def _half(found: re.Match[str], number: int) -> str:
@@ -225,7 +225,7 @@ def _halves(found: re.Match[str], numbers: Sequence[int]) -> list[str] | None:
     return None
 
 
-def _time(found: re.Match[str], number: int, half: str) -> Time | None:
+def _time(found: re.Match[str], number: int, half: str) -> ClockTime | None:
     hour, minute, second = (int(found[f"{part}{number}"] or 0) for part in ("hour", "minute", "second"))
     if half and not 1 <= hour <= NOON:
         return None
@@ -234,11 +234,11 @@ def _time(found: re.Match[str], number: int, half: str) -> Time | None:
     return _clock_of(hour, minute, second)
 
 
-def _clock_of(hour: int, minute: int, second: int = 0) -> Time | None:
+def _clock_of(hour: int, minute: int, second: int = 0) -> ClockTime | None:
     if (hour, minute, second) == (24, 0, 0):
-        return Time(time(), days=1)
+        return ClockTime(time(), days=1)
     try:
-        return Time(time(hour, minute, second))
+        return ClockTime(time(hour, minute, second))
     except ValueError:
         return None
 

@@ -20,7 +20,7 @@ from importer.core.cells import HOUR
 from importer.core.columns import INPUT_COLUMNS, KEY, OWNER, Holds
 from importer.core.model import ATTENDEES_SHOWN, Occurrence, Severity, Status
 from importer.core.people import distinct
-from importer.core.times import Clock, Moment, When
+from importer.core.times import ClockChange, Moment, When
 from importer.core.wording import rows_in_words
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def times_of(rows: Iterable[Row]) -> list[Occurrence]:
 
 
 def _moment(instant: datetime) -> Moment:
-    return Moment(When(instant), instant, Clock.PLAIN)
+    return Moment(When(instant), instant, ClockChange.PLAIN)
 
 
 def _part(row: Row, whole: Row, now: datetime) -> Row:

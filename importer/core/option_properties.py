@@ -20,10 +20,10 @@ from importer.core.properties import (
     Property,
     Sent,
     absent,
-    merged,
+    merge_attendees,
     organizers_of,
     people_in_words,
-    write_people,
+    write_attendees,
 )
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from importer.core.model import Meeting, Problem
     from importer.core.row import MeetingRequest, Row
 
-Values: TypeAlias = tuple[Any, ...]
+PlaceValues: TypeAlias = tuple[Any, ...]
 
 
-def in_words(option: MeetingOption, values: Mapping[str, Any]) -> str:
+def choice_word(option: MeetingOption, values: Mapping[str, Any]) -> str:
     """Return the word for values of an option's places, or Graph's own words where there is none."""
     known = {place: value for place in option.places if (value := values.get(place)) is not None}
     for choice in filter(None, (*option.choices, option.by_name)):
@@ -54,7 +54,7 @@ class _Together:
     options: tuple[MeetingOption, ...]
     places: tuple[str, ...]
 
-    def wish(self, row: Row, _person: object) -> Values | None:
+    def wish(self, row: Row, _person: object) -> PlaceValues | None:
         """Return what the cells of a row state."""
         stated: dict[str, Any] = {}
         for option in self.options:
@@ -65,22 +65,22 @@ class _Together:
                 stated |= chosen.states
         return tuple(map(stated.get, self.places)) if stated else None
 
-    def read(self, answer: Body) -> Values | None:
+    def read(self, answer: Body) -> PlaceValues | None:
         """Return what an answer says."""
         values = tuple(_plain(value_at(answer, place)) for place in self.places)
         return None if all(value is None for value in values) else values
 
-    def differences(self, _order: MeetingRequest, wanted: Values, meeting: Meeting) -> Iterator[Problem]:
+    def differences(self, _request: MeetingRequest, wanted: PlaceValues, meeting: Meeting) -> Iterator[Problem]:
         """Yield a warning for each option that the meeting has otherwise."""
         ours, theirs = self._by_place(wanted), self._by_place(meeting.says.get(self.key))
         for option in self.options:
             apart = [place for place in option.places if None not in (ours[place], theirs[place])]
             if any(ours[place] != theirs[place] for place in apart):
-                sheet, teams = in_words(option, ours), in_words(option, theirs)
+                sheet, teams = choice_word(option, ours), choice_word(option, theirs)
                 code = "differs-option-for-good" if _is_for_good(option, theirs) else "differs-option"
                 yield problem(code, column=option.key, value=sheet, sheet=sheet, teams=teams)
 
-    def change(self, wanted: Values, meeting: Meeting) -> Values | None:
+    def change(self, wanted: PlaceValues, meeting: Meeting) -> PlaceValues | None:
         """Return what to state: what is wanted, and beside it in the same object what the meeting has."""
         found = self._by_place(meeting.says.get(self.key))
         asked = {place: value for place, value in self._by_place(wanted).items() if value is not None}
@@ -91,13 +91,13 @@ class _Together:
         stated = (asked.get(place, found[place] if _name(place) in beside else None) for place in self.places)
         return tuple(stated) if asked else None
 
-    def silent(self, wanted: Values, meeting: Meeting) -> Iterator[str]:
+    def silent(self, wanted: PlaceValues, meeting: Meeting) -> Iterator[str]:
         """Yield the options of which something is wanted, and nothing of it is said."""
         ours, theirs = self._by_place(wanted), self._by_place(meeting.says.get(self.key))
         missing = {place for place in self.places if ours[place] is not None and theirs[place] is None}
         return (option.key for option in self.options if missing & set(option.places))
 
-    def write(self, stated: Values) -> dict[str, Any]:
+    def write(self, stated: PlaceValues) -> dict[str, Any]:
         """Return the part of a body that states it."""
         body: dict[str, Any] = {}
         for place, value in self._by_place(stated).items():
@@ -105,7 +105,7 @@ class _Together:
                 body = combined(body, body_with(place, list(value) if isinstance(value, tuple) else value))
         return body
 
-    def _by_place(self, values: Values | None) -> dict[str, Any]:
+    def _by_place(self, values: PlaceValues | None) -> dict[str, Any]:
         return dict(zip(self.places, values or (None,) * len(self.places), strict=True))
 
 
@@ -198,7 +198,7 @@ def _with_roles(wanted: Roles, meeting: Meeting) -> Roles | None:
     if meeting.attendees is None and not invited:
         return None
     people = invited or meeting.attendees or ()
-    everybody = merged((*people, *(presenters or ()), *(co_organizers or ())), meeting.attendees or ())
+    everybody = merge_attendees((*people, *(presenters or ()), *(co_organizers or ())), meeting.attendees or ())
     given = {"coorganizer": co_organizers, "presenter": presenters}
     return presenters, co_organizers, tuple(_with_role(person, given) for person in everybody)
 
@@ -227,7 +227,7 @@ _ROLES = Property(
     differences=_differing_roles,
     change=_with_roles,
     silent=_silent_roles,
-    write=lambda stated: write_people(stated[2]),
+    write=lambda stated: write_attendees(stated[2]),
     sent=Sent.CHANGE,
     longest=ATTENDEES_SHOWN,
 )

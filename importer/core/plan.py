@@ -24,7 +24,7 @@ from importer.core.row import MeetingRequest, Row, named_by
 from importer.core.rows import SameId
 from importer.core.rules import RuleOptions, check
 from importer.core.suggestions import did_you_mean, near_names
-from importer.core.wording import first_few, in_words, quoted, rows_in_words
+from importer.core.wording import first_few, in_words, join_quoted, rows_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -345,14 +345,14 @@ def _request(
     for key in ROLES:
         strangers = [upn for upn in row.named_in(key) if people.found and people.get(upn) is None]
         if strangers:
-            found = problem("role-not-found", column=key, value=quoted(strangers), hint=people.hint(strangers))
+            found = problem("role-not-found", column=key, value=join_quoted(strangers), hint=people.hint(strangers))
             return row.with_error(found, Status.FAILED), ()
     problems: list[Problem] = []
     for key, holds in PEOPLE_KEYS.items():
         named = distinct(named_by(row, key)) if holds is Holds.PEOPLE and people.found else ()
         if unknown := [upn for upn in named if people.get(upn) is None]:
             code = "attendee-refused" if options.strict_attendees else "attendee-not-found"
-            problems.append(problem(code, column=key, value=quoted(unknown), hint=people.hint(unknown)))
+            problems.append(problem(code, column=key, value=join_quoted(unknown), hint=people.hint(unknown)))
     if problems and options.strict_attendees:
         return row.with_error(problems[0], Status.FAILED), ()
     request = MeetingRequest(

@@ -139,7 +139,7 @@ def one_value(
         value = value_at(answer, at)
         return value if isinstance(value, kind) else None
 
-    def differences(_order: MeetingRequest, wanted: Any, meeting: Meeting) -> Iterator[Problem]:  # noqa: ANN401 - as above
+    def differences(_request: MeetingRequest, wanted: Any, meeting: Meeting) -> Iterator[Problem]:  # noqa: ANN401 - as above
         found = meeting.says.get(key, blank)
         if found is not None and plain(wanted) != plain(found):
             sheet, teams = words(plain(wanted), plain(found))
@@ -204,7 +204,7 @@ def absent(people: Iterable[Attendee], others: Iterable[Attendee], ignored: Iden
     return tuple(person for person in people if there.find(person) is None and ignored.find(person) is None)
 
 
-def merged(wanted: Iterable[Attendee], known: Iterable[Attendee]) -> tuple[Attendee, ...]:
+def merge_attendees(wanted: Iterable[Attendee], known: Iterable[Attendee]) -> tuple[Attendee, ...]:
     """Return each wanted person once, with the object ID and the role that `known` has for them.
 
     A list replaces the whole list, so a role that is not sent again would be lost.
@@ -303,13 +303,13 @@ def _some(names: Collection[str]) -> str:
     return first_few([*map(shorten, names)])
 
 
-Times: TypeAlias = "tuple[datetime, datetime | None]"
+StartEnd: TypeAlias = "tuple[datetime, datetime | None]"
 
 DEFAULT_LENGTH = timedelta(hours=1)
 """What Graph gives a meeting without an end: https://learn.microsoft.com/graph/api/onlinemeeting-createorget"""
 
 
-def _moments(request: MeetingRequest, wanted: Times, meeting: Meeting) -> Iterator[Problem]:
+def _moments(request: MeetingRequest, wanted: StartEnd, meeting: Meeting) -> Iterator[Problem]:
     for column, ours, theirs in zip(("start", "end"), wanted, (meeting.start, meeting.end), strict=True):
         if ours is not None and theirs is not None and _second(ours) != _second(theirs):
             yield _moment(column, ours, theirs, request.zone)
@@ -325,11 +325,11 @@ def _second(moment: datetime) -> datetime:
     return moment.replace(microsecond=0)
 
 
-def _start_and_end(row: Row, _person: object) -> Times | None:
+def _start_and_end(row: Row, _person: object) -> StartEnd | None:
     return None if row.start is None else (row.start, row.end)
 
 
-def _whole_times(wanted: Times, meeting: Meeting) -> Times:
+def _whole_times(wanted: StartEnd, meeting: Meeting) -> StartEnd:
     """Return both, as a change takes them: without an end in the row, the meeting keeps the length it has."""
     start, end = wanted
     length = DEFAULT_LENGTH
@@ -349,7 +349,7 @@ def _read_times(answer: Body) -> tuple[datetime | None, ...] | None:
     return moments if any(moments) else None
 
 
-def _write_times(stated: Times) -> dict[str, Any]:
+def _write_times(stated: StartEnd) -> dict[str, Any]:
     return {name: instant(moment) for name, moment in zip(_TIMES, stated, strict=True) if moment is not None}
 
 
@@ -378,7 +378,7 @@ def _invited(row: Row, person: Callable[[str], Attendee]) -> tuple[Attendee, ...
     return tuple(map(person, named)) or None
 
 
-def read_people(answer: Body) -> tuple[Attendee, ...] | None:
+def read_attendees(answer: Body) -> tuple[Attendee, ...] | None:
     """Return who is invited, None where an answer does not say."""
     listed = child(answer, "participants").get("attendees")
     if not isinstance(listed, list):
@@ -387,7 +387,7 @@ def read_people(answer: Body) -> tuple[Attendee, ...] | None:
     return tuple(person for person in people if person.upn or person.object_id)
 
 
-def write_people(stated: Iterable[Attendee]) -> dict[str, Any]:
+def write_attendees(stated: Iterable[Attendee]) -> dict[str, Any]:
     """Return the part of a body that says who is invited, and in which role."""
     return {"participants": {"attendees": [participant(person) for person in stated]}}
 
@@ -413,10 +413,10 @@ BASIC_PROPERTIES: tuple[Property, ...] = (
         key="attendees",
         columns=("attendees",),
         wish=_invited,
-        read=read_people,
+        read=read_attendees,
         differences=_people,
-        change=lambda wanted, meeting: merged(wanted, meeting.attendees or ()),
-        write=write_people,
+        change=lambda wanted, meeting: merge_attendees(wanted, meeting.attendees or ()),
+        write=write_attendees,
         sent=Sent.CREATE | Sent.CHANGE,
         longest=ATTENDEES_SHOWN,
     ),

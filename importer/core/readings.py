@@ -17,7 +17,7 @@ from importer.core.meeting_options import GOVERNMENT, OPTION, OPTIONS, OptionCho
 from importer.core.people import Book, Named, distinct, is_sign_in, named_in
 from importer.core.spellings import is_date_time
 from importer.core.suggestions import closest
-from importer.core.times import Clock, Moment, Range, Weekly, When, assembled, read_end, read_when, to_utc
+from importer.core.times import ClockChange, Moment, Range, Weekly, When, assembled, read_end, read_when, to_utc
 from importer.core.weeks import in_company
 from importer.core.zones import find_zone
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from importer.core.model import Cell
     from importer.core.people import Meant
     from importer.core.row import Row
-    from importer.core.times import Part
+    from importer.core.times import DatePart
     from importer.core.weeks import Weeks
 
 
@@ -59,15 +59,15 @@ class ReadingOptions:
     length_unit: timedelta | None = None
     people: Book = field(default_factory=Book)
     organizer: str = ""
-    parts: Mapping[str, Sequence[Part | None]] = field(default_factory=dict)
+    parts: Mapping[str, Sequence[DatePart | None]] = field(default_factory=dict)
     weeks: Weeks | None = None
     company: frozenset[str] = frozenset()
     chosen: Mapping[str, OptionChoice | tuple[str, ...]] = field(default_factory=dict)
     cloud: str = "global"
 
 
-Text: TypeAlias = str | ParseError
-Time: TypeAlias = Moment | ParseError | None
+ReadText: TypeAlias = str | ParseError
+ReadTime: TypeAlias = Moment | ParseError | None
 
 
 def read_rows(rows: Iterable[Row], options: ReadingOptions) -> list[Row]:
@@ -148,13 +148,13 @@ def identity_of(row: Row, options: ReadingOptions) -> tuple[str, str]:
     return row.text("external_id"), organizer if isinstance(organizer, str) else row.text("organizer")
 
 
-def _read_text(cells: Sequence[Cell]) -> Text:
+def _read_text(cells: Sequence[Cell]) -> ReadText:
     if len(cells) == 1 and isinstance(cells[0], str):  # nearly every cell; the rest of this costs four times as much
         return trimmed(cells[0])
     return fault_of(cells) or " ".join(filter(None, (trimmed(text_of(cell)) for cell in cells)))
 
 
-def _read_identifier(cells: Sequence[Cell]) -> Text:
+def _read_identifier(cells: Sequence[Cell]) -> ReadText:
     """Return the ID. A date is one that Excel made of an ID, unless it is joined with others: then it was chosen."""
     match cells:
         case [datetime() | date() | time() | timedelta() as only]:
@@ -172,7 +172,7 @@ def has_lost_digits(cell: Cell) -> bool:
     return False
 
 
-def _read_subject(cells: Sequence[Cell]) -> Text:
+def _read_subject(cells: Sequence[Cell]) -> ReadText:
     """Return the title. A date is one that slipped in from beside it, unless it is joined with others."""
     match cells:
         case [str() as only]:
@@ -192,7 +192,7 @@ _LINE_BREAKS = re.compile(r"\s*[\n\r\v\f\x85\u2028\u2029]\s*")
 """Exports are full of them, and a title has one line."""
 
 
-def _read_person(key: str, row: Row, options: ReadingOptions) -> tuple[Text, Sequence[Meant]]:
+def _read_person(key: str, row: Row, options: ReadingOptions) -> tuple[ReadText, Sequence[Meant]]:
     """Return the one person that the cells name; what names nobody as it is written, for the rules to refuse."""
     text = _read_text(row.cells.get(key, ()))
     if text == "" and key == "organizer":
@@ -240,7 +240,7 @@ _PEOPLE: Mapping[Holds, Callable[[str, Row, ReadingOptions], tuple[object, Seque
 }
 
 
-Choice: TypeAlias = OptionChoice | tuple[str, ...] | ParseError
+ReadChoice: TypeAlias = OptionChoice | tuple[str, ...] | ParseError
 """What stands under an option's heading: a choice, people instead of one, or neither."""
 
 
@@ -255,11 +255,11 @@ def read_option(option: MeetingOption, cells: Sequence[Cell]) -> OptionChoice | 
     return ParseError("option-unknown", text, {"hint": closest(text, option.words), "words": words})
 
 
-def _read_options(row: Row, options: ReadingOptions, meant: list[Meant]) -> dict[str, Choice]:
+def _read_options(row: Row, options: ReadingOptions, meant: list[Meant]) -> dict[str, ReadChoice]:
     """Return what is chosen for the options of a meeting, and what can't be; those left blank are not in it."""
-    read: dict[str, Choice] = dict(options.chosen)
+    read: dict[str, ReadChoice] = dict(options.chosen)
     for key in row.cells.keys() & OPTION.keys():
-        found: Choice | None = read_option(OPTION[key], row.cells[key])
+        found: ReadChoice | None = read_option(OPTION[key], row.cells[key])
         if isinstance(found, ParseError) and OPTION[key].by_name is not None:
             people, told = _read_people(key, row, options)
             if isinstance(people, tuple) and all(map(UPN.fullmatch, people)):
@@ -272,7 +272,7 @@ def _read_options(row: Row, options: ReadingOptions, meant: list[Meant]) -> dict
     return read
 
 
-def _in_cloud(chosen: Choice, cloud: str) -> Choice:
+def _in_cloud(chosen: ReadChoice, cloud: str) -> ReadChoice:
     if not isinstance(chosen, OptionChoice):
         return chosen
     return chosen_in(cloud, chosen) or ParseError("option-not-in-cloud", chosen.word, {"cloud": GOVERNMENT[cloud]})
@@ -294,7 +294,9 @@ def _read_zone(cells: Sequence[Cell], default: ZoneInfo | None) -> ZoneInfo | ti
     return find_zone(text) or offset or ParseError("time-zone-unknown", text)
 
 
-def _read_times(row: Row, zone: tzinfo | ParseError | None, options: ReadingOptions) -> Sequence[tuple[Time, Time]]:
+def _read_times(
+    row: Row, zone: tzinfo | ParseError | None, options: ReadingOptions
+) -> Sequence[tuple[ReadTime, ReadTime]]:
     """Return each start with its end: one pair, or one for each date of a row on weekdays without a date."""
     begun = read_when(_cells(row, "start", options), options.date_order)
     if not isinstance(begun, Weekly):
@@ -330,7 +332,7 @@ def _cells(row: Row, key: str, options: ReadingOptions) -> Sequence[Cell]:
 
 def _start_and_end(
     row: Row, begun: When | Range | ParseError | None, zone: tzinfo | ParseError | None, options: ReadingOptions
-) -> tuple[Time, Time]:
+) -> tuple[ReadTime, ReadTime]:
     """Return start and end. Either cell may hold both, as a range, if the other one does not say otherwise."""
     order = options.date_order
     start = begun.start if isinstance(begun, Range) else begun
@@ -389,7 +391,7 @@ def _has_offset(zone: tzinfo, when: When, other: When) -> bool:
     return when.local.replace(tzinfo=zone).utcoffset() == other.local.utcoffset()
 
 
-def _moment(read: When | ParseError | None, zone: tzinfo | ParseError | None) -> Time:
+def _moment(read: When | ParseError | None, zone: tzinfo | ParseError | None) -> ReadTime:
     match read:
         case When(local=local) as when if local.tzinfo is not None:
             return Moment(when, *to_utc(local, local.tzinfo))
@@ -398,7 +400,7 @@ def _moment(read: When | ParseError | None, zone: tzinfo | ParseError | None) ->
             return Moment(replace(when, local=local), *to_utc(local, zone))
         case When(local=local) as when:
             known = None if zone is None or isinstance(zone, ParseError) else zone
-            return Moment(when, None, Clock.PLAIN) if known is None else Moment(when, *to_utc(local, known))
+            return Moment(when, None, ClockChange.PLAIN) if known is None else Moment(when, *to_utc(local, known))
         case unclear:
             return unclear
 

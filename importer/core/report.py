@@ -21,7 +21,7 @@ from importer.core.memory import OWED, fingerprint
 from importer.core.model import ANSWERED, ExitCode, Meeting, Severity, Status, Stop
 from importer.core.row import Row
 from importer.core.web import is_of_another_meeting
-from importer.core.wording import and_more, numbers_in_words, quoted
+from importer.core.wording import and_more, join_quoted, numbers_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -71,7 +71,7 @@ class RosterDiff:
         """Return what a person should hear about it."""
         if not self.gone:
             return ()
-        ids = f"'{quoted(self.gone[:SHOWN])}'{and_more(len(self.gone) - SHOWN)}"
+        ids = f"'{join_quoted(self.gone[:SHOWN])}'{and_more(len(self.gone) - SHOWN)}"
         return (problem("rows-gone", count=len(self.gone), ids=ids, since=_day(self.since)),)
 
 
@@ -134,7 +134,7 @@ def maybe_made(rows: Sequence[Row], known: Collection[Key], cut_off: Mapping[Key
     ]
 
 
-def headings_of(layout: Layout) -> tuple[str, ...]:
+def headings_key(layout: Layout) -> tuple[str, ...]:
     """Return the input columns and their headings, in a form that neither their order nor their spelling changes."""
     return tuple(sorted(f"{key}={normalize(layout.title(key))}" for key in layout.inputs))
 

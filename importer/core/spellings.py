@@ -17,8 +17,8 @@ from importer.core.cells import ParseError, text_of
 from importer.core.clocks import (
     BETWEEN,
     MIDNIGHT,
-    Time,
-    Times,
+    ClockTime,
+    ClockTimes,
     is_offset,
     number_meant,
     offset_of,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class CellParts:
     """What one cell contributes: a day or weekdays, one or two times of day, an offset.
 
     `until` has a day of its own where the text gives the end one. `yearless` when the text has a day and month, and the
@@ -51,15 +51,15 @@ class Parts:
     """
 
     day: date | None = None
-    at: Time | None = None
-    until: Time | None = None
+    at: ClockTime | None = None
+    until: ClockTime | None = None
     until_day: date | None = None
     offset: timezone | None = None
     yearless: bool = False
     weekdays: Weekdays | None = None
     bare: bool = False
 
-    def with_times(self, times: Times) -> Parts:
+    def with_times(self, times: ClockTimes) -> CellParts:
         """Return the same with times of day."""
         return replace(self, at=times.at, until=times.until, offset=times.offset, bare=times.bare)
 
@@ -74,19 +74,19 @@ other programs write a time of day as one of the first days that they count from
 EXCEL_EPOCH = datetime(1900, 1, 1)  # noqa: DTZ001 - a day for adding a time of day to, no instant
 
 
-def parts_of(cell: Cell, order: DateOrder | None) -> Parts | ParseError:
+def cell_parts(cell: Cell, order: DateOrder | None) -> CellParts | ParseError:
     """Return what one cell contributes, or what is unclear about it."""
     match cell:
         case datetime():
             moment = (cell + timedelta(microseconds=500_000)).replace(microsecond=0)
             day = moment.date() if moment.year > EXCEL_EPOCH_YEARS else None
-            return Parts(day, Time(moment.time()))
+            return CellParts(day, ClockTime(moment.time()))
         case date():
-            return Parts(cell)
+            return CellParts(cell)
         case time():
-            return Parts(at=Time(cell.replace(microsecond=0)))
+            return CellParts(at=ClockTime(cell.replace(microsecond=0)))
         case timedelta() if timedelta() <= cell <= timedelta(days=1):
-            return Parts(at=Time((EXCEL_EPOCH + cell).time().replace(microsecond=0), cell.days))
+            return CellParts(at=ClockTime((EXCEL_EPOCH + cell).time().replace(microsecond=0), cell.days))
         case bool() | None:
             return ParseError("not-a-date", text_of(cell))
         case str() | int() | float():
@@ -104,7 +104,7 @@ _YEAR_LAST = re.compile(r"(.*[^\W\d_]{3,}\.? \d{1,2}),? (\d\d:\d\d(?::\d\d)?(?: 
 
 
 @lru_cache(maxsize=1 << 14)
-def _text_parts(text: str, order: DateOrder | None) -> Parts | ParseError:
+def _text_parts(text: str, order: DateOrder | None) -> CellParts | ParseError:
     """Return what a text says. Remembered: a roster has the same texts in many rows, and is read more than once."""
     last = _YEAR_LAST.fullmatch(text)
     if found := find_day(f"{last[1]} {last[3]} {last[2]}" if last else text, order):
@@ -113,10 +113,10 @@ def _text_parts(text: str, order: DateOrder | None) -> Parts | ParseError:
         return (_two_sides(text, order) if none else None) or (_otherwise(text) if none else read)
     if is_offset(text):
         offset = offset_of(text)
-        return Parts(offset=offset) if offset else ParseError("offset-unknown", text)
+        return CellParts(offset=offset) if offset else ParseError("offset-unknown", text)
     times = times_in(text, text, alone=True)
-    if isinstance(times, Times) or times.code != "not-a-date":
-        return times if isinstance(times, ParseError) else Parts().with_times(times)
+    if isinstance(times, ClockTimes) or times.code != "not-a-date":
+        return times if isinstance(times, ParseError) else CellParts().with_times(times)
     return (
         number_meant(text)
         or _without_year(text)
@@ -133,7 +133,7 @@ def _otherwise(text: str) -> ParseError:
     return ParseError("time-in-text", text, {"found": inside}) if inside else ParseError("not-a-date", text)
 
 
-def _on_weekdays(text: str) -> Parts | ParseError | None:
+def _on_weekdays(text: str) -> CellParts | ParseError | None:
     """Return weekdays without a date, with their time of day if they have one; None for other texts."""
     found = None if text[:1].isdigit() else leading_weekdays(text)
     if found is None:
@@ -142,7 +142,7 @@ def _on_weekdays(text: str) -> Parts | ParseError | None:
     times = times_in(rest, text) if rest else None
     if isinstance(times, ParseError):
         return None if times.code == "not-a-date" else times
-    return Parts(weekdays=weekdays) if times is None else Parts(weekdays=weekdays).with_times(times)
+    return CellParts(weekdays=weekdays) if times is None else CellParts(weekdays=weekdays).with_times(times)
 
 
 _LABELS = (
@@ -157,13 +157,13 @@ _LABELLED = re.compile(
 )
 
 
-def _labelled(text: str, order: DateOrder | None) -> Parts | ParseError | None:
+def _labelled(text: str, order: DateOrder | None) -> CellParts | ParseError | None:
     """Return a range that is written with labels, 'Start: 9:00 End: 10:30'; None for other texts."""
     found = _LABELLED.fullmatch(text)
     return None if found is None else _from_to((found["start"], found["end"]), text, order)
 
 
-def _two_sides(text: str, order: DateOrder | None) -> Parts | ParseError | None:
+def _two_sides(text: str, order: DateOrder | None) -> CellParts | ParseError | None:
     """Return a range whose end has a day of its own; None for other texts, which are most."""
     for found in BETWEEN.finditer(text, 8) if len(text) >= 2 * len("1.1.27 9:00") else ():
         sides = text[: found.start()], text[found.end() :]
@@ -172,13 +172,13 @@ def _two_sides(text: str, order: DateOrder | None) -> Parts | ParseError | None:
     return None
 
 
-def _from_to(sides: tuple[str, str], text: str, order: DateOrder | None) -> Parts | ParseError | None:
+def _from_to(sides: tuple[str, str], text: str, order: DateOrder | None) -> CellParts | ParseError | None:
     """Return the range of two texts; an end without a day is on the start's."""
     read = [_text_parts(side, order) for side in sides]
     for side in read:
         if isinstance(side, ParseError):
             return ParseError(side.code, text, side.facts)
-    start, end = (side for side in read if isinstance(side, Parts))
+    start, end = (side for side in read if isinstance(side, CellParts))
     if not (start.at and end.at) or start.until or end.until or start.weekdays or end.weekdays:
         return None
     if start.yearless or end.yearless or (end.day and not start.day):
@@ -188,7 +188,7 @@ def _from_to(sides: tuple[str, str], text: str, order: DateOrder | None) -> Part
     return replace(start, until=end.at, until_day=end.day)
 
 
-def _without_year(text: str) -> Parts | ParseError | None:
+def _without_year(text: str) -> CellParts | ParseError | None:
     """Return a day without its year; None for other texts."""
     found = find_yearless(text)
     if found is None:
@@ -198,10 +198,10 @@ def _without_year(text: str) -> Parts | ParseError | None:
     times = _times_after(found, text) if found.rest else None
     if isinstance(times, ParseError):
         return times
-    return Parts(yearless=True) if times is None else Parts(yearless=True).with_times(times)
+    return CellParts(yearless=True) if times is None else CellParts(yearless=True).with_times(times)
 
 
-def _dated(found: FoundDay, text: str) -> Parts | ParseError:
+def _dated(found: FoundDay, text: str) -> CellParts | ParseError:
     if found.reason:
         return ParseError("no-such-day", text, {"reason": found.reason})
     times = _times_after(found, text) if found.rest else None
@@ -209,14 +209,14 @@ def _dated(found: FoundDay, text: str) -> Parts | ParseError:
         return times
     day = the_day(found, text)
     if isinstance(day, ParseError) or times is None:
-        return day if isinstance(day, ParseError) else Parts(day)
+        return day if isinstance(day, ParseError) else CellParts(day)
     if day.year <= EXCEL_EPOCH_YEARS:
-        return ParseError("not-a-date", text) if times.offset else Parts().with_times(times)
+        return ParseError("not-a-date", text) if times.offset else CellParts().with_times(times)
     right = _is_zone_right(found.rest, day, times)
-    return Parts(day).with_times(times) if right else ParseError("not-a-date", text)
+    return CellParts(day).with_times(times) if right else ParseError("not-a-date", text)
 
 
-def _is_zone_right(rest: str, day: date, times: Times) -> bool:
+def _is_zone_right(rest: str, day: date, times: ClockTimes) -> bool:
     """Return whether a zone in brackets behind an offset (RFC 9557), if there is one, has that offset then."""
     named = re.search(r"\[([^\]]+)\]$", rest)
     if named is None:
@@ -227,7 +227,7 @@ def _is_zone_right(rest: str, day: date, times: Times) -> bool:
     )
 
 
-def _times_after(found: FoundDay, text: str) -> Times | ParseError:
+def _times_after(found: FoundDay, text: str) -> ClockTimes | ParseError:
     """Return the times of day that follow a day."""
     return times_in(found.rest, text, by_machine=found.by_machine, with_dots=found.with_dots)
 
@@ -235,4 +235,4 @@ def _times_after(found: FoundDay, text: str) -> Times | ParseError:
 def is_date_time(text: str) -> bool:
     """Return whether a text is nothing but a date in figures with a time of day, whatever its order."""
     found = in_figures(" ".join(text.split()))
-    return found is not None and bool(found.days and found.rest and isinstance(_times_after(found, text), Times))
+    return found is not None and bool(found.days and found.rest and isinstance(_times_after(found, text), ClockTimes))

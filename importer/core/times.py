@@ -18,9 +18,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from importer.core.cells import ParseError, fault_of, is_blank, text_of, visible
-from importer.core.clocks import MIDNIGHT, Time
+from importer.core.clocks import MIDNIGHT, ClockTime
 from importer.core.dates import Weekdays, agrees, contradiction, find_day, find_yearless, month_of
-from importer.core.spellings import Parts, parts_of
+from importer.core.spellings import CellParts, cell_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,8 +54,8 @@ class Weekly:
     """A time of day, or two, on weekdays without a date."""
 
     weekdays: Weekdays
-    at: Time
-    until: Time | None
+    at: ClockTime
+    until: ClockTime | None
     offset: timezone | None
 
     def on(self, day: date) -> When | Range:
@@ -67,7 +67,7 @@ class Weekly:
 Read: TypeAlias = When | Range | Weekly | ParseError | None
 
 
-class Clock(StrEnum):
+class ClockChange(StrEnum):
     """How a local time stands to its zone's clock changes."""
 
     PLAIN = "plain"
@@ -81,7 +81,7 @@ class Moment:
 
     written: When
     instant: datetime | None
-    clock: Clock
+    clock: ClockChange
 
 
 LAST_YEAR = 9998
@@ -90,7 +90,7 @@ YEARS = range(1990, LAST_YEAR)
 """Numbers that are years in a column of years."""
 
 
-class Part(StrEnum):
+class DatePart(StrEnum):
     """What a column holds that has one part of a date or time alone."""
 
     YEAR = "year"
@@ -101,20 +101,23 @@ class Part(StrEnum):
 
 
 _PART_NAMES = {
-    Part.YEAR: "year jahr annee ano anno jaar rok \u5e74",
-    Part.MONTH: "month monat mois mes mese maand miesiac \u6708",
-    Part.DAY: "day tag jour dia giorno dag dzien \u65e5",
-    Part.HOUR: "hour stunde heure hora ora uur godzina \u6642",
-    Part.MINUTE: "minute minuto minuut minuta \u5206",
+    DatePart.YEAR: "year jahr annee ano anno jaar rok \u5e74",
+    DatePart.MONTH: "month monat mois mes mese maand miesiac \u6708",
+    DatePart.DAY: "day tag jour dia giorno dag dzien \u65e5",
+    DatePart.HOUR: "hour stunde heure hora ora uur godzina \u6642",
+    DatePart.MINUTE: "minute minuto minuut minuta \u5206",
 }
 _WEEKS = frozenset("week weeks woche semaine semana settimana tydzien lesson period".split())  # noqa: SIM905 - a list of words is read as words
 """Words with which a heading counts something else."""
-_OF_DAY, _OF_CLOCK = frozenset({Part.YEAR, Part.MONTH, Part.DAY}), frozenset({Part.HOUR, Part.MINUTE})
+_OF_DAY, _OF_CLOCK = (
+    frozenset({DatePart.YEAR, DatePart.MONTH, DatePart.DAY}),
+    frozenset({DatePart.HOUR, DatePart.MINUTE}),
+)
 _NUMBERS = {True: re.compile(r"\d{4}"), False: re.compile(r"\d{1,2}")}
 _PARTS_BY_NAME = {name: part for part, names in _PART_NAMES.items() for name in names.split()}
 
 
-def part_of(heading: str) -> Part | None:
+def part_of(heading: str) -> DatePart | None:
     """Return which part of a date its column holds, by a heading like `Year` or `Start month`; None for others."""
     plain = unicodedata.normalize("NFKD", heading).casefold()
     words = re.findall(r"[^\W\d_]+", "".join(sign for sign in plain if not unicodedata.combining(sign)))
@@ -122,7 +125,7 @@ def part_of(heading: str) -> Part | None:
     return named.pop() if len(named) == 1 and _WEEKS.isdisjoint(words) else None
 
 
-def assembled(cells: Sequence[Cell], parts: Sequence[Part | None]) -> Sequence[Cell]:
+def assembled(cells: Sequence[Cell], parts: Sequence[DatePart | None]) -> Sequence[Cell]:
     """Return the cells with those that hold one part of a date each put together; `parts` are what their columns hold.
 
     A cell that holds something else than its column's name says (a weekday under Day) is left as it is, and so is an
@@ -133,33 +136,33 @@ def assembled(cells: Sequence[Cell], parts: Sequence[Part | None]) -> Sequence[C
         for cell, part in zip(cells, parts, strict=True)
         if part and (number := _number_of(cell, part)) is not None
     }
-    taken: set[Part | None] = set()
+    taken: set[DatePart | None] = set()
     made: list[Cell] = []
     try:
         if found.keys() >= _OF_DAY:
-            made.append(date(found[Part.YEAR], found[Part.MONTH], found[Part.DAY]))
+            made.append(date(found[DatePart.YEAR], found[DatePart.MONTH], found[DatePart.DAY]))
             taken |= _OF_DAY
         if found.keys() >= _OF_CLOCK:
-            made.append(time(found[Part.HOUR], found[Part.MINUTE]))
+            made.append(time(found[DatePart.HOUR], found[DatePart.MINUTE]))
             taken |= _OF_CLOCK
     except ValueError:  # no calendar and no clock has it: each of the numbers is refused then
         return cells
-    year = found.get(Part.YEAR) if Part.YEAR not in taken else None
+    year = found.get(DatePart.YEAR) if DatePart.YEAR not in taken else None
     rest = [(cell, part) for cell, part in zip(cells, parts, strict=True) if part not in taken]
     if year is None:
         return [*made, *(cell for cell, _ in rest)]
-    dated = [_with_year(cell, year) for cell, part in rest if part is not Part.YEAR]
-    return [*made, *dated] if dated != [cell for cell, part in rest if part is not Part.YEAR] else cells
+    dated = [_with_year(cell, year) for cell, part in rest if part is not DatePart.YEAR]
+    return [*made, *dated] if dated != [cell for cell, part in rest if part is not DatePart.YEAR] else cells
 
 
-def _number_of(cell: Cell, part: Part) -> int | None:
+def _number_of(cell: Cell, part: DatePart) -> int | None:
     """Return the number that a part's cell holds, None where it holds something else."""
     text = text_of(cell)
-    if part is Part.MONTH and text and not text[0].isdigit():
+    if part is DatePart.MONTH and text and not text[0].isdigit():
         return month_of(text) or None
-    if isinstance(cell, bool) or not _NUMBERS[part is Part.YEAR].fullmatch(text):
+    if isinstance(cell, bool) or not _NUMBERS[part is DatePart.YEAR].fullmatch(text):
         return None
-    return int(text) if part is not Part.YEAR or int(text) in YEARS else None
+    return int(text) if part is not DatePart.YEAR or int(text) in YEARS else None
 
 
 def _with_year(cell: Cell, year: int) -> Cell:
@@ -190,21 +193,21 @@ def read_end(cells: Sequence[Cell], order: DateOrder | None, day: date | None) -
         parts = [replace(part, at=MIDNIGHT, until=None) if part.day and part.at else part for part in parts]
         parts = [replace(part, at=None, until=None) if part.weekdays and part.at else part for part in parts]
     merged = _together(parts, cells)
-    if isinstance(merged, Parts) and merged.day is None and merged.at and not merged.yearless:
+    if isinstance(merged, CellParts) and merged.day is None and merged.at and not merged.yearless:
         if merged.weekdays and day and not agrees(day, merged.weekdays.numbers):
             return ParseError("cells-disagree", _shown(cells), {"what": "another weekday than the start"})
         merged = replace(merged, day=day)
     return _said(merged, cells)
 
 
-def _all_parts(cells: Sequence[Cell], order: DateOrder | None) -> list[Parts] | ParseError | None:
+def _all_parts(cells: Sequence[Cell], order: DateOrder | None) -> list[CellParts] | ParseError | None:
     """Return what each filled cell contributes, or what is unclear about the first that is; None when all are blank."""
     if fault := fault_of(cells):
         return fault
     filled = [cell for cell in visible(cells) if not is_blank(cell)]
-    parts: list[Parts] = []
+    parts: list[CellParts] = []
     for cell in filled:
-        part = parts_of(cell, order)
+        part = cell_parts(cell, order)
         if isinstance(part, ParseError):
             return ParseError(part.code, _shown(cells), part.facts)
         parts.append(part)
@@ -215,14 +218,14 @@ def _shown(cells: Iterable[Cell]) -> str:
     return " ".join(filter(None, map(text_of, cells)))
 
 
-def _together(parts: Sequence[Parts], cells: Sequence[Cell]) -> Parts | ParseError:
+def _together(parts: Sequence[CellParts], cells: Sequence[Cell]) -> CellParts | ParseError:
     """Return what joined cells say. A midnight is a day without its time where the cell for the time is blank."""
     merged = _joined(parts)
-    lacks = len(parts) < len(cells) and isinstance(merged, Parts) and merged.is_midnight()
-    return replace(merged, at=None) if lacks and isinstance(merged, Parts) else merged
+    lacks = len(parts) < len(cells) and isinstance(merged, CellParts) and merged.is_midnight()
+    return replace(merged, at=None) if lacks and isinstance(merged, CellParts) else merged
 
 
-def _joined(parts: Sequence[Parts]) -> Parts | ParseError:
+def _joined(parts: Sequence[CellParts]) -> CellParts | ParseError:
     """Return what the cells say together. What two of them say differently is unclear."""
     if len(parts) == 1:
         return parts[0]
@@ -252,15 +255,15 @@ def _joined(parts: Sequence[Parts]) -> Parts | ParseError:
     at, until, until_day = next(iter(times), (None, None, None))
     offset = next((part.offset for part in parts if part.offset), None)
     yearless, bare_time = any(part.yearless for part in parts), any(part.bare for part in parts)
-    return Parts(day, at, until, until_day, offset, yearless, None if day else named, bare_time)
+    return CellParts(day, at, until, until_day, offset, yearless, None if day else named, bare_time)
 
 
-def _said(parts: Parts | ParseError, cells: Sequence[Cell]) -> When | Range | Weekly | ParseError:
+def _said(parts: CellParts | ParseError, cells: Sequence[Cell]) -> When | Range | Weekly | ParseError:
     read = parts if isinstance(parts, ParseError) else _when(parts)
     return ParseError(read.code, _shown(cells), read.facts) if isinstance(read, ParseError) else read
 
 
-def _when(parts: Parts) -> When | Range | Weekly | ParseError:
+def _when(parts: CellParts) -> When | Range | Weekly | ParseError:
     if parts.yearless:
         missing = "year" if parts.at is not None else "year and no time of day"
         return ParseError("year-missing", "", {"missing": missing})
@@ -276,18 +279,18 @@ def _when(parts: Parts) -> When | Range | Weekly | ParseError:
     return Range(start, _moment(parts.until_day or parts.day, parts.until, parts.offset)) if parts.until else start
 
 
-def _moment(day: date, at: Time, offset: timezone | None, *, bare: bool = False) -> When:
+def _moment(day: date, at: ClockTime, offset: timezone | None, *, bare: bool = False) -> When:
     local = datetime.combine(day, at.clock, offset) + timedelta(days=at.days)
     return When(local, midnight=offset is None and at == MIDNIGHT, bare=bare)
 
 
-def to_utc(local: datetime, zone: tzinfo) -> tuple[datetime, Clock]:
+def to_utc(local: datetime, zone: tzinfo) -> tuple[datetime, ClockChange]:
     """Return the UTC instant of `local` and how it stands to clock changes; of a repeated hour the first one counts."""
     if local.tzinfo is not None:
-        return local.astimezone(UTC), Clock.PLAIN
+        return local.astimezone(UTC), ClockChange.PLAIN
     first, second = (local.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     instant = first.astimezone(UTC)
     if first.utcoffset() == second.utcoffset():
-        return instant, Clock.PLAIN
+        return instant, ClockChange.PLAIN
     exists = instant.astimezone(zone).replace(tzinfo=None) == local
-    return instant, Clock.REPEATED if exists else Clock.SKIPPED
+    return instant, ClockChange.REPEATED if exists else ClockChange.SKIPPED

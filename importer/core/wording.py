@@ -91,7 +91,7 @@ def apart_in_words(seconds: float) -> str:
     return f"{max(1, round(abs(seconds)))} s"
 
 
-def quoted(values: Iterable[str]) -> str:
+def join_quoted(values: Iterable[str]) -> str:
     """Return values for a sentence that puts quotes round one value: a', 'b', 'c."""
     return "', '".join(values)
 

@@ -81,7 +81,7 @@ def open_client(
     ways = _Ways(tls, limits or httpx.Limits(), proxies={} if is_loopback(to) else getproxies())
     if to:
         ways.to(httpx.URL(to))
-    headers = {"Accept-Encoding": "gzip"}  # what `Line` unpacks
+    headers = {"Accept-Encoding": "gzip"}  # what `ClientThread` unpacks
     return httpx.Client(transport=ways, timeout=timeout, trust_env=False, headers=headers)
 
 
@@ -110,12 +110,12 @@ class AnswerTooLong(httpx.RequestError):
         self.headers = response.headers
 
 
-class Line:
+class ClientThread:
     """A client and the thread that uses it, so that whoever asks waits for a whole answer no longer than they say.
 
     The library limits each step: a look-up of a name not at all, a connection for each of a host's addresses, an answer
-    for each piece, so that one byte now and then keeps it for ever. A `Line` is for one question at a time, and not
-    for another one after a question that went unanswered.
+    for each piece, so that one byte now and then keeps it for ever. It is for one question at a time, and for none
+    after one that went unanswered.
     """
 
     def __init__(self, client: httpx.Client) -> None:
@@ -441,9 +441,9 @@ __all__ = [
     "CA_FILE",
     "CA_FOLDER",
     "AnswerTooLong",
+    "ClientThread",
     "Denied",
     "Heard",
-    "Line",
     "ProxyDenied",
     "Wait",
     "causes",

@@ -132,7 +132,7 @@ def write_changes(changes: Changes) -> bytes:
     return encode(body_of(changes, Sent.CHANGE)).encode()
 
 
-def send(client: GraphClient, update: Update) -> Meeting | ErrorResponse:
+def send_change(client: GraphClient, update: Update) -> Meeting | ErrorResponse:
     """Return the meeting as Graph says it is after the change, or what is wrong when it has not come about.
 
     A yes is believed, but where its content says otherwise, or too little, the meeting is read once more. Links and
@@ -236,7 +236,7 @@ class GraphMeetings:
 
     def update(self, request: MeetingRequest, meeting: Meeting, changes: Changes) -> Answer | Failure:
         """Return the meeting as Teams says it is after the change, or why there was none. Raise Stop like the other."""
-        outcome = send(self._client, Update(request, meeting, changes, request.organizer_id or self._me()))
+        outcome = send_change(self._client, Update(request, meeting, changes, request.organizer_id or self._me()))
         if isinstance(outcome, ErrorResponse):
             return refuse(outcome, OperationKind.CHANGE, self._whose(request.organizer_id or ""))
         return Answer(Status.UPDATED, outcome)

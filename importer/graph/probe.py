@@ -17,7 +17,7 @@ from importer.core.body import text
 from importer.core.catalogue import problem
 from importer.graph.client import Operation
 from importer.graph.faults import OperationKind, Subject, find_rule, refuse
-from importer.graph.http import AnswerTooLong, Line, Wait, httpx
+from importer.graph.http import AnswerTooLong, ClientThread, Wait, httpx
 from importer.graph.users import BATCH_SIZE, ask_batch
 from importer.graph.wire import (
     NOT_GRAPHS,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from importer.core.body import Body
     from importer.graph.client import GraphClient
-    from importer.graph.users import Outcome
+    from importer.graph.users import QueryOutcome
 
 
 KNOCK_TIMEOUT = httpx.Timeout(20.0, connect=10.0)
@@ -105,7 +105,7 @@ def _knock(
 
     sent, date = now(), ""
     outcome: Reply | ErrorResponse
-    line = Line(open_connection(root, context=context, timeout=KNOCK_TIMEOUT))
+    line = ClientThread(open_connection(root, context=context, timeout=KNOCK_TIMEOUT))
     try:
         headers = {"Accept": "application/json"}
         request = line.client.build_request(
@@ -203,7 +203,7 @@ def _plans_of(object_id: str) -> str:
     return f"/{person}?$select=assignedPlans"
 
 
-def _is_forbidden(outcome: Outcome) -> TypeGuard[ErrorResponse]:
+def _is_forbidden(outcome: QueryOutcome) -> TypeGuard[ErrorResponse]:
     return isinstance(outcome, ErrorResponse) and outcome.status == 403  # noqa: PLR2004 - an HTTP status says what it is
 
 

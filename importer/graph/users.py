@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 BATCH_SIZE = 20
 """Requests in one batch, the documented maximum."""
 
-Outcome = Reply | ErrorResponse
+QueryOutcome = Reply | ErrorResponse
 
 
 def ask_batch(
@@ -52,7 +52,7 @@ def ask_batch(
     *,
     stranger: Callable[[int, Body], str] | None = None,
     headers: Mapping[str, str] | None = None,
-) -> list[Outcome] | ErrorResponse:
+) -> list[QueryOutcome] | ErrorResponse:
     """Return each path's own outcome, in the order of `paths`, or the error of the batch as such.
 
     Questions that were throttled, or that failed in a way worth another attempt, are asked again in a smaller batch
@@ -61,7 +61,7 @@ def ask_batch(
     Raise Stop when sign-in fails.
     """
     budget = Budget(client.limits, started=client.clock.monotonic())
-    outcomes: dict[int, Outcome] = {}
+    outcomes: dict[int, QueryOutcome] = {}
     open_ones = list(range(len(paths)))
     while True:
         mark = uuid.uuid4().hex[:8]
@@ -115,7 +115,7 @@ class _Batch:
                 return found
         return ""
 
-    def read(self, data: Body, *, now: float) -> dict[int, Outcome]:
+    def read(self, data: Body, *, now: float) -> dict[int, QueryOutcome]:
         """Return each question's outcome. They come in any order, and one may be missing: that is as good as broken."""
         answers = self._by_name(data)
         return {
@@ -129,7 +129,7 @@ class _Batch:
         return {str(answer.get("id")): answer for answer in found if isinstance(answer, dict)}
 
 
-def _outcome(answer: Body, *, now: float) -> Outcome:
+def _outcome(answer: Body, *, now: float) -> QueryOutcome:
     status, body = answer.get("status"), child(answer, "body")
     if not isinstance(status, int):
         return incomplete(200)
@@ -141,11 +141,11 @@ def _outcome(answer: Body, *, now: float) -> Outcome:
     return replace(error, code="") if error.code == NOT_GRAPHS else error
 
 
-def _is_open(outcome: Outcome) -> bool:
+def _is_open(outcome: QueryOutcome) -> bool:
     return isinstance(outcome, ErrorResponse) and find_rule(outcome, OperationKind.PEOPLE).next is Action.RETRY
 
 
-def _longest(outcomes: dict[int, Outcome], numbers: Sequence[int]) -> ErrorResponse:
+def _longest(outcomes: dict[int, QueryOutcome], numbers: Sequence[int]) -> ErrorResponse:
     """Return the error that asks for the longest wait; one that was throttled counts more than one that failed."""
     troubles = [outcome for number in numbers if isinstance(outcome := outcomes[number], ErrorResponse)]
     return max(troubles, key=lambda error: (error.throttled, error.retry_after or 0.0))
@@ -226,7 +226,7 @@ def ask_by_name(name: str) -> UserQuery:
 _NOT_SEARCHED = str.maketrans(dict.fromkeys('"\\&:', " "))
 
 
-def read_people(question: UserQuery, outcome: Outcome) -> Found | ErrorResponse | None:
+def read_found(question: UserQuery, outcome: QueryOutcome) -> Found | ErrorResponse | None:
     """Return the people found. Trouble ends the whole lookup.
 
     None: the question was refused or not fully answered, so ask one by one where it is about several.
@@ -419,7 +419,7 @@ class GraphDirectory:
                 return answers
             unanswered: list[UserQuery] = []
             for question, outcome in zip(questions, answers, strict=True):
-                people = read_people(question, outcome)
+                people = read_found(question, outcome)
                 if isinstance(people, ErrorResponse):
                     return people
                 if people is None:
@@ -430,10 +430,10 @@ class GraphDirectory:
             questions = [single for question in unanswered for single in _apart(question)]
         return found
 
-    def _answers(self, questions: list[UserQuery]) -> list[Outcome] | ErrorResponse:
+    def _answers(self, questions: list[UserQuery]) -> list[QueryOutcome] | ErrorResponse:
         """Return each question's outcome in order; the first error that concerns them all ends the asking."""
         groups = list(_groups(questions))
-        answers: list[Outcome] = []
+        answers: list[QueryOutcome] = []
         with ThreadPoolExecutor(min(PARALLEL, len(groups)), thread_name_prefix="lookup") as pool:
             try:
                 for outcomes in pool.map(self._answer, groups):
@@ -444,7 +444,7 @@ class GraphDirectory:
                 pool.shutdown(wait=False, cancel_futures=True)  # after an error or Ctrl-C nobody wants the rest
         return answers
 
-    def _answer(self, group: list[UserQuery]) -> list[Outcome] | ErrorResponse:
+    def _answer(self, group: list[UserQuery]) -> list[QueryOutcome] | ErrorResponse:
         if len(group) > 1 and self._batching:
             paths = [question.path for question in group]
             headers = SEARCH_HEADERS if group[0].by is By.NAME else {}
@@ -454,8 +454,8 @@ class GraphDirectory:
             self._batching = False
         return self._one_by_one(group)
 
-    def _one_by_one(self, group: list[UserQuery]) -> list[Outcome] | ErrorResponse:
-        outcomes: list[Outcome] = []
+    def _one_by_one(self, group: list[UserQuery]) -> list[QueryOutcome] | ErrorResponse:
+        outcomes: list[QueryOutcome] = []
         for question in group:
             stranger = partial(answers_another, question)
             headers = SEARCH_HEADERS if question.by is By.NAME else {}

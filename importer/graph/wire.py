@@ -21,8 +21,8 @@ from importer.core.body import Body, child, text
 from importer.core.wording import scrub_strange
 from importer.graph.http import (
     AnswerTooLong,
+    ClientThread,
     Denied,
-    Line,
     ProxyDenied,
     Wait,
     causes,
@@ -386,9 +386,9 @@ def anybodys(_data: Body) -> str:
 class Wire:
     """Sends requests to one host. Safe to use from several threads at once.
 
-    Every request in flight has a client of its own on a `Line`, kept for the next one: measured, that costs a third
-    of the CPU of one client that is shared. The trusted authorities are shared. Proxies come from the environment
-    (HTTPS_PROXY, NO_PROXY), except for this very computer, which no proxy can reach (http.py).
+    Every request in flight has a client of its own on a `ClientThread`, kept for the next one: measured, that costs
+    a third of the CPU of one client that is shared. The trusted authorities are shared. Proxies come from the
+    environment (HTTPS_PROXY, NO_PROXY), except for this very computer, which no proxy can reach (http.py).
 
     A machine in between can lose step, and hand out answers that belong to other requests. So an answer is this
     request's only if nothing in it says otherwise: the caller's look at its content, and the request's name where the
@@ -476,13 +476,13 @@ class Wire:
         for connection in idle:
             connection.close()
 
-    def _take(self) -> Line:
+    def _take(self) -> ClientThread:
         with self._lock:
             if self._idle:
                 return self._idle.pop()
         return self._connect()
 
-    def _put_back(self, connection: Line, *, kept: bool) -> None:
+    def _put_back(self, connection: ClientThread, *, kept: bool) -> None:
         with self._lock:
             kept = kept and not self._closed
             if kept:
@@ -490,8 +490,8 @@ class Wire:
         if not kept:
             connection.close()
 
-    def _connect(self) -> Line:
-        return Line(open_connection(self._base, context=self._context, timeout=self._timeout))
+    def _connect(self) -> ClientThread:
+        return ClientThread(open_connection(self._base, context=self._context, timeout=self._timeout))
 
 
 def open_connection(base: str, *, context: ssl.SSLContext, timeout: httpx.Timeout) -> httpx.Client:

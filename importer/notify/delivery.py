@@ -34,6 +34,7 @@ from importer.notify.event import (
     cause_in_words,
     counts_in_words,
     essentials,
+    event_text,
     facts,
     file_in_words,
     headline,
@@ -42,7 +43,6 @@ from importer.notify.event import (
     other_files_in_words,
     others_in_words,
     shown_files,
-    text,
     timestamp,
 )
 from importer.tables.save import save
@@ -203,11 +203,11 @@ def letter(event: RunEnded, post: Post) -> EmailMessage:
     message["Date"] = format_datetime(event.ended)
     message["Message-ID"] = make_msgid(domain=post.sender.rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's out-of-office answers it
-    message.set_content(encodable(text(event)))
+    message.set_content(encodable(event_text(event)))
     return message
 
 
-def send(message: EmailMessage, post: Post, *, trust: ssl.SSLContext, seconds: float) -> Undelivered | None:
+def send_mail(message: EmailMessage, post: Post, *, trust: ssl.SSLContext, seconds: float) -> Undelivered | None:
     """Send the mail; return None when the server has taken it for everybody."""
     step, refused = _Step.CONNECT, {}
     try:
@@ -404,7 +404,7 @@ class Telling:
 
 
 def _mailed(event: RunEnded, post: Post, trust: ssl.SSLContext) -> Undelivered | None:
-    return send(letter(event, post), post, trust=trust, seconds=STEP_SECONDS)
+    return send_mail(letter(event, post), post, trust=trust, seconds=STEP_SECONDS)
 
 
 NAME = "last-run.json"

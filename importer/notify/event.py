@@ -165,7 +165,7 @@ def headline(event: RunEnded) -> str:
     return f"meeting-importer on {event.host}: {event.verdict}"
 
 
-def text(event: RunEnded) -> str:
+def event_text(event: RunEnded) -> str:
     """Return it all, a fact a line."""
     return "\n".join(_lines(event))
 

@@ -16,12 +16,12 @@ from urllib.parse import quote_plus
 
 from importer.sandbox import model as errors
 from importer.sandbox.model import TENANT_ID, Behaviour, GraphError, bad_request
-from importer.sandbox.settings import ROLES, shown
+from importer.sandbox.settings import ROLES, show_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from importer.sandbox.model import Attendee, Meeting, Names, Person
+    from importer.sandbox.model import Names, Participant, StoredMeeting, User
 
 
 TICKS_A_SECOND = 10_000_000
@@ -45,7 +45,7 @@ _LONGEST = 64
 _OFFSET_WITHOUT_COLON = re.compile(r".*T.*[+-]\d{4}", re.ASCII)
 
 
-def read_instant(text: object) -> int:
+def read_ticks(text: object) -> int:
     """Return the ticks since year 1 of `text`.
 
     Raise GraphError: 400 with an empty `UnknownError` for an offset without its colon, 400 `BadRequest` for
@@ -68,7 +68,7 @@ def read_instant(text: object) -> int:
     return ticks
 
 
-def write_instant(ticks: int) -> str:
+def write_ticks(ticks: int) -> str:
     """Return `ticks` as Graph writes an instant: UTC, seven decimals, `Z`."""
     seconds, fraction = divmod(ticks, TICKS_A_SECOND)
     whole = (_ZERO + timedelta(seconds=seconds)).replace(tzinfo=None)
@@ -148,7 +148,7 @@ _INVITATION = quote_plus(
 )
 
 
-def meeting(meeting: Meeting, *, all_members: bool = True, missing: frozenset[str] = frozenset()) -> Json:
+def meeting(meeting: StoredMeeting, *, all_members: bool = True, missing: frozenset[str] = frozenset()) -> Json:
     """Return the full onlineMeeting, without the properties that are `missing` in this cloud.
 
     Without `all_members`, members that are newer than their enumeration come as `unknownFutureValue`.
@@ -157,14 +157,14 @@ def meeting(meeting: Meeting, *, all_members: bool = True, missing: frozenset[st
     return {name: value for name, value in full.items() if name not in missing} if missing else full
 
 
-def _full(meeting: Meeting, *, all_members: bool) -> Json:
+def _full(meeting: StoredMeeting, *, all_members: bool) -> Json:
     names = meeting.names
     return {
         "id": names.graph_id,
-        "creationDateTime": write_instant(meeting.created),
-        "startDateTime": write_instant(meeting.start),
-        "endDateTime": write_instant(meeting.end),
-        "expiryDateTime": write_instant(min(meeting.end + _EXPIRES_AFTER, LAST)),
+        "creationDateTime": write_ticks(meeting.created),
+        "startDateTime": write_ticks(meeting.start),
+        "endDateTime": write_ticks(meeting.end),
+        "expiryDateTime": write_ticks(min(meeting.end + _EXPIRES_AFTER, LAST)),
         "externalId": meeting.external_id,
         "subject": meeting.subject,
         "joinUrl": names.join_url,
@@ -173,7 +173,7 @@ def _full(meeting: Meeting, *, all_members: bool) -> Json:
         "meetingCode": names.join_meeting_id,
         "videoTeleconferenceId": names.video_id,
         **_PLAIN,
-        **shown(meeting.settings, all_members=all_members),
+        **show_settings(meeting.settings, all_members=all_members),
         "joinMeetingIdSettings": {
             "isPasscodeRequired": True,
             "joinMeetingId": names.join_meeting_id,
@@ -191,7 +191,7 @@ def _full(meeting: Meeting, *, all_members: bool) -> Json:
     }
 
 
-def user(person: Person, select: Iterable[str] = ()) -> Json:
+def user(person: User, select: Iterable[str] = ()) -> Json:
     """Return the user resource with the selected properties, or those that come by default."""
     given, _, family = person.display_name.partition(" ")
     known: Json = {
@@ -244,11 +244,11 @@ def _invitation(names: Names) -> Json:
     return {"content": content, "contentType": "html"}
 
 
-def _organizer(meeting: Meeting) -> Json:
+def _organizer(meeting: StoredMeeting) -> Json:
     return _person(meeting.organizer_upn, meeting.organizer_id, tenant_id=TENANT_ID, role="presenter")
 
 
-def _participant(attendee: Attendee, *, all_members: bool) -> Json:
+def _participant(attendee: Participant, *, all_members: bool) -> Json:
     role = attendee.role if all_members else ROLES.show(attendee.role)
     return _person(attendee.upn, attendee.object_id, tenant_id=attendee.tenant_id, role=role)
 

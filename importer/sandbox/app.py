@@ -29,19 +29,19 @@ from importer.sandbox import model as errors
 from importer.sandbox import routes
 from importer.sandbox.model import (
     Access,
-    Answer,
-    Attendee,
     Call,
-    Directory,
     GraphError,
-    Meeting,
-    Meetings,
+    MeetingStore,
+    Participant,
+    Response,
+    StoredMeeting,
     Trace,
+    UserDirectory,
     access_of,
     split,
 )
 from importer.sandbox.routes import World
-from importer.sandbox.settings import lacking
+from importer.sandbox.settings import missing_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -72,7 +72,7 @@ class Journal:
         write_whole(path, [json.dumps(_FIRST), *map(_to_line, self.meetings)])
         self._file = path.open("a", encoding="utf-8", newline="\n")
 
-    def add(self, meeting: Meeting) -> None:
+    def add(self, meeting: StoredMeeting) -> None:
         """Add a meeting as it is now; it is with the operating system when this returns."""
         self._file.write(_to_line(meeting) + "\n")
         self._file.flush()
@@ -82,7 +82,7 @@ class Journal:
         self._file.close()
 
 
-def _read(path: Path) -> tuple[Meeting, ...]:
+def _read(path: Path) -> tuple[StoredMeeting, ...]:
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
@@ -98,9 +98,9 @@ def _read(path: Path) -> tuple[Meeting, ...]:
     return _latest(path, lines)
 
 
-def _latest(path: Path, lines: list[str]) -> tuple[Meeting, ...]:
+def _latest(path: Path, lines: list[str]) -> tuple[StoredMeeting, ...]:
     """Return the meetings of the lines, each as its last line says."""
-    found: dict[object, Meeting] = {}
+    found: dict[object, StoredMeeting] = {}
     for number, line in enumerate(lines, start=2):
         try:
             meeting = _from_line(line)
@@ -117,13 +117,13 @@ def _parse(line: str) -> Any:  # noqa: ANN401 - any JSON
         return None
 
 
-def _to_line(meeting: Meeting) -> str:
+def _to_line(meeting: StoredMeeting) -> str:
     return json.dumps(asdict(meeting), separators=(",", ":"))
 
 
-def _from_line(line: str) -> Meeting:
+def _from_line(line: str) -> StoredMeeting:
     fields = json.loads(line)
-    return Meeting(**{**fields, "attendees": tuple(Attendee(**each) for each in fields["attendees"])})
+    return StoredMeeting(**{**fields, "attendees": tuple(Participant(**each) for each in fields["attendees"])})
 
 
 def write_whole(path: Path, lines: Iterable[str]) -> None:
@@ -145,7 +145,7 @@ MOST_REQUESTS = 20
 _FAILED_DEPENDENCY = 424
 
 
-def answer(call: Call, respond: Callable[[Call], Answer]) -> Answer:
+def answer(call: Call, respond: Callable[[Call], Response]) -> Response:
     """Answer each request through `respond`.
 
     The answers come in reverse, which the documentation allows, so that no client gets away with counting on the
@@ -158,7 +158,7 @@ def answer(call: Call, respond: Callable[[Call], Answer]) -> Answer:
         result = _one(call, item, statuses, respond)
         statuses[_id(item)] = result.status
         answered.append(_response(item, result))
-    return Answer(200, {"responses": answered[::-1]})
+    return Response(200, {"responses": answered[::-1]})
 
 
 def _items(body: dict[str, Any]) -> list[dict[str, Any]]:
@@ -177,7 +177,7 @@ def _id(item: dict[str, Any]) -> str:
     return str(item.get("id", "")).lower()
 
 
-def _one(call: Call, item: dict[str, Any], statuses: dict[str, int], respond: Callable[[Call], Answer]) -> Answer:
+def _one(call: Call, item: dict[str, Any], statuses: dict[str, int], respond: Callable[[Call], Response]) -> Response:
     needed = [str(each).lower() for each in item.get("dependsOn") or ()]
     if any(statuses.get(each, 500) >= 400 for each in needed):  # noqa: PLR2004 - HTTP's line between yes and no
         return _failed(errors.GraphError(_FAILED_DEPENDENCY, "FailedDependency"))
@@ -206,17 +206,17 @@ def _call(outer: Call, item: dict[str, Any]) -> Call:
     )
 
 
-def _failed(error: errors.GraphError) -> Answer:
-    return Answer(error.status, {"error": {"code": error.code, "message": error.message}})
+def _failed(error: errors.GraphError) -> Response:
+    return Response(error.status, {"error": {"code": error.code, "message": error.message}})
 
 
-def _response(item: dict[str, Any], result: Answer) -> dict[str, Any]:
+def _response(item: dict[str, Any], result: Response) -> dict[str, Any]:
     headers = {"Content-Type": "application/json", **result.headers}
     return {"id": str(item["id"]), "status": result.status, "headers": headers, "body": result.payload}
 
 
 if TYPE_CHECKING:
-    Endpoint: TypeAlias = Callable[[Call], Answer]
+    Endpoint: TypeAlias = Callable[[Call], Response]
 
 REQUESTS_REMEMBERED = 100_000
 """Requests in the log that tests read; older ones make way, so that a long run does not fill the memory."""
@@ -271,20 +271,22 @@ class Sandbox:
         cloud: str = "global",
         access_of: Callable[[str], Access | None] = access_of,
     ) -> None:
-        directory = Directory()
+        directory = UserDirectory()
         signed_in = directory.find(me)
         if signed_in is None:
             raise ValueError(f"{me!r} is nobody in the sandbox")
         self._journal = Journal(store) if store else None
         meetings = (
-            Meetings(self._journal.meetings, keep=self._journal.add) if self._journal else Meetings(keep=lambda _: None)
+            MeetingStore(self._journal.meetings, keep=self._journal.add)
+            if self._journal
+            else MeetingStore(keep=lambda _: None)
         )
-        self._world = World(directory, meetings, signed_in, clock, lacking(cloud))
+        self._world = World(directory, meetings, signed_in, clock, missing_in(cloud))
         self._access_of = access_of
         self.requests: deque[Request] = deque(maxlen=REQUESTS_REMEMBERED)
 
     @property
-    def meetings(self) -> Sequence[Meeting]:
+    def meetings(self) -> Sequence[StoredMeeting]:
         """All meetings as they are now, in the order of their making."""
         return self._world.meetings.all()
 
@@ -313,12 +315,12 @@ class Sandbox:
         start_response(f"{answer.status} {_phrase(answer.status)}", _sent_headers(answer, trace, now))
         return [content]
 
-    def _answer(self, environ: WSGIEnvironment, target: str, headers: Mapping[str, str], trace: Trace) -> Answer:
+    def _answer(self, environ: WSGIEnvironment, target: str, headers: Mapping[str, str], trace: Trace) -> Response:
         try:
             return self._respond(self._call(environ, target, headers))
         except GraphError as error:
             refused = {"WWW-Authenticate": 'Bearer realm=""'} if error.status == HTTPStatus.UNAUTHORIZED else {}
-            return Answer(error.status, errors.envelope(error, trace), refused)
+            return Response(error.status, errors.envelope(error, trace), refused)
 
     def _call(self, environ: WSGIEnvironment, target: str, headers: Mapping[str, str]) -> Call:
         access = self._access(headers.get("authorization", ""))
@@ -344,7 +346,7 @@ class Sandbox:
             raise errors.bad_token()
         return access
 
-    def _respond(self, call: Call) -> Answer:
+    def _respond(self, call: Call) -> Response:
         endpoint = self._endpoints(call).get(call.method)
         if endpoint is None:
             raise errors.wrong_method()
@@ -388,7 +390,7 @@ class Sandbox:
             case _:
                 raise errors.unknown_segment(rest[1])
 
-    def _for(self, name: str | None, act: Callable[..., Answer]) -> Endpoint:
+    def _for(self, name: str | None, act: Callable[..., Response]) -> Endpoint:
         """Return an endpoint that acts in the name of the organizer `name` (None: /me)."""
         world = self._world
         return lambda call: act(world, call, routes.organizer_of(world, call, name))
@@ -410,7 +412,7 @@ def _headers(environ: WSGIEnvironment) -> dict[str, str]:
     return {**sent, "content-type": environ.get("CONTENT_TYPE", "")}
 
 
-def _sent_headers(answer: Answer, trace: Trace, now: datetime) -> list[tuple[str, str]]:
+def _sent_headers(answer: Response, trace: Trace, now: datetime) -> list[tuple[str, str]]:
     return [
         ("Cache-Control", "no-store"),
         *([] if answer.payload is None else [("Content-Type", _CONTENT_TYPE)]),

@@ -202,7 +202,7 @@ class Behaviour(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class User:
     """A user. `object_id` is in lower case."""
 
     object_id: str
@@ -253,7 +253,7 @@ _WORD = re.compile(r"[^\W\d_]+|\d+")
 _INNER_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-def words_of(text: str) -> list[str]:
+def search_words(text: str) -> list[str]:
     """Return the words that a search goes by: parted by blanks, symbols, figures, and a capital after a small letter.
 
     Source: https://learn.microsoft.com/graph/search-query-parameter
@@ -261,19 +261,19 @@ def words_of(text: str) -> list[str]:
     return [word.casefold() for word in _WORD.findall(_INNER_CAPITAL.sub(" ", text))]
 
 
-class Directory:
+class UserDirectory:
     """Remembers who was looked up, so that an object ID leads back to its UPN. Safe to use from threads."""
 
     def __init__(self) -> None:
-        self._by_id: dict[str, Person] = {}
+        self._by_id: dict[str, User] = {}
 
-    def find(self, name: str) -> Person | None:
+    def find(self, name: str) -> User | None:
         """Return the person with this UPN or object ID; None where the directory has nobody."""
         object_id = as_object_id(name)
         person = self.by_object_id(object_id) if object_id else self._by_upn(name)
         return None if person is None or person.behaviour in _NOBODY_S_UPN else person
 
-    def with_mail(self, address: str) -> list[Person]:
+    def with_mail(self, address: str) -> list[User]:
         """Return the users whose mail address this is; whoever has a UPN has it for address, unless said otherwise."""
         match behaviour_of(address):
             case Behaviour.MAIL_ONLY:
@@ -285,7 +285,7 @@ class Directory:
         found = (self.find(upn) for upn in upns if "@" in upn)
         return [person for person in found if person and person.mail.lower() == address.lower()]
 
-    def named(self, text: str) -> list[Person]:
+    def named(self, text: str) -> list[User]:
         """Return the users whose display names have all words of `text`, in any order and case.
 
         Everybody who is searched for by two words or more is there, signing in at sandbox.invalid; of `Twins` there are
@@ -293,42 +293,42 @@ class Directory:
         """
         last, comma, first = text.partition(",")
         name = " ".join((f"{first} {last}" if comma else text).split())
-        words = words_of(name)
+        words = search_words(name)
         if not words or words[0] == Behaviour.UNKNOWN:
             return []
         names = [name] if len(words) > 1 else [f"{name} Lopez", f"{name} Ruiz"]
-        upns = [".".join(words_of(each)) for each in names]
+        upns = [".".join(search_words(each)) for each in names]
         if words[0] == "twins":
             names, upns = names * 2, [*upns, *(f"{upn}.2" for upn in upns)]
         for each, upn in zip(names, upns, strict=True):
             whole = f"{upn}@sandbox.invalid"
-            person = Person(object_id_of(whole), whole, behaviour_of(whole), each)
+            person = User(object_id_of(whole), whole, behaviour_of(whole), each)
             self._by_id.setdefault(person.object_id, person)
-        return [person for person in self.everybody() if person.name and set(words) <= set(words_of(person.name))]
+        return [person for person in self.everybody() if person.name and set(words) <= set(search_words(person.name))]
 
-    def by_object_id(self, object_id: str) -> Person:
+    def by_object_id(self, object_id: str) -> User:
         """Return the person with this object ID, made up on the spot unless it was met before by its UPN.
 
         IDs that begin with eight zeros are nobody's.
         """
         nobody = object_id.startswith(_NOBODY)
-        made_up = Person(
+        made_up = User(
             object_id,
             f"user-{object_id[:8]}@sandbox.invalid",
             Behaviour.UNKNOWN if nobody else Behaviour.ORDINARY,
         )
         return self._by_id.get(object_id, made_up)
 
-    def everybody(self) -> list[Person]:
+    def everybody(self) -> list[User]:
         """Return everyone met so far, in the order of meeting them."""
         return [person for person in self._by_id.copy().values() if person.behaviour not in _NOBODY_S_UPN]
 
-    def _by_upn(self, upn: str) -> Person | None:
+    def _by_upn(self, upn: str) -> User | None:
         if not _PLAUSIBLE.fullmatch(upn):
             return None
         object_id = object_id_of(upn)
         known = self._by_id.get(object_id)
-        return known or self._by_id.setdefault(object_id, Person(object_id, upn, behaviour_of(upn)))
+        return known or self._by_id.setdefault(object_id, User(object_id, upn, behaviour_of(upn)))
 
 
 HOST = "teams.sandbox.invalid"
@@ -336,7 +336,7 @@ HOST = "teams.sandbox.invalid"
 
 _PASSCODE_LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
-Key: TypeAlias = tuple[str, str, str]
+MeetingKey: TypeAlias = tuple[str, str, str]
 """Tenant ID, organizer's object ID, external ID: what identifies a meeting with an external ID, says the API page."""
 
 
@@ -355,7 +355,7 @@ class Names:
 
 
 @lru_cache(maxsize=1024)  # asked for several times while a meeting is made and answered
-def names_of(key: Key, before: int = 0) -> Names:
+def meeting_names(key: MeetingKey, before: int = 0) -> Names:
     """Return the names of the meeting with this key: always the same ones, so that trials can be repeated.
 
     One that is made after others of the key were deleted has names of its own; `before` says how many those were.
@@ -383,7 +383,7 @@ def names_of(key: Key, before: int = 0) -> Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Attendee:
+class Participant:
     """A participant as stored: the object ID verbatim as it was sent, or from the directory for a bare UPN."""
 
     upn: str | None
@@ -393,7 +393,7 @@ class Attendee:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Meeting:
+class StoredMeeting:
     """An online meeting. Times are ticks; `settings` holds what a PATCH has set beside the fields of their own.
 
     `before` says how many meetings of this key were deleted before it was made.
@@ -407,42 +407,42 @@ class Meeting:
     end: int
     created: int
     has_dial_in: bool = True
-    attendees: tuple[Attendee, ...] = ()
+    attendees: tuple[Participant, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     deleted: bool = False
     before: int = 0
 
     @property
-    def key(self) -> Key:
+    def key(self) -> MeetingKey:
         """What createOrGet finds it by."""
         return (TENANT_ID, self.organizer_id, self.external_id)
 
     @property
     def names(self) -> Names:
         """Its IDs, links and numbers."""
-        return names_of(self.key, self.before)
+        return meeting_names(self.key, self.before)
 
 
-class Meetings:
+class MeetingStore:
     """All meetings by key, ID, join URL and join meeting ID. Safe to use from threads.
 
     `keep` is called with every new or changed meeting, while nobody else can make one.
     """
 
-    def __init__(self, known: Iterable[Meeting] = (), *, keep: Callable[[Meeting], None]) -> None:
+    def __init__(self, known: Iterable[StoredMeeting] = (), *, keep: Callable[[StoredMeeting], None]) -> None:
         self._lock = threading.Lock()
         self._keep = keep
-        self._by_key: dict[Key, Meeting] = {}
-        self._keys: dict[str, Key] = {}
+        self._by_key: dict[MeetingKey, StoredMeeting] = {}
+        self._keys: dict[str, MeetingKey] = {}
         for meeting in known:
             self._put(meeting)
 
-    def all(self) -> tuple[Meeting, ...]:
+    def all(self) -> tuple[StoredMeeting, ...]:
         """Return every meeting that was not deleted, in the order of their making."""
         with self._lock:
             return tuple(meeting for meeting in self._by_key.values() if not meeting.deleted)
 
-    def create_or_get(self, wanted: Meeting) -> tuple[Meeting, bool]:
+    def create_or_get(self, wanted: StoredMeeting) -> tuple[StoredMeeting, bool]:
         """Return the meeting with the key of `wanted`, and whether that is `wanted` itself, newly made."""
         with self._lock:
             existing = self._by_key.get(wanted.key)
@@ -454,14 +454,14 @@ class Meetings:
             self._put(wanted)
             return wanted, True
 
-    def find(self, name: str) -> Meeting | None:
+    def find(self, name: str) -> StoredMeeting | None:
         """Return the meeting with this ID, join URL or join meeting ID; None for one that was deleted."""
         with self._lock:
             key = self._keys.get(name)
             found = self._by_key[key] if key else None
             return None if found is None or found.deleted else found
 
-    def change(self, meeting: Meeting, change: Callable[[Meeting], Mapping[str, Any]]) -> Meeting:
+    def change(self, meeting: StoredMeeting, change: Callable[[StoredMeeting], Mapping[str, Any]]) -> StoredMeeting:
         """Return the meeting after `change`, which gets it as it is and returns its new fields, or raises."""
         with self._lock:
             now = self._by_key[meeting.key]
@@ -470,7 +470,7 @@ class Meetings:
             self._put(changed)
             return changed
 
-    def _put(self, meeting: Meeting) -> None:
+    def _put(self, meeting: StoredMeeting) -> None:
         known = self._by_key.get(meeting.key)
         if known is None or known.before != meeting.before:
             names = meeting.names
@@ -546,7 +546,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """What goes back: the status, the JSON object (None: no content), and headers beside the usual ones."""
 
     status: int

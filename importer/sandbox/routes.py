@@ -15,22 +15,22 @@ from importer.sandbox import model as errors
 from importer.sandbox.model import (
     TENANT_ID,
     Access,
-    Answer,
-    Attendee,
     Behaviour,
-    Directory,
     GraphError,
-    Meeting,
-    Person,
+    Participant,
+    Response,
+    StoredMeeting,
+    User,
+    UserDirectory,
     as_object_id,
 )
-from importer.sandbox.settings import ROLES, SETTINGS, merged, read_settings
+from importer.sandbox.settings import ROLES, SETTINGS, apply_changes, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from importer.sandbox.model import Call, Meetings
+    from importer.sandbox.model import Call, MeetingStore
 
 
 _PARAMETERS = {"chatInfo", "endDateTime", "externalId", "participants", "startDateTime", "subject"}
@@ -51,7 +51,7 @@ class Wish:
     subject: str | None
     start: int | None
     end: int | None
-    attendees: tuple[Attendee, ...]
+    attendees: tuple[Participant, ...]
 
     def times(self, now: int) -> tuple[int, int]:
         """Return start and end with the documented defaults: now, and an hour after the start."""
@@ -59,7 +59,7 @@ class Wish:
         return start, min(start + answers.HOUR, answers.LAST) if self.end is None else self.end
 
 
-def read_wish(body: dict[str, Any], directory: Directory) -> Wish:
+def read_wish(body: dict[str, Any], directory: UserDirectory) -> Wish:
     """Return the parameters of createOrGet. Raise GraphError for each thing the API page forbids."""
     _refuse_others(body, _PARAMETERS)
     wish = Wish(
@@ -76,7 +76,7 @@ def read_wish(body: dict[str, Any], directory: Directory) -> Wish:
 
 
 def read_changes(
-    body: dict[str, Any], directory: Directory, missing: frozenset[str] = frozenset()
+    body: dict[str, Any], directory: UserDirectory, missing: frozenset[str] = frozenset()
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the fields of a meeting that PATCH changes, attendees always the whole list, and the settings it changes.
 
@@ -122,10 +122,10 @@ def _text_or_null(body: dict[str, Any], name: str) -> str | None:
 
 def _instant(body: dict[str, Any], name: str) -> int | None:
     value = body.get(name)
-    return None if value is None else answers.read_instant(value)
+    return None if value is None else answers.read_ticks(value)
 
 
-def _attendees(body: dict[str, Any], directory: Directory) -> tuple[Attendee, ...] | None:
+def _attendees(body: dict[str, Any], directory: UserDirectory) -> tuple[Participant, ...] | None:
     """Return the attendees, or None where the body has no list of them. An organizer is ignored, as by Graph."""
     participants = _object(body, "participants")
     _refuse_others(participants, {"attendees", "organizer"})
@@ -137,7 +137,7 @@ def _attendees(body: dict[str, Any], directory: Directory) -> tuple[Attendee, ..
     return tuple(_attendee(each, directory) for each in listed)
 
 
-def _attendee(entry: object, directory: Directory) -> Attendee:
+def _attendee(entry: object, directory: UserDirectory) -> Participant:
     if not isinstance(entry, dict):
         raise errors.bad_request("A member of 'attendees' is not an object.")
     _refuse_others(entry, {"identity", "upn", "role"})
@@ -150,7 +150,7 @@ def _attendee(entry: object, directory: Directory) -> Attendee:
     return _stored(upn, _text_or_null(_object(_object(entry, "identity"), "user"), "id"), role, directory)
 
 
-def _stored(upn: str, object_id: str | None, role: str | None, directory: Directory) -> Attendee:
+def _stored(upn: str, object_id: str | None, role: str | None, directory: UserDirectory) -> Participant:
     """Keep an ID verbatim, true or not; looks one up for a bare UPN, as plain create is seen to do.
 
     Raise GraphError (400) for a role of somebody who is not in the directory: microsoft-graph-docs-contrib/issues/415.
@@ -159,8 +159,8 @@ def _stored(upn: str, object_id: str | None, role: str | None, directory: Direct
     if person is None and role in _FOR_MEMBERS:
         raise errors.bad_request(f"The role '{role}' is not supported for participants outside the directory.")
     if object_id is not None:
-        return Attendee(upn, object_id, role, TENANT_ID)
-    return Attendee(upn, person.object_id, role, TENANT_ID) if person else Attendee(upn, None, role, None)
+        return Participant(upn, object_id, role, TENANT_ID)
+    return Participant(upn, person.object_id, role, TENANT_ID) if person else Participant(upn, None, role, None)
 
 
 def _object(body: dict[str, Any], name: str) -> dict[str, Any]:
@@ -181,15 +181,15 @@ _SHORTEST_ID = 40
 class World:
     """What the endpoints share."""
 
-    directory: Directory
-    meetings: Meetings
-    signed_in: Person
+    directory: UserDirectory
+    meetings: MeetingStore
+    signed_in: User
     clock: Callable[[], datetime]
     missing: frozenset[str] = frozenset()
     """Properties of onlineMeeting that this cloud does not have."""
 
 
-def organizer_of(world: World, call: Call, name: str | None) -> Person:
+def organizer_of(world: World, call: Call, name: str | None) -> User:
     """Return the organizer in whose name the call is made; `name` is the path's, None for /me.
 
     Raise GraphError where this token may not act for this user.
@@ -205,7 +205,7 @@ def organizer_of(world: World, call: Call, name: str | None) -> Person:
     return world.signed_in
 
 
-def _by_application(directory: Directory, name: str) -> Person:
+def _by_application(directory: UserDirectory, name: str) -> User:
     if not (object_id := as_object_id(name)):
         raise errors.upn_in_path()
     person = directory.by_object_id(object_id)
@@ -218,12 +218,12 @@ def _by_application(directory: Directory, name: str) -> Person:
             return person
 
 
-def create_or_get(world: World, call: Call, organizer: Person) -> Answer:
+def create_or_get(world: World, call: Call, organizer: User) -> Response:
     """Answer with the meeting of this organizer and external ID: 201 if it was made, 200 if it was there."""
     wish = read_wish(call.json(), world.directory)
     now = answers.ticks_of(world.clock())
     start, end = wish.times(now)
-    wanted = Meeting(
+    wanted = StoredMeeting(
         organizer_id=organizer.object_id,
         organizer_upn=organizer.upn,
         external_id=wish.external_id,
@@ -238,7 +238,7 @@ def create_or_get(world: World, call: Call, organizer: Person) -> Answer:
     return _meeting_answer(world, call, meeting, status=201 if made else 200)
 
 
-def get_meeting(world: World, call: Call, organizer: Person, name: str) -> Answer:
+def get_meeting(world: World, call: Call, organizer: User, name: str) -> Response:
     """Answer with the meeting of this ID, for its organizer or one of its attendees."""
     meeting = _found(world, name)
     invited = any(each.object_id == organizer.object_id for each in meeting.attendees)
@@ -247,7 +247,7 @@ def get_meeting(world: World, call: Call, organizer: Person, name: str) -> Answe
     return _meeting_answer(world, call, _capped(meeting))
 
 
-def patch_meeting(world: World, call: Call, organizer: Person, name: str) -> Answer:
+def patch_meeting(world: World, call: Call, organizer: User, name: str) -> Response:
     """Change the meeting of this ID and answer with it, for its organizer."""
     meeting = _found(world, name)
     if meeting.organizer_id != organizer.object_id:
@@ -256,13 +256,13 @@ def patch_meeting(world: World, call: Call, organizer: Person, name: str) -> Ans
     if organizer.behaviour is Behaviour.FIXED_OPTIONS:
         settings = {}
 
-    def changed(now: Meeting) -> dict[str, Any]:
-        return {**fields, "settings": merged(now.settings, settings)}
+    def changed(now: StoredMeeting) -> dict[str, Any]:
+        return {**fields, "settings": apply_changes(now.settings, settings)}
 
     return _meeting_answer(world, call, _capped(world.meetings.change(meeting, changed)))
 
 
-def delete_meeting(world: World, call: Call, organizer: Person, name: str) -> Answer:
+def delete_meeting(world: World, call: Call, organizer: User, name: str) -> Response:
     """Delete the meeting of this ID, for its organizer; the answer is empty.
 
     Source: learn.microsoft.com/graph/api/onlinemeeting-delete
@@ -272,10 +272,10 @@ def delete_meeting(world: World, call: Call, organizer: Person, name: str) -> An
     if meeting.organizer_id != organizer.object_id:
         raise errors.unknown_meeting()
     world.meetings.change(meeting, lambda _now: {"deleted": True})
-    return Answer(204, None)
+    return Response(204, None)
 
 
-def list_meetings(world: World, call: Call, organizer: Person) -> Answer:
+def list_meetings(world: World, call: Call, organizer: User) -> Response:
     """Answer with a collection of the one meeting that has the join URL or join meeting ID of the filter."""
     match answers.parse_filter(call.query.get("$filter", "")):
         case [answers.Clause("joinweburl" | "joinmeetingidsettings/joinmeetingid", [value])]:
@@ -285,10 +285,10 @@ def list_meetings(world: World, call: Call, organizer: Person) -> Answer:
     if meeting is None or meeting.organizer_id != organizer.object_id:
         raise errors.unknown_meeting()
     shown = _resource(world, call, _capped(meeting))
-    return Answer(200, {"@odata.context": _CONTEXT.format(organizer=organizer.object_id), "value": [shown]})
+    return Response(200, {"@odata.context": _CONTEXT.format(organizer=organizer.object_id), "value": [shown]})
 
 
-def _found(world: World, name: str) -> Meeting:
+def _found(world: World, name: str) -> StoredMeeting:
     if len(name) < _SHORTEST_ID:
         raise errors.bad_meeting_id(name)
     if (meeting := world.meetings.find(name)) is None or meeting.names.graph_id != name:
@@ -296,16 +296,16 @@ def _found(world: World, name: str) -> Meeting:
     return meeting
 
 
-def _capped(meeting: Meeting) -> Meeting:
+def _capped(meeting: StoredMeeting) -> StoredMeeting:
     return replace(meeting, attendees=meeting.attendees[:ATTENDEES_SHOWN])
 
 
-def _meeting_answer(world: World, call: Call, meeting: Meeting, *, status: int = 200) -> Answer:
+def _meeting_answer(world: World, call: Call, meeting: StoredMeeting, *, status: int = 200) -> Response:
     context = _CONTEXT.format(organizer=meeting.organizer_id) + "/$entity"
-    return Answer(status, {"@odata.context": context, **_resource(world, call, meeting)})
+    return Response(status, {"@odata.context": context, **_resource(world, call, meeting)})
 
 
-def _resource(world: World, call: Call, meeting: Meeting) -> answers.Json:
+def _resource(world: World, call: Call, meeting: StoredMeeting) -> answers.Json:
     full = answers.meeting(meeting, all_members=call.wants_all_members, missing=world.missing)
     return {name: full.get(name) for name in call.select} or full
 
@@ -324,14 +324,14 @@ _LARGEST_PAGE = 999
 _CONTEXT_OF_USERS = "https://graph.sandbox.invalid/v1.0/$metadata#users"
 
 
-def get_me(call: Call, signed_in: Person) -> Answer:
+def get_me(call: Call, signed_in: User) -> Response:
     """Answer GET /me with the signed-in user."""
     if call.access is Access.APP:
         raise errors.app_on_me()
     return _user_answer(call, signed_in)
 
 
-def get_user(call: Call, directory: Directory, name: str) -> Answer:
+def get_user(call: Call, directory: UserDirectory, name: str) -> Response:
     """Answer GET /users/{name}."""
     person = directory.find(name)
     if person is None:
@@ -339,7 +339,7 @@ def get_user(call: Call, directory: Directory, name: str) -> Answer:
     return _user_answer(call, person)
 
 
-def list_users(call: Call, directory: Directory) -> Answer:
+def list_users(call: Call, directory: UserDirectory) -> Response:
     """Answer GET /users: those that the search finds or the filter names, or everyone met so far."""
     if "$search" in call.query:
         people = _searched(call, directory)
@@ -353,14 +353,14 @@ def list_users(call: Call, directory: Directory) -> Answer:
     }
     if first + size < len(people):
         payload["@odata.nextLink"] = _next_link(call, first + size)
-    return Answer(200, payload)
+    return Response(200, payload)
 
 
-def _user_answer(call: Call, person: Person) -> Answer:
-    return Answer(200, {"@odata.context": f"{_CONTEXT_OF_USERS}/$entity", **answers.user(person, call.select)})
+def _user_answer(call: Call, person: User) -> Response:
+    return Response(200, {"@odata.context": f"{_CONTEXT_OF_USERS}/$entity", **answers.user(person, call.select)})
 
 
-def _filtered(call: Call, directory: Directory) -> list[Person]:
+def _filtered(call: Call, directory: UserDirectory) -> list[User]:
     clauses = answers.parse_filter(call.query["$filter"])
     count = sum(len(clause.values) for clause in clauses)
     if _is_advanced(call):
@@ -375,7 +375,7 @@ def _filtered(call: Call, directory: Directory) -> list[Person]:
 _SEARCH = re.compile(r'"displayName:(?P<text>[^"]+)"', re.IGNORECASE)
 
 
-def _searched(call: Call, directory: Directory) -> list[Person]:
+def _searched(call: Call, directory: UserDirectory) -> list[User]:
     """Return whom a search by display name finds: by words, in any order."""
     if not _is_eventual(call):
         raise errors.search_without_header()
@@ -392,7 +392,7 @@ def _is_advanced(call: Call) -> bool:
     return _is_eventual(call) and call.query.get("$count", "").lower() == "true"
 
 
-def _find(directory: Directory, name: str, value: str) -> list[Person]:
+def _find(directory: UserDirectory, name: str, value: str) -> list[User]:
     """Find by the properties that people are looked up by."""
     person = directory.find(value)
     match name:

@@ -41,7 +41,7 @@ class Truth:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class Enumeration:
     """An enumeration; `newer` are the members behind the sentinel."""
 
     name: str
@@ -63,7 +63,7 @@ class Member:
 class Members:
     """A collection of an enumeration's members. What `stays` can't be taken out again."""
 
-    of: Member
+    of: Enumeration
     stays: tuple[str, ...] = ()
 
     def read(self, name: str, value: object) -> object:
@@ -81,7 +81,7 @@ class Members:
 class Complex:
     """A complex type, by its parts."""
 
-    parts: Mapping[str, Truth | Member]
+    parts: Mapping[str, Truth | Enumeration]
 
     def read(self, name: str, value: object) -> object:
         """Return the parts that were sent. Raise GraphError (400) for a part that there is not."""
@@ -96,7 +96,7 @@ class Complex:
         return {part: self.parts[part].show(each) for part, each in value.items()} if isinstance(value, dict) else value
 
 
-Kind: TypeAlias = Truth | Member | Members | Complex
+SettingType: TypeAlias = Truth | Enumeration | Members | Complex
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +104,20 @@ class Setting:
     """What it is by itself, what it can be, and whether every cloud has it."""
 
     default: Any
-    kind: Kind = field(default_factory=Truth)
+    kind: SettingType = field(default_factory=Truth)
     everywhere: bool = True
 
 
-_PRESENTERS = Member("onlineMeetingPresenters", ("everyone", "organization", "roleIsPresenter", "organizer"))
-_LOBBY = Member(
+_PRESENTERS = Enumeration("onlineMeetingPresenters", ("everyone", "organization", "roleIsPresenter", "organizer"))
+_LOBBY = Enumeration(
     "lobbyBypassScope",
     ("organizer", "organization", "organizationAndFederated", "everyone"),
     ("invited", "organizationExcludingGuests"),
 )
-_ADMITTERS = Member("allowedLobbyAdmitterRoles", ("organizerAndCoOrganizersAndPresenters", "organizerAndCoOrganizers"))
-ROLES = Member("onlineMeetingRole", ("attendee", "presenter"), ("producer", "coorganizer"))
+_ADMITTERS = Enumeration(
+    "allowedLobbyAdmitterRoles", ("organizerAndCoOrganizersAndPresenters", "organizerAndCoOrganizers")
+)
+ROLES = Enumeration("onlineMeetingRole", ("attendee", "presenter"), ("producer", "coorganizer"))
 """The roles of participants."""
 
 SETTINGS: Mapping[str, Setting] = {
@@ -123,8 +125,10 @@ SETTINGS: Mapping[str, Setting] = {
     "allowAttendeeToEnableMic": Setting(default=True),
     "allowBreakoutRooms": Setting(default=True, everywhere=False),
     "allowCopyingAndSharingMeetingContent": Setting(default=True, everywhere=False),
-    "allowLiveShare": Setting("enabled", Member("meetingLiveShareOptions", ("enabled", "disabled")), everywhere=False),
-    "allowMeetingChat": Setting("enabled", Member("meetingChatMode", ("enabled", "disabled", "limited"))),
+    "allowLiveShare": Setting(
+        "enabled", Enumeration("meetingLiveShareOptions", ("enabled", "disabled")), everywhere=False
+    ),
+    "allowMeetingChat": Setting("enabled", Enumeration("meetingChatMode", ("enabled", "disabled", "limited"))),
     "allowPowerPointSharing": Setting(default=True, everywhere=False),
     "allowRecording": Setting(default=True, everywhere=False),
     "allowTeamworkReactions": Setting(default=True),
@@ -159,7 +163,7 @@ ONLY_SOME_CLOUDS: frozenset[str] = frozenset(
 """Properties that onlineMeeting does not have in the clouds of the United States' government (v1.0 metadata)."""
 
 
-def lacking(cloud: str) -> frozenset[str]:
+def missing_in(cloud: str) -> frozenset[str]:
     """Return the properties that a cloud does not have."""
     return ONLY_SOME_CLOUDS if cloud in GOVERNMENT else frozenset()
 
@@ -181,7 +185,7 @@ def read_settings(body: Mapping[str, Any], missing: frozenset[str] = frozenset()
     return found
 
 
-def merged(now: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def apply_changes(now: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings as they are after a change. Raise GraphError (400) for one that can't be taken back."""
     after = dict(now)
     for name, value in changes.items():
@@ -196,7 +200,7 @@ def merged(now: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]
     return after
 
 
-def shown(settings: Mapping[str, Any], *, all_members: bool) -> dict[str, Any]:
+def show_settings(settings: Mapping[str, Any], *, all_members: bool) -> dict[str, Any]:
     """Return every setting as an answer has it."""
     whole = {name: settings.get(name, each.default) for name, each in SETTINGS.items()}
     return whole if all_members else {name: SETTINGS[name].kind.show(value) for name, value in whole.items()}

@@ -16,7 +16,7 @@ from importer.tables.ooxml import open_archive
 from importer.tables.ooxml.package import SheetEntry, open_package
 from importer.tables.save import TEMPORARY, remove_leftovers, save, try_place
 from importer.tables.xlsx import cells_of_workbook, open_workbook, samples_of_workbook
-from importer.tables.xlsx.read import plain, shown
+from importer.tables.xlsx.read import cell_text, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -111,7 +111,7 @@ def rows_in(data: bytes, name: str, sheet: str = "") -> Iterator[tuple[int, Sequ
         yield from ((number, values) for _, number, values in cells_of_csv(data, name))
         return
     for _, number, raws in cells_of_workbook(data, name, sheet):
-        yield number, [shown(plain(raw)) for raw in raws]
+        yield number, [cell_text(plain(raw)) for raw in raws]
 
 
 def worksheets_of(data: bytes, name: str) -> tuple[SheetEntry, ...]:

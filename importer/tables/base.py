@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
@@ -75,6 +75,10 @@ class SheetRequest:
     settings: str = "the settings file"
 
 
+ResultTexts: TypeAlias = "Mapping[int, Mapping[str, str]]"
+"""What goes into a copy: {result column's key: text} by the row's number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Placed:
     """Where each result column will stand in a copy, and what a person should know about that place."""
@@ -133,11 +137,11 @@ class Table(Protocol):
         """
         ...
 
-    def with_results(self, results: Mapping[int, Mapping[str, str]], columns: Sequence[str]) -> bytes:
+    def with_results(self, results: ResultTexts, columns: Sequence[str]) -> bytes:
         """Return the bytes of a copy with result texts filled in, everything else kept.
 
-        `results` maps a row's number to {result column's key: text}; an empty text clears the cell, a key that
-        is absent leaves the cell as it is. `columns` are the keys that must stand in the copy: those without a
-        heading in the sheet are appended to the right in this order. Raise Stop when the sheet can't take them.
+        An empty text in `results` clears the cell, a key that is absent leaves the cell as it is. `columns` are the
+        keys that must stand in the copy: those without a heading in the sheet are appended to the right in this order.
+        Raise Stop when the sheet can't take them.
         """
         ...

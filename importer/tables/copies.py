@@ -9,7 +9,6 @@ blank.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from hashlib import blake2b
@@ -26,16 +25,13 @@ from importer.tables.csv import CsvTable, cells_of_csv, open_csv
 from importer.tables.xlsx import XlsxTable, cells_of_workbook, open_workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from importer.core.row import Key, Row
-    from importer.tables.base import SheetRequest, Table
+    from importer.tables.base import ResultTexts, SheetRequest, Table
 
 
-Results = Mapping[int, Mapping[str, str]]
-
-
-def check_copy(original: Table, copy: bytes, results: Results, columns: Sequence[str]) -> None:
+def check_copy(original: Table, copy: bytes, results: ResultTexts, columns: Sequence[str]) -> None:
     """Raise Stop (`copy-differs`, exit 6) unless `copy` is the original with `results` where they belong.
 
     Every cell outside the result cells must read as before, the external ID beside each result among them, each
@@ -51,7 +47,7 @@ class Written:
     """What is to be written on one sheet: `results` as `Table.with_results` takes them, with its `columns`."""
 
     table: Table
-    results: Results
+    results: ResultTexts
     columns: Sequence[str]
 
 
@@ -177,7 +173,7 @@ def _known(table: Table) -> CsvTable | XlsxTable:
 
 
 def _differences(
-    original: CsvTable | XlsxTable, copy: bytes, results: Results, columns: Sequence[str]
+    original: CsvTable | XlsxTable, copy: bytes, results: ResultTexts, columns: Sequence[str]
 ) -> Iterator[str]:
     try:
         again = _again(original, copy)
@@ -199,7 +195,7 @@ def _again(original: CsvTable | XlsxTable, copy: bytes) -> CsvTable | XlsxTable:
     return open_workbook(copy, original.name, request)
 
 
-def _cells_changed(original: CsvTable | XlsxTable, again: CsvTable | XlsxTable, results: Results) -> Iterator[str]:
+def _cells_changed(original: CsvTable | XlsxTable, again: CsvTable | XlsxTable, results: ResultTexts) -> Iterator[str]:
     places = again.layout.results
     new = {place for key, place in places.items() if key not in original.layout.results}
     last = 0
@@ -216,7 +212,7 @@ def _cells_changed(original: CsvTable | XlsxTable, again: CsvTable | XlsxTable, 
     )
 
 
-def _faults_changed(original: XlsxTable, again: XlsxTable, results: Results) -> Iterator[str]:
+def _faults_changed(original: XlsxTable, again: XlsxTable, results: ResultTexts) -> Iterator[str]:
     """The reader sees nothing in cells with errors, so what the scan saw is compared, outside the written cells."""
     new = set(again.layout.results.values()) - set(original.layout.results.values())
     written = {(number, again.layout.results[key]) for number, texts in results.items() for key in texts}

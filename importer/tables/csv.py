@@ -35,7 +35,7 @@ from importer.tables.ooxml.grid import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from importer.tables.base import SheetRequest
+    from importer.tables.base import ResultTexts, SheetRequest
 
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -65,7 +65,7 @@ class Encoding:
         return text.encode(self.codec, "replace").decode(self.codec)
 
 
-def decode(data: bytes, name: str, said: str | None = None) -> tuple[str, Encoding]:
+def decode_csv(data: bytes, name: str, said: str | None = None) -> tuple[str, Encoding]:
     """Return the text and its encoding: as `said`, else as the mark says, else UTF-8, else as Excel saves plain CSV.
 
     That is Windows-1252. Raise Stop (`csv-nul`) for what is no text, and (`csv-encoding-wrong`) for what is not in the
@@ -180,7 +180,7 @@ def fields(raw: str, delimiter: str) -> list[str]:
             return found
 
 
-def value(field: str) -> str:
+def field_value(field: str) -> str:
     """Return what a field says. `="00042"` is how programs tell Excel that it is a text, and say 00042."""
     quoted = _QUOTED.fullmatch(field) if field.startswith('"') else None
     text = quoted[1].replace('""', '"') + quoted[2] if quoted else field
@@ -201,7 +201,7 @@ def meant(text: str) -> str:
     return text[1:] if text[:1] == "'" and text.lstrip("'").startswith(FORMULA_STARTS) else text
 
 
-def written(text: str, delimiter: str, *, always: bool) -> str:
+def write_field(text: str, delimiter: str, *, always: bool) -> str:
     """Return a field that says `text`, in quotes where it needs them or where the file has all its fields so."""
     needed = always or text != text.strip() or any(mark in text for mark in (delimiter, '"', "\r", "\n"))
     return '"' + text.replace('"', '""') + '"' if needed else text
@@ -271,9 +271,9 @@ class CsvTable:
     def raw_rows(self) -> Iterator[tuple[int, list[str]]]:
         """Return every record: number, and what its fields say. Raise Stop when there are too many."""
         for record in self._records():
-            yield record.number, [value(field) for field in self._fields(record)]
+            yield record.number, [field_value(field) for field in self._fields(record)]
 
-    def with_results(self, results: Mapping[int, Mapping[str, str]], columns: Sequence[str]) -> bytes:
+    def with_results(self, results: ResultTexts, columns: Sequence[str]) -> bytes:
         """Return the bytes of a copy with result texts filled in, everything else kept; see Table."""
         layout = self.placed(columns).layout
         places = layout.results
@@ -364,13 +364,13 @@ class CsvTable:
             return self.delimiter.join(raw)
         raw = [*raw, *[""] * (max(new) + 1 - len(raw))]
         for place, text in new.items():
-            raw[place] = written(self.stands(text), self.delimiter, always=always and bool(text))
+            raw[place] = write_field(self.stands(text), self.delimiter, always=always and bool(text))
         return self.delimiter.join(raw)
 
 
 def open_csv(data: bytes, name: str, request: SheetRequest) -> CsvTable:
     """Read a CSV; raise Stop when its headings or its separator can't be told."""
-    text, encoding = decode(data, name, request.encoding)
+    text, encoding = decode_csv(data, name, request.encoding)
     named, start = separator_line(text)
     given = request.delimiter or named
     found = {
@@ -443,15 +443,15 @@ def _width(values: Sequence[str]) -> int:
 def cells_of_csv(data: bytes, name: str, said: str | None = None) -> Iterator[tuple[str, int, Sequence[str]]]:
     """Return every record without looking for headings: no sheet's name, its number, what its fields say.
 
-    The separator is the one that gives the most fields, `said` the encoding as `decode` takes it. Raise Stop for what
-    is no CSV.
+    The separator is the one that gives the most fields, `said` the encoding as `decode_csv` takes it. Raise Stop
+    for what is no CSV.
     """
-    text, _encoding = decode(data, name, said)
+    text, _encoding = decode_csv(data, name, said)
     named, start = separator_line(text)
     found = [one for one in ((named,) if named else DELIMITERS) if one]
     delimiter = max(found, key=lambda one: sum(map(len, islice(_split(text, one, start, name), HEADER_SEARCH_ROWS))))
     for number, raw in enumerate(_split(text, delimiter, start, name), start=1):
-        yield "", number, [value(field) for field in raw]
+        yield "", number, [field_value(field) for field in raw]
 
 
 def _split(text: str, delimiter: str, start: int, name: str) -> Iterator[list[str]]:
@@ -461,7 +461,7 @@ def _split(text: str, delimiter: str, start: int, name: str) -> Iterator[list[st
 
 def samples_of_csv(data: bytes, name: str, request: SheetRequest, *, depth: int) -> list[Sample]:
     """Return the first records as they are, with the separator that gives the most cells alike. Raise Stop likewise."""
-    text, _encoding = decode(data, name, request.encoding)
+    text, _encoding = decode_csv(data, name, request.encoding)
     named, start = separator_line(text)
     given = request.delimiter or named
     tops = {
@@ -477,7 +477,7 @@ def samples_of_csv(data: bytes, name: str, request: SheetRequest, *, depth: int)
 
 
 def _values(text: str, record: Record, delimiter: str) -> list[str]:
-    return [value(raw) for raw in fields(text[record.start : record.end], delimiter)]
+    return [field_value(raw) for raw in fields(text[record.start : record.end], delimiter)]
 
 
 def _evenness(rows: Sequence[tuple[int, Sequence[str]]]) -> float:

@@ -70,7 +70,7 @@ _FRAME = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CellLook:
     """Everything about a cell but its value."""
 
     font: Font
@@ -81,9 +81,9 @@ class Look:
     border: Border = _FRAME
 
 
-def heading_look(pair: Pair, *, number_format: str = "General") -> Look:
+def heading_look(pair: Pair, *, number_format: str = "General") -> CellLook:
     """Return a heading's look; it wraps, so that the filter button never hides its end."""
-    return Look(
+    return CellLook(
         font=Font(name=FONT, size=11, bold=True, color=pair.text),
         fill=solid(pair),
         alignment=Alignment(vertical="center", wrap_text=True),
@@ -102,13 +102,13 @@ def set_up_print(sheet: Worksheet, *, pages_wide: int = 1, pages_high: int = 0) 
     sheet.page_margins.header = sheet.page_margins.footer = 0.3
 
 
-def body_look(pair: Pair | None, *, number_format: str, wrap: bool, locked: bool) -> Look:
+def body_look(pair: Pair | None, *, number_format: str, wrap: bool, locked: bool) -> CellLook:
     """Return the look of a cell under a heading, in the program's own colours where `pair` is None.
 
     Without `wrap` a text ends at the cell's edge: "fill" is the alignment that never runs on into a blank neighbour.
     `locked` matters only to somebody who protects the sheet.
     """
-    return Look(
+    return CellLook(
         font=Font(name=FONT, size=11, color=pair.text if pair else None),
         fill=solid(pair) if pair else PatternFill(),
         alignment=Alignment(horizontal=None if wrap else "fill", vertical="top", wrap_text=wrap),
@@ -117,7 +117,7 @@ def body_look(pair: Pair | None, *, number_format: str, wrap: bool, locked: bool
     )
 
 
-def dress(cell: Cell, look: Look) -> None:
+def dress(cell: Cell, look: CellLook) -> None:
     """Return a cell its looks."""
     cell.font, cell.fill, cell.border = look.font, look.fill, look.border
     cell.alignment, cell.protection, cell.number_format = look.alignment, look.protection, look.number_format
@@ -185,12 +185,12 @@ def _write_status(sheet: Worksheet, row: int) -> None:
         _boxed(sheet, f"B{row}", meaning, _body())
 
 
-def _body() -> Look:
+def _body() -> CellLook:
     look = body_look(None, number_format=TEXT_FORMAT, wrap=True, locked=True)
     return replace(look, alignment=Alignment(vertical="center", wrap_text=True))
 
 
-def _boxed(sheet: Worksheet, place: str, text: str, look: Look) -> None:
+def _boxed(sheet: Worksheet, place: str, text: str, look: CellLook) -> None:
     sheet[place] = text
     dress(sheet[place], look)
     row = sheet.row_dimensions[sheet[place].row]

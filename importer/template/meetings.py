@@ -244,7 +244,7 @@ def _write_heading(cell: Cell, key: str) -> None:
     looks.dress(cell, look)
 
 
-def _body_look(key: str, *, formula: bool) -> looks.Look:
+def _body_look(key: str, *, formula: bool) -> looks.CellLook:
     """Return the look of a column's cells. A formula in a cell of text format turns to text when it is edited."""
     column = COLUMNS[key]
     holds = column.holds if isinstance(column, InputColumn) else None
@@ -262,7 +262,7 @@ _CHOSEN = frozenset({Holds.ZONE, Holds.CHOICE})
 """What is chosen from a list."""
 
 
-def _set_up_column(sheet: Worksheet, letter: str, key: str, look: looks.Look) -> None:
+def _set_up_column(sheet: Worksheet, letter: str, key: str, look: looks.CellLook) -> None:
     """Return a column its width, and its format also below the prepared rows."""
     column = sheet.column_dimensions[letter]
     column.width = _width(key)

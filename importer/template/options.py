@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from importer.core.model import Cell, CellValue
-    from importer.core.readings import ReadingOptions, Time
+    from importer.core.readings import ReadingOptions, ReadTime
     from importer.core.row import Row
 
 
@@ -157,7 +157,7 @@ def _value(key: str, row: Row) -> CellValue:
     return " ".join(filter(None, map(text_of, cells)))
 
 
-def _time(moment: Time) -> CellValue:
+def _time(moment: ReadTime) -> CellValue:
     """Return a date-time where the cells say one; with an offset as text, because a sheet's date-times have none."""
     match moment:
         case Moment(written=when):

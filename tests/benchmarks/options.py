@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from importer.sandbox import APP_TOKEN, Hangup, Meeting, Sandbox, serve
+from importer.sandbox import APP_TOKEN, Hangup, Sandbox, StoredMeeting, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,7 +89,7 @@ class Deadly:
         return answer
 
 
-def change_by_hand(url: str, meeting: Meeting) -> None:
+def change_by_hand(url: str, meeting: StoredMeeting) -> None:
     """Open a meeting's lobby, by a call of our own."""
     path = f"{url}/users/{meeting.organizer_id}/onlineMeetings/{quote(meeting.names.graph_id, safe='')}"
     body = json.dumps({"lobbyBypassSettings": {"scope": "everyone"}}).encode()
@@ -97,7 +97,7 @@ def change_by_hand(url: str, meeting: Meeting) -> None:
     urllib.request.urlopen(urllib.request.Request(path, body, headers, method="PATCH")).close()  # noqa: S310 - our own
 
 
-def is_told(meeting: Meeting) -> bool:
+def is_told(meeting: StoredMeeting) -> bool:
     """Return whether a meeting has what every row asks for."""
     said = meeting.settings
     lobby = said.get("lobbyBypassSettings", {}).get("scope") == "organizer"

@@ -17,7 +17,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from importer.sandbox import APP_TOKEN, Meeting, Sandbox, serve
+from importer.sandbox import APP_TOKEN, Sandbox, StoredMeeting, serve
 
 ROWS = 40
 
@@ -49,7 +49,7 @@ def start(roster: Path, url: str, state: Path, *more: str) -> subprocess.Popen[s
     )
 
 
-def link_of(url: str, meeting: Meeting) -> str:
+def link_of(url: str, meeting: StoredMeeting) -> str:
     """Ask Graph itself for a meeting's link, by a call of our own."""
     request = urllib.request.Request(  # noqa: S310 - our own server
         f"{url}/users/{meeting.organizer_id}/onlineMeetings/createOrGet",

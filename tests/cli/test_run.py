@@ -20,7 +20,7 @@ from tests.sandbox.faults import Faulty, RandomFaults, Refuse, Wait
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from importer.sandbox import Meeting
+    from importer.sandbox import StoredMeeting
     from tests.cli.conftest import Done
 
     Command = Callable[..., Done]
@@ -88,7 +88,7 @@ def test_running_again_finds_the_same_meetings(command: Command, tmp_path: Path)
     assert [r["join_url"] for r in first.rows.values()] == [r["join_url"] for r in second.rows.values()]
 
 
-def links_in(url: str, meetings: Iterable[Meeting]) -> dict[str, str]:
+def links_in(url: str, meetings: Iterable[StoredMeeting]) -> dict[str, str]:
     """Ask Graph itself for each meeting's link, by a call of our own; return external ID to link."""
     links = {}
     for meeting in meetings:

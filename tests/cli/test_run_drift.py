@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from importer.sandbox import Meeting
+    from importer.sandbox import StoredMeeting
     from tests.cli.conftest import Done
     from tests.sandbox.faults import Fault
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MOVED = {"start": "2031-01-13 11:00", "end": "2031-01-13 12:30"}
 
 
-def in_graph(url: str, meetings: Iterable[Meeting]) -> dict[str, Any]:
+def in_graph(url: str, meetings: Iterable[StoredMeeting]) -> dict[str, Any]:
     """Ask Graph itself what it has for external ID A, by a call of our own."""
     meeting = next(each for each in meetings if each.external_id == "A")
     request = urllib.request.Request(  # noqa: S310 - the test's own server

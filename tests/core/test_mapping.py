@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from importer.core.exports import FORMS
 from importer.core.layout import normalize
-from importer.core.mapping import Answers, Line, Proposal, Sample, Sure, find_headings
+from importer.core.mapping import Answers, Proposal, Sample, SettingLine, Sure, find_headings
 from importer.core.mapping.draft import draft
 from importer.core.mapping.proposal import alike, best_sample, propose
 from importer.core.mapping.times import CHOOSE
-from importer.core.mapping.values import Kind, seen
+from importer.core.mapping.values import CellKind, traits_of
 
 if TYPE_CHECKING:
     from importer.core.model import Cell
@@ -370,36 +370,36 @@ def test_a_column_without_a_heading_of_its_own_is_named_by_its_letters(headings:
 @pytest.mark.parametrize(
     ("cell", "kind"),
     [
-        ("2027-04-05 09:00", Kind.MOMENT),
-        (datetime(2027, 4, 5, 9), Kind.MOMENT),  # noqa: DTZ001 - as a sheet has it
-        ("2027-04-05 09:00-10:30", Kind.MOMENTS),
-        ("25/13/2027", Kind.BAD_TIME),
-        (date(2027, 4, 5), Kind.DAY),
-        (time(9), Kind.CLOCK),
-        ("9am-10:30", Kind.CLOCKS),
-        ("+02:00", Kind.OFFSET),
-        ("Montag", Kind.WEEKDAY),
-        ("Mo 9:00", Kind.WEEKLY),
-        ("90", Kind.NUMBER),
-        ("ana@x.example", Kind.ADDRESS),
-        ("a@x.example; b@x.example", Kind.ADDRESSES),
-        ("Ruiz, Ana", Kind.NAME),
-        ("(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna", Kind.ZONE),
-        ("https://x.example/1", Kind.LINK),
-        ("TRUE", Kind.TRUTH),
-        ("Room 12", Kind.TEXT),
+        ("2027-04-05 09:00", CellKind.MOMENT),
+        (datetime(2027, 4, 5, 9), CellKind.MOMENT),  # noqa: DTZ001 - as a sheet has it
+        ("2027-04-05 09:00-10:30", CellKind.MOMENTS),
+        ("25/13/2027", CellKind.BAD_TIME),
+        (date(2027, 4, 5), CellKind.DAY),
+        (time(9), CellKind.CLOCK),
+        ("9am-10:30", CellKind.CLOCKS),
+        ("+02:00", CellKind.OFFSET),
+        ("Montag", CellKind.WEEKDAY),
+        ("Mo 9:00", CellKind.WEEKLY),
+        ("90", CellKind.NUMBER),
+        ("ana@x.example", CellKind.ADDRESS),
+        ("a@x.example; b@x.example", CellKind.ADDRESSES),
+        ("Ruiz, Ana", CellKind.NAME),
+        ("(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna", CellKind.ZONE),
+        ("https://x.example/1", CellKind.LINK),
+        ("TRUE", CellKind.TRUTH),
+        ("Room 12", CellKind.TEXT),
     ],
     ids=str,
 )
-def test_a_cell_is_what_the_readers_would_make_of_it(cell: Cell, kind: Kind) -> None:
-    assert seen(cell).kind is kind
+def test_a_cell_is_what_the_readers_would_make_of_it(cell: Cell, kind: CellKind) -> None:
+    assert traits_of(cell).kind is kind
 
 
 @given(st.lists(st.text(min_size=1, max_size=20), min_size=1, max_size=3), st.text(), st.text())
 def test_whatever_a_sheet_says_stays_a_comment_or_a_heading(names: list[str], reason: str, sheet_name: str) -> None:
     """Nothing in a sheet becomes a setting, and a heading is found again by what its spellings have in common."""
     headings = tuple(names)
-    line, where = Line("start", headings, reason), Line("sheet", sheet_name, reason)
+    line, where = SettingLine("start", headings, reason), SettingLine("sheet", sheet_name, reason)
     proposal = Proposal(
         sheet=sheet_name, header_row=1, headings=headings, rows=1, settings=(where,), columns=(line,), people=headings
     )

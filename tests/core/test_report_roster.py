@@ -9,7 +9,7 @@ import pytest
 from importer.core.layout import find_layout
 from importer.core.memory import PreviousRun, fingerprint
 from importer.core.model import ExitCode, FailureLimit, Status, Stop
-from importer.core.report import diff, guard, headings_of
+from importer.core.report import diff, guard, headings_key
 from tests.ledger.entries import NOW, planned
 from tests.rows import a_row
 
@@ -36,7 +36,7 @@ def rows_of(*numbers: int) -> list[Row]:
 def headings(*texts: str) -> tuple[str, ...]:
     layout = find_layout([(1, texts)], mapping={}, required=frozenset())
     assert layout is not None
-    return headings_of(layout)
+    return headings_key(layout)
 
 
 def test_new_changed_and_gone_rows_are_told_apart() -> None:

@@ -17,7 +17,7 @@ from importer.core.cells import HOUR, MINUTE, ParseError, read_duration, unit_of
 from importer.core.clocks import OFFSETS
 from importer.core.dates import DateOrder
 from importer.core.spellings import is_date_time
-from importer.core.times import Clock, Range, When, assembled, part_of, read_end, read_when, to_utc
+from importer.core.times import ClockChange, Range, When, assembled, part_of, read_end, read_when, to_utc
 from tests.core.spelled import spelling
 
 if TYPE_CHECKING:
@@ -315,15 +315,16 @@ def test_an_instant_read_back_on_the_wall_is_the_time_written_unless_it_was_skip
 
     instant, clock = to_utc(local, zone)
 
-    assert (instant.astimezone(zone).replace(tzinfo=None) == local) is (clock is not Clock.SKIPPED)
+    assert (instant.astimezone(zone).replace(tzinfo=None) == local) is (clock is not ClockChange.SKIPPED)
 
 
 def test_of_a_repeated_hour_the_first_is_taken_and_an_offset_needs_no_zone() -> None:
     berlin = ZoneInfo("Europe/Berlin")
-    assert to_utc(datetime(2027, 10, 31, 2, 30), berlin) == (datetime(2027, 10, 31, 0, 30, tzinfo=UTC), Clock.REPEATED)  # noqa: DTZ001 - cells know no zone
+    first = datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
+    assert to_utc(wall("2027-10-31T02:30"), berlin) == (first, ClockChange.REPEATED)
     second = read_when(("2027-10-31T02:30+01:00",), None)
     assert isinstance(second, When)
-    assert to_utc(second.local, berlin) == (datetime(2027, 10, 31, 1, 30, tzinfo=UTC), Clock.PLAIN)
+    assert to_utc(second.local, berlin) == (datetime(2027, 10, 31, 1, 30, tzinfo=UTC), ClockChange.PLAIN)
 
 
 def wall(text: str) -> datetime:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.notify import Encryption, MailServer
-from importer.notify.delivery import MOST_BYTES, Post, letter, send
+from importer.notify.delivery import MOST_BYTES, Post, letter, send_mail
 from tests.notify.events import MIXED, PERSONAL, ended
 from tests.notify.receivers import SILENCE, Manners, mail_server
 
@@ -39,7 +39,7 @@ def sent(
         password=PASSWORD if user else "",
     )
     assert PASSWORD not in repr(post)
-    return send(letter(ended(MIXED), post), post, trust=trust, seconds=seconds)
+    return send_mail(letter(ended(MIXED), post), post, trust=trust, seconds=seconds)
 
 
 def here(port: int) -> MailServer:

@@ -13,7 +13,7 @@ from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Status
 from importer.notify import Encryption, MailServer
 from importer.notify.delivery import Post, card, letter
-from importer.notify.event import facts, headline, text
+from importer.notify.event import event_text, facts, headline
 from tests.notify.events import CLOSED, FINE, MIXED, PERSONAL, ended, row, with_rows
 from tests.notify.receivers import texts
 
@@ -99,7 +99,7 @@ def test_long_lists_are_cut_with_a_count_and_the_bad_files_come_first() -> None:
     codes = ("held-back", "not-sent", "sign-in-not-set-up", "interrupted")
     event = ended(*files, troubles=[problem(code, missing="x") for code in codes])
 
-    for said in (text(event), whole_card(event)):
+    for said in (event_text(event), whole_card(event)):
         assert "and 21 more files" in said
         assert "and 3 more kinds of problem" in said
         assert said.index("_week_3.xlsx") < said.index("f0.csv")

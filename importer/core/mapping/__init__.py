@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from importer.core.cells import is_blank, text_of
 from importer.core.layout import HEADER_SEARCH_ROWS, ByLetter, by_place, normalize, positions
-from importer.core.mapping.values import TIMES, Column, Kind, seen
-from importer.core.mapping.words import parts_of
+from importer.core.mapping.values import TIMES, CellKind, SheetColumn, traits_of
+from importer.core.mapping.words import roles_of
 from importer.core.rows import TOTALS
 from importer.core.wording import strip_control_chars
 
@@ -40,12 +40,12 @@ BELOW = 40
 """Rows under a row of headings that are looked at to see whether it is one."""
 
 
-Value: TypeAlias = "str | tuple[str, ...] | bool | None"
+SettingValue: TypeAlias = "str | tuple[str, ...] | bool | None"
 NONE_OF_IT = False
 """What a settings file says of a column that the sheet does not have."""
 
 
-def written(value: Value) -> str:
+def toml_value(value: SettingValue) -> str:
     """Return a value as a settings file has it."""
     match value:
         case bool():
@@ -54,14 +54,14 @@ def written(value: Value) -> str:
             return _heading(value[0])
         case tuple():
             return "[" + ", ".join(map(_heading, value)) + "]"
-    return quoted(value or "")
+    return toml_string(value or "")
 
 
 def _heading(name: str) -> str:
-    return f'{{ column = "{name.letters}" }}' if isinstance(name, ByLetter) else quoted(name)
+    return f'{{ column = "{name.letters}" }}' if isinstance(name, ByLetter) else toml_string(name)
 
 
-def quoted(text: str) -> str:
+def toml_string(text: str) -> str:
     """Return a basic string of TOML: JSON's escapes are TOML's too (TOML 1.0, "String")."""
     line = strip_control_chars(" ".join(text.split()))
     return json.dumps(line, ensure_ascii=False).replace("\x7f", "\\u007f")
@@ -88,7 +88,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SettingLine:
     """One line of a settings file: `key` is one of a column or of a setting.
 
     `value` is a text, headings to be joined, or False for a column that the sheet does not have; None where nothing is
@@ -96,13 +96,13 @@ class Line:
     """
 
     key: str
-    value: Value
+    value: SettingValue
     reason: str
     sure: Sure = Sure.SURE
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class OpenQuestion:
     """What can't be told from the sheet: `key` is what it is about, `example` a line that would answer it.
 
     `choices` are answers to choose from. `stops` is whether no meeting is made before it is answered.
@@ -140,8 +140,8 @@ class Proposal:
     header_row: int
     headings: tuple[str, ...]
     rows: int
-    settings: tuple[Line, ...] = ()
-    columns: tuple[Line, ...] = ()
+    settings: tuple[SettingLine, ...] = ()
+    columns: tuple[SettingLine, ...] = ()
     people: tuple[str, ...] = ()
     """Names that stand where sign-in names are wanted."""
     skip: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -154,9 +154,9 @@ class Proposal:
     """Why rows with one ID seem to be one meeting; empty where they don't."""
     one_meeting: bool = False
     """Whether they are, as somebody has said."""
-    questions: tuple[Question, ...] = ()
+    questions: tuple[OpenQuestion, ...] = ()
 
-    def line(self, key: str) -> Line | None:
+    def line(self, key: str) -> SettingLine | None:
         """Return the line about a key."""
         return next((line for line in (*self.settings, *self.columns) if line.key == key), None)
 
@@ -183,7 +183,7 @@ def _score(cells: Sequence[Cell], below: Sequence[Sequence[Cell]]) -> float:
     under = [[row[place] for row in below if place < len(row) and not is_blank(row[place])] for place in filled]
     if sum(map(bool, under)) < FEWEST_CELLS:
         return 0.0
-    known = len(positions(texts, {})) + sum(bool(parts_of(text)) for text in texts)
+    known = len(positions(texts, {})) + sum(bool(roles_of(text)) for text in texts)
     unlike = sum(bool(some) and _is_typed(some) for some in under)
     twice = len(texts) - len({normalize(text) for text in texts})
     return known + unlike + 0.1 * len(texts) - twice
@@ -192,16 +192,24 @@ def _score(cells: Sequence[Cell], below: Sequence[Sequence[Cell]]) -> float:
 def _is_word(text: str) -> bool:
     if len(text) > LONGEST_HEADING or "@" in text or not any(map(str.isalpha, text)):
         return False
-    return seen(text).kind in {Kind.TEXT, Kind.NAME, Kind.ZONE, Kind.WEEKDAY}
+    return traits_of(text).kind in {CellKind.TEXT, CellKind.NAME, CellKind.ZONE, CellKind.WEEKDAY}
 
 
 def _is_typed(cells: Sequence[Cell]) -> bool:
     """Return whether most of the cells are something that a heading is not: times, numbers, addresses."""
-    typed = TIMES | {Kind.NUMBER, Kind.ADDRESS, Kind.ADDRESSES, Kind.OFFSET, Kind.LENGTH, Kind.LINK, Kind.TRUTH}
-    return sum(seen(cell).kind in typed for cell in cells) * 2 > len(cells)
+    typed = TIMES | {
+        CellKind.NUMBER,
+        CellKind.ADDRESS,
+        CellKind.ADDRESSES,
+        CellKind.OFFSET,
+        CellKind.LENGTH,
+        CellKind.LINK,
+        CellKind.TRUTH,
+    }
+    return sum(traits_of(cell).kind in typed for cell in cells) * 2 > len(cells)
 
 
-def columns_of(sample: Sample, header_row: int) -> list[Column]:
+def sheet_columns(sample: Sample, header_row: int) -> list[SheetColumn]:
     """Return the columns under a row of headings, or of a sheet without one.
 
     A column without a heading of its own is called by its letters.
@@ -212,7 +220,7 @@ def columns_of(sample: Sample, header_row: int) -> list[Column]:
     names = [" ".join(text_of(texts[place]).split()) if place < len(texts) else "" for place in range(width)]
     once = {name for name, count in Counter(map(normalize, names)).items() if name and count == 1}
     return [
-        Column(
+        SheetColumn(
             place,
             name if normalize(name) in once else by_place(place),
             dict(_cells(below, place)),
@@ -237,13 +245,13 @@ __all__ = [
     "NONE_OF_IT",
     "ROWS_SEEN",
     "Answers",
-    "Line",
+    "OpenQuestion",
     "Proposal",
-    "Question",
     "Sample",
+    "SettingLine",
     "Sure",
-    "columns_of",
     "find_headings",
-    "quoted",
-    "written",
+    "sheet_columns",
+    "toml_string",
+    "toml_value",
 ]

@@ -6,14 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from importer.core.columns import COLUMNS
-from importer.core.mapping import Line, Sure, quoted, written
+from importer.core.mapping import SettingLine, Sure, toml_string, toml_value
 from importer.core.mapping.times import CHOOSE
 from importer.core.wording import rows_counted, strip_control_chars
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from importer.core.mapping import Proposal, Question
+    from importer.core.mapping import OpenQuestion, Proposal
 
 WIDTH = 110
 """Characters of a comment's line."""
@@ -39,7 +39,7 @@ def _lines(proposal: Proposal, name: str) -> Iterator[str]:
         if question.key in {"timezone", "date_order", "sheet"}:
             yield from _question(question)
     for line in proposal.settings:
-        yield from _entry(line, f"{line.key} = {written(line.value)}")
+        yield from _entry(line, f"{line.key} = {toml_value(line.value)}")
     if "organizer" in asked and proposal.line("organizer") in {None, *_unsaid(proposal)}:
         yield from _question(asked["organizer"])
     yield ""
@@ -48,7 +48,7 @@ def _lines(proposal: Proposal, name: str) -> Iterator[str]:
         yield ""
         if line.key in asked and not (line.key == "organizer" and line.value is None):
             yield from _question(asked[line.key], example=line.value is None or line.value == (CHOOSE,))
-        yield from _entry(line, f"{line.key} = {written(line.value)}", COLUMNS[line.key].heading)
+        yield from _entry(line, f"{line.key} = {toml_value(line.value)}", COLUMNS[line.key].heading)
     if "weeks" in asked:
         yield ""
         yield from _question(asked["weeks"], example=False)
@@ -57,11 +57,11 @@ def _lines(proposal: Proposal, name: str) -> Iterator[str]:
     yield from _people(proposal, asked.get("people"))
 
 
-def _unsaid(proposal: Proposal) -> Iterator[Line]:
+def _unsaid(proposal: Proposal) -> Iterator[SettingLine]:
     return (line for line in proposal.columns if line.value is None)
 
 
-def _entry(line: Line, text: str, heading: str = "") -> Iterator[str]:
+def _entry(line: SettingLine, text: str, heading: str = "") -> Iterator[str]:
     """Return a line with its reason above; one that says nothing is a comment."""
     sure = "" if line.value is None else f" ({line.sure})"
     named = f"{heading}: " if heading else f"{line.key}: "
@@ -70,7 +70,7 @@ def _entry(line: Line, text: str, heading: str = "") -> Iterator[str]:
         yield text
 
 
-def _question(question: Question, *, example: bool = True) -> Iterator[str]:
+def _question(question: OpenQuestion, *, example: bool = True) -> Iterator[str]:
     stops = " Nothing is sent until this is answered." if question.stops else ""
     yield from _comment(f"OPEN: {question.text}{stops}")
     if example:
@@ -108,17 +108,17 @@ def _rows(proposal: Proposal) -> Iterator[str]:
 
 
 def _tests(tests: Mapping[str, tuple[str, ...]]) -> str:
-    return "{ " + ", ".join(f"{_key(heading)} = {written(values)}" for heading, values in tests.items()) + " }"
+    return "{ " + ", ".join(f"{_key(heading)} = {toml_value(values)}" for heading, values in tests.items()) + " }"
 
 
-def _people(proposal: Proposal, question: Question | None) -> Iterator[str]:
+def _people(proposal: Proposal, question: OpenQuestion | None) -> Iterator[str]:
     if question is None:
         return
     yield ""
     yield "[people]"
     yield from _comment(f"OPEN: {question.text} Fill in each, and take the # away.")
     for name in proposal.people:
-        yield f'# {quoted(name)} = "@"'
+        yield f'# {toml_string(name)} = "@"'
 
 
 def _comment(text: str, prefix: str = "# ") -> Iterator[str]:
@@ -134,10 +134,10 @@ def _comment(text: str, prefix: str = "# ") -> Iterator[str]:
 
 
 def _key(text: str) -> str:
-    return text if _PLAIN_KEY.fullmatch(text) else quoted(text)
+    return text if _PLAIN_KEY.fullmatch(text) else toml_string(text)
 
 
-def in_words(lines: Iterable[Line]) -> Iterator[tuple[str, str, str, str]]:
+def proposal_lines(lines: Iterable[SettingLine]) -> Iterator[tuple[str, str, str, str]]:
     """Return each line as (key, heading or headings, how sure, reason)."""
     for line in lines:
         if isinstance(line.value, tuple):
@@ -147,4 +147,4 @@ def in_words(lines: Iterable[Line]) -> Iterator[tuple[str, str, str, str]]:
         yield line.key, value, "" if line.value is None else line.sure.value, line.reason
 
 
-__all__ = ["Sure", "draft", "in_words"]
+__all__ = ["Sure", "draft", "proposal_lines"]

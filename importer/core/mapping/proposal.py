@@ -10,26 +10,26 @@ from importer.core.layout import normalize, positions
 from importer.core.mapping import (
     NONE_OF_IT,
     Answers,
-    Line,
+    OpenQuestion,
     Proposal,
-    Question,
     Sample,
+    SettingLine,
     Sure,
-    columns_of,
     find_headings,
-    written,
+    sheet_columns,
+    toml_value,
 )
 from importer.core.mapping.identity import Known, find_identity
 from importer.core.mapping.people import find_people
 from importer.core.mapping.times import CHOOSE, find_times
 from importer.core.mapping.values import TIMES
-from importer.core.mapping.words import TRUE, WHOLE_DAY, Part
+from importer.core.mapping.words import TRUE, WHOLE_DAY, Role
 from importer.core.rows import CALLED_OFF, CALLED_OFF_FOR_GOOD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from importer.core.mapping.values import Column
+    from importer.core.mapping.values import SheetColumn
 
 
 TOLD = frozenset({",", ";", "tab"})
@@ -45,14 +45,14 @@ def best_sample(samples: Sequence[Sample], header_row: int | None = None) -> tup
 
 def alike(samples: Sequence[Sample], chosen: Sample, header_row: int) -> tuple[str, ...]:
     """Return the names of the sheets with the same headings in the same row, in their order, the chosen one too."""
-    wanted = {column.name for column in columns_of(chosen, header_row)}
-    same = (one.sheet for one in samples if {column.name for column in columns_of(one, header_row)} == wanted)
+    wanted = {column.name for column in sheet_columns(chosen, header_row)}
+    same = (one.sheet for one in samples if {column.name for column in sheet_columns(one, header_row)} == wanted)
     return tuple(same) if header_row else ()
 
 
 def has_times(sample: Sample) -> bool:
     """Return whether a sheet without headings has a column of days or times: else it is no list of meetings."""
-    return any(column.is_of(*TIMES) for column in columns_of(sample, 0))
+    return any(column.is_of(*TIMES) for column in sheet_columns(sample, 0))
 
 
 def propose(sample: Sample, header_row: int, answers: Answers, *, sheets: Sequence[str] = ()) -> Proposal:
@@ -60,7 +60,7 @@ def propose(sample: Sample, header_row: int, answers: Answers, *, sheets: Sequen
 
     `sheets` are the names of those that have the same headings, where the file has several.
     """
-    usable = columns = [column for column in columns_of(sample, header_row) if column.filled]
+    usable = columns = [column for column in sheet_columns(sample, header_row) if column.filled]
     times = find_times(usable, answers)
     people = find_people(usable, times.taken, answers)
     rows = _rows_of(columns, times.start)
@@ -88,22 +88,22 @@ def propose(sample: Sample, header_row: int, answers: Answers, *, sheets: Sequen
     )
 
 
-def _other_sheets(sheets: Sequence[str]) -> Iterator[Question]:
+def _other_sheets(sheets: Sequence[str]) -> Iterator[OpenQuestion]:
     if len(sheets) > 1:
         names = ", ".join(f"'{name}'" for name in sheets)
         text = f"Which sheets are meant? These have the same headings: {names}. As it is, one of them is read."
-        yield Question("sheet", text, f"sheet = {written(tuple(sheets))}", choices=tuple(sheets), stops=False)
+        yield OpenQuestion("sheet", text, f"sheet = {toml_value(tuple(sheets))}", choices=tuple(sheets), stops=False)
 
 
-def _sheet(sample: Sample, header_row: int, sheets: Sequence[str]) -> Iterator[Line]:
+def _sheet(sample: Sample, header_row: int, sheets: Sequence[str]) -> Iterator[SettingLine]:
     if sheets:
         reason = "the sheet whose headings and rows are most like a list of meetings"
-        yield Line("sheet", sample.sheet, reason, Sure.SURE if len(sheets) == 1 else Sure.GUESS)
+        yield SettingLine("sheet", sample.sheet, reason, Sure.SURE if len(sheets) == 1 else Sure.GUESS)
     if sample.delimiter and (sample.delimiter not in TOLD or not header_row):
-        yield Line("delimiter", sample.delimiter, "the fields are separated by it")
+        yield SettingLine("delimiter", sample.delimiter, "the fields are separated by it")
 
 
-def _rows_of(columns: Iterable[Column], start: Sequence[Column]) -> list[int]:
+def _rows_of(columns: Iterable[SheetColumn], start: Sequence[SheetColumn]) -> list[int]:
     """Return the numbers of the rows that can be meetings: those that have a start, else those with several cells."""
     columns = [*columns]
     numbers = dict.fromkeys(number for column in columns for number in column.cells)
@@ -112,7 +112,7 @@ def _rows_of(columns: Iterable[Column], start: Sequence[Column]) -> list[int]:
     return [number for number in numbers if sum(not is_blank(column.cells.get(number)) for column in columns) > 1]
 
 
-def _not_meant(sample: Sample, header_row: int, lines: Mapping[str, Line]) -> Iterator[Line]:
+def _not_meant(sample: Sample, header_row: int, lines: Mapping[str, SettingLine]) -> Iterator[SettingLine]:
     """Yield a line for each column that would be read by its heading, and that the proposal does not mean."""
     texts = next((cells for number, cells in sample.rows if number == header_row), ())
     mapping = {key: line.value for key, line in lines.items() if isinstance(line.value, tuple)}
@@ -127,32 +127,32 @@ def _not_meant(sample: Sample, header_row: int, lines: Mapping[str, Line]) -> It
         reason = "its cells are something else" if line is None else line.reason
         if key == "duration" and "end" in lines:
             reason = "the end is known"
-        yield Line(key, NONE_OF_IT, f"'{heading}' is not read for it: {reason}")
+        yield SettingLine(key, NONE_OF_IT, f"'{heading}' is not read for it: {reason}")
 
 
-def _renamed(lines: Iterable[Line]) -> Iterator[Line]:
+def _renamed(lines: Iterable[SettingLine]) -> Iterator[SettingLine]:
     """Yield another heading for each result whose own is over a column that is read."""
     read = {normalize(name): name for line in lines if isinstance(line.value, tuple) for name in line.value}
     for column in RESULT_COLUMNS:
         taken = [read[alike] for alike in map(normalize, (column.heading, *column.synonyms)) if alike in read]
         if taken:
-            yield Line(
+            yield SettingLine(
                 column.key, (f"Teams {column.heading}",), f"'{taken[0]}' is read, so this result gets another heading"
             )
 
 
-def _skipped(columns: Sequence[Column], off: Iterable[str] = CALLED_OFF_FOR_GOOD) -> Mapping[str, tuple[str, ...]]:
+def _skipped(columns: Sequence[SheetColumn], off: Iterable[str] = CALLED_OFF_FOR_GOOD) -> Mapping[str, tuple[str, ...]]:
     """Return the values, by heading, of rows that do not take place, as they say, or are whole days of a calendar."""
     found: dict[str, tuple[str, ...]] = {}
     for column in columns:
         if column.name in WHOLE_DAY and off is CALLED_OFF_FOR_GOOD:
             days = dict.fromkeys(text for text in column.texts(column.filled) if text.casefold() in TRUE)
             found |= {column.heading: tuple(days)} if days else {}
-        if column.says(Part.STATUS):
+        if column.says(Role.STATUS):
             values = dict.fromkeys(text for text in column.texts(column.filled) if normalize(text) in off)
             if values:
                 found[column.heading] = tuple(values)
     return found
 
 
-__all__ = ["Question", "Sure", "best_sample", "propose"]
+__all__ = ["OpenQuestion", "Sure", "best_sample", "propose"]

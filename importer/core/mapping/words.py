@@ -12,7 +12,7 @@ from enum import Enum, auto
 from functools import lru_cache
 
 
-class Part(Enum):
+class Role(Enum):
     """What a heading's words say that a column is."""
 
     ID = auto()
@@ -29,39 +29,39 @@ class Part(Enum):
     """A date, a person or a number that is about something else than the meeting: when a form was sent, who sent it."""
 
 
-_WORDS: dict[Part, str] = {
-    Part.ID: """
+_WORDS: dict[Role, str] = {
+    Role.ID: """
         id ids identifier nr no num number nummer code key uid guid uuid ref reference referenz kennung kennnummer
         kennziffer aktenzeichen az kürzel numero número número núm identifiant codice código clave sleutel volgnummer
         case ticket crn lfd idmeetings eventid meetingid sessionid kursnr kursnummer buchungsnummer
         veranstaltungsnummer
     """,
-    Part.SUBJECT: """
+    Role.SUBJECT: """
         subject title topic theme betreff titel thema objet titre sujet asunto título tema oggetto titolo onderwerp
         assunto summary bezeichnung veranstaltung veranstaltungstitel meetingname eventname coursename kursname
         kurstitel sessionname webinarname seminartitel besprechung sitzung
     """,
-    Part.PERHAPS_SUBJECT: """
+    Role.PERHAPS_SUBJECT: """
         name event course kurs class klasse module modul lesson session lecture seminar meeting fach unterricht
         training activity workshop webinar terminsart terminart anlass matière cours materia curso asignatura corso
         lezione vak les cursus disciplina beschreibung description details
     """,
-    Part.BEGIN: """
+    Role.BEGIN: """
         start starts started starting begin begins beginn beginnt beginning anfang von from ab début debut commence
         inicio comienzo inizia inizio início aanvang begintijd desde dalle da de van startzeit startuhrzeit startdatum
         starttime startdate beginndatum beginnzeit anfangszeit anfangsdatum startet startdatetime
     """,
-    Part.END: """
+    Role.END: """
         end ends ended ending ende endet to bis until till thru through finish finishes fin fine finisce einde hasta
         jusqu à alle fim término termina tot schluss endzeit enduhrzeit enddatum endtime enddate endezeit endzeitpunkt
         enddatetime
     """,
-    Part.LENGTH: """
+    Role.LENGTH: """
         duration length dauer länge durée duración durata duur duração minutes mins min minuten minutos minuti hours
         hrs stunden std heures horas ore
     """,
-    Part.ZONE: "timezone zone tz zeitzone fuseau zona fuso tijdzone",
-    Part.ORGANIZER: """
+    Role.ZONE: "timezone zone tz zeitzone fuseau zona fuso tijdzone",
+    Role.ORGANIZER: """
         organizer organiser organisator organisatorin organizador organizadora organizzatore organisateur host hosts
         gastgeber teacher lehrer lehrerin lehrkraft dozent dozentin dozierende instructor trainer trainerin lecturer
         owner besitzer moderator moderatorin facilitator vorsitz vorsitzende richter richterin leiter leiterin leitung
@@ -69,15 +69,15 @@ _WORDS: dict[Part, str] = {
         tutor coach recruiter chair judge referent referentin animateur formateur animador formador planer lehrperson
         prof professor faculty aufsicht formatore insegnante
     """,
-    Part.ATTENDEES: """
+    Role.ATTENDEES: """
         attendee attendees participant participants teilnehmer teilnehmende teilnehmern teilnehmerin invitee invitees
         guest guests student students schüler schülerin schülerinnen pupil pupils learner learners members mitglieder
         interviewer interviewers panel panelists beisitz beisitzer cotrainer participantes asistentes alumnos alumnas
         élèves étudiants invités partecipanti studenti deelnemer deelnemers leerlingen candidate candidates bewerber
         kandidat employee employees mitarbeiter mitarbeitende cc users gäste inductee
     """,
-    Part.STATUS: "status state zustand état estado stato statut cancelled canceled abgesagt storniert",
-    Part.NOT_OURS: """
+    Role.STATUS: "status state zustand état estado stato statut cancelled canceled abgesagt storniert",
+    Role.NOT_OURS: """
         created creation modified updated changed submitted submission registered registration registrant enrolled
         enrollment enrolment signup due deadline birth birthday dob born completed completion last expiry expires
         expiration published approved entered logged received reminder timestamp hired hire joined exported export
@@ -95,7 +95,7 @@ def _plain(text: str) -> str:
     return "".join(sign for sign in letters if not unicodedata.combining(sign))
 
 
-_PARTS: dict[str, tuple[Part, ...]] = {}
+_PARTS: dict[str, tuple[Role, ...]] = {}
 for _part, _words in _WORDS.items():
     for _word in map(_plain, _words.split()):
         _PARTS[_word] = (*_PARTS.get(_word, ()), _part)
@@ -115,15 +115,15 @@ TRUE = frozenset("true wahr vrai verdadero vero verdadeiro waar prawda yes ja ou
 
 
 @lru_cache(maxsize=1 << 12)
-def words_of(heading: str) -> tuple[str, ...]:
+def heading_words(heading: str) -> tuple[str, ...]:
     """Return the words of a heading without accents and case; StartTime and start_time are two."""
     apart = _CAMEL.sub(" ", unicodedata.normalize("NFKC", heading)).replace("_", " ")
     return tuple(_plain(word) for word in re.findall(r"[^\W_]+", apart))
 
 
 @lru_cache(maxsize=1 << 12)
-def parts_of(heading: str) -> frozenset[Part]:
+def roles_of(heading: str) -> frozenset[Role]:
     """Return what the words of a heading say; nothing where none of them is known."""
-    words = words_of(heading)
+    words = heading_words(heading)
     joined = ("".join(words),)
     return frozenset(part for word in (*words, *joined) for part in _PARTS.get(word, ()))

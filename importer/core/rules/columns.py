@@ -28,15 +28,15 @@ from importer.core.people import distinct, is_name
 from importer.core.readings import has_lost_digits
 from importer.core.rows import SameId
 from importer.core.suggestions import did_you_mean
-from importer.core.times import Clock, Moment
-from importer.core.wording import NAMED, and_more, quoted, rows_in_words
+from importer.core.times import ClockChange, Moment
+from importer.core.wording import NAMED, and_more, join_quoted, rows_in_words
 from importer.core.zones import OF_OFFSET, find_zone, is_gmt_in_summer, zone_hint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from importer.core.meeting_options import OptionChoice
-    from importer.core.readings import Time
+    from importer.core.readings import ReadTime
     from importer.core.row import Row
 
 
@@ -102,7 +102,7 @@ def _rule_about(
 
     def said(row: Row) -> Facts:
         names = wrong(row.values[key])
-        return quoted(names), facts(names)
+        return join_quoted(names), facts(names)
 
     return Rule(key, code, lambda frame: (not wrong(people) for people in frame[key]), said)
 
@@ -377,7 +377,7 @@ def _gaps(frame: Frame) -> Iterable[timedelta | None]:
     return (between(start, end) for start, end in zip(frame["start"], frame["end"], strict=True))
 
 
-def between(start: Time, end: Time) -> timedelta | None:
+def between(start: ReadTime, end: ReadTime) -> timedelta | None:
     """Return the time from start to end, by their instants or, where the zone is unknown, by the clock on the wall."""
     if not (isinstance(start, Moment) and isinstance(end, Moment)):
         return None
@@ -422,7 +422,7 @@ def _length(length: object) -> str:
     return f"{minutes // 60}:{minutes % 60:02}"
 
 
-def _shown(moment: Time) -> str:
+def _shown(moment: ReadTime) -> str:
     return f"{moment.written.local:%Y-%m-%d %H:%M}" if isinstance(moment, Moment) else ""
 
 
@@ -432,7 +432,7 @@ def zone_rules(rows: Sequence[Row]) -> Iterable[Rule]:
     yield Rule("time_zone", "gmt-in-summer", _no_gmt_in_summer, no_facts)
     yield Rule("time_zone", "offset-in-summer", lambda _: (not _moving_clocks(row) for row in rows), _offset_facts)
     for place, column in enumerate(("start", "end")):
-        for code, clock in (("time-does-not-exist", Clock.SKIPPED), ("time-happens-twice", Clock.REPEATED)):
+        for code, clock in (("time-does-not-exist", ClockChange.SKIPPED), ("time-happens-twice", ClockChange.REPEATED)):
             odd = {row.number: each for row in rows if (each := _on_clock(row, place, clock)) is not None}
             yield Rule(column, code, partial(_is_none_of, frozenset(odd)), partial(_zoned, odd))
 
@@ -448,7 +448,7 @@ def _no_gmt_in_summer(frame: Frame) -> Iterable[bool]:
         yield not (isinstance(zone, ZoneInfo) and moment is not None and is_gmt_in_summer(zone, moment))
 
 
-def _needs_zone(moment: Time) -> bool:
+def _needs_zone(moment: ReadTime) -> bool:
     """A time without an offset needs a zone; one that can't be read yet will, so both are reported at once."""
     return moment is not None and not (isinstance(moment, Moment) and moment.instant is not None)
 
@@ -467,7 +467,7 @@ def _offset_facts(row: Row) -> Facts:
     return row.text("time_zone"), {"hint": did_you_mean(_moving_clocks(row))}
 
 
-def _on_clock(row: Row, place: int, clock: Clock) -> Moment | None:
+def _on_clock(row: Row, place: int, clock: ClockChange) -> Moment | None:
     """Return the first start (or end, by its place) of a row that a clock change makes special."""
     pairs = row.values.get("occurrences") or [(row.values["start"], row.values["end"])]
     moments = (pair[place] for pair in pairs)

@@ -235,7 +235,7 @@ class AppSignIn:
         except WireFault as fault:
             raise from_wire(fault, asked) from None
 
-    def _answer(self, credential: Credential, wanted: TokenRequest) -> microsoft.Answer:
+    def _answer(self, credential: Credential, wanted: TokenRequest) -> microsoft.MsalAnswer:
         tenant, client_id = self._credentials.tenant, self._credentials.client_id
         with to_entra(self._place) as http:
             client = microsoft.confidential_client(
@@ -318,13 +318,13 @@ class MachineSignIn:
             return grant_from(answer, asked)
         raise _refused(from_answer(answer, asked).problem.detail)
 
-    def _answer(self, wanted: TokenRequest) -> microsoft.Answer:
+    def _answer(self, wanted: TokenRequest) -> microsoft.MsalAnswer:
         with to_machine(self._place) as http:
             client = microsoft.machine_client(self._credentials.client_id, http=http)
             return client.acquire_token_for_client(resource=self._place.graph, claims_challenge=wanted.claims or None)
 
 
-def grant_from(answer: microsoft.Answer, asked: Asked) -> Token:
+def grant_from(answer: microsoft.MsalAnswer, asked: Asked) -> Token:
     """Return the token in an answer of MSAL. Raise Busy or Stop for what it says instead."""
     token = answer.get("access_token")
     if not isinstance(token, str) or not token:

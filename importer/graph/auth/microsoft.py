@@ -26,7 +26,17 @@ from msal_extensions.persistence import PersistenceNotFound  # type: ignore[impo
 from importer.core.web import host_in, is_host
 from importer.graph.auth.faults import WireFault, WireFaultKind
 from importer.graph.auth.source import SIGN_IN, Place
-from importer.graph.http import AnswerTooLong, Denied, Heard, Line, ProxyDenied, Wait, causes, httpx, open_client
+from importer.graph.http import (
+    AnswerTooLong,
+    ClientThread,
+    Denied,
+    Heard,
+    ProxyDenied,
+    Wait,
+    causes,
+    httpx,
+    open_client,
+)
 from importer.graph.wire import read_retry_after
 
 if TYPE_CHECKING:
@@ -43,7 +53,7 @@ ONE_EACH = httpx.Limits(max_keepalive_connections=0)
 """A connection for each request: what a machine in between sends too much never is the answer to the next one, which
 could be a token."""
 
-Fields: TypeAlias = Mapping[str, object] | None
+FormFields: TypeAlias = Mapping[str, object] | None
 
 _PLACES = ("authorization_endpoint", "token_endpoint", "device_authorization_endpoint")
 """What a tenant's OpenID configuration names, and secrets and codes are then sent to."""
@@ -64,9 +74,9 @@ class HttpForMsal:
     def __init__(self, connect: Callable[[], httpx.Client], place: Place) -> None:
         self._connect = connect
         self._place = place
-        self._line: Line | None = None
+        self._line: ClientThread | None = None
 
-    def get(self, url: str, *, params: Fields = None, headers: Fields = None, **_: object) -> httpx.Response:
+    def get(self, url: str, *, params: FormFields = None, headers: FormFields = None, **_: object) -> httpx.Response:
         """Return the answer to a GET. Raise WireFault."""
         return self._ask("GET", url, params=_plain(params), headers=_plain(headers))
 
@@ -74,9 +84,9 @@ class HttpForMsal:
         self,
         url: str,
         *,
-        params: Fields = None,
-        data: Fields = None,
-        headers: Fields = None,
+        params: FormFields = None,
+        data: FormFields = None,
+        headers: FormFields = None,
         **_: object,
     ) -> httpx.Response:
         """Return the answer to a POST. Raise WireFault."""
@@ -92,7 +102,7 @@ class HttpForMsal:
         self._line = None
 
     def _ask(self, method: str, url: str, **what: dict[str, str] | None) -> httpx.Response:
-        line, self._line = self._line or Line(self._connect()), None
+        line, self._line = self._line or ClientThread(self._connect()), None
         request = line.client.build_request(method, url, **what)  # type: ignore[arg-type]  # each is a field it knows
         seconds = min(ATTEMPT_SECONDS, self._place.first.left(SIGN_IN))
         try:
@@ -135,7 +145,7 @@ class HttpForMachine(HttpForMsal):
 class HttpForEntra(HttpForMsal):
     """The same for Entra ID, which speaks JSON and names https addresses only: anything else is somebody else."""
 
-    def get(self, url: str, *, params: Fields = None, headers: Fields = None, **_: object) -> httpx.Response:
+    def get(self, url: str, *, params: FormFields = None, headers: FormFields = None, **_: object) -> httpx.Response:
         """Return the tenant's OpenID configuration. Raise WireFault, also when it refuses (an unknown tenant)."""
         answer = super().get(url, params=params, headers=headers)
         told = _json(answer)
@@ -149,9 +159,9 @@ class HttpForEntra(HttpForMsal):
         self,
         url: str,
         *,
-        params: Fields = None,
-        data: Fields = None,
-        headers: Fields = None,
+        params: FormFields = None,
+        data: FormFields = None,
+        headers: FormFields = None,
         **_: object,
     ) -> httpx.Response:
         """Return the answer to a request for a token or a code. Raise WireFault unless it is a JSON object."""
@@ -208,7 +218,7 @@ def _plainly(heard: Heard, request: httpx.Request) -> httpx.Response:
     return httpx.Response(heard.status, headers=headers, content=heard.content, request=request)
 
 
-def _plain(fields: Fields) -> dict[str, str] | None:
+def _plain(fields: FormFields) -> dict[str, str] | None:
     """Return the fields as text: MSAL's assertion is bytes, which httpx would send as "b'...'"."""
     if fields is None:
         return None
@@ -275,7 +285,7 @@ def _retry_after(answer: httpx.Response) -> float | None:
 
 SILENT = logging.CRITICAL + 1
 
-Answer: TypeAlias = Mapping[str, Any]
+MsalAnswer: TypeAlias = Mapping[str, Any]
 """What MSAL gives: a token and its life, or `error` and what Entra ID said with it."""
 
 Account: TypeAlias = Mapping[str, Any]
@@ -285,7 +295,7 @@ Account: TypeAlias = Mapping[str, Any]
 class AppClient(Protocol):
     """What is used of MSAL's ConfidentialClientApplication."""
 
-    def acquire_token_for_client(self, scopes: list[str], claims_challenge: str | None = None) -> Answer: ...
+    def acquire_token_for_client(self, scopes: list[str], claims_challenge: str | None = None) -> MsalAnswer: ...
 
 
 class PersonClient(Protocol):
@@ -297,7 +307,7 @@ class PersonClient(Protocol):
 
     def acquire_token_silent_with_error(
         self, scopes: list[str], account: Account, *, force_refresh: bool, claims_challenge: str | None
-    ) -> Answer | None: ...
+    ) -> MsalAnswer | None: ...
 
     def initiate_auth_code_flow(
         self, scopes: list[str], *, redirect_uri: str, prompt: str, response_mode: str, claims_challenge: str | None
@@ -305,7 +315,7 @@ class PersonClient(Protocol):
 
     def acquire_token_by_auth_code_flow(
         self, auth_code_flow: dict[str, Any], auth_response: Mapping[str, str]
-    ) -> Answer: ...
+    ) -> MsalAnswer: ...
 
     def initiate_device_flow(self, scopes: list[str], *, claims_challenge: str | None) -> dict[str, Any]: ...
 
@@ -315,13 +325,13 @@ class PersonClient(Protocol):
         claims_challenge: str | None,
         *,
         exit_condition: Callable[[dict[str, Any]], bool],
-    ) -> Answer: ...
+    ) -> MsalAnswer: ...
 
 
 class MachineClient(Protocol):
     """What is used of MSAL's ManagedIdentityClient."""
 
-    def acquire_token_for_client(self, *, resource: str, claims_challenge: str | None) -> Answer: ...
+    def acquire_token_for_client(self, *, resource: str, claims_challenge: str | None) -> MsalAnswer: ...
 
 
 class TokenCache(Protocol):

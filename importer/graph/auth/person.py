@@ -179,7 +179,7 @@ class PersonSignIn:
         kept.save()
         return grant_from(answer, self._asked)
 
-    def _from_kept(self, client: microsoft.PersonClient, wanted: TokenRequest) -> microsoft.Answer:
+    def _from_kept(self, client: microsoft.PersonClient, wanted: TokenRequest) -> microsoft.MsalAnswer:
         """Return the answer for the account that signed in last, or nothing when there is none."""
         for account in client.get_accounts():
             answer = client.acquire_token_silent_with_error(
@@ -192,7 +192,7 @@ class PersonSignIn:
                 return answer
         return {}
 
-    def _need_person(self, refused: microsoft.Answer) -> None:
+    def _need_person(self, refused: microsoft.MsalAnswer) -> None:
         """Raise Busy or Stop where nobody is to be asked; `refused` is why what was kept did not do."""
         if isinstance(why := from_answer(refused, self._asked), Busy):
             raise why
@@ -200,7 +200,7 @@ class PersonSignIn:
             detail = why.problem.detail if refused else "nothing was kept"
             raise Stop(problem("sign-in-needs-person", detail=detail), ExitCode.REFUSED)
 
-    def _in_browser(self, client: microsoft.PersonClient, wanted: TokenRequest) -> microsoft.Answer | None:
+    def _in_browser(self, client: microsoft.PersonClient, wanted: TokenRequest) -> microsoft.MsalAnswer | None:
         """Return the answer after somebody has signed in in the browser, None where there is none. Raise Stop."""
         if self._place.browser is None:
             return None
@@ -234,7 +234,7 @@ class PersonSignIn:
 
     def _redeemed(
         self, client: microsoft.PersonClient, flow: dict[str, Any], fields: Mapping[str, str]
-    ) -> microsoft.Answer:
+    ) -> microsoft.MsalAnswer:
         """Return the token for the code. A gap in the network must not cost the person another sign-in."""
         for pause in (*PAUSES, None):
             try:
@@ -247,7 +247,7 @@ class PersonSignIn:
                 raise WireFault(WireFaultKind.STRANGE, type(error).__name__) from None
         raise AssertionError  # the last pause is None
 
-    def _by_code(self, client: microsoft.PersonClient, wanted: TokenRequest) -> microsoft.Answer:
+    def _by_code(self, client: microsoft.PersonClient, wanted: TokenRequest) -> microsoft.MsalAnswer:
         """Return the answer after somebody has entered the code."""
         flow = client.initiate_device_flow(self._scopes, claims_challenge=wanted.claims or None)
         if "user_code" not in flow:
@@ -255,7 +255,7 @@ class PersonSignIn:
         (self._place.prompt or self._place.show)(_request(flow))
         return self._poll(client, flow, wanted)
 
-    def _poll(self, client: microsoft.PersonClient, flow: dict[str, Any], wanted: TokenRequest) -> microsoft.Answer:
+    def _poll(self, client: microsoft.PersonClient, flow: dict[str, Any], wanted: TokenRequest) -> microsoft.MsalAnswer:
         """Ask at the pace that the service sets until there is a decision; a gap in the network is no decision."""
         clock, pace = self._place.clock, max(1, flow["interval"])
         until = clock.monotonic() + flow["expires_in"]
@@ -271,7 +271,7 @@ class PersonSignIn:
                     return answer
         return {"error": "expired_token", "error_description": "nobody entered the code"}
 
-    def _once(self, client: microsoft.PersonClient, flow: dict[str, Any], wanted: TokenRequest) -> microsoft.Answer:
+    def _once(self, client: microsoft.PersonClient, flow: dict[str, Any], wanted: TokenRequest) -> microsoft.MsalAnswer:
         flow["interval"] = 1  # the pace is kept here: MSAL neither waits nor warns
         try:
             return client.acquire_token_by_device_flow(
@@ -297,7 +297,7 @@ def _printable(text: object) -> str:
     return "".join(char for char in str(text) if unicodedata.category(char)[0] not in "CZ")
 
 
-def _forget_others(client: microsoft.PersonClient, answer: microsoft.Answer) -> None:
+def _forget_others(client: microsoft.PersonClient, answer: microsoft.MsalAnswer) -> None:
     """Leave one account in what is kept, so that next time there is no doubt who signs in."""
     name = str(answer.get("id_token_claims", {}).get("oid", ""))
     for account in client.get_accounts():

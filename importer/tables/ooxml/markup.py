@@ -37,7 +37,7 @@ _BARE = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class PartText:
     """A part's text in UTF-8, and how to turn pieces of it into the part's own encoding again."""
 
     utf8: bytes
@@ -79,7 +79,7 @@ class Node:
         return self.inner == self.end
 
 
-def decode(raw: bytes, name: str) -> Text:
+def decode_part(raw: bytes, name: str) -> PartText:
     """Return the part's text as UTF-8; raise Stop when its encoding is unknown or doesn't fit its bytes."""
     for mark, codec in _MARKS:
         if raw.startswith(mark):
@@ -89,14 +89,14 @@ def decode(raw: bytes, name: str) -> Text:
             return _decoded(raw, codec, b"", name)
     found = _DECLARED.match(raw)
     codec = found[1].decode().lower() if found else "utf-8"
-    return Text(raw) if codec in {"utf-8", "utf8", "us-ascii"} else _decoded(raw, codec, b"", name)
+    return PartText(raw) if codec in {"utf-8", "utf8", "us-ascii"} else _decoded(raw, codec, b"", name)
 
 
-def _decoded(raw: bytes, codec: str, mark: bytes, name: str) -> Text:
+def _decoded(raw: bytes, codec: str, mark: bytes, name: str) -> PartText:
     try:
         text = raw.decode(codec)
         if text.encode(codec) == raw:
-            return Text(text.encode(), codec, mark)
+            return PartText(text.encode(), codec, mark)
     except (LookupError, UnicodeError) as error:
         raise damaged(name, f"encoding {codec}: {error}") from error
     raise damaged(name, f"encoding {codec} does not fit")
@@ -194,7 +194,7 @@ def attributes(inside: bytes) -> dict[bytes, bytes]:
     return {found[1]: found[2] if found[2] is not None else found[3] for found in _ATTRIBUTE.finditer(inside)}
 
 
-def value(raw: bytes) -> str:
+def unescape(raw: bytes) -> str:
     """Return an attribute's or a text's value with references resolved."""
     text = raw.decode()
     return _REFERENCE.sub(_resolved, text) if "&" in text else text
@@ -320,7 +320,7 @@ def standing(text: str) -> str:
     return text if text.isascii() else _NO_CHARACTER.sub("\ufffd", text)
 
 
-def written(text: str) -> str:
+def escape_text(text: str) -> str:
     """Return `text` escaped: markup as entities, what XML can't hold as `_xHHHH_` (ECMA-376 part 1, 22.9.2.19)."""
     if _SPECIAL.search(text) is None:
         return text
@@ -328,9 +328,9 @@ def written(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def quoted(text: str) -> str:
+def escape_attribute(text: str) -> str:
     """Return `text` as an attribute's value."""
-    return written(text).replace('"', "&quot;")
+    return escape_text(text).replace('"', "&quot;")
 
 
 def cell_xml(prefix: str, reference: str, cell: NewCell) -> str:
@@ -340,5 +340,5 @@ def cell_xml(prefix: str, reference: str, cell: NewCell) -> str:
         return f'<{prefix}c r="{reference}"{style}/>'
     return (
         f'<{prefix}c r="{reference}"{style} t="inlineStr"><{prefix}is><{prefix}t xml:space="preserve">'
-        f"{written(cell.text)}</{prefix}t></{prefix}is></{prefix}c>"
+        f"{escape_text(cell.text)}</{prefix}t></{prefix}is></{prefix}c>"
     )

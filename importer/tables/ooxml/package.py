@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from importer.tables.base import damaged, refused
 from importer.tables.ooxml import pack
-from importer.tables.ooxml.markup import Edit, Element, decode, edited, elements, mask, quoted, root
+from importer.tables.ooxml.markup import Edit, Element, decode_part, edited, elements, escape_attribute, mask, root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,11 +148,15 @@ def with_links_typed(archive: Archive, part: str) -> Packed | None:
     """
     if content_type(archive, part):
         return None
-    text = decode(read(archive, CONTENT_TYPES), archive.name)
+    text = decode_part(read(archive, CONTENT_TYPES), archive.name)
     masked = mask(text.utf8)
     top = root(masked)
     prefix = top.name.rpartition(b"Types")[0]
-    new = b'<%bOverride PartName="/%b" ContentType="%b"/>' % (prefix, quoted(part).encode(), LINKS_TYPE.encode())
+    new = b'<%bOverride PartName="/%b" ContentType="%b"/>' % (
+        prefix,
+        escape_attribute(part).encode(),
+        LINKS_TYPE.encode(),
+    )
     member = archive.find(CONTENT_TYPES)
     if member is None or top.closed:
         raise damaged(archive.name, "no content types")

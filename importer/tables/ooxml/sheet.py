@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from importer.core.layout import LAST_COLUMN_COUNT
 from importer.tables.base import atomic_regex, once, refused
 from importer.tables.ooxml.grid import ROWS, cell, column_of
-from importer.tables.ooxml.markup import ATTRIBUTES, Node, attributes, children, mask, root, value
+from importer.tables.ooxml.markup import ATTRIBUTES, Node, attributes, children, mask, root, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,7 +160,7 @@ def open_sheet(text: bytes, name: str) -> SheetPart:
 
 def _namespace(top: Node, prefix: bytes) -> str:
     declared = b"xmlns:" + prefix[:-1] if prefix else b"xmlns"
-    return value(attributes(top.attributes).get(declared, b""))
+    return unescape(attributes(top.attributes).get(declared, b""))
 
 
 def _refuse_rebinding(masked: bytes, data: Node, prefix: bytes, name: str) -> None:

@@ -26,13 +26,14 @@ from importer.tables.ooxml.markup import (
     children,
     number,
     standing,
-    value,
+    unescape,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from importer.core.model import Stop
+    from importer.tables.base import ResultTexts
     from importer.tables.ooxml.sheet import CellMarkup, RowMarkup, SheetPart
 
 
@@ -131,13 +132,13 @@ def arrays(sheet: SheetPart) -> Iterator[Area]:
     """Return the areas that array formulas, spilling ones included, and data tables fill."""
     for found in sheet.patterns.ranged.finditer(sheet.masked, sheet.data.inner, sheet.data.close):
         facts = attributes(found["rest"])
-        place = area(value(facts.get(b"ref", b"")))
+        place = area(unescape(facts.get(b"ref", b"")))
         if place and facts.get(b"t") in {b"array", b"dataTable"}:
             yield place
 
 
 def _area(node: Node, name: bytes) -> Area | None:
-    return area(value(attributes(node.attributes).get(name, b"")))
+    return area(unescape(attributes(node.attributes).get(name, b"")))
 
 
 NARROWEST = 6
@@ -150,7 +151,7 @@ _DECIMAL = re.compile(rb"\d+(?:\.\d+)?")
 def dimension_edits(sheet: SheetPart, written: Area) -> Iterator[Edit]:
     """Widens the dimension by what was written; one that is absent, or no area, is left so."""
     for node in sheet.nodes_called("dimension"):
-        named = area(value(attributes(node.attributes).get(b"ref", b"")))
+        named = area(unescape(attributes(node.attributes).get(b"ref", b"")))
         if named is not None:
             wide = Area(
                 min(named.top, written.top),
@@ -253,7 +254,7 @@ class Writing:
     look like the column at `neighbour` unless the sheet has a style for them.
     """
 
-    results: Mapping[int, Mapping[str, str]]
+    results: ResultTexts
     slots: Sequence[Slot]
     headings: Mapping[int, str]
     header: int

@@ -25,18 +25,18 @@ from importer.tables.ooxml.markup import (
     ATTRIBUTES,
     Edit,
     Node,
-    Text,
+    PartText,
     attribute_edit,
     attributes,
     check_well_formed,
     children,
-    decode,
+    decode_part,
     edited,
+    escape_attribute,
     mask,
     number,
-    quoted,
     root,
-    value,
+    unescape,
 )
 from importer.tables.ooxml.package import RELATIONS, Package, read, read_links, relationships, relationships_part
 from importer.tables.ooxml.sheet import MAIN, SheetPart
@@ -53,7 +53,7 @@ class TablePart:
     """
 
     part: str
-    text: Text
+    text: PartText
     root: Node
     area: Area
     names: tuple[str, ...]
@@ -124,12 +124,12 @@ def unlike(name: str, names: Sequence[str]) -> str:
 
 def _table(package: Package, part: str) -> Iterator[TablePart]:
     name = package.archive.name
-    text = decode(read(package.archive, part), name)
+    text = decode_part(read(package.archive, part), name)
     check_well_formed([text.utf8], name, encoding="utf-8")
     masked = mask(text.utf8)
     top = root(masked)
     facts = attributes(top.attributes)
-    place = area(value(facts.get(b"ref", b"")))
+    place = area(unescape(facts.get(b"ref", b"")))
     if place is not None:
         yield TablePart(
             part,
@@ -137,7 +137,7 @@ def _table(package: Package, part: str) -> Iterator[TablePart]:
             top,
             place,
             names=tuple(_attribute(one, b"name") for one in _columns(masked, top)),
-            title=value(facts.get(b"displayName", b"")),
+            title=unescape(facts.get(b"displayName", b"")),
             headed=facts.get(b"headerRowCount", b"1") != b"0",
             growable=facts.get(b"tableType", b"worksheet") == b"worksheet",
             last=place.bottom - number(facts.get(b"totalsRowCount", b"0")),
@@ -169,7 +169,7 @@ def _column_edits(masked: bytes, node: Node, names: Sequence[str]) -> Iterator[E
     last = max((number(attributes(one.attributes).get(b"id", b"")) for one in columns), default=0)
     prefix = node.name[: -len(_local(node))].decode()
     one = '<{}tableColumn id="{}" name="{}"/>'
-    new = "".join(one.format(prefix, last + at, quoted(name)) for at, name in enumerate(names, start=1))
+    new = "".join(one.format(prefix, last + at, escape_attribute(name)) for at, name in enumerate(names, start=1))
     yield Edit(node.close, node.close, new.encode())
 
 
@@ -180,7 +180,7 @@ def _columns(masked: bytes, top: Node) -> Iterator[Node]:
 
 
 def _attribute(node: Node, name: bytes) -> str:
-    return value(attributes(node.attributes).get(name, b""))
+    return unescape(attributes(node.attributes).get(name, b""))
 
 
 def _local(node: Node) -> bytes:
@@ -223,7 +223,7 @@ _EMPTY_RELS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
+class LinkEdits:
     """What changes: edits of the sheet's text, and its relationships' new text, empty if they stay."""
 
     edits: tuple[Edit, ...] = ()
@@ -238,7 +238,7 @@ class _There(NamedTuple):
     id: str
 
 
-def link_cells(package: Package, part: str, sheet: SheetPart, urls: Mapping[tuple[int, int], str]) -> Links:
+def link_cells(package: Package, part: str, sheet: SheetPart, urls: Mapping[tuple[int, int], str]) -> LinkEdits:
     """Return the changes that make each cell (row, column) a link to its URL; an empty URL takes the link away."""
     there = list(_hyperlinks(sheet))
     targets = {link.id: link.target for link in relationships(package.archive, part)}
@@ -249,12 +249,12 @@ def link_cells(package: Package, part: str, sheet: SheetPart, urls: Mapping[tupl
     wanted = [place for place, url in urls.items() if place not in standing and _linkable(url)]
     new = sorted(set(wanted) - set(_covered(there, wanted)))[:room]
     if not new and not stale:
-        return Links()
+        return LinkEdits()
     ids = dict(zip(new, _fresh_ids(targets), strict=False))
     leaving = {one.node.start for one in stale}
     gone = {one.id for one in stale} - {one.id for one in there if one.node.start not in leaving}
     rels = _rels(package, part, {ids[place]: urls[place] for place in new}, gone)
-    return Links(tuple(_sheet_edits(sheet, there, stale, ids)), tuple(rels))
+    return LinkEdits(tuple(_sheet_edits(sheet, there, stale, ids)), tuple(rels))
 
 
 def mail_addresses(
@@ -288,10 +288,10 @@ def _hyperlinks(sheet: SheetPart) -> Iterator[_There]:
     for group in sheet.nodes_called("hyperlinks"):
         for node in children(sheet.masked, group):
             facts = attributes(node.attributes)
-            place = area(value(facts.get(b"ref", b"")))
+            place = area(unescape(facts.get(b"ref", b"")))
             named = next((raw for name, raw in facts.items() if name.endswith(b":id")), b"")
             if place is not None:
-                yield _There(node, place, value(named))
+                yield _There(node, place, unescape(named))
 
 
 def _covered(there: Iterable[_There], places: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -328,7 +328,7 @@ def _sheet_edits(
 
 
 def _elements(sheet: SheetPart, ids: Mapping[tuple[int, int], str]) -> bytes:
-    declared = {value(raw): name for name, raw in attributes(sheet.root.attributes).items()}
+    declared = {unescape(raw): name for name, raw in attributes(sheet.root.attributes).items()}
     prefix = next(
         (declared[space].decode()[6:] for space in RELATIONS if declared.get(space, b"xmlns") != b"xmlns"), ""
     )
@@ -339,7 +339,7 @@ def _elements(sheet: SheetPart, ids: Mapping[tuple[int, int], str]) -> bytes:
 
 def _rels(package: Package, part: str, new: Mapping[str, str], gone: Container[str]) -> Iterator[bytes]:
     source, name = relationships_part(part), package.archive.name
-    text = decode(read_links(package.archive, source) if package.archive.find(source) else _EMPTY_RELS, name)
+    text = decode_part(read_links(package.archive, source) if package.archive.find(source) else _EMPTY_RELS, name)
     kind = f"{package.relations}/hyperlink"
     return text.encoded(edited(text.utf8, _rels_edits(mask(text.utf8), kind, new, gone)))
 
@@ -348,13 +348,13 @@ def _rels_edits(masked: bytes, kind: str, new: Mapping[str, str], gone: Containe
     top = root(masked)
     prefix = top.name[: -len(b"Relationships")].decode()
     one = f'<{prefix}Relationship Id="{{}}" Type="{kind}" Target="{{}}" TargetMode="External"/>'
-    texts = "".join(one.format(name, quoted(url)) for name, url in new.items()).encode()
+    texts = "".join(one.format(name, escape_attribute(url)) for name, url in new.items()).encode()
     if top.closed:
         opened = b"<" + top.name + top.attributes + b">" + texts + b"</" + top.name + b">"
         yield Edit(top.start, top.end, opened)
         return
     for node in children(masked, top):
-        if value(attributes(node.attributes).get(b"Id", b"")) in gone:
+        if unescape(attributes(node.attributes).get(b"Id", b"")) in gone:
             yield Edit(node.start, node.end, b"")
     yield Edit(top.close, top.close, texts)
 
@@ -401,7 +401,7 @@ def drawings_of(package: Package, part: str, sheet: SheetPart) -> list[Drawn]:
         if link.kind not in {"drawing", "vmlDrawing"} or link.external:
             continue
         try:
-            text = decode(read(package.archive, link.target), package.archive.name).utf8
+            text = decode_part(read(package.archive, link.target), package.archive.name).utf8
         except Stop:
             continue
         if link.kind == "vmlDrawing":

@@ -28,7 +28,7 @@ from importer.core.wording import in_words
 from importer.tables.base import refused
 from importer.tables.ooxml import Packed, fold, open_archive
 from importer.tables.ooxml.grid import ROWS, candidate_texts, refuse_overtyped, refuse_unread_times, with_unheaded
-from importer.tables.ooxml.markup import decode, standing
+from importer.tables.ooxml.markup import decode_part, standing
 from importer.tables.ooxml.package import (
     CONTENT_TYPES,
     LINKS_TYPE,
@@ -43,20 +43,20 @@ from importer.tables.ooxml.splice import merged_cells
 from importer.tables.ooxml.tables import TablePart, mail_addresses, tables_of
 from importer.tables.xlsx.copy import CopySource, home_of, inputs_of, place_results, write_copy
 from importer.tables.xlsx.read import (
-    Parts,
     Raw,
+    SharedParts,
+    cell_text,
     first_rows,
     formula_cells,
     load_beginning,
     load_sheet,
     mail_formulas,
     midnights_shown,
-    open_book,
+    open_sheets,
     plain,
     rows_of,
     shared_parts,
     sheet_packed,
-    shown,
     survey,
 )
 
@@ -64,12 +64,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from importer.core.model import Cell, Problem, Stop, Unreadable
-    from importer.tables.base import Placed, SheetRequest
+    from importer.tables.base import Placed, ResultTexts, SheetRequest
     from importer.tables.ooxml.grid import Area
     from importer.tables.ooxml.sheet import SheetPart
 
 
-def find_sheet(package: Package, parts: Parts, request: SheetRequest) -> tuple[SheetEntry, list[SheetEntry]]:
+def find_sheet(package: Package, parts: SharedParts, request: SheetRequest) -> tuple[SheetEntry, list[SheetEntry]]:
     """Return the sheet with the best heading row, and the others that have as good a one.
 
     Raise Stop when the sheet asked for is not there, is no worksheet, or no sheet has the headings.
@@ -86,7 +86,7 @@ def find_sheet(package: Package, parts: Parts, request: SheetRequest) -> tuple[S
     return found[0], found[1:]
 
 
-def no_headings(sheets: Mapping[str, SheetPart], parts: Parts, request: SheetRequest) -> Stop:
+def no_headings(sheets: Mapping[str, SheetPart], parts: SharedParts, request: SheetRequest) -> Stop:
     """Return the Stop for a workbook without a heading row; several sheets, and headings nearly right, are named."""
     looked = f"Sheets looked at: {', '.join(sheets)}. " if len(sheets) > 1 else ""
     tops = _tops([*sheets.values()], parts, request)
@@ -99,7 +99,7 @@ def no_headings(sheets: Mapping[str, SheetPart], parts: Parts, request: SheetReq
     return refused("no-header-row", next(iter(sheets.values())).name, hint=looked + hint)
 
 
-def layouts_of(sheets: Sequence[SheetPart], parts: Parts, request: SheetRequest) -> list[Layout | None]:
+def layouts_of(sheets: Sequence[SheetPart], parts: SharedParts, request: SheetRequest) -> list[Layout | None]:
     """Return for each sheet the layout of the best heading row among its first rows, None if it has none."""
     return [
         find_layout(top, mapping=request.mapping, required=request.required, header_row=request.header_row or None)
@@ -108,14 +108,14 @@ def layouts_of(sheets: Sequence[SheetPart], parts: Parts, request: SheetRequest)
 
 
 def _tops(
-    sheets: Sequence[SheetPart], parts: Parts, request: SheetRequest
+    sheets: Sequence[SheetPart], parts: SharedParts, request: SheetRequest
 ) -> Iterator[Iterator[tuple[int, list[str]]]]:
     """Return the rows of each sheet among which its headings are looked for, as (margin's number, texts)."""
     wanted, depth = request.header_row or None, request.header_row or HEADER_SEARCH_ROWS
-    book = open_book(parts, [sheet_packed(first_rows(sheet, depth)) for sheet in sheets], sheets[0].name)
+    book = open_sheets(parts, [sheet_packed(first_rows(sheet, depth)) for sheet in sheets], sheets[0].name)
     for index in range(len(sheets)):
         rows = islice(rows_of(book, index), depth)
-        yield ((n, [shown(plain(raw)) for raw in row]) for n, row in rows if wanted in {None, n})
+        yield ((n, [cell_text(plain(raw)) for raw in row]) for n, row in rows if wanted in {None, n})
 
 
 def _candidates(package: Package, request: SheetRequest) -> list[SheetEntry]:
@@ -173,7 +173,7 @@ class XlsxTable:
     entry: SheetEntry
     layout: Layout
     notices: tuple[Problem, ...]
-    parts: Parts
+    parts: SharedParts
     packed: Packed
     faults: Mapping[tuple[int, int], Unreadable]
     request: SheetRequest
@@ -219,9 +219,9 @@ class XlsxTable:
 
     def raw_rows(self) -> Iterator[tuple[int, Sequence[Raw]]]:
         """Return every row as the reader sees it: number, and all cells from column A."""
-        return rows_of(open_book(self.parts, [self.packed], self.name), 0)
+        return rows_of(open_sheets(self.parts, [self.packed], self.name), 0)
 
-    def with_results(self, results: Mapping[int, Mapping[str, str]], columns: Sequence[str]) -> bytes:
+    def with_results(self, results: ResultTexts, columns: Sequence[str]) -> bytes:
         """Return the bytes of a copy with result texts filled in, everything else kept; see Table."""
         return write_copy(self._source(), results, columns)
 
@@ -305,7 +305,7 @@ class XlsxTable:
         standing: dict[str, str] = {}
         for key, place in self.layout.results.items():
             raw = values[place] if place < size else ""
-            text = raw if type(raw) is str else shown(plain(raw))
+            text = raw if type(raw) is str else cell_text(plain(raw))
             if text.strip():
                 standing[key] = text
         return Row(number=number, cells=cells, standing=standing)
@@ -411,7 +411,7 @@ def cells_of_workbook(data: bytes, name: str, sheet: str = "") -> Iterator[tuple
     for entry in wanted:
         if entry.kind == "worksheet":
             packed = _packed(package, entry, load_sheet(package, entry))
-            yield from ((entry.name, *row) for row in rows_of(open_book(parts, [packed], name), 0))
+            yield from ((entry.name, *row) for row in rows_of(open_sheets(parts, [packed], name), 0))
     if sheet:
         return
     notes = [member for member in package.archive.members.values() if _COMMENTS.search(member.name)]
@@ -425,7 +425,7 @@ def samples_of_workbook(data: bytes, name: str, request: SheetRequest, *, depth:
     parts = shared_parts(package)
     entries = _candidates(package, request)
     packed = [sheet_packed(first_rows(load_beginning(package, entry), depth)) for entry in entries]
-    book = open_book(parts, packed, name)
+    book = open_sheets(parts, packed, name)
     return [
         Sample(entry.name, [(number, [*map(plain, row)]) for number, row in islice(rows_of(book, place), depth)])
         for place, entry in enumerate(entries)
@@ -450,7 +450,7 @@ def _midnights(package: Package, sheet: SheetPart, layout: Layout) -> frozenset[
     times = frozenset(place for key in ("start", "end") for place in layout.inputs.get(key, ()))
     if not times or package.styles is None:
         return frozenset()
-    styles = decode(package.archive.read(package.styles), package.archive.name).utf8
+    styles = decode_part(package.archive.read(package.styles), package.archive.name).utf8
     return midnights_shown(sheet, styles, times)
 
 

@@ -8,7 +8,6 @@ own version on loading (18.2.2, fullCalcOnLoad).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -25,11 +24,11 @@ from importer.tables.ooxml.markup import (
     attribute_edit,
     attributes,
     children,
-    decode,
+    decode_part,
     edited,
     mask,
     root,
-    value,
+    unescape,
 )
 from importer.tables.ooxml.package import CONTENT_TYPES, Package, SheetEntry, read, relationships_part, with_links_typed
 from importer.tables.ooxml.splice import (
@@ -45,7 +44,7 @@ from importer.tables.ooxml.splice import (
 )
 from importer.tables.ooxml.tables import (
     Filter,
-    Links,
+    LinkEdits,
     TablePart,
     drawings_of,
     filter_edits,
@@ -58,10 +57,11 @@ from importer.tables.ooxml.tables import (
 from importer.tables.xlsx.read import reload_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from importer.core.layout import Layout
     from importer.core.model import Problem
+    from importer.tables.base import ResultTexts
     from importer.tables.ooxml.sheet import SheetPart
 
 
@@ -89,7 +89,7 @@ def has_formulas(package: Package, sheet: SheetPart) -> bool:
 def renewed(package: Package, changes: Iterable[Callable[[bytes], Iterator[Edit]]]) -> Packed:
     """Return the workbook part with changes made, each of which takes its text without comments."""
     member = package.member(package.workbook)
-    text = decode(read(package.archive, package.workbook), package.archive.name)
+    text = decode_part(read(package.archive, package.workbook), package.archive.name)
     masked = mask(text.utf8)
     edits = sorted(edit for change in changes for edit in change(masked))
     return pack(text.encoded(edited(text.utf8, edits)), member.method)
@@ -103,7 +103,7 @@ def filter_name(sheet: str, before: Area, right: int) -> Callable[[bytes], Itera
 
     def change(masked: bytes) -> Iterator[Edit]:
         nodes = _nodes(masked)
-        named = [value(attributes(one.attributes).get(b"name", b"")) for one in _inside(masked, nodes, "sheets")]
+        named = [unescape(attributes(one.attributes).get(b"name", b"")) for one in _inside(masked, nodes, "sheets")]
         at = str(named.index(sheet)).encode() if sheet in named else b""
         for one in _inside(masked, nodes, "definedNames"):
             facts = attributes(one.attributes)
@@ -173,8 +173,6 @@ _WIDTH = 18
 _MARGIN = 2
 """Characters that a column is wider than its heading."""
 
-Results = Mapping[int, Mapping[str, str]]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Places:
@@ -213,7 +211,7 @@ class CopySource:
     right: int
 
 
-def write_copy(source: CopySource, results: Results, columns: Sequence[str]) -> bytes:
+def write_copy(source: CopySource, results: ResultTexts, columns: Sequence[str]) -> bytes:
     """Return the bytes of the copy. Raise Stop when the sheet can't take the results."""
     package, part = source.package, source.entry.part
     text, sheet = reload_sheet(package, source.entry)
@@ -307,7 +305,7 @@ def _headings(layout: Layout, missing: Sequence[str], table: TablePart | None) -
     return headings
 
 
-def _writing(source: CopySource, sheet: SheetPart, places: _Places, results: Results) -> Writing:
+def _writing(source: CopySource, sheet: SheetPart, places: _Places, results: ResultTexts) -> Writing:
     keys = {key for texts in results.values() for key in texts}
     appended = frozenset(places.columns[key] for key in places.new)
     slots = sorted(
@@ -325,12 +323,12 @@ def _writing(source: CopySource, sheet: SheetPart, places: _Places, results: Res
     )
 
 
-def _urls(places: _Places, results: Results) -> dict[tuple[int, int], str]:
+def _urls(places: _Places, results: ResultTexts) -> dict[tuple[int, int], str]:
     column = places.columns.get(LINK_KEY, -1)
     return {(number, column): texts[LINK_KEY] for number, texts in results.items() if LINK_KEY in texts}
 
 
-def _edits(sheet: SheetPart, writing: Writing, places: _Places, links: Links) -> Iterator[Edit]:
+def _edits(sheet: SheetPart, writing: Writing, places: _Places, links: LinkEdits) -> Iterator[Edit]:
     """Return all edits of the sheet in the order of its text: before the rows, the rows, after them."""
     numbers = writing.numbers()
     if not numbers:

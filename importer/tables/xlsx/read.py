@@ -22,7 +22,15 @@ from importer.tables.base import damaged, refused
 from importer.tables.ooxml import Archive, Member, Packed, assemble, pack
 from importer.tables.ooxml.grid import cell as grid_cell
 from importer.tables.ooxml.grid import column_of
-from importer.tables.ooxml.markup import Text, attributes, check_well_formed, decode, mask, spelled_out, value
+from importer.tables.ooxml.markup import (
+    PartText,
+    attributes,
+    check_well_formed,
+    decode_part,
+    mask,
+    spelled_out,
+    unescape,
+)
 from importer.tables.ooxml.sheet import SheetPart, open_sheet
 
 if TYPE_CHECKING:
@@ -47,39 +55,39 @@ _EXACT = 1e21
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class SharedParts:
     """What the sheets of a workbook share, checked and ready for the reader."""
 
     shared: dict[str, Packed]
     dates_from_1904: bool
 
 
-def shared_parts(package: Package) -> Parts:
+def shared_parts(package: Package) -> SharedParts:
     """Return strings and styles; raise Stop when they are damaged or too large."""
     members = ((_STRINGS, package.strings, "sst"), (_STYLES, package.styles, "styleSheet"))
     shared = {name: _checked(package.archive, member, root) for name, member, root in members if member}
-    return Parts(shared, package.dates_from_1904)
+    return SharedParts(shared, package.dates_from_1904)
 
 
-class Book(NamedTuple):
+class OpenWorkbook(NamedTuple):
     """An open package of a few sheets, and the file's name."""
 
     workbook: CalamineWorkbook
     name: str
 
 
-def open_book(parts: Parts, sheets: Sequence[Packed], name: str) -> Book:
+def open_sheets(parts: SharedParts, sheets: Sequence[Packed], name: str) -> OpenWorkbook:
     """Open a package of these sheets; raise Stop when the reader can't make sense of it."""
     numbered = {_SHEET.format(index): sheet for index, sheet in enumerate(sheets, start=1)}
     frame = _frame(len(sheets), dates_from_1904=parts.dates_from_1904)
     try:
-        return Book(CalamineWorkbook.from_filelike(BytesIO(assemble(frame | parts.shared | numbered))), name)
+        return OpenWorkbook(CalamineWorkbook.from_filelike(BytesIO(assemble(frame | parts.shared | numbered))), name)
     except CalamineError as error:
         raise damaged(name, f"reader: {error}") from error
 
 
-def rows_of(book: Book, index: int) -> Iterator[tuple[int, Sequence[Raw]]]:
-    """Return a sheet's rows from the first, each with its number and its cells from column A; raise as `open_book`."""
+def rows_of(book: OpenWorkbook, index: int) -> Iterator[tuple[int, Sequence[Raw]]]:
+    """Return a sheet's rows from the first, each with its number and its cells from A; raise as `open_sheets`."""
     try:
         grid = book.workbook.get_sheet_by_index(index)
     except CalamineError as error:
@@ -98,7 +106,7 @@ def plain(raw: Raw | Unreadable) -> Cell:
     return raw
 
 
-def shown(value: Cell) -> str:
+def cell_text(value: Cell) -> str:
     """Return a value as text, near enough to what the sheet shows to recognise it."""
     match value:
         case None:
@@ -121,7 +129,7 @@ def _checked(archive: Archive, member: Member, root: str) -> Packed:
     """
     text = None
     if decode_needed(next(archive.chunks(member), b"")):
-        text = decode(archive.read(member), archive.name).utf8
+        text = decode_part(archive.read(member), archive.name).utf8
     size = 0
 
     def counted() -> Iterator[bytes]:
@@ -192,14 +200,14 @@ _ROW_END = b"</row>"
 def load_sheet(package: Package, entry: SheetEntry) -> SheetPart:
     """Return a sheet, unpacked within limits and checked; raise Stop when it is damaged or too large."""
     name = package.archive.name
-    text = decode(package.archive.read(package.member(entry.part)), name)
+    text = decode_part(package.archive.read(package.member(entry.part)), name)
     check_well_formed([text.utf8], name, encoding="utf-8")
     return open_sheet(text.utf8, name)
 
 
-def reload_sheet(package: Package, entry: SheetEntry) -> tuple[Text, SheetPart]:
+def reload_sheet(package: Package, entry: SheetEntry) -> tuple[PartText, SheetPart]:
     """Return a sheet that was loaded before, with the way back to its part's encoding."""
-    text = decode(package.archive.read(package.member(entry.part)), package.archive.name)
+    text = decode_part(package.archive.read(package.member(entry.part)), package.archive.name)
     return text, open_sheet(text.utf8, package.archive.name)
 
 
@@ -302,7 +310,7 @@ def midnights_shown(sheet: SheetPart, styles: bytes, columns: frozenset[int]) ->
 def _styles_with_times(styles: bytes) -> set[bytes]:
     """Return the numbers of the cell formats, as cells name them, that show a time of day."""
     facts = [attributes(found[0].partition(b" ")[2].rstrip(b"/>")) for found in _FORMAT.finditer(styles)]
-    codes = {one.get(b"numFmtId", b""): value(one.get(b"formatCode", b"")) for one in facts}
+    codes = {one.get(b"numFmtId", b""): unescape(one.get(b"formatCode", b"")) for one in facts}
     cells = _STYLES_OF_CELLS.search(styles)
     numbers = [
         attributes(found[0][found[0].find(b" ") :].rstrip(b"/>")).get(b"numFmtId", b"0")
@@ -367,7 +375,7 @@ def formula_cells(sheet: SheetPart, columns: frozenset[int]) -> Iterator[tuple[i
     """Return row and column of each formula in these columns; a cell without a reference is left out."""
     for found in sheet.patterns.formula.finditer(sheet.masked, sheet.data.inner, sheet.data.close) if columns else ():
         start = sheet.masked.rfind(b"<", 0, found.start())
-        place = grid_cell(value(attributes(sheet.masked[start : found.start()]).get(b"r", b"")))
+        place = grid_cell(unescape(attributes(sheet.masked[start : found.start()]).get(b"r", b"")))
         if place is not None and place[1] in columns:
             yield place
 
@@ -416,4 +424,4 @@ def _text(sheet: SheetPart, cell: CellMarkup, local: bytes) -> str:
     """Return the text of a cell's `f` or `v`, from the unmasked text."""
     tag = re.escape(sheet.prefix + local)
     found = re.search(rb"<%b(?:\s[^>]*)?>(.*?)</%b\s*>" % (tag, tag), sheet.text[cell.start : cell.end], re.DOTALL)
-    return value(spelled_out(found[1])) if found else ""
+    return unescape(spelled_out(found[1])) if found else ""
