@@ -147,7 +147,7 @@ class _File:
 def save_invitations(
     folder: Path, invitations: Iterable[Invitation], stamp: datetime, *, like: Sequence[Path] = ()
 ) -> SavedInvitations:
-    """Save a file for each meeting and renews those that are there; `stamp` (UTC) is when this run is.
+    """Save a file for each meeting and renew those that are there; `stamp` (UTC) is when this run is.
 
     A file is known by the identifier in it, so it goes with its meeting when rows are sorted or inserted; one whose
     text is the same stays untouched, and a changed one has a higher SEQUENCE, by which calendars know an update. Files

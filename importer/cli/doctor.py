@@ -27,7 +27,7 @@ from importer.core.run import Interrupt
 from importer.core.wording import harmless_json
 from importer.doctor import State
 from importer.doctor.examination import PATIENCE, Examination
-from importer.doctor.setup import Configured, Inspected, SettingSource, Wanted
+from importer.doctor.setup import Configured, Inspected, SettingSource, WriteTargets
 from importer.graph.auth.credentials import SECRET_FILE, TOKEN
 from importer.graph.endpoints import find_cloud
 
@@ -74,10 +74,10 @@ class ExaminedLine:
         return find_cloud(self.settings.cloud).graph_root
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> WriteTargets:
         """The places of everything but results."""
         named = self.settings
-        return Wanted(report=named.report, ics=named.ics, log_file=named.log_file, heartbeat=named.heartbeat)
+        return WriteTargets(report=named.report, ics=named.ics, log_file=named.log_file, heartbeat=named.heartbeat)
 
     def inputs(self) -> tuple[list[Path], list[Stop]]:
         """Return the files as a run takes them, name by name, so that one that is wrong does not hide the others."""

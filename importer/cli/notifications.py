@@ -47,32 +47,32 @@ if TYPE_CHECKING:
 def run_with_notifications(settings: Settings, runner: Callable[[Settings, str, Observer], int] = run) -> int:
     """Run all files and tell people; return the exit code, which telling them never changes."""
     settings, wrong = usable(settings)
-    night = Night(settings, os.environ, new_run_id())
+    notifier = RunNotifier(settings, os.environ, new_run_id())
     code = ExitCode.BUG
     try:
         if wrong is None:
-            code = ExitCode(printed(runner(settings, night.run_id, night)))
+            code = ExitCode(printed(runner(settings, notifier.run_id, notifier)))
         else:
-            code = ExitCode(printed(stopped(settings, wrong, run_id=night.run_id, observer=night)))
+            code = ExitCode(printed(stopped(settings, wrong, run_id=notifier.run_id, observer=notifier)))
     except KeyboardInterrupt:
         code = ExitCode.INTERRUPTED
         raise
     except BaseException as error:
-        night.crashed(error)
+        notifier.crashed(error)
         raise
     finally:
-        night.end(code)
+        notifier.end(code)
     return code
 
 
 def notify_refused(settings: Settings) -> None:
-    """Return people that a run did not even start, because its line or its settings file is wrong."""
-    night = Night(usable(settings)[0], os.environ, new_run_id())
-    night.note_problem(problem("usage"))
-    night.end(ExitCode.USAGE)
+    """Tell people that a run did not even start, because its line or its settings file is wrong."""
+    notifier = RunNotifier(usable(settings)[0], os.environ, new_run_id())
+    notifier.note_problem(problem("usage"))
+    notifier.end(ExitCode.USAGE)
 
 
-class Night:
+class RunNotifier:
     """Is told how a run goes, and keeps what there is to tell people."""
 
     def __init__(self, settings: Settings, environment: Mapping[str, str], run_id: str) -> None:
@@ -156,7 +156,7 @@ class Night:
             self._log.crashed(error)
 
     def end(self, code: ExitCode) -> None:
-        """Return everybody. What goes wrong with that is said on stderr, and logged."""
+        """Tell everybody. What goes wrong with that is said on stderr, and logged."""
         event = self._event(code)
         for path in self._heartbeats():
             self._warn(beat(event, path))
@@ -242,7 +242,7 @@ PROXIES = frozenset({"HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"})
 
 
 def telling_of(settings: Settings, environment: Mapping[str, str]) -> Telling:
-    """Return whom to tell. A mail that is not wholly set up is left out: `Night.begin` has refused it."""
+    """Return whom to tell. A mail that is not wholly set up is left out: `RunNotifier.begin` has refused it."""
     return Telling(
         trust=lambda: trust(environment),
         on=settings.notify_on,

@@ -150,7 +150,7 @@ down and then not been saved."""
 _HEADINGS = {"status", "what_to_do", "join_url"}
 
 
-class Standing(Enum):
+class TargetState(Enum):
     """What stands at a copy's place."""
 
     FREE = auto()
@@ -179,22 +179,22 @@ class Copies:
     now: Callable[[], datetime]
     patience: IORetry = PATIENT
 
-    def standing(self, path: Path, table: Table | None = None) -> Standing:
+    def standing(self, path: Path, table: Table | None = None) -> TargetState:
         """Return what stands at `path`; `table` is the roster as it is now. Raise OSError where it can't be read."""
         try:
             data = self.patience.attempt(path.read_bytes)
         except FileNotFoundError:
-            return Standing.FREE
+            return TargetState.FREE
         if not data.strip():
-            return Standing.FREE
+            return TargetState.FREE
         known = self.saved_as(path).contents
         if known and (_digest(data) in known or self._said(data, path) in known):
-            return Standing.FREE
+            return TargetState.FREE
         found = self._copy(path)
         if found is None:
-            return Standing.CHANGED if known else Standing.FOREIGN
+            return TargetState.CHANGED if known else TargetState.FOREIGN
         same = not known and table is not None and says_the_same(found, table)
-        return Standing.FREE if same or is_as_we_write(found, data) else Standing.CHANGED
+        return TargetState.FREE if same or is_as_we_write(found, data) else TargetState.CHANGED
 
     def place_for(self, source: Path, target: Path, table: Table) -> tuple[Path, Problem | None]:
         """Return where a copy can be saved: `target`, else the next name, and then why it is not `target`."""
@@ -205,9 +205,9 @@ class Copies:
         except OSError as error:
             code, facts = "result-moved", {"reason": reason_of(error, target)}
         else:
-            if standing is Standing.FREE:
+            if standing is TargetState.FREE:
                 return target, None
-            code = "results-changed" if standing is Standing.CHANGED else "result-name-taken"
+            code = "results-changed" if standing is TargetState.CHANGED else "result-name-taken"
             facts = {"roster": source.name, "name": target.name}
         other = next(self.free_names(source, target, table))
         return other, problem(code, value=str(target), other=str(other), **facts)
@@ -220,7 +220,8 @@ class Copies:
         quick = replace(self, patience=IORetry(pauses=()))  # the wait for one name is enough
         for path in further_names(target):
             with suppress(OSError):
-                if quick.standing(path, table) is Standing.FREE and self.saved_as(path).source in {"", _name(source)}:
+                is_free = quick.standing(path, table) is TargetState.FREE
+                if is_free and self.saved_as(path).source in {"", _name(source)}:
                     yield path
         yield dated(target, self.now())
 
@@ -230,7 +231,7 @@ class Copies:
         for file in later:
             table = self._table(used)
             with suppress(OSError):
-                if self.standing(file, table) is Standing.FREE:
+                if self.standing(file, table) is TargetState.FREE:
                     continue
             known = self.saved_as(file)
             if table is None or known.source != _name(used) or known.source_content != self._content(used):
@@ -316,7 +317,7 @@ def check_place(settings: Settings, now: Callable[[], datetime]) -> None:
     if settings.result is None or settings.force:
         return
     with suppress(OSError):
-        if copies_of(settings, now).standing(settings.result) is Standing.FOREIGN:
+        if copies_of(settings, now).standing(settings.result) is TargetState.FOREIGN:
             wrong = problem("output-not-ours", value=str(settings.result), name="--result")
             raise Stop(wrong, ExitCode.USAGE)
 

@@ -97,7 +97,7 @@ class Meetings(Protocol):
     """Makes meetings. Safe to call from several threads at once, each with a different key."""
 
     def create_or_get(self, request: MeetingRequest) -> Answer | Failure:
-        """Make the meeting or finds the one with the same key (tenant, organizer, external ID).
+        """Make the meeting, or find the one with the same key (tenant, organizer, external ID).
 
         Retries what is worth retrying before it answers; never raises for what the service says.
         """

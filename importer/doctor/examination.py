@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from importer.doctor.setup import Configured, Inspected, Wanted
+    from importer.doctor.setup import Configured, Inspected, WriteTargets
     from importer.graph import Clock, TokenSource
     from importer.graph.auth import Credentials
     from importer.graph.client import GraphClient
@@ -100,7 +100,7 @@ class ExaminedRun(Protocol):
         ...
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> WriteTargets:
         """Where is to be written besides the results."""
         ...
 

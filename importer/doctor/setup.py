@@ -156,7 +156,7 @@ def judge_stop(stop: Stop) -> Finding:
 
 
 def judge_place(target: Path) -> Finding:
-    """Try whether a copy can be saved as `target`, and leaves nothing there."""
+    """Try whether a copy can be saved as `target`, and leave nothing there."""
     try:
         try_place(target)
     except OSError as error:
@@ -166,7 +166,7 @@ def judge_place(target: Path) -> Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class WriteTargets:
     """Where a run is to write what is not its results; None where it was not asked to."""
 
     report: Path | None = None
@@ -175,8 +175,8 @@ class Wanted:
     heartbeat: Path | None = None
 
 
-def judge_places(wanted: Wanted) -> Iterator[Finding]:
-    """Try each place and leaves nothing there; return a line for those that are all right and one for each other."""
+def judge_places(wanted: WriteTargets) -> Iterator[Finding]:
+    """Try each place and leave nothing there; return a line for those that are all right and one for each other."""
     good: list[str] = []
     for option, path in (
         ("--report", wanted.report),

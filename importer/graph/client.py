@@ -71,8 +71,8 @@ class Operation:
     """One operation. It may be sent more than once, so it must be safe to repeat.
 
     `path` starts with a slash, stands behind the version, and is percent-encoded. `complete` tells whether a 2xx
-    answer has what was asked for; one that has not is as good as broken. `stranger` returns what shows that an answer
-    belongs to another request, nothing where it does not or can't say. `headers` are sent beside the usual ones.
+    answer has what was asked for; one that has not is as good as broken. `foreign_sign` returns what shows that an
+    answer belongs to another request, nothing where it does not or can't say. `headers` are sent beside the usual ones.
     """
 
     method: str
@@ -80,7 +80,7 @@ class Operation:
     kind: OperationKind
     body: bytes | None = None
     complete: Callable[[Body], bool] | None = None
-    stranger: Callable[[Body], str] = anybodys
+    foreign_sign: Callable[[Body], str] = anybodys
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
@@ -182,7 +182,7 @@ class GraphClient:
             operation.body,
             now=self.clock.now(),
             wait=Wait(min(seconds, self.limits.total), self._check if operation.kind is OperationKind.PEOPLE else None),
-            stranger=operation.stranger,
+            foreign_sign=operation.foreign_sign,
             fresh=on_fresh_connection,
         )
         if outcome.status:

@@ -113,7 +113,7 @@ class Update:
         """Where the meeting is read and changed."""
         return meeting_path(self.request.organizer_id, self.meeting.graph_id)
 
-    def stranger(self, data: Body) -> str:
+    def foreign_sign(self, data: Body) -> str:
         """Return what shows that an answer is about another meeting, or nothing."""
         return names_another(
             data,
@@ -142,7 +142,7 @@ def send_change(client: GraphClient, update: Update) -> Meeting | ErrorResponse:
         return incomplete(OK)
     budget = Budget(client.limits, started=client.clock.monotonic())
     change = Operation(
-        "PATCH", update.path, OperationKind.CHANGE, write_changes(update.changes), stranger=update.stranger
+        "PATCH", update.path, OperationKind.CHANGE, write_changes(update.changes), foreign_sign=update.foreign_sign
     )
     while True:
         outcome = client.call(change)
@@ -174,7 +174,7 @@ def _read(client: GraphClient, update: Update) -> Meeting | None:
     By its ID: createOrGet would make a new one, with another link, if this one had just been deleted.
     """
     kind = OperationKind.MEETING if update.request.organizer_id else OperationKind.MY_MEETING
-    outcome = client.call(Operation("GET", update.path, kind, stranger=update.stranger))
+    outcome = client.call(Operation("GET", update.path, kind, foreign_sign=update.foreign_sign))
     return read_meeting(outcome.data) if isinstance(outcome, Reply) else None
 
 
@@ -226,10 +226,10 @@ class GraphMeetings:
         kind = OperationKind.MEETING if request.organizer_id else OperationKind.MY_MEETING
         path = create_or_get_path(request.organizer_id)
 
-        def stranger(data: Body) -> str:
-            return self._stranger(request, data)
+        def foreign_sign(data: Body) -> str:
+            return self._foreign_sign(request, data)
 
-        outcome = self._client.call(Operation("POST", path, kind, write_request(request), has_link, stranger))
+        outcome = self._client.call(Operation("POST", path, kind, write_request(request), has_link, foreign_sign))
         if isinstance(outcome, Reply):
             return _answer(outcome)
         return refuse(outcome, kind, self._whose(request.organizer_id or ""))
@@ -253,7 +253,7 @@ class GraphMeetings:
             return None
         return refuse(outcome, OperationKind.REMOVAL, self._whose(organizer_id or ""))
 
-    def _stranger(self, request: MeetingRequest, data: Body) -> str:
+    def _foreign_sign(self, request: MeetingRequest, data: Body) -> str:
         organizer_id = request.organizer_id or self._me()
         if sign := names_another(data, external_id=request.external_id, organizer_id=organizer_id):
             return sign

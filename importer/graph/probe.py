@@ -144,7 +144,7 @@ def ask_policy(client: GraphClient, whose: Subject, *, tenant: str = "") -> Fail
             path,
             kind,
             complete=lambda data: isinstance(data.get("value"), list),
-            stranger=lambda data: another_kind(data, "a list"),
+            foreign_sign=lambda data: another_kind(data, "a list"),
         )
     )
     if isinstance(outcome, Reply) or _is_no_such_meeting(outcome):
@@ -180,7 +180,7 @@ def _not_told(error: ErrorResponse, whose: Subject) -> Failure:
 def dial_in_of(client: GraphClient, object_ids: Sequence[str]) -> Mapping[str, bool] | ErrorResponse:
     """Return for each user whether a plan with dial-in numbers is assigned, leaving out those it is not told about.
 
-    The property needs more than User.ReadBasic.All, so mostly this is Trouble (403) or nothing. An empty ID is the
+    The property needs more than User.ReadBasic.All, so mostly this is an error (403) or nothing. An empty ID is the
     signed-in person. Raise Stop when sign-in fails.
     """
     told: dict[str, bool] = {}

@@ -50,15 +50,15 @@ def ask_batch(
     client: GraphClient,
     paths: Sequence[str],
     *,
-    stranger: Callable[[int, Body], str] | None = None,
+    foreign_sign: Callable[[int, Body], str] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> list[QueryOutcome] | ErrorResponse:
     """Return each path's own outcome, in the order of `paths`, or the error of the batch as such.
 
     Questions that were throttled, or that failed in a way worth another attempt, are asked again in a smaller batch
-    after the longest time that any of them was told to wait. `stranger` returns what shows that a path's reply is about
-    something else. An answer with such a reply, or with names of other questions, is another request's as a whole.
-    Raise Stop when sign-in fails.
+    after the longest time that any of them was told to wait. `foreign_sign` returns what shows that a path's reply is
+    about something else. An answer with such a reply, or with names of other questions, is another request's as a
+    whole. Raise Stop when sign-in fails.
     """
     budget = Budget(client.limits, started=client.clock.monotonic())
     outcomes: dict[int, QueryOutcome] = {}
@@ -66,7 +66,7 @@ def ask_batch(
     while True:
         mark = uuid.uuid4().hex[:8]
         batch = _Batch({f"{mark}-{number}": number for number in open_ones}, headers or {})
-        reply = client.call(batch.ask(paths, stranger))
+        reply = client.call(batch.ask(paths, foreign_sign))
         if isinstance(reply, ErrorResponse):
             return reply
         outcomes |= batch.read(reply.data, now=client.clock.now())
@@ -86,13 +86,13 @@ class _Batch:
     names: dict[str, int]
     headers: Mapping[str, str]
 
-    def ask(self, paths: Sequence[str], stranger: Callable[[int, Body], str] | None) -> Operation:
+    def ask(self, paths: Sequence[str], foreign_sign: Callable[[int, Body], str] | None) -> Operation:
         more = {"headers": dict(self.headers)} if self.headers else {}
         requests = [{"id": name, "method": "GET", "url": paths[number], **more} for name, number in self.names.items()]
         body = json.dumps({"requests": requests}, separators=(",", ":")).encode()
 
         def sign(data: Body) -> str:
-            return self._sign(data, stranger)
+            return self._sign(data, foreign_sign)
 
         return Operation(
             "POST",
@@ -100,18 +100,18 @@ class _Batch:
             OperationKind.PEOPLE,
             body,
             lambda data: isinstance(data.get("responses"), list),
-            stranger=sign,
+            foreign_sign=sign,
         )
 
-    def _sign(self, data: Body, stranger: Callable[[int, Body], str] | None) -> str:
+    def _sign(self, data: Body, foreign_sign: Callable[[int, Body], str] | None) -> str:
         if found := another_kind(data, "a batch"):
             return found
         answers = self._by_name(data)
         if answers and not answers.keys() & self.names.keys():
             return f"a batch with the questions {', '.join(answers)}"
-        for name in answers.keys() & self.names.keys() if stranger else ():
+        for name in answers.keys() & self.names.keys() if foreign_sign else ():
             outcome = _outcome(answers[name], now=0.0)
-            if stranger and isinstance(outcome, Reply) and (found := stranger(self.names[name], outcome.data)):
+            if foreign_sign and isinstance(outcome, Reply) and (found := foreign_sign(self.names[name], outcome.data)):
                 return found
         return ""
 
@@ -339,7 +339,7 @@ _ME = Operation(
     ME,
     OperationKind.PEOPLE,
     complete=lambda data: bool(text(data, "id")),
-    stranger=lambda data: another_kind(data, "a person"),
+    foreign_sign=lambda data: another_kind(data, "a person"),
 )
 
 
@@ -448,7 +448,7 @@ class GraphDirectory:
         if len(group) > 1 and self._batching:
             paths = [question.path for question in group]
             headers = SEARCH_HEADERS if group[0].by is By.NAME else {}
-            outcomes = ask_batch(self._client, paths, stranger=_stranger_in(group), headers=headers)
+            outcomes = ask_batch(self._client, paths, foreign_sign=_foreign_sign_in(group), headers=headers)
             if not (isinstance(outcomes, ErrorResponse) and _is_refused(outcomes)):
                 return outcomes
             self._batching = False
@@ -457,14 +457,14 @@ class GraphDirectory:
     def _one_by_one(self, group: list[UserQuery]) -> list[QueryOutcome] | ErrorResponse:
         outcomes: list[QueryOutcome] = []
         for question in group:
-            stranger = partial(answers_another, question)
+            foreign_sign = partial(answers_another, question)
             headers = SEARCH_HEADERS if question.by is By.NAME else {}
             outcome = self._client.call(
                 Operation(
                     "GET",
                     question.path,
                     OperationKind.PEOPLE,
-                    stranger=stranger,
+                    foreign_sign=foreign_sign,
                     headers=tuple((key.encode(), value.encode()) for key, value in headers.items()),
                 )
             )
@@ -498,7 +498,7 @@ def _groups(questions: list[UserQuery]) -> Iterator[list[UserQuery]]:
         yield group
 
 
-def _stranger_in(group: list[UserQuery]) -> Callable[[int, Body], str]:
+def _foreign_sign_in(group: list[UserQuery]) -> Callable[[int, Body], str]:
     """Return what looks at the answer to the question with that number, and finds whether it is another's."""
     return lambda number, data: answers_another(group[number], data)
 

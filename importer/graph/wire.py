@@ -423,12 +423,12 @@ class Wire:
         *,
         now: float,
         wait: Wait | None = None,
-        stranger: Callable[[Body], str] = anybodys,
+        foreign_sign: Callable[[Body], str] = anybodys,
         fresh: bool = False,
     ) -> Reply | ErrorResponse:
         """Return what came back, or the error of getting there. `now` is in seconds since 1970.
 
-        `wait` is how long a whole answer is waited for, if not as long as the limits allow. `stranger` returns what
+        `wait` is how long a whole answer is waited for, if not as long as the limits allow. `foreign_sign` returns what
         shows that a reply is another request's, or nothing. `fresh` asks for a connection that has carried nothing yet.
         After a 503 the connection is closed, so that the next attempt may reach another machine.
         Source: https://learn.microsoft.com/graph/best-practices-concept
@@ -446,7 +446,7 @@ class Wire:
                 outcome = read_answer(heard.status, heard.headers, heard.content, now=now)
             sign = self._other_name(heard.headers, name)
             if not sign and isinstance(outcome, Reply):
-                sign = stranger(outcome.data)
+                sign = foreign_sign(outcome.data)
             if sign:
                 outcome = foreign(heard.status, heard.headers, sign)
             kept = not sign and heard.status != UNAVAILABLE and not has_unread_bytes(connection.client)

@@ -48,7 +48,7 @@ def prepare_schema(path: Path) -> None:
 
 
 def set_aside(path: Path, now: datetime) -> Path:
-    """Renames a file that can't be used, so that nothing is thrown away, and return its new path. Raise OSError."""
+    """Rename a file that can't be used, so that nothing is thrown away, and return its new path. Raise OSError."""
     number = 0
     while (aside := _named(path, now, number)).exists():
         number += 1

@@ -367,7 +367,7 @@ class Telling:
     post: Post | None = None
 
     def tell(self, event: RunEnded) -> Iterator[Problem]:
-        """Return everybody once; return a warning for each way that did not get through."""
+        """Tell everybody once; return a warning for each way that did not get through."""
         if not self._wanted(event):
             return
         for name, attempt in self._ways(event):

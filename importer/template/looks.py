@@ -118,13 +118,13 @@ def body_look(pair: Pair | None, *, number_format: str, wrap: bool, locked: bool
 
 
 def dress(cell: Cell, look: CellLook) -> None:
-    """Return a cell its looks."""
+    """Give a cell its looks."""
     cell.font, cell.fill, cell.border = look.font, look.fill, look.border
     cell.alignment, cell.protection, cell.number_format = look.alignment, look.protection, look.number_format
 
 
 def copy_dress(source: Cell, target: Cell) -> None:
-    """Return a cell the looks of another, without the six look-ups for each of them that dressing takes."""
+    """Give a cell the looks of another, without the six look-ups for each of them that dressing takes."""
     target._style = copy(source._style)  # type: ignore[attr-defined] # noqa: SLF001 - as openpyxl itself does it
 
 

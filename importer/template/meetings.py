@@ -263,7 +263,7 @@ _CHOSEN = frozenset({Holds.ZONE, Holds.CHOICE})
 
 
 def _set_up_column(sheet: Worksheet, letter: str, key: str, look: looks.CellLook) -> None:
-    """Return a column its width, and its format also below the prepared rows."""
+    """Give a column its width, and its format also below the prepared rows."""
     column = sheet.column_dimensions[letter]
     column.width = _width(key)
     column.number_format, column.alignment, column.protection = look.number_format, look.alignment, look.protection

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.core import Failure
 from importer.graph.meetings import GraphMeetings
 from tests.graph.fake_graph import Act, FakeGraph, error
 from tests.graph.test_meetings import ANA
 from tests.graph.test_meetings_update import FOUND, REQUEST, STORED
 
 if TYPE_CHECKING:
+    from importer.core import Failure
     from importer.graph.client import GraphClient
 
 

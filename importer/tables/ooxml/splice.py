@@ -149,7 +149,7 @@ _DECIMAL = re.compile(rb"\d+(?:\.\d+)?")
 
 
 def dimension_edits(sheet: SheetPart, written: Area) -> Iterator[Edit]:
-    """Widens the dimension by what was written; one that is absent, or no area, is left so."""
+    """Widen the dimension by what was written; one that is absent, or no area, is left so."""
     for node in sheet.nodes_called("dimension"):
         named = area(unescape(attributes(node.attributes).get(b"ref", b"")))
         if named is not None:
