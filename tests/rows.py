@@ -15,7 +15,7 @@ from importer.core.times import ClockChange, Moment, When
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from importer.core.drift import Changes
+    from importer.core.properties.drift import Changes
 
 TEXTS = ("external_id", "organizer", "subject")
 

@@ -42,7 +42,7 @@ FENCES = {
     "python_calamine": {"tables.xlsx"},
     "openpyxl": {"template"},
     "httpx": {"graph.http"},  # 1.0 is another API: one module is all that would change
-    "babel": {"core.dates"},
+    "babel": {"core.times.dates"},
     "idna": {"core.web"},
     "icalendar": {"invitations"},
     "jinja2": {"report", "schedule"},
@@ -50,7 +50,7 @@ FENCES = {
     "msal_extensions": {"graph.auth"},
     "click": {"cli"},
     "rich": {"console"},
-    "tzlocal": {"core.zones", "template"},
+    "tzlocal": {"core.times.zones", "template"},
     "filelock": {"locks", "ledger"},
     "platformdirs": {"graph.auth", "ledger", "cli"},
 }

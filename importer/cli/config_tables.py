@@ -24,7 +24,7 @@ from importer.core.meeting_options import OPTION, OptionChoice
 from importer.core.people import is_sign_in
 from importer.core.rows import RowChoice, SameId
 from importer.core.suggestions import closest
-from importer.core.weeks import LONGEST, Weeks, days_between
+from importer.core.times.weeks import LONGEST, Weeks, days_between
 from importer.paths import ROSTER_SUFFIXES, resolved
 
 if TYPE_CHECKING:

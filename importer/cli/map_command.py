@@ -31,8 +31,8 @@ from importer.core.mapping.proposal import alike, best_sample, has_times, propos
 from importer.core.mapping.times import CHOOSE
 from importer.core.model import ExitCode, Severity, Stop
 from importer.core.suggestions import did_you_mean, nearest
+from importer.core.times.zones import find_zone, zone_hint
 from importer.core.wording import harmless_json, rows_counted
-from importer.core.zones import find_zone, zone_hint
 from importer.tables import read_file, samples_of
 from importer.tables.base import refused
 

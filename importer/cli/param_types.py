@@ -21,8 +21,8 @@ from importer.core.catalogue import CATALOGUE, shorten, words
 from importer.core.model import FailureLimit
 from importer.core.people import is_name, is_sign_in
 from importer.core.suggestions import closest
+from importer.core.times.zones import find_zone, zone_hint, zone_names
 from importer.core.web import host_in, is_host
-from importer.core.zones import find_zone, zone_hint, zone_names
 from importer.notify import MailServer, NotAHost, Webhook
 from importer.paths import ROSTER_SUFFIXES
 

@@ -45,10 +45,10 @@ from importer.cli.param_types import (
 )
 from importer.core.catalogue.words import READ_FROM, READ_NOTHING
 from importer.core.columns import EXTRA_COLUMNS
-from importer.core.dates import DateOrder
 from importer.core.model import WORKERS
 from importer.core.rows import EVERY_ROW, RowChoice
-from importer.core.weeks import week_of
+from importer.core.times.dates import DateOrder
+from importer.core.times.weeks import week_of
 from importer.graph.endpoints import is_loopback
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
     from importer.core.meeting_options import OptionChoice
     from importer.core.model import FailureLimit
-    from importer.core.weeks import Weeks
+    from importer.core.times.weeks import Weeks
     from importer.notify import MailServer, Webhook
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from importer.core.drift import Changes
     from importer.core.model import Meeting, Problem, Status
+    from importer.core.properties.drift import Changes
     from importer.core.row import MeetingRequest
 
 

@@ -1,7 +1,7 @@
 """The columns of a sheet, each one declaration: what is said of it anywhere is derived from this.
 
 To add one, declare it below; an input column also needs its reader (readings.py) and, where it says something of the
-meeting, the property that it states (properties.py). What is missing is said when the program is imported.
+meeting, the property that it states (core/properties). What is missing is said when the program is imported.
 """
 
 from __future__ import annotations
@@ -88,8 +88,8 @@ _MAY_BE_BLANK = frozenset({"required", "after", "joins", "writes", "at", "one_li
 class InputColumn(Column):
     """A column that people fill in, on every row where it is `required`.
 
-    `says` is the property of the meeting that it states (properties.py), or KEY or OWNER. `joins` are the headings that
-    some programs spread over several columns what it says. `unclear` are the catalogue's codes for what its reader
+    `says` is the property of the meeting that it states (core/properties), or KEY or OWNER. `joins` are the headings
+    that some programs spread over several columns what it says. `unclear` are the catalogue's codes for what its reader
     (readings.py) can't make sense of, besides that a cell itself is broken, and `rules` those of the rules that hold
     for what it has read. What it `holds` says how the template formats and checks its cells;
     `after` is the column of the moment that has to be before the one in this.

@@ -21,7 +21,7 @@ from importer.core.columns import ANY_TEXT, COLUMNS, HOLDS, INPUT_COLUMNS, INPUT
 from importer.core.layout import ByLetter, normalize
 from importer.core.people import is_name, people_in
 from importer.core.times import Range, When, read_end, read_when
-from importer.core.zones import find_zone
+from importer.core.times.zones import find_zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

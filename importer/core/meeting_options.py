@@ -2,7 +2,7 @@
 
 createOrGet takes none of them, so they are told by a PATCH once there is a meeting. One declaration says what people
 write in the column, and what that states in Graph; from it come the column (columns.py), how its cells are read
-(readings.py), the property that is compared and sent (properties.py), the template's drop-down and the guide's table.
+(readings.py), the property that is compared and sent (core/properties), the template's drop-down and the guide's table.
 
 A choice states one or several values, each at its place in a body. Its first word is the one that is offered, and said;
 the others are taken too, Graph's own among them. What could mean two things ("yes" under Recording) is no word of any.

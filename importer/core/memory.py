@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Protocol
 
-from importer.core.drift import PROPERTIES
 from importer.core.model import Attendee, Status
+from importer.core.properties.drift import PROPERTIES
 from importer.core.row import Row
 
 if TYPE_CHECKING:

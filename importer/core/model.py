@@ -140,8 +140,8 @@ class Meeting:
     """An online meeting as Graph answered it.
 
     `texts` are what result columns show, by the column's key (columns.py): byte for byte, blank ones left out, the
-    passcode among them. `says` is what rows can state, by the property's key (properties.py); one that is absent was
-    not in the answer, which is not the same as nobody being invited. `created` is when it was made. Source:
+    passcode among them. `says` is what rows can state, by the property's key (core/properties); one that is absent
+    was not in the answer, which is not the same as nobody being invited. `created` is when it was made. Source:
     https://learn.microsoft.com/graph/api/resources/onlinemeeting
     """
 

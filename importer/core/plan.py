@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from importer.core import Failure, Person, Scope, Several
 from importer.core.catalogue import problem
 from importer.core.cells import GUID
-from importer.core.columns import INPUT_COLUMNS, KEY, OWNER, PEOPLE_KEYS, Holds
-from importer.core.drift import PROPERTIES, wishes
+from importer.core.columns import PEOPLE_KEYS, Holds
 from importer.core.model import Attendee, ExitCode, Severity, Status, Stop
 from importer.core.one_meeting import joined, with_same_id
-from importer.core.option_properties import ROLES
 from importer.core.people import Book, Meant, Named, Source, distinct, is_name, named_in, possible_names
+from importer.core.properties.drift import wishes
+from importer.core.properties.options import ROLES
 from importer.core.readings import ReadingOptions, read_rows
 from importer.core.row import MeetingRequest, Row, named_by
 from importer.core.rows import SameId
@@ -33,11 +33,6 @@ if TYPE_CHECKING:
     from importer.core import Directory
     from importer.core.model import Problem
     from importer.core.row import Key
-
-
-KNOWN = {KEY, OWNER, *(each.key for each in PROPERTIES)}
-if lost := [column.key for column in INPUT_COLUMNS if column.says not in KNOWN]:
-    raise TypeError(f"What these columns say is no property of a meeting (properties.py): {', '.join(lost)}.")
 
 
 @dataclass(frozen=True, slots=True)

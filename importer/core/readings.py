@@ -9,29 +9,29 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from importer.core.catalogue.sheet import SIGN_IN_NAMES
 from importer.core.cells import UPN, ParseError, fault_of, is_blank, read_duration, text_of, trimmed, visible
-from importer.core.clocks import offset_alone
 from importer.core.columns import INPUT_KEYS, PEOPLE_KEYS, Holds
-from importer.core.dates import meanings_of
 from importer.core.layout import normalize
 from importer.core.meeting_options import GOVERNMENT, OPTION, OPTIONS, OptionChoice, chosen_in
 from importer.core.people import Book, Named, distinct, is_sign_in, named_in
-from importer.core.spellings import is_date_time
 from importer.core.suggestions import closest
 from importer.core.times import ClockChange, Moment, Range, Weekly, When, assembled, read_end, read_when, to_utc
-from importer.core.weeks import in_company
-from importer.core.zones import find_zone
+from importer.core.times.clocks import offset_alone
+from importer.core.times.dates import meanings_of
+from importer.core.times.spellings import is_date_time
+from importer.core.times.weeks import in_company
+from importer.core.times.zones import find_zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
-    from importer.core.dates import DateOrder
     from importer.core.meeting_options import MeetingOption
     from importer.core.model import Cell
     from importer.core.people import Meant
     from importer.core.row import Row
     from importer.core.times import DatePart
-    from importer.core.weeks import Weeks
+    from importer.core.times.dates import DateOrder
+    from importer.core.times.weeks import Weeks
 
 
 LIKELY_HOURS = 24

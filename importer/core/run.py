@@ -23,7 +23,9 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from importer.core import Answer, Failure, Scope
 from importer.core.catalogue import problem
-from importer.core.drift import (
+from importer.core.memory import OWED
+from importer.core.model import WORKERS, ExitCode, FailureLimit, Problem, Status, Stop
+from importer.core.properties.drift import (
     PROPERTIES,
     Agreement,
     agreement,
@@ -35,8 +37,6 @@ from importer.core.drift import (
     still_owed,
     too_long,
 )
-from importer.core.memory import OWED
-from importer.core.model import WORKERS, ExitCode, FailureLimit, Problem, Status, Stop
 from importer.core.report import replaced
 from importer.core.row import Row
 from importer.core.web import is_of_another_meeting
@@ -46,9 +46,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from importer.core import ChangeableMeetings, Meetings
-    from importer.core.drift import Changes
     from importer.core.model import Meeting
     from importer.core.properties import Property
+    from importer.core.properties.drift import Changes
     from importer.core.row import MeetingRequest, Row
 
 

@@ -12,7 +12,7 @@ import vobject
 
 from importer.cli.inputs import restored_settings, saved_settings
 from importer.cli.settings import Settings
-from importer.core.weeks import Weeks, week_of
+from importer.core.times.weeks import Weeks, week_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,8 +13,8 @@ from importer.core.rules import RuleOptions
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from importer.core.dates import DateOrder
     from importer.core.model import Cell
+    from importer.core.times.dates import DateOrder
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 

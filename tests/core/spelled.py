@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from babel.dates import format_date, format_datetime, format_time
 
 from importer.core.cells import ParseError
-from importer.core.clocks import OFFSETS
-from importer.core.dates import DateOrder
 from importer.core.times import Range, Weekly, When, read_when
+from importer.core.times.clocks import OFFSETS
+from importer.core.times.dates import DateOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -58,8 +58,8 @@ def test_a_result_column_that_is_nowhere_in_an_answer_stops_the_import() -> None
         ),
         (
             "columns.INPUT_COLUMNS = [replace(columns.INPUT_COLUMNS[0], says='trial'), *columns.INPUT_COLUMNS[1:]]",
-            "importer.core.plan",
-            "What these columns say is no property of a meeting (properties.py): external_id.",
+            "importer.core.properties.drift",
+            "What these columns say is no property of a meeting (core/properties): external_id.",
         ),
     ],
 )

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.core.drift import Agreement, agreement, changes, drift, too_long
 from importer.core.model import Attendee, Meeting, Severity
+from importer.core.properties.drift import Agreement, agreement, changes, drift, too_long
 from tests.rows import a_meeting, a_request, asking, saying, stating
 
 if TYPE_CHECKING:

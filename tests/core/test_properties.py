@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.core.columns import INPUT_COLUMNS
-from importer.core.drift import PROPERTIES, Agreement, agreement, body_of, changes, drift, said_in
 from importer.core.model import Attendee
 from importer.core.properties import BASIC_PROPERTIES, NOWHERE, Property, Sent, one_value
+from importer.core.properties.drift import PROPERTIES, Agreement, agreement, body_of, changes, drift, said_in
 from tests.rows import a_meeting, a_request, a_row
 
 PEOPLE = st.builds(

@@ -10,9 +10,9 @@ import pytest
 
 from importer.core import Answer, Failure, Scope
 from importer.core.catalogue import problem
-from importer.core.drift import PROPERTIES
 from importer.core.model import ExitCode, Meeting, Severity, Status, Stop
 from importer.core.properties import NOWHERE, Sent, one_value
+from importer.core.properties.drift import PROPERTIES
 from importer.core.report import exit_code_of
 from importer.core.run import FAULTS_BORNE, ComparedMeetings, SettledMeetings, UpdatedMeetings, keeping_owed
 from tests.core.planning import NOW
@@ -22,7 +22,7 @@ from tests.rows import a_row, saying, stating
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from importer.core.drift import Changes
+    from importer.core.properties.drift import Changes
     from importer.core.row import MeetingRequest
 
 NO_DIAL_IN = problem("no-dial-in")

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from importer.core.catalogue import problem
 from importer.core.cells import HOUR, MINUTE, ParseError, read_duration, unit_of
-from importer.core.clocks import OFFSETS
-from importer.core.dates import DateOrder
-from importer.core.spellings import is_date_time
 from importer.core.times import ClockChange, Range, When, assembled, part_of, read_end, read_when, to_utc
+from importer.core.times.clocks import OFFSETS
+from importer.core.times.dates import DateOrder
+from importer.core.times.spellings import is_date_time
 from tests.core.spelled import spelling
 
 if TYPE_CHECKING:

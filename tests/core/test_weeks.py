@@ -11,7 +11,7 @@ import pytest
 from importer.core.cells import ParseError
 from importer.core.readings import ReadingOptions, read_rows
 from importer.core.rules import RuleOptions, check
-from importer.core.weeks import Weeks, week_of
+from importer.core.times.weeks import Weeks, week_of
 from tests.core.planning import NOW, row
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from importer.core.zones import ABBREVIATIONS, find_zone, zone_hint, zone_names
+from importer.core.times.zones import ABBREVIATIONS, find_zone, zone_hint, zone_names
 from tests.core.planning import plan, problems, row
 
 IN_GERMAN = {"mez", "mesz", "wez", "wesz", "oez", "oesz"}

@@ -16,7 +16,7 @@ from tests.graph.test_meetings import ANA, INSTANT, LINK, make_request
 from tests.rows import a_meeting, stating
 
 if TYPE_CHECKING:
-    from importer.core.drift import Changes
+    from importer.core.properties.drift import Changes
     from importer.graph.client import GraphClient
 
 GRAPH_ID = "MSo1/MjM+NA=="

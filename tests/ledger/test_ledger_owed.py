@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core import Answer, Failure
-from importer.core.drift import PROPERTIES
 from importer.core.memory import OWED
 from importer.core.model import Meeting, Status
+from importer.core.properties.drift import PROPERTIES
 from importer.core.report import remembered
 from importer.core.reuse import CommitQueue, MemoryOptions, reuse_known_results
 from importer.core.row import MeetingRequest
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from importer.core.drift import Changes
+    from importer.core.properties.drift import Changes
     from importer.core.row import Row
 
 ALL = (*PROPERTIES, LOBBY)

@@ -19,7 +19,7 @@ from python_calamine import CalamineWorkbook
 from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, USUAL_COLUMNS
 from importer.core.meeting_options import OPTION
 from importer.core.readings import ReadingOptions
-from importer.core.weeks import Weeks, week_of
+from importer.core.times.weeks import Weeks, week_of
 from importer.template import DEFAULT_COLUMNS, MAX_ROWS, TemplateFormat, TemplateOptions, template_bytes
 from importer.template.options import filled_from
 from tests.core.planning import row

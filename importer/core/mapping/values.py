@@ -15,12 +15,12 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from importer.core.cells import GUID, UPN, ParseError, is_blank, read_duration, text_of
-from importer.core.dates import DateOrder
 from importer.core.layout import ByLetter, normalize
 from importer.core.mapping.words import Role, roles_of
 from importer.core.people import people_in
 from importer.core.times import Range, Weekly, When, read_when
-from importer.core.zones import find_zone
+from importer.core.times.dates import DateOrder
+from importer.core.times.zones import find_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

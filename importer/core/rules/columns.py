@@ -19,7 +19,6 @@ import pandas as pd
 
 from importer.core.catalogue.sheet import ZONE_EXAMPLE
 from importer.core.cells import GUID, SHORTEST, UPN, ParseError, hidden_in, likeness
-from importer.core.clocks import offset_alone
 from importer.core.columns import INPUT_COLUMNS, PEOPLE_KEYS, Holds
 from importer.core.meeting_options import OPTIONS
 from importer.core.model import ATTENDEES_SHOWN
@@ -29,8 +28,9 @@ from importer.core.readings import has_lost_digits
 from importer.core.rows import SameId
 from importer.core.suggestions import did_you_mean
 from importer.core.times import ClockChange, Moment
+from importer.core.times.clocks import offset_alone
+from importer.core.times.zones import OF_OFFSET, find_zone, is_gmt_in_summer, zone_hint
 from importer.core.wording import NAMED, and_more, join_quoted, rows_in_words
-from importer.core.zones import OF_OFFSET, find_zone, is_gmt_in_summer, zone_hint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

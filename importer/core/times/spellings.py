@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from importer.core.cells import ParseError, text_of
-from importer.core.clocks import (
+from importer.core.times.clocks import (
     BETWEEN,
     MIDNIGHT,
     ClockTime,
@@ -25,7 +25,7 @@ from importer.core.clocks import (
     time_inside,
     times_in,
 )
-from importer.core.dates import (
+from importer.core.times.dates import (
     DateOrder,
     FoundDay,
     Weekdays,
@@ -36,7 +36,7 @@ from importer.core.dates import (
     leading_weekdays,
     the_day,
 )
-from importer.core.zones import find_zone
+from importer.core.times.zones import find_zone
 
 if TYPE_CHECKING:
     from importer.core.model import Cell

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from importer.core.dates import LANGUAGES, days_in
+from importer.core.times.dates import LANGUAGES, days_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from importer.core.dates import Weekdays
+    from importer.core.times.dates import Weekdays
 
 
 LONGEST = timedelta(days=2 * 366)

@@ -2,8 +2,8 @@
 
 A property says what a row wishes, how that is written into a body and read from an answer, when a meeting says
 something else and in which words that is told, and which calls take it. To add one, declare it in `BASIC_PROPERTIES`,
-or as an option (meeting_options.py); one that is a single value at one place of a body is declared by `one_value`. What
-a declaration lacks is said when the program is imported. In particular:
+or as an option (core/meeting_options.py); one that is a single value at one place of a body is declared by `one_value`.
+What a declaration lacks is said when the program is imported. In particular:
 
 - Without a start nothing about times is compared. With a start alone the end is not: someone may have made the
   meeting longer. When its start is moved, it keeps the length it has in Teams.

@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from importer.core.cells import ParseError
-from importer.core.zones import find_zone, is_zone_like, zone_hint
+from importer.core.times.zones import find_zone, is_zone_like, zone_hint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 One rule for all columns: a blank cell has no opinion. Graph fills in what a row leaves blank (now, and an hour later),
 and people fill in the rest in Teams, so neither is a difference, and neither is ever cleared. What an answer does not
-say is unknown, not empty. What counts as a difference in each property is in properties.py.
+say is unknown, not empty. What counts as a difference in each property is in core/properties.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from importer.core.body import child, combined
 from importer.core.catalogue import problem
-from importer.core.option_properties import OPTION_PROPERTIES
+from importer.core.columns import INPUT_COLUMNS, KEY, OWNER
 from importer.core.properties import BASIC_PROPERTIES, Sent
+from importer.core.properties.options import OPTION_PROPERTIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 PROPERTIES = (*BASIC_PROPERTIES, *OPTION_PROPERTIES)
 """Every property that a row may state, in the order in which differences are said."""
+
+if lost := [each.key for each in INPUT_COLUMNS if each.says not in {KEY, OWNER, *(one.key for one in PROPERTIES)}]:
+    raise TypeError(f"What these columns say is no property of a meeting (core/properties): {', '.join(lost)}.")
 
 Changes: TypeAlias = "Mapping[str, Any]"
 """What a meeting is to say, by property; one that is absent is left alone. Start and end go together, attendees are the

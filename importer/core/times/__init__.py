@@ -18,15 +18,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from importer.core.cells import ParseError, fault_of, is_blank, text_of, visible
-from importer.core.clocks import MIDNIGHT, ClockTime
-from importer.core.dates import Weekdays, agrees, contradiction, find_day, find_yearless, month_of
-from importer.core.spellings import CellParts, cell_parts
+from importer.core.times.clocks import MIDNIGHT, ClockTime
+from importer.core.times.dates import Weekdays, agrees, contradiction, find_day, find_yearless, month_of
+from importer.core.times.spellings import CellParts, cell_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from importer.core.dates import DateOrder
     from importer.core.model import Cell
+    from importer.core.times.dates import DateOrder
 
 
 @dataclass(frozen=True, slots=True)
