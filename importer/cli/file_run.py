@@ -17,11 +17,20 @@ from importer.cli.sheet import PATIENT, IORetry
 from importer.core.catalogue import problem
 from importer.core.catalogue.words import LOOKING_UP, READING, SAVING
 from importer.core.columns import INPUT_KEYS
-from importer.core.memory import UNKNOWN, End, NoLedger, Roster, Start, TenantScope
+from importer.core.memory import (
+    UNKNOWN,
+    CommitQueue,
+    End,
+    MemoryOptions,
+    NoLedger,
+    Roster,
+    Start,
+    TenantScope,
+    reuse_known_results,
+)
 from importer.core.model import ANSWERED, ExitCode, Status, Stop
 from importer.core.plan import PeopleOptions, assign, names_to_find, signed_in
 from importer.core.report import FileReport, diff, exit_code_of, guard, maybe_made, remembered, worst
-from importer.core.reuse import CommitQueue, MemoryOptions, reuse_known_results
 from importer.core.run import Interrupt, Run, RunOptions, keeping_owed
 from importer.core.wording import in_words
 from importer.paths import full, resolved

@@ -26,10 +26,9 @@ from importer.core.catalogue import problem, words
 from importer.core.columns import COLUMNS
 from importer.core.layout import ByLetter, normalize
 from importer.core.mapping import ROWS_SEEN, Answers
-from importer.core.mapping.draft import draft, proposal_lines
-from importer.core.mapping.proposal import alike, best_sample, has_times, propose
+from importer.core.mapping.proposal import alike, best_sample, draft, has_times, proposal_lines, propose
 from importer.core.mapping.times import CHOOSE
-from importer.core.model import ExitCode, Severity, Stop
+from importer.core.model import ExitCode, Sample, Severity, Stop
 from importer.core.suggestions import did_you_mean, nearest
 from importer.core.times.zones import find_zone, zone_hint
 from importer.core.wording import harmless_json, rows_counted
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from importer.cli.settings import Settings
-    from importer.core.mapping import OpenQuestion, Proposal, Sample
+    from importer.core.mapping import OpenQuestion, Proposal
     from importer.core.model import Problem
     from importer.core.row import Row
 

@@ -8,7 +8,7 @@ from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 class ExitCode(IntEnum):
@@ -113,6 +113,18 @@ class Stop(Exception):  # noqa: N818 - it ends the run in order; not every stop 
     def on(self, sheet: str) -> Stop:
         """Return the same about a worksheet."""
         return Stop(self.problem, self.exit_code, sheet)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The first rows of one sheet as they are: its name (empty for a CSV), and each row's number and cells.
+
+    `delimiter` is the separator of a CSV, as the setting names it.
+    """
+
+    sheet: str
+    rows: Sequence[tuple[int, Sequence[Cell]]]
+    delimiter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

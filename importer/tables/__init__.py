@@ -21,7 +21,7 @@ from importer.tables.xlsx.read import cell_text, plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from importer.core.mapping import Sample
+    from importer.core.model import Sample
 
 
 FILE_LIMIT = 200 * 1024 * 1024

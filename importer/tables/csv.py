@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from importer.core.catalogue import problem
 from importer.core.layout import HEADER_SEARCH_ROWS, Layout, find_layout
-from importer.core.mapping import Sample
-from importer.core.model import Cell, Problem, Stop
+from importer.core.model import Cell, Problem, Sample, Stop
 from importer.core.results import own_columns, own_results
 from importer.core.row import Row
 from importer.core.suggestions import near_headings, near_misses, standing_instead

@@ -19,11 +19,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.core.memory import NoLedger, Roster, Start, TenantScope
+from importer.core.memory import CommitQueue, NoLedger, Roster, Start, TenantScope
 from importer.core.model import ANSWERED
 from importer.core.plan import Plan
 from importer.core.report import Report
-from importer.core.reuse import CommitQueue
 from importer.core.row import Row
 from importer.core.run import Interrupt, Run, RunOptions
 from importer.graph.client import GraphClient

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from importer.core.exports import FORMS
 from importer.core.layout import normalize
-from importer.core.mapping import Answers, Proposal, Sample, SettingLine, Sure, find_headings
-from importer.core.mapping.draft import draft
-from importer.core.mapping.proposal import alike, best_sample, propose
+from importer.core.mapping import Answers, Proposal, SettingLine, Sure, find_headings
+from importer.core.mapping.columns import CellKind, traits_of
+from importer.core.mapping.proposal import alike, best_sample, draft, propose
 from importer.core.mapping.times import CHOOSE
-from importer.core.mapping.values import CellKind, traits_of
+from importer.core.model import Sample
 
 if TYPE_CHECKING:
     from importer.core.model import Cell

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core import Answer, Failure
-from importer.core.memory import OWED
+from importer.core.memory import OWED, CommitQueue, MemoryOptions, reuse_known_results
 from importer.core.model import Meeting, Status
 from importer.core.properties.drift import PROPERTIES
 from importer.core.report import remembered
-from importer.core.reuse import CommitQueue, MemoryOptions, reuse_known_results
 from importer.core.row import MeetingRequest
 from importer.core.run import ComparedMeetings, Interrupt, Run, RunOptions, SettledMeetings, keeping_owed
 from importer.ledger import SqliteLedger, open_ledger

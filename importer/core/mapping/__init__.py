@@ -4,8 +4,8 @@ Headings and values are judged together, the values by the readers that will rea
 meeting is never proposed: where two columns could be the start, the proposal says so, and the line that it writes stops
 the file until somebody has chosen. What is asked is little: what no sheet says (the zone), or what it says in two ways.
 
-`values` tells what the cells of a column are, `words` what its heading says, `times` and `identity` choose among the
-columns, and `draft` writes the proposal down as a settings file.
+`columns` tells what a column's heading says and what its cells are, `times`, `people` and `identity` choose among the
+columns, and `proposal` puts the choices together and writes them down as a settings file.
 """
 
 from __future__ import annotations
@@ -18,15 +18,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from importer.core.cells import is_blank, text_of
 from importer.core.layout import HEADER_SEARCH_ROWS, ByLetter, by_place, normalize, positions
-from importer.core.mapping.values import TIMES, CellKind, SheetColumn, traits_of
-from importer.core.mapping.words import roles_of
+from importer.core.mapping.columns import TIMES, CellKind, SheetColumn, roles_of, traits_of
 from importer.core.rows import TOTALS
 from importer.core.wording import strip_control_chars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from importer.core.model import Cell
+    from importer.core.model import Cell, Sample
 
 ROWS_SEEN = 2_000
 """Rows of a sheet from which it is judged."""
@@ -73,18 +72,6 @@ class Sure(StrEnum):
     SURE = "sure"
     LIKELY = "likely"
     GUESS = "a guess"
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """The first rows of one sheet as they are: its name (empty for a CSV), and each row's number and cells.
-
-    `delimiter` is the separator of a CSV, as the setting names it.
-    """
-
-    sheet: str
-    rows: Sequence[tuple[int, Sequence[Cell]]]
-    delimiter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +234,6 @@ __all__ = [
     "Answers",
     "OpenQuestion",
     "Proposal",
-    "Sample",
     "SettingLine",
     "Sure",
     "find_headings",

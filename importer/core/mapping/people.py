@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from importer.core.columns import COLUMNS
 from importer.core.layout import normalize
 from importer.core.mapping import NONE_OF_IT, Answers, OpenQuestion, SettingLine, Sure, toml_string, toml_value
+from importer.core.mapping.columns import CellKind, Role, SheetColumn
 from importer.core.mapping.times import CHOOSE, answered, heading_names, quoted_headings
-from importer.core.mapping.values import CellKind, SheetColumn
-from importer.core.mapping.words import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

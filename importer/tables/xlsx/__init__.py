@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 from importer.core.catalogue import problem
 from importer.core.columns import PEOPLE_KEYS
 from importer.core.layout import HEADER_SEARCH_ROWS, Layout, find_layout, normalize
-from importer.core.mapping import Sample
-from importer.core.model import CellFault
+from importer.core.model import CellFault, Sample
 from importer.core.results import own_results
 from importer.core.row import Row
 from importer.core.suggestions import near_headings, near_misses, standing_instead

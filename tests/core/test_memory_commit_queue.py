@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.core.reuse import LARGEST_BATCH, CommitQueue
+from importer.core.memory import LARGEST_BATCH, CommitQueue
 from tests.ledger.entries import answered, planned
 
 if TYPE_CHECKING:

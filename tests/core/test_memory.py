@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from importer.core.catalogue import problem
-from importer.core.memory import CachedAnswer, fingerprint
+from importer.core.memory import CachedAnswer, MemoryOptions, fingerprint, reuse_known_results
 from importer.core.model import Problem, Status
-from importer.core.reuse import MemoryOptions, reuse_known_results
 from tests.ledger.entries import NOW, key, meeting, planned
 
 if TYPE_CHECKING:
