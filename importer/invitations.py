@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -19,23 +18,18 @@ from urllib.parse import quote
 
 from icalendar import Calendar, Event, vCalAddress
 
-from importer.core.model import Occurrence
-from importer.core.properties import on_clocks
-from importer.core.results import invitation_text
+from importer.core.results import MAILABLE, invitation_text
 from importer.core.web import is_web_address
 from importer.tables.save import save
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from importer.core.results import Invitation
 
 
 PRODUCT = "-//meeting-importer//invitations//EN"
-
-_ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"#]+@[^\s@<>()\[\]\\,;:\"#]+\.[^\s@<>()\[\]\\,;:\"#.]+")
-"""What can be written to. A guest's sign-in name (`ana_fabrikam.com#EXT#@...`) can't, and neither can an object ID."""
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 """What an iCalendar text can't hold (RFC 5545, section 3.1), and what can't be written at all."""
@@ -53,9 +47,11 @@ def event_file(invitation: Invitation, *, sequence: int, stamp: datetime) -> byt
     calendar.add("version", "2.0")
     if invitation.occurrences:
         calendar.add("uid", invitation.uid)  # RFC 7986, section 5.3: the file keeps it, whichever dates it holds
-    for uid, time in _times(invitation):
+    # Each time is an event of its own. A rule that repeats one would need the zone's own rules beside it, and days off
+    # as exceptions; lists of dates in one event are not read by every calendar.
+    for day, time in invitation.times:
         event = Event()
-        event.add("uid", uid)
+        event.add("uid", f"{invitation.uid}-{day}" if day else invitation.uid)
         event.add("sequence", sequence)
         event.add("dtstamp", stamp.replace(microsecond=0))
         event.add("dtstart", time.start.replace(microsecond=0))
@@ -72,21 +68,6 @@ def event_file(invitation: Invitation, *, sequence: int, stamp: datetime) -> byt
     return content
 
 
-def _times(invitation: Invitation) -> Iterator[tuple[str, Occurrence]]:
-    """Return each time with what a calendar knows it by: several are told apart by day, so that an hour may change.
-
-    Each is an event of its own. A rule that repeats one would need the zone's own rules beside it, and days off as
-    exceptions; lists of dates in one event are not read by every calendar.
-    """
-    if not invitation.occurrences and invitation.start is not None:
-        yield invitation.uid, Occurrence(invitation.start, invitation.end)
-    days: Counter[str] = Counter()
-    for time in invitation.occurrences:
-        day = f"{on_clocks(time.start, invitation.zone):%Y%m%d}"
-        days[day] += 1
-        yield f"{invitation.uid}-{day}{f'-{days[day]}' if days[day] > 1 else ''}", time
-
-
 def _add_people(event: Event, invitation: Invitation) -> None:
     if organizer := _mailto(invitation.organizer):
         event.add("organizer", organizer)
@@ -97,7 +78,7 @@ def _add_people(event: Event, invitation: Invitation) -> None:
 
 def _mailto(name: str) -> vCalAddress | None:
     """Source of what stays as it is in an address: https://www.rfc-editor.org/rfc/rfc6068#section-2."""
-    if _ADDRESS.fullmatch(name) is None:
+    if MAILABLE.fullmatch(name) is None:
         return None
     return vCalAddress("mailto:" + quote(name, safe="@!$'*+"))
 

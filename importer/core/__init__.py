@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from importer.core.calendar import Event, EventChange, SeenEvent
     from importer.core.model import Meeting, Problem, Status
     from importer.core.properties.drift import Changes
     from importer.core.row import MeetingRequest
@@ -112,5 +113,42 @@ class ChangeableMeetings(Meetings, Protocol):
 
         Whether that is what was asked for is the caller's to see. A change that may have come about although its
         answer says otherwise is looked at before it is called refused. Raise Stop when sign-in fails.
+        """
+        ...
+
+
+class Calendars(Protocol):
+    """Makes events in organizers' calendars. Safe to call from several threads at once, each with another event.
+
+    `whose` is the organizer's object ID or sign-in name, None for the signed-in person. Each retries what is worth
+    retrying, never raises for what the service says, and raises Stop when sign-in fails.
+    """
+
+    def find(self, whose: str | None, key: str) -> SeenEvent | Failure | None:
+        """Return the event that was made with this key (calendar.event_key), None where the calendar has none."""
+        ...
+
+    def create(self, whose: str | None, event: Event, key: str, transaction: str) -> SeenEvent | Failure | None:
+        """Make an event, which invites its people; return it, however often it was asked for.
+
+        None where one was made with this `transaction` before and is there no more: somebody has deleted it.
+        """
+        ...
+
+    def read(self, whose: str | None, event_id: str) -> SeenEvent | Failure | None:
+        """Return an event as it is now, None where it is there no more."""
+        ...
+
+    def update(self, whose: str | None, seen: SeenEvent, change: EventChange) -> SeenEvent | Failure | None:
+        """Change an event, which tells its people once; return it as it is then. `seen` is how it is before.
+
+        Guests whom somebody else has added stay. None where it is there no more.
+        """
+        ...
+
+    def cancel(self, whose: str | None, event_id: str, comment: str, *, mails: bool) -> Failure | None:
+        """Take an event away, which tells its people if it has any (`mails`); return why it is still there.
+
+        None once it is gone, be it that it was gone before.
         """
         ...

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 
 HOUR = timedelta(hours=1)
+MAILABLE = re.compile(r"[^\s@<>()\[\]\\,;:\"#]+@[^\s@<>()\[\]\\,;:\"#]+\.[^\s@<>()\[\]\\,;:\"#.]+")
+"""What can be written to. A guest's sign-in name (`ana_fabrikam.com#EXT#@...`) can't, and neither can an object ID."""
+
 NAMESPACE = uuid.UUID("5f3f2d0c-3a8e-5b51-9d0b-6d1c8a0f7e42")
 """Makes this program's identifiers its own (RFC 9562, section 5.5). Never changed: calendars know events by them."""
 
@@ -68,6 +72,20 @@ class Invitation:
     def uid(self) -> str:
         """Return what a calendar knows the event by: the same for the same organizer and external ID, always."""
         return str(uuid.uuid5(NAMESPACE, encodable(f"{self.organizer.casefold()}\n{self.external_id}")))
+
+    @property
+    def times(self) -> Iterator[tuple[str, Occurrence]]:
+        """Return each time with what a calendar tells it from the others by: of several, the day (`20270115`).
+
+        So an hour may change, and the event moves with it; what takes place on another day is another event.
+        """
+        if not self.occurrences and self.start is not None:
+            yield "", Occurrence(self.start, self.end)
+        days: Counter[str] = Counter()
+        for time in self.occurrences:
+            day = f"{on_clocks(time.start, self.zone):%Y%m%d}"
+            days[day] += 1
+            yield f"{day}-{days[day]}" if days[day] > 1 else day, time
 
     @property
     def when(self) -> str:
@@ -130,16 +148,25 @@ def _of_all(rows: Sequence[Invitation]) -> Invitation:
 
 def invitation_text(invitation: Invitation) -> str:
     """Return the invitation as lines of plain text, each with its label: ready for a mail merge."""
+    heading = (("Subject", invitation.subject), ("When", invitation.when))
+    return as_text((*((label, said) for label, said in heading if said), *ways_to_join(invitation)))
+
+
+def ways_to_join(invitation: Invitation) -> tuple[tuple[str, str], ...]:
+    """Return how people get into the meeting: a label and what it is for each way that there is."""
     lines = (
-        ("Subject", invitation.subject),
-        ("When", invitation.when),
         ("Join", invitation.join_url),
         ("Meeting ID", invitation.meeting_id),
         ("Passcode", invitation.passcode if invitation.meeting_id else ""),
         ("By phone", invitation.dial_in_number),
         ("Conference ID", invitation.conference_id),
     )
-    return "\n".join(f"{label}: {' '.join(said.split())}" for label, said in lines if said)
+    return tuple((label, said) for label, said in lines if said)
+
+
+def as_text(lines: Iterable[tuple[str, str]]) -> str:
+    """Return lines of plain text, each with its label."""
+    return "\n".join(f"{label}: {' '.join(said.split())}" for label, said in lines)
 
 
 def when_in_words(start: datetime | None, end: datetime | None, zone: str) -> str:

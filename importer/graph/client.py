@@ -49,6 +49,9 @@ _KINDS = {
     OperationKind.PEOPLE: "people",
     OperationKind.CHANGE: "changes",
     OperationKind.REMOVAL: "changes",
+    OperationKind.CALENDAR: "events",
+    OperationKind.EVENT: "events",
+    OperationKind.EVENT_CHANGE: "events",
 }
 """What a first answer is about: one about people says nothing about whether there will be one about meetings."""
 

@@ -130,5 +130,17 @@ def meeting_path(organizer_id: str | None, graph_id: str) -> str:
 
 
 def _meetings(organizer_id: str | None) -> str:
-    person = f"users/{quote(organizer_id, safe='')}" if organizer_id else "me"
-    return f"/{person}/onlineMeetings"
+    return f"{_person(organizer_id)}/onlineMeetings"
+
+
+def events_path(organizer: str | None, event_id: str = "") -> str:
+    """Return where the events of somebody's calendar are, or one of them; without an organizer, the signed-in person's.
+
+    Source: https://learn.microsoft.com/graph/api/user-post-events
+    """
+    events = f"{_person(organizer)}/events"
+    return f"{events}/{quote(event_id, safe='')}" if event_id else events
+
+
+def _person(name: str | None) -> str:
+    return f"/users/{quote(name, safe='')}" if name else "/me"

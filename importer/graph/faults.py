@@ -47,6 +47,12 @@ class OperationKind(Enum):
     """A change to a meeting that was found a moment ago."""
     REMOVAL = auto()
     """The deletion of a meeting; safe to repeat, since one that is gone is what was wanted."""
+    CALENDAR = auto()
+    """A calendar as a whole, in which an event is made or looked for; both are safe to repeat."""
+    EVENT = auto()
+    """An event that was made, read or taken away: likewise."""
+    EVENT_CHANGE = auto()
+    """A change to an event, about which people get a mail."""
 
 
 class Action(Enum):
@@ -95,6 +101,11 @@ _ROW, _ORGANIZER, _TENANT, _SERVICE = Scope.ROW, Scope.ORGANIZER, Scope.TENANT, 
 _THEIRS, _MINE, _PEOPLE = (OperationKind.MEETING,), (OperationKind.MY_MEETING,), (OperationKind.PEOPLE,)
 _MEETINGS, _CHANGES = _THEIRS + _MINE, (OperationKind.CHANGE,)
 _THERE = (*_CHANGES, OperationKind.REMOVAL)
+_EVENTS = (OperationKind.EVENT, OperationKind.EVENT_CHANGE)
+_CREATES = (OperationKind.CALENDAR,)
+_CALENDARS = (*_CREATES, *_EVENTS)
+_USED = (400, 409)
+_LOOKED_AT = (OperationKind.CHANGE, OperationKind.EVENT_CHANGE)
 _REDIRECTS = (300, 301, 302, 303, 304, 305, 306, 307, 308)
 _FAULTS = tuple(status for status in NOT_NOW if status != 429)  # noqa: PLR2004 - an HTTP status says what it is
 """What is worth another attempt: the five of dev-proxy's Graph simulator and 509 of Graph's own list, those of gateways
@@ -107,10 +118,10 @@ _DOUBTFUL = tuple(status for status in _FAULTS if status not in (409, 425, 503))
 
 RULES: tuple[FaultRule, ...] = (
     # A change that may have come about all the same: it is looked at before it is repeated (update.py).
-    FaultRule(code=UNREACHABLE, fault="service-unreachable", scope=_SERVICE, kind=_CHANGES),
-    FaultRule(code=GARBLED, fault="answer-not-understood", scope=_SERVICE, kind=_CHANGES),
-    FaultRule(status=_DOUBTFUL, fault="service-failed", scope=_SERVICE, kind=_CHANGES),
-    FaultRule(code=FOREIGN, fault="answers-mixed-up", scope=_SERVICE, kind=_CHANGES),
+    FaultRule(code=UNREACHABLE, fault="service-unreachable", scope=_SERVICE, kind=_LOOKED_AT),
+    FaultRule(code=GARBLED, fault="answer-not-understood", scope=_SERVICE, kind=_LOOKED_AT),
+    FaultRule(status=_DOUBTFUL, fault="service-failed", scope=_SERVICE, kind=_LOOKED_AT),
+    FaultRule(code=FOREIGN, fault="answers-mixed-up", scope=_SERVICE, kind=_LOOKED_AT),
     # No answer, one that was not Graph's, or another request's.
     FaultRule(code=FOREIGN, fault="answers-mixed-up", scope=_ROW, next=Action.RECONNECT, kind=_MEETINGS),
     FaultRule(code=FOREIGN, fault="answers-mixed-up", scope=_SERVICE, next=Action.RECONNECT),
@@ -126,6 +137,9 @@ RULES: tuple[FaultRule, ...] = (
     FaultRule(status=_REDIRECTS, fault="answer-redirected", scope=_TENANT),
     FaultRule(code=NOT_GRAPHS, fault="answer-of-somebody-else", scope=_TENANT, next=Action.ONCE_MORE),
     FaultRule(status=(407,), fault="proxy-refused", scope=_TENANT),
+    # An event whose transaction was used, which is the good news that it is there, or was: it is looked for by its key.
+    FaultRule(status=_USED, hint="already been used to create", fault="event-made-already", scope=_ROW, kind=_CREATES),
+    FaultRule(status=_USED, hint="errorduplicatetransactionid", fault="event-made-already", scope=_ROW, kind=_CREATES),
     # Not now.
     FaultRule(status=(429,), fault="throttled", scope=_SERVICE, next=Action.RETRY),
     FaultRule(status=_FAULTS, fault="service-failed", scope=_SERVICE, next=Action.RETRY),
@@ -142,6 +156,7 @@ RULES: tuple[FaultRule, ...] = (
     FaultRule(status=(400, 403), hint="delegated authentication flow", fault="sign-in-is-an-app", scope=_TENANT),
     FaultRule(status=(400, 403), hint="only /me endpoint is supported", fault="sign-in-is-a-person", scope=_TENANT),
     # Permissions and policies. A bare 403 may be either; the runner sees whether it is the same for everybody.
+    FaultRule(status=(403,), fault="calendar-not-allowed", scope=_ORGANIZER, kind=_CALENDARS, column="organizer"),
     FaultRule(status=(403,), fault="directory-not-allowed", scope=_TENANT, kind=_PEOPLE),
     FaultRule(status=(403,), code="authorization_requestdenied", fault="permission-missing", scope=_TENANT),
     FaultRule(
@@ -174,6 +189,21 @@ RULES: tuple[FaultRule, ...] = (
     # The address and the organizer in it, who has been looked up: the directory knows them and Teams does not.
     FaultRule(status=(400, 404), hint="resource not found for the segment", fault="address-wrong", scope=_TENANT),
     FaultRule(status=(404,), fault="organizer-without-teams", scope=_ORGANIZER, kind=_MEETINGS, column="organizer"),
+    # A calendar, and an event in it, which was there a moment ago or is to be made.
+    FaultRule(
+        status=(400, 404),
+        hint="mailbox",
+        fault="calendar-missing",
+        scope=_ORGANIZER,
+        kind=_CALENDARS,
+        column="organizer",
+    ),
+    FaultRule(status=(404,), fault="calendar-missing", scope=_ORGANIZER, kind=_CREATES, column="organizer"),
+    FaultRule(status=(404, 410), fault="event-gone", scope=_ROW, kind=_EVENTS),
+    FaultRule(
+        status=(400,), hint="recipient", fault="event-people-refused", scope=_ROW, kind=_CALENDARS, column="attendees"
+    ),
+    FaultRule(fault="event-refused", status=(400, 405, 413, 422), scope=_ROW, kind=_CALENDARS),
     # A meeting that was there.
     FaultRule(status=(403,), fault="change-forbidden", scope=_ORGANIZER, kind=_THERE, column="organizer"),
     FaultRule(status=(404,), fault="meeting-gone", scope=_ROW, kind=_CHANGES),

@@ -227,6 +227,7 @@ _KINDS = {
     "a person": frozenset({"userPrincipalName"}),
     "a list": frozenset({"value"}),
     "a batch": frozenset({"responses"}),
+    "an event": frozenset({"iCalUId", "transactionId", "isCancelled"}),
 }
 """What Graph answers, and what only that kind of answer has."""
 
@@ -361,7 +362,8 @@ class Budget:
 
 
 UNAVAILABLE = 503
-NO_CONTENT = 204
+EMPTY = frozenset({("DELETE", 204), ("POST", 202)})
+"""What is answered with a yes and nothing else: no content, and accepted (RFC 9110 15.3.5 and 15.3.3)."""
 
 IDLE_KEPT = 220.0
 """Seconds that an idle connection is kept. Longer than the usual pause, or each would cost a handshake for every worker
@@ -440,7 +442,7 @@ class Wire:
         kept = False
         try:
             heard = connection.ask(request, wait or self._wait)
-            if method == "DELETE" and heard.status == NO_CONTENT:
+            if (method, heard.status) in EMPTY and not heard.content:
                 outcome: Reply | ErrorResponse = Reply(heard.status, {})
             else:
                 outcome = read_answer(heard.status, heard.headers, heard.content, now=now)

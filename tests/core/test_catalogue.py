@@ -151,6 +151,12 @@ OWN = {
     "time-zone-unknown": {"hint": "", "example": ", like Europe/Berlin or W. Europe Standard Time"},
     "year-missing": {"missing": "year and no time of day"},
     "sign-in-secret-wrong": {"hint": "What was given looks like a Secret ID. "},
+    "event-failed": {
+        "reason": "Exchange did not accept the event of this meeting. Show your administrator the details."
+    },
+    "event-left": {"value": "Mon 23 Nov, 10:00"},
+    "event-differs": {"differing": "start: Mon 23 Nov 10:00 in the row, Mon 23 Nov 11:00 in the calendar"},
+    "not-invited": {"value": "ana_fabrikam.com#EXT#@contoso.onmicrosoft.com"},
     "update-failed": {"reason": "Teams did not accept the times. Check Start and End."},
 }
 """Where a fact of that name is another one."""

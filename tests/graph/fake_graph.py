@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from importer.graph import Clock
+from tests.graph.strict_calendars import StrictCalendars
 
 if TYPE_CHECKING:
     import ssl
@@ -81,6 +82,7 @@ class FakeGraph:
     extra: dict[str, Any] = field(default_factory=dict)
     shown: dict[str, Any] = field(default_factory=dict)
     chance: Callable[[], Act | None] = lambda: None
+    calendars: StrictCalendars = field(default_factory=StrictCalendars)
     connections: int = 0
     released: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -97,6 +99,9 @@ class FakeGraph:
             return self.proper(seen.method, seen.path, seen.body)
 
     def proper(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any, dict[str, str]]:
+        if self.calendars.knows(path):
+            status, said = self.calendars.answer(method, path, self.sent, body)
+            return status, b"" if said is None else said, {}
         if found := CREATE.fullmatch(urlsplit(path).path):
             return self._create(unquote(found[1] or "me"), body)
         if found := MEETING.fullmatch(path):

@@ -11,6 +11,7 @@ import pytest
 from importer.core import Failure, Person, Scope
 from importer.core.catalogue import CATALOGUE
 from importer.core.catalogue.service import policy_commands
+from importer.graph.events import GraphCalendars
 from importer.graph.faults import RULES, OperationKind, Subject, find_rule, refuse
 from importer.graph.meetings import GraphMeetings
 from importer.graph.users import GraphDirectory
@@ -26,6 +27,7 @@ from importer.graph.wire import (
     read_answer,
 )
 from tests.graph.fake_graph import Act, FakeGraph, error
+from tests.graph.test_events import EVENT
 from tests.rows import a_meeting, a_request, stating
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ THEIRS, MINE, PEOPLE, CHANGE = (
     OperationKind.PEOPLE,
     OperationKind.CHANGE,
 )
+CALENDAR = OperationKind.CALENDAR
 DENIED = "Insufficient privileges to complete the operation."
 NO_POLICY = "No application access policy found for this app."
 
@@ -193,6 +196,21 @@ CASES = [
     Case(error(404, "NotFound", "3004: Specified meeting is not found"), "meeting-gone", Scope.ROW, kind=(CHANGE,)),
     Case(error(401, "InvalidAuthenticationToken", "x"), "token-refused", Scope.TENANT, sends=2, kind=(CHANGE,)),
     Case(error(400, "BadRequest", "1026: An error has occurred."), "row-refused", Scope.ROW, kind=(CHANGE,)),
+    # A calendar.
+    *(
+        Case(error(403, refused, DENIED), "calendar-not-allowed", Scope.ORGANIZER, "organizer", kind=(CALENDAR,))
+        for refused in ("ErrorAccessDenied", "Authorization_RequestDenied")
+    ),
+    *(
+        Case(error(404, absent, "x"), "calendar-missing", Scope.ORGANIZER, "organizer", kind=(CALENDAR,))
+        for absent in ("MailboxNotEnabledForRESTAPI", "ErrorInvalidUser")
+    ),
+    Case(error(400, "ErrorInvalidRecipients", "x"), "event-people-refused", Scope.ROW, "attendees", kind=(CALENDAR,)),
+    Case(error(400, "ErrorInvalidRequest", "x"), "event-refused", Scope.ROW, kind=(CALENDAR,)),
+    Case(error(500, "ErrorInternalServerError", "x"), "service-failed", Scope.SERVICE, sends=12, kind=(CALENDAR,)),
+    Case(
+        error(429, "ApplicationThrottled", "MailboxConcurrency"), "throttled", Scope.SERVICE, sends=45, kind=(CALENDAR,)
+    ),
 ]
 EACH = [(case, kind) for case in CASES for kind in case.kind]
 
@@ -203,6 +221,9 @@ def _ask(client: GraphClient, kind: OperationKind) -> object:
     organizer = None if kind is MINE else ANA
     request = a_request(external_id="A-1", organizer_id=organizer, subject="", start=None, end=None, attendees=())
     meetings = GraphMeetings(client, client_id=CLIENT_ID, name_of={ANA: "ana@contoso.com", "": ""}.__getitem__)
+    if kind is CALENDAR:
+        calendars = GraphCalendars(client, name_of={ANA: "ana@contoso.com"}.__getitem__)
+        return calendars.create(ANA, EVENT, "key", "transaction")
     if kind is CHANGE:
         return meetings.update(request, a_meeting(graph_id="MSo=", join_url="https://join"), stating(subject="Maths"))
     return meetings.create_or_get(request)
@@ -222,13 +243,16 @@ def test_each_refusal_is_told_in_its_own_words(
 
 
 def test_no_line_of_the_table_is_untested() -> None:
-    """Those that need another kind of server are in test_connections and, for mixed-up answers, in test_right_row."""
+    """Those that need another server are in test_connections, test_events and, for mixed-up answers, test_right_row."""
+    gone, used = "ErrorItemNotFound", "ErrorDuplicateTransactionId"
     elsewhere = [ErrorResponse(0, code) for code in (CERTIFICATE, PROXY, PROXY_FOREIGN, PROXY_BLOCKS, PROXY_DOWN)]
     heard = [(trouble, PEOPLE) for trouble in elsewhere]
     heard += [(ErrorResponse(200, FOREIGN), kind) for kind in (PEOPLE, THEIRS, CHANGE)]
     heard += [(_trouble(case.act), kind) for case, kind in EACH]
-    used = {id(find_rule(trouble, kind)) for trouble, kind in heard}
-    assert [rule for rule in RULES if id(rule) not in used] == []
+    heard += [(ErrorResponse(404, gone), OperationKind.EVENT), (ErrorResponse(409, used), CALENDAR)]
+    heard += [(ErrorResponse(400, "x", "The TransactionId has already been used to create an event"), CALENDAR)]
+    found = {id(find_rule(trouble, kind)) for trouble, kind in heard}
+    assert [rule for rule in RULES if id(rule) not in found] == []
 
 
 def _trouble(act: Act) -> ErrorResponse:

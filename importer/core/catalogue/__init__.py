@@ -1,12 +1,13 @@
 """Every sentence about something that went wrong, in one place, each under a stable code.
 
 One file for each subject: `sheet` (headings and rows), `files` (inputs, results, settings), `run` (a run as a whole and
-what is remembered), `service` (Graph), `sign_in`, `doctor`, `notify` (logs, notifications, schedules); `words` has what
+what is remembered), `service` (Graph), `sign_in`, `calendar`, `doctor`, `notify` (logs, notifications, schedules); `words` has what
 is said where nothing is wrong. A code is never renamed or given another meaning: people's scripts and run books name it.
 """
 
 from __future__ import annotations
 
+from importer.core.catalogue.calendar import CALENDAR
 from importer.core.catalogue.doctor import DOCTOR
 from importer.core.catalogue.entry import Entry, Who
 from importer.core.catalogue.files import FILES, PLACES
@@ -19,7 +20,20 @@ from importer.core.model import Problem
 
 CATALOGUE: dict[str, Entry] = {
     entry.code: entry
-    for entry in (*SHEET, *OPTIONS, *FILES, *RUN, *PLACES, *MEMORY, *SERVICE, *DRIFT, *SIGN_IN, *DOCTOR, *NIGHT)
+    for entry in (
+        *SHEET,
+        *OPTIONS,
+        *FILES,
+        *RUN,
+        *PLACES,
+        *MEMORY,
+        *SERVICE,
+        *DRIFT,
+        *SIGN_IN,
+        *CALENDAR,
+        *DOCTOR,
+        *NIGHT,
+    )
 }
 
 VALUE_SHOWN = 80

@@ -78,6 +78,7 @@ SILENCE = {
     "people": f"Waiting for Microsoft Graph to say who the people are: {_GIVES_UP}",
     "meetings": f"Waiting for Teams' first meeting: {_GIVES_UP}",
     "changes": f"Waiting for Teams' first changed meeting: {_GIVES_UP}",
+    "events": f"Waiting for Exchange's first answer about a calendar: {_GIVES_UP}",
 }
 """What a run waits for that has had no answer of this kind yet."""
 STOPPING = "Stopping: what is under way is finished first."

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from importer.core.suggestions import closest, did_you_mean, digits, most_alike
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _GERMAN = ("Europe/Berlin", "Europe/Vienna", "Europe/Zurich")
 _EASTERN, _CENTRAL, _MOUNTAIN, _PACIFIC = "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"
@@ -188,6 +188,25 @@ def _offset_of(shown: re.Match[str]) -> timedelta:
 def _offsets(zone: ZoneInfo) -> tuple[timedelta | None, ...]:
     """Return how far the zone's clocks are from UTC through a year: two zones that agree in it keep the same time."""
     return tuple(moment.astimezone(zone).utcoffset() for moment in MONTHS)
+
+
+UNKNOWN_TO_EXCHANGE = frozenset({"Alberta Standard Time", "British Columbia Standard Time"})
+"""Windows names of 2026, which not every server has learned."""
+
+
+def exchange_name(zone: str, moments: Iterable[datetime]) -> str:
+    """Return what Exchange calls an IANA zone, or `UTC` where it has none that keeps the same clocks at these moments.
+
+    Source: https://learn.microsoft.com/graph/api/resources/datetimetimezone (Windows names, and a fixed list of others)
+    """
+    from tzlocal.windows_tz import tz_win, win_tz  # noqa: PLC0415 - as below
+
+    name = tz_win.get(zone, "UTC")
+    theirs, ours = _zone(win_tz.get(name)), _zone(zone)
+    if name in UNKNOWN_TO_EXCHANGE or theirs is None or ours is None:
+        return "UTC"
+    alike = all(each.astimezone(theirs).utcoffset() == each.astimezone(ours).utcoffset() for each in moments)
+    return name if alike else "UTC"
 
 
 def is_gmt_in_summer(zone: ZoneInfo, moment: datetime) -> bool:
