@@ -1,7 +1,7 @@
 """What an option is: one declaration, from which everything that has to know of it derives.
 
 Theory of operation. Each option is a field of `Settings`, made by `option(...)`: the field's name is its name, and its
-declaration says all else. From that come the flag and its help (`options`, a decorator for a command), the variable
+declaration says all else. From that come the flag and its help (`options_for`, a decorator for a command), the variable
 `MEETING_IMPORTER_<NAME>`, the key in a settings file and which of those files may say it (`settable`), what `schedule`
 may write into a file (not a `secret`), what `recover` reads a sheet by again (`replayed`), and the table of the manual.
 

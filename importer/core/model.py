@@ -52,6 +52,9 @@ ANSWERED = frozenset({Status.CREATED, Status.EXISTING, Status.DIFFERS, Status.UP
 WORKERS = 16
 """Calls at the same time, at most, where nobody said how many."""
 
+DEFAULT_LENGTH = timedelta(hours=1)
+"""What Graph gives a meeting without an end: https://learn.microsoft.com/graph/api/onlinemeeting-createorget"""
+
 ATTENDEES_SHOWN = 750
 """Attendees that an answer of Graph holds at most, without saying so.
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from importer.core.catalogue import shorten
 from importer.core.catalogue.words import BLANK_END, BLANK_START, MORE_TIMES, NO_ZONE, NOT_READ
 from importer.core.cells import ParseError
+from importer.core.model import DEFAULT_LENGTH
 from importer.core.properties import day_in_words, on_clocks
 from importer.core.times import Moment
 from importer.core.wording import first_few
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from importer.core.people import Meant
     from importer.core.row import Row
 
-HOUR = timedelta(hours=1)
 PEOPLE_NAMED = 2
 """Attendees named in a line before the rest becomes a count."""
 
@@ -180,7 +180,7 @@ def _local(value: object, zone: ZoneInfo | None) -> datetime | None:
 def _after(start: datetime, row: Row) -> datetime:
     """Return the end of a row that has a length or nothing; the time in between is elapsed time."""
     length = row.values.get("duration")
-    length = length if isinstance(length, timedelta) else HOUR
+    length = length if isinstance(length, timedelta) else DEFAULT_LENGTH
     if start.tzinfo is None:
         return start + length
     return (start.astimezone(UTC) + length).astimezone(start.tzinfo)

@@ -9,7 +9,6 @@ import re
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from functools import cache
 from math import ceil
 from string import Formatter
@@ -20,7 +19,7 @@ from importer.core.catalogue import CATALOGUE, problem
 from importer.core.catalogue.files import OURS_ELSEWHERE
 from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, WHAT_TO_DO_WIDTH, FilledFrom
 from importer.core.layout import ByLetter, free_heading, letters
-from importer.core.model import ANSWERED, Occurrence, Severity
+from importer.core.model import ANSWERED, DEFAULT_LENGTH, Occurrence, Severity
 from importer.core.people import distinct, is_name
 from importer.core.properties import day_in_words, on_clocks
 from importer.core.wording import encodable
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from importer.core.row import Row
 
 
-HOUR = timedelta(hours=1)
 MAILABLE = re.compile(r"[^\s@<>()\[\]\\,;:\"#]+@[^\s@<>()\[\]\\,;:\"#]+\.[^\s@<>()\[\]\\,;:\"#.]+")
 """What can be written to. A guest's sign-in name (`ana_fabrikam.com#EXT#@...`) can't, and neither can an object ID."""
 
@@ -189,7 +187,7 @@ def _end(start: datetime | None, meeting: Meeting) -> datetime | None:
     if start is None or start == meeting.start:
         return meeting.end
     try:
-        return start + HOUR
+        return start + DEFAULT_LENGTH
     except OverflowError:  # there is no hour after it
         return None
 

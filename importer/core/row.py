@@ -13,8 +13,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from importer.core.cells import HOUR, ParseError, text_of, trimmed
-from importer.core.model import Occurrence, Status
+from importer.core.cells import ParseError, text_of, trimmed
+from importer.core.model import DEFAULT_LENGTH, Occurrence, Status
 from importer.core.people import distinct
 from importer.core.times import Moment
 
@@ -195,7 +195,7 @@ class Row:
         """
         times = self.occurrences
         if len(times) > 1:
-            return max(time.end or time.start + HOUR for time in times)
+            return max(time.end or time.start + DEFAULT_LENGTH for time in times)
         return times[0].end if times else self._instant("end")
 
     @property

@@ -392,7 +392,7 @@ class Run:
             while (not self._heed() and waiting) or workers.busy:
                 while not self._heed() and waiting and workers.busy < self._options.workers:
                     if refused := judge.refusal_for(waiting[0]):
-                        self.ending = judge.too_many(waiting[0])
+                        self.ending = judge.count_failed(waiting[0])
                         yield self._result(waiting.popleft(), refused)
                     else:
                         workers.start(waiting.popleft())
@@ -483,13 +483,13 @@ class _Judge:
                 self._series += 1
                 if self._series >= min(SERVICE_SERIES, self._calls):
                     return Stop(outcome.problem, ExitCode.STOPPED)
-        return self.too_many(row)
+        return self.count_failed(row)
 
     def _everybody_refused(self, last: Failure) -> bool:
         alike = sum(failure.problem.code == last.problem.code for failure in self._refused.values())
         return not self._answered and alike >= min(ORGANIZERS_TO_JUDGE, self._organizers)
 
-    def too_many(self, row: Row) -> Stop | None:
+    def count_failed(self, row: Row) -> Stop | None:
         """Count one more failed row, or those that are one meeting; return the reason to stop when that is too many."""
         self._failed += len(row.numbers)
         if self._limit is None or not self._limit.exceeded(self._failed, self._rows):

@@ -24,6 +24,7 @@ from importer.core.wording import apart_in_words, in_words
 from importer.doctor import Finding, State, finding_for, fine, left_out
 from importer.graph.auth import Certificate, ClientSecret, ReadyToken, describe
 from importer.graph.auth.credentials import TOKEN
+from importer.graph.auth.source import GRAPH_ITSELF
 from importer.graph.faults import OperationKind, find_rule, refuse
 from importer.graph.probe import host_and_port
 from importer.graph.wire import CERTIFICATE, GARBLED, NOT_GRAPHS, NOT_NOW, ErrorResponse
@@ -120,12 +121,6 @@ PEOPLE = ("User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", "Director
 
 PLANS = frozenset(PEOPLE[1:])
 """Any of these shows which plans are assigned to a user; a person's own need User.Read only."""
-
-GRAPH_ITSELF = "00000003-0000-0000-c000-000000000000"
-"""Microsoft Graph's own application ID, the same in every cloud: another way to say for whom a token is.
-
-Source: https://learn.microsoft.com/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in
-"""
 
 SOON = 30 * 86_400.0
 """Seconds before its end from which on an expiry is a warning: time to have a new certificate made."""

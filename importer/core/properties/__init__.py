@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, fields, replace
-from datetime import timedelta
 from enum import Flag, auto
 from functools import partial
 from itertools import takewhile
@@ -31,7 +30,7 @@ from zoneinfo import ZoneInfo
 
 from importer.core.body import body_with, child, instant, participant, read_instant, read_participant, text, value_at
 from importer.core.catalogue import CATALOGUE, problem, shorten
-from importer.core.model import ATTENDEES_SHOWN, Attendee
+from importer.core.model import ATTENDEES_SHOWN, DEFAULT_LENGTH, Attendee
 from importer.core.people import distinct
 from importer.core.wording import first_few
 
@@ -304,9 +303,6 @@ def _some(names: Collection[str]) -> str:
 
 
 StartEnd: TypeAlias = "tuple[datetime, datetime | None]"
-
-DEFAULT_LENGTH = timedelta(hours=1)
-"""What Graph gives a meeting without an end: https://learn.microsoft.com/graph/api/onlinemeeting-createorget"""
 
 
 def _moments(request: MeetingRequest, wanted: StartEnd, meeting: Meeting) -> Iterator[Problem]:

@@ -290,7 +290,10 @@ class RenewingToken:
 
 
 GRAPH_ITSELF = "00000003-0000-0000-c000-000000000000"
-"""How Graph is named as an audience where it is not named by its address: the same app ID in every cloud."""
+"""Microsoft Graph's own application ID, the same in every cloud: another way to say for whom a token is.
+
+Source: https://learn.microsoft.com/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in
+"""
 
 
 class StaticToken:
