@@ -30,7 +30,7 @@ from importer.core.memory import (
 )
 from importer.core.model import ANSWERED, ExitCode, Status, Stop
 from importer.core.plan import PeopleOptions, assign, names_to_find, signed_in
-from importer.core.report import FileReport, diff, exit_code_of, guard, maybe_made, remembered, worst
+from importer.core.report import FileReport, diff, exit_code_of, guard, remembered, worst
 from importer.core.run import Interrupt, Run, RunOptions, keeping_owed
 from importer.core.wording import in_words
 from importer.paths import full, resolved
@@ -216,7 +216,6 @@ class FileRun:
 
         ready: Sequence[Row] = remembered(sheet.plan.ready, known, sheet.roster, is_same)
         interrupted_runs = self.ledger.interrupted_runs(sheet.roster)
-        ready = maybe_made(ready, known, self.ledger.cut_off(sheet.roster, interrupted_runs))
         if not self.settings.refresh and (interrupted_runs or self.settings.only_changed):
             options = MemoryOptions(
                 interrupted_runs=interrupted_runs,
@@ -248,7 +247,8 @@ class FileRun:
         commits = CommitQueue(sheet.session.save)
         self.progress.started(sheet.source.name, sum(len(row.numbers) for row in assignment.ready))
         try:
-            for result in commits.through(run.results(keeping_owed(assignment.ready, sheet.session.save, self.now))):
+            ready = keeping_owed(assignment.ready, sheet.session, self.now)
+            for result in commits.through(run.results(ready)):
                 sheet.report.record(result)
                 for row in result.apart():
                     self.progress.advanced(row)

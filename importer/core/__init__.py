@@ -116,6 +116,13 @@ class ChangeableMeetings(Meetings, Protocol):
         """
         ...
 
+    def read(self, request: MeetingRequest, meeting: Meeting) -> Meeting | None:
+        """Return `meeting`, which `request` found, as Teams says it is now; None where it does not say.
+
+        Raise Stop when sign-in fails.
+        """
+        ...
+
 
 class Calendars(Protocol):
     """Makes events in organizers' calendars. Safe to call from several threads at once, each with another event.

@@ -42,8 +42,9 @@ class OptionChoice:
 class MeetingOption:
     """An option of a meeting. Raise TypeError for a declaration with a part missing.
 
-    `key`, `heading`, `synonyms`, `hint` and `manual` are its column's. `by_name` is what it is where people are named
-    instead of a choice, `lasting` the choice that Graph does not take back.
+    `key`, `heading`, `synonyms`, `hint` and `manual` are its column's. `usual` is the word for what Teams chooses by
+    itself where no policy says otherwise, as the answers in Microsoft's examples have it. `by_name` is what it is where
+    people are named instead of a choice, `lasting` the choice that Graph does not take back.
     """
 
     key: str = ""
@@ -52,6 +53,7 @@ class MeetingOption:
     hint: str = ""
     manual: str = ""
     choices: tuple[OptionChoice, ...] = ()
+    usual: str = ""
     by_name: OptionChoice | None = None
     lasting: OptionChoice | None = None
 
@@ -60,6 +62,13 @@ class MeetingOption:
         missing = [each.name for each in fields(self) if getattr(self, each.name) in ("", ())]
         if missing := [name for name in missing if name != "synonyms"]:
             raise TypeError(f"The option '{self.key}' is declared without {', '.join(missing)}.")
+        if self.usual not in self.words:
+            raise TypeError(f"The usual '{self.usual}' is no choice of the option '{self.key}'.")
+
+    @property
+    def by_itself(self) -> OptionChoice:
+        """Return what Teams chooses by itself."""
+        return next(choice for choice in self.choices if choice.word == self.usual)
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -97,6 +106,7 @@ OPTIONS: tuple[MeetingOption, ...] = (
         synonyms=("Lobby bypass", "Who can bypass the lobby"),
         hint="Who comes in without waiting in the lobby. All others wait until they are let in.",
         manual="Who comes in without waiting.",
+        usual="organization",
         choices=(
             OptionChoice(("everyone passes", "everyone", "nobody waits"), {_SCOPE: "everyone"}),
             OptionChoice(
@@ -135,6 +145,7 @@ OPTIONS: tuple[MeetingOption, ...] = (
         synonyms=("Callers", "Dial-in callers"),
         hint="Whether people who dial in by phone come in without waiting in the lobby.",
         manual="Whether people who dial in wait.",
+        usual="wait",
         choices=_truths(_CALLERS, ("pass", "callers pass"), ("wait", "callers wait")),
     ),
     MeetingOption(
@@ -143,6 +154,7 @@ OPTIONS: tuple[MeetingOption, ...] = (
         synonyms=("Who can admit",),
         hint="Who lets people in from the lobby.",
         manual="Who lets people in from the lobby.",
+        usual="organizers and presenters",
         choices=(
             OptionChoice(
                 ("organizers and presenters", "presenters", "organizerAndCoOrganizersAndPresenters"),
@@ -160,6 +172,7 @@ OPTIONS: tuple[MeetingOption, ...] = (
         synonyms=("Who can present",),
         hint="Who can present: choose from the list, or name the people as under Attendees.",
         manual="Who can present; or the people who can, written as under `Attendees`.",
+        usual="everyone",
         choices=(
             OptionChoice(("everyone",), {_PRESENTERS: "everyone"}),
             OptionChoice(("organization", "the organization", "people in my org"), {_PRESENTERS: "organization"}),
@@ -176,6 +189,7 @@ OPTIONS: tuple[MeetingOption, ...] = (
         synonyms=("Record automatically",),
         hint="Whether the meeting is recorded by itself, or by whoever starts it, or not at all.",
         manual="By itself, by whoever starts it, or not at all.",
+        usual="by hand",
         choices=(
             OptionChoice(("automatic", "automatically", "recorded automatically"), {_AUTOMATIC: True}),
             OptionChoice(
@@ -191,6 +205,7 @@ OPTIONS: tuple[MeetingOption, ...] = (
         heading="Transcription",
         hint="Whether what is said can be written down.",
         manual="Whether it can be started.",
+        usual="allowed",
         choices=_allowing("allowTranscription"),
     ),
     MeetingOption(
@@ -199,6 +214,7 @@ OPTIONS: tuple[MeetingOption, ...] = (
         synonyms=("Meeting chat",),
         hint="Whether people can write to each other: always, never, or only while the meeting lasts.",
         manual="Always, never, or while the meeting lasts.",
+        usual="on",
         choices=(
             OptionChoice(("on", "yes", "always", "enabled"), {_CHAT: "enabled"}),
             OptionChoice(("during the meeting", "in meeting only", "limited"), {_CHAT: "limited"}),
@@ -211,6 +227,7 @@ OPTIONS: tuple[MeetingOption, ...] = (
         synonyms=("Mic",),
         hint="Whether attendees can turn their microphones on.",
         manual="Whether attendees can turn theirs on.",
+        usual="allowed",
         choices=_allowing("allowAttendeeToEnableMic"),
     ),
     MeetingOption(
@@ -218,6 +235,7 @@ OPTIONS: tuple[MeetingOption, ...] = (
         heading="Camera",
         hint="Whether attendees can turn their cameras on.",
         manual="Whether attendees can turn theirs on.",
+        usual="allowed",
         choices=_allowing("allowAttendeeToEnableCamera"),
     ),
     MeetingOption(
@@ -225,6 +243,7 @@ OPTIONS: tuple[MeetingOption, ...] = (
         heading="Reactions",
         hint="Whether people can react with signs, like a thumb up.",
         manual="Whether people can send them.",
+        usual="allowed",
         choices=_allowing("allowTeamworkReactions"),
     ),
     MeetingOption(
@@ -233,6 +252,7 @@ OPTIONS: tuple[MeetingOption, ...] = (
         synonyms=("Hide attendee names",),
         hint="Whether attendees see each other's names. Once hidden, the names of a meeting can't be shown again.",
         manual="Whether attendees' names are hidden from each other. Can't be taken back.",
+        usual="no",
         choices=(_HIDDEN, OptionChoice(("no", "shown", "off", "false"), {"anonymizeIdentityForRoles": ()})),
         lasting=_HIDDEN,
     ),
@@ -242,6 +262,7 @@ OPTIONS: tuple[MeetingOption, ...] = (
         synonyms=("Announce entry and exit", "Announce callers"),
         hint="Whether it can be heard when somebody who dialled in comes or goes.",
         manual="Whether callers are heard coming and going.",
+        usual="yes",
         choices=_truths("isEntryExitAnnounced", ("yes", "on"), ("no", "off")),
     ),
     MeetingOption(
@@ -249,6 +270,7 @@ OPTIONS: tuple[MeetingOption, ...] = (
         heading="Watermark",
         hint="Whether each person's own name is laid over what is seen. Needs Teams Premium.",
         manual="Over the videos, over shared content, over both, or over nothing; needs Teams Premium.",
+        usual="off",
         choices=(
             OptionChoice(("off", "no", "none"), {_CONTENT: False, _VIDEO: False}),
             OptionChoice(("videos", "video"), {_CONTENT: False, _VIDEO: True}),
@@ -262,6 +284,7 @@ OPTIONS: tuple[MeetingOption, ...] = (
         synonyms=("Copying and sharing", "Copy and forward"),
         hint="Whether chat, captions and transcript can be copied and passed on.",
         manual="Whether chat, captions and transcript can be copied.",
+        usual="allowed",
         choices=_allowing("allowCopyingAndSharingMeetingContent"),
     ),
     MeetingOption(
@@ -269,6 +292,7 @@ OPTIONS: tuple[MeetingOption, ...] = (
         heading="Breakout rooms",
         hint="Whether the meeting can be parted into rooms.",
         manual="Whether there can be any.",
+        usual="allowed",
         choices=_allowing("allowBreakoutRooms"),
     ),
     MeetingOption(
@@ -276,6 +300,7 @@ OPTIONS: tuple[MeetingOption, ...] = (
         heading="Whiteboard",
         hint="Whether a whiteboard can be shared.",
         manual="Whether one can be shared.",
+        usual="allowed",
         choices=_allowing("allowWhiteboard"),
     ),
     MeetingOption(
@@ -284,6 +309,7 @@ OPTIONS: tuple[MeetingOption, ...] = (
         synonyms=("PowerPoint sharing",),
         hint="Whether slides can be shared with PowerPoint Live.",
         manual="Whether slides can be shared that way.",
+        usual="allowed",
         choices=_allowing("allowPowerPointSharing"),
     ),
     MeetingOption(
@@ -291,6 +317,7 @@ OPTIONS: tuple[MeetingOption, ...] = (
         heading="Live Share",
         hint="Whether apps can be worked in together.",
         manual="Whether apps can be worked in together.",
+        usual="allowed",
         choices=(
             OptionChoice(_ALLOWED, {"allowLiveShare": "enabled"}),
             OptionChoice(_NOT_ALLOWED, {"allowLiveShare": "disabled"}),

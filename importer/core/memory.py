@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from importer.core.model import ExitCode, Meeting, Problem
-    from importer.core.row import Key, Row
+    from importer.core.row import Key, Row, Unheard
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +149,10 @@ class NoSession:
         """Return nothing."""
         return {}
 
+    def unheard(self, keys: Collection[Key]) -> Mapping[Key, Unheard]:  # noqa: ARG002 - the port's
+        """Return none."""
+        return {}
+
     def save(self, results: Sequence[Row]) -> None:
         """Does nothing."""
 
@@ -175,10 +179,6 @@ class NoLedger:
     def interrupted_runs(self, roster: Roster) -> frozenset[str]:  # noqa: ARG002 - the port's
         """Return none."""
         return frozenset()
-
-    def cut_off(self, roster: Roster, runs: Collection[str]) -> Mapping[Key, datetime]:  # noqa: ARG002 - the port's
-        """Return none."""
-        return {}
 
     def open_session(self, start: Start) -> RosterSession:  # noqa: ARG002 - the port's
         """Return a session that keeps nothing."""
@@ -216,6 +216,10 @@ class RosterSession(Protocol):
         """Return the last answer for each key that has one."""
         ...
 
+    def unheard(self, keys: Collection[Key]) -> Mapping[Key, Unheard]:
+        """Return those of which no answer is known, with when this run and earlier ones have asked for them."""
+        ...
+
     def save(self, results: Sequence[Row]) -> None:
         """Record what became of rows; durable, power cuts included, when this returns. Any thread may call it."""
         ...
@@ -242,10 +246,6 @@ class Ledger(Protocol):
 
     def interrupted_runs(self, roster: Roster) -> frozenset[str]:
         """Return the runs of the roster that were killed, and that no later run has taken over."""
-        ...
-
-    def cut_off(self, roster: Roster, runs: Collection[str]) -> Mapping[Key, datetime]:
-        """Return the rows of killed runs whose meetings those may have made, each with the moment since when."""
         ...
 
     def open_session(self, start: Start) -> RosterSession:

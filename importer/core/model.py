@@ -156,14 +156,16 @@ class Meeting:
 
     `texts` are what result columns show, by the column's key (columns.py): byte for byte, blank ones left out, the
     passcode among them. `says` is what rows can state, by the property's key (core/properties); one that is absent
-    was not in the answer, which is not the same as nobody being invited. `created` is when it was made. Source:
-    https://learn.microsoft.com/graph/api/resources/onlinemeeting
+    was not in the answer, which is not the same as nobody being invited. `created` is when it was made. `at_first` is
+    what a meeting that we made said before it was told anything, where that was not what Teams says by itself; None
+    where we did not see that. Source: https://learn.microsoft.com/graph/api/resources/onlinemeeting
     """
 
     texts: Mapping[str, str] = field(default_factory=dict, repr=False)
     says: Mapping[str, Any] = field(default_factory=dict)
     organizer: Attendee | None = None
     created: datetime | None = None
+    at_first: Mapping[str, Any] | None = field(default=None, repr=False)
 
     def text(self, key: str) -> str:
         """Return what a result column shows of the meeting, empty where Graph had nothing."""

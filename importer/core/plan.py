@@ -358,7 +358,6 @@ def _request(
         links=row.links,
         other_list=row.other_list,
         owed=row.owed,
-        since=row.since,
     )
     return request, tuple(problems)
 

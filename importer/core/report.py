@@ -125,15 +125,6 @@ def _with_past(row: Row, answer: CachedAnswer, here: Roster, others: Collection[
     return replace(row, other_list=name, problems=(*row.problems, found))
 
 
-def maybe_made(rows: Sequence[Row], known: Collection[Key], cut_off: Mapping[Key, datetime]) -> Sequence[Row]:
-    """Return the rows, those that nothing is `known` of with the moment since which a killed run may have made them."""
-    if not cut_off:
-        return rows
-    return [
-        replace(row, since=cut_off[row.key]) if row.key in cut_off and row.key not in known else row for row in rows
-    ]
-
-
 def headings_key(layout: Layout) -> tuple[str, ...]:
     """Return the input columns and their headings, in a form that neither their order nor their spelling changes."""
     return tuple(sorted(f"{key}={normalize(layout.title(key))}" for key in layout.inputs))

@@ -44,15 +44,27 @@ def _keep_nothing(_answer: Answer) -> None:
     """Stands for a memory that there is none of."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """When runs of ours may have made a meeting without hearing of it: it was asked for, and no answer is known.
+
+    `spans` are from when to when (None: not over, or nobody knows); `at_first` is what Teams says of a new meeting of
+    this organizer, as far as that is not what it says by itself.
+    """
+
+    spans: tuple[tuple[datetime, datetime | None], ...]
+    at_first: Mapping[str, Any] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingRequest:
     """What one row asks of Teams, people already looked up. `organizer_id` None means the signed-in user (`/me`).
 
     `wishes` maps a property's key (`subject`) to what the meeting is to say; one that is absent has no opinion. `zone`
     is the row's, for saying times to people, `links` the join links that stand in its rows, and `other_list` the list
-    whose meeting it was before; none of these three is sent. `owed` is the meeting as this row's run made it, where
-    that run ended before it was told everything, `since` the moment since which a killed run may have made it unseen,
-    and `keep` makes it durable that a meeting is in that state.
+    whose meeting it was before; none of these three is sent. `owed` is the meeting that a run of ours has made and not
+    told everything, `unheard` says when one may have made it without hearing of it, and `keep` makes it durable that a
+    meeting is in that state.
     """
 
     external_id: str
@@ -62,7 +74,7 @@ class MeetingRequest:
     links: tuple[str, ...] = ()
     other_list: str = ""
     owed: Meeting | None = field(default=None, repr=False)
-    since: datetime | None = None
+    unheard: Unheard | None = field(default=None, repr=False)
     keep: Callable[[Answer], None] = field(default=_keep_nothing, repr=False, compare=False)
 
     @property
@@ -111,8 +123,8 @@ class Row:
 
     A row is bound to its number and its external ID, never to a place in a list. `previous` is the meeting that this
     very row had when it was last answered, and `other_list` the name of another list whose meeting it was then, both as
-    far as that is remembered. `owed` is `previous` where that meeting was made and not yet told everything; `since` is
-    the moment since which a killed run may have made one unseen; `told` says that this run has told it.
+    far as that is remembered. `owed` is `previous` where that meeting was made and not yet told everything; `told` says
+    that this run has told it.
 
     `rows` are, in a row that is the whole of a meeting which several rows of the sheet are (one_meeting.py), those rows
     as they were planned, itself the first of them. It is sent and remembered once; `apart` gives what became of each.
@@ -131,7 +143,6 @@ class Row:
     previous: Meeting | None = field(default=None, repr=False)
     other_list: str = ""
     owed: Meeting | None = field(default=None, repr=False)
-    since: datetime | None = None
     told: bool = False
     rows: tuple[Row, ...] = field(default=(), repr=False)
 

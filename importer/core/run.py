@@ -19,7 +19,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from importer.core import Answer, Failure, Scope
 from importer.core.catalogue import problem
@@ -29,6 +29,7 @@ from importer.core.properties.drift import (
     PROPERTIES,
     Agreement,
     agreement,
+    at_first,
     changes,
     drift,
     late,
@@ -42,14 +43,15 @@ from importer.core.row import Row
 from importer.core.web import is_of_another_meeting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from importer.core import ChangeableMeetings, Meetings
+    from importer.core.memory import RosterSession
     from importer.core.model import Meeting
     from importer.core.properties import Property
     from importer.core.properties.drift import Changes
-    from importer.core.row import MeetingRequest, Row
+    from importer.core.row import MeetingRequest, Row, Unheard
 
 
 T = TypeVar("T")
@@ -90,8 +92,12 @@ class SettledMeetings:
     """Tells a meeting that was just made what createOrGet can't take, by one PATCH: the row has one outcome.
 
     That it is owed is durable before it is told, so a later run tells it where the process dies in between, and where
-    Teams did not accept it: only the meeting that our run has made, and nothing that somebody has changed since. Until
-    then it keeps its link and `differs`, with an error that says why if there was one.
+    Teams did not accept it. Until then it keeps its link and `differs`, with an error that says why if there was one.
+    A meeting whose making nobody lived to hear of, or whose answer got lost, was made while a run of ours asked for it.
+
+    Two runs never fight, and nobody's change is undone: what is owed is told only as long as the meeting says what it
+    said when it was made. Where that was not seen, it is what another meeting of the same organizer said, or what Teams
+    says by itself; what is neither that nor as the row says is somebody's decision, and the row differs.
     """
 
     def __init__(self, meetings: ChangeableMeetings, properties: Sequence[Property] = PROPERTIES) -> None:
@@ -105,24 +111,50 @@ class SettledMeetings:
         if isinstance(answer, Failure):
             return answer
         if answer.status is Status.CREATED:
-            stated = owed(request, answer.meeting, self._properties)
-            if stated:
-                request.keep(answer)
-            elif left := self._left(request, answer.meeting):  # a wish, and no change that would bring it about
-                return _differing(answer, left, problem("options-not-shown"))
-        elif request.owed is not None and _is_one(request.owed, answer.meeting):
-            stated = still_owed(request, request.owed, answer.meeting, self._properties)
-        elif _was_made_by_us(request, answer.meeting):
-            stated = owed(request, answer.meeting, self._properties)
-            if stated:
-                request.keep(answer)
-        else:
-            return answer
-        return self._settled(request, answer, stated) if stated else answer
+            return self._made(request, answer)
+        first = self._at_first(request, answer.meeting)
+        return answer if first is None else self._found(request, answer, first)
 
     def update(self, request: MeetingRequest, meeting: Meeting, changes: Changes) -> Answer | Failure:
         """Return what the wrapped port gives. Raise what it raises."""
         return self._meetings.update(request, meeting, changes)
+
+    def read(self, request: MeetingRequest, meeting: Meeting) -> Meeting | None:
+        """Return what the wrapped port gives. Raise what it raises."""
+        return self._meetings.read(request, meeting)
+
+    def _made(self, request: MeetingRequest, answer: Answer) -> Answer:
+        if stated := owed(request, answer.meeting, self._properties):
+            answer = _as_made(answer, at_first(answer.meeting, self._properties))
+            request.keep(answer)
+            return self._settled(request, answer, stated)
+        left = self._left(request, answer.meeting)  # there is a wish, and no change that would bring it about
+        return _differing(answer, left, problem("options-not-shown")) if left else answer
+
+    def _found(self, request: MeetingRequest, answer: Answer, first: Mapping[str, Any]) -> Answer:
+        answer = _as_made(answer, first)
+        if silences(request, answer.meeting, self._properties):
+            seen = self._seen(request, answer.meeting)
+            if seen is None:
+                return _differing(answer, (problem(OWED),))
+            answer = replace(answer, meeting=seen)
+        stated = still_owed(request, first, answer.meeting, self._properties)
+        if stated and request.owed is None:
+            request.keep(answer)
+        return self._settled(request, answer, stated) if stated else answer
+
+    def _seen(self, request: MeetingRequest, meeting: Meeting) -> Meeting | None:
+        try:
+            return self._meetings.read(request, meeting)
+        except Stop:  # it ends the run at the next row, and must not cost this one its link
+            return None
+
+    def _at_first(self, request: MeetingRequest, meeting: Meeting) -> Mapping[str, Any] | None:
+        """Return what a meeting of ours that is not told everything said at first, None where it is none of those."""
+        if request.owed is not None and _is_one(request.owed, meeting):
+            first = request.owed.at_first
+            return at_first(request.owed, self._properties) if first is None else first
+        return request.unheard.at_first if request.unheard and _was_made_in(request.unheard, meeting) else None
 
     def _settled(self, request: MeetingRequest, answer: Answer, stated: Changes) -> Answer:
         outcome = self._changer.change(request, answer.meeting, stated)
@@ -145,18 +177,21 @@ class SettledMeetings:
 
 
 CLOCKS_APART = timedelta(minutes=2)
-"""What our clock may be ahead of Graph's."""
+"""What our clock and Graph's may be apart."""
 
 
-def _was_made_by_us(request: MeetingRequest, meeting: Meeting) -> bool:
-    """Return whether a killed run of ours has made the meeting, whose answer it did not live to see.
-
-    It was about to, nothing was known of the meeting before, and it is no older. Nobody can have changed it in between
-    on purpose: nobody has its link, and it is on no calendar.
-    """
-    if request.since is None or request.owed is not None or meeting.created is None:
+def _was_made_in(unheard: Unheard, meeting: Meeting) -> bool:
+    """Return whether a meeting was made while a run of ours asked for it."""
+    if meeting.created is None:
         return False
-    return meeting.created >= request.since - CLOCKS_APART
+    return any(
+        since - CLOCKS_APART <= meeting.created and (until is None or meeting.created <= until + CLOCKS_APART)
+        for since, until in unheard.spans
+    )
+
+
+def _as_made(answer: Answer, first: Mapping[str, Any]) -> Answer:
+    return replace(answer, meeting=replace(answer.meeting, at_first=first))
 
 
 def _is_one(one: Meeting, other: Meeting) -> bool:
@@ -165,24 +200,30 @@ def _is_one(one: Meeting, other: Meeting) -> bool:
 
 def keeping_owed(
     rows: Sequence[Row],
-    save: Callable[[Sequence[Row]], None],
+    session: RosterSession,
     now: Callable[[], datetime],
     properties: Sequence[Property] = PROPERTIES,
 ) -> Sequence[Row]:
-    """Return the rows, those with wishes that createOrGet can't take able to `save` that these are owed.
+    """Return the rows, those with wishes that createOrGet can't take able to save that these are owed.
 
-    `save` makes results durable before it returns, from any thread.
+    With what the session knows of when their meetings may have been made unheard.
     """
+    asking = {row.number for row in rows if late(row.asked.wishes, properties)}
+    unheard = session.unheard([row.key for row in rows if row.number in asking])
 
     def keeper(row: Row) -> Callable[[Answer], None]:
         def keep(answer: Answer) -> None:
             found = (problem(OWED), *answer.problems, *row.problems)
-            save([replace(row, status=Status.DIFFERS, problems=found, meeting=answer.meeting, checked_at=now())])
+            session.save(
+                [replace(row, status=Status.DIFFERS, problems=found, meeting=answer.meeting, checked_at=now())]
+            )
 
         return keep
 
     return [
-        replace(row, request=replace(row.asked, keep=keeper(row))) if late(row.asked.wishes, properties) else row
+        replace(row, request=replace(row.asked, keep=keeper(row), unheard=unheard.get(row.key)))
+        if row.number in asking
+        else row
         for row in rows
     ]
 
@@ -440,11 +481,14 @@ class Run:
             failed = row.with_error(outcome.problem, Status.FAILED)
             return replace(failed, checked_at=self._now())
         found = (*outcome.problems, *replaced(row.previous, outcome.meeting, outcome.status), *row.problems)
+        meeting = outcome.meeting
+        if meeting.at_first is None and row.previous is not None and _is_one(row.previous, meeting):
+            meeting = replace(meeting, at_first=row.previous.at_first)
         return replace(
             row,
             status=outcome.status,
             problems=found,
-            meeting=outcome.meeting,
+            meeting=meeting,
             told=outcome.told,
             checked_at=self._now(),
         )

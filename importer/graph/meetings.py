@@ -253,6 +253,11 @@ class GraphMeetings:
             return None
         return refuse(outcome, OperationKind.REMOVAL, self._whose(organizer_id or ""))
 
+    def read(self, request: MeetingRequest, meeting: Meeting) -> Meeting | None:
+        """Return the meeting as Teams says it is now, None where it does not say. Raise Stop like the others."""
+        seen = _read(self._client, Update(request, meeting, {}, request.organizer_id or self._me()))
+        return None if seen is None else _renewed(meeting, seen)
+
     def _foreign_sign(self, request: MeetingRequest, data: Body) -> str:
         organizer_id = request.organizer_id or self._me()
         if sign := names_another(data, external_id=request.external_id, organizer_id=organizer_id):

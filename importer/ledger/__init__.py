@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from importer.core.memory import CachedAnswer, End, PreviousRun, Roster, RosterSession, Start
     from importer.core.model import ExitCode, Problem
-    from importer.core.row import Row
+    from importer.core.row import Row, Unheard
     from importer.ledger.opening import ThisRun
 
 
@@ -73,11 +73,6 @@ class SqliteLedger:
     def interrupted_runs(self, roster: Roster) -> frozenset[str]:
         """Return the runs of the roster that were killed, and that no later run has taken over."""
         return self.attempt(lambda: self.store.interrupted_runs(roster, self.run), frozenset())
-
-    def cut_off(self, roster: Roster, runs: Collection[str]) -> Mapping[Key, datetime]:
-        """Return the rows of killed runs whose meetings those may have made, each with the moment since when."""
-        nothing: Mapping[Key, datetime] = {}
-        return self.attempt(lambda: self.store.cut_off(roster, runs), nothing)
 
     def open_session(self, start: Start) -> RosterSession:
         """Record all rows of a roster as not attempted, and return the page for what becomes of them."""
@@ -133,6 +128,10 @@ class SqliteSession:
     def recall(self, keys: Collection[Key]) -> Mapping[Key, CachedAnswer]:
         """Return the last answer for each key that has one."""
         return self._ledger.attempt(lambda: self._ledger.store.recall(self._start.scope, keys), {})
+
+    def unheard(self, keys: Collection[Key]) -> Mapping[Key, Unheard]:
+        """Return those of which no answer is known, with when this run and earlier ones have asked for them."""
+        return self._ledger.attempt(lambda: self._ledger.store.unheard(self._start, keys), {})
 
     def save(self, results: Sequence[Row]) -> None:
         """Record what became of rows; durable, power cuts included, when this returns. Any thread may call it."""

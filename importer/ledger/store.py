@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.core.memory import OWED, CachedAnswer, PreviousRun, Roster, fingerprint
 from importer.core.model import ANSWERED, Attendee, ExitCode, Meeting, Problem, Severity, Status
-from importer.core.row import Key
+from importer.core.row import Key, Unheard
 from importer.ledger.opening import goes_on, transaction
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from importer.ledger.opening import ThisRun
 
 
-_SAYS, _ORGANIZER = "says", "organizer"
+_SAYS, _ORGANIZER, _AT_FIRST = "says", "organizer", "at_first"
 _FORMERLY = ("subject", "start", "end", "attendees")
 """What a meeting says, as earlier versions kept it: beside its texts."""
 
@@ -107,18 +107,21 @@ def meeting_to_text(meeting: Meeting) -> str:
     stored: dict[str, object] = {"graph_id": "", "join_url": "", **meeting.texts, _SAYS: meeting.says}
     if meeting.organizer is not None:
         stored[_ORGANIZER] = _person(meeting.organizer)
+    if meeting.at_first is not None:
+        stored[_AT_FIRST] = meeting.at_first
     return _encode(stored)
 
 
 def to_meeting(text: str) -> Meeting:
     """Return the meeting back, also one that an earlier version has kept."""
     stored: dict[str, Any] = json.loads(text)
-    organizer = stored.pop(_ORGANIZER, None)
+    organizer, first = stored.pop(_ORGANIZER, None), stored.pop(_AT_FIRST, None)
     says = {key: _value(value) for key, value in stored.pop(_SAYS).items()} if _SAYS in stored else _formerly(stored)
     return Meeting(
         texts={key: value for key, value in stored.items() if value},
         says=says,
         organizer=None if organizer is None else Attendee(*organizer),
+        at_first=None if first is None else {key: _value(value) for key, value in first.items()},
     )
 
 
@@ -280,27 +283,32 @@ class Store:
         ).fetchall()
         return frozenset(run_id for run_id, pid, known in found if pid == run.pid or not goes_on(pid, known))
 
-    def cut_off(self, roster: Roster, runs: Collection[str]) -> dict[Key, datetime]:
-        """Return the rows that those runs of a roster, and such as they had taken over, did not come to know of.
+    def unheard(self, start: Start, keys: Collection[Key]) -> dict[Key, Unheard]:
+        """Return those of the keys of which no answer is known, with when runs of the roster have asked for them.
 
-        Each with the moment since which one of them may have made its meeting.
+        A run that was killed has no end; and one that was gone through had given up on some.
         """
-        ids, place = set(runs), (to_text(roster.input), to_text(roster.sheet))
-        rosters = self.connection.execute(
-            "SELECT id, run_id, started, taken_over FROM roster WHERE input = ? AND sheet = ? ORDER BY id DESC", place
-        ).fetchall()
-        found: dict[Key, datetime] = {}
-        for number, run_id, started, taken_over in rosters:
-            if run_id not in ids and taken_over not in ids:
-                continue
-            ids.add(run_id)
-            rows = self.connection.execute(
-                "SELECT organizer, external_id FROM outcome WHERE roster = ? AND status = ?",
-                (number, Status.NOT_ATTEMPTED),
-            )
-            since = datetime.fromisoformat(started)
-            found |= {Key(from_text(organizer), from_text(external_id)): since for organizer, external_id in rows}
-        return found
+        unknown = keys - self.recall(start.scope, keys).keys()
+        spans: dict[Key, list[tuple[datetime, datetime | None]]] = {}
+        for organizer, external_id, began, ended in self.connection.execute(
+            "SELECT o.organizer, o.external_id, r.started, r.ended FROM roster r JOIN outcome o ON o.roster = r.id "
+            "WHERE r.input = ? AND r.sheet = ? AND o.status IN (?, ?)",
+            (to_text(start.roster.input), to_text(start.roster.sheet), Status.NOT_ATTEMPTED, Status.FAILED),
+        ):
+            key = Key(from_text(organizer), from_text(external_id))
+            if key in unknown:
+                spans.setdefault(key, []).append((datetime.fromisoformat(began), to_moment(ended)))
+        first = {name: self._at_first(start.scope, name) for name in {organizer_in(start.scope, key) for key in spans}}
+        return {key: Unheard(tuple(found), first[organizer_in(start.scope, key)]) for key, found in spans.items()}
+
+    def _at_first(self, scope: TenantScope, organizer: str) -> Mapping[str, Any]:
+        """Return what the latest meeting of an organizer's said at first that we know that of."""
+        found = self.connection.execute(
+            "SELECT meeting FROM meeting WHERE tenant = ? AND service = ? AND organizer = ? AND meeting LIKE ? "
+            "ORDER BY kept DESC LIMIT 1",
+            (to_text(scope.tenant), to_text(scope.service), organizer, f'%"{_AT_FIRST}":%'),
+        ).fetchone()
+        return {} if found is None else to_meeting(found[0]).at_first or {}
 
     def open_session(self, run_id: str, start: Start) -> int:
         """Record a roster and all its rows; return its number."""

@@ -3,9 +3,10 @@
     python -m tests.benchmarks.options [--rows 2000] [--kills 100] [--seed 1]
 
 With --rows, so many rows are run with three options each and without: calls, wall and CPU seconds, and then a second
-run. With --kills, runs of twenty rows are killed with SIGKILL as a change arrives at the server, before it is made or
-after; in between somebody changes by hand one of the meetings whose links were recorded; then a run is let be. Counted
-are meetings that have not what their rows say, meetings made twice, and changes of that person's that were undone.
+run. With --kills, runs of twenty rows are killed with SIGKILL as a call arrives at the server that makes a meeting or
+changes one, before it has its effect or after; in between a person changes some of the meetings by hand, told or not;
+then a run is let be. Counted are meetings that have not what their rows say, meetings made twice, and changes of that
+person's that were undone.
 """
 
 # ruff: noqa: T201 - a soak prints
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 ROWS = 20
+CHANGED = 0.3
+"""How likely a person has changed a meeting between two runs."""
 OPTIONS = ("Lobby", "Chat", "Recording")
 CHOSEN = ("organizer only", "off", "automatic")
 
@@ -66,20 +69,24 @@ def start(roster: Path, url: str, state: Path) -> subprocess.Popen[str]:
 
 @dataclass
 class Deadly:
-    """Passes calls on to a sandbox, and kills a process as the change with a number arrives, or once it is made."""
+    """Passes calls on to a sandbox, and kills a process as the call with a number arrives, or once it has its effect.
+
+    Calls are those that make meetings and those that change them.
+    """
 
     app: Sandbox
     when: int = -1
     made: bool = False
     victim: subprocess.Popen[str] | None = None
-    changes: int = 0
+    calls: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
+        counts = environ["REQUEST_METHOD"] == "PATCH" or environ["PATH_INFO"].endswith("/createOrGet")
         with self.lock:
-            self.changes += environ["REQUEST_METHOD"] == "PATCH"
-            strikes = environ["REQUEST_METHOD"] == "PATCH" and self.changes == self.when
+            self.calls += counts
+            strikes = counts and self.calls == self.when
         if not strikes or self.victim is None:
             return self.app(environ, start_response)
         answer = self.app(environ, start_response) if self.made else []
@@ -89,59 +96,73 @@ class Deadly:
         return answer
 
 
-def change_by_hand(url: str, meeting: StoredMeeting) -> None:
-    """Open a meeting's lobby, by a call of our own."""
+BY_HAND: tuple[dict[str, object], ...] = (
+    {"lobbyBypassSettings": {"scope": "everyone", "isDialInBypassEnabled": False}},
+    {"lobbyBypassSettings": {"scope": "invited", "isDialInBypassEnabled": True}},
+    {"allowMeetingChat": "limited"},
+)
+"""What a person may make of a meeting: neither as it was made, nor as its row wants it."""
+WANTED = {
+    "lobbyBypassSettings": {"scope": "organizer", "isDialInBypassEnabled": False},
+    "allowMeetingChat": "disabled",
+    "recordAutomatically": True,
+}
+"""What every row asks for."""
+
+
+def change_by_hand(url: str, meeting: StoredMeeting, change: dict[str, object]) -> None:
+    """Change a meeting by a call of our own."""
     path = f"{url}/users/{meeting.organizer_id}/onlineMeetings/{quote(meeting.names.graph_id, safe='')}"
-    body = json.dumps({"lobbyBypassSettings": {"scope": "everyone"}}).encode()
     headers = {"Authorization": f"Bearer {APP_TOKEN}", "Content-Type": "application/json"}
-    urllib.request.urlopen(urllib.request.Request(path, body, headers, method="PATCH")).close()  # noqa: S310 - our own
+    request = urllib.request.Request(path, json.dumps(change).encode(), headers, method="PATCH")  # noqa: S310 - our own
+    urllib.request.urlopen(request).close()  # noqa: S310 - our own
 
 
-def is_told(meeting: StoredMeeting) -> bool:
-    """Return whether a meeting has what every row asks for."""
-    said = meeting.settings
-    lobby = said.get("lobbyBypassSettings", {}).get("scope") == "organizer"
-    return lobby and said.get("allowMeetingChat") == "disabled" and said.get("recordAutomatically") is True
+def lacks(meeting: StoredMeeting, wanted: dict[str, object]) -> bool:
+    """Return whether a meeting has something otherwise."""
+    return any(meeting.settings.get(name) != value for name, value in wanted.items())
 
 
 def recorded(state: Path) -> set[str]:
-    """Return the external IDs whose links a run has recorded; somebody may know those."""
-    (ledger,) = state.glob("*.sqlite3")
-    with closing(sqlite3.connect(ledger)) as connection:
+    """Return the external IDs whose answers a run has recorded."""
+    with closing(sqlite3.connect(next(state.glob("*.sqlite3")))) as connection:
         return {name for (name,) in connection.execute("SELECT external_id FROM meeting")}
 
 
 def round_of(folder: Path, number: int, dice: random.Random, tally: Counter[str]) -> None:
-    """Kill a run, let the next one be, and count what is left."""
+    """Kill a run or two, with a person's changes after each, let the next one be, and count what is left."""
     place = folder / f"round-{number}"
     place.mkdir()
-    roster = place / "r.csv"
+    roster, by_hand = place / "r.csv", dict[str, dict[str, object]]()
     write_roster(roster, ROWS, options=True)
     with Sandbox() as app:
-        deadly = Deadly(app, when=dice.randint(1, ROWS), made=dice.random() < 0.5)
+        deadly = Deadly(app)
         with serve(deadly) as url:
-            deadly.victim = start(roster, url, place / "state")
-            deadly.victim.communicate(timeout=300)
-            tally["killed"] += deadly.victim.returncode == -signal.SIGKILL
-            deadly.when = -1
-            untold = [meeting for meeting in app.meetings if not is_told(meeting)]
-            tally["made and not told at the kill"] += len(untold)
-            known = recorded(place / "state")
-            tally["of these known to the ledger"] += sum(meeting.external_id in known for meeting in untold)
-            by_hand = dice.choice(sorted(known)) if known else ""
-            if by_hand:
-                change_by_hand(url, next(each for each in app.meetings if each.external_id == by_hand))
-            next_run = start(roster, url, place / "state")
-            out, _ = next_run.communicate(timeout=300)
+            for _ in range(dice.choice((1, 1, 2))):
+                deadly.calls, deadly.when, deadly.made = 0, dice.randint(1, 2 * ROWS - 5), dice.random() < 0.5
+                deadly.victim = start(roster, url, place / "state")
+                deadly.victim.communicate(timeout=300)
+                tally["killed"] += deadly.victim.returncode == -signal.SIGKILL
+                deadly.when = -1
+                untold = [meeting for meeting in app.meetings if lacks(meeting, WANTED)]
+                known = recorded(place / "state")
+                tally["made and not told at a kill"] += len(untold)
+                tally["of these unknown to the ledger"] += sum(each.external_id not in known for each in untold)
+                for meeting in app.meetings:
+                    if meeting.external_id not in by_hand and dice.random() < CHANGED:
+                        by_hand[meeting.external_id] = dice.choice(BY_HAND)
+                        change_by_hand(url, meeting, by_hand[meeting.external_id])
+                        tally["changed by a person"] += 1
+                        tally["of these not told"] += meeting in untold
+            out, _ = start(roster, url, place / "state").communicate(timeout=300)
         rows = {row["external_id"]: row for row in json.loads(out)["files"][0]["rows"]}
         tally["made twice"] += len(app.meetings) != ROWS
         for meeting in app.meetings:
-            if meeting.external_id == by_hand:
-                scope = meeting.settings.get("lobbyBypassSettings", {}).get("scope")
-                tally["a person's change undone"] += scope != "everyone"
-            elif not is_told(meeting):
-                told = rows[meeting.external_id]["status"] == "differs"
-                tally["owed, and said" if told else "owed, and silent"] += 1
+            theirs = by_hand.get(meeting.external_id, {})
+            said = rows[meeting.external_id]["status"] == "differs"
+            tally["a person's change undone"] += lacks(meeting, theirs)
+            if lacks(meeting, {name: value for name, value in WANTED.items() if name not in theirs}):
+                tally["owed, and said" if said else "owed, and silent"] += 1
 
 
 def kills(count: int, seed: int) -> Counter[str]:

@@ -11,8 +11,11 @@ import json
 import re
 import uuid
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
+
+from importer.sandbox import Hangup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,7 +61,8 @@ class StrictGraph:
     """Meetings by external ID, and the calls that were answered.
 
     `kept` are options that a policy keeps as they are, `hushed` those that the answers of these methods leave out, and
-    `shown` what is said of others instead of what they are; `refuses` are methods that are answered with 400.
+    `shown` what is said of others instead of what they are; `refuses` are methods that are answered with 400. `lost` is
+    how many answers to createOrGet get lost once it was done, and `policy` what new meetings have at first otherwise.
     """
 
     meetings: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -67,6 +71,8 @@ class StrictGraph:
     hushed: dict[str, set[str]] = field(default_factory=dict)
     shown: dict[str, Any] = field(default_factory=dict)
     refuses: set[str] = field(default_factory=set)
+    lost: int = 0
+    policy: dict[str, Any] = field(default_factory=dict)
 
     @property
     def methods(self) -> list[str]:
@@ -126,8 +132,12 @@ class StrictGraph:
                     **body.get("participants", {}),
                 },
                 "audioConferencing": {"conferenceId": "1", "tollNumber": "+1"},
-                **json.loads(json.dumps(AT_FIRST)),
+                "creationDateTime": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+                **json.loads(json.dumps({**AT_FIRST, **self.policy})),
             }
+        if self.lost:
+            self.lost -= 1
+            raise Hangup
         return 201 if made else 200, self._seen("POST", self.meetings[key])
 
     def _change(self, meeting: dict[str, Any], body: dict[str, Any]) -> None:

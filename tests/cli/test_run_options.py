@@ -204,6 +204,17 @@ def test_what_is_owed_is_told_by_the_next_run_unless_somebody_has_changed_it(
     assert strict.meetings["A-0"][LOBBY] == (since or CLOSED)
 
 
+def test_a_meeting_whose_answer_got_lost_is_told_by_the_same_run(
+    command: Command, strict: StrictGraph, tmp_path: Path
+) -> None:
+    strict.lost = 1
+
+    done = command("run", roster(tmp_path / "r.csv", Lobby="organizer only"), "-o", "json")
+
+    assert (outcome(done), strict.methods) == (("updated", [], 0), ["POST", "POST", "PATCH"])
+    assert (strict.meetings["A-0"][LOBBY], done.json["files"][0]["told"]) == (CLOSED, 1)
+
+
 def test_half_of_an_object_is_never_lost(command: Command, strict: StrictGraph, tmp_path: Path) -> None:
     path = roster(tmp_path / "r.csv", **{"Lobby": "everyone passes", "Lobby callers": "pass"})
     command("run", path)
@@ -365,6 +376,46 @@ def test_a_row_without_attendees_leaves_those_of_the_meeting_and_their_roles(
 
     assert outcome(command("run", path, "--update", "-o", "json")) == ("updated", [], 0)
     assert roles(strict) == {"bo@contoso.example": None, CLEO: "attendee", DORA: "coorganizer"}
+
+
+UNTOLD = ["differs-option", "differs-roles", "differs-roles"]
+
+
+@pytest.mark.parametrize(
+    ("since", "expected", "left"),
+    [
+        ({}, ("updated", [], 0), {"bo@contoso.example": None, BEN: "presenter", CLEO: "coorganizer"}),
+        ({"invited": DORA}, ("differs", ["differs-attendees", *UNTOLD], 0), {DORA: None}),
+        ({CLEO: "presenter"}, ("differs", UNTOLD, 0), {CLEO: "presenter", BEN: None}),
+    ],
+    ids=["nobody has looked at it", "somebody was invited", "somebody has another role"],
+)
+def test_roles_that_are_owed_take_nobody_away_and_no_role_that_somebody_gave(
+    command: Command,
+    strict: StrictGraph,
+    tmp_path: Path,
+    since: dict[str, str],
+    expected: tuple[str, list[str], int],
+    left: dict[str, str | None],
+) -> None:
+    path = roster(tmp_path / "r.csv", **{"Presenters": BEN, "Co-organizers": CLEO})
+    strict.refuses = {"PATCH"}
+    command("run", path)
+    strict.refuses = set()
+    people = strict.meetings["A-0"]["participants"]["attendees"]
+    people[:] = [{**each, **({"role": since[each["upn"]]} if each["upn"] in since else {})} for each in people]
+    people += [{"upn": since["invited"]}] if "invited" in since else []
+
+    assert outcome(command("run", path, "-o", "json")) == expected
+    assert roles(strict).items() >= left.items()
+
+
+def test_a_person_by_name_who_has_the_role_already_is_sent_with_it(
+    command: Command, strict: StrictGraph, tmp_path: Path
+) -> None:
+    done = command("run", roster(tmp_path / "r.csv", Presenters="ana@contoso.example"), "-o", "json")
+
+    assert (outcome(done), strict.methods) == (("created", [], 0), ["POST", "PATCH"])
 
 
 def test_of_750_attendees_or_more_no_role_is_changed(command: Command, strict: StrictGraph, tmp_path: Path) -> None:

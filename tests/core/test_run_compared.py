@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from importer.core import Answer, Failure, Scope
 from importer.core.catalogue import problem
+from importer.core.memory import NoSession
 from importer.core.model import ExitCode, Meeting, Severity, Status, Stop
 from importer.core.properties import NOWHERE, Sent, one_value
 from importer.core.properties.drift import PROPERTIES
 from importer.core.report import exit_code_of
+from importer.core.row import Unheard
 from importer.core.run import FAULTS_BORNE, ComparedMeetings, SettledMeetings, UpdatedMeetings, keeping_owed
 from tests.core.planning import NOW
 from tests.core.test_drift import MEETING, REQUEST, people, row, teams
@@ -40,6 +42,10 @@ class Teams:
     answer: Answer | Failure
     change: Callable[[MeetingRequest, Meeting, Changes], Answer | Failure] = says_yes
     asked: list[Changes] = field(default_factory=list)
+    reads: Meeting | None = None
+
+    def read(self, _order: MeetingRequest, _meeting: Meeting) -> Meeting | None:
+        return self.reads
 
     def create_or_get(self, _request: MeetingRequest) -> Answer | Failure:
         return self.answer
@@ -172,13 +178,16 @@ def test_refusals_of_single_rows_are_no_faults_of_the_service() -> None:
     assert len(port.asked) == 30
 
 
-LOBBY = one_value(
-    "trial",
-    "lobbyBypassSettings.scope",
-    str,
-    sent=Sent.CHANGE,
-    words=lambda sheet, teams: (sheet, teams),
-    code="differs-subject",
+LOBBY = replace(
+    one_value(
+        "trial",
+        "lobbyBypassSettings.scope",
+        str,
+        sent=Sent.CHANGE,
+        words=lambda sheet, teams: (sheet, teams),
+        code="differs-subject",
+    ),
+    by_itself="organizer",
 )
 """A property that only PATCH takes."""
 
@@ -235,28 +244,99 @@ MADE = saying(MEETING, trial="organizer")
 """As createOrGet makes it."""
 
 
+OWED = {"trial": "everyone"}
+"""What it is told."""
+SEEN = Unheard(((NOW, NOW + timedelta(hours=1)),))
+POLICY = {"trial": "organization"}
+
+
+def aged(meeting: Meeting, minutes: float) -> Meeting:
+    """Return the meeting, made so many minutes after now."""
+    return replace(meeting, created=NOW + timedelta(minutes=minutes))
+
+
+def says(word: str | None, minutes: float = 1) -> Meeting:
+    return aged(saying(MADE, trial=word), minutes)
+
+
 @pytest.mark.parametrize(
-    ("made", "found", "told"),
+    ("memory", "found", "told"),
     [
-        (MADE, MADE, True),
-        (saying(MADE, trial=None), MADE, True),
-        (saying(MADE, trial=None), saying(MADE, trial=None), True),
-        (MADE, saying(MADE, trial="everyone"), False),
-        (MADE, saying(MADE, trial="nobody"), False),
-        (saying(MADE, trial="everyone"), saying(MADE, trial="nobody"), False),
-        (saying(MADE, graph_id="another"), MADE, False),
-        (None, MADE, False),
+        # the answer that made it was seen
+        ({"owed": MADE}, says("organizer"), True),
+        ({"owed": saying(MADE, trial=None)}, says("organizer"), True),
+        ({"owed": saying(MADE, trial=None)}, says(None), True),
+        ({"owed": MADE}, says("everyone"), False),
+        ({"owed": MADE}, says("nobody"), False),
+        ({"owed": saying(MADE, trial=None)}, says("nobody"), False),
+        ({"owed": saying(MADE, trial="everyone")}, says("nobody"), False),
+        ({"owed": saying(MADE, graph_id="another")}, says("organizer"), False),
+        ({"owed": saying(MADE, trial="organization")}, says("organization"), True),
+        # it was seen in an earlier run, and this is the second that comes to it
+        ({"owed": replace(says("nobody"), at_first={})}, says("nobody"), False),
+        ({"owed": replace(says("nobody"), at_first=POLICY)}, says("organization"), True),
+        # no answer was seen, so what another one of the organizer said counts, or what Teams does by itself
+        ({"unheard": SEEN}, says("organizer"), True),
+        ({"unheard": SEEN}, says("organizer", -1), True),
+        ({"unheard": SEEN}, says("organizer", -60), False),
+        ({"unheard": SEEN}, says("organizer", 90), False),
+        ({"unheard": Unheard(((NOW, None),))}, says("organizer", 90), True),
+        ({"unheard": SEEN}, saying(MADE, trial="organizer"), False),
+        ({"unheard": SEEN}, says("everyone"), False),
+        ({"unheard": SEEN}, says("nobody"), False),
+        ({"unheard": SEEN}, says("organization"), False),
+        ({"unheard": Unheard(SEEN.spans, POLICY)}, says("organization"), True),
+        ({"unheard": Unheard(SEEN.spans, POLICY)}, says("organizer"), False),
+        ({}, says("organizer"), False),
     ],
 )
-def test_a_meeting_that_our_run_made_is_told_later_unless_somebody_has_changed_it(
-    made: Meeting | None, found: Meeting, *, told: bool
+def test_a_meeting_that_a_run_of_ours_made_is_told_later_unless_somebody_has_changed_it(
+    memory: dict[str, Any], found: Meeting, *, told: bool
 ) -> None:
-    port = Teams(existing(found), lets_in)
-    settled = SettledMeetings(port, (*PROPERTIES, LOBBY)).create_or_get(replace(ASKING, owed=made))
+    port, kept = Teams(existing(found), lets_in, reads=found), list[Answer]()
+    asked = replace(ASKING, **memory, keep=kept.append)
+
+    settled = SettledMeetings(port, (*PROPERTIES, LOBBY)).create_or_get(asked)
+
     assert isinstance(settled, Answer)
     assert settled.status is Status.EXISTING
-    assert settled.meeting == (saying(found, trial="everyone") if told else found)
-    assert port.asked == ([{"trial": "everyone"}] if told else [])
+    assert settled.meeting.says == (saying(found, trial="everyone") if told else found).says
+    assert port.asked == ([OWED] if told else [])
+    assert [answer.meeting.join_url for answer in kept] == ([found.join_url] if told and "owed" not in memory else [])
+
+
+def test_what_somebody_changed_before_a_second_attempt_is_not_taken_for_what_it_was_made_as() -> None:
+    memory: Meeting | None = MADE
+    for word in ("nobody", "nobody", "nobody"):
+        found = saying(says(word), chat=("enabled",))
+        port = Teams(existing(found), lambda *_: refused(Scope.SERVICE))
+        asked = replace(ASKING, wishes={**ASKING.wishes, "chat": ("disabled",)}, owed=memory)
+        answer = SettledMeetings(port, (*PROPERTIES, LOBBY)).create_or_get(asked)
+        assert isinstance(answer, Answer)
+        memory = answer.meeting
+        assert [list(each) for each in port.asked] == [["chat"]]
+
+
+@pytest.mark.parametrize(
+    ("shown", "codes", "told"),
+    [
+        (says("organizer"), ["no-dial-in"], [OWED]),
+        (says("nobody"), ["differs-subject", "no-dial-in"], []),
+        (None, ["settings-owed", "no-dial-in"], []),
+    ],
+    ids=["it is as it was made", "somebody has changed it", "nobody says"],
+)
+def test_where_the_answer_says_too_little_the_meeting_is_read_before_it_is_told(
+    shown: Meeting | None, codes: list[str], told: list[Changes]
+) -> None:
+    port = Teams(existing(says(None)), lets_in, reads=shown)
+
+    properties = (*PROPERTIES, LOBBY)
+    answer = ComparedMeetings(SettledMeetings(port, properties), properties).create_or_get(
+        replace(ASKING, unheard=SEEN)
+    )
+
+    assert (outcome(answer)[1], port.asked) == (codes, told)
 
 
 def test_what_else_somebody_has_changed_since_is_a_difference() -> None:
@@ -283,7 +363,7 @@ def test_it_is_durable_that_a_meeting_is_owed_something_before_it_is_told(made: 
 
 def test_rows_without_such_a_wish_are_as_they_were() -> None:
     rows = [a_row(number=2, request=REQUEST), a_row(number=3, request=ASKING)]
-    plain, asking = keeping_owed(rows, lambda _: None, lambda: NOW, (*PROPERTIES, LOBBY))
+    plain, asking = keeping_owed(rows, NoSession(), lambda: NOW, (*PROPERTIES, LOBBY))
     assert plain is rows[0]
     assert asking.asked.keep is not rows[1].asked.keep
 
@@ -302,14 +382,3 @@ def test_what_no_call_takes_stays_a_difference_and_no_empty_change_is_sent(
     answer = UpdatedMeetings(port, (*PROPERTIES, COMPARED)).create_or_get(ASKING)
     assert outcome(answer) == (Status.DIFFERS, ["differs-subject", "no-dial-in"], MADE.join_url)
     assert port.asked == asked
-
-
-@pytest.mark.parametrize(("age", "told"), [(-1, True), (1, True), (60, False)], ids=["since", "clocks apart", "before"])
-def test_a_meeting_that_a_killed_run_has_made_unseen_is_told(age: int, told: bool) -> None:  # noqa: FBT001 - what is expected
-    made = replace(MEETING, created=NOW - timedelta(minutes=age))
-    port = Teams(Answer(Status.EXISTING, made), lets_in)
-
-    answer = ComparedMeetings(SettledMeetings(port, (*PROPERTIES, LOBBY))).create_or_get(replace(ASKING, since=NOW))
-
-    assert isinstance(answer, Answer)
-    assert (port.asked, answer.status) == (([{"trial": "everyone"}], Status.UPDATED) if told else ([], Status.EXISTING))

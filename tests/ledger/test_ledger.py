@@ -17,6 +17,7 @@ from hypothesis import strategies as some
 from importer.core.catalogue import problem
 from importer.core.memory import Roster, TenantScope, fingerprint
 from importer.core.model import Attendee, ExitCode, Meeting, Problem, Severity, Status
+from importer.core.row import Unheard
 from importer.ledger import open_ledger
 from importer.ledger.opening import ThisRun, born, born_elsewhere, goes_on
 from importer.ledger.store import (
@@ -29,7 +30,7 @@ from importer.ledger.store import (
     to_text,
 )
 from tests.ledger.entries import NOW, ORGANIZER, REALM, ROSTER, answered, end, key, meeting, planned, start, this_run
-from tests.rows import saying
+from tests.rows import changed, saying
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -366,14 +367,37 @@ def test_a_meeting_made_for_another_lists_key_is_ours_while_it_is_owed_something
     assert session.recall([key(row), key(other)]).keys() == {key(row)}
 
 
-def test_rows_that_killed_runs_did_not_come_to_are_known_with_the_first_run_s_start(opened: Open) -> None:
-    rows = [planned(number) for number in range(2, 5)]
-    ledger = opened("one")
-    ledger.open_session(start(rows)).save([answered(rows[0], Status.CREATED)])
-    later = opened("two")
-    session = later.open_session(replace(start(rows), started=NOW + timedelta(hours=1)))
-    session.mark_resumed({"one"})
-    session.save([answered(row, Status.CREATED) for row in rows[:2]])
+def test_what_runs_have_asked_for_without_hearing_of_it_is_known_with_the_time_of_each(opened: Open) -> None:
+    rows = [planned(number) for number in range(2, 6)]
+    later = NOW + timedelta(hours=1)
+    opened("killed").open_session(start(rows)).save([answered(rows[0])])
+    over = opened("over").open_session(replace(start(rows), started=later))
+    failed = replace(rows[2], status=Status.FAILED, problems=(problem("service-failed"),))
+    over.save([answered(rows[0]), answered(rows[1]), failed])
+    over.end(replace(end(), ended=later + timedelta(minutes=1)))
 
-    assert dict(opened("three").cut_off(ROSTER, {"two"})) == {rows[1].key: NOW, rows[2].key: NOW}
-    assert opened("four").cut_off(ROSTER, ()) == {}
+    session = opened("now").open_session(replace(start(rows), started=later + timedelta(days=1)))
+    found = session.unheard([row.key for row in rows[:3]])
+
+    spans = ((NOW, None), (later, later + timedelta(minutes=1)), (later + timedelta(days=1), None))
+    assert found == {rows[2].key: Unheard(spans)}
+    assert opened("other").open_session(replace(start(rows), roster=Roster("b.csv", ""))).unheard([rows[2].key]) == {
+        rows[2].key: Unheard(((NOW, None),))
+    }
+
+
+def test_what_an_organizer_s_new_meetings_say_is_remembered_with_one_of_them(opened: Open) -> None:
+    said = {"lobby": ("invited", False), "names_hidden": ((),)}
+    made = [
+        changed(answered(planned(number), meeting=replace(meeting(str(number)), at_first=first)), organizer=who)
+        for number, who, first in ((2, "ana", said), (3, "bo", {}), (4, "ana", None))
+    ]
+    rows = [*(replace(row, status=Status.NOT_ATTEMPTED) for row in made), changed(planned(5), organizer="ANA")]
+    rows.append(changed(planned(6), organizer="cleo"))
+    session = opened().open_session(start(rows))
+    session.save(made)
+
+    found = session.unheard([row.key for row in rows])
+
+    assert {key.organizer: each.at_first for key, each in found.items()} == {"ana": said, "cleo": {}}
+    assert session.recall([made[0].key])[made[0].key].meeting.at_first == said

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +26,7 @@ from tests.rows import saying
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from importer.core.properties.drift import Changes
@@ -36,15 +39,19 @@ ROWS = [planned(number) for number in range(2, 5)]
 class Teams:
     """Has meetings as createOrGet leaves them, and says what it was told."""
 
-    def __init__(self, *, there: bool) -> None:
+    def __init__(self, *, there: bool, made: datetime | None = None) -> None:
         self.there = there
+        self.made = made
         self.lobby = "organizer"
         self.told: list[str] = []
 
     def create_or_get(self, request: MeetingRequest) -> Answer | Failure:
         """Return the meeting with that external ID."""
         status = Status.EXISTING if self.there else Status.CREATED
-        return Answer(status, saying(meeting(request.external_id), trial=self.lobby))
+        return Answer(status, replace(saying(meeting(request.external_id), trial=self.lobby), created=self.made))
+
+    def read(self, _request: MeetingRequest, _found: Meeting) -> None:
+        """Return nothing."""
 
     def update(self, request: MeetingRequest, found: Meeting, changes: Changes) -> Answer | Failure:
         """Return the meeting as it was told to be."""
@@ -67,7 +74,7 @@ def go(ledger: SqliteLedger, teams: Teams, *, only_changed: bool = True) -> list
     ready = remembered(ROWS, known, ROSTER, lambda *_: True)
     options = MemoryOptions(interrupted_runs=ledger.interrupted_runs(ROSTER), only_changed=only_changed)
     left = reuse_known_results(ready, known, options).to_send
-    asked = keeping_owed([asking(row) for row in left], session.save, lambda: NOW, ALL)
+    asked = keeping_owed([asking(row) for row in left], session, lambda: NOW, ALL)
     run = Run(
         ComparedMeetings(SettledMeetings(teams, ALL), ALL),
         RunOptions(workers=1),
@@ -98,13 +105,20 @@ go(ledger, Deadly(there=False))
 """
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Return the ledger of a run whose process died when the second of three meetings was made and not yet told."""
-    path = tmp_path / "ledger.sqlite3"
-    died = subprocess.run([sys.executable, "-c", DIES, str(path)], check=False, timeout=120)
+@pytest.fixture(scope="module")
+def left(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run whose process died when the second of three meetings was made and not yet told."""
+    folder = tmp_path_factory.mktemp("left")
+    died = subprocess.run([sys.executable, "-c", DIES, str(folder / "ledger.sqlite3")], check=False, timeout=120)
     assert died.returncode == 9
-    return path
+    return folder
+
+
+@pytest.fixture
+def path(left: Path, tmp_path: Path) -> Path:
+    """Return that run's ledger, one's own."""
+    shutil.copytree(left, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "ledger.sqlite3"
 
 
 @contextmanager
@@ -135,6 +149,7 @@ def test_the_next_run_tells_it_and_what_a_person_changes_then_stays(path: Path) 
     assert results[3].meeting is not None
     assert results[3].meeting.says["trial"] == "everyone"
     assert ROWS[2].external_id not in teams.told, "who has made that one is not known"
+    assert results[4].status is Status.DIFFERS
 
     changed = Teams(there=True)
     changed.lobby = "nobody"
@@ -153,3 +168,22 @@ def test_a_person_who_was_quicker_than_the_next_run_is_not_overwritten(path: Pat
     assert teams.told == []
     assert [found.code for found in results[3].problems] == ["differs-subject"]
     assert results[3].status is Status.DIFFERS
+
+
+@pytest.mark.parametrize(
+    ("lobby", "minutes", "told"),
+    [("organizer", 1, True), ("organizer", -60, False), ("nobody", 1, False), ("everyone", 1, False)],
+    ids=["as it was made", "made before", "changed by a person", "as it should be"],
+)
+def test_a_meeting_whose_making_nobody_lived_to_hear_of_is_told_while_it_is_as_it_was_made(
+    path: Path,
+    lobby: str,
+    minutes: int,
+    told: bool,  # noqa: FBT001 - what is expected
+) -> None:
+    teams = Teams(there=True, made=NOW + timedelta(minutes=minutes))
+    teams.lobby = lobby
+    with opened(path, "two") as ledger:
+        results = {row.number: row for row in go(ledger, teams)}
+    assert (ROWS[2].external_id in teams.told) is told
+    assert results[4].status is (Status.UPDATED if told else Status.EXISTING if lobby == "everyone" else Status.DIFFERS)

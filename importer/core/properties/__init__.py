@@ -75,6 +75,7 @@ class Property:
     - `write(value)` is the part of a body that states it, `sent` the calls that take it.
     - `silent(wanted, meeting)` are the columns of whose wish nothing is said, where parts of a value are told apart.
     - `longest` is for a list, which a change replaces as a whole: how many of it an answer shows at most (0: all).
+    - `by_itself` is what Teams says of a new meeting where no policy says otherwise; None where that depends.
 
     Raise TypeError for a declaration with a part missing: it must not be found by a user.
     """
@@ -89,11 +90,12 @@ class Property:
     sent: Sent | None = None
     longest: int | None = None
     silent: Callable[[Any, Meeting], Iterable[str]] | None = None
+    by_itself: Any = None
 
     def __post_init__(self) -> None:
         """Raise TypeError where a part is missing."""
         missing = [each.name for each in fields(self) if getattr(self, each.name) in ("", (), _missing, None)]
-        missing = [name for name in missing if name != "silent"]
+        missing = [name for name in missing if name not in ("silent", "by_itself")]
         if missing := [name for name in missing if self.sent != NOWHERE or name not in _ONLY_SENT]:
             raise TypeError(f"The property '{self.key}' is declared without {', '.join(missing)}.")
 

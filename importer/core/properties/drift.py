@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from importer.core.body import child, combined
 from importer.core.catalogue import problem
 from importer.core.columns import INPUT_COLUMNS, KEY, OWNER
-from importer.core.properties import BASIC_PROPERTIES, Sent
+from importer.core.model import Meeting
+from importer.core.properties import BASIC_PROPERTIES, Sent, absent, organizers_of
 from importer.core.properties.options import OPTION_PROPERTIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from importer.core.body import Body
-    from importer.core.model import Attendee, Meeting, Problem
+    from importer.core.model import Attendee, Problem
     from importer.core.properties import Property
     from importer.core.row import MeetingRequest, Row
 
@@ -116,10 +117,30 @@ def late(wanted: Collection[str], properties: Iterable[Property]) -> list[Proper
 
 
 def owed(request: MeetingRequest, meeting: Meeting, properties: Iterable[Property]) -> Changes:
-    """Return what a meeting that was just made has still to be told: what createOrGet can't take, unless it is so."""
+    """Return what a meeting that was just made has still to be told: what createOrGet can't take, unless it is so.
+
+    What one column asks for goes together: that people by name can present, and who they are.
+    """
     known = late(request.wishes, properties)
-    stated = _stated(request, meeting, known).items()
-    return {key: said for key, said in stated if agreement(request, {key: said}, meeting, known) is not Agreement.YES}
+    stated = _stated(request, meeting, known)
+    missing = {
+        column
+        for each in known
+        if each.key in stated
+        for column in (
+            *(found.column for found in each.differences(request, stated[each.key], meeting)),
+            *each.unsaid(stated[each.key], meeting),
+        )
+    }
+    return {each.key: stated[each.key] for each in known if each.key in stated and missing & _asked(each, request)}
+
+
+_NOTHING = Meeting()
+
+
+def _asked(each: Property, request: MeetingRequest) -> set[str]:
+    """Return the columns of a property in which something is asked for: those of which a meeting could say nothing."""
+    return set(each.unsaid(request.wishes[each.key], _NOTHING))
 
 
 def silences(request: MeetingRequest, meeting: Meeting, properties: Iterable[Property]) -> tuple[Problem, ...]:
@@ -129,16 +150,38 @@ def silences(request: MeetingRequest, meeting: Meeting, properties: Iterable[Pro
     return tuple(problem("option-not-shown", column=column) for column in columns)
 
 
-def still_owed(request: MeetingRequest, made: Meeting, meeting: Meeting, properties: Iterable[Property]) -> Changes:
-    """Return what a meeting has still to be told that an earlier run has `made` and not told everything.
+def at_first(meeting: Meeting, properties: Iterable[Property] = PROPERTIES) -> dict[str, Any]:
+    """Return what a meeting that was just made says otherwise than Teams does by itself: its organizer's policy."""
+    said = {each: meeting.says.get(each.key) for each in properties if each.by_itself is not None}
+    return {each.key: value for each, value in said.items() if value not in (None, each.by_itself)}
+
+
+def still_owed(
+    request: MeetingRequest, first: Mapping[str, Any], meeting: Meeting, properties: Iterable[Property]
+) -> Changes:
+    """Return what a meeting has still to be told that we have made and not told everything; it said `first` then.
 
     That is not what it says by now, and not what somebody has changed since it was made.
     """
     known = late(request.wishes, properties)
-    return owed(request, meeting, [each for each in known if not _was_changed(each, request, made, meeting)])
+    usual = {each.key: each.by_itself for each in known if each.by_itself is not None}
+    made = Meeting(says={**usual, **first, "attendees": request.attendees}, organizer=meeting.organizer)
+    changed = {column for each in known for column in _changed(each, request, made, meeting)}
+    return owed(request, meeting, [each for each in known if not changed & _asked(each, request)])
 
 
-def _was_changed(each: Property, request: MeetingRequest, made: Meeting, meeting: Meeting) -> bool:
-    if each.unsaid(request.wishes[each.key], made):
+def _changed(each: Property, request: MeetingRequest, made: Meeting, meeting: Meeting) -> set[str]:
+    """Return the columns in which somebody has changed a meeting since it was made, but to what the row says."""
+    if each.longest and _invites_others(request, made, meeting):
+        return _asked(each, request)  # a list is replaced as a whole, and theirs would be lost with it
+    known = set(each.unsaid(request.wishes[each.key], made))
+    before = drift(request, made, [each])
+    return {found.column for found in drift(request, meeting, [each]) if found not in before} - known
+
+
+def _invites_others(request: MeetingRequest, made: Meeting, meeting: Meeting) -> bool:
+    if meeting.attendees is None:
         return False
-    return drift(request, made, [each]) != drift(request, meeting, [each])
+    organizers = organizers_of(request, meeting)
+    before, now = made.attendees or (), meeting.attendees
+    return bool(absent(before, now, organizers) or absent(now, before, organizers))

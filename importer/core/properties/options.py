@@ -65,6 +65,12 @@ class _Together:
                 stated |= chosen.states
         return tuple(map(stated.get, self.places)) if stated else None
 
+    @property
+    def by_itself(self) -> PlaceValues:
+        """Return what a new meeting says."""
+        said = {place: value for option in self.options for place, value in option.by_itself.states.items()}
+        return tuple(map(said.get, self.places))
+
     def read(self, answer: Body) -> PlaceValues | None:
         """Return what an answer says."""
         values = tuple(_plain(value_at(answer, place)) for place in self.places)
@@ -146,6 +152,7 @@ def _properties() -> Iterator[Property]:
             write=one.write,
             sent=Sent.CHANGE,
             longest=0,
+            by_itself=one.by_itself,
         )
 
 
