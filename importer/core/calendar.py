@@ -23,8 +23,9 @@ from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from importer.core.model import DEFAULT_LENGTH
 from importer.core.people import distinct
-from importer.core.results import HOUR, MAILABLE, NAMESPACE, as_text, invitation_of, ways_to_join
+from importer.core.results import MAILABLE, NAMESPACE, as_text, invitation_of, ways_to_join
 from importer.core.wording import encodable
 
 if TYPE_CHECKING:
@@ -236,7 +237,7 @@ def events_of(row: Row) -> tuple[Event, ...]:
             occurrence=label,
             subject=_plain(invitation.subject)[:LONGEST_SUBJECT],
             start=time.start.replace(microsecond=0),
-            end=(time.end or time.start + HOUR).replace(microsecond=0),
+            end=(time.end or time.start + DEFAULT_LENGTH).replace(microsecond=0),
             zone=invitation.zone,
             location=location_of(invitation, rooms),
             ways=ways_to_join(invitation),
