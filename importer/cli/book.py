@@ -57,8 +57,10 @@ def read_sheets(source: Path, settings: Settings, now: datetime, patience: IORet
     return tuple(sheets)
 
 
-def _refuse_twins(sheets: Iterable[Sheet]) -> None:
+def _refuse_twins(sheets: Sequence[Sheet]) -> None:
     """Refuse the rows that would be one meeting with rows of another of the `sheets`."""
+    if len(sheets) == 1:
+        return
     places: defaultdict[Key, dict[Sheet, Row]] = defaultdict(dict)
     for sheet in sheets:
         for row in sheet.plan.ready:

@@ -137,7 +137,8 @@ def table_in(data: bytes, source: Path, settings: Settings) -> Opened:
     _refuse_absent(source, table.layout, settings)
     _refuse_beyond(source, table, settings)
     table = table.settled()
-    if said := head_count(table.layout, settings.columns, table.rows):
+    counted = head_count(table.layout, settings.columns, table.beginning().rows)
+    if said := counted and head_count(table.layout, settings.columns, table.rows):
         table = table.with_layout(table.layout.without("attendees"))
     return Opened(table, (*table.notices, *said, *_unused(source, settings)), settings.rows)
 
@@ -337,15 +338,17 @@ class Sheet:
         placed = table.placed(result_keys(settings))
         odd = misfits(table.layout, rows, sheet.plan.rejected)
 
-        def read(layout: Layout) -> Iterable[Row]:
-            return table.with_layout(layout).rows()
-
-        unread = columns_not_read(table.layout, settings.columns, read)
+        unread = columns_not_read(
+            table.layout, settings.columns, lambda layout: table.beginning().with_layout(layout).rows()
+        )
         sheet.problems.extend((*opened.notices, *told, *odd, *unread, *placed.notices, *selection.notices))
         sheet.problems.extend(never_set(table.layout))
         sheet.problems.extend(id_of_what_changes(table.layout, settings.columns))
         if same_id is SameId.ERROR and "external_id" in settings.columns:
-            sheet.problems.extend(id_not_unique(table.layout, settings.columns, with_same_id(plan.rows), read))
+            same = with_same_id(plan.rows)
+            sheet.problems.extend(
+                id_not_unique(table.layout, settings.columns, same, lambda layout: table.with_layout(layout).rows())
+            )
         sheet.problems.extend((*_joined(plan.ready), *_trial_links(rows, settings)))
         return sheet
 

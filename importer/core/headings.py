@@ -118,8 +118,10 @@ def misfits(layout: Layout, rows: Iterable[Row], rejected: Iterable[Row]) -> Ite
     Names where sign-in names belong are what the column is for: `names-not-known`.
     """
     rejected = list(rejected)
-    filled = Counter(key for row in rows for key, cells in row.cells.items() if not all(map(is_blank, cells)))
     wrong = Counter(found.column for row in rejected for found in row.problems if found.code in MISFITS)
+    if max(wrong.values(), default=0) < FEWEST_MISFITS:  # nearly every sheet
+        return
+    filled = Counter(key for row in rows for key, cells in row.cells.items() if not all(map(is_blank, cells)))
     named = Counter(found.column for row in rejected for found in row.problems if _is_of_a_name(found))
     for column in INPUT_COLUMNS:
         if wrong[column.key] >= FEWEST_MISFITS and wrong[column.key] * 2 > filled[column.key]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
-from typing import TYPE_CHECKING, Any, TypeAlias
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from importer.core.catalogue.sheet import SIGN_IN_NAMES
 from importer.core.cells import UPN, ParseError, fault_of, is_blank, read_duration, text_of, trimmed, visible
@@ -77,7 +78,8 @@ def read_rows(rows: Iterable[Row], options: ReadingOptions) -> list[Row]:
     """
     rows = list(rows)
     options = replace(options, company=_weekday_words(rows, options))
-    read = [read_row(row, options) for row in rows]
+    reader = _Reader.of(options)
+    read = [reader.read(row) for row in rows]
     if any(_is_unclear(row.values["duration"], "duration-unit") for row in read):
         read = [_in_doubt(row, options) for row in read]
     for key in ("start", "end"):
@@ -116,35 +118,99 @@ def _without_bare(row: Row, key: str) -> Row:
     return replace(row, values={**row.values, key: ParseError("number-not-time", row.text(key)), "occurrences": ()})
 
 
-def read_row(row: Row, options: ReadingOptions) -> Row:
-    """Return the row with its values; every cell is read, whatever is wrong with the others.
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads the rows of one sheet: most cells of a column say the same as others, and equal texts are read once."""
 
-    An offset in the column of the zones counts as one behind each time, and the times are told in the default zone.
-    """
-    cells = row.cells.get
-    values: dict[str, Any] = {key: read(cells(key, ())) for key, read in READERS.items()}
-    meant: list[Meant] = []
-    for key, holds in PEOPLE_KEYS.items():
-        if holds is Holds.PEOPLE and key not in row.cells:
-            values[key] = ()
-            continue
-        values[key], told = _PEOPLE[holds](key, row, options)
-        meant += told
-    chosen = _read_options(row, options, meant)
-    if chosen:
-        values |= {key: said for key, said in chosen.items() if key in OPTION or not values[key]}
-    zone = _read_zone(visible(cells("time_zone", ())), options.default_zone)
-    values["time_zone"] = options.default_zone if isinstance(zone, timezone) else zone
-    pairs = _read_times(row, zone, options)
-    values["start"], values["end"] = pairs[0]
-    values["occurrences"] = tuple(pairs) if len(pairs) > 1 else ()
-    values["duration"] = read_duration(visible(cells("duration", ())), options.length_unit)
-    return replace(row, values=values, people=tuple(dict.fromkeys(meant)))
+    options: ReadingOptions
+    texts: Mapping[str, Callable[[Cells], object]]
+    people: Mapping[str, Callable[[Cells], tuple[object, Sequence[Meant]]]]
+    choices: Mapping[str, Callable[[Cells], tuple[ReadChoice | None, Sequence[Meant]]]]
+    zone: Callable[[Cells], ZoneInfo | timezone | ParseError | None]
+    length: Callable[[Cells], timedelta | ParseError | None]
+    blank: Mapping[str, Any]
+    """What a row says in a column that the sheet does not have."""
+
+    @classmethod
+    def of(cls, options: ReadingOptions) -> _Reader:
+        """Return the reader for a sheet that is read in this way."""
+        read: dict[str, Callable[[Cells], tuple[object, Sequence[Meant]]]] = {
+            key: partial(_PEOPLE[holds], key, options) for key, holds in PEOPLE_KEYS.items()
+        }
+        blank: dict[str, Any] = {key: read(()) for key, read in READERS.items()}
+        blank |= {key: one(())[0] for key, one in read.items()}
+        blank |= {"time_zone": options.default_zone, "start": None, "end": None, "occurrences": (), "duration": None}
+        return cls(
+            options,
+            texts=READERS,
+            people={key: _each_once(one) for key, one in read.items()},
+            choices={key: _each_once(partial(_read_choice, key, options)) for key in OPTION},
+            zone=_each_once(lambda cells: _read_zone(visible(cells), options.default_zone)),
+            length=_each_once(lambda cells: read_duration(visible(cells), options.length_unit)),
+            blank=blank,
+        )
+
+    def read(self, row: Row) -> Row:
+        """Return the row with its values; every cell is read, whatever is wrong with the others.
+
+        An offset in the column of the zones counts as one behind each time, and the times are told in the default zone.
+        """
+        cells, options = row.cells, self.options
+        meant: list[Meant] = []
+        values = {**self.blank}
+        for key, read in self.texts.items():
+            if key in cells:
+                values[key] = read(cells[key])
+        for key, read_people in self.people.items():
+            if key in cells:
+                values[key], told = read_people(cells[key])
+                meant += told
+        if chosen := self._choices(cells, meant):
+            values |= {key: said for key, said in chosen.items() if key in OPTION or not values[key]}
+        zone = self.zone(cells["time_zone"]) if "time_zone" in cells else options.default_zone
+        values["time_zone"] = options.default_zone if isinstance(zone, timezone) else zone
+        pairs = _read_times(row, zone, options)
+        values["start"], values["end"] = pairs[0]
+        if len(pairs) > 1:
+            values["occurrences"] = tuple(pairs)
+        if "duration" in cells:
+            values["duration"] = self.length(cells["duration"])
+        return replace(row, values=values, people=tuple(dict.fromkeys(meant)))
+
+    def _choices(self, cells: Mapping[str, Cells], meant: list[Meant]) -> dict[str, ReadChoice]:
+        """Return what is chosen for the options of a meeting, and what can't be; those left blank are not in it."""
+        said: dict[str, ReadChoice] = dict(self.options.chosen)
+        for key in cells:
+            if key in self.choices:
+                found, told = self.choices[key](cells[key])
+                meant += told
+                if found is not None:
+                    said[key] = found
+        if self.options.cloud in GOVERNMENT:
+            return {key: _in_cloud(one, self.options.cloud) for key, one in said.items()}
+        return said
+
+
+REMEMBERED = 1 << 14
+"""Texts of a column whose meaning is kept."""
+Cells: TypeAlias = "tuple[Cell, ...]"
+Value = TypeVar("Value")
+
+
+def _each_once(read: Callable[[Cells], Value]) -> Callable[[Cells], Value]:
+    """Return `read` with a memory for texts. Numbers are no keys of it: 1, 1.0 and TRUE are equal."""
+    known = lru_cache(maxsize=REMEMBERED)(read)
+
+    def once(cells: Cells) -> Value:
+        is_text = len(cells) == 1 and (cells[0] is None or type(cells[0]) is str)
+        return known(cells) if is_text else read(cells)
+
+    return once
 
 
 def identity_of(row: Row, options: ReadingOptions) -> tuple[str, str]:
     """Return the external ID and the organizer of a row as text, whatever state the cells are in."""
-    organizer, _ = _read_person("organizer", row, options)
+    organizer, _ = _read_person("organizer", options, row.cells.get("organizer", ()))
     return row.text("external_id"), organizer if isinstance(organizer, str) else row.text("organizer")
 
 
@@ -192,9 +258,9 @@ _LINE_BREAKS = re.compile(r"\s*[\n\r\v\f\x85\u2028\u2029]\s*")
 """Exports are full of them, and a title has one line."""
 
 
-def _read_person(key: str, row: Row, options: ReadingOptions) -> tuple[ReadText, Sequence[Meant]]:
+def _read_person(key: str, options: ReadingOptions, cells: Cells) -> tuple[ReadText, Sequence[Meant]]:
     """Return the one person that the cells name; what names nobody as it is written, for the rules to refuse."""
-    text = _read_text(row.cells.get(key, ()))
+    text = _read_text(cells)
     if text == "" and key == "organizer":
         text = options.organizer
     if isinstance(text, ParseError) or (not options.people and UPN.fullmatch(text)):
@@ -210,9 +276,10 @@ def _read_person(key: str, row: Row, options: ReadingOptions) -> tuple[ReadText,
     return people[0], named.meant
 
 
-def _read_people(key: str, row: Row, options: ReadingOptions) -> tuple[tuple[str, ...] | ParseError, Sequence[Meant]]:
+def _read_people(
+    _key: str, options: ReadingOptions, cells: Cells
+) -> tuple[tuple[str, ...] | ParseError, Sequence[Meant]]:
     """Return everybody whom the cells name. A name can stand in several: one for the first name, one for the last."""
-    cells = row.cells.get(key, ())
     if fault := fault_of(cells):
         return fault, ()
     texts = list(filter(None, map(text_of, cells)))
@@ -234,7 +301,7 @@ def _is_known(named: Named) -> bool:
     return named.unclear is not None or any(map(is_sign_in, named.people))
 
 
-_PEOPLE: Mapping[Holds, Callable[[str, Row, ReadingOptions], tuple[object, Sequence[Meant]]]] = {
+_PEOPLE: Mapping[Holds, Callable[[str, ReadingOptions, Cells], tuple[object, Sequence[Meant]]]] = {
     Holds.PERSON: _read_person,
     Holds.PEOPLE: _read_people,
 }
@@ -255,21 +322,14 @@ def read_option(option: MeetingOption, cells: Sequence[Cell]) -> OptionChoice | 
     return ParseError("option-unknown", text, {"hint": closest(text, option.words), "words": words})
 
 
-def _read_options(row: Row, options: ReadingOptions, meant: list[Meant]) -> dict[str, ReadChoice]:
-    """Return what is chosen for the options of a meeting, and what can't be; those left blank are not in it."""
-    read: dict[str, ReadChoice] = dict(options.chosen)
-    for key in row.cells.keys() & OPTION.keys():
-        found: ReadChoice | None = read_option(OPTION[key], row.cells[key])
-        if isinstance(found, ParseError) and OPTION[key].by_name is not None:
-            people, told = _read_people(key, row, options)
-            if isinstance(people, tuple) and all(map(UPN.fullmatch, people)):
-                found = people
-                meant += told
-        if found is not None:
-            read[key] = found
-    if options.cloud in GOVERNMENT:
-        return {key: _in_cloud(said, options.cloud) for key, said in read.items()}
-    return read
+def _read_choice(key: str, options: ReadingOptions, cells: Cells) -> tuple[ReadChoice | None, Sequence[Meant]]:
+    """Return what is chosen, or the people named instead where the option takes some."""
+    found = read_option(OPTION[key], cells)
+    if isinstance(found, ParseError) and OPTION[key].by_name is not None:
+        people, told = _read_people(key, options, cells)
+        if isinstance(people, tuple) and all(map(UPN.fullmatch, people)):
+            return people, told
+    return found, ()
 
 
 def _in_cloud(chosen: ReadChoice, cloud: str) -> ReadChoice:
@@ -298,6 +358,10 @@ def _read_times(
     row: Row, zone: tzinfo | ParseError | None, options: ReadingOptions
 ) -> Sequence[tuple[ReadTime, ReadTime]]:
     """Return each start with its end: one pair, or one for each date of a row on weekdays without a date."""
+    match row.cells.get("start", ()), row.cells.get("end", ()):
+        case ((datetime() as start,), (datetime() as end,)):  # nearly every row of a workbook
+            known = None if isinstance(zone, ParseError) else zone
+            return [(_of_date_time(start, known), _of_date_time(end, known))]
     begun = read_when(_cells(row, "start", options), options.date_order)
     if not isinstance(begun, Weekly):
         return [_start_and_end(row, begun, zone, options)]
@@ -325,7 +389,7 @@ def _dates_of(begun: Weekly, row: Row, options: ReadingOptions) -> Sequence[date
 def _cells(row: Row, key: str, options: ReadingOptions) -> Sequence[Cell]:
     """Return the cells of a start or an end, those with one part of a date each put together."""
     cells, parts = row.cells.get(key, ()), options.parts.get(key, ())
-    if len(parts) != len(cells) or not any(parts) or fault_of(cells):
+    if not parts or len(parts) != len(cells) or not any(parts) or fault_of(cells):
         return cells
     return assembled(visible(cells), parts)
 
@@ -403,6 +467,13 @@ def _moment(read: When | ParseError | None, zone: tzinfo | ParseError | None) ->
             return Moment(when, None, ClockChange.PLAIN) if known is None else Moment(when, *to_utc(local, known))
         case unclear:
             return unclear
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _of_date_time(cell: datetime, zone: tzinfo | None) -> ReadTime:
+    """Return the moment of a cell that is a date and time. Remembered: lessons begin as others begin or end."""
+    read = read_when((cell,), None)
+    return _moment(read, zone) if isinstance(read, When | ParseError) else None
 
 
 READERS: Mapping[str, Callable[[Sequence[Cell]], object]] = {

@@ -15,6 +15,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem, shorten
@@ -27,7 +28,7 @@ from importer.core.times import When, read_when
 from importer.core.wording import first_few, rows_counted, rows_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from importer.core.layout import Layout
     from importer.core.model import Cell, Problem
@@ -304,12 +305,12 @@ def without_passed_over(rows: Sequence[Row], layout: Layout) -> tuple[Sequence[R
 
     A sheet of which nothing would be left is returned whole: then the guess is wrong, and the rules say what is amiss.
     """
-    filled = {row.number: dict(_filled(row.cells)) for row in rows}
-    alike = _likeness([row for row in rows if len(filled[row.number]) > 1])
+    over = {normalize(text) for text in layout.over("organizer")}
+    odd = [(row, dict(_filled(row.cells))) for row in rows if not _is_plain(row, over)]
+    alone = any(filled.keys() == {"external_id"} for _, filled in odd)
+    alike = _likeness(row for row in rows if len(dict(_filled(row.cells))) > 1) if alone else frozenset()
     others = [
-        row.number
-        for row in rows
-        if _is_no_meeting(row, filled[row.number], layout) or _is_unlike(row, filled[row.number], alike)
+        row.number for row, filled in odd if _is_no_meeting(row, filled, layout) or _is_unlike(row, filled, alike)
     ]
     if not layout.header_row and rows and _says_headings(rows[0]) and rows[0].number not in others:
         others = [rows[0].number, *others]
@@ -320,11 +321,22 @@ def without_passed_over(rows: Sequence[Row], layout: Layout) -> tuple[Sequence[R
     return [row for row in rows if row.number not in gone], (note,)
 
 
+def _is_plain(row: Row, over: Container[str]) -> bool:
+    """Whether a row has an ID and an organizer, and not its heading: nearly every row, and sure to be a meeting."""
+    who = row.cells.get("organizer", ())
+    named = not all(map(is_blank, who)) and not all(map(is_blank, row.cells.get("external_id", ())))
+    return named and not any(_plain(text_of(cell)) in over for cell in who)
+
+
+_plain = lru_cache(maxsize=1024)(normalize)
+"""Organizers are few, and each has many rows."""
+
+
 def _is_no_meeting(row: Row, filled: Mapping[str, tuple[Cell, ...]], layout: Layout) -> bool:
     return _repeats_headings(row, layout) or _is_total(filled) or _is_note(filled) or _is_sums(filled)
 
 
-def _likeness(rows: Sequence[Row]) -> frozenset[str]:
+def _likeness(rows: Iterable[Row]) -> frozenset[str]:
     """Return what all external IDs of a sheet have in common: a figure, no blank. Nothing where there is one alone."""
     ids = [text for row in rows if (text := row.text("external_id"))]
     if len(ids) < FEWEST_IDS:

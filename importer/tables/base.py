@@ -126,6 +126,10 @@ class Table(Protocol):
         """Return the same table read by another layout."""
         ...
 
+    def beginning(self) -> Table:
+        """Return the same table for whoever wants its first rows alone: those of a large sheet cost less."""
+        ...
+
     def settled(self) -> Table:
         """Return the same table with those result columns only that are ours by what they hold; see `own_results`."""
         ...

@@ -291,6 +291,10 @@ class CsvTable:
         """Return the same table read by another layout."""
         return replace(self, layout=layout)
 
+    def beginning(self) -> CsvTable:
+        """Return the same table: its rows are read one by one anyway; see Table."""
+        return self
+
     def placed(self, columns: Sequence[str]) -> Placed:
         """Return where the result columns will stand in a copy; see Table."""
         refuse_same_headings(self.layout, columns)

@@ -66,7 +66,10 @@ def check(rows: Sequence[Row], options: RuleOptions) -> dict[int, list[Problem]]
     """Return every problem of every row, by row number, in the order of the columns; rows without any are absent."""
     if not rows:
         return {}
-    columns = [key for key in KEYS if key not in _OPTIONAL or any(row.values.get(key) for row in rows)]
+    said = set[str]().union(*(row.values for row in rows))
+    columns = [
+        key for key in KEYS if key not in _OPTIONAL or (key in said and any(row.values.get(key) for row in rows))
+    ]
     frame = pd.DataFrame(
         {key: [row.values.get(key) for row in rows] for key in columns},
         index=[row.number for row in rows],

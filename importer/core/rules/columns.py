@@ -11,7 +11,7 @@ import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -104,7 +104,19 @@ def _rule_about(
         names = wrong(row.values[key])
         return join_quoted(names), facts(names)
 
-    return Rule(key, code, lambda frame: (not wrong(people) for people in frame[key]), said)
+    return Rule(key, code, lambda frame: _right(wrong, frame[key]), said)
+
+
+def _right(wrong: Callable[[Any], Sequence[str]], column: Iterable[Any]) -> Iterable[bool]:
+    """Return for each row whether nobody is wrong; one person who stands in many rows is looked at once."""
+    known: dict[str, bool] = {}
+    for people in column:
+        if type(people) is not str:
+            yield not wrong(people)
+        elif people in known:
+            yield known[people]
+        else:
+            yield known.setdefault(people, not wrong(people))
 
 
 def _named(people: str | tuple[str, ...] | ParseError) -> tuple[str, ...]:
@@ -169,7 +181,7 @@ _DATE_IN_CSV = re.compile(rf"\d{{1,2}}-{_MONTH}|{_MONTH}-\d{{2}}")
 
 def readable_rules(rows: Sequence[Row]) -> Iterable[Rule]:
     """Return the rules about cells whose reader found no value in them, of which there are none in most columns."""
-    said = {(key, value.code) for row in rows for key, value in row.values.items() if isinstance(value, ParseError)}
+    said = {(key, value.code) for row in rows for key, value in row.values.items() if type(value) is ParseError}
     for declared in INPUT_COLUMNS:
         column = declared.key
         for code in ("cell-error", "cell-not-calculated", *(declared.unclear or ())):
@@ -306,6 +318,7 @@ FARTHEST_OFFSET = timedelta(hours=14)
 
 def time_rules(rows: Sequence[Row], now: datetime) -> Iterable[Rule]:
     """Return the rules about start, end and duration, and how they stand to each other and to `now`."""
+    gaps = [between(row.values["start"], row.values["end"]) for row in rows]
     yield Rule("start", "midnight", _not_midnight, no_facts)
     yield Rule("start", "no-times", _some_time, no_facts)
     yield Rule("start", "in-the-past", lambda _: (not _past(row, now) for row in rows), _last_start)
@@ -315,7 +328,7 @@ def time_rules(rows: Sequence[Row], now: datetime) -> Iterable[Rule]:
     yield Rule(
         "end",
         "end-before-start",
-        lambda frame: (not gap or gap >= timedelta() for gap in _gaps(frame)),
+        lambda _: (not gap or gap >= timedelta() for gap in gaps),
         lambda row: (
             _shown(row.values["end"]),
             {"start": _shown(row.values["start"]), "end": _shown(row.values["end"])},
@@ -324,19 +337,19 @@ def time_rules(rows: Sequence[Row], now: datetime) -> Iterable[Rule]:
     yield Rule(
         "end",
         "zero-length",
-        lambda frame: (gap is None or gap != timedelta() for gap in _gaps(frame)),
+        lambda _: (gap is None or gap != timedelta() for gap in gaps),
         no_facts,
     )
     yield Rule(
         "end",
         "over-24-hours",
-        lambda frame: (not gap or gap <= LONGEST for gap in _gaps(frame)),
+        lambda _: (not gap or gap <= LONGEST for gap in gaps),
         lambda row: (_shown(row.values["end"]), {}),
     )
     yield Rule("duration", "zero-length", _some_length, no_facts)
     yield Rule("duration", "short-duration", _long_enough, _minutes)
     yield Rule("duration", "over-24-hours", _short_enough, lambda row: (_length(row.values["duration"]), {}))
-    yield Rule("duration", "duration-contradicts-end", _agrees, _contradiction)
+    yield Rule("duration", "duration-contradicts-end", partial(_agrees, gaps), _contradiction)
 
 
 def _not_midnight(frame: Frame) -> Iterable[bool]:
@@ -373,10 +386,6 @@ def _last_start(row: Row) -> Facts:
     return _shown((row.values.get("occurrences") or [(row.values["start"], None)])[-1][0]), {}
 
 
-def _gaps(frame: Frame) -> Iterable[timedelta | None]:
-    return (between(start, end) for start, end in zip(frame["start"], frame["end"], strict=True))
-
-
 def between(start: ReadTime, end: ReadTime) -> timedelta | None:
     """Return the time from start to end, by their instants or, where the zone is unknown, by the clock on the wall."""
     if not (isinstance(start, Moment) and isinstance(end, Moment)):
@@ -407,8 +416,8 @@ def _minutes(row: Row) -> Facts:
     return _length(length), {"minutes": round(length / timedelta(minutes=1))}
 
 
-def _agrees(frame: Frame) -> Iterable[bool]:
-    pairs = zip(frame["duration"], _gaps(frame), strict=True)
+def _agrees(gaps: Sequence[timedelta | None], frame: Frame) -> Iterable[bool]:
+    pairs = zip(frame["duration"], gaps, strict=True)
     return (gap is None or not isinstance(length, timedelta) or gap == length for length, gap in pairs)
 
 
@@ -431,9 +440,10 @@ def zone_rules(rows: Sequence[Row]) -> Iterable[Rule]:
     yield Rule("time_zone", "time-zone-missing", _zone_known, no_facts)
     yield Rule("time_zone", "gmt-in-summer", _no_gmt_in_summer, no_facts)
     yield Rule("time_zone", "offset-in-summer", lambda _: (not _moving_clocks(row) for row in rows), _offset_facts)
+    changing = [row for row in rows if _meets_a_change(row)]
     for place, column in enumerate(("start", "end")):
         for code, clock in (("time-does-not-exist", ClockChange.SKIPPED), ("time-happens-twice", ClockChange.REPEATED)):
-            odd = {row.number: each for row in rows if (each := _on_clock(row, place, clock)) is not None}
+            odd = {row.number: each for row in changing if (each := _on_clock(row, place, clock)) is not None}
             yield Rule(column, code, partial(_is_none_of, frozenset(odd)), partial(_zoned, odd))
 
 
@@ -455,16 +465,29 @@ def _needs_zone(moment: ReadTime) -> bool:
 
 def _moving_clocks(row: Row) -> tuple[str, ...]:
     """Return the zones that have a row's offset in winter, if another one is theirs when the row starts."""
-    start = row.values["start"]
-    offset = offset_alone(row.text("time_zone"))
-    if offset is None or not isinstance(start, Moment) or start.instant is None or find_zone(row.text("time_zone")):
+    start, zones = row.values["start"], _having(row.text("time_zone"))
+    if not zones or not isinstance(start, Moment) or start.instant is None:
         return ()
-    zones = OF_OFFSET.get(round(offset.utcoffset(None) / timedelta(minutes=1)), ())
     return zones if any(start.instant.astimezone(ZoneInfo(zone)).dst() for zone in zones) else ()
+
+
+@lru_cache
+def _having(text: str) -> tuple[str, ...]:
+    """Return zones that have the offset which stands in the column of the zones; none for the name of one."""
+    offset = None if find_zone(text) else offset_alone(text)
+    return () if offset is None else OF_OFFSET.get(round(offset.utcoffset(None) / timedelta(minutes=1)), ())
 
 
 def _offset_facts(row: Row) -> Facts:
     return row.text("time_zone"), {"hint": did_you_mean(_moving_clocks(row))}
+
+
+def _meets_a_change(row: Row) -> bool:
+    """Return whether a clock change makes one of the row's times special: of hardly any row."""
+    times = (row.values["start"], row.values["end"])
+    return bool(row.values.get("occurrences")) or any(
+        isinstance(each, Moment) and each.clock is not ClockChange.PLAIN for each in times
+    )
 
 
 def _on_clock(row: Row, place: int, clock: ClockChange) -> Moment | None:

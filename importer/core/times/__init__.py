@@ -15,6 +15,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from importer.core.cells import ParseError, fault_of, is_blank, text_of, visible
@@ -177,6 +178,18 @@ def _with_year(cell: Cell, year: int) -> Cell:
 
 def read_when(cells: Sequence[Cell], order: DateOrder | None) -> Read:
     """Return what `cells` (one, or a date, times and an offset) say together; None when all are blank."""
+    return _alone(cells[0], order) if len(cells) == 1 else _read(cells, order)
+
+
+@lru_cache(maxsize=1 << 14, typed=True)
+def _alone(cell: Cell, order: DateOrder | None) -> Read:
+    """Return what one cell says. Remembered: the times of a roster are those of others of its rows."""
+    if isinstance(cell, datetime):  # nearly every cell of a workbook
+        return _said(cell_parts(cell, order), (cell,))
+    return _read((cell,), order)
+
+
+def _read(cells: Sequence[Cell], order: DateOrder | None) -> Read:
     parts = _all_parts(cells, order)
     return _said(_together(parts, cells), cells) if isinstance(parts, list) else parts
 
@@ -288,9 +301,9 @@ def to_utc(local: datetime, zone: tzinfo) -> tuple[datetime, ClockChange]:
     """Return the UTC instant of `local` and how it stands to clock changes; of a repeated hour the first one counts."""
     if local.tzinfo is not None:
         return local.astimezone(UTC), ClockChange.PLAIN
-    first, second = (local.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    first = local.replace(tzinfo=zone, fold=0)
     instant = first.astimezone(UTC)
-    if first.utcoffset() == second.utcoffset():
+    if first.utcoffset() == first.replace(fold=1).utcoffset():
         return instant, ClockChange.PLAIN
     exists = instant.astimezone(zone).replace(tzinfo=None) == local
     return instant, ClockChange.REPEATED if exists else ClockChange.SKIPPED

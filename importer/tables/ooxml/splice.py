@@ -70,6 +70,8 @@ def survey_ground(
     used: set[int] = set()
     bottom = header
     for row in sheet.rows() if right > edge or drawn else ():
+        if row.number > header and right <= edge and not drawn:
+            break
         bottom = row.number
         if edge < right and row.number >= header and (row.last is None or row.last > edge):
             filled = {cell.column for cell in sheet.cells(row) if cell.inner.strip()}

@@ -137,6 +137,9 @@ def _named(package: Package, wanted: str) -> SheetEntry:
     return exact[0]
 
 
+BEGINNING = 1_000
+"""Rows that are the beginning of a sheet: opening all of a large one takes the reader half a second each time."""
+
 Value = TypeVar("Value")
 
 
@@ -174,6 +177,8 @@ class XlsxTable:
     notices: tuple[Problem, ...]
     parts: SharedParts
     packed: Packed
+    top: Packed
+    """Its first rows alone."""
     faults: Mapping[tuple[int, int], Unreadable]
     request: SheetRequest
     right: int
@@ -233,6 +238,10 @@ class XlsxTable:
     def with_layout(self, layout: Layout) -> XlsxTable:
         """Return the same table read by another layout."""
         return replace(self, layout=layout)
+
+    def beginning(self) -> XlsxTable:
+        """Return the same table with its first rows alone; see Table."""
+        return replace(self, packed=self.top)
 
     def placed(self, columns: Sequence[str]) -> Placed:
         """Return where the result columns will stand in a copy; see Table."""
@@ -383,6 +392,7 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
         notices=(*_notices(sheet, entry, alike), *near_misses(layout, request.mapping)),
         parts=parts,
         packed=_packed(package, entry, sheet),
+        top=sheet_packed(first_rows(sheet, layout.header_row + BEGINNING)),
         faults={place: fault for place, fault in seen.faults.items() if place[1] in wanted},
         request=request,
         formulas=frozenset(formula_cells(sheet, frozenset().union(*layout.candidates.values()))),
@@ -394,7 +404,7 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
         spelled={at: text for at, link in links.items() if (text := _with_address(*link))},
     )
     refuse_overtyped(layout, request.mapping, lambda other: replace(table, layout=other).rows())
-    refuse_unread_times(name, layout, request.mapping, lambda other: replace(table, layout=other).rows())
+    refuse_unread_times(name, layout, request.mapping, lambda other: table.beginning().with_layout(other).rows())
     below = _below(table, home) if home else ()
     return replace(table, notices=(*table.notices, *below, *_hidden(table, seen.hidden)))
 

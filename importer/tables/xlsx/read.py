@@ -299,12 +299,17 @@ def midnights_shown(sheet: SheetPart, styles: bytes, columns: frozenset[int]) ->
         return frozenset()
     styled = rb"\ss\s*=\s*[\"'](?:%b)[\"'][^<>]*" % b"|".join(shown) if b"0" not in shown else b""
     whole = re.compile(_WHOLE.replace(b"@P@", re.escape(sheet.prefix)).replace(b"@STYLED@", styled))
-    starts = [
-        found.start()
-        for found in whole.finditer(sheet.masked, sheet.data.inner, sheet.data.close)
-        if (facts := attributes(found["rest"])).get(b"t", b"n") == b"n" and facts.get(b"s", b"0") in shown
-    ]
-    return frozenset(place for place, _ in _located(sheet, starts) if place[1] in columns)
+    places: set[tuple[int, int]] = set()
+    unnamed: list[int] = []
+    for found in whole.finditer(sheet.masked, sheet.data.inner, sheet.data.close):
+        facts = attributes(found["rest"])
+        if facts.get(b"t", b"n") == b"n" and facts.get(b"s", b"0") in shown:
+            if (place := grid_cell(unescape(facts.get(b"r", b"")))) is not None:
+                places.add(place)
+            else:
+                unnamed.append(found.start())
+    places.update(place for place, _ in _located(sheet, unnamed))
+    return frozenset(place for place in places if place[1] in columns)
 
 
 def _styles_with_times(styles: bytes) -> set[bytes]:
@@ -389,7 +394,9 @@ _MAIL_FORMULA = re.compile(
 
 def mail_formulas(sheet: SheetPart, columns: frozenset[int]) -> Iterator[tuple[tuple[int, int], tuple[str, str]]]:
     """Return row and column of each cell in these columns whose formula is a link to one address; and name, address."""
-    if not columns or re.search(rb"mailto:", sheet.masked, re.IGNORECASE) is None:
+    if not columns or sheet.patterns.formula.search(sheet.masked, sheet.data.inner, sheet.data.close) is None:
+        return
+    if re.search(rb"mailto:", sheet.masked, re.IGNORECASE) is None:
         return
     starts = (
         sheet.masked.rfind(b"<", 0, found.start())
