@@ -14,6 +14,7 @@ from importer.cli.inputs import is_same_list, saved_settings
 from importer.cli.saving import Saving
 from importer.cli.settings import PeopleFrom
 from importer.cli.sheet import PATIENT, IORetry
+from importer.core.cancelling import held_back
 from importer.core.catalogue import problem
 from importer.core.catalogue.words import LOOKING_UP, READING, SAVING
 from importer.core.columns import INPUT_KEYS
@@ -168,7 +169,7 @@ class FileRun:
             except Stop as stop:
                 raise stop.on(sheet.table.sheet) from None
         sheet.diff = diff(previous, sheet.plan.rows)
-        sheet.problems.extend(sheet.diff.notices)
+        sheet.problems.extend(sheet.diff.notices(str(sheet.source)))
 
     def _rehearsed(self, sheet: Sheet, services: Callable[[], Services]) -> Stop | None:
         """Sign in and look everybody up, make nothing; return the reason why that is not possible."""
@@ -214,7 +215,7 @@ class FileRun:
         def is_same(other: Roster, copy: str) -> bool:
             return is_same_list(sheet.roster, other, copy, self.settings)
 
-        ready: Sequence[Row] = remembered(sheet.plan.ready, known, sheet.roster, is_same)
+        ready: Sequence[Row] = remembered(self._wanted(sheet), known, sheet.roster, is_same)
         interrupted_runs = self.ledger.interrupted_runs(sheet.roster)
         if not self.settings.refresh and (interrupted_runs or self.settings.only_changed):
             options = MemoryOptions(
@@ -230,6 +231,21 @@ class FileRun:
         if interrupted_runs:
             sheet.session.mark_resumed(interrupted_runs)
         return ready
+
+    def _wanted(self, sheet: Sheet) -> Sequence[Row]:
+        """Return the ready rows without those whose meetings were taken away, which are recorded with the reason."""
+        ready = sheet.plan.ready
+        cancelled = sheet.session.cancelled([row.key for row in ready])
+        if not cancelled:
+            return ready
+        held = {
+            row.key: held_back(row, cancelled[row.key], remake=self.settings.remake)
+            for row in ready
+            if row.key in cancelled
+        }
+        sheet.save([row for row in held.values() if row is not None])
+        sheet.session.remake([key for key, row in held.items() if row is None])
+        return [row for row in ready if held.get(row.key) is None]
 
     def _ask(self, sheet: Sheet, sheets: Sequence[Sheet], rows: Sequence[Row], found: Services) -> Stop | None:
         assignment = self._assign(rows, found)

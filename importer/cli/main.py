@@ -249,6 +249,42 @@ def recover_command(ctx: click.Context, /, run: str, **_given: Any) -> None:
     ctx.exit(recover(settings_from(ctx), run))
 
 
+@cli.command("cancel", cls=ConfiguredCommand, short_help="Take meetings away that were made here.")
+@click.argument("files", nargs=-1, metavar="[FILE]...", shell_complete=complete_file)
+@click.option("--gone", is_flag=True, help="Of each FILE, only those whose rows are no longer in it.")
+@click.option("--run", "run", metavar="ID", default="", help="Those that this run has made (an ID from `history`).")
+@click.option("--yes", is_flag=True, help="Do not ask; needs --expect.")
+@click.option("--expect", type=WholeNumber(1), metavar="N", help="Cancel only if there are just so many.")
+@click.option(
+    "--at-most",
+    type=WholeNumber(1),
+    metavar="N",
+    default=200,
+    show_default=True,
+    help="Cancel nothing if there are more.",
+)
+@click.option("--past", is_flag=True, help="Those whose time is over too.")
+@options_for(Command.CANCEL, OPTIONS)
+@click.pass_context
+def cancel_command(ctx: click.Context, /, files: tuple[str, ...], run: str, **given: Any) -> None:
+    """Takes away meetings that this program has made: of each FILE's rows, or with --gone of rows that are gone.
+
+    It shows them, asks for their number, closes and marks each, and deletes it. A run never does any of this.
+    """
+    from importer.cli.cancel_command import CancelRequest, cancel  # noqa: PLC0415 - pandas and httpx load only for this
+
+    if bool(files) == bool(run):
+        raise click.UsageError(
+            "Name the FILE whose meetings are to be cancelled, or with --run the run that made them."
+        )
+    if run and given["gone"]:
+        raise click.UsageError("--gone goes with a FILE: a run has no rows that could be gone.")
+    if given["yes"] and given["expect"] is None:
+        raise click.UsageError("--yes needs --expect, with the number of meetings that --dry-run shows.")
+    asked = {name: given[name] for name in ("gone", "yes", "expect", "at_most", "past")}
+    ctx.exit(cancel(settings_from(ctx), CancelRequest(run=run, **asked)))
+
+
 @cli.command("sandbox", cls=ExampledCommand, short_help="Serve the imitation of Graph.")
 @click.option(
     "--port", type=WholeNumber(0, 65535), metavar="N", default=8765, show_default=True, help="0: any free one."

@@ -42,16 +42,20 @@ class Command(Flag):
     RECOVER = auto()
     MAP = auto()
     """It proposes how a roster is read."""
+    CANCEL = auto()
+    """It takes meetings away again, found by a roster or a run."""
     REFUSAL = auto()
     """Telling people that a run did not start, because its line is wrong."""
 
 
 RUNNING = Command.RUN | Command.DOCTOR
-READING = RUNNING | Command.VALIDATE | Command.REFILL | Command.MAP
+CALLING = RUNNING | Command.CANCEL
+"""Commands that call Graph about meetings."""
+READING = CALLING | Command.VALIDATE | Command.REFILL | Command.MAP
 """Commands that read a sheet."""
 WRITING = RUNNING | Command.VALIDATE | Command.RECOVER
 """Commands that write a results copy."""
-SHOWING = RUNNING | Command.VALIDATE | Command.HISTORY | Command.RECOVER | Command.MAP
+SHOWING = CALLING | Command.VALIDATE | Command.HISTORY | Command.RECOVER | Command.MAP
 """Commands that have a result on stdout."""
 NOTIFYING = RUNNING | Command.REFUSAL
 """What it takes to tell people something."""

@@ -118,7 +118,7 @@ def run(settings: Settings, run_id: str = "", observer: Observer = NOBODY) -> in
     from importer.cli.services import Connection, UserMessages  # noqa: PLC0415 - httpx loads only to send
 
     interrupt, run_id = Interrupt(), run_id or new_run_id()
-    watch = _watch(settings, interrupt)
+    watch = watch_of(settings, interrupt)
     with closing(ledger_of(settings, os.environ, run_id, now())) as ledger:
         file_run = FileRun(
             settings=settings,
@@ -132,7 +132,7 @@ def run(settings: Settings, run_id: str = "", observer: Observer = NOBODY) -> in
         messages = UserMessages(
             say=say, prompt=watch.prompt, wait=lambda seconds: observer.saying(watch.pausing(seconds))
         )
-        with Connection(settings, os.environ, interrupt, messages) as connection, _signals(interrupt):
+        with Connection(settings, os.environ, interrupt, messages) as connection, signals(interrupt):
             call = RunCommand(settings, "run", run_id, watch, ledger, connection.counter, observer)
             run_lock = turn_of(settings, interrupt, say)
             with window_close(interrupt), time_limit(interrupt, settings.time_limit), _told_to(ledger):
@@ -155,7 +155,7 @@ def _told_to(ledger: Ledger) -> Iterator[None]:
 def validate(settings: Settings) -> int:
     """Check all files; return the exit code."""
     interrupt = Interrupt()
-    watch = _watch(settings, interrupt)
+    watch = watch_of(settings, interrupt)
     settings, wrong = usable(settings)
     if wrong is not None:
         return stopped(settings, wrong, command="validate")
@@ -171,7 +171,7 @@ def stopped(
     """Say why a call can't even begin (exit 2), and return that code."""
     only = replace(settings, report=None, ics=None)
     call = RunCommand(
-        only, command, run_id or new_run_id(), _watch(settings, Interrupt()), NoLedger(), None, observer, why
+        only, command, run_id or new_run_id(), watch_of(settings, Interrupt()), NoLedger(), None, observer, why
     )
     return call.each(lambda source: [FileReport(input=str(source), titles={})])
 
@@ -340,7 +340,8 @@ def console_of(settings: Settings) -> Console:
     return console_for(sys.stderr, color=not settings.no_color)
 
 
-def _watch(settings: Settings, interrupt: Interrupt) -> Watch:
+def watch_of(settings: Settings, interrupt: Interrupt) -> Watch:
+    """Return what shows how a call goes on."""
     return Watch(console_of(settings), settings.quiet, time.monotonic, stopping=lambda: interrupt.asked)
 
 
@@ -355,7 +356,7 @@ def new_run_id() -> str:
 
 
 @contextmanager
-def _signals(interrupt: Interrupt) -> Iterator[None]:
+def signals(interrupt: Interrupt) -> Iterator[None]:
     """Turn Ctrl-C, SIGTERM, Windows' Ctrl-Break and a closed terminal into a run that ends in order.
 
     A terminal's closing is not heard where nohup has said so.

@@ -158,12 +158,14 @@ def tenant_scope(settings: Settings, environment: Mapping[str, str]) -> TenantSc
     return TenantScope(tenant.strip().casefold(), settings.graph_url or settings.cloud)
 
 
-def ledger_of(settings: Settings, environment: Mapping[str, str], run_id: str, now: datetime) -> Ledger:
+def ledger_of(
+    settings: Settings, environment: Mapping[str, str], run_id: str, now: datetime, *, command: str = "run"
+) -> Ledger:
     """Return the ledger of this call. A dry run leaves no trace in it."""
     scope = tenant_scope(settings, environment)
     run = ThisRun(
         run_id=run_id,
-        command="run",
+        command=command,
         inputs=settings.files,
         target=" ".join(filter(None, (scope.tenant, scope.service))),
         started=now,

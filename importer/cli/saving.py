@@ -224,10 +224,13 @@ class Saving:
     def put_list(self, source: Path, folder: Path, data: bytes) -> tuple[Path | None, Problem]:
         """Save a list of results in the folder, else in a refuge; return where it is, and what to say of it."""
         path = folder / f"{result_stem(source)}.csv"
-        places = [unused(path, self.now())]
-        if saved := self._try_all(places, data, source) or self._flee(path, data, source):
+        if saved := self.put_beside(path, data, source):
             return saved, problem("results-as-list", other=str(saved))
         return None, problem("result-not-saved", value=str(path), reason="no place could be written")
+
+    def put_beside(self, path: Path, data: bytes, source: Path) -> Path | None:
+        """Save under the name or one beside it that is free, else in a refuge; return where, None for nowhere."""
+        return self._try_all([unused(path, self.now())], data, source) or self._flee(path, data, source)
 
     def _elsewhere(self, sheet: Sheet, copy: bytes, target: Path, error: OSError) -> Path | None:
         reason = reason_of(error, target)

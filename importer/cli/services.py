@@ -164,10 +164,7 @@ class Connection:
         self.address()
         if self.credentials is not None:
             self._say(describe(self.credentials))
-        meetings = GraphMeetings(
-            self.client, client_id=self.client_id, name_of=self.directory.name_of, me=self.directory.my_id
-        )
-        settled = SettledMeetings(meetings)
+        settled = SettledMeetings(self.meetings)
         compared = UpdatedMeetings(settled) if self._settings.update else ComparedMeetings(settled)
         return Services(directory=self.directory, meetings=compared)
 
@@ -240,6 +237,13 @@ class Connection:
     def directory(self) -> GraphDirectory:
         """Who knows people."""
         return GraphDirectory(self.client)
+
+    @cached_property
+    def meetings(self) -> GraphMeetings:
+        """Who makes, changes and deletes meetings, without comparing them with anything."""
+        return GraphMeetings(
+            self.client, client_id=self.client_id, name_of=self.directory.name_of, me=self.directory.my_id
+        )
 
     def _end(self) -> None:
         """Wake whoever waits or sleeps: the run is to end."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.cli.options import (
+    CALLING,
     NOTIFYING,
     READING,
     RUNNING,
@@ -148,7 +149,7 @@ class Settings:
         "Folder for the copies; made if the one above it is there.",
         type=click.Path(readable=False, file_okay=False, path_type=Path),
         metavar="DIR",
-        commands=WRITING,
+        commands=WRITING | Command.CANCEL,
     )
     force: bool = option(
         Section.RESULTS,
@@ -258,7 +259,7 @@ class Settings:
         "Look names that are no addresses up in the directory, by display name.",
         flag=True,
         replayed=True,
-        commands=RUNNING | Command.VALIDATE,
+        commands=CALLING | Command.VALIDATE,
     )
     delegated: bool = option(
         Section.SHEET,
@@ -273,6 +274,7 @@ class Settings:
         "With --delegated: in a browser here, or with a code on any device; else a browser where there is one.",
         type=Choice([BROWSER, DEVICE_CODE]),
         metavar="WAY",
+        commands=CALLING,
     )
     ics: Path | None = option(
         Section.TEAMS,
@@ -286,33 +288,44 @@ class Settings:
         type=Choice(["global", "usgov-l4", "usgov-l5", "china"]),
         default="global",
         metavar="NAME",
-        commands=RUNNING | Command.VALIDATE,  # some options of meetings are not in every cloud
+        commands=CALLING | Command.VALIDATE,  # some options of meetings are not in every cloud
     )
     graph_url: str | None = option(
         Section.TEAMS,
         "Another address of Graph (https, or this machine).",
         type=AddressType(),
         metavar="URL",
-        commands=NOTIFYING,
+        commands=NOTIFYING | Command.CANCEL,
     )
     sandbox: bool = option(
         Section.TEAMS,
         "Try it out: an imitation of Graph inside this program, no sign-in.",
         flag=True,
-        commands=NOTIFYING,
+        commands=NOTIFYING | Command.CANCEL,
     )
     sandbox_file: Path | None = option(
         Section.TEAMS,
         "Where the sandbox keeps its meetings.",
         type=click.Path(readable=False, dir_okay=False, path_type=Path),
         metavar="PATH",
+        commands=CALLING,
     )
-    managed_identity: bool = option(Section.TEAMS, "Sign in as this machine's managed identity.", flag=True)
-    github_identity: bool = option(Section.TEAMS, "Sign in as this GitHub Actions workflow (OIDC).", flag=True)
+    managed_identity: bool = option(
+        Section.TEAMS, "Sign in as this machine's managed identity.", flag=True, commands=CALLING
+    )
+    github_identity: bool = option(
+        Section.TEAMS, "Sign in as this GitHub Actions workflow (OIDC).", flag=True, commands=CALLING
+    )
     dry_run: bool = option(
-        Section.TEAMS, "Sign in and look people up, but make nothing.", flag=True, commands=NOTIFYING
+        Section.TEAMS, "Sign in and look people up, but make nothing.", flag=True, commands=NOTIFYING | Command.CANCEL
     )
     update: bool = option(Section.TEAMS, "Change meetings in Teams that differ from their row.", flag=True)
+    remake: bool = option(
+        Section.TEAMS,
+        "Make meetings of rows again that were taken away with cancel.",
+        flag=True,
+        settable=Settable.NOWHERE,  # once and for a reason, as with --force
+    )
     strict_attendees: bool = option(Section.TEAMS, "Fail rows with an attendee who is not in the directory.", flag=True)
     all_or_nothing: bool = option(Section.TEAMS, "Send nothing if any row is invalid.", flag=True)
     max_failures: FailureLimit | None = option(
@@ -325,12 +338,14 @@ class Settings:
         default=WORKERS,
         show_default=True,
         metavar="N",
+        commands=CALLING,
     )
     rate: float | None = option(
         Section.TEAMS,
         "Calls a second, at most; found by trying if not given.",
         type=Number(0, min_open=True),
         metavar="N",
+        commands=CALLING,
     )
 
     only_changed: bool = option(Section.MEMORY, "Skip rows that have not changed since they were answered.", flag=True)
@@ -341,14 +356,18 @@ class Settings:
         type=LimitType(),
         default="50%",  # a term's end takes a third, a broken export nearly all
         show_default=True,
+        commands=CALLING,
     )
     same_list: tuple[str, ...] = option(
         Section.MEMORY,
         "This is the list that had this file name (or path, or sheet name) before; may be repeated.",
         metavar="NAME",
         multiple=True,
+        commands=CALLING,
     )
-    accept_changes: bool = option(Section.MEMORY, "Go on even if the sheet shrank or its headings changed.", flag=True)
+    accept_changes: bool = option(
+        Section.MEMORY, "Go on even if the sheet shrank or its headings changed.", flag=True, commands=CALLING
+    )
     state_dir: Path | None = option(
         Section.MEMORY,
         "Folder for what is remembered from run to run (never on a share).",
@@ -369,6 +388,7 @@ class Settings:
         type=DurationType(),
         default="0s",
         metavar="DURATION",
+        commands=CALLING,
     )
     first_answer: float = option(
         Section.WAITING,
@@ -376,9 +396,14 @@ class Settings:
         type=DurationType(),
         default="40s",
         metavar="DURATION",
+        commands=CALLING,
     )
     time_limit: float | None = option(
-        Section.WAITING, "Stop cleanly after this time: 2h, 30m.", type=DurationType(), metavar="DURATION"
+        Section.WAITING,
+        "Stop cleanly after this time: 2h, 30m.",
+        type=DurationType(),
+        metavar="DURATION",
+        commands=CALLING,
     )
 
     output: str = option(

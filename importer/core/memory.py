@@ -13,6 +13,7 @@ import json
 import threading
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from hashlib import blake2b
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -79,6 +80,26 @@ class CachedAnswer:
     run_id: str
     roster: Roster | None = None
     copy: str = ""
+
+
+class Step(StrEnum):
+    """How far the taking away of a meeting has come."""
+
+    BEGUN = "begun"
+    """It was confirmed, and nothing may have happened yet."""
+    CLOSED = "closed"
+    """Nobody comes in any more without being let in, and the subject says why."""
+    DELETED = "deleted"
+    """Graph has it no longer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    """What the ledger knows of a meeting that is being taken away, or is gone."""
+
+    graph_id: str
+    step: Step
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +177,13 @@ class NoSession:
     def save(self, results: Sequence[Row]) -> None:
         """Does nothing."""
 
+    def cancelled(self, keys: Collection[Key]) -> Mapping[Key, Cancelled]:  # noqa: ARG002 - the port's
+        """Return nothing."""
+        return {}
+
+    def remake(self, keys: Collection[Key]) -> None:
+        """Does nothing."""
+
     def mark_resumed(self, run_ids: Collection[str]) -> None:
         """Does nothing."""
 
@@ -222,6 +250,14 @@ class RosterSession(Protocol):
 
     def save(self, results: Sequence[Row]) -> None:
         """Record what became of rows; durable, power cuts included, when this returns. Any thread may call it."""
+        ...
+
+    def cancelled(self, keys: Collection[Key]) -> Mapping[Key, Cancelled]:
+        """Return what is known of the meetings among the keys that were taken away, or are being taken away."""
+        ...
+
+    def remake(self, keys: Collection[Key]) -> None:
+        """Forget that the meetings of these keys were taken away."""
         ...
 
     def mark_resumed(self, run_ids: Collection[str]) -> None:

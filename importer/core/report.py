@@ -66,13 +66,12 @@ class RosterDiff:
         found = ", ".join(f"{count} {word}" for count, word in counts if count)
         return f"Since the run of {_day(self.since)}: {found}." if found else ""
 
-    @property
-    def notices(self) -> tuple[Problem, ...]:
-        """Return what a person should hear about it."""
+    def notices(self, source: str) -> tuple[Problem, ...]:
+        """Return what a person should hear about it; `source` is the roster's path, for the line that cancels."""
         if not self.gone:
             return ()
         ids = f"'{join_quoted(self.gone[:SHOWN])}'{and_more(len(self.gone) - SHOWN)}"
-        return (problem("rows-gone", count=len(self.gone), ids=ids, since=_day(self.since)),)
+        return (problem("rows-gone", count=len(self.gone), ids=ids, since=_day(self.since), source=source),)
 
 
 def replaced(previous: Meeting | None, now: Meeting | None, status: Status) -> tuple[Problem, ...]:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, TypeVar
 from importer.core.catalogue import problem
 from importer.core.memory import NoLedger, TenantScope, fingerprint, without
 from importer.core.row import Key
+from importer.ledger.cancelled import Removals
 from importer.ledger.opening import (
     NewerFileError,
     aside_files,
@@ -32,13 +33,13 @@ from importer.ledger.opening import (
     remove_old,
     transaction,
 )
-from importer.ledger.store import CommittedResult, Store, from_text, to_moment, to_problems, to_text
+from importer.ledger.store import FORGET_MADE, CommittedResult, Store, from_text, to_moment, to_problems, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from importer.core.memory import CachedAnswer, End, PreviousRun, Roster, RosterSession, Start
+    from importer.core.memory import CachedAnswer, Cancelled, End, PreviousRun, Roster, RosterSession, Start
     from importer.core.model import ExitCode, Problem
     from importer.core.row import Row, Unheard
     from importer.ledger.opening import ThisRun
@@ -138,6 +139,19 @@ class SqliteSession:
         committed = [self._news(result) for result in results]
         run_id = self._ledger.run.run_id
         self._ledger.attempt(lambda: self._ledger.store.save(self._number, run_id, self._start, committed), None)
+
+    def cancelled(self, keys: Collection[Key]) -> Mapping[Key, Cancelled]:
+        """Return what is known of the meetings among the keys that were taken away, or are being taken away."""
+        nothing: Mapping[Key, Cancelled] = {}
+        return self._ledger.attempt(lambda: self._removals.cancelled(self._start.scope, keys), nothing)
+
+    def remake(self, keys: Collection[Key]) -> None:
+        """Forget that the meetings of these keys were taken away."""
+        self._ledger.attempt(lambda: self._removals.forget(self._start.scope, keys), None)
+
+    @property
+    def _removals(self) -> Removals:
+        return Removals(self._ledger.store, self._ledger.run.run_id)
 
     def mark_resumed(self, run_ids: Collection[str]) -> None:
         """Record that this run has gone on with the roster where those runs were broken off."""
@@ -309,6 +323,8 @@ class Records:
             self._connection.execute(
                 "DELETE FROM outcome WHERE roster IN (SELECT id FROM roster WHERE input = ?)", (name,)
             )
+            self._connection.execute("DELETE FROM cancelled WHERE input = ?", (name,))
+            self._connection.execute(FORGET_MADE)
             runs = self._connection.execute("DELETE FROM roster WHERE input = ?", (name,)).rowcount
             self._connection.execute(
                 "DELETE FROM run WHERE ended IS NOT NULL AND run_id NOT IN (SELECT run_id FROM roster)"
@@ -320,8 +336,8 @@ class Records:
         """Remove everything, files that were set aside included; return how many runs and meetings there were."""
         with transaction(self._connection):
             meetings = self._connection.execute("DELETE FROM meeting").rowcount
-            self._connection.execute("DELETE FROM outcome")
-            self._connection.execute("DELETE FROM roster")
+            for table in ("made", "cancelled", "outcome", "roster"):
+                self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
             runs = self._connection.execute("DELETE FROM run").rowcount
         self._wipe()
         for left in aside_files(self._path):

@@ -184,8 +184,9 @@ if sys.platform == "win32":  # pragma: no cover - the tests' other system
 APPLICATION_ID = 0x4D494C31
 """Written into the file's header ("MIL1"), so that another program's database is never taken for a ledger."""
 
-VERSION = 1
-"""Raised when a table changes its meaning. A file of another version is set aside, not guessed at."""
+VERSION = 2
+"""Raised when a table is added or changes its meaning, so that an older program leaves the file alone. A file of an
+older version gets the tables that it lacks; one whose tables are others is set aside, not guessed at."""
 
 TABLES: tuple[str, ...] = (
     # One row for each run. `born` tells a process from a later one with the same number.
@@ -212,7 +213,24 @@ TABLES: tuple[str, ...] = (
         fingerprint TEXT NOT NULL, status TEXT NOT NULL, problems TEXT NOT NULL, meeting TEXT NOT NULL,
         checked_at TEXT, run_id TEXT NOT NULL, input TEXT NOT NULL, kept TEXT NOT NULL, seal BLOB NOT NULL,
         PRIMARY KEY (tenant, service, organizer, external_id))""",
+    # Which meetings this program has made itself, and in which run: only those may it take away again.
+    """CREATE TABLE made (
+        tenant TEXT NOT NULL, service TEXT NOT NULL, organizer TEXT NOT NULL, external_id TEXT NOT NULL,
+        graph_id TEXT NOT NULL, run_id TEXT NOT NULL, PRIMARY KEY (tenant, service, organizer, external_id))""",
+    # Meetings that are being taken away, and such as are gone; `step` is how far that has come.
+    """CREATE TABLE cancelled (
+        tenant TEXT NOT NULL, service TEXT NOT NULL, organizer TEXT NOT NULL, external_id TEXT NOT NULL,
+        graph_id TEXT NOT NULL, step TEXT NOT NULL, at TEXT NOT NULL, run_id TEXT NOT NULL, input TEXT NOT NULL,
+        PRIMARY KEY (tenant, service, organizer, external_id))""",
 )
+OLDER = {1: TABLES[:6]}
+"""Older versions that can be added to, and the tables that a file of each has."""
+_FORMERLY_MADE = """INSERT OR IGNORE INTO made SELECT m.tenant, m.service, m.organizer, m.external_id,
+    '', m.run_id FROM meeting m WHERE m.status = 'created' OR EXISTS (
+    SELECT 1 FROM roster r JOIN outcome o ON o.roster = r.id WHERE o.status = 'created' AND r.tenant = m.tenant
+    AND r.service = m.service AND o.external_id = m.external_id
+    AND m.organizer = CASE r.owner WHEN '' THEN o.organizer ELSE r.owner END)"""
+"""What a ledger of the first version still knows of who made a meeting."""
 
 
 BUSY_SECONDS = 30.0
@@ -301,16 +319,33 @@ def _usable(path: Path) -> sqlite3.Connection:
 
 
 def _make(connection: sqlite3.Connection) -> None:
-    """Make the tables in an empty file; of two processes at the same time, one does."""
-    if _tables(connection):
+    """Make the tables in an empty file, and those that one of an older version lacks; of two processes, one does."""
+    if not _lacking(connection):
         return
     with transaction(connection):
-        if _tables(connection):
-            return
-        for table in TABLES:
+        lacking = _lacking(connection)
+        for table in lacking:
             connection.execute(table)
+        if not lacking:
+            return
+        if lacking != TABLES:
+            connection.execute(_FORMERLY_MADE)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _lacking(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """Return the tables that an empty or older file of ours has not got, in order; none where it is no such file."""
+    tables = _tables(connection)
+    application, version = _marks(connection)
+    if tables and (application != APPLICATION_ID or tables != set(OLDER.get(version, ()))):
+        return ()
+    return tuple(table for table in TABLES if table not in tables)
+
+
+def _marks(connection: sqlite3.Connection) -> list[int]:
+    """Return whose file it is, and its version."""
+    return [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
 
 
 def _tables(connection: sqlite3.Connection) -> set[str]:
@@ -325,7 +360,7 @@ def _check(connection: sqlite3.Connection) -> None:
         damaged = sqlite3.DatabaseError(str(verdicts))
         damaged.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
         raise damaged
-    marks = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
+    marks = _marks(connection)
     if marks[0] == APPLICATION_ID and marks[1] > VERSION:
         raise NewerFileError
     if marks != [APPLICATION_ID, VERSION] or _tables(connection) != set(TABLES):

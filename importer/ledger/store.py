@@ -164,6 +164,11 @@ _MEETING = """INSERT INTO meeting (tenant, service, organizer, external_id, fing
     status = excluded.status, problems = excluded.problems, meeting = excluded.meeting,
     checked_at = excluded.checked_at, run_id = excluded.run_id, input = excluded.input, kept = excluded.kept,
     seal = excluded.seal"""
+_MADE = """INSERT INTO made (tenant, service, organizer, external_id, graph_id, run_id) VALUES (?,?,?,?,?,?)
+    ON CONFLICT (tenant, service, organizer, external_id) DO UPDATE SET graph_id = excluded.graph_id,
+    run_id = excluded.run_id WHERE graph_id <> excluded.graph_id"""
+FORGET_MADE = """DELETE FROM made WHERE NOT EXISTS (SELECT 1 FROM meeting m WHERE m.tenant = made.tenant
+    AND m.service = made.service AND m.organizer = made.organizer AND m.external_id = made.external_id)"""
 _OUTCOME = """WITH news (number, status, problems, checked_at) AS (VALUES {rows}) UPDATE outcome
     SET (status, problems, checked_at) = (SELECT status, problems, checked_at FROM news WHERE number = outcome.number)
     WHERE roster = ? AND number IN (SELECT number FROM news)"""
@@ -216,7 +221,9 @@ class Store:
                 f"DELETE FROM outcome WHERE roster IN (SELECT id FROM roster WHERE run_id IN {old})",  # noqa: S608 - likewise
                 (last,),
             )
-            self.connection.execute(f"DELETE FROM roster WHERE run_id IN {old}", (last,))  # noqa: S608 - likewise
+            self.connection.execute(FORGET_MADE)
+            for table in ("roster", "cancelled"):
+                self.connection.execute(f"DELETE FROM {table} WHERE run_id IN {old}", (last,))  # noqa: S608 - likewise
             self.connection.execute("DELETE FROM run WHERE id <= ?", (last,))
 
     def start_run(self, run: ThisRun) -> None:
@@ -371,6 +378,8 @@ class Store:
                 self.connection.execute(_OUTCOME.format(rows=_marks(some)), (*chain(*some), number))
             for some in _parts(meetings):
                 self.connection.execute(_MEETING.format(rows=_marks(some)), tuple(chain(*some)))
+            if made := [_made(run_id, start.scope, each.result) for each in met if _is_ours(each.result)]:
+                self.connection.executemany(_MADE, made)
 
     def recall(self, scope: TenantScope, keys: Collection[Key]) -> Mapping[Key, CachedAnswer]:
         """Return the last answer for each key that has one; what the disk has damaged is as if it had none."""
@@ -421,16 +430,25 @@ def organizer_in(scope: TenantScope, key: Key) -> str:
     return to_text(scope.owner or key.organizer)
 
 
+def place(scope: TenantScope, key: Key) -> tuple[str, str, str, str]:
+    """Return what a meeting is known by in the ledger."""
+    return to_text(scope.tenant), to_text(scope.service), organizer_in(scope, key), to_text(key.external_id)
+
+
+def _is_ours(result: Row) -> bool:
+    """Return whether a run of ours has made the meeting: Graph said so, or the run had begun to set it up."""
+    return result.status is Status.CREATED or any(found.code == OWED for found in result.problems)
+
+
+def _made(run_id: str, scope: TenantScope, result: Row) -> tuple[str, ...]:
+    assert result.meeting is not None  # noqa: S101 - the caller has looked
+    return *place(scope, result.key), to_text(result.meeting.graph_id), run_id
+
+
 def _meeting(run_id: str, start: Start, committed: CommittedResult) -> tuple[object, ...]:
     result = committed.result
     assert result.meeting is not None  # noqa: S101 - the caller has looked
-    key = result.key
-    where = (
-        to_text(start.scope.tenant),
-        to_text(start.scope.service),
-        organizer_in(start.scope, key),
-        to_text(key.external_id),
-    )
+    where = place(start.scope, result.key)
     what = (
         committed.fingerprint,
         result.status.value,

@@ -16,6 +16,10 @@ LONGEST_MESSAGE = 300
 LONGEST_TITLE = 60
 
 TYPICAL = {
+    "when": "2026-12-25",
+    "most": "200",
+    "typed": "12",
+    "source": "rosters/courses.xlsx",
     "remedy": "Correct it in the settings file; for a column that the sheet does not have, write false there.",
     "settings": "rosters/meeting-importer.toml",
     "all": "12",
@@ -165,7 +169,7 @@ NEXT_STEPS = frozenset(
     """
     Add Ask Change Check Choose Clear Close Complete Copy Correct Delete Enter Fill Format Get Give Have Leave
     Look Make Fix Move Name Open Pass Put Remove Rename Report Run Save Say See Set Share Show Sign Sort Split
-    Switch Take Try Type Unhide Upload Use Wait Write
+    Switch Take Tell Try Type Unhide Upload Use Wait Write
     """.split()  # noqa: SIM905 - a list of words is read as words
 )
 """Verbs that tell people to do something. Extend it for a new verb, never for a sentence that tells nothing to do."""

@@ -45,7 +45,7 @@ def test_new_changed_and_gone_rows_are_told_apart() -> None:
     found = diff(previous(rows_of(2, 3, 4)), here)
 
     assert (found.new, found.changed, found.gone) == (1, 1, ("id-4",))
-    (notice,) = found.notices
+    (notice,) = found.notices("r.csv")
     assert (notice.code, "'id-4'" in notice.message) == ("rows-gone", True)
 
 
@@ -55,7 +55,7 @@ def test_a_row_that_moved_or_became_invalid_is_not_gone() -> None:
 
     found = diff(previous(rows_of(2, 3)), [planned(5, external_id="id-2"), invalid])
 
-    assert (found.new, found.changed, found.gone, found.notices) == (0, 1, (), ())
+    assert (found.new, found.changed, found.gone, found.notices("r.csv")) == (0, 1, (), ())
 
 
 def test_a_row_that_never_had_a_meeting_leaves_nothing_behind() -> None:
@@ -65,7 +65,7 @@ def test_a_row_that_never_had_a_meeting_leaves_nothing_behind() -> None:
 
 
 def test_of_many_rows_that_are_gone_the_first_few_are_named() -> None:
-    (notice,) = diff(previous(rows_of(*range(2, 12))), rows_of(2)).notices
+    (notice,) = diff(previous(rows_of(*range(2, 12))), rows_of(2)).notices("r.csv")
 
     assert "'id-3', 'id-4', 'id-5', 'id-6', 'id-7' and 4 more" in notice.message
 

@@ -14,10 +14,11 @@ import pytest
 
 from importer.cli.history import Past
 from importer.core.memory import NoLedger
-from importer.core.model import ExitCode, Stop
+from importer.core.model import ExitCode, Status, Stop
 from importer.ledger import SqliteLedger, open_ledger
-from importer.ledger.opening import APPLICATION_ID, VERSION, reason_in_words
-from tests.ledger.entries import NOW, ROSTER, answered, end, key, planned, start, this_run
+from importer.ledger.cancelled import Removals
+from importer.ledger.opening import APPLICATION_ID, OLDER, TABLES, VERSION, reason_in_words
+from tests.ledger.entries import NOW, REALM, ROSTER, answered, end, key, planned, start, this_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -288,3 +289,26 @@ def test_several_processes_open_make_and_write_it_at_the_same_time(
     assert notices == ("[]\n" * 3 if spoil is None else "['ledger-set-aside']\n" + "[]\n" * 2)
     keys = [key(planned(n, external_id=f"{name}-{n}")) for name in "abc" for n in range(2, 102)]
     assert len(opened("after").open_session(start([])).recall(keys)) == 300
+
+
+def test_a_file_of_the_first_version_is_added_to_and_loses_nothing(opened: Open, path: Path) -> None:
+    """Whose meeting one is was not kept then, but that a run had made it was."""
+    ledger = opened()
+    rows = [planned(2), planned(3)]
+    session = ledger.open_session(start(rows))
+    session.save([answered(rows[0], status=Status.CREATED), answered(rows[1], status=Status.EXISTING)])
+    ledger.close()
+    with sqlite3.connect(path) as connection:
+        for table in set(TABLES) - set(OLDER[1]):
+            connection.execute(f"DROP TABLE {table.split()[2]}")
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+
+    again = opened("two")
+
+    assert again.notices() == ()
+    keys = [key(row) for row in rows]
+    assert set(again.open_session(start(rows)).recall(keys)) == set(keys)
+    removals = Removals(again.store, "two")
+    candidates = removals.candidates(REALM, removals.of_list(REALM, ROSTER.input), {})
+    assert [(each.key, each.made) for each in candidates] == [(keys[0], True), (keys[1], False)]

@@ -1,13 +1,14 @@
 """Every sentence about something that went wrong, in one place, each under a stable code.
 
 One file for each subject: `sheet` (headings and rows), `files` (inputs, results, settings), `run` (a run as a whole and
-what is remembered), `service` (Graph), `sign_in`, `calendar`, `doctor`, `notify` (logs, notifications, schedules); `words` has what
-is said where nothing is wrong. A code is never renamed or given another meaning: people's scripts and run books name it.
+what is remembered), `cancel` (taking meetings away), `service` (Graph), `sign_in`, `calendar`, `doctor`, `notify` (logs,
+notifications, schedules); `words` has what is said where nothing is wrong. A code is never renamed or given another meaning: people's scripts and run books name it.
 """
 
 from __future__ import annotations
 
 from importer.core.catalogue.calendar import CALENDAR
+from importer.core.catalogue.cancel import CANCEL
 from importer.core.catalogue.doctor import DOCTOR
 from importer.core.catalogue.entry import Entry, Who
 from importer.core.catalogue.files import FILES, PLACES
@@ -31,6 +32,7 @@ CATALOGUE: dict[str, Entry] = {
         *DRIFT,
         *SIGN_IN,
         *CALENDAR,
+        *CANCEL,
         *DOCTOR,
         *NIGHT,
     )

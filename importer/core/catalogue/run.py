@@ -360,9 +360,10 @@ MEMORY: tuple[Entry, ...] = (
         Severity.WARNING,
         Who.SHEET,
         "Rows have gone since the last run",
-        "No longer in the sheet since the run of {since}: {ids}. The meetings are still in Teams. Delete them there if nobody needs them.",
-        means="A row that is deleted from the sheet does not delete its meeting: that is for its organizer to decide.",
-        fix="If a row was deleted by mistake, put it back. Meetings that are not wanted are deleted in Teams by their organizer.",
+        "No longer in the sheet since the run of {since}: {ids}. Their meetings are still in Teams. Run this to take them away: "
+        'meeting-importer cancel "{source}" --gone',
+        means="A row that is deleted from the sheet does not delete its meeting: that is for somebody to decide.",
+        fix="If a row was deleted by mistake, put it back. Meetings that are not wanted are taken away with `cancel --gone`, or by their organizer in Teams.",
     ),
     Entry(
         "other-list",

@@ -224,6 +224,7 @@ TOPICS: Mapping[str, str] = MappingProxyType(
         "nightly": "A job for Windows, Linux or cron; who is notified, log, heartbeat, files that somebody has open",
         "options": "All commands and options, their variables, settings files, shell completion",
         "results": "Statuses, exit codes, the copy and how to correct in it, what is remembered, report, invitations",
+        "cancel": "Taking meetings away: of rows that are gone, of a file, of a run; what the old links still do",
         "troubleshooting": "Something is wrong: where to look first",
         "security": "What is sent, stored and reported, and where tokens go",
         "json": "The output for programs",
@@ -295,3 +296,14 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
         ),
     }
 )
+
+CANCEL_HEADINGS = ("External ID", "Subject", "Start", "Organizer", "Attendees", "Join URL")
+CANCEL_LIST = ("External ID", "Organizer", "Subject", "Start", "Join URL", "Status", "What to do", "Row")
+CANCEL_ASK = "To cancel {meetings}, type how many they are"
+CANCEL_NOTHING = "There is no meeting to cancel."
+CANCEL_MORE = "and {count} more; --output json lists them all"
+CANCEL_LINKS = (
+    "Whoever opens the old link of a cancelled meeting may still find a room: it is marked as cancelled, and nobody is let "
+    "in but by the organizer. No mail was sent: tell the people yourself."
+)
+CANCEL_REHEARSED = "Dry run: nothing was cancelled."

@@ -1,0 +1,73 @@
+"""What `cancel` shows: the meetings before the question, and what became of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from importer.console import indented, shown
+from importer.core.cancelling import Fate
+from importer.core.catalogue import words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from importer.core.cancelling import Candidate
+    from importer.core.model import Meeting
+
+SHOWN = 40
+"""Meetings that are shown before the question; the JSON has them all."""
+FATE_STYLE = {Fate.CANCELLED: "green", Fate.KEPT: "yellow", Fate.FAILED: "red", Fate.NOT_ATTEMPTED: "yellow"}
+
+
+def start_in_words(meeting: Meeting) -> str:
+    """Return when a meeting starts, empty where that is not known."""
+    return f"{meeting.start:%Y-%m-%d %H:%M} UTC" if meeting.start else ""
+
+
+def show_candidates(console: Console, source: str, candidates: Sequence[Candidate]) -> None:
+    """Show what would be taken away of a file's meetings, and why the others would not."""
+    console.print(f"[bold]{shown(source)}[/]", soft_wrap=True)
+    doomed = [each for each in candidates if each.fate is Fate.NOT_ATTEMPTED]
+    if doomed:
+        table = Table(box=None, padding=(0, 2, 0, 2), pad_edge=False, header_style="dim")
+        for heading in words.CANCEL_HEADINGS:
+            table.add_column(heading, overflow="fold")
+        for each in doomed[:SHOWN]:
+            people = str(len(each.meeting.attendees or ()))
+            texts = (each.key.external_id, each.meeting.subject, start_in_words(each.meeting), each.key.organizer)
+            table.add_row(*map(shown, (*texts, people, each.meeting.join_url)))
+        console.print(table)
+    if len(doomed) > SHOWN:
+        indented(console, 2, words.CANCEL_MORE.format(count=len(doomed) - SHOWN))
+    _show_problems(console, [each for each in candidates if each.fate is Fate.KEPT], verbose=False)
+    if not candidates:
+        indented(console, 2, words.CANCEL_NOTHING)
+
+
+def show_cancelled(
+    console: Console, candidates: Sequence[Candidate], results: Sequence[Path], *, verbose: bool
+) -> None:
+    """Show what became of the meetings, where the lists of them are, and what their links are still good for."""
+    counts = Counter(each.fate for each in candidates)
+    if counted := ", ".join(f"[{FATE_STYLE[fate]}]{counts[fate]} {fate}[/]" for fate in Fate if counts[fate]):
+        console.print(counted)
+    _show_problems(console, [each for each in candidates if each.fate is not Fate.KEPT], verbose=verbose)
+    for path in results:
+        console.print(f"  Results: [bold]{shown(str(path))}[/]", soft_wrap=True)
+    if counts[Fate.CANCELLED]:
+        console.print(words.CANCEL_LINKS)
+
+
+def _show_problems(console: Console, candidates: Sequence[Candidate], *, verbose: bool) -> None:
+    for each in candidates:
+        for found in each.problems:
+            text = f"[cyan]{shown(each.key.external_id)}[/]: {shown(found.message)} [dim]({found.code})[/]"
+            indented(console, 2, text)
+            if verbose and found.detail:
+                indented(console, 6, f"[dim]{shown(found.detail)}[/]")

@@ -1,0 +1,125 @@
+"""Which meetings this program has taken away, or is taking away, and what the ledger has of those that it may.
+
+Theory of operation. A meeting is ours to take away only if Graph has said that a run of ours made it (201), or a run of
+ours has begun to set it up: that is one row in `made`, which `store` writes with the answer. It names the Graph ID, so
+that another meeting that has the key since is not taken for it. Each step of taking one away is a row in `cancelled`,
+durable before the next step begins. With the last step the meeting is no longer remembered, and only the row in
+`cancelled` stays: a later run that still has the row does not make the meeting again unless it is told to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from importer.core.cancelling import Candidate
+from importer.core.memory import Cancelled, Step
+from importer.core.row import Key
+from importer.ledger.opening import transaction
+from importer.ledger.store import Store, from_text, moment_to_text, organizer_in, place, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from importer.core.memory import CachedAnswer, TenantScope
+
+_AT_ONCE = 200
+"""Keys in one question, as in store.py."""
+
+_STEP = """INSERT INTO cancelled (tenant, service, organizer, external_id, graph_id, step, at, run_id, input)
+    VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (tenant, service, organizer, external_id) DO UPDATE SET
+    graph_id = excluded.graph_id, step = excluded.step, at = excluded.at, run_id = excluded.run_id,
+    input = excluded.input"""
+_THIS = "WHERE tenant = ? AND service = ? AND organizer = ? AND external_id = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Removals:
+    """An open ledger for taking meetings away. Every method raises sqlite3.Error where the disk says no."""
+
+    store: Store
+    run_id: str
+    _lock: Lock = field(default_factory=Lock, compare=False)
+
+    def of_list(self, scope: TenantScope, source: str) -> Mapping[Key, CachedAnswer]:
+        """Return all meetings that were last answered for rows of an input file."""
+        return self._recalled(scope, "meeting", "input", to_text(source))
+
+    def of_run(self, scope: TenantScope, run_id: str) -> Mapping[Key, CachedAnswer]:
+        """Return all meetings that a run has made and that are still remembered."""
+        return self._recalled(scope, "made", "run_id", run_id)
+
+    def _recalled(self, scope: TenantScope, table: str, column: str, value: str) -> Mapping[Key, CachedAnswer]:
+        rows = self.store.connection.execute(
+            f"SELECT organizer, external_id FROM {table} WHERE tenant = ? AND service = ? AND {column} = ? "  # noqa: S608 - our own names
+            "ORDER BY rowid",
+            (to_text(scope.tenant), to_text(scope.service), value),
+        ).fetchall()
+        keys = [Key(from_text(organizer), from_text(external_id)) for organizer, external_id in rows]
+        found = self.store.recall(scope, keys)
+        return {key: found[key] for key in keys if key in found}
+
+    def candidates(
+        self, scope: TenantScope, answers: Mapping[Key, CachedAnswer], numbers: Mapping[Key, int]
+    ) -> list[Candidate]:
+        """Return the meetings as candidates, each with whether it was made by this program, and how far it has come."""
+        made = dict(self._looked_up("made", "graph_id", scope, answers))
+        begun = self.cancelled(scope, answers)
+        return [
+            replace(
+                Candidate.of(scope, key, answer, number=numbers.get(key, 0)),
+                made=key in made and from_text(made[key][0]) in ("", answer.meeting.graph_id),
+                begun=begun.get(key),
+            )
+            for key, answer in answers.items()
+        ]
+
+    def cancelled(self, scope: TenantScope, keys: Collection[Key]) -> Mapping[Key, Cancelled]:
+        """Return how far the taking away of each meeting has come, of those of which it has begun."""
+        return {
+            key: Cancelled(graph_id=from_text(graph_id), step=Step(step), at=datetime.fromisoformat(at))
+            for key, (graph_id, step, at) in self._looked_up("cancelled", "graph_id, step, at", scope, keys)
+        }
+
+    def _looked_up(
+        self, table: str, columns: str, scope: TenantScope, keys: Collection[Key]
+    ) -> Iterator[tuple[Key, tuple[str, ...]]]:
+        wanted: dict[tuple[str, str], list[Key]] = {}
+        for key in keys:
+            wanted.setdefault((organizer_in(scope, key), to_text(key.external_id)), []).append(key)
+        pairs = list(wanted)
+        for first in range(0, len(pairs), _AT_ONCE):
+            some = pairs[first : first + _AT_ONCE]
+            marks = ",".join(["(?,?)"] * len(some))
+            found = self.store.connection.execute(
+                f"WITH wanted (organizer, external_id) AS (VALUES {marks}) SELECT organizer, external_id, {columns} "  # noqa: S608 - our own names and question marks
+                f"FROM wanted CROSS JOIN {table} USING (organizer, external_id) WHERE tenant = ? AND service = ?",
+                (*(part for pair in some for part in pair), to_text(scope.tenant), to_text(scope.service)),
+            ).fetchall()
+            for organizer, external_id, *said in found:
+                yield from ((key, tuple(said)) for key in wanted[organizer, external_id])
+
+    def note(self, candidate: Candidate, step: Step, at: datetime) -> None:
+        """Record how far the taking away has come, durably; with the last step the meeting itself is forgotten.
+
+        Any thread may call it.
+        """
+        where = place(candidate.scope, candidate.key)
+        source = "" if candidate.roster is None else candidate.roster.input
+        what = (candidate.meeting.graph_id, step.value, moment_to_text(at), self.run_id, source)
+        connection = self.store.connection
+        with self._lock, transaction(connection):
+            connection.execute(_STEP, (*where, *(to_text(each or "") for each in what)))
+            if step is Step.DELETED:
+                for table in ("meeting", "made"):
+                    connection.execute(f"DELETE FROM {table} {_THIS}", where)  # noqa: S608 - our own names
+
+    def forget(self, scope: TenantScope, keys: Iterable[Key]) -> None:
+        """Forget that meetings were taken away, so that they are made again."""
+        with transaction(self.store.connection):
+            self.store.connection.executemany(
+                f"DELETE FROM cancelled {_THIS}",  # noqa: S608 - no value in it
+                [place(scope, key) for key in keys],
+            )

@@ -1,0 +1,171 @@
+"""Meetings are taken away only on purpose: which ones, after what question, and what a later run says of their rows."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+import pytest
+
+from importer.sandbox import APP_TOKEN, Sandbox, serve
+from tests.cli.rosters import csv_file, values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from tests.cli.conftest import Done
+
+    Command = Callable[..., Done]
+
+PAST = {"start": "2026-01-12 09:00", "end": "2026-01-12 10:00"}
+
+
+@pytest.fixture
+def roster(command: Command, served: str, tmp_path: Path) -> Path:
+    """Return a roster of three rows whose meetings were made."""
+    path = csv_file(tmp_path / "courses.csv", [values("1"), values("2"), values("3")])
+    assert command("run", path).code == 0
+    return path
+
+
+def there(graph: Sandbox) -> list[str]:
+    return sorted(meeting.external_id for meeting in graph.meetings)
+
+
+class Refusing:
+    """A Graph that says no to some methods."""
+
+    def __init__(self, graph: Sandbox, *methods: str) -> None:
+        self.graph = graph
+        self.methods = methods
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] not in self.methods:
+            return self.graph(environ, start_response)
+        start_response("403 Forbidden", [("Content-Type", "application/json")])
+        return [b'{"error": {"code": "Forbidden", "message": ""}}']
+
+
+def calls(graph: Sandbox) -> list[str]:
+    return [seen.method for seen in graph.requests if "onlineMeetings" in seen.target]
+
+
+def fates(done: Done) -> dict[str, tuple[str, ...]]:
+    return {
+        each["external_id"]: (each["status"], *(found["code"] for found in each["problems"]))
+        for file in done.json["files"]
+        for each in file["meetings"]
+    }
+
+
+def listed(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_rows_that_are_gone_lose_their_meetings_and_no_others(command: Command, graph: Sandbox, roster: Path) -> None:
+    csv_file(roster, [values("1"), values("3")])
+    graph.requests.clear()
+
+    done = command("cancel", roster, "--gone", "--yes", "--expect", "1", "-o", "json")
+
+    assert (done.code, fates(done)) == (0, {"2": ("cancelled",)})
+    assert (there(graph), calls(graph)) == (["1", "3"], ["PATCH", "DELETE"])
+    (line,) = listed(roster.with_name("courses-results-cancelled.csv"))
+    assert (line["External ID"], line["Status"], line["Subject"]) == ("2", "cancelled", "Lesson 2")
+    assert line["Join URL"].startswith("https://teams.sandbox.invalid/")
+    again = command("cancel", roster, "--gone", "--yes", "--expect", "1", "-o", "json")
+    assert (again.code, calls(graph)) == (2, ["PATCH", "DELETE"])
+    assert command("run", roster).code == 0
+
+
+def test_nothing_happens_unasked(command: Command, graph: Sandbox, roster: Path) -> None:
+    graph.requests.clear()
+    refused = {
+        (): (2, "cancel-needs-count"),
+        ("--yes", "--expect", "2"): (2, "cancel-count-differs"),
+        ("--at-most", "2", "--yes", "--expect", "3"): (2, "cancel-too-many"),
+        ("--dry-run",): (0, ""),
+    }
+    for line, (code, said) in refused.items():
+        done = command("cancel", roster, *line)
+        assert (done.code, said in done.err) == (code, True), line
+    assert command("cancel", roster, "--yes").code == 2
+    assert (there(graph), calls(graph)) == (["1", "2", "3"], [])
+
+
+def test_what_is_not_ours_is_left_alone(command: Command, roster: Path, tmp_path: Path) -> None:
+    """One that was there before, one that another list has since, and one whose time is over."""
+    other = csv_file(tmp_path / "theirs.csv", [values("2", subject="Other"), values("9", **PAST)])
+    assert command("run", other, "-o", "json").code == 0
+
+    done = command("cancel", other, "--dry-run", "-o", "json")
+    assert fates(done) == {"2": ("kept", "cancel-other-list"), "9": ("kept", "cancel-past")}
+    assert fates(command("cancel", other, "--dry-run", "--past", "-o", "json"))["9"] == ("not attempted",)
+
+    stranger = tmp_path / "elsewhere"
+    assert command("run", roster, "--state-dir", stranger, "-o", "json").rows[2]["status"] == "existing"
+    found = command("cancel", roster, "--state-dir", stranger, "--dry-run", "-o", "json")
+    assert set(fates(found).values()) == {("kept", "cancel-not-ours")}
+
+
+def test_a_broken_export_takes_nothing_away(command: Command, graph: Sandbox, tmp_path: Path, served: str) -> None:
+    path = csv_file(tmp_path / "all.csv", [values(str(number)) for number in range(20)])
+    assert command("run", path).code == 0
+    csv_file(path, [values("0"), values("1")])
+    assert "roster-shrunk" in command("cancel", path, "--gone", "--yes", "--expect", "18").err
+    csv_file(path, [*(values(str(number)) for number in range(18)), values("", subject="Lesson 18")])
+    assert "cancel-rows-unread" in command("cancel", path, "--gone", "--yes", "--expect", "2").err
+    csv_file(path, [*(values(str(number)) for number in range(19)), values("19", organizer="ana.b@contoso.example")])
+    assert fates(command("cancel", path, "--gone", "--dry-run", "-o", "json")) == {"19": ("kept", "cancel-run-first")}
+    assert len(there(graph)) == 20
+
+
+def test_a_row_whose_meeting_was_taken_away_is_not_made_again_unasked(
+    command: Command, graph: Sandbox, roster: Path
+) -> None:
+    assert command("cancel", roster, "--yes", "--expect", "3").code == 0
+    for _ in range(2):
+        night = command("run", roster, "-o", "json")
+        assert night.code == 4
+        assert night.found == [(row, "external_id", "cancelled-before") for row in (2, 3, 4)]
+    assert there(graph) == []
+    again = command("run", roster, "--remake", "-o", "json")
+    assert {row["status"] for row in again.rows.values()} == {"created"}
+    assert {row["status"] for row in command("run", roster, "-o", "json").rows.values()} == {"existing"}
+
+
+def test_a_meeting_is_closed_and_marked_before_it_is_deleted_and_the_same_line_goes_on_where_it_was(
+    command: Command, graph: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEETING_IMPORTER_ACCESS_TOKEN", APP_TOKEN)
+    roster = csv_file(tmp_path / "courses.csv", [values("1"), values("2")])
+    line = ("cancel", roster, "--yes", "--expect", "2", "-o", "json", "--graph-url")
+    with serve(refusing := Refusing(graph, "DELETE")) as url:
+        assert command("run", roster, "--graph-url", url).code == 0
+
+        done = command(*line, url)
+
+        assert (done.code, fates(done)) == (4, dict.fromkeys("12", ("failed", "change-forbidden")))
+        closed = [
+            (each.subject, each.settings["lobbyBypassSettings"]["scope"])
+            for each in sorted(graph.meetings, key=lambda each: each.external_id)
+        ]
+        assert closed == [("Cancelled: Lesson 1", "organizer"), ("Cancelled: Lesson 2", "organizer")]
+        night = command("run", roster, "--update", "-o", "json", "--graph-url", url)
+        assert night.found == [(row, "external_id", "cancel-unfinished") for row in (2, 3)]
+        refusing.methods = ()
+        graph.requests.clear()
+        assert command(*line, url).code == 0
+        assert (calls(graph), there(graph)) == (["DELETE"] * 2, [])
+
+
+def test_of_a_run_only_what_it_made(command: Command, graph: Sandbox, roster: Path) -> None:
+    csv_file(roster, [values("1"), values("2"), values("3"), values("4")])
+    run_id = command("run", roster, "-o", "json").json["run_id"]
+    done = command("cancel", "--run", run_id, "--yes", "--expect", "1", "-o", "json")
+    assert (done.code, fates(done), there(graph)) == (0, {"4": ("cancelled",)}, ["1", "2", "3"])
+    assert "run-unknown" in command("cancel", "--run", "never", "--yes", "--expect", "1").err
+    assert command("cancel", roster, "--run", run_id).code == 2
