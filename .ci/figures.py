@@ -19,10 +19,14 @@ import sys, threading
 from collections import Counter
 package = sys.argv[1]
 files, functions, hops, last = set(), set(), 0, {}
+def is_import(frame):
+    while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
+        frame = frame.f_back
+    return frame is not None
 def watch(frame, event, _argument):
     global hops
-    if event != "call" or not frame.f_code.co_filename.startswith(package) or not frame.f_code.co_flags & 1:
-        return  # 1 is CO_OPTIMIZED: bodies of classes and modules, which importing runs, do not have it
+    if event != "call" or not frame.f_code.co_filename.startswith(package) or is_import(frame):
+        return
     here, thread = frame.f_code.co_filename, threading.get_ident()
     files.add(here)
     functions.add((here, frame.f_code.co_qualname))

@@ -28,7 +28,7 @@ from importer.core.times.weeks import LONGEST, Weeks, days_between
 from importer.paths import ROSTER_SUFFIXES, resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
 def _anything(_path: Path, _said: Any) -> None:
@@ -50,13 +50,22 @@ class SettingsTable:
     check_found: Callable[[Path, Any], None] = _anything
 
 
+def _check_table(path: Path, table: str, said: Any, example: str, *, known: Sequence[str] = ()) -> None:
+    """Raise UsageError for what is no table, and for a key that is none of the `known` ones where there are such."""
+    if not isinstance(said, dict):
+        raise click.UsageError(f"[{table}] in {path} must be a table, like: {example}.")
+    for key in said if known else ():
+        if key not in known:
+            place = f"'{key}' under [{table}] in {path}"
+            raise click.UsageError(f"{place} is not known{closest(key, known)}. There can be: {', '.join(known)}.")
+
+
 MOST_HEADINGS = 50
 """Headings that are joined into one value. Each of them is looked at for each row."""
 
 
 def _mapping(path: Path, columns: Any) -> dict[str, tuple[str, ...]]:
-    if not isinstance(columns, dict):
-        raise click.UsageError(f'[columns] in {path} must be a table, like: start = "Start time".')
+    _check_table(path, "columns", columns, 'start = "Start time"')
     mapping = {}
     for key, value in columns.items():
         place = f"'{key}' under [columns] in {path}"
@@ -122,14 +131,7 @@ ROWS_SAY = ("only", "skip", "same_id")
 
 
 def _rows(path: Path, rows: Any) -> RowChoice:
-    if not isinstance(rows, dict):
-        raise click.UsageError(f'[rows] in {path} must be a table, like: skip = {{ Status = "Cancelled" }}.')
-    for key in rows:
-        if key not in ROWS_SAY:
-            known = ", ".join(ROWS_SAY)
-            raise click.UsageError(
-                f"'{key}' under [rows] in {path} is not known{closest(key, ROWS_SAY)}. There can be: {known}."
-            )
+    _check_table(path, "rows", rows, 'skip = { Status = "Cancelled" }', known=ROWS_SAY)
     same_id = rows.get("same_id", SameId.ERROR)
     if same_id not in [*SameId]:
         known = " or ".join(f'"{each}"' for each in SameId)
@@ -220,14 +222,7 @@ WEEKS_SAY = ("first", "last", "days_off")
 
 def _weeks(path: Path, weeks: Any) -> Weeks:
     """Return the weeks of a timetable: both days, as dates, and the days off, as dates or spans of them."""
-    if not isinstance(weeks, dict):
-        raise click.UsageError(f"[weeks] in {path} must be a table, like: first = 2027-04-05.")
-    for key in weeks:
-        if key not in WEEKS_SAY:
-            known = ", ".join(WEEKS_SAY)
-            raise click.UsageError(
-                f"'{key}' under [weeks] in {path} is not known{closest(key, WEEKS_SAY)}. There can be: {known}."
-            )
+    _check_table(path, "weeks", weeks, "first = 2027-04-05", known=WEEKS_SAY)
     first, last = (_date(f"'{key}' under [weeks] in {path}", weeks.get(key)) for key in WEEKS_SAY[:2])
     if not timedelta() <= last - first <= LONGEST:
         raise click.UsageError(f"'last' under [weeks] in {path} must be after 'first', by two years at most.")
@@ -270,8 +265,7 @@ Chosen: TypeAlias = "OptionChoice | tuple[str, ...]"
 
 
 def _chosen(path: Path, meeting: Any) -> dict[str, Chosen]:
-    if not isinstance(meeting, dict):
-        raise click.UsageError(f'[meeting] in {path} must be a table, like: lobby = "organizer only".')
+    _check_table(path, "meeting", meeting, 'lobby = "organizer only"')
     return {key: _choice(f"'{key}' under [meeting] in {path}", key, value) for key, value in meeting.items()}
 
 

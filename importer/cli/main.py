@@ -14,7 +14,16 @@ import click
 from importer.cli import streams
 from importer.cli.config import ConfiguredCommand, MapCommand, NotifyingCommand, RosterCommand, settings_from
 from importer.cli.options import Command, options_for
-from importer.cli.param_types import Choice, TimeOfDay, WholeNumber, complete_code, complete_file, complete_topic
+from importer.cli.param_types import (
+    FILE,
+    FILE_OR_FOLDER,
+    Choice,
+    TimeOfDay,
+    WholeNumber,
+    complete_code,
+    complete_file,
+    complete_topic,
+)
 from importer.cli.settings import OPTIONS
 from importer.cli.usage import Commands, ExampledCommand, show_usage_error, show_version
 from importer.core.catalogue.words import FIRST_STEPS
@@ -111,7 +120,7 @@ def doctor_command(ctx: click.Context, /, **_given: Any) -> None:
 
 
 @cli.command("template", cls=RosterCommand, short_help="Write a template to fill in.")
-@click.argument("path", default="meetings.xlsx", type=click.Path(readable=False, dir_okay=False, path_type=Path))
+@click.argument("path", default="meetings.xlsx", type=FILE)
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 @click.option(
     "--rows", type=WholeNumber(1, MAX_ROWS), metavar="N", default=200, show_default=True, help="Rows to prepare."
@@ -129,7 +138,7 @@ def doctor_command(ctx: click.Context, /, **_given: Any) -> None:
 @click.option(
     "--from",
     "roster",
-    type=click.Path(readable=False, dir_okay=False, path_type=Path),
+    type=FILE,
     metavar="ROSTER",
     help="Fill in the rows of this exported roster; `The sheet` is for reading it.",
 )
@@ -192,7 +201,7 @@ def guide_command(topic: str | None) -> None:
 )
 @click.option(
     "--write",
-    type=click.Path(readable=False, path_type=Path),
+    type=FILE_OR_FOLDER,
     metavar="PATH",
     help="Write it there (systemd: a folder).",
 )
@@ -211,7 +220,7 @@ def schedule_command(ctx: click.Context, /, line: tuple[str, ...], form: str, at
 
 
 @cli.command("history", cls=ConfiguredCommand, short_help="What earlier runs did.")
-@click.argument("file", required=False, type=click.Path(readable=False, path_type=Path))
+@click.argument("file", required=False, type=FILE_OR_FOLDER)
 @click.option(
     "--forget", "forgets", is_flag=True, help="Remove what is remembered of FILE, or with --all of everything."
 )
@@ -292,7 +301,7 @@ def cancel_command(ctx: click.Context, /, files: tuple[str, ...], run: str, **gi
 @click.option(
     "--file",
     "store",
-    type=click.Path(readable=False, dir_okay=False, path_type=Path),
+    type=FILE,
     metavar="PATH",
     help="Where to keep the meetings.",
 )

@@ -215,7 +215,7 @@ class MailboxType(ParamType[str]):
 
 
 def complete_file(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the shell to complete the names of files and folders by itself."""
+    """Return what has the shell complete the names of files and folders by itself."""
     return [CompletionItem(incomplete, type="file")]
 
 
@@ -231,6 +231,11 @@ def complete_code(_ctx: click.Context, _param: click.Parameter, incomplete: str)
 def complete_topic(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return the manual's pages that begin like that, with what they answer."""
     return [CompletionItem(topic, help=about) for topic, about in words.TOPICS.items() if topic.startswith(incomplete)]
+
+
+FILE = click.Path(readable=False, dir_okay=False, path_type=Path)
+FOLDER = click.Path(readable=False, file_okay=False, path_type=Path)
+FILE_OR_FOLDER = click.Path(readable=False, path_type=Path)
 
 
 class OwnFileType(click.Path):

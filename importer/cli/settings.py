@@ -9,10 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import click
 
 from importer.cli.options import (
     CALLING,
@@ -28,6 +25,8 @@ from importer.cli.options import (
     option,
 )
 from importer.cli.param_types import (
+    FILE,
+    FOLDER,
     AddressType,
     Choice,
     DateType,
@@ -55,6 +54,7 @@ from importer.graph.endpoints import is_loopback
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import date
+    from pathlib import Path
     from zoneinfo import ZoneInfo
 
     from importer.core.meeting_options import OptionChoice
@@ -140,14 +140,14 @@ class Settings:
     result: Path | None = option(
         Section.RESULTS,
         "Where to save the copy (one input).",
-        type=click.Path(readable=False, dir_okay=False, path_type=Path),
+        type=FILE,
         metavar="PATH",
         commands=WRITING,
     )
     result_dir: Path | None = option(
         Section.RESULTS,
         "Folder for the copies; made if the one above it is there.",
-        type=click.Path(readable=False, file_okay=False, path_type=Path),
+        type=FOLDER,
         metavar="DIR",
         commands=WRITING | Command.CANCEL,
     )
@@ -241,7 +241,7 @@ class Settings:
     config: Path | None = option(
         Section.SHEET,
         f"Settings file; else this account's own, and {CONFIG_NAME} beside the input for how it is read.",
-        type=click.Path(readable=False, dir_okay=False, path_type=Path),
+        type=FILE,
         metavar="PATH",
         settable=Settable.NOWHERE,
         commands=READING | Command.REFUSAL,
@@ -279,7 +279,7 @@ class Settings:
     ics: Path | None = option(
         Section.TEAMS,
         "Also save a calendar file for each meeting in this folder.",
-        type=click.Path(readable=False, file_okay=False, path_type=Path),
+        type=FOLDER,
         metavar="DIR",
     )
     cloud: str = option(
@@ -306,7 +306,7 @@ class Settings:
     sandbox_file: Path | None = option(
         Section.TEAMS,
         "Where the sandbox keeps its meetings.",
-        type=click.Path(readable=False, dir_okay=False, path_type=Path),
+        type=FILE,
         metavar="PATH",
         commands=CALLING,
     )
@@ -371,7 +371,7 @@ class Settings:
     state_dir: Path | None = option(
         Section.MEMORY,
         "Folder for what is remembered from run to run (never on a share).",
-        type=click.Path(readable=False, file_okay=False, path_type=Path),
+        type=FOLDER,
         metavar="DIR",
         commands=SHOWING | Command.REFUSAL,
     )

@@ -172,7 +172,10 @@ class Assignment:
 
 
 def assign(rows: Sequence[Row], directory: Directory, options: PeopleOptions) -> Assignment:
-    """Return every row its people. Raise Stop when sign-in fails or no organizer can be told from the directory."""
+    """Return all rows, with their people.
+
+    Raise Stop when sign-in fails or no organizer can be told from the directory.
+    """
     me = signed_in(directory) if options.delegated else None
     people = _People()
     notices: tuple[Problem, ...] = ()

@@ -159,29 +159,20 @@ RULES: tuple[FaultRule, ...] = (
     FaultRule(status=(403,), fault="calendar-not-allowed", scope=_ORGANIZER, kind=_CALENDARS, column="organizer"),
     FaultRule(status=(403,), fault="directory-not-allowed", scope=_TENANT, kind=_PEOPLE),
     FaultRule(status=(403,), code="authorization_requestdenied", fault="permission-missing", scope=_TENANT),
-    FaultRule(
-        status=(403,),
-        hint="application access policy",
-        fault="access-policy-missing",
-        scope=_ORGANIZER,
-        kind=_THEIRS,
-        column="organizer",
-    ),
-    FaultRule(
-        status=(403,),
-        hint="is not authorized to",
-        fault="access-policy-missing",
-        scope=_ORGANIZER,
-        kind=_THEIRS,
-        column="organizer",
-    ),
-    FaultRule(
-        status=(403,),
-        hint="not allowed to perform operations on the user",
-        fault="access-policy-missing",
-        scope=_ORGANIZER,
-        kind=_THEIRS,
-        column="organizer",
+    *(
+        FaultRule(
+            status=(403,),
+            hint=hint,
+            fault="access-policy-missing",
+            scope=_ORGANIZER,
+            kind=_THEIRS,
+            column="organizer",
+        )
+        for hint in (
+            "application access policy",
+            "is not authorized to",
+            "not allowed to perform operations on the user",
+        )
     ),
     FaultRule(status=(400, 403), hint="license", fault="organizer-without-teams", scope=_ORGANIZER, column="organizer"),
     FaultRule(status=(403,), fault="permission-missing", scope=_TENANT, kind=_MINE),

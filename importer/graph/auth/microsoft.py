@@ -15,9 +15,8 @@ import json
 import logging
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias
 
 import msal  # type: ignore[import-untyped]  # ships no types
 from msal_extensions import build_encrypted_persistence  # type: ignore[import-untyped]  # likewise
@@ -69,7 +68,10 @@ ATTEMPT_SECONDS = 30.0
 
 
 class HttpForMsal:
-    """What MSAL calls in place of a requests session; answers are httpx responses, which have what it reads."""
+    """What MSAL calls in place of a requests session; answers are httpx responses, which have what it reads.
+
+    To be used in a `with` block, at whose end its connection is closed.
+    """
 
     def __init__(self, connect: Callable[[], httpx.Client], place: Place) -> None:
         self._connect = connect
@@ -95,7 +97,10 @@ class HttpForMsal:
     def close(self) -> None:
         """Leave the connection to whoever opened the way."""
 
-    def hang_up(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Close the connection."""
         if self._line is not None:
             self._line.close()
@@ -145,58 +150,33 @@ class HttpForMachine(HttpForMsal):
 class HttpForEntra(HttpForMsal):
     """The same for Entra ID, which speaks JSON and names https addresses only: anything else is somebody else."""
 
-    def get(self, url: str, *, params: FormFields = None, headers: FormFields = None, **_: object) -> httpx.Response:
-        """Return the tenant's OpenID configuration. Raise WireFault, also when it refuses (an unknown tenant)."""
-        answer = super().get(url, params=params, headers=headers)
+    def _judged(self, answer: httpx.Response) -> httpx.Response:
+        answer = super()._judged(answer)
         told = _json(answer)
-        if answer.status_code >= _REFUSED:
-            raise WireFault(WireFaultKind.REFUSED, _place(answer), answer=told)
-        if answer.status_code != _OK or not all(_is_safe(told.get(place)) for place in _PLACES):
-            raise WireFault(WireFaultKind.STRANGE, _place(answer))
-        return answer
-
-    def post(
-        self,
-        url: str,
-        *,
-        params: FormFields = None,
-        data: FormFields = None,
-        headers: FormFields = None,
-        **_: object,
-    ) -> httpx.Response:
-        """Return the answer to a request for a token or a code. Raise WireFault unless it is a JSON object."""
-        answer = super().post(url, params=params, data=data, headers=headers)
-        told = _json(answer)
-        if answer.status_code != _OK and not isinstance(told.get("error"), str):
+        if answer.request.method == "GET":  # the tenant's OpenID configuration, refused for an unknown tenant
+            if answer.status_code >= _REFUSED:
+                raise WireFault(WireFaultKind.REFUSED, _place(answer), answer=told)
+            if answer.status_code != _OK or not all(_is_safe(told.get(place)) for place in _PLACES):
+                raise WireFault(WireFaultKind.STRANGE, _place(answer))
+        elif answer.status_code != _OK and not isinstance(told.get("error"), str):  # neither a token nor a code
             raise WireFault(WireFaultKind.STRANGE, _place(answer))
         return answer
 
 
-@contextmanager
-def to_entra(place: Place) -> Iterator[HttpForEntra]:
+def to_entra(place: Place) -> HttpForEntra:
     """Return the way to Entra ID, through the proxy that the environment names.
 
     Asking it raises Stop (exit 2) when that is no address: see `open_client`.
     """
-    http = HttpForEntra(lambda: open_client(tls=place.tls, timeout=SIGN_IN_TIMEOUT, limits=ONE_EACH), place)
-    try:
-        yield http
-    finally:
-        http.hang_up()
+    return HttpForEntra(lambda: open_client(tls=place.tls, timeout=SIGN_IN_TIMEOUT, limits=ONE_EACH), place)
 
 
-@contextmanager
-def to_github(place: Place) -> Iterator[HttpForMsal]:
+def to_github(place: Place) -> HttpForMsal:
     """Return the way to where GitHub gives a workflow its token; the proxies are those of `to_entra`."""
-    http = HttpForMsal(lambda: open_client(tls=place.tls, timeout=SIGN_IN_TIMEOUT, limits=ONE_EACH), place)
-    try:
-        yield http
-    finally:
-        http.hang_up()
+    return HttpForMsal(lambda: open_client(tls=place.tls, timeout=SIGN_IN_TIMEOUT, limits=ONE_EACH), place)
 
 
-@contextmanager
-def to_machine(place: Place) -> Iterator[HttpForMsal]:
+def to_machine(place: Place) -> HttpForMsal:
     """Return the way to this machine's identity endpoint; never through a proxy, which would get its secret header."""
 
     def connect() -> httpx.Client:
@@ -205,11 +185,7 @@ def to_machine(place: Place) -> Iterator[HttpForMsal]:
             verify=place.tls, timeout=MACHINE_TIMEOUT, trust_env=False, limits=ONE_EACH, headers=headers
         )
 
-    http = HttpForMachine(connect, place)
-    try:
-        yield http
-    finally:
-        http.hang_up()
+    return HttpForMachine(connect, place)
 
 
 def _plainly(heard: Heard, request: httpx.Request) -> httpx.Response:
