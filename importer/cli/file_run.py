@@ -32,7 +32,7 @@ from importer.core.memory import (
 from importer.core.model import ANSWERED, ExitCode, Status, Stop
 from importer.core.plan import PeopleOptions, assign, names_to_find, signed_in
 from importer.core.report import FileReport, diff, exit_code_of, guard, remembered, worst
-from importer.core.run import Interrupt, Run, RunOptions, keeping_owed
+from importer.core.run import Failures, Interrupt, Run, RunOptions, keeping_owed
 from importer.core.wording import in_words
 from importer.paths import full, resolved
 from importer.tables.copies import rehearse
@@ -87,7 +87,7 @@ class Services:
 class FileRun:
     """How to treat each file of this call. `scope` is whose meetings they are, as far as it is known beforehand.
 
-    `holds` tells whether it is still this run's turn to save.
+    `holds` tells whether it is still this run's turn to save, `failures` counts over all files.
     """
 
     settings: Settings
@@ -98,6 +98,7 @@ class FileRun:
     scope: TenantScope = UNKNOWN
     patience: IORetry = PATIENT
     holds: Callable[[], bool] = lambda: True
+    failures: Failures = field(default_factory=Failures)
 
     def reading(self, source: Path) -> FileRun:
         """Return the job with the settings for this file, whose own settings file counts too. Raise Stop (exit 2)."""
@@ -320,7 +321,12 @@ class FileRun:
         return PeopleOptions(self.settings.delegated, self.settings.strict_attendees, self.settings.find_people)
 
     def _options(self, accepted: int) -> RunOptions:
-        return RunOptions(workers=self.settings.workers, max_failures=self.settings.max_failures, accepted=accepted)
+        return RunOptions(
+            workers=self.settings.workers,
+            max_failures=self.settings.max_failures,
+            failures=self.failures,
+            accepted=accepted,
+        )
 
 
 def _full(path: Path | None) -> str:

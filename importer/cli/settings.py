@@ -329,7 +329,9 @@ class Settings:
     strict_attendees: bool = option(Section.TEAMS, "Fail rows with an attendee who is not in the directory.", flag=True)
     all_or_nothing: bool = option(Section.TEAMS, "Send nothing if any row is invalid.", flag=True)
     max_failures: FailureLimit | None = option(
-        Section.TEAMS, "Stop once more rows than this have failed.", type=LimitType()
+        Section.TEAMS,
+        "Stop once more rows than this have failed, or have a meeting that could not be changed.",
+        type=LimitType(),
     )
     workers: int = option(
         Section.TEAMS,

@@ -205,7 +205,7 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class FailureLimit:
-    """`--max-failures`: a number of rows, or a share of the rows sent."""
+    """`--max-failures`: a number of rows, or a share of the rows sent so far, over all sheets of a call."""
 
     count: int = 0
     percent: float | None = None

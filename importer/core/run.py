@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from importer.core import Answer, Failure, Scope
 from importer.core.catalogue import problem
 from importer.core.memory import OWED
-from importer.core.model import WORKERS, ExitCode, FailureLimit, Problem, Status, Stop
+from importer.core.model import WORKERS, ExitCode, FailureLimit, Problem, Severity, Status, Stop
 from importer.core.properties.drift import (
     PROPERTIES,
     Agreement,
@@ -134,7 +134,10 @@ class SettledMeetings:
     def _found(self, request: MeetingRequest, answer: Answer, first: Mapping[str, Any]) -> Answer:
         answer = _as_made(answer, first)
         if silences(request, answer.meeting, self._properties):
-            seen = self._seen(request, answer.meeting)
+            try:
+                seen = self._meetings.read(request, answer.meeting)
+            except Stop as stop:
+                return _not_changed(answer, (problem(OWED),), stop)
             if seen is None:
                 return _differing(answer, (problem(OWED),))
             answer = replace(answer, meeting=seen)
@@ -142,12 +145,6 @@ class SettledMeetings:
         if stated and request.owed is None:
             request.keep(answer)
         return self._settled(request, answer, stated) if stated else answer
-
-    def _seen(self, request: MeetingRequest, meeting: Meeting) -> Meeting | None:
-        try:
-            return self._meetings.read(request, meeting)
-        except Stop:  # it ends the run at the next row, and must not cost this one its link
-            return None
 
     def _at_first(self, request: MeetingRequest, meeting: Meeting) -> Mapping[str, Any] | None:
         """Return what a meeting of ours that is not told everything said at first, None where it is none of those."""
@@ -160,8 +157,8 @@ class SettledMeetings:
         outcome = self._changer.change(request, answer.meeting, stated)
         if isinstance(outcome, Problem) and outcome.code == "update-too-many-attendees":  # no later run can do it
             return _differing(answer, self._left(request, answer.meeting), outcome)
-        if isinstance(outcome, Problem):
-            return _differing(answer, (problem(OWED),), outcome)
+        if isinstance(outcome, Problem | Stop):
+            return _not_changed(answer, (problem(OWED),), outcome)
         told = replace(answer, meeting=outcome, told=True)
         match agreement(request, stated, outcome, self._properties):
             case Agreement.YES:
@@ -269,8 +266,8 @@ class UpdatedMeetings:
         for failure in (*_mixed_up(request, answer.meeting), *_others(request)):
             return _differing(answer, found, failure)
         outcome = self._changer.change(request, answer.meeting, stated)
-        if isinstance(outcome, Problem):
-            return _differing(answer, found, outcome)
+        if isinstance(outcome, Problem | Stop):
+            return _not_changed(answer, found, outcome)
         left = drift(request, outcome, self._properties)
         changed = replace(answer, status=Status.UPDATED, meeting=outcome)
         if not left:
@@ -298,17 +295,16 @@ class _Changer:
         self._lock = threading.Lock()
         self._faults = 0
 
-    def change(self, request: MeetingRequest, meeting: Meeting, stated: Changes) -> Meeting | Problem:
-        """Return the meeting as it is now, or why it was not changed."""
+    def change(self, request: MeetingRequest, meeting: Meeting, stated: Changes) -> Meeting | Problem | Stop:
+        """Return the meeting as it is now, or why it was not changed: something about it, or what ends the run."""
         if cut := too_long(stated, meeting, self._properties):
             return problem("update-too-many-attendees", column=cut.columns[0], limit=cut.longest)
         if self._faults >= FAULTS_BORNE:
             return problem("updates-given-up")
         try:
             outcome = self._meetings.update(request, meeting, stated)
-        except Stop as stop:
-            # Ends the run all the same, at the next row; here it must not cost this row the link that it has.
-            return _failed(stop.problem)
+        except Stop as stop:  # it must not cost this row the link that it has
+            return stop
         faulty = isinstance(outcome, Failure) and outcome.scope is Scope.SERVICE
         with self._lock:
             self._faults = self._faults + 1 if faulty else 0
@@ -329,6 +325,12 @@ def _others(request: MeetingRequest) -> Iterator[Problem]:
 
 def _differing(answer: Answer, found: tuple[Problem, ...], *failures: Problem) -> Answer:
     return replace(answer, status=Status.DIFFERS, problems=(*failures, *found, *answer.problems))
+
+
+def _not_changed(answer: Answer, found: tuple[Problem, ...], why: Problem | Stop) -> Answer:
+    if isinstance(why, Stop):
+        return _differing(replace(answer, stop=why), found, _failed(why.problem))
+    return _differing(answer, found, why)
 
 
 def _failed(cause: Problem) -> Problem:
@@ -389,16 +391,26 @@ class Interrupt:
         return self.stop if stop.exit_code is ExitCode.INTERRUPTED else stop
 
 
+@dataclass(slots=True)
+class Failures:
+    """How many of the rows sent have failed, over all sheets of a call."""
+
+    failed: int = 0
+    rows: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
     """How to run: `workers` calls at a time, and how many failures are borne (None: any number).
 
-    `accepted` counts rows of the same sheet that an earlier run had accepted and that are not sent now: with any, a
-    refusal of all the others is theirs, not the tenant's.
+    A row has failed when it has no meeting, or one that could not be made as the row says. `failures` has those of
+    earlier sheets, and takes in this one's. `accepted` counts rows of the same sheet that an earlier run had accepted
+    and that are not sent now: with any, a refusal of all the others is theirs, not the tenant's.
     """
 
     workers: int = WORKERS
     max_failures: FailureLimit | None = None
+    failures: Failures = field(default_factory=Failures)
     accepted: int = 0
 
 
@@ -417,6 +429,7 @@ class Run:
         self._broken_off: frozenset[int] = frozenset()
         self._grace_used = 0.0
         self._late = False
+        self._cut_short = False
         self._meetings = meetings
         self._options = options
         self._now = now
@@ -444,8 +457,8 @@ class Run:
                 if self._is_abandoned():
                     self.ending = self.ending or self.interrupt.stop
                     return
-            if self._late and not waiting and not self._broken_off:
-                self.ending = None  # its time was up, and yet every row had its answer: nothing was cut short
+            if self._late and not waiting and not self._broken_off and not self._cut_short:
+                self.ending = None  # its time was up, and yet every row had its answer
         finally:
             workers.close()
 
@@ -473,6 +486,8 @@ class Run:
             case BaseException():
                 raise outcome
             case _:
+                if isinstance(outcome, Answer) and outcome.stop is not None:
+                    self.ending, self._cut_short = self.ending or self.interrupt.meant(outcome.stop), True
                 self.ending = self.ending or judge.verdict(row, outcome)
                 yield self._result(row, outcome)
 
@@ -498,12 +513,12 @@ class _Judge:
     """Decides what a refusal means for the rows still waiting."""
 
     def __init__(self, ready: Sequence[Row], options: RunOptions) -> None:
-        self._rows = sum(len(entry.numbers) for entry in ready)
+        self._failures = options.failures
+        self._failures.rows += sum(len(entry.numbers) for entry in ready)
         self._calls = len(ready)
         self._organizers = len({entry.asked.organizer_id for entry in ready})
         self._limit = options.max_failures
         self._refused: dict[str | None, Failure] = {}
-        self._failed = 0
         self._series = 0
         self._answered = options.accepted > 0
 
@@ -516,7 +531,8 @@ class _Judge:
         match outcome:
             case Answer():
                 self._answered, self._series = True, 0
-                return None
+                if not any(found.severity is Severity.ERROR for found in outcome.problems):
+                    return None
             case Failure(scope=Scope.TENANT):
                 return Stop(outcome.problem, ExitCode.REFUSED)
             case Failure(scope=Scope.ORGANIZER):
@@ -535,10 +551,10 @@ class _Judge:
 
     def count_failed(self, row: Row) -> Stop | None:
         """Count one more failed row, or those that are one meeting; return the reason to stop when that is too many."""
-        self._failed += len(row.numbers)
-        if self._limit is None or not self._limit.exceeded(self._failed, self._rows):
+        self._failures.failed += len(row.numbers)
+        if self._limit is None or not self._limit.exceeded(self._failures.failed, self._failures.rows):
             return None
-        return Stop(problem("too-many-failures", failed=self._failed), ExitCode.STOPPED)
+        return Stop(problem("too-many-failures", failed=self._failures.failed), ExitCode.STOPPED)
 
 
 class _Workers:

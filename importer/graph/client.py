@@ -127,13 +127,18 @@ class GraphClient:
         """Close the connections. Call it when no operation is under way any more."""
         self._wire.close()
 
-    def call(self, operation: Operation) -> Reply | ErrorResponse:
+    def budget(self) -> Budget:
+        """Return what there is from now on for something that takes several calls."""
+        return Budget(self.limits, started=self.clock.monotonic())
+
+    def call(self, operation: Operation, shared: Budget | None = None) -> Reply | ErrorResponse:
         """Return Graph's reply, or what is wrong when no further attempt is worth it or allowed.
 
+        A budget that is `shared` with other calls is its owner's to close: else each call would have all of it again.
         A reply that follows on a 201 whose content was lost says 201: this very call made the meeting. Raise
         Stop when sign-in fails.
         """
-        budget = Budget(self.limits, started=self.clock.monotonic())
+        budget = shared or self.budget()
         token, fresh, created, again, mixed_up = self._tokens.token(), False, False, False, 0
         while True:
             outcome = self._send(operation, token, on_fresh_connection=mixed_up > 0)
@@ -155,7 +160,7 @@ class GraphClient:
                 case Action.RETRY if self.pause(budget, outcome, operation.kind):
                     token, fresh = self._tokens.token(), False
                 case _:
-                    return self.scrubbed(budget.close(outcome))
+                    return self.scrubbed(outcome if shared else budget.close(outcome))
 
     def scrubbed(self, error: ErrorResponse) -> ErrorResponse:
         """Return what is wrong without the tokens that were sent, whole or in pieces."""

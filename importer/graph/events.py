@@ -223,13 +223,13 @@ class GraphCalendars:
             foreign_sign=lambda data: _another(data, seen.event_id),
             headers=IN_UTC,
         )
-        budget = Budget(self._client.limits, started=self._client.clock.monotonic())
+        budget = self._client.budget()
         while True:
-            outcome = self._ask(whose, patch)
+            outcome = self._ask(whose, patch, budget)
             if isinstance(outcome, Reply):
                 return read_event(outcome.data)
             if find_rule(outcome, OperationKind.EVENT_CHANGE).scope is not Scope.SERVICE or outcome.throttled:
-                return self._none_or(outcome, whose)
+                return self._none_or(budget.close(outcome), whose)
             now = self._get(whose, seen.event_id)
             if isinstance(now, SeenEvent) and not now.differs_from(change.event, change.sent) & change.parts:
                 return now
@@ -265,9 +265,9 @@ class GraphCalendars:
         outcome = self._ask(whose, operation)
         return read_event(outcome.data) if isinstance(outcome, Reply) else outcome
 
-    def _ask(self, whose: str | None, operation: Operation) -> Reply | ErrorResponse:
+    def _ask(self, whose: str | None, operation: Operation, shared: Budget | None = None) -> Reply | ErrorResponse:
         with self._limit.at(whose):
-            return self._client.call(operation)
+            return self._client.call(operation, shared)
 
     def _none_or(self, error: ErrorResponse, whose: str | None) -> Failure | None:
         return None if find_rule(error, OperationKind.EVENT).fault == _GONE else self._refusal(error, whose)

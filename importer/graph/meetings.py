@@ -25,7 +25,7 @@ from importer.core.results import FILLED, text_in, texts_in
 from importer.graph.client import CREATED, Operation
 from importer.graph.endpoints import create_or_get_path, meeting_path
 from importer.graph.faults import OperationKind, Subject, find_rule, refuse
-from importer.graph.wire import Budget, ErrorResponse, Reply, another_kind, incomplete
+from importer.graph.wire import ErrorResponse, Reply, another_kind, incomplete
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,16 +140,16 @@ def send_change(client: GraphClient, update: Update) -> Meeting | ErrorResponse:
     """
     if not update.meeting.graph_id:
         return incomplete(OK)
-    budget = Budget(client.limits, started=client.clock.monotonic())
+    budget = client.budget()
     change = Operation(
         "PATCH", update.path, OperationKind.CHANGE, write_changes(update.changes), foreign_sign=update.foreign_sign
     )
     while True:
-        outcome = client.call(change)
+        outcome = client.call(change, budget)
         if isinstance(outcome, Reply):
             return _after(client, update, read_meeting(outcome.data))
         if not _doubtful(outcome):
-            return outcome
+            return budget.close(outcome)
         seen = _read(client, update)
         if seen is not None and update.agrees(seen) is Agreement.YES:
             return _renewed(update.meeting, seen)

@@ -28,7 +28,6 @@ from importer.graph.client import GraphClient, Operation
 from importer.graph.faults import Action, OperationKind, find_rule, refuse
 from importer.graph.wire import (
     NOT_GRAPHS,
-    Budget,
     ErrorResponse,
     Reply,
     another_kind,
@@ -60,15 +59,15 @@ def ask_batch(
     about something else. An answer with such a reply, or with names of other questions, is another request's as a
     whole. Raise Stop when sign-in fails.
     """
-    budget = Budget(client.limits, started=client.clock.monotonic())
+    budget = client.budget()
     outcomes: dict[int, QueryOutcome] = {}
     open_ones = list(range(len(paths)))
     while True:
         mark = uuid.uuid4().hex[:8]
         batch = _Batch({f"{mark}-{number}": number for number in open_ones}, headers or {})
-        reply = client.call(batch.ask(paths, foreign_sign))
+        reply = client.call(batch.ask(paths, foreign_sign), budget)
         if isinstance(reply, ErrorResponse):
-            return reply
+            return budget.close(reply)
         outcomes |= batch.read(reply.data, now=client.clock.now())
         open_ones = [number for number in open_ones if _is_open(outcomes[number])]
         if not open_ones or not client.pause(budget, _longest(outcomes, open_ones), OperationKind.PEOPLE):

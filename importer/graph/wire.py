@@ -321,9 +321,9 @@ class RetryPolicy:
 
 
 class Budget:
-    """What is left of the limits for one operation. Not shared between threads."""
+    """What is left of the limits for one operation, or for one that takes several calls. Not shared between threads."""
 
-    __slots__ = ("_deadline", "_failures", "_heard_at", "_limits", "_throttles")
+    __slots__ = ("_deadline", "_failures", "_heard_at", "_limits", "_spent", "_throttles")
 
     def __init__(self, limits: RetryPolicy, *, started: float) -> None:
         self._limits = limits
@@ -331,13 +331,16 @@ class Budget:
         self._heard_at = started
         self._failures = 0
         self._throttles = 0
+        self._spent = False
 
     def wait_after(self, error: ErrorResponse, *, now: float, chance: float) -> float | None:
         """Return the seconds to wait before another attempt, or None when there is to be none.
 
         Never less than the error's `retry_after`. `now` is on the clock of `started`; `chance` is at least 0 and
-        below 1.
+        below 1. What is spent stays spent.
         """
+        if self._spent:
+            return None
         if error.throttled:
             self._throttles += 1
             wait = error.retry_after or self._backoff(self._throttles, chance)
@@ -347,8 +350,8 @@ class Budget:
         if error.status:
             self._heard_at = now
         until = min(self._deadline, self._heard_at + self._limits.silence)
-        spent = self._failures >= self._limits.attempts or now + wait > until
-        return None if spent else wait
+        self._spent = self._failures >= self._limits.attempts or now + wait > until
+        return None if self._spent else wait
 
     def close(self, error: ErrorResponse) -> ErrorResponse:
         """Return `error` with how often it was tried, for the logs."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -146,6 +147,51 @@ def test_more_failures_than_allowed_stop_the_run(limit: FailureLimit, failed: in
 
     assert ending is not None
     assert (ending.exit_code, ending.problem.code, len(results)) == (ExitCode.STOPPED, "too-many-failures", failed)
+
+
+def _not_changed(request: MeetingRequest, stop: Stop | None = None) -> Answer:
+    found = problem("update-failed", reason="No.")
+    return replace(meeting(request), status=Status.DIFFERS, problems=(found,), stop=stop)
+
+
+def wrong_below(number: int) -> Callable[[MeetingRequest], Answer]:
+    return lambda request: (_not_changed if int(request.external_id[3:]) < number else meeting)(request)
+
+
+def test_a_meeting_that_could_not_be_changed_is_a_failure_and_all_sheets_count() -> None:
+    options = RunOptions(workers=1, max_failures=FailureLimit(5))
+    for sheet, failed in enumerate((3, 3, 0)):
+        rows = [ready(n) for n in range(failed + 2)]
+        run = Run(Service(wrong_below(failed)), options, now=lambda: NOW, interrupt=Interrupt())
+        assert all(result.meeting is not None for result in run.results(rows))
+        assert (run.ending is not None) == (sheet == 1)
+    assert (options.failures.failed, options.failures.rows) == (6, 12)
+
+
+@pytest.mark.parametrize(
+    ("late", "code"), [(True, ExitCode.STOPPED), (False, ExitCode.INTERRUPTED)], ids=["the time is up", "Ctrl-C"]
+)
+def test_a_run_that_ends_between_the_last_meeting_and_its_options_has_ended_early(late: bool, code: ExitCode) -> None:  # noqa: FBT001 - what is expected
+    interrupt = Interrupt()
+
+    def rule(request: MeetingRequest) -> Answer:
+        (interrupt.time_is_up if late else interrupt.request_stop)()
+        return _not_changed(request, Stop(problem("interrupted"), ExitCode.INTERRUPTED))
+
+    run = Run(Service(rule), RunOptions(), now=lambda: NOW, interrupt=interrupt)
+
+    (result,) = run.results([ready(1)])
+    assert result.meeting is not None
+    assert run.unanswered == frozenset()
+    assert run.ending is not None
+    assert run.ending.exit_code is code
+
+
+def test_sign_in_that_fails_before_the_last_meeting_is_changed_ends_the_run_with_that() -> None:
+    refused = Stop(problem("token-refused"), ExitCode.REFUSED)
+    results, ending = finish(Service(lambda request: _not_changed(request, refused)), [ready(1)])
+
+    assert (ending, len(results)) == (refused, 1)
 
 
 def test_sign_in_that_fails_in_the_middle_stops_in_order() -> None:

@@ -222,6 +222,7 @@ def test_a_new_meeting_is_told_what_only_a_change_can_say(
     answer = SettledMeetings(port, (*PROPERTIES, LOBBY)).create_or_get(ASKING)
     assert outcome(answer) == (status, codes, MEETING.join_url)
     assert isinstance(answer, Answer)
+    assert (answer.stop is not None) == (change is is_signed_out)
     assert answer.meeting.says.get("trial", "") == said
     assert port.asked == [{"trial": "everyone"}]
 

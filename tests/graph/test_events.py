@@ -186,7 +186,7 @@ def test_a_mailbox_gets_four_requests_at_once() -> None:
     class Busy:
         """Answers only four requests together."""
 
-        def call(self, _operation: object) -> Reply:
+        def call(self, _operation: object, _shared: object) -> Reply:
             with lock:
                 inside[0] += 1
                 most[0] = max(most[0], inside[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -9,19 +10,24 @@ import pytest
 
 from importer.core import Answer, Failure, Scope
 from importer.core.model import Attendee, Meeting, Status
-from importer.core.run import UpdatedMeetings
+from importer.core.run import SettledMeetings, UpdatedMeetings
+from importer.graph import OpenGate
+from importer.graph.client import GraphClient
 from importer.graph.meetings import GraphMeetings, read_meeting
-from tests.graph.fake_graph import Act, FakeGraph, VirtualTime, error
+from tests.graph.fake_graph import Act, FakeGraph, Tokens, VirtualTime, error
 from tests.graph.test_meetings import ANA, INSTANT, LINK, make_request
 from tests.rows import a_meeting, stating
 
 if TYPE_CHECKING:
+    import ssl
+
     from importer.core.properties.drift import Changes
-    from importer.graph.client import GraphClient
+
 
 GRAPH_ID = "MSo1/MjM+NA=="
 REQUEST = make_request()
 WANTED = stating(subject=REQUEST.subject)
+ASKING = replace(REQUEST, wishes={**REQUEST.wishes, "lobby": ("organizer", None)})
 FOUND = a_meeting(graph_id=GRAPH_ID, join_url=LINK, conference_id="123456789", subject="Physics")
 STORED: dict[str, Any] = {
     "id": GRAPH_ID,
@@ -261,3 +267,57 @@ def test_all_that_rows_can_state_is_read_anew_and_links_stay(
     now = read_meeting({**stored, "subject": REQUEST.subject})
     assert (answer.meeting.says, answer.meeting.organizer) == (now.says, now.organizer)
     assert answer.meeting.texts == FOUND.texts
+
+
+HELD = {"Retry-After": "10"}
+
+
+@pytest.mark.parametrize(
+    ("refused", "act", "sent_at_most", "seconds"),
+    [
+        ({"PATCH"}, error(503), {"POST": 1, "PATCH": 12, "GET": 1}, 200),
+        ({"PATCH"}, error(500), {"POST": 1, "PATCH": 12, "GET": 12}, 200),
+        ({"PATCH"}, error(429, **HELD), {"POST": 1, "PATCH": 91, "GET": 0}, 900),
+        ({"PATCH", "GET"}, error(503), {"POST": 1, "PATCH": 12, "GET": 12}, 400),
+        ({"PATCH", "GET"}, error(429, **HELD), {"POST": 1, "PATCH": 91, "GET": 0}, 900),
+        ({"PATCH"}, Act(cut=True), {"POST": 1, "PATCH": 12, "GET": 12}, 200),
+    ],
+)
+def test_a_row_of_several_calls_waits_no_longer_than_each_of_them_may(
+    client: GraphClient,
+    graph: FakeGraph,
+    time: VirtualTime,
+    refused: set[str],
+    act: Act,
+    sent_at_most: dict[str, int],
+    seconds: float,
+) -> None:
+    """What is tried again inside of what is tried again multiplies."""
+    graph.chance = lambda: act if graph.seen[-1].method in refused else None
+    began = time.clock.monotonic()
+
+    answer = SettledMeetings(GraphMeetings(client)).create_or_get(ASKING)
+
+    assert isinstance(answer, Answer)
+    assert [found.code for found in answer.problems] == ["update-failed", "settings-owed"]
+    assert {method: sent(graph).count(method) for method in sent_at_most} == sent_at_most
+    assert time.clock.monotonic() - began <= seconds
+    assert answer.problems[0].detail.count("given up after") == 1
+
+
+class Turns(OpenGate):
+    """Counts who waits for a turn."""
+
+    taken = 0
+
+    def wait(self) -> None:
+        self.taken += 1
+
+
+def test_each_call_of_a_row_waits_for_its_turn(graph: FakeGraph, time: VirtualTime, context: ssl.SSLContext) -> None:
+    turns, graph.shown = Turns(), {"lobbyBypassSettings": {"scope": "organization"}}
+    with GraphClient(graph.url, Tokens("token-1"), gate=turns, clock=time.clock, context=context) as client:
+        SettledMeetings(GraphMeetings(client)).create_or_get(ASKING)
+
+    assert sent(graph) == ["POST", "PATCH", "GET"]
+    assert turns.taken == len(sent(graph))

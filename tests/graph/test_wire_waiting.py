@@ -257,7 +257,7 @@ def test_who_is_waited_for_is_said_only_while_there_is_no_answer() -> None:
     first.close()
 
     assert (first.left("people"), said) == (float("inf"), [])
-    assert set(SILENCE) == {"sign-in", "people", "meetings", "changes"}
+    assert set(SILENCE) == {"sign-in", "people", "meetings", "changes", "events"}
 
 
 def test_silence_ends_an_operation_sooner_than_being_told_to_wait() -> None:
