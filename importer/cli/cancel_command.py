@@ -299,9 +299,12 @@ class Cancelling:
                 if ending is not None:
                     show_problem(console, ending.problem, verbose=self.settings.verbose)
                 candidates = [each for one in chosen for each in one.candidates]
-                show_cancelled(console, candidates, [*filter(None, saved.values())], verbose=self.settings.verbose)
                 if self.settings.dry_run:
-                    console.print(words.CANCEL_REHEARSED, style="bold")
+                    doomed = sum(one.doomed for one in chosen)
+                    console.print(words.CANCEL_REHEARSED.format(meetings=meetings_counted(doomed)), style="bold")
+                else:
+                    paths = [*filter(None, saved.values())]
+                    show_cancelled(console, candidates, paths, verbose=self.settings.verbose)
         for source in unsaved:
             lost = problem("result-not-saved", value=str(source), reason="no place could be written")
             show_problem(console_of(self.settings), lost, verbose=self.settings.verbose)

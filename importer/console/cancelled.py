@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-
 from importer.console import indented, shown
 from importer.core.cancelling import Fate
 from importer.core.catalogue import words
@@ -34,20 +32,25 @@ def show_candidates(console: Console, source: str, candidates: Sequence[Candidat
     """Show what would be taken away of a file's meetings, and why the others would not."""
     console.print(f"[bold]{shown(source)}[/]", soft_wrap=True)
     doomed = [each for each in candidates if each.fate is Fate.NOT_ATTEMPTED]
-    if doomed:
-        table = Table(box=None, padding=(0, 2, 0, 2), pad_edge=False, header_style="dim")
-        for heading in words.CANCEL_HEADINGS:
-            table.add_column(heading, overflow="fold")
-        for each in doomed[:SHOWN]:
-            people = str(len(each.meeting.attendees or ()))
-            texts = (each.key.external_id, each.meeting.subject, start_in_words(each.meeting), each.key.organizer)
-            table.add_row(*map(shown, (*texts, people, each.meeting.join_url)))
-        console.print(table)
+    for each in doomed[:SHOWN]:
+        indented(console, 2, f"[cyan]{shown(each.key.external_id)}[/]  {shown(_in_a_line(each))}")
+        console.print(f"      [dim]{shown(each.meeting.join_url)}[/]", soft_wrap=True)
     if len(doomed) > SHOWN:
         indented(console, 2, words.CANCEL_MORE.format(count=len(doomed) - SHOWN))
     _show_problems(console, [each for each in candidates if each.fate is Fate.KEPT], verbose=False)
     if not candidates:
         indented(console, 2, words.CANCEL_NOTHING)
+
+
+def _in_a_line(candidate: Candidate) -> str:
+    meeting = candidate.meeting
+    people = len(meeting.attendees or ())
+    return words.CANCEL_LINE.format(
+        subject=meeting.subject or words.CANCEL_UNTITLED,
+        start=start_in_words(meeting) or "?",
+        organizer=candidate.key.organizer,
+        people=f"{people} attendee{'' if people == 1 else 's'}",
+    )
 
 
 def show_cancelled(

@@ -244,6 +244,11 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
             ("Make the meetings, write meetings-results.xlsx", "run meetings.xlsx"),
             ("What a code means, and how to fix it", "explain not-a-date"),
         ),
+        "cancel": (
+            ("What would be cancelled, of rows that are gone", "cancel roster.xlsx --gone --dry-run"),
+            ("Cancel it; asks for the number of meetings", "cancel roster.xlsx --gone"),
+            ("Take back what a run has made", "cancel --run 20261224T020000Z-3f2a1b"),
+        ),
         "run": (
             ("Make the meetings, write roster-results.xlsx", "run roster.xlsx"),
             ("Try it without Microsoft 365", "run roster.xlsx --sandbox"),
@@ -297,7 +302,8 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
     }
 )
 
-CANCEL_HEADINGS = ("External ID", "Subject", "Start", "Organizer", "Attendees", "Join URL")
+CANCEL_LINE = "{subject}; {start}; {organizer}; {people}"
+CANCEL_UNTITLED = "(no subject)"
 CANCEL_LIST = ("External ID", "Organizer", "Subject", "Start", "Join URL", "Status", "What to do", "Row")
 CANCEL_ASK = "To cancel {meetings}, type how many they are"
 CANCEL_NOTHING = "There is no meeting to cancel."
@@ -306,4 +312,4 @@ CANCEL_LINKS = (
     "Whoever opens the old link of a cancelled meeting may still find a room: it is marked as cancelled, and nobody is let "
     "in but by the organizer. No mail was sent: tell the people yourself."
 )
-CANCEL_REHEARSED = "Dry run: nothing was cancelled."
+CANCEL_REHEARSED = "Dry run: nothing was cancelled. It would be {meetings}."
