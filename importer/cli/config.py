@@ -398,10 +398,6 @@ SHEETS = "sheets"
 """The table of what holds for single worksheets."""
 
 
-def _of_sheets(path: Path, sheets: Mapping[str, dict[str, Any]], why: Why) -> dict[str, dict[str, Any]]:
-    return {sheet: _of_a_sheet(path, sheet, own, why) for sheet, own in sheets.items()}
-
-
 def _of_a_sheet(path: Path, sheet: str, own: dict[str, Any], why: Why) -> dict[str, Any]:
     """Return what one worksheet's own table says, as `Settings` holds it. Raise UsageError for what it may not say."""
     said = {}

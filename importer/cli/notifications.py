@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from importer import __version__
 from importer.cli.outputs import usable
+from importer.cli.reporting import Observer
 from importer.cli.run_command import new_run_id, now, run, stopped
 from importer.cli.run_lock import folder_of
 from importer.cli.settings import is_sandbox_run, read_from
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.cli.file_run import Progress
-    from importer.cli.reporting import Observer
     from importer.cli.settings import Settings
     from importer.core.model import Problem
     from importer.core.report import FileReport
@@ -72,7 +72,7 @@ def notify_refused(settings: Settings) -> None:
     notifier.end(ExitCode.USAGE)
 
 
-class RunNotifier:
+class RunNotifier(Observer):
     """Is told how a run goes, and keeps what there is to tell people."""
 
     def __init__(self, settings: Settings, environment: Mapping[str, str], run_id: str) -> None:

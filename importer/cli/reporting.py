@@ -10,7 +10,7 @@ import json
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from importer import __version__
@@ -39,66 +39,35 @@ if TYPE_CHECKING:
     from importer.core.row import Row
 
 
-class Observer(Protocol):
-    """Is told how a run goes. What it does with that changes nothing about the run."""
+class Observer:
+    """Is told how a run goes, and by itself does nothing about it. What it does changes nothing about the run."""
 
     def begin(self) -> None:
         """The run begins. Raise Stop (exit 2) where the observer itself is not set up."""
-        ...
 
     def saying(self, say: Callable[[str], None]) -> Callable[[str], None]:
         """Return what to say sentences with, so that they are heard as well."""
-        ...
-
-    def watching(self, progress: Progress) -> Progress:
-        """Return what to report rows to, so that they are heard as well."""
-        ...
-
-    def opened(self, source: Path) -> None:
-        """This file is next."""
-        ...
-
-    def closed(self, report: FileReport) -> None:
-        """This is what became of the file."""
-        ...
-
-    def finished(self, reports: Sequence[FileReport]) -> None:
-        """This is what became of all files."""
-        ...
-
-    def reported(self, page: Path) -> None:
-        """The HTML report has been saved there."""
-        ...
-
-
-class Nobody:
-    """For calls that nobody else hears of."""
-
-    def begin(self) -> None:
-        """Do nothing."""
-
-    def saying(self, say: Callable[[str], None]) -> Callable[[str], None]:
-        """Return `say`."""
         return say
 
     def watching(self, progress: Progress) -> Progress:
-        """Return `progress`."""
+        """Return what to report rows to, so that they are heard as well."""
         return progress
 
     def opened(self, source: Path) -> None:
-        """Do nothing."""
+        """This file is next."""
 
     def closed(self, report: FileReport) -> None:
-        """Do nothing."""
+        """This is what became of the file."""
 
     def finished(self, reports: Sequence[FileReport]) -> None:
-        """Do nothing."""
+        """This is what became of all files."""
 
     def reported(self, page: Path) -> None:
-        """Do nothing."""
+        """The HTML report has been saved there."""
 
 
-NOBODY = Nobody()
+UNOBSERVED = Observer()
+"""For calls that nobody else hears of."""
 
 
 def facts_of(

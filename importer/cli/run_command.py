@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from importer.cli.file_run import FileRun
 from importer.cli.inputs import check_results, expand, place_of_turn
 from importer.cli.outputs import check_place, copies_of, one_of_each, usable
-from importer.cli.reporting import NOBODY, as_json
+from importer.cli.reporting import UNOBSERVED, as_json
 from importer.cli.run_lock import WaitUntilStable
 from importer.cli.settings import PREVIEWED, read_from
 from importer.console import console_for
@@ -112,7 +112,7 @@ PATIENCE = 2
 """Interrupts that end the run in order; the next one ends it where it stands."""
 
 
-def run(settings: Settings, run_id: str = "", observer: Observer = NOBODY) -> int:
+def run(settings: Settings, run_id: str = "", observer: Observer = UNOBSERVED) -> int:
     """Run all files; return the exit code."""
     from importer.cli.run_lock import ledger_of, tenant_scope  # noqa: PLC0415 - likewise
     from importer.cli.services import Connection, UserMessages  # noqa: PLC0415 - httpx loads only to send
@@ -166,7 +166,7 @@ def validate(settings: Settings) -> int:
 
 
 def stopped(
-    settings: Settings, why: Problem, *, run_id: str = "", observer: Observer = NOBODY, command: str = "run"
+    settings: Settings, why: Problem, *, run_id: str = "", observer: Observer = UNOBSERVED, command: str = "run"
 ) -> int:
     """Say why a call can't even begin (exit 2), and return that code."""
     only = replace(settings, report=None, ics=None)
@@ -232,7 +232,7 @@ class RunCommand:
     watch: Watch
     ledger: Ledger
     counter: RequestCounter | None = None
-    observer: Observer = NOBODY
+    observer: Observer = UNOBSERVED
     wrong: Problem | None = None
     """Why the call can't begin."""
 

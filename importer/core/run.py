@@ -233,36 +233,29 @@ class ComparedMeetings:
         self._properties = properties
 
     def create_or_get(self, request: MeetingRequest) -> Answer | Failure:
-        """Return what the wrapped port gives, compared. Raise what it raises."""
+        """Return what the wrapped port gives, compared with the row. Raise what it raises."""
         answer = self._meetings.create_or_get(request)
         if isinstance(answer, Failure) or answer.status is not Status.EXISTING:
             return answer
         answer = _compared(request, answer, self._properties)
         found = drift(request, answer.meeting, self._properties)
-        return _differing(answer, found, *_mixed_up(request, answer.meeting)) if found else answer
+        return self._told(request, answer, found) if found else answer
+
+    def _told(self, request: MeetingRequest, answer: Answer, found: tuple[Problem, ...]) -> Answer:
+        return _differing(answer, found, *_mixed_up(request, answer.meeting))
 
 
-class UpdatedMeetings:
+class UpdatedMeetings(ComparedMeetings):
     """Changes a meeting that was there already to what its row says, and says `updated` once Teams says so too."""
 
     def __init__(self, meetings: ChangeableMeetings, properties: Sequence[Property] = PROPERTIES) -> None:
-        self._meetings = meetings
-        self._properties = properties
+        super().__init__(meetings, properties)
         self._changer = _Changer(meetings, properties)
 
-    def create_or_get(self, request: MeetingRequest) -> Answer | Failure:
-        """Return what the wrapped port gives, compared and if need be changed. Raise what `create_or_get` raises."""
-        answer = self._meetings.create_or_get(request)
-        if isinstance(answer, Failure) or answer.status is not Status.EXISTING:
-            return answer
-        answer = _compared(request, answer, self._properties)
-        found = drift(request, answer.meeting, self._properties)
-        return self._changed(request, answer, found) if found else answer
-
-    def _changed(self, request: MeetingRequest, answer: Answer, found: tuple[Problem, ...]) -> Answer:
+    def _told(self, request: MeetingRequest, answer: Answer, found: tuple[Problem, ...]) -> Answer:
         stated = self._stated(request, answer.meeting, found)
         if not stated:  # no call takes what differs, so it is for a person to change
-            return _differing(answer, found, *_mixed_up(request, answer.meeting))
+            return super()._told(request, answer, found)
         for failure in (*_mixed_up(request, answer.meeting), *_others(request)):
             return _differing(answer, found, failure)
         outcome = self._changer.change(request, answer.meeting, stated)

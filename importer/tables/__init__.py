@@ -56,11 +56,6 @@ def read_file(path: Path, *, attempt: Callable[[Callable[[], bytes]], bytes] = _
         raise refused("file-not-readable", str(path), reason=error.strerror or type(error).__name__) from error
 
 
-def open_table(path: Path, request: SheetRequest) -> Table:
-    """Read the file once and return its table. Raise Stop as `read_file` and `read_table` do."""
-    return read_table(read_file(path), path.name, request)
-
-
 def bytes_of(path: Path) -> bytes:
     """Return the file's bytes at once, so that it is held no longer than that. Windows shares it while it is read."""
     with path.open("rb") as file:
@@ -131,7 +126,6 @@ __all__ = [
     "content_of",
     "copy_of",
     "is_as_we_write",
-    "open_table",
     "read_file",
     "read_table",
     "remove_leftovers",

@@ -168,7 +168,7 @@ def _text(raw: object) -> str:
 
 def _known(table: Table) -> CsvTable | XlsxTable:
     if not isinstance(table, CsvTable | XlsxTable):
-        raise TypeError(f"{type(table)} is no table that open_table gave")
+        raise TypeError(f"{type(table)} is no table that read_table gave")
     return table
 
 

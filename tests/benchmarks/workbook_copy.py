@@ -65,10 +65,10 @@ def make(path: Path, rows: int) -> None:
 
 
 def read_ours(path: Path) -> None:
-    from importer.tables import open_table  # noqa: PLC0415 - measured with its imports
+    from importer.tables import read_file, read_table  # noqa: PLC0415 - measured with its imports
     from importer.tables.base import SheetRequest  # noqa: PLC0415 - measured with its imports
 
-    sum(1 for _ in open_table(path, SheetRequest()).rows())
+    sum(1 for _ in read_table(read_file(path), path.name, SheetRequest()).rows())
 
 
 def read_pandas(path: Path) -> None:
@@ -84,20 +84,20 @@ def read_pandas_calamine(path: Path) -> None:
 
 
 def copy_ours(path: Path) -> None:
-    from importer.tables import open_table  # noqa: PLC0415 - likewise
+    from importer.tables import read_file, read_table  # noqa: PLC0415 - likewise
     from importer.tables.base import SheetRequest  # noqa: PLC0415 - likewise
     from importer.tables.save import save  # noqa: PLC0415 - likewise
 
-    table = open_table(path, SheetRequest())
+    table = read_table(read_file(path), path.name, SheetRequest())
     save(path.with_suffix(".ours.xlsx"), table.with_results(_results(_rows(path)), COLUMNS))
 
 
 def copy_checked(path: Path) -> None:
-    from importer.tables import open_table  # noqa: PLC0415 - likewise
+    from importer.tables import read_file, read_table  # noqa: PLC0415 - likewise
     from importer.tables.base import SheetRequest  # noqa: PLC0415 - likewise
     from importer.tables.copies import check_copy  # noqa: PLC0415 - likewise
 
-    table, results = open_table(path, SheetRequest()), _results(_rows(path))
+    table, results = read_table(read_file(path), path.name, SheetRequest()), _results(_rows(path))
     check_copy(table, table.with_results(results, COLUMNS), results, COLUMNS)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.cli.reporting import Nobody
+from importer.cli.reporting import Observer
 from importer.cli.run_command import run
 from importer.cli.settings import Settings
 from importer.core.memory import UNKNOWN, Roster, Start
@@ -489,7 +489,7 @@ def read(copy: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-class Falling(Nobody):
+class Falling(Observer):
     """Somebody who listens and falls over the first row."""
 
     def __init__(self, error: type[BaseException]) -> None:

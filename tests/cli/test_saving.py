@@ -26,7 +26,7 @@ from importer.core.catalogue import problem
 from importer.core.columns import EXTRA_COLUMNS
 from importer.core.model import ExitCode, Status, Stop
 from importer.sandbox import APP_TOKEN, serve
-from importer.tables import open_table
+from importer.tables import read_file, read_table
 from importer.tables.base import SheetRequest
 from tests.cli.rosters import csv_file, values, xlsx_file
 from tests.rows import a_meeting, a_row
@@ -438,7 +438,8 @@ def test_one_strange_answer_keeps_no_other_link_out_of_the_copy(
     for done in nights:
         (file,) = done.json["files"]
         assert (done.code in {0, 4}, Path(file["result"]).name) == (True, f"r-results.{suffix}"), file["problems"]
-    copied = open_table(tmp_path / f"r-results.{suffix}", SheetRequest()).rows()
+    copy = tmp_path / f"r-results.{suffix}"
+    copied = read_table(read_file(copy), copy.name, SheetRequest()).rows()
     links = [row.standing["join_url"] for row in copied]
     assert (links[0], links[2]) == (nights[0].rows[2]["join_url"], nights[0].rows[4]["join_url"])
     assert links[0] != links[2]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core.model import ExitCode, Stop
-from importer.tables import FILE_LIMIT, open_table, read_table
+from importer.tables import FILE_LIMIT, read_file, read_table
 from importer.tables.base import SheetRequest
 from tests.tables.packages import (
     HEADINGS,
@@ -136,14 +136,14 @@ def test_a_format_far_away_is_no_cell_far_away() -> None:
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(Stop) as stop:
-        open_table(tmp_path / "none.xlsx", SheetRequest())
+        read_file(tmp_path / "none.xlsx")
     assert stop.value.problem.code == "file-not-found"
     assert "none.xlsx" in stop.value.problem.message
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(Stop) as stop:
-        open_table(tmp_path, SheetRequest())
+        read_file(tmp_path)
     assert stop.value.problem.code == "file-not-readable"
 
 
@@ -151,7 +151,7 @@ def test_a_file_is_read_once_and_may_be_gone_afterwards(tmp_path: Path) -> None:
     path = tmp_path / "roster.xlsx"
     path.write_bytes(book())
     with path.open("rb"):
-        table = open_table(path, SheetRequest())
+        table = read_table(read_file(path), path.name, SheetRequest())
     path.unlink()
     assert table.with_results({2: {"status": "created"}}, ["status"])
     assert not list(tmp_path.iterdir())
@@ -162,7 +162,7 @@ def test_a_file_beyond_all_measure_is_not_read_to_its_end(tmp_path: Path) -> Non
     with path.open("wb") as file:
         os.truncate(file.fileno(), FILE_LIMIT + 10_000)
     with pytest.raises(Stop) as stop:
-        open_table(path, SheetRequest())
+        read_table(read_file(path), path.name, SheetRequest())
     assert stop.value.problem.code == "file-too-large"
 
 
