@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from importer.core.calendar import Event, EventChange, SeenEvent
-    from importer.core.model import Meeting, Problem, Status, Stop
+    from importer.core.model import Answer, Meeting, Problem
     from importer.core.properties.drift import Changes
     from importer.core.row import MeetingRequest
 
@@ -29,21 +29,6 @@ class Scope(Enum):
     """Nothing can succeed until an administrator acts: the run stops (exit 5)."""
     SERVICE = auto()
     """The service gave up for now, after all retries: the row fails, and a series of these stops the run (exit 7)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Graph has the meeting. `status` is `created` (201) or `existing` (200); `problems` are warnings.
-
-    `told` says that a meeting of ours was told in this run what createOrGet could not take. `stop` is what ends the run
-    once this row has its result: it came between the meeting and what was to be told it.
-    """
-
-    status: Status
-    meeting: Meeting
-    problems: tuple[Problem, ...] = ()
-    told: bool = False
-    stop: Stop | None = None
 
 
 @dataclass(frozen=True, slots=True)

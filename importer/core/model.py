@@ -213,3 +213,18 @@ class FailureLimit:
     def exceeded(self, failed: int, rows: int) -> bool:
         """Return whether `failed` of `rows` is more than allowed."""
         return failed > (self.count if self.percent is None else rows * self.percent / 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Graph has the meeting. `status` is `created` (201) or `existing` (200); `problems` are warnings.
+
+    `told` says that a meeting of ours was told in this run what createOrGet could not take. `stop` is what ends the run
+    once this row has its result: it came between the meeting and what was to be told it.
+    """
+
+    status: Status
+    meeting: Meeting
+    problems: tuple[Problem, ...] = ()
+    told: bool = False
+    stop: Stop | None = None

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from importer.core import Answer
-    from importer.core.model import Attendee, Cell, Meeting, Problem
+    from importer.core.model import Answer, Attendee, Cell, Meeting, Problem
     from importer.core.people import Meant
 
 

@@ -21,10 +21,10 @@ from datetime import timedelta
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from importer.core import Answer, Failure, Scope
+from importer.core import Failure, Scope
 from importer.core.catalogue import problem
 from importer.core.memory import OWED
-from importer.core.model import WORKERS, ExitCode, FailureLimit, Problem, Severity, Status, Stop
+from importer.core.model import WORKERS, Answer, ExitCode, FailureLimit, Problem, Severity, Status, Stop
 from importer.core.properties.drift import (
     PROPERTIES,
     Agreement,

@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from importer.core import Answer, Failure, Scope
+from importer.core import Failure, Scope
 from importer.core.body import Body, child, cleaned, read_instant, read_participant, text, text_at
 from importer.core.catalogue import problem
-from importer.core.model import Meeting, Status
+from importer.core.model import Answer, Meeting, Status
 from importer.core.properties import Sent
 from importer.core.properties.drift import Agreement, Changes, agreement, body_of, said_in
 from importer.core.results import FILLED, text_in, texts_in

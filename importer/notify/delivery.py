@@ -397,8 +397,6 @@ class Telling:
         return attempt(trust)
 
     def _posted(self, event: RunEnded, webhook: Webhook, trust: ssl.SSLContext) -> Undelivered | None:
-        from importer.notify.delivery import post  # noqa: PLC0415 - httpx loads only for this
-
         as_card = self.form == "card" or (self.form is None and webhook.teams)
         return post(webhook, card(event) if as_card else facts(event), trust=trust, seconds=STEP_SECONDS)
 

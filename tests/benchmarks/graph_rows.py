@@ -30,8 +30,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from importer.core import Answer
-from importer.core.model import Attendee
+from importer.core.model import Answer, Attendee
 from importer.graph.client import GraphClient
 from importer.graph.meetings import GraphMeetings
 from tests.rows import a_request

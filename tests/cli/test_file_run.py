@@ -9,9 +9,9 @@ import pytest
 
 from importer.cli.file_run import FileRun, Services
 from importer.cli.settings import Settings
-from importer.core import Answer, Person, Several
+from importer.core import Person, Several
 from importer.core.memory import TenantScope
-from importer.core.model import ExitCode, Status, Stop
+from importer.core.model import Answer, ExitCode, Status, Stop
 from importer.core.run import Interrupt
 from importer.ledger import open_ledger
 from importer.ledger.opening import ThisRun

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.core import Answer, Failure, Scope
+from importer.core import Failure, Scope
 from importer.core.catalogue import problem
-from importer.core.model import Attendee, ExitCode, FailureLimit, Status, Stop
+from importer.core.model import Answer, Attendee, ExitCode, FailureLimit, Status, Stop
 from importer.core.run import GLANCE_SECONDS, Interrupt, Run, RunOptions
 from tests.rows import a_meeting, a_request, a_row
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.core import Answer, Failure, Scope
+from importer.core import Failure, Scope
 from importer.core.catalogue import problem
 from importer.core.memory import NoSession
-from importer.core.model import ExitCode, Meeting, Severity, Status, Stop
+from importer.core.model import Answer, ExitCode, Meeting, Severity, Status, Stop
 from importer.core.properties import NOWHERE, Sent, one_value
 from importer.core.properties.drift import PROPERTIES
 from importer.core.report import exit_code_of

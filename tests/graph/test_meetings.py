@@ -10,8 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from importer.core import Answer
-from importer.core.model import Attendee, Status
+from importer.core.model import Answer, Attendee, Status
 from importer.graph.meetings import GraphMeetings, read_meeting, write_request
 from tests.rows import a_meeting, a_request
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.core import Answer, Failure, Person, Scope
-from importer.core.model import Status
+from importer.core import Failure, Person, Scope
+from importer.core.model import Answer, Status
 from importer.core.run import UpdatedMeetings
 from importer.graph.client import GraphClient
 from importer.graph.meetings import GraphMeetings

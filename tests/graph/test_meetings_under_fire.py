@@ -6,8 +6,7 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from importer.core import Answer
-from importer.core.model import Status
+from importer.core.model import Answer, Status
 from importer.graph.meetings import GraphMeetings
 from tests.graph.fake_graph import Act, FakeGraph, error
 from tests.rows import a_request

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importer.core import Answer, Failure, Scope
-from importer.core.model import Attendee, Meeting, Status
+from importer.core import Failure, Scope
+from importer.core.model import Answer, Attendee, Meeting, Status
 from importer.core.run import SettledMeetings, UpdatedMeetings
 from importer.graph import OpenGate
 from importer.graph.client import GraphClient

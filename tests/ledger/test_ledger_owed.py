@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.core import Answer, Failure
 from importer.core.memory import OWED, CommitQueue, MemoryOptions, reuse_known_results
-from importer.core.model import Meeting, Status
+from importer.core.model import Answer, Meeting, Status
 from importer.core.properties.drift import PROPERTIES
 from importer.core.report import remembered
 from importer.core.row import MeetingRequest
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from importer.core import Failure
     from importer.core.properties.drift import Changes
     from importer.core.row import Row
 
