@@ -22,7 +22,7 @@ from importer.core.catalogue import problem
 from importer.core.catalogue.words import BUSY, SILENCE, WAITING
 from importer.core.model import ExitCode, Stop
 from importer.core.run import ComparedMeetings, SettledMeetings, UpdatedMeetings
-from importer.graph import Clock, FirstAnswers
+from importer.graph import Clock, FirstAnswers, Gates
 from importer.graph.auth import (
     Place,
     SignIn,
@@ -52,31 +52,17 @@ if TYPE_CHECKING:
 
 
 class RequestCounter:
-    """A gate that counts what passes another one. Safe to use from several threads at once."""
+    """How many requests were sent, and how long Graph asked to wait. Safe to use from several threads at once."""
 
-    def __init__(self, gate: Gate, clock: Callable[[], float] = time.monotonic) -> None:
-        self._gate = gate
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._calls = 0
         self._until = 0.0
         self._waited = 0.0
 
-    def wait(self) -> None:
-        """Wait at the other gate."""
-        self._gate.wait()
-
-    def answered(self, *, throttled: bool, retry_after: float | None) -> None:
-        """Count one call and pass the news on."""
-        self._count()
-        self._gate.answered(throttled=throttled, retry_after=retry_after)
-
-    def unanswered(self) -> None:
-        """Count one call that got no answer, and pass the news on."""
-        self._count()
-        self._gate.unanswered()
-
-    def _count(self) -> None:
+    def count(self) -> None:
+        """Take that a request was sent."""
         with self._lock:
             self._calls += 1
 
@@ -98,6 +84,28 @@ class RequestCounter:
         with self._lock:
             ahead = max(0.0, self._until - self._clock())
             return timedelta(seconds=max(0.0, self._waited - ahead))
+
+
+class CountingGate:
+    """A gate that counts what passes another one. Safe to use from several threads at once."""
+
+    def __init__(self, gate: Gate, counter: RequestCounter) -> None:
+        self._gate = gate
+        self._counter = counter
+
+    def wait(self) -> None:
+        """Wait at the other gate."""
+        self._gate.wait()
+
+    def answered(self, *, throttled: bool, retry_after: float | None) -> None:
+        """Count one call and pass the news on."""
+        self._counter.count()
+        self._gate.answered(throttled=throttled, retry_after=retry_after)
+
+    def unanswered(self) -> None:
+        """Count one call that got no answer, and pass the news on."""
+        self._counter.count()
+        self._gate.unanswered()
 
 
 WAIT_WORTH_A_LINE = 2.0
@@ -139,10 +147,10 @@ class Connection:
         self._services: Services | None = None
         self._address = ""
         self._ended = threading.Event()
-        self._gate = SharedGate(
-            Limits(workers=settings.workers, rate=settings.rate or math.inf), on_wait=self._tell_of_wait
-        )
-        self.counter = RequestCounter(self._gate)
+        limits = Limits(workers=settings.workers, rate=settings.rate or math.inf)
+        self._meetings_gate = SharedGate(limits, on_wait=self._tell_of_wait)
+        self._people_gate = SharedGate(limits, on_wait=self._tell_of_wait)
+        self.counter = RequestCounter()
         self.clock = Clock(sleep=self._sleep)
         self._first = FirstAnswers(settings.first_answer, say=self._tell_of_silence)
         interrupt.wake = self._end
@@ -224,7 +232,10 @@ class Connection:
         client = GraphClient(
             self.address(),
             self.tokens,
-            gate=self.counter,
+            gates=Gates(
+                CountingGate(self._meetings_gate, self.counter),
+                CountingGate(self._people_gate, self.counter),
+            ),
             clock=self.clock,
             limits=self._patience,
             context=self.trusted,
@@ -248,7 +259,8 @@ class Connection:
     def _end(self) -> None:
         """Wake whoever waits or sleeps: the run is to end."""
         self._ended.set()
-        self._gate.stop()
+        self._meetings_gate.stop()
+        self._people_gate.stop()
 
     def _tell_of_wait(self, why: WaitReason, seconds: float) -> None:
         if why is WaitReason.TOO_LONG:  # nobody waits for that; the row's own problem says so

@@ -11,7 +11,7 @@ import math
 import random
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -130,6 +130,14 @@ class OpenGate:
 
     def unanswered(self) -> None:
         """Learn nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """What Graph limits apart is paced apart: calls about meetings, and those about people."""
+
+    meetings: Gate = field(default_factory=OpenGate)
+    people: Gate = field(default_factory=OpenGate)
 
 
 class TokenSource(Protocol):

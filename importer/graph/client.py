@@ -10,7 +10,7 @@ from importer import __version__
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.core.wording import scrubber
-from importer.graph import SYSTEM_CLOCK, Clock, FirstAnswers, Gate, OpenGate
+from importer.graph import SYSTEM_CLOCK, Clock, FirstAnswers, Gates
 from importer.graph.auth.source import challenge_in
 from importer.graph.endpoints import check_target
 from importer.graph.faults import Action, OperationKind, find_rule
@@ -76,6 +76,7 @@ class Operation:
     `path` starts with a slash, stands behind the version, and is percent-encoded. `complete` tells whether a 2xx
     answer has what was asked for; one that has not is as good as broken. `foreign_sign` returns what shows that an
     answer belongs to another request, nothing where it does not or can't say. `headers` are sent beside the usual ones.
+    `refusal` returns the throttled answer that a 2xx one holds, None for none: to the gate, all of it was refused.
     """
 
     method: str
@@ -85,6 +86,7 @@ class Operation:
     complete: Callable[[Body], bool] | None = None
     foreign_sign: Callable[[Body], str] = anybodys
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    refusal: Callable[[Body], ErrorResponse | None] = lambda _data: None
 
 
 class GraphClient:
@@ -95,7 +97,7 @@ class GraphClient:
         root: str,
         tokens: TokenSource,
         *,
-        gate: Gate | None = None,
+        gates: Gates | None = None,
         clock: Clock = SYSTEM_CLOCK,
         limits: RetryPolicy | None = None,
         context: ssl.SSLContext | None = None,
@@ -112,7 +114,7 @@ class GraphClient:
         self.limits = limits or RetryPolicy()
         self._tokens = tokens
         self._sent: tuple[str, ...] = ()
-        self._gate = gate or OpenGate()
+        self._gates = gates or Gates()
         self._heard: set[str] = set()
         base = check_target(root) + "/v1.0"
         self._wire = Wire(base, context=context or trust(), limits=self.limits)
@@ -178,10 +180,11 @@ class GraphClient:
         headers = [*_HEADERS, *operation.headers, (b"Authorization", _bearer(token))]
         if token not in self._sent:
             self._sent = (*self._sent[1 - TOKENS_KNOWN :], token)
-        self._gate.wait()
+        gate = self._gates.people if operation.kind is OperationKind.PEOPLE else self._gates.meetings
+        gate.wait()
         seconds = self._first.left(_KINDS[operation.kind])
         if seconds <= 0:
-            self._gate.unanswered()
+            gate.unanswered()
             return unanswered(httpx.ReadTimeout("nothing has answered since the run began"))
         outcome = self._wire.send(
             operation.method,
@@ -197,11 +200,15 @@ class GraphClient:
             self._first.answered(_KINDS[operation.kind])
         if isinstance(outcome, ErrorResponse):
             if outcome.status == 0:
-                self._gate.unanswered()
+                gate.unanswered()
             else:
-                self._gate.answered(throttled=outcome.throttled, retry_after=outcome.retry_after)
+                gate.answered(throttled=outcome.throttled, retry_after=outcome.retry_after)
             return outcome
-        self._gate.answered(throttled=False, retry_after=None)
+        refusal = operation.refusal(outcome.data)
+        if refusal is None:
+            gate.answered(throttled=False, retry_after=None)
+        else:
+            gate.answered(throttled=True, retry_after=refusal.retry_after)
         lacking = operation.complete is not None and not operation.complete(outcome.data)
         return incomplete(outcome.status) if lacking else outcome
 

@@ -51,25 +51,29 @@ def ask_batch(
     *,
     foreign_sign: Callable[[int, Body], str] | None = None,
     headers: Mapping[str, str] | None = None,
+    on_refusal: Callable[[], None] = lambda: None,
 ) -> list[QueryOutcome] | ErrorResponse:
     """Return each path's own outcome, in the order of `paths`, or the error of the batch as such.
 
     Questions that were throttled, or that failed in a way worth another attempt, are asked again in a smaller batch
     after the longest time that any of them was told to wait. `foreign_sign` returns what shows that a path's reply is
     about something else. An answer with such a reply, or with names of other questions, is another request's as a
-    whole. Raise Stop when sign-in fails.
+    whole. `on_refusal` is called when any of them was throttled. Raise Stop when sign-in fails.
     """
     budget = client.budget()
     outcomes: dict[int, QueryOutcome] = {}
     open_ones = list(range(len(paths)))
     while True:
         mark = uuid.uuid4().hex[:8]
-        batch = _Batch({f"{mark}-{number}": number for number in open_ones}, headers or {})
+        names = {f"{mark}-{number}": number for number in open_ones}
+        batch = _Batch(names, headers or {}, client.clock.now())
         reply = client.call(batch.ask(paths, foreign_sign), budget)
         if isinstance(reply, ErrorResponse):
             return budget.close(reply)
-        outcomes |= batch.read(reply.data, now=client.clock.now())
+        outcomes |= batch.read(reply.data)
         open_ones = [number for number in open_ones if _is_open(outcomes[number])]
+        if batch.refusal(reply.data) is not None:
+            on_refusal()
         if not open_ones or not client.pause(budget, _longest(outcomes, open_ones), OperationKind.PEOPLE):
             whole = [outcomes[number] for number in range(len(paths))]
             return [client.scrubbed(each) if isinstance(each, ErrorResponse) else each for each in whole]
@@ -79,11 +83,12 @@ def ask_batch(
 class _Batch:
     """One request. `names` are its questions' names, which no other batch has: an answer with others is another's.
 
-    `headers` are those of each of its questions.
+    `headers` are those of each of its questions, and `asked_at` is in seconds since 1970.
     """
 
     names: dict[str, int]
     headers: Mapping[str, str]
+    asked_at: float
 
     def ask(self, paths: Sequence[str], foreign_sign: Callable[[int, Body], str] | None) -> Operation:
         more = {"headers": dict(self.headers)} if self.headers else {}
@@ -100,7 +105,14 @@ class _Batch:
             body,
             lambda data: isinstance(data.get("responses"), list),
             foreign_sign=sign,
+            refusal=self.refusal,
         )
+
+    def refusal(self, data: Body) -> ErrorResponse | None:
+        """Return the refusal that asks for the longest wait, None where no question was throttled."""
+        outcomes = self.read(data)
+        throttled = [key for key, each in outcomes.items() if isinstance(each, ErrorResponse) and each.throttled]
+        return _longest(outcomes, throttled) if throttled else None
 
     def _sign(self, data: Body, foreign_sign: Callable[[int, Body], str] | None) -> str:
         if found := another_kind(data, "a batch"):
@@ -114,11 +126,11 @@ class _Batch:
                 return found
         return ""
 
-    def read(self, data: Body, *, now: float) -> dict[int, QueryOutcome]:
+    def read(self, data: Body) -> dict[int, QueryOutcome]:
         """Return each question's outcome. They come in any order, and one may be missing: that is as good as broken."""
         answers = self._by_name(data)
         return {
-            number: _outcome(answers[name], now=now) if name in answers else incomplete(200)
+            number: _outcome(answers[name], now=self.asked_at) if name in answers else incomplete(200)
             for name, number in self.names.items()
         }
 
@@ -327,8 +339,8 @@ def _person(data: Body) -> Person:
 
 
 PARALLEL = 4
-"""Requests at a time. 300 names each, so 10,000 names are nine rounds; more would only run into the limit of a
-small organization, 3,500 units in 10 s at one unit for each question.
+"""Requests at a time, once one and two at a time went well. 300 names each, so 10,000 names are ten rounds; more would
+only run into the limit of a small organization, 3,500 units in 10 s at one unit for each question.
 Source: https://learn.microsoft.com/graph/throttling-limits#identity-and-access-service-limits
 """
 
@@ -354,6 +366,7 @@ class GraphDirectory:
         self._names: dict[str, str] = {}
         self._batching = True
         self._me = ""
+        self._at_once = 1
         self._cut_short: set[str] = set()
 
     def look_up(self, names: Collection[str]) -> Mapping[str, Person | Several | None] | Failure:
@@ -430,15 +443,21 @@ class GraphDirectory:
         return found
 
     def _answers(self, questions: list[UserQuery]) -> list[QueryOutcome] | ErrorResponse:
-        """Return each question's outcome in order; the first error that concerns them all ends the asking."""
-        groups = list(_groups(questions))
+        """Return each question's outcome in order; the first error that concerns them all ends the asking.
+
+        A directory that is asked for more than it allows refuses whole handfuls of questions, so it is asked for one
+        group at first, and for one at a time again once it has refused any.
+        """
+        groups = _groups(questions)
         answers: list[QueryOutcome] = []
-        with ThreadPoolExecutor(min(PARALLEL, len(groups)), thread_name_prefix="lookup") as pool:
+        with ThreadPoolExecutor(PARALLEL, thread_name_prefix="lookup") as pool:
             try:
-                for outcomes in pool.map(self._answer, groups):
-                    if isinstance(outcomes, ErrorResponse):
-                        return outcomes
-                    answers += outcomes
+                while together := list(islice(groups, self._at_once)):
+                    self._at_once = min(2 * self._at_once, PARALLEL)
+                    for outcomes in pool.map(self._answer, together):
+                        if isinstance(outcomes, ErrorResponse):
+                            return outcomes
+                        answers += outcomes
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)  # after an error or Ctrl-C nobody wants the rest
         return answers
@@ -447,11 +466,20 @@ class GraphDirectory:
         if len(group) > 1 and self._batching:
             paths = [question.path for question in group]
             headers = SEARCH_HEADERS if group[0].by is By.NAME else {}
-            outcomes = ask_batch(self._client, paths, foreign_sign=_foreign_sign_in(group), headers=headers)
+            outcomes = ask_batch(
+                self._client,
+                paths,
+                foreign_sign=_foreign_sign_in(group),
+                headers=headers,
+                on_refusal=self._slow_down,
+            )
             if not (isinstance(outcomes, ErrorResponse) and _is_refused(outcomes)):
                 return outcomes
             self._batching = False
         return self._one_by_one(group)
+
+    def _slow_down(self) -> None:
+        self._at_once = 1
 
     def _one_by_one(self, group: list[UserQuery]) -> list[QueryOutcome] | ErrorResponse:
         outcomes: list[QueryOutcome] = []

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from importer.core.model import Status
 from importer.core.plan import PeopleOptions, assign
 from importer.core.run import Interrupt, Run, RunOptions
+from importer.graph import Gates
 from importer.graph.auth.credentials import Secret
 from importer.graph.auth.source import RenewingToken, Token, TokenRequest
 from importer.graph.client import GraphClient
@@ -115,7 +116,7 @@ def main() -> None:
     threads, began = threading.active_count(), time.monotonic()
     links: set[int] = set()
     ended = good = 0
-    with GraphClient(url, sign_in(given.token_seconds), gate=SharedGate(Limits(workers=16))) as client:
+    with GraphClient(url, sign_in(given.token_seconds), gates=Gates(SharedGate(Limits(workers=16)))) as client:
         assigned = assign(rows(given.rows), GraphDirectory(client), PeopleOptions())
         run = Run(GraphMeetings(client), RunOptions(workers=16), now=lambda: datetime.now(UTC), interrupt=Interrupt())
         for result in run.results(assigned.ready):

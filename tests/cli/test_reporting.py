@@ -14,7 +14,6 @@ from importer.cli.reporting import facts_of, link_from
 from importer.cli.services import RequestCounter
 from importer.cli.settings import Settings
 from importer.core.model import ExitCode
-from importer.graph import OpenGate
 from tests.cli.rosters import csv_file, values
 
 if TYPE_CHECKING:
@@ -135,7 +134,7 @@ def test_a_report_never_takes_the_place_of_a_roster(command: Command, tmp_path: 
 
 def test_waiting_is_told_where_graph_asked_for_it() -> None:
     clock = [100.0]
-    counter = RequestCounter(OpenGate(), lambda: clock[0])
+    counter = RequestCounter(lambda: clock[0])
     times = (datetime(2026, 11, 24, tzinfo=UTC), datetime(2026, 11, 24, 1, tzinfo=UTC))
 
     at_once = facts_of(Settings(), "run", "id", code=ExitCode.DONE, times=times, counter=counter)
@@ -148,15 +147,14 @@ def test_waiting_is_told_where_graph_asked_for_it() -> None:
 
 def test_waits_that_overlap_are_counted_once_and_what_lies_ahead_is_not() -> None:
     clock = [100.0]
-    counter = RequestCounter(OpenGate(), lambda: clock[0])
+    counter = RequestCounter(lambda: clock[0])
 
     counter.told_to_wait(10)
     clock[0] = 104.0
     counter.told_to_wait(10)
     half = counter.waited
     clock[0] = 200.0
-    counter.wait()
-    counter.answered(throttled=False, retry_after=None)
+    counter.count()
 
     assert (half, counter.waited, counter.calls) == (timedelta(seconds=4), timedelta(seconds=14), 1)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from importer.core.model import ExitCode, Stop
+from importer.graph import Gates
 from importer.graph.client import GraphClient, Operation
 from importer.graph.faults import OperationKind
 from importer.graph.wire import ErrorResponse, Reply, RetryPolicy
@@ -152,7 +153,9 @@ def test_the_gate_is_asked_before_every_send_and_hears_of_every_end(graph: FakeG
 
 
 def _call(graph: FakeGraph, time: VirtualTime, *, gate: Gate | None = None) -> Reply | ErrorResponse:
-    with GraphClient(graph.url, Tokens("token-1"), gate=gate, clock=time.clock) as client:
+    with GraphClient(
+        graph.url, Tokens("token-1"), gates=Gates(gate, gate) if gate else None, clock=time.clock
+    ) as client:
         return client.call(ME)
 
 

@@ -11,7 +11,7 @@ import pytest
 from importer.core import Failure, Scope
 from importer.core.model import Answer, Attendee, Meeting, Status
 from importer.core.run import SettledMeetings, UpdatedMeetings
-from importer.graph import OpenGate
+from importer.graph import Gates, OpenGate
 from importer.graph.client import GraphClient
 from importer.graph.meetings import GraphMeetings, read_meeting
 from tests.graph.fake_graph import Act, FakeGraph, Tokens, VirtualTime, error
@@ -316,7 +316,7 @@ class Turns(OpenGate):
 
 def test_each_call_of_a_row_waits_for_its_turn(graph: FakeGraph, time: VirtualTime, context: ssl.SSLContext) -> None:
     turns, graph.shown = Turns(), {"lobbyBypassSettings": {"scope": "organization"}}
-    with GraphClient(graph.url, Tokens("token-1"), gate=turns, clock=time.clock, context=context) as client:
+    with GraphClient(graph.url, Tokens("token-1"), gates=Gates(turns), clock=time.clock, context=context) as client:
         SettledMeetings(GraphMeetings(client)).create_or_get(ASKING)
 
     assert sent(graph) == ["POST", "PATCH", "GET"]

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core import Failure, Person, Scope, Several
+from importer.graph import Gates
+from importer.graph.client import GraphClient
 from importer.graph.users import GraphDirectory
-from tests.graph.fake_graph import Act, FakeGraph, VirtualTime, error
+from tests.graph.fake_graph import Act, FakeGraph, Tokens, VirtualTime, error
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Collection, Mapping
-
-    from importer.graph.client import GraphClient
 
 ODD = (
     "o'brien@contoso.com",
@@ -194,6 +195,39 @@ def test_throttled_questions_are_asked_again_after_the_longest_wait(
     assert all(_people(directory, graph.users).values())
     assert time.slept == [3.0]
     assert [len(seen.body["requests"]) for seen in graph.seen] == [3, 2]
+
+
+class Listener:
+    """A gate that writes down what it hears."""
+
+    def __init__(self) -> None:
+        self.heard: list[object] = []
+
+    def wait(self) -> None:
+        self.heard.append("wait")
+
+    def answered(self, *, throttled: bool, retry_after: float | None) -> None:
+        self.heard.append(retry_after if throttled else "let in")
+
+    def unanswered(self) -> None:
+        self.heard.append("unanswered")
+
+
+def test_look_ups_are_paced_apart_from_meetings_and_gently_where_a_batch_has_refusals_in_it(
+    graph: FakeGraph, time: VirtualTime, context: ssl.SSLContext
+) -> None:
+    """A refusal inside a batch is the directory's: one batch at a time is asked for at first, and again after it."""
+    graph.users = {f"user{n}@contoso.com": object_id(n) for n in range(900)}
+    graph.item_acts = [error(429, Retry_After="2"), error(429, Retry_After="3")]
+    meetings, people = Listener(), Listener()
+
+    with GraphClient(
+        graph.url, Tokens("token-1"), gates=Gates(meetings, people), clock=time.clock, context=context
+    ) as client:
+        assert all(_people(GraphDirectory(client), graph.users).values())
+
+    assert people.heard == ["wait", 3.0, *["wait", "let in"] * 3]
+    assert meetings.heard == []
 
 
 def test_failed_questions_are_asked_again_too(directory: GraphDirectory, graph: FakeGraph) -> None:
