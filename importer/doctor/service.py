@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import urlsplit
 
@@ -27,7 +26,7 @@ from importer.graph.auth.credentials import TOKEN
 from importer.graph.auth.source import GRAPH_ITSELF
 from importer.graph.faults import OperationKind, find_rule, refuse
 from importer.graph.probe import host_and_port
-from importer.graph.wire import CERTIFICATE, GARBLED, NOT_GRAPHS, NOT_NOW, ErrorResponse
+from importer.graph.wire import CERTIFICATE, GARBLED, NOT_GRAPHS, NOT_NOW, ErrorResponse, read_http_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -52,7 +51,7 @@ _UNKNOWN = frozenset(
 def judge_clock(heard: ConnectivityProbe, root: str) -> Finding:
     """Return how far this computer's clock is from the server's."""
     now = f"{datetime.fromtimestamp(heard.received, UTC):%Y-%m-%d %H:%M:%S}"
-    theirs = _moment(heard.date)
+    theirs = read_http_date(heard.date)
     if theirs is None:
         if _is_out_of_time(heard):
             return finding_for("clock", problem("clock-suspected", value=_host(root), now=now))
@@ -101,14 +100,6 @@ def _is_out_of_time(heard: ConnectivityProbe) -> bool:
 
 def _host(root: str) -> str:
     return urlsplit(root).netloc
-
-
-def _moment(date: str) -> float | None:
-    try:
-        moment = parsedate_to_datetime(date)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 MEETINGS = "OnlineMeetings.ReadWrite.All"

@@ -46,8 +46,8 @@ def read_retry_after(text: str | None, *, date: str | None, now: float) -> float
         return None
     seconds = _number(text.partition(",")[0])  # two headers arrive joined by a comma; they say the same
     if seconds is None:
-        until = _moment(text)
-        answered = (_moment(date) if date else None) or now
+        until = read_http_date(text)
+        answered = (read_http_date(date) if date else None) or now
         seconds = None if until is None else until - answered
     return seconds if seconds is not None and seconds > 0 else None
 
@@ -60,7 +60,8 @@ def _number(text: str) -> float | None:
     return seconds if math.isfinite(seconds) else None
 
 
-def _moment(text: str) -> float | None:
+def read_http_date(text: str) -> float | None:
+    """Return the moment of a header like `Date`, in seconds since 1970; None for what is none (RFC 9110, 5.6.7)."""
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):
