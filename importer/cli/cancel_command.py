@@ -39,7 +39,7 @@ from importer.console import console_for
 from importer.console.cancelled import show_cancelled, show_candidates, start_in_words
 from importer.console.summary import show_problem
 from importer.core import Failure, Person, Scope
-from importer.core.cancelling import Bounds, Candidate, Fate, confirmed, farewell, gone, judged, same_choice
+from importer.core.cancelling import Bounds, CancelStatus, Candidate, confirmed, farewell, gone, judged, same_choice
 from importer.core.catalogue import problem, words
 from importer.core.memory import Roster, Step, TenantScope
 from importer.core.model import ExitCode, Stop
@@ -129,7 +129,7 @@ class Chosen:
     @property
     def doomed(self) -> int:
         """Return how many meetings would be taken away."""
-        return sum(each.fate is Fate.NOT_ATTEMPTED for each in self.candidates)
+        return sum(each.fate is CancelStatus.NOT_ATTEMPTED for each in self.candidates)
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,7 @@ class Cancelling:
         return Chosen(
             source,
             settings,
-            [each.ended(Fate.KEPT, held[each.key]) if each.key in held else each for each in candidates],
+            [each.ended(CancelStatus.KEPT, held[each.key]) if each.key in held else each for each in candidates],
         )
 
     def _judged(
@@ -348,7 +348,7 @@ class _Taking:
 
     def _one(self, candidate: Candidate) -> Candidate:
         interrupt = self.call.interrupt
-        if candidate.fate is not Fate.NOT_ATTEMPTED or self.ending is not None or interrupt.asked:
+        if candidate.fate is not CancelStatus.NOT_ATTEMPTED or self.ending is not None or interrupt.asked:
             if interrupt.asked:
                 self._end(interrupt.stop)
             return candidate
@@ -356,7 +356,7 @@ class _Taking:
             return self._steps(candidate)
         except Stop as stop:
             self._end(interrupt.meant(stop))
-            return candidate.ended(Fate.FAILED, stop.problem)
+            return candidate.ended(CancelStatus.FAILED, stop.problem)
 
     def _end(self, stop: Stop) -> None:
         """The first reason to end is the one that is told."""
@@ -367,7 +367,7 @@ class _Taking:
         organizer_id = None if candidate.scope.owner else candidate.organizer_id or self._looked_up(candidate)
         if organizer_id == "":
             unknown = problem("organizer-not-found", column="organizer", value=candidate.key.organizer, hint="")
-            return candidate.ended(Fate.FAILED, unknown)
+            return candidate.ended(CancelStatus.FAILED, unknown)
         request = MeetingRequest(external_id=candidate.key.external_id, organizer_id=organizer_id, wishes={})
         if candidate.begun is None or candidate.begun.step is Step.BEGUN:
             self._note(candidate, Step.BEGUN)
@@ -382,7 +382,7 @@ class _Taking:
             return self._failed(candidate, failure)
         self._note(candidate, Step.DELETED)
         self._series = 0
-        return candidate.ended(Fate.CANCELLED)
+        return candidate.ended(CancelStatus.CANCELLED)
 
     def _looked_up(self, candidate: Candidate) -> str:
         found = self.call.connection.directory.look_up([candidate.key.organizer])
@@ -400,7 +400,7 @@ class _Taking:
                 self._series += 1
                 if self._series >= SERVICE_SERIES:
                     self._end(Stop(failure.problem, ExitCode.STOPPED))
-        return candidate.ended(Fate.FAILED, failure.problem)
+        return candidate.ended(CancelStatus.FAILED, failure.problem)
 
 
 def _is_open(request: MeetingRequest, stated: Mapping[str, Any], meeting: Meeting) -> bool:
@@ -409,7 +409,7 @@ def _is_open(request: MeetingRequest, stated: Mapping[str, Any], meeting: Meetin
 
 def _code(chosen: Iterable[Chosen], ending: Stop | None) -> ExitCode:
     fates = {each.fate for one in chosen for each in one.candidates}
-    rows = ExitCode.ROWS if fates & {Fate.FAILED, Fate.NOT_ATTEMPTED} else ExitCode.DONE
+    rows = ExitCode.ROWS if fates & {CancelStatus.FAILED, CancelStatus.NOT_ATTEMPTED} else ExitCode.DONE
     return worst((rows, ending.exit_code)) if ending else rows
 
 

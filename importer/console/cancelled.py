@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from importer.console import indented, shown
-from importer.core.cancelling import Fate
+from importer.core.cancelling import CancelStatus
 from importer.core.catalogue import words
 
 if TYPE_CHECKING:
@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 SHOWN = 40
 """Meetings that are shown before the question; the JSON has them all."""
-FATE_STYLE = {Fate.CANCELLED: "green", Fate.KEPT: "yellow", Fate.FAILED: "red", Fate.NOT_ATTEMPTED: "yellow"}
+FATE_STYLE = {
+    CancelStatus.CANCELLED: "green",
+    CancelStatus.KEPT: "yellow",
+    CancelStatus.FAILED: "red",
+    CancelStatus.NOT_ATTEMPTED: "yellow",
+}
 
 
 def start_in_words(meeting: Meeting) -> str:
@@ -31,13 +36,13 @@ def start_in_words(meeting: Meeting) -> str:
 def show_candidates(console: Console, source: str, candidates: Sequence[Candidate]) -> None:
     """Show what would be taken away of a file's meetings, and why the others would not."""
     console.print(f"[bold]{shown(source)}[/]", soft_wrap=True)
-    doomed = [each for each in candidates if each.fate is Fate.NOT_ATTEMPTED]
+    doomed = [each for each in candidates if each.fate is CancelStatus.NOT_ATTEMPTED]
     for each in doomed[:SHOWN]:
         indented(console, 2, f"[cyan]{shown(each.key.external_id)}[/]  {shown(_in_a_line(each))}")
         console.print(f"      [dim]{shown(each.meeting.join_url)}[/]", soft_wrap=True)
     if len(doomed) > SHOWN:
         indented(console, 2, words.CANCEL_MORE.format(count=len(doomed) - SHOWN))
-    _show_problems(console, [each for each in candidates if each.fate is Fate.KEPT], verbose=False)
+    _show_problems(console, [each for each in candidates if each.fate is CancelStatus.KEPT], verbose=False)
     if not candidates:
         indented(console, 2, words.CANCEL_NOTHING)
 
@@ -58,12 +63,12 @@ def show_cancelled(
 ) -> None:
     """Show what became of the meetings, where the lists of them are, and what their links are still good for."""
     counts = Counter(each.fate for each in candidates)
-    if counted := ", ".join(f"[{FATE_STYLE[fate]}]{counts[fate]} {fate}[/]" for fate in Fate if counts[fate]):
+    if counted := ", ".join(f"[{FATE_STYLE[fate]}]{counts[fate]} {fate}[/]" for fate in CancelStatus if counts[fate]):
         console.print(counted)
-    _show_problems(console, [each for each in candidates if each.fate is not Fate.KEPT], verbose=verbose)
+    _show_problems(console, [each for each in candidates if each.fate is not CancelStatus.KEPT], verbose=verbose)
     for path in results:
         console.print(f"  Results: [bold]{shown(str(path))}[/]", soft_wrap=True)
-    if counts[Fate.CANCELLED]:
+    if counts[CancelStatus.CANCELLED]:
         console.print(words.CANCEL_LINKS)
 
 

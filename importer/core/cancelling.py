@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from importer.core.row import Key, Row
 
 
-class Fate(StrEnum):
+class CancelStatus(StrEnum):
     """What became of a candidate, a closed set."""
 
     CANCELLED = "cancelled"
@@ -55,7 +55,7 @@ class Candidate:
     made: bool = False
     begun: Cancelled | None = None
     number: int = 0
-    fate: Fate = Fate.NOT_ATTEMPTED
+    fate: CancelStatus = CancelStatus.NOT_ATTEMPTED
     problems: tuple[Problem, ...] = ()
 
     @classmethod
@@ -69,7 +69,7 @@ class Candidate:
         said = self.meeting.organizer
         return (said.object_id or "") if said else ""
 
-    def ended(self, fate: Fate, *problems: Problem) -> Candidate:
+    def ended(self, fate: CancelStatus, *problems: Problem) -> Candidate:
         """Return it as it ends."""
         return replace(self, fate=fate, problems=(*self.problems, *problems))
 
@@ -91,7 +91,7 @@ class Bounds:
 def judged(candidate: Candidate, bounds: Bounds) -> Candidate:
     """Return the candidate, kept with the reason where something speaks against taking it away."""
     if reason := _reason(candidate, bounds):
-        return candidate.ended(Fate.KEPT, reason)
+        return candidate.ended(CancelStatus.KEPT, reason)
     return candidate
 
 
@@ -134,7 +134,7 @@ def gone(
 
 def confirmed(candidates: Sequence[Candidate], bounds: Bounds, said: int | None) -> None:
     """Raise Stop (exit 2) unless the count that somebody said is that of the meetings that would be taken away."""
-    count = sum(candidate.fate is Fate.NOT_ATTEMPTED for candidate in candidates)
+    count = sum(candidate.fate is CancelStatus.NOT_ATTEMPTED for candidate in candidates)
     if count > bounds.most:
         raise Stop(problem("cancel-too-many", count=count, most=bounds.most), ExitCode.USAGE)
     if said is not None and said != count:
@@ -145,7 +145,7 @@ def same_choice(before: Iterable[Candidate], now: Iterable[Candidate]) -> bool:
     """Return whether what was shown is what would be done now."""
 
     def chosen(candidates: Iterable[Candidate]) -> list[tuple[Key, str]]:
-        return [(each.key, each.meeting.graph_id) for each in candidates if each.fate is Fate.NOT_ATTEMPTED]
+        return [(each.key, each.meeting.graph_id) for each in candidates if each.fate is CancelStatus.NOT_ATTEMPTED]
 
     return chosen(before) == chosen(now)
 
