@@ -136,7 +136,8 @@ def run(settings: Settings, run_id: str = "", observer: Observer = UNOBSERVED) -
             call = RunCommand(settings, "run", run_id, watch, ledger, connection.counter, observer)
             run_lock = turn_of(settings, interrupt, say)
             with window_close(interrupt), time_limit(interrupt, settings.time_limit), _told_to(ledger):
-                return call.each(lambda source: _run_one(file_run, source, connection, run_lock))
+                beforehand = run_lock.until_stable.look
+                return call.each(lambda source: _run_one(file_run, source, connection, run_lock), beforehand)
 
 
 @contextmanager
@@ -236,10 +237,14 @@ class RunCommand:
     wrong: Problem | None = None
     """Why the call can't begin."""
 
-    def each(self, treat: Callable[[Path], Sequence[FileReport]]) -> int:
-        """Treat all files, show how they ended, and return the exit code."""
+    def each(
+        self,
+        treat: Callable[[Path], Sequence[FileReport]],
+        beforehand: Callable[[Sequence[Path]], object] = lambda _: None,
+    ) -> int:
+        """Treat all files, show how they ended, and return the exit code. `beforehand` is told all of them."""
         started = now()
-        reports = [self._invited(report) for report in self._reports(treat)]
+        reports = [self._invited(report) for report in self._reports(treat, beforehand)]
         code = worst(report.exit_code for report in reports)
         self.ledger.finish(now(), code)
         if left := self.ledger.notices():
@@ -268,7 +273,9 @@ class RunCommand:
         else:
             show_problem(self.watch.console, unsaved, verbose=self.settings.verbose)
 
-    def _reports(self, treat: Callable[[Path], Sequence[FileReport]]) -> list[FileReport]:
+    def _reports(
+        self, treat: Callable[[Path], Sequence[FileReport]], beforehand: Callable[[Sequence[Path]], object]
+    ) -> list[FileReport]:
         reports: list[FileReport] = []
         try:
             self._begin()
@@ -276,6 +283,7 @@ class RunCommand:
             sources, notes = one_of_each(expand(self.settings.files), copies_of(self.settings, now))
             check_results(sources, self.settings)
             check_place(self.settings, now)
+            beforehand(sources)
             for source in sources:
                 self.observer.opened(source)
                 self._say_read(self.settings.beside(source).origins)

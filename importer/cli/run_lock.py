@@ -8,10 +8,11 @@ The ledger is opened for the tenant and the sign-in that the meetings belong to;
 from __future__ import annotations
 
 import os
+import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from importer.cli.settings import is_sandbox_run
 from importer.core.catalogue import problem
@@ -25,7 +26,7 @@ from importer.locks import HeldError, LockOwner, ShareLock, StateLock
 from importer.paths import resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from importer.cli.settings import Settings
@@ -41,14 +42,27 @@ LONGEST = 600.0
 """Seconds after which a file that still changes is left for the next run."""
 
 
+Look: TypeAlias = tuple[int, float, float] | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitUntilStable:
-    """Waits for files to be whole. `files` are the inputs as named, `seconds` None where nothing was said."""
+    """Waits for files to be whole. `files` are the inputs as named, `seconds` None where nothing was said.
+
+    Many files are looked at together beforehand, so that they prove whole while one of them is waited for or run.
+    """
 
     files: tuple[str, ...]
     seconds: float | None
     now: Callable[[], datetime]
     sleep: Callable[[float], object]
+    clock: Callable[[], float] = time.monotonic
+    seen: dict[Path, tuple[float, Look]] = field(default_factory=dict)
+    """How each file was when all were looked at, and when that was by the clock."""
+
+    def look(self, sources: Iterable[Path]) -> None:
+        """Look at all files of a call."""
+        self.seen.update({source: (self.clock(), _look(source)) for source in sources if self._step(source) > 0})
 
     def wait(self, source: Path) -> None:
         """Return once size and times of `source` stay as they are. Raise Stop (exit 3) when they never do."""
@@ -56,25 +70,32 @@ class WaitUntilStable:
         before = _look(source)
         if step <= 0 or not self._is_fresh(before):
             return
-        while waited < LONGEST:
-            self.sleep(step)
-            waited += step
+        pause = step - self._unchanged(source, before)
+        while pause > 0 and waited < LONGEST:
+            self.sleep(pause)
+            waited += pause
             after = _look(source)
             if after == before:
                 return
-            before = after
-        raise Stop(problem("file-still-changing", value=source.name), ExitCode.INPUT)
+            before, pause = after, step
+        if pause > 0:
+            raise Stop(problem("file-still-changing", value=source.name), ExitCode.INPUT)
+
+    def _unchanged(self, source: Path, now: Look) -> float:
+        """Return for how many seconds a file is known to have stayed as it is."""
+        since, before = self.seen.get(source, (self.clock(), None))
+        return self.clock() - since if before == now else 0.0
 
     def _step(self, source: Path) -> float:
         if self.seconds is not None:
             return self.seconds
         return 0.0 if source in map(Path, self.files) else SEARCHED
 
-    def _is_fresh(self, look: tuple[int, float, float] | None) -> bool:
+    def _is_fresh(self, look: Look) -> bool:
         return look is not None and self.now().timestamp() - max(look[1:]) < QUIET
 
 
-def _look(source: Path) -> tuple[int, float, float] | None:
+def _look(source: Path) -> Look:
     """Return size and times; None where the file can't be seen, which is said when it is read.
 
     The last is when it was made (Windows) or last touched in any way: copying can keep the time of the last change.

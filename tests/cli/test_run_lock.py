@@ -90,3 +90,23 @@ def test_a_file_that_is_gone_is_the_readers_to_explain(file: Path, tmp_path: Pat
     copying.until_stable(str(tmp_path)).wait(tmp_path / "none.csv")
     assert copying.slept == []
     Copying(file, lambda times: file.unlink(missing_ok=times > 1)).until_stable(str(tmp_path), seconds=1).wait(file)
+
+
+def test_the_files_of_a_folder_are_waited_for_together(tmp_path: Path) -> None:
+    files = [tmp_path / f"{number}.csv" for number in range(600)]
+    for each in files:
+        each.write_bytes(b"whole")
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 1:
+            files[7].write_bytes(b"half of something larger")
+
+    waiting = WaitUntilStable(
+        files=(str(tmp_path),), seconds=None, now=lambda: datetime.now(UTC), sleep=sleep, clock=lambda: sum(slept)
+    )
+    waiting.look(files)
+    for each in files:
+        waiting.wait(each)
+    assert slept == [SEARCHED] * 2  # all together, and once more the one that has changed since
