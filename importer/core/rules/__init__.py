@@ -14,9 +14,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-import pandas as pd
-import pandera.pandas as pa
-
 from importer.core.catalogue import CATALOGUE, problem
 from importer.core.columns import INPUT_COLUMNS, PEOPLE_KEYS, REQUIRED_KEYS, Holds
 from importer.core.meeting_options import OPTION
@@ -38,6 +35,9 @@ from importer.core.rules.columns import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    import pandas as pd
+    import pandera.pandas as pa
 
     from importer.core.columns import InputColumn
     from importer.core.model import Problem
@@ -66,6 +66,8 @@ def check(rows: Sequence[Row], options: RuleOptions) -> dict[int, list[Problem]]
     """Return every problem of every row, by row number, in the order of the columns; rows without any are absent."""
     if not rows:
         return {}
+    import pandas as pd  # noqa: PLC0415 - half a second, which whoever has no rows to check does not wait for
+
     said = set[str]().union(*(row.values for row in rows))
     columns = [
         key for key in KEYS if key not in _OPTIONAL or (key in said and any(row.values.get(key) for row in rows))
@@ -120,6 +122,8 @@ if strangers := unmatched(INPUT_COLUMNS):
 
 
 def _failures(frame: Frame, rules: Iterable[Rule]) -> list[tuple[int, str, str]]:
+    import pandera.pandas as pa  # noqa: PLC0415 - likewise
+
     checks: dict[str, list[pa.Check]] = {str(key): [] for key in frame}
     for rule in rules:
         checks[rule.column].append(pa.Check(partial(_verdict, rule, frame), error=rule.code, ignore_na=False))
@@ -133,6 +137,8 @@ def _failures(frame: Frame, rules: Iterable[Rule]) -> list[tuple[int, str, str]]
 
 
 def _verdict(rule: Rule, frame: Frame, _series: object) -> pd.Series[bool]:
+    import pandas as pd  # noqa: PLC0415 - likewise
+
     return pd.Series(list(rule.holds(frame)), index=frame.index, dtype=bool)
 
 

@@ -15,8 +15,6 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-import pandas as pd
-
 from importer.core.catalogue.sheet import ZONE_EXAMPLE
 from importer.core.cells import GUID, SHORTEST, UPN, ParseError, hidden_in, likeness
 from importer.core.columns import INPUT_COLUMNS, PEOPLE_KEYS, Holds
@@ -35,6 +33,8 @@ from importer.core.wording import NAMED, and_more, join_quoted, rows_in_words
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    import pandas as pd
+
     from importer.core.meeting_options import OptionChoice
     from importer.core.readings import ReadTime
     from importer.core.row import Row
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 KEYS = tuple(column.key for column in INPUT_COLUMNS)
 
-Frame: TypeAlias = pd.DataFrame
+Frame: TypeAlias = "pd.DataFrame"
 Facts: TypeAlias = tuple[str, "Mapping[str, Any]"]
 
 
