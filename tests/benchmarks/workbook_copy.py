@@ -28,8 +28,11 @@ COLUMNS = ["status", "what_to_do", "join_url"]
 URL = "https://teams.microsoft.com/l/meetup-join/19%3ameeting_{}%40thread.v2/0?context=%7b%22Tid%22%3a%22a%22%7d"
 
 
-def make(path: Path, rows: int) -> None:
-    """Write the roster with shared strings and formats, as Excel would; LibreOffice and Excel open it."""
+def make(path: Path, rows: int, people: int = 1_000_000) -> None:
+    """Write the roster with shared strings and formats, as Excel would; LibreOffice and Excel open it.
+
+    So many `people` are the first of two attendees of each row, and as many the second.
+    """
     from tests.tables.packages import MAIN, XML, book, relations, sheet, types  # noqa: PLC0415 - the measured process stays small
 
     strings: dict[str, int] = {}
@@ -46,7 +49,7 @@ def make(path: Path, rows: int) -> None:
             + f'<c r="D{row}" s="1"><v>{46400 + row / 48 + 1 / 24:.10f}</v></c>'
             + text(f"E{row}", "Europe/Berlin")
             + text(f"F{row}", f"user{row % 500}@contoso.com")
-            + text(f"G{row}", f"a{row}@contoso.com; b{row}@contoso.com")
+            + text(f"G{row}", f"a{row % people}@contoso.com; b{row % people}@contoso.com")
             + text(f"H{row}", f"Room {row % 40}")
             + text(f"I{row}", f"Dept {row % 9}")
             + text(f"J{row}", f"note number {row} for somebody")
