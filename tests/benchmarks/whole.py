@@ -21,6 +21,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -186,7 +187,10 @@ class Table:
 
     def _runs(self, path: str, *options: str) -> dict[str, Callable[[], Work]]:
         def work(at: Path) -> Work:
-            return ours(at, "run", path, "-q", *options), at, self.fresh()
+            environment = self.fresh()
+            place = self.folder / f"run-{self._count}"
+            place.mkdir()
+            return ours(at, "run", shutil.copy(path, str(place)), "-q", *options), at, environment
 
         return {name: partial(work, at) for name, at in self.checkouts.items()}
 
