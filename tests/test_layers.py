@@ -21,6 +21,7 @@ LAYERS = {
     "core": 0,
     "paths": 1,
     "graph": 2,
+    "languages": 2,
     "sandbox": 2,
     "tables": 2,
     "ledger": 2,
@@ -42,7 +43,7 @@ FENCES = {
     "python_calamine": {"tables.xlsx"},
     "openpyxl": {"template"},
     "httpx": {"graph.http"},  # 1.0 is another API: one module is all that would change
-    "babel": {"core.times.dates"},
+    "babel": {"core.times.dates", "languages"},
     "idna": {"core.web"},
     "icalendar": {"invitations"},
     "jinja2": {"report", "schedule"},

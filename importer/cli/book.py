@@ -18,6 +18,7 @@ from importer.cli.settings import fits, is_pattern
 from importer.cli.sheet import PATIENT, IORetry, Opened, Sheet, table_in
 from importer.core.catalogue import problem
 from importer.core.model import Stop
+from importer.core.texts import Sentence
 from importer.core.wording import in_words, rows_in_words
 from importer.locks import opened_by
 from importer.tables import read_file, worksheets_of
@@ -75,7 +76,10 @@ def _refuse_twins(sheets: Sequence[Sheet]) -> None:
 
 
 def _place(sheet: Sheet, row: Row) -> str:
-    return f"{rows_in_words(row.numbers)} of sheet '{sheet.table.sheet}'"
+    return _OF_SHEET.format(rows=rows_in_words(row.numbers), sheet=sheet.table.sheet)
+
+
+_OF_SHEET = Sentence("rows of a sheet", "{rows} of sheet '{sheet}'", note="rows 5 and 6 of sheet 'November'")
 
 
 def open_each(source: Path, settings: Settings, patience: IORetry = PATIENT) -> Sequence[tuple[Settings, Opened]]:

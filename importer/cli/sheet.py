@@ -238,7 +238,7 @@ def people_of(table: Table, settings: Settings, patience: IORetry = PATIENT) -> 
     except Stop as stop:
         raise stop if stop.problem.code == "people-not-read" else _no_people(name, stop.problem.message) from None
     if found is None:
-        raise _no_people(name, COLUMNS_UNCLEAR)
+        raise _no_people(name, COLUMNS_UNCLEAR.format())
     left = problem("people-left-out", value=name, rows=rows_in_words(found.left_out)) if found.left_out else None
     return Book.of(found.entries), () if left is None else (left,)
 

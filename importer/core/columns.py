@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from importer.core.exports import JOINS, SYNONYMS
 from importer.core.meeting_options import OPTIONS, property_of
 from importer.core.model import Status
+from importer.core.texts import fixed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,6 +69,11 @@ class Column:
     example: str = ""
     manual: str = ""
     width: int = 0
+
+    @property
+    def named(self) -> str:
+        """Return the heading as other languages can say it."""
+        return fixed(f"{self.key} heading", self.heading)
 
     @property
     def prompt(self) -> str:

@@ -125,7 +125,7 @@ def misfits(layout: Layout, rows: Iterable[Row], rejected: Iterable[Row]) -> Ite
     named = Counter(found.column for row in rejected for found in row.problems if _is_of_a_name(found))
     for column in INPUT_COLUMNS:
         if wrong[column.key] >= FEWEST_MISFITS and wrong[column.key] * 2 > filled[column.key]:
-            facts = {"value": layout.title(column.key), "heading": column.heading, "key": column.key}
+            facts = {"value": layout.title(column.key), "heading": column.named, "key": column.key}
             of_names = column.key in PEOPLE_KEYS and named[column.key] * 2 > wrong[column.key]
             yield problem("names-not-known" if of_names else "column-does-not-fit", column=column.key, **facts)
 
@@ -172,7 +172,7 @@ def columns_not_read(
             if key == "start":
                 begun = [layout.texts[at] for at in layout.inputs[key] if at < len(layout.texts)]
                 line, otherwise = f"start = [{', '.join(map(_toml, (*begun, text)))}]", ""
-            facts = {"value": name, "heading": COLUMNS[key].heading, "line": line, "otherwise": otherwise}
+            facts = {"value": name, "heading": COLUMNS[key].named, "line": line, "otherwise": otherwise}
             yield problem("column-not-read", column=key, **facts)
 
 

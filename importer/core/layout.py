@@ -76,7 +76,7 @@ class Layout:
 
     def title(self, key: str) -> str:
         """Return the heading for `key` as a person with this sheet would say it."""
-        return self.titles.get(key) or COLUMNS[key].heading
+        return self.titles.get(key) or COLUMNS[key].named
 
 
 LAST_COLUMN_COUNT = 16_384
@@ -386,7 +386,7 @@ def _refuse_twice(number: int, texts: Sequence[str], found: Mapping[str, tuple[i
             if names.count(names[place]) > max(read[names[place]], 1) and key in INPUT_KEYS:
                 text = _line(texts[place])
                 raise Stop(
-                    problem("heading-twice", column=key, value=text, row=number, twice=OVER_TWO_COLUMNS),
+                    problem("heading-twice", column=key, value=text, row=number, twice=OVER_TWO_COLUMNS.format()),
                     ExitCode.INPUT,
                 )
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from importer.core.texts import fixed
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -337,6 +339,11 @@ _NOT_THERE = frozenset(
         *("allowPowerPointSharing", "allowWhiteboard", "allowCopyingAndSharingMeetingContent"),
     }
 )
+
+
+def word_of(option: MeetingOption, word: str) -> str:
+    """Return one of an option's words as other languages can say it."""
+    return fixed(f"{option.key} choice", word)
 
 
 def chosen_in(cloud: str, choice: OptionChoice) -> OptionChoice | None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from importer.core.catalogue import problem
-from importer.core.catalogue.sheet import WOULD_BE_ONE
+from importer.core.catalogue.sheet import ATTENDEES_COUNTED, SPAN, WOULD_BE_ONE
 from importer.core.cells import HOUR
 from importer.core.columns import INPUT_COLUMNS, KEY, OWNER, Holds
 from importer.core.model import ATTENDEES_SHOWN, Occurrence, Severity, Status
@@ -179,5 +179,6 @@ def would_be(rows: Sequence[Row]) -> str:
     if times:
         zone = ZoneInfo(next(row.zone for row in rows if row.occurrences))
         last = max(time.end or time.start for time in times).astimezone(zone)
-        span = f" from {times[0].start.astimezone(zone):%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}"
-    return WOULD_BE_ONE.format(span=span, people=f"{people} attendee{'' if people == 1 else 's'}")
+        first = times[0].start.astimezone(zone)
+        span = SPAN.format(start=f"{first:%Y-%m-%d %H:%M}", end=f"{last:%Y-%m-%d %H:%M}")
+    return WOULD_BE_ONE.format(span=span, people=ATTENDEES_COUNTED.format(count=people))

@@ -24,6 +24,7 @@ from importer.core.row import MeetingRequest, Row, named_by
 from importer.core.rows import SameId
 from importer.core.rules import RuleOptions, check
 from importer.core.suggestions import did_you_mean, near_names
+from importer.core.texts import Sentence
 from importer.core.wording import first_few, in_words, join_quoted, rows_in_words
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class _People:
         """Return ' (there is …)' with a few of those whose display names have all words of one that is nobody's."""
         found = self.hits.get(name.casefold(), Several(()))
         said = [f"{person.name}, {person.upn}" for person in found.people]
-        return f" (there is {first_few(said, CANDIDATES).replace(', and', ' and')})" if said else ""
+        return _THERE_IS.format(names=first_few(said, CANDIDATES)) if said else ""
 
 
 def _named(hits: Mapping[str, Several]) -> Iterator[tuple[str, str]]:
@@ -228,9 +229,15 @@ def _found_otherwise(rows: Iterable[Row]) -> Iterator[Problem]:
     """Yield a note for those who were found by their mail address, and one for those found by their display name."""
     meant = dict.fromkeys(one for row in rows for one in row.people)
     for source, code in ((Source.MAIL, "people-found-by-mail"), (Source.NAME, "people-found-by-name")):
-        told = [f"{one.name} is {one.sign_in}" for one in meant if one.source is source]
+        told = [_IS.format(name=one.name, sign_in=one.sign_in) for one in meant if one.source is source]
         if told:
             yield problem(code, value=in_words(told), detail="; ".join(told))
+
+
+_IS = Sentence("people-found is", "{name} is {sign_in}", note="Ana Lopez is ana@contoso.com")
+_THERE_IS = Sentence(
+    "name-not-found there is", " (there is {names})", note="there is Ana Lopez, ana.lopez@contoso.com and 2 more"
+)
 
 
 def signed_in(directory: Directory) -> Person:

@@ -15,7 +15,8 @@ from importer.core.catalogue import shorten
 from importer.core.catalogue.words import BLANK_END, BLANK_START, MORE_TIMES, NO_ZONE, NOT_READ
 from importer.core.cells import ParseError
 from importer.core.model import DEFAULT_LENGTH
-from importer.core.properties import day_in_words, on_clocks
+from importer.core.properties import DAY_AND_TIME, IN_ZONE, TO, full_day_in_words, on_clocks
+from importer.core.texts import joined
 from importer.core.times import Moment
 from importer.core.wording import first_few
 
@@ -57,7 +58,7 @@ class Preview:
         """Return the start in words: `Mon 5 Apr 2027, 09:00`."""
         if "start" in self.unread:
             return NOT_READ.format(text=shorten(self.unread["start"]))
-        return BLANK_START if self.start is None else _day_and_time(self.start)
+        return BLANK_START.format() if self.start is None else _day_and_time(self.start)
 
     @property
     def ends(self) -> str:
@@ -70,19 +71,19 @@ class Preview:
         words = _time(self.end) if same else _day_and_time(self.end)
         words = BLANK_END.format(time=words) if self.blank_end else words
         more = MORE_TIMES.format(count=self.times_more, last=_day_and_time(self.last)) if self.last else ""
-        return words + more
+        return joined((words, more), commas=False) if more else words
 
     @property
     def zone_in_words(self) -> str:
         """Return the zone, or that there is none where a time needs one."""
         naive = any(moment is not None and moment.tzinfo is None for moment in (self.start, self.end))
-        return NO_ZONE if naive else self.zone
+        return NO_ZONE.format() if naive else self.zone
 
     @property
     def times(self) -> str:
         """Return start, end and zone in a line."""
-        zone = f" ({self.zone_in_words})" if self.zone_in_words else ""
-        return " to ".join(filter(None, (self.begins, self.ends))) + zone
+        said = TO.format(start=self.begins, end=self.ends) if self.ends else self.begins
+        return IN_ZONE.format(time=said, zone=self.zone_in_words) if self.zone_in_words else said
 
     @property
     def in_utc(self) -> str:
@@ -93,7 +94,7 @@ class Preview:
         if ended is None:
             return f"{begun:%Y-%m-%d %H:%M}"
         day = "" if begun.date() == ended.date() else f"{ended:%Y-%m-%d} "
-        return f"{begun:%Y-%m-%d %H:%M} to {day}{ended:%H:%M}"
+        return TO.format(start=f"{begun:%Y-%m-%d %H:%M}", end=f"{day}{ended:%H:%M}")
 
     @property
     def attendees_in_words(self) -> str:
@@ -138,7 +139,7 @@ def preview(row: Row) -> Preview:
     if _unclear(row, "duration"):
         unread.setdefault("end", row.text("duration"))
     if isinstance(zone, ParseError):
-        shown = NOT_READ.format(text=shorten(row.text("time_zone")))
+        shown: str = NOT_READ.format(text=shorten(row.text("time_zone")))
     else:
         shown = "" if known is None else known.key
     others = row.occurrences[1:]
@@ -187,7 +188,7 @@ def _after(start: datetime, row: Row) -> datetime:
 
 
 def _day_and_time(moment: datetime) -> str:
-    return f"{day_in_words(moment)} {moment.year}, {_time(moment)}"
+    return DAY_AND_TIME.format(day=full_day_in_words(moment), time=_time(moment))
 
 
 def _time(moment: datetime) -> str:

@@ -12,15 +12,17 @@ from importer.core.catalogue.sheet import SIGN_IN_NAMES
 from importer.core.cells import UPN, ParseError, fault_of, is_blank, read_duration, text_of, trimmed, visible
 from importer.core.columns import INPUT_KEYS, PEOPLE_KEYS, Holds
 from importer.core.layout import normalize
-from importer.core.meeting_options import GOVERNMENT, OPTION, OPTIONS, OptionChoice, chosen_in
+from importer.core.meeting_options import GOVERNMENT, OPTION, OPTIONS, OptionChoice, chosen_in, word_of
 from importer.core.people import Book, Named, distinct, is_sign_in, named_in
 from importer.core.suggestions import closest
+from importer.core.texts import Sentence, joined
 from importer.core.times import ClockChange, Moment, Range, Weekly, When, assembled, read_end, read_when, to_utc
 from importer.core.times.clocks import offset_alone
 from importer.core.times.dates import meanings_of
 from importer.core.times.spellings import is_date_time
 from importer.core.times.weeks import in_company
 from importer.core.times.zones import find_zone
+from importer.core.wording import either
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -318,8 +320,12 @@ def read_option(option: MeetingOption, cells: Sequence[Cell]) -> OptionChoice | 
         return text or None
     if chosen := _CHOICES[option.key].get(normalize(text)):
         return chosen
-    words = ", ".join((*(f"'{word}'" for word in option.words), *([] if option.by_name is None else [SIGN_IN_NAMES])))
-    return ParseError("option-unknown", text, {"hint": closest(text, option.words), "words": words})
+    words = [_QUOTED.format(word=word_of(option, word)) for word in option.words]
+    named = [] if option.by_name is None else [SIGN_IN_NAMES.format()]
+    return ParseError("option-unknown", text, {"hint": closest(text, option.words), "words": joined((*words, *named))})
+
+
+_QUOTED = Sentence("", "'{word}'")
 
 
 def _read_choice(key: str, options: ReadingOptions, cells: Cells) -> tuple[ReadChoice | None, Sequence[Meant]]:
@@ -377,7 +383,7 @@ def _dates_of(begun: Weekly, row: Row, options: ReadingOptions) -> Sequence[date
     """Return the dates that weekdays without a date mean, or what is missing to tell them."""
     weekdays = in_company(begun.weekdays, options.company)
     if weekdays.doubtful:
-        meanings = " or ".join(meanings_of(weekdays.doubtful))
+        meanings = either([*meanings_of(weekdays.doubtful)])
         return ParseError("weekday-unclear", row.text("start"), {"word": weekdays.doubtful, "meanings": meanings})
     if options.weeks is None:
         return ParseError("weekday-without-date", row.text("start"))

@@ -14,12 +14,27 @@ from typing import TYPE_CHECKING
 
 from importer.core.body import cleaned, is_damaged
 from importer.core.catalogue import CATALOGUE, Who, problem
-from importer.core.catalogue.words import REHEARSED, TOLD
+from importer.core.catalogue.words import (
+    ALL_IN_PLACE,
+    ALL_JOINED,
+    ALL_READY,
+    BAD,
+    NOT_SENT,
+    NOT_TO_BE_SENT,
+    REHEARSED,
+    SOME_IN_PLACE,
+    SOME_JOINED,
+    SOME_READY,
+    TOLD,
+    UNDONE,
+    UNUSABLE,
+)
 from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS
 from importer.core.layout import normalize
 from importer.core.memory import OWED, fingerprint
 from importer.core.model import ANSWERED, ExitCode, Meeting, Severity, Status, Stop
 from importer.core.row import Row
+from importer.core.texts import Sentence, joined
 from importer.core.web import is_of_another_meeting
 from importer.core.wording import and_more, join_quoted, numbers_in_words
 
@@ -70,7 +85,7 @@ class RosterDiff:
         """Return what a person should hear about it; `source` is the roster's path, for the line that cancels."""
         if not self.gone:
             return ()
-        ids = f"'{join_quoted(self.gone[:SHOWN])}'{and_more(len(self.gone) - SHOWN)}"
+        ids = and_more(f"'{join_quoted(self.gone[:SHOWN])}'", len(self.gone) - SHOWN)
         return (problem("rows-gone", count=len(self.gone), ids=ids, since=_day(self.since), source=source),)
 
 
@@ -156,12 +171,18 @@ def guard(previous: PreviousRun, headings: tuple[str, ...], rows: int, limit: Fa
 def _changes(before: Iterable[str], now: Iterable[str]) -> str:
     """Return what is no longer there and what is new, by heading: 'Attendees gone; Duration new'."""
     gone, new = set(before) - set(now), set(now) - set(before)
-    titles = {entry: COLUMNS[entry.partition("=")[0]].heading for entry in gone | new}
-    return "; ".join(
-        f"{', '.join(sorted(titles[entry] for entry in entries))} {word}"
-        for entries, word in ((gone, "gone"), (new, "new"))
+    titles = {entry: COLUMNS[entry.partition("=")[0]].named for entry in gone | new}
+    said = [
+        what.format(names=joined(sorted(titles[entry] for entry in entries)))
+        for entries, what in ((gone, _GONE), (new, _NEW))
         if entries
-    )
+    ]
+    return said[0] if len(said) == 1 else _BOTH.format(one=said[0], other=said[1])
+
+
+_GONE = Sentence("headings-changed gone", "{names} gone", note="Attendees, End gone: columns that are no longer there")
+_NEW = Sentence("headings-changed new", "{names} new", note="Duration new: columns that were not there before")
+_BOTH = Sentence("", "{one}; {other}")
 
 
 def _day(moment: datetime) -> str:
@@ -252,8 +273,8 @@ def _damaged(result: Row) -> Iterator[Problem]:
     if is_damaged(result.meeting.join_url):
         yield problem("link-damaged")
     columns = (column for column in (*RESULT_COLUMNS, *EXTRA_COLUMNS) if column.key != "join_url")
-    if names := [column.heading for column in columns if is_damaged(result.meeting.text(column.key))]:
-        yield problem("answer-damaged", names=", ".join(names))
+    if names := [column.named for column in columns if is_damaged(result.meeting.text(column.key))]:
+        yield problem("answer-damaged", names=joined(names))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,7 +311,7 @@ class FileReport:
     @property
     def told_in_words(self) -> str:
         """Return it in a line; nothing where there was none."""
-        return TOLD[self.told != 1].format(count=self.told) if self.told else ""
+        return TOLD.format(count=self.told) if self.told else ""
 
 
 def exit_code_of(rows: Iterable[Row], ending: Stop | None) -> ExitCode:
@@ -447,15 +468,14 @@ class RunSummary:
     @property
     def words(self) -> str:
         """Return a sentence without a full stop; it makes sense only where there are rows."""
-        done, one = ("rows are ready to be sent", "row is ready to be sent")
+        all_good, some_good = (ALL_READY, SOME_READY)
         if self.sends:
-            done, one = ("meetings are in place", "meeting is in place")
-        if self.sends and self.joined:
-            done, one = ("rows have their meeting", "row has its meeting")
+            all_good, some_good = (ALL_JOINED, SOME_JOINED) if self.joined else (ALL_IN_PLACE, SOME_IN_PLACE)
         rest = list(self._rest())
         if self.good == self.rows and not rest:
-            return f"The {one}" if self.good == 1 else f"All {self.good:,} {done}"
-        return "; ".join([f"{self.good:,} of {self.rows:,} {done}", *rest])
+            return all_good.format(count=self.good)
+        said = some_good.format(count=self.good, rows=self.rows)
+        return joined((said, *(_AND.format(said=each) for each in rest)), commas=False)
 
     @property
     def rehearsed(self) -> str:
@@ -466,16 +486,13 @@ class RunSummary:
         return f"{REHEARSED} {self.good:,} {'row' if self.good == 1 else 'rows'} would be sent{rest}."
 
     def _rest(self) -> Iterator[str]:
-        if self.bad:
-            yield f"{self.bad:,} {'row needs' if self.bad == 1 else 'rows need'} somebody"
-        if self.waiting:
-            not_sent = "not sent" if self.sends else "not be sent"
-            verb = ("was" if self.waiting == 1 else "were") if self.sends else "would"
-            yield f"{self.waiting:,} {'row' if self.waiting == 1 else 'rows'} {verb} {not_sent}"
-        for files, what in ((self.unusable, "could not be used"), (self.undone, "")):
-            if files:
-                rest = what or ("was not done" if files == 1 else "were not done")
-                yield f"{files:,} {'file' if files == 1 else 'files'} {rest}"
+        waiting = NOT_SENT if self.sends else NOT_TO_BE_SENT
+        for count, what in ((self.bad, BAD), (self.waiting, waiting), (self.unusable, UNUSABLE), (self.undone, UNDONE)):
+            if count:
+                yield what.format(count=count)
+
+
+_AND = Sentence("", "; {said}")
 
 
 def summary_of(reports: Iterable[FileReport], *, sends: bool) -> RunSummary:

@@ -21,7 +21,8 @@ from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, WHAT_T
 from importer.core.layout import ByLetter, free_heading, letters
 from importer.core.model import ANSWERED, DEFAULT_LENGTH, Occurrence, Severity
 from importer.core.people import distinct, is_name
-from importer.core.properties import day_in_words, on_clocks
+from importer.core.properties import DAY_AND_TIME, IN_ZONE, TO, full_day_in_words, on_clocks
+from importer.core.texts import ENGLISH, Sentence, fixed, joined
 from importer.core.wording import encodable
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from importer.core.layout import Layout
     from importer.core.model import Meeting, Problem
     from importer.core.row import Row
+    from importer.core.texts import Language
 
 
 MAILABLE = re.compile(r"[^\s@<>()\[\]\\,;:\"#]+@[^\s@<>()\[\]\\,;:\"#]+\.[^\s@<>()\[\]\\,;:\"#.]+")
@@ -90,8 +92,12 @@ class Invitation:
         """Return the time in words, on the clocks of the row's zone; several with a semicolon between."""
         if not self.occurrences:
             return when_in_words(self.start, self.end, self.zone)
-        times = "; ".join(_span_in_words(each.start, each.end, self.zone) for each in self.occurrences)
-        return f"{times} ({self.zone})"
+        first, *rest = (_span_in_words(each.start, each.end, self.zone) for each in self.occurrences)
+        times = joined((first, *(_NEXT.format(time=each) for each in rest)), commas=False)
+        return IN_ZONE.format(time=times, zone=self.zone)
+
+
+_NEXT = Sentence("", "; {time}")
 
 
 def invitation_of(row: Row) -> Invitation | None:
@@ -144,42 +150,52 @@ def _of_all(rows: Sequence[Invitation]) -> Invitation:
     )
 
 
-def invitation_text(invitation: Invitation) -> str:
+def invitation_text(invitation: Invitation, language: Language = ENGLISH) -> str:
     """Return the invitation as lines of plain text, each with its label: ready for a mail merge."""
-    heading = (("Subject", invitation.subject), ("When", invitation.when))
-    return as_text((*((label, said) for label, said in heading if said), *ways_to_join(invitation)))
+    heading = ((_SUBJECT, invitation.subject), (_WHEN, invitation.when))
+    return as_text((*((label, said) for label, said in heading if said), *ways_to_join(invitation)), language)
 
 
 def ways_to_join(invitation: Invitation) -> tuple[tuple[str, str], ...]:
     """Return how people get into the meeting: a label and what it is for each way that there is."""
     lines = (
-        ("Join", invitation.join_url),
-        ("Meeting ID", invitation.meeting_id),
-        ("Passcode", invitation.passcode if invitation.meeting_id else ""),
-        ("By phone", invitation.dial_in_number),
-        ("Conference ID", invitation.conference_id),
+        (_JOIN, invitation.join_url),
+        (_MEETING_ID, invitation.meeting_id),
+        (_PASSCODE, invitation.passcode if invitation.meeting_id else ""),
+        (_PHONE, invitation.dial_in_number),
+        (_CONFERENCE, invitation.conference_id),
     )
     return tuple((label, said) for label, said in lines if said)
 
 
-def as_text(lines: Iterable[tuple[str, str]]) -> str:
-    """Return lines of plain text, each with its label."""
-    return "\n".join(f"{label}: {' '.join(said.split())}" for label, said in lines)
+def as_text(lines: Iterable[tuple[str, str]], language: Language = ENGLISH) -> str:
+    """Return lines of plain text in a language, each with its label."""
+    said = (_LINE.format(label=label, said=" ".join(language.say(text).split())) for label, text in lines)
+    return "\n".join(map(language.say, said))
+
+
+_LINE = Sentence("invitation line", "{label}: {said}", note="Join: https://teams.microsoft.com/l/meetup-join/...")
+_SUBJECT, _WHEN = fixed("invitation label", "Subject"), fixed("invitation label", "When")
+_JOIN, _MEETING_ID = fixed("invitation label", "Join"), fixed("invitation label", "Meeting ID")
+_PASSCODE, _PHONE = fixed("invitation label", "Passcode"), fixed("invitation label", "By phone")
+_CONFERENCE = fixed("invitation label", "Conference ID")
 
 
 def when_in_words(start: datetime | None, end: datetime | None, zone: str) -> str:
     """Return 'Mon 23 Nov 2026, 10:00 to 11:00 (Europe/Berlin)', as much of it as is known."""
-    return "" if start is None else f"{_span_in_words(start, end, zone)} ({zone})"
+    return "" if start is None else IN_ZONE.format(time=_span_in_words(start, end, zone), zone=zone)
 
 
 def _span_in_words(start: datetime, end: datetime | None, zone: str) -> str:
     first = on_clocks(start, zone)
-    words = f"{_day(first)}, {_clock(first)}"
+    begins = DAY_AND_TIME.format(day=full_day_in_words(first), time=_clock(first))
     if end is None:
-        return words
+        return begins
     last = on_clocks(end, zone)
-    day = "" if last.date() == first.date() else f"{_day(last)}, "
-    return f"{words} to {day}{_clock(last)}"
+    ends = _clock(last)
+    if last.date() != first.date():
+        ends = DAY_AND_TIME.format(day=full_day_in_words(last), time=ends)
+    return TO.format(start=begins, end=ends)
 
 
 def _end(start: datetime | None, meeting: Meeting) -> datetime | None:
@@ -190,10 +206,6 @@ def _end(start: datetime | None, meeting: Meeting) -> datetime | None:
         return start + DEFAULT_LENGTH
     except OverflowError:  # there is no hour after it
         return None
-
-
-def _day(moment: datetime) -> str:
-    return f"{day_in_words(moment)} {moment.year}"
 
 
 def _clock(moment: datetime) -> str:

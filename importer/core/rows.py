@@ -24,6 +24,7 @@ from importer.core.cells import ParseError, is_blank, likeness, text_of
 from importer.core.layout import normalize
 from importer.core.model import ExitCode, Stop, Unreadable
 from importer.core.suggestions import SIMILAR, most_alike
+from importer.core.texts import Sentence, joined
 from importer.core.times import When, read_when
 from importer.core.wording import first_few, rows_counted, rows_in_words
 
@@ -206,14 +207,21 @@ def _counted(reasons: Iterable[_Reason]) -> str:
     columns: dict[str, Counter[str]] = {}
     for reason in reasons:
         columns.setdefault(reason.test.heading, Counter())[_brief(reason.text)] += 1
-    return "; ".join(
-        f"{heading}: {first_few([f'{text} ({count})' for text, count in texts.items()])}"
+    said = [
+        _UNDER.format(
+            heading=heading, texts=first_few([_TIMES.format(text=text, count=n) for text, n in texts.items()])
+        )
         for heading, texts in columns.items()
-    )
+    ]
+    return joined(said[:1] + [_NEXT.format(said=each) for each in said[1:]], commas=False)
+
+
+_UNDER, _TIMES, _NEXT = Sentence("", "{heading}: {texts}"), Sentence("", "{text} ({count})"), Sentence("", "; {said}")
+_BLANK = Sentence("rows-left-out blank", "blank", note="Status: 'Draft' (2), blank (1)")
 
 
 def _brief(text: str) -> str:
-    return f"'{shorten(text)}'" if text else "blank"
+    return f"'{shorten(text)}'" if text else _BLANK.format()
 
 
 def _near(
@@ -236,7 +244,7 @@ def _near(
 def _none_left(out: Sequence[_Reason], near: Iterable[Problem], *, name: str, settings: str) -> Problem:
     said = " ".join(found.message for found in near)
     chosen = {reason.test.setting for reason in out} - {CANCELLED}
-    who = ROWS_BY_SETTINGS.format(settings=settings) if chosen else ROWS_BY_STATUS
+    who = ROWS_BY_SETTINGS.format(settings=settings) if chosen else ROWS_BY_STATUS.format()
     return problem("no-rows-left", value=name, who=who, found=_counted(out), detail=said)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem, shorten
 from importer.core.catalogue.files import (
+    AND_NO,
     ASKED_FOR_BY_SETTINGS,
     HEADING_LOOKS_LIKE,
     HEADINGS_LACKING,
@@ -22,7 +23,8 @@ from importer.core.catalogue.files import (
 )
 from importer.core.columns import COLUMNS, INPUT_COLUMNS, INPUT_KEYS
 from importer.core.layout import names_letters_alone, normalize, positions
-from importer.core.wording import first_few
+from importer.core.texts import Sentence, joined
+from importer.core.wording import either, first_few
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -140,7 +142,12 @@ def most_alike(text: str, known: Iterable[str], *, likeness: float = LIKENESS) -
 def did_you_mean(names: Iterable[str]) -> str:
     """Return ' (did you mean …?)' with the first few of `names`, or nothing where there are none."""
     offered = list(dict.fromkeys(names))[:NAMES_OFFERED]
-    return f" (did you mean {', '.join(offered)}?)" if offered else ""
+    return _DID_YOU_MEAN.format(names=joined(offered)) if offered else ""
+
+
+_DID_YOU_MEAN = Sentence(
+    "hint", " (did you mean {names}?)", note="behind a word: 'Ende' (did you mean End?). The blank belongs to it."
+)
 
 
 def nearest(name: str, headings: Mapping[str, str]) -> list[str]:
@@ -162,9 +169,7 @@ def near_headings(
     without any known heading is a title or data, and what it resembles is chance.
     """
     if names_letters_alone(mapping):
-        return LETTERS_EMPTY.format(
-            names=" or ".join(name for key in sorted(required) for name in mapping.get(key, ()))
-        )
+        return LETTERS_EMPTY.format(names=either([name for key in sorted(required) for name in mapping.get(key, ())]))
     best: tuple[int, str] = (0, "")
     for number, texts in rows:
         found = positions(texts, mapping)
@@ -187,7 +192,7 @@ def standing_instead(rows: Iterable[tuple[int, Sequence[str]]]) -> str:
     number, texts = next((row for row in some if len(row[1]) >= ENOUGH_HEADINGS), some[0])
     data = any(re.search(r"@|\d\d", text) for text in texts)
     said = STANDING_INSTEAD.format(row=number, texts=_some([f"'{_brief(text)}'" for text in texts]))
-    return said + (WITHOUT_HEADINGS.format() if data and len(texts) >= ENOUGH_HEADINGS else "")
+    return joined((said, WITHOUT_HEADINGS.format()), commas=False) if data and len(texts) >= ENOUGH_HEADINGS else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +231,7 @@ def _about(row: _HeadingRow, missing: Iterable[str], mapping: Mapping[str, tuple
         for key, (alike, _) in near.items()
         if not alike
     ]
-    return "".join(said) + _lacking(row, lacking, unknown)
+    return joined((*said, _lacking(row, lacking, unknown)), commas=False)
 
 
 def _lacking(row: _HeadingRow, lacking: Sequence[str], unknown: Sequence[str]) -> str:
@@ -235,9 +240,12 @@ def _lacking(row: _HeadingRow, lacking: Sequence[str], unknown: Sequence[str]) -
     if not lacking or len(known) < ENOUGH_HEADINGS:
         return ""
     others = HEADINGS_NOT_KNOWN.format(headings=_some([f"'{_brief(text)}'" for text in unknown])) if unknown else ""
-    lacked = " and no ".join(lacking)
+    lacked = lacking[0]
+    for other in lacking[1:]:
+        lacked = AND_NO.format(one=lacked, other=other)
     said = HEADINGS_LACKING.format(row=row.number, known=_some([*map(_brief, known)]), lacked=lacked, others=others)
-    return said + (ORGANIZER_OF_ALL if lacking == [COLUMNS["organizer"].heading] else "")
+    alone = lacking == [COLUMNS["organizer"].named]
+    return joined((said, ORGANIZER_OF_ALL.format()), commas=False) if alone else said
 
 
 def _capital(text: str) -> str:
@@ -246,9 +254,8 @@ def _capital(text: str) -> str:
 
 def _asked_for(key: str, present: Collection[str], mapping: Mapping[str, tuple[str, ...]], settings: str) -> str:
     """Return the heading that a key needs: the settings' where they name one, and of joined ones those not there."""
-    heading = COLUMNS[key].heading
     if key not in mapping:
-        return heading
+        return COLUMNS[key].named
     names = _some([_brief(name) for name in mapping[key] if normalize(name) not in present])
     return ASKED_FOR_BY_SETTINGS.format(names=names, settings=settings, key=key)
 
@@ -267,7 +274,7 @@ def _near_heading(key: str, free: Mapping[str, str], mapping: Mapping[str, tuple
     column = COLUMNS[key]
     for name in mapping.get(key, (column.heading, *column.synonyms)):
         if near := most_alike(normalize(name), free) if len(normalize(name)) > SHORTEST else "":
-            return near, name if key in mapping else column.heading
+            return near, name if key in mapping else column.named
     return "", ""
 
 
@@ -281,7 +288,7 @@ def near_misses(layout: Layout, mapping: Mapping[str, tuple[str, ...]]) -> Itera
         names = mapping.get(column.key, (column.heading, *synonyms))
         for text in layout.others if column.key not in layout.inputs else ():
             if meant := next((name for name in names if _is_misspelled(text, name)), ""):
-                heading = meant if column.key in mapping else column.heading
+                heading = meant if column.key in mapping else column.named
                 yield problem("heading-near-miss", column=column.key, value=text, meant=heading, row=layout.header_row)
 
 

@@ -13,6 +13,8 @@ from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from importer.core.texts import Sentence, joined
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -24,19 +26,28 @@ MINUTE, HOUR, DAY = 60, 3_600, 86_400
 """In seconds."""
 
 
+_ROWS = Sentence("rows counted", "{count:,} row", "{count:,} rows", "count", note="2,000 rows")
+_MEETINGS = Sentence("meetings counted", "{count:,} meeting", "{count:,} meetings", "count", note="2,000 meetings")
+_NAMED_ROWS = Sentence("rows named", "row {numbers}", "rows {numbers}", "count", note="rows 5, 6 and 31 more")
+_TWO = Sentence("last of a list", "{names} and {last}", note="a, b and c: the last two")
+_AND_MORE = Sentence(
+    "rest of a list", "{names} and {count} more", "{names} and {count} more", "count", note="a, b, c and 31 more"
+)
+
+
 def rows_counted(count: int) -> str:
     """Return '1 row' or '2,000 rows'."""
-    return f"{count:,} row" if count == 1 else f"{count:,} rows"
+    return _ROWS.format(count=count)
 
 
 def meetings_counted(count: int) -> str:
     """Return '1 meeting' or '2,000 meetings'."""
-    return f"{count:,} meeting" if count == 1 else f"{count:,} meetings"
+    return _MEETINGS.format(count=count)
 
 
 def rows_in_words(numbers: Sequence[int]) -> str:
     """Return 'row 5', 'rows 5 and 9', or 'rows 5, 6, 7, 8, 9 and 31 more'."""
-    return f"{'row' if len(numbers) == 1 else 'rows'} {numbers_in_words(numbers)}"
+    return _NAMED_ROWS.format(numbers=numbers_in_words(numbers), count=len(numbers))
 
 
 def numbers_in_words(numbers: Sequence[int]) -> str:
@@ -48,29 +59,45 @@ def in_words(names: Sequence[str]) -> str:
     """Return 'a', 'a and b', or 'a, b, c, d, e and 31 more'."""
     if len(names) > NAMED:
         return first_few(names)
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+    return _TWO.format(names=joined(names[:-1]), last=names[-1]) if len(names) > 1 else "".join(names)
+
+
+_OR = Sentence("either", "{one} or {other}", note="3 April 2027 or 4 March 2027")
+
+
+def either(names: Sequence[str]) -> str:
+    """Return 'a', 'a or b' or 'a or b or c'."""
+    said = names[0]
+    for other in names[1:]:
+        said = _OR.format(one=said, other=other)
+    return said
 
 
 def first_few(names: Sequence[str], most: int = NAMED) -> str:
     """Return 'a, b, c' and, beyond `most`, how many more there are: 'a, b, c and 31 more'."""
-    return ", ".join(names[:most]) + and_more(len(names) - most)
+    return and_more(joined(names[:most]), len(names) - most)
 
 
-def and_more(count: int) -> str:
-    """Return ' and 31 more' for those that are not named, or nothing where there are none."""
-    return f" and {count} more" if count > 0 else ""
+def and_more(names: str, count: int) -> str:
+    """Return the names with ' and 31 more' for those that are not among them, if there are any."""
+    return _AND_MORE.format(names=names, count=count) if count > 0 else names
 
 
 def took_in_words(seconds: float) -> str:
     """Return how long something took, as exact as it was measured: '0.4 s', '12 s', '5 min 3 s', '2 h 5 min'."""
     whole = round(seconds)
     if seconds < 10 and seconds != whole:  # noqa: PLR2004 - seconds below which a tenth is worth saying
-        return f"{seconds:.1f} s"
+        return _SECONDS.format(seconds=f"{seconds:.1f}")
     if whole < MINUTE:
-        return f"{whole} s"
+        return _SECONDS.format(seconds=whole)
     if whole < HOUR:
-        return f"{whole // MINUTE} min {whole % MINUTE} s"
-    return f"{whole // HOUR:,} h {whole % HOUR // MINUTE} min"
+        return _MINUTES.format(minutes=whole // MINUTE, seconds=whole % MINUTE)
+    return _HOURS.format(hours=whole // HOUR, minutes=whole % HOUR // MINUTE)
+
+
+_SECONDS = Sentence("seconds", "{seconds} s", note="12 s; short for seconds")
+_MINUTES = Sentence("minutes and seconds", "{minutes} min {seconds} s", note="5 min 3 s")
+_HOURS = Sentence("hours and minutes", "{hours:,} h {minutes} min", note="2 h 5 min")
 
 
 def left_in_words(seconds: float) -> str:

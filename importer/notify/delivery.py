@@ -25,14 +25,17 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from importer.core.catalogue import problem
 from importer.core.catalogue.notify import UNDELIVERED
 from importer.core.model import ExitCode, Stop
+from importer.core.texts import Sentence
 from importer.core.wording import encodable, harmless_json
 from importer.graph.http import ProxyDenied, causes, httpx, open_client
 from importer.notify import Encryption
 from importer.notify.event import (
     CAUSES_SHOWN,
     FILES_SHOWN,
+    REPORT,
+    RESULTS,
+    all_files_in_words,
     cause_in_words,
-    counts_in_words,
     essentials,
     event_text,
     facts,
@@ -123,7 +126,7 @@ def card(event: RunEnded) -> dict[str, Any]:
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": VERSION,
-        "fallbackText": headline(event),
+        "fallbackText": event.language.say(headline(event)),
         "msteams": {"width": "Full"},
         "body": list(_body(event)),
     }
@@ -136,32 +139,37 @@ def card(event: RunEnded) -> dict[str, Any]:
 
 
 def _body(event: RunEnded) -> Iterator[dict[str, Any]]:
-    color = _COLORS.get(event.exit_code, "attention")
-    yield _verbatim(event.verdict, size="large", weight="bolder", color=color)
-    yield _verbatim(f"meeting-importer on {event.host}, exit code {int(event.exit_code)}", subtle=True)
+    color, say = _COLORS.get(event.exit_code, "attention"), event.language.say
+    yield _verbatim(say(event.verdict), size="large", weight="bolder", color=color)
+    yield _verbatim(say(_WHERE.format(host=event.host, code=int(event.exit_code))), subtle=True)
     if len(event.files) > 1 and event.counts:
-        yield _verbatim(f"{len(event.files)} files, {counts_in_words(event.counts)}", spaced=True)
+        yield _verbatim(say(all_files_in_words(event)), spaced=True)
     yield from _files(event)
     if event.report:
-        yield _verbatim(f"Report: {event.report}", spaced=True)
+        yield _verbatim(say(REPORT.format(path=event.report)), spaced=True)
     for number, cause in enumerate(event.causes[:CAUSES_SHOWN]):
-        yield _verbatim(f"• {cause_in_words(cause)}", spaced=number == 0)
+        yield _verbatim(f"• {say(cause_in_words(cause))}", spaced=number == 0)
     if len(event.causes) > CAUSES_SHOWN:
-        yield _verbatim(f"• {others_in_words(event)}")
+        yield _verbatim(f"• {say(others_in_words(event))}")
     for hint in hints(event):
-        yield _verbatim(hint, spaced=True)
-    ended = f"Run {event.run_id}, {timestamp(event.started)} to {timestamp(event.ended)}"
-    yield _verbatim(ended, size="small", subtle=True, spaced=True)
+        yield _verbatim(say(hint), spaced=True)
+    ended = _ENDED.format(run=event.run_id, start=timestamp(event.started), end=timestamp(event.ended))
+    yield _verbatim(say(ended), size="small", subtle=True, spaced=True)
+
+
+_WHERE = Sentence("card where", "meeting-importer on {host}, exit code {code}")
+_ENDED = Sentence("card run", "Run {run}, {start} to {end}", note="Run 4f2a, 2026-12-25T02:00 to 2026-12-25T02:10")
 
 
 def _files(event: RunEnded) -> Iterator[dict[str, Any]]:
+    say = event.language.say
     for file in shown_files(event):
-        yield _verbatim(name_in_words(file), weight="bolder", spaced=True)
-        yield _verbatim(file_in_words(file))
+        yield _verbatim(say(name_in_words(file)), weight="bolder", spaced=True)
+        yield _verbatim(say(file_in_words(file)))
         if file.result is not None:
-            yield _verbatim(f"Results: {file.result}")
+            yield _verbatim(say(RESULTS.format(path=file.result)))
     if len(event.files) > FILES_SHOWN:
-        yield _verbatim(other_files_in_words(event))
+        yield _verbatim(say(other_files_in_words(event)))
 
 
 def _verbatim(
@@ -197,7 +205,7 @@ class Post:
 def letter(event: RunEnded, post: Post) -> EmailMessage:
     """Return the mail."""
     message = EmailMessage()
-    message["Subject"] = headline(event)
+    message["Subject"] = event.language.say(headline(event))
     message["From"] = post.sender
     message["To"] = ", ".join(post.recipients)
     message["Date"] = format_datetime(event.ended)

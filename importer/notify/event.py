@@ -9,12 +9,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from importer.core.catalogue import CATALOGUE
+from importer.core.catalogue import CATALOGUE, title_of
 from importer.core.catalogue.notify import ENDINGS, VERDICTS
-from importer.core.catalogue.words import DIFFERING
+from importer.core.catalogue.words import DIFFERING, status_word, who_in_words
 from importer.core.model import ExitCode, Severity, Status
 from importer.core.report import RunSummary
-from importer.core.wording import and_more, numbers_in_words, rows_counted
+from importer.core.texts import ENGLISH, Language, Sentence, fixed, joined
+from importer.core.wording import numbers_in_words, rows_counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -73,7 +74,10 @@ class FileFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnded:
-    """What became of a run. `causes` come errors first, those of files and of the run before those of rows."""
+    """What became of a run. `causes` come errors first, those of files and of the run before those of rows.
+
+    People are told in `language`.
+    """
 
     run_id: str
     started: datetime
@@ -85,6 +89,7 @@ class RunEnded:
     standing: RunSummary = field(default_factory=RunSummary)
     files: tuple[FileFacts, ...] = ()
     causes: tuple[Cause, ...] = ()
+    language: Language = ENGLISH
 
     @property
     def counts(self) -> dict[Status, int]:
@@ -99,8 +104,8 @@ class RunEnded:
         """Return a sentence without a full stop. What was reached is said first, however the run ended."""
         ending = ENDINGS.get(self.exit_code, "")
         if not self.standing.rows or (ending and not self.standing.good):
-            return VERDICTS[self.exit_code]
-        return "; ".join(filter(None, (self.standing.words, ending)))
+            return fixed("verdict", VERDICTS[self.exit_code])
+        return _AND.format(one=self.standing.words, other=fixed("ending", ending)) if ending else self.standing.words
 
     @property
     def failed(self) -> bool:
@@ -152,6 +157,8 @@ def _codes(row: Row) -> Iterator[str]:
     return iter(dict.fromkeys(found.code for found in row.problems))
 
 
+_AND, _INDENTED, _LISTED = Sentence("", "{one}; {other}"), Sentence("", "  {said}"), Sentence("", "- {said}")
+
 SCHEMA = 1
 """Raised when a key changes its meaning or goes; a new key does not raise it."""
 
@@ -162,12 +169,15 @@ FILES_SHOWN = 10
 
 def headline(event: RunEnded) -> str:
     """Return one line: what happened, and where."""
-    return f"meeting-importer on {event.host}: {event.verdict}"
+    return _HEADLINE.format(host=event.host, verdict=event.verdict)
+
+
+_HEADLINE = Sentence("headline", "meeting-importer on {host}: {verdict}")
 
 
 def event_text(event: RunEnded) -> str:
     """Return it all, a fact a line."""
-    return "\n".join(_lines(event))
+    return "\n".join(map(event.language.say, _lines(event)))
 
 
 def facts(event: RunEnded) -> dict[str, Any]:
@@ -224,9 +234,11 @@ def timestamp(moment: datetime) -> str:
 
 def counts_in_words(counts: Mapping[Status, int]) -> str:
     """Return '12 rows: 6 created, 5 invalid, 1 failed'."""
-    return f"{rows_counted(sum(counts.values()))}: " + ", ".join(
-        f"{count} {status}" for status, count in counts.items()
-    )
+    said = joined(_OF_STATUS.format(count=count, status=status_word(status)) for status, count in counts.items())
+    return _COUNTED.format(rows=rows_counted(sum(counts.values())), counts=said)
+
+
+_OF_STATUS, _COUNTED = Sentence("", "{count} {status}"), Sentence("", "{rows}: {counts}")
 
 
 def cause_in_words(cause: Cause) -> str:
@@ -234,31 +246,59 @@ def cause_in_words(cause: Cause) -> str:
 
     How many values there are is said where there are several: behind one kind of problem there are many people then.
     """
-    where = f" ({numbers_in_words(cause.numbers)})" if cause.numbers else ""
-    values = f", {cause.values} different values" if cause.values > 1 else ""
-    rows = f"{rows_counted(cause.rows)}{where}{values}: " if cause.rows else ""
-    return f"{rows}{cause.title} ({cause.code}, for {cause.who})"
+    said = _CAUSE.format(title=title_of(cause.code), code=cause.code, who=who_in_words(CATALOGUE[cause.code].who))
+    if not cause.rows:
+        return said
+    rows = rows_counted(cause.rows)
+    if cause.numbers:
+        rows = _WHICH.format(rows=rows, numbers=numbers_in_words(cause.numbers))
+    if cause.values > 1:
+        rows = _VALUES.format(rows=rows, count=cause.values)
+    return _COUNTED.format(rows=rows, counts=said)
+
+
+_CAUSE = Sentence(
+    "cause", "{title} ({code}, for {who})", note="Same external ID twice (duplicate-external-id, for the sheet)"
+)
+_WHICH = Sentence("", "{rows} ({numbers})")
+_VALUES = Sentence(
+    "cause values",
+    "{rows}, {count} different values",
+    counted="count",
+    note="12 rows (5, 6 and 10 more), 3 different values",
+)
 
 
 def others_in_words(event: RunEnded) -> str:
     """Return how many kinds of problems are not named."""
-    more = len(event.causes) - CAUSES_SHOWN
-    return f"{and_more(more)} kind{'' if more == 1 else 's'} of problem".lstrip()
+    return _OTHERS.format(count=len(event.causes) - CAUSES_SHOWN)
+
+
+_OTHERS = Sentence("other causes", "and {count} more kind of problem", "and {count} more kinds of problem", "count")
 
 
 def other_files_in_words(event: RunEnded) -> str:
     """Return how many files are not named."""
-    return f"...{and_more(len(event.files) - FILES_SHOWN)} files"
+    return _OTHER_FILES.format(count=len(event.files) - FILES_SHOWN)
+
+
+_OTHER_FILES = Sentence("other files", "... and {count} more file", "... and {count} more files", "count")
 
 
 def name_in_words(file: FileFacts) -> str:
     """Return which file it is, and which sheet of it."""
-    return f"{file.input} (sheet {file.sheet})" if file.sheet else file.input
+    return _SHEET.format(file=file.input, sheet=file.sheet) if file.sheet else file.input
+
+
+_SHEET = Sentence("sheet of a file", "{file} (sheet {sheet})", note="roster.xlsx (sheet November)")
 
 
 def file_in_words(file: FileFacts) -> str:
     """Return what became of a file's rows, or that they could not be read."""
-    return counts_in_words(file.counts) if file.counts else f"no rows (exit code {int(file.exit_code)})"
+    return counts_in_words(file.counts) if file.counts else _NO_ROWS.format(code=int(file.exit_code))
+
+
+_NO_ROWS = Sentence("no rows", "no rows (exit code {code})")
 
 
 def shown_files(event: RunEnded) -> tuple[FileFacts, ...]:
@@ -271,35 +311,50 @@ def _counts(counts: Mapping[Status, int]) -> dict[str, int]:
 
 
 def _lines(event: RunEnded) -> Iterator[str]:
-    yield f"{event.verdict} (exit code {int(event.exit_code)})."
+    yield _ENDED_WITH.format(verdict=event.verdict, code=int(event.exit_code))
     yield ""
     if len(event.files) > 1 and event.counts:
-        yield f"{len(event.files)} files, {counts_in_words(event.counts)}"
+        yield all_files_in_words(event)
     yield from _files(event)
     yield from _causes(event)
-    yield f"Run {event.run_id} on {event.host}, {timestamp(event.started)} to {timestamp(event.ended)}."
-    yield "What a code means: meeting-importer explain CODE"
+    yield _RUN.format(run=event.run_id, host=event.host, start=timestamp(event.started), end=timestamp(event.ended))
+    yield _MORE.format()
+
+
+def all_files_in_words(event: RunEnded) -> str:
+    """Return '3 files, 12 rows: 6 created, 6 existing'."""
+    return _FILES.format(count=len(event.files), counts=counts_in_words(event.counts))
+
+
+_ENDED_WITH = Sentence("ended with", "{verdict} (exit code {code}).")
+_FILES = Sentence(
+    "files counted", "{count} files, {counts}", counted="count", note="3 files, 12 rows: 6 created, 6 failed"
+)
+_RUN = Sentence("run", "Run {run} on {host}, {start} to {end}.", note="Run 4f2a on server, 02:00 to 02:10.")
+_MORE = Sentence("more about codes", "What a code means: meeting-importer explain CODE")
+RESULTS = Sentence("results at", "Results: {path}", note="Results: roster-results.xlsx")
+REPORT = Sentence("report at", "Report: {path}", note="Report: report.html")
 
 
 def _files(event: RunEnded) -> Iterator[str]:
     for file in shown_files(event):
         yield name_in_words(file)
-        yield f"  {file_in_words(file)}"
+        yield _INDENTED.format(said=file_in_words(file))
         if file.result is not None:
-            yield f"  Results: {file.result}"
+            yield _INDENTED.format(said=RESULTS.format(path=file.result))
     if len(event.files) > FILES_SHOWN:
         yield other_files_in_words(event)
     if event.report:
-        yield f"Report: {event.report}"
+        yield REPORT.format(path=event.report)
     if event.files:
         yield ""
 
 
 def _causes(event: RunEnded) -> Iterator[str]:
     for cause in event.causes[:CAUSES_SHOWN]:
-        yield f"- {cause_in_words(cause)}"
+        yield _LISTED.format(said=cause_in_words(cause))
     if len(event.causes) > CAUSES_SHOWN:
-        yield f"- {others_in_words(event)}"
+        yield _LISTED.format(said=others_in_words(event))
     yield from hints(event)
     if event.causes:
         yield ""
@@ -308,4 +363,4 @@ def _causes(event: RunEnded) -> Iterator[str]:
 def hints(event: RunEnded) -> Iterator[str]:
     """Return what only whoever runs the program can do about it."""
     if event.counts.get(Status.DIFFERS):
-        yield DIFFERING
+        yield fixed("differing", DIFFERING)

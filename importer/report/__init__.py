@@ -9,9 +9,10 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from importer.core.catalogue.words import EXIT_WORDS
+from importer.core.catalogue.words import exit_words
 from importer.core.model import ExitCode
 from importer.core.report import summary_of
+from importer.core.texts import ENGLISH, Language, Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +28,7 @@ class RunFacts:
     """One call of the program. Times are in UTC; `calls` to Graph and time `waited` on its request: None if not known.
 
     `sends` is false where nothing was to be sent, so that rows are ready rather than missing. `links` has, by input
-    file, where the results copy is as seen from the report.
+    file, where the results copy is as seen from the report. The page is in `language`.
     """
 
     command: str
@@ -41,12 +42,16 @@ class RunFacts:
     calls: int | None = None
     waited: timedelta | None = None
     links: Mapping[str, str] = field(default_factory=dict)
+    language: Language = ENGLISH
 
 
 def verdict(reports: Sequence[FileReport], facts: RunFacts) -> str:
     """Return the run in one sentence."""
     standing = summary_of(reports, sends=facts.sends)
-    return f"{standing.words}." if standing.rows else EXIT_WORDS[facts.exit_code]
+    return _VERDICT.format(said=standing.words) if standing.rows else exit_words(facts.exit_code)
+
+
+_VERDICT = Sentence("", "{said}.")
 
 
 def severity_class(rows: Iterable[Row], code: ExitCode) -> str:

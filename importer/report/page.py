@@ -16,8 +16,9 @@ from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from importer.core.catalogue import CATALOGUE
-from importer.core.catalogue.words import ATTENDED_BY, EXIT_WORDS, READY_WORDS, STATUS_WORDS
+from importer.core.catalogue import fix_of, title_of
+from importer.core.catalogue.words import ATTENDED_BY, READY_WORDS, STATUS_WORDS, exit_words, status_word
+from importer.core.columns import COLUMNS as DECLARED
 from importer.core.model import Status
 from importer.core.preview import preview
 from importer.core.report import (
@@ -32,9 +33,10 @@ from importer.core.report import (
     stops_the_run,
 )
 from importer.core.results import when_in_words
+from importer.core.texts import Sentence, fixed, joined
 from importer.core.web import is_web_address
 from importer.core.wording import rows_counted, took_in_words
-from importer.report import class_of, ranges, severity_class, showable, stamp, verdict
+from importer.report import class_of, ranges, severity_class, showable, stamp, verdict, words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -44,14 +46,24 @@ if TYPE_CHECKING:
     from importer.core.model import Problem
     from importer.core.report import FileReport, Group, RosterDiff
     from importer.core.row import Row
+    from importer.core.texts import Language
     from importer.report import RunFacts
 
 
 Values: TypeAlias = "dict[str, Any]"
 """What a part of the template names. A name that is missing stops the page (StrictUndefined)."""
 
-COLUMNS = ("Row", "External ID", "Subject", "When", "Organizer", "Status", "Link", "What to do")
-UNSORTED = ("Link",)
+COLUMNS = (
+    words.ROW,
+    DECLARED["external_id"].named,
+    DECLARED["subject"].named,
+    words.WHEN,
+    DECLARED["organizer"].named,
+    DECLARED["status"].named,
+    words.LINK,
+    DECLARED["what_to_do"].named,
+)
+UNSORTED = (words.LINK,)
 """Links have no order anybody would look for."""
 MOST = 20_000
 """Rows in a table. From here on a page takes long to open on a phone; these are about 18 MB already."""
@@ -72,7 +84,9 @@ def render(reports: Sequence[FileReport], facts: RunFacts, *, most: int = MOST) 
     rows = [row for report in reports for row in report.rows]
     answered = [row for row in rows if row.checked_at is not None and facts.started <= row.checked_at <= facts.ended]
     style, script, said = _asset("report.css"), _asset("report.js"), of_several_files(reports)
-    page = _template().render(
+    page = _template(facts.language).render(
+        language=facts.language,
+        words=words,
         verdict=verdict(reports, facts),
         severity=severity_class(rows, facts.exit_code),
         facts=facts,
@@ -81,7 +95,7 @@ def render(reports: Sequence[FileReport], facts: RunFacts, *, most: int = MOST) 
         script=script,
         notices=said,
         files=[_file(report, place, facts, said, most=most) for place, report in enumerate(reports, start=1)],
-        nobody_told=NOBODY_TOLD if any(row.status is Status.CREATED for row in rows) else "",
+        nobody_told=fixed("nobody told", NOBODY_TOLD) if any(row.status is Status.CREATED for row in rows) else "",
         timeline=_known(len(answered), facts),
         drawn=_drawing(answered, facts),
         columns=COLUMNS,
@@ -92,8 +106,8 @@ def render(reports: Sequence[FileReport], facts: RunFacts, *, most: int = MOST) 
 
 
 @cache
-def _template() -> Template:
-    """Return the template, ready for use; Jinja2 is loaded here, as few calls of the program write a report."""
+def _template(language: Language) -> Template:
+    """Return the template, ready for use, in a language; Jinja2 is loaded here, as few calls write a report."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - see above
 
     environment = Environment(
@@ -106,9 +120,10 @@ def _template() -> Template:
     )
     environment.filters |= {
         "colour": class_of,
-        "counted": "{:,}".format,
+        "counted": lambda count: f"{language.fact(count):,}",
         "ranges": ranges,
-        "rows_counted": rows_counted,
+        "rows_counted": lambda count: language.say(rows_counted(count)),
+        "say": language.say,
         "stamp": stamp,
     }
     environment.tests |= {"stopping": stops_the_run, "web_address": is_web_address}
@@ -143,19 +158,26 @@ def _file(report: FileReport, place: int, facts: RunFacts, said: Collection[Prob
         "titles": report.titles,
         "notices": [found for found in report.problems if found not in said],
         "bar": _bar(report.rows, facts),
-        "attention": [
-            (HEADINGS[key], [_issue([*kind]) for _, kind in groupby(members, key=lambda entry: entry.kind)])
-            for key, members in groupby(
-                group(report.rows, most=None), key=lambda entry: (entry.example.severity, entry.who)
-            )
-        ],
+        "attention": _attention(report.rows, facts.language),
         "told": report.told_in_words,
         "changes": None if report.diff is None else _changes(report.diff),
-        "caption": _caption(len(rows), len(report.rows)),
+        "caption": _caption(len(rows), len(report.rows), report.input),
         "some_bad": any(map(needs_somebody, rows)),
-        "shown_statuses": [*counts_by_word(rows, sends=facts.sends)],
+        "shown_statuses": [*map(status_word, counts_by_word(rows, sends=facts.sends))],
         "rows": [_row(row, sends=facts.sends) for row in rows],
     }
+
+
+def _attention(rows: Sequence[Row], language: Language) -> list[tuple[str, list[Values]]]:
+    """Return what is wrong, by how bad it is and who can put it right, each kind of problem once."""
+    groups = groupby(group(rows, most=None), key=lambda entry: (entry.example.severity, entry.who))
+    return [
+        (
+            fixed("group heading", HEADINGS[key]),
+            [_issue([*kind], language) for _, kind in groupby(members, key=lambda entry: entry.kind)],
+        )
+        for key, members in groups
+    ]
 
 
 def _bar(rows: Sequence[Row], facts: RunFacts) -> list[Values]:
@@ -164,28 +186,31 @@ def _bar(rows: Sequence[Row], facts: RunFacts) -> list[Values]:
     start = 0.0
     for word, (status, count) in counts_by_word(rows, sends=facts.sends).items():
         width = 100 * count / len(rows)
-        meaning = READY_WORDS if word == READY else STATUS_WORDS[status].replace("`", "")
-        part = {"word": word, "status": status, "count": count, "meaning": meaning}
+        meaning = fixed(f"{word} meaning", READY_WORDS if word == READY else STATUS_WORDS[status].replace("`", ""))
+        part = {"word": status_word(word), "status": status, "count": count, "meaning": meaning}
         parts.append({**part, "start": f"{start:.3f}", "width": f"{width:.3f}"})
         start += width
     return parts
 
 
-def _issue(kind: Sequence[Group]) -> Values:
+def _issue(kind: Sequence[Group], language: Language) -> Values:
     """Return one kind of problem: its sentence once, or `lines` for each value or row where the sentences differ."""
     example = kind[0].example
-    known = CATALOGUE[example.code]
-    words, *typed = known.fix.replace("`", "").splitlines()
     return {
         "severity": example.severity,
         "code": example.code,
-        "title": known.title,
+        "title": title_of(example.code),
         "rows": len({number for entry in kind for number in entry.rows}),
         "alike": kind[0] if len(kind) == 1 and kind[0].alike else None,
         "lines": [line for entry in kind for line in _lines(entry)],
-        "fix": words,
-        "typed": _filled_in(typed, kind) if typed else [],
+        **_fix(kind, language),
     }
+
+
+def _fix(kind: Sequence[Group], language: Language) -> Values:
+    """Return how to fix it: words, and lines to type."""
+    said, *typed = language.say(fix_of(kind[0].example.code)).replace("`", "").splitlines()
+    return {"fix": words.HOW_TO_FIX.format(fix=said), "typed": _filled_in(typed, kind) if typed else []}
 
 
 def _lines(entry: Group) -> list[tuple[list[tuple[int, int]], Problem]]:
@@ -216,9 +241,13 @@ def _filled_in(typed: Sequence[str], kind: Iterable[Group]) -> list[str]:
 
 
 def _changes(diff: RosterDiff) -> Values:
-    kinds = ((diff.new, "new"), (diff.changed, "changed"), (len(diff.gone), "no longer in the sheet"))
-    counts = ", ".join(f"{rows_counted(count)} {word}" for count, word in kinds if count) or "nothing"
-    return {"since": diff.since, "words": counts, "gone": diff.gone_with_links}
+    kinds = ((diff.new, words.NEW), (diff.changed, words.CHANGED), (len(diff.gone), words.GONE))
+    said = [what.format(rows=rows_counted(count)) for count, what in kinds if count]
+    changed = _STOPPED.format(said=joined(said)) if said else words.NOTHING
+    return {"since": diff.since, "words": changed, "gone": diff.gone_with_links}
+
+
+_STOPPED = Sentence("", "{said}.")
 
 
 def _shown(rows: Sequence[Row], most: int) -> list[Row]:
@@ -227,10 +256,10 @@ def _shown(rows: Sequence[Row], most: int) -> list[Row]:
     return sorted(worst_first, key=lambda row: row.number)
 
 
-def _caption(listed: int, rows: int) -> str:
+def _caption(listed: int, rows: int, file: str) -> str:
     if listed == rows:
-        return f"All {rows_counted(rows)}"
-    return f"{listed:,} of {rows_counted(rows)}, those with problems first (the results copy has them all),"
+        return words.ALL_OF.format(count=rows, file=file)
+    return words.SOME_OF.format(listed=listed, count=rows, file=file)
 
 
 def _row(row: Row, *, sends: bool) -> Values:
@@ -248,9 +277,9 @@ def _row(row: Row, *, sends: bool) -> Values:
         ),  # a sign-in name breaks after its @, not in the middle of a word
         "attendees": ATTENDED_BY.format(names=seen.attendees_in_words) if seen.attendees else "",
         "status": row.status,
-        "word": status_in_words(row, sends=sends),
+        "word": status_word(status_in_words(row, sends=sends)),
         "join_url": "" if meeting is None else meeting.join_url,
-        "numbers": tuple(zip(("ID", "Phone", "Conference"), numbers, strict=False)),
+        "numbers": tuple(zip((words.ID, words.PHONE, words.CONFERENCE), numbers, strict=False)),
         "problems": row.problems,
         "bad": needs_somebody(row),
     }
@@ -259,23 +288,27 @@ def _row(row: Row, *, sends: bool) -> Values:
 def _known(answered: int, facts: RunFacts) -> list[tuple[str, str]]:
     took = (facts.ended - facts.started).total_seconds()
     known = [
-        ("Started", stamp(facts.started)),
-        ("Ended", stamp(facts.ended)),
-        ("Took", took_in_words(took)),
+        (words.STARTED, stamp(facts.started)),
+        (words.ENDED, stamp(facts.ended)),
+        (words.TOOK, took_in_words(took)),
     ]
     if answered:
-        known.append(("Answers", f"{answered:,}, {_rate(answered, took)}"))
+        known.append((words.ANSWERS, _rate(answered, took)))
     if facts.calls is not None:
-        known.append(("Calls to Microsoft Graph", f"{facts.calls:,}"))
+        known.append((words.CALLS, _NUMBER.format(count=facts.calls)))
     if facts.waited is not None:
-        known.append(("Waited because Microsoft Graph asked for it", took_in_words(facts.waited.total_seconds())))
-    ending = f"{int(facts.exit_code)}: {EXIT_WORDS[facts.exit_code]}"
-    return [*known, ("Exit code", ending), ("Run", facts.run_id), ("Version", facts.version)]
+        known.append((words.WAITED, took_in_words(facts.waited.total_seconds())))
+    ending = words.CODE.format(code=int(facts.exit_code), words=exit_words(facts.exit_code))
+    return [*known, (words.EXIT_CODE, ending), (words.RUN, facts.run_id), (words.VERSION, facts.version)]
+
+
+_NUMBER = Sentence("", "{count:,}")
 
 
 def _rate(count: int, seconds: float) -> str:
     each = count / max(seconds, 0.001)
-    return f"{each:,.1f} a second" if each >= 1 else f"{each * 60:,.1f} a minute"
+    often, rate = (words.A_SECOND, each) if each >= 1 else (words.A_MINUTE, each * 60)
+    return often.format(count=count, rate=f"{rate:,.1f}")
 
 
 def _drawing(answered: Sequence[Row], facts: RunFacts) -> Values | None:
@@ -290,8 +323,10 @@ def _drawing(answered: Sequence[Row], facts: RunFacts) -> Values | None:
             side[int((row.checked_at - facts.started).total_seconds() / width)] += 1
     bars = max(*good, *bad, 0) + 1
     most = max(good[at] + bad[at] for at in range(bars))
-    said = f"Answers in each {took_in_words(width)}: at most {most:,}"
-    said += f", {sum(bad.values()):,} of {len(answered):,} refused." if bad else "."
+    said = words.IN_EACH.format(time=took_in_words(width), most=most)
+    if bad:
+        facts_ = {"time": took_in_words(width), "most": most, "refused": sum(bad.values()), "count": len(answered)}
+        said = words.IN_EACH_REFUSED.format(**facts_)
     return {
         "said": said,
         "bars": bars,

@@ -7,7 +7,7 @@ for (const controls of document.querySelectorAll(".controls")) {
   const body = table.tBodies[0];
   const heads = [...table.tHead.rows[0].cells];
   const sortable = new Map([...sort.options].map((option) => [Number(option.value), option.text]));
-  const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+  const collator = new Intl.Collator(document.documentElement.lang, { numeric: true, sensitivity: "base" });
   let rows = [...body.rows];
   let order = { column: 0, falling: false };
   const texts = new Map();
@@ -27,7 +27,7 @@ for (const controls of document.querySelectorAll(".controls")) {
       row.hidden = !wanted(row);
       count += !row.hidden;
     }
-    shown.textContent = `Showing ${count.toLocaleString("en")} of ${rows.length.toLocaleString("en")} rows`;
+    shown.textContent = controls.dataset.showing.replace("{count}", count.toLocaleString(document.documentElement.lang));
   };
   const arrange = (column, falling) => {
     const keyed = rows.map((row, place) => ({ row, place, key: key(row, column) }));

@@ -1,17 +1,24 @@
-"""Every sentence that stands in the template, in one place, so that a translation is this file's work."""
+"""Every sentence that stands in the template beside its columns', in one place, as other languages can say it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-REQUIRED = "required"
-OPTIONAL = "optional"
-FILLED_IN = "Filled in for you"
+from importer.core.catalogue.words import status_word
+from importer.core.model import Status
+from importer.core.texts import Sentence, fixed, joined
+
+REQUIRED = Sentence("hint required", "{heading}: required", note="over the hint that appears at a heading")
+OPTIONAL = Sentence("hint optional", "{heading}: optional")
+FILLED_IN = fixed("hint filled in", "Filled in for you")
+EXAMPLE = Sentence("hint example", "{hint}\n\nExample: {example}")
 
 TABLE_TITLE = "Meetings"
-TABLE_SUMMARY = (
+"""The table's name, which formulas call it by; no language changes it."""
+TABLE_SUMMARY = fixed(
+    "table summary",
     "One row is one meeting. The columns on the left are filled in by you, the grey ones on the right by the "
-    "program that makes the meetings."
+    "program that makes the meetings.",
 )
 
 
@@ -24,51 +31,103 @@ class Advice:
 
 
 NOT_A_DATE = Advice(
-    "Is this a date and a time?",
-    "Type the date and the time, for example 2027-03-15 09:00. If you are sure, go on.",
+    fixed("box not a date title", "Is this a date and a time?"),
+    fixed("box not a date", "Type the date and the time, for example 2027-03-15 09:00. If you are sure, go on."),
 )
 BAD_END = Advice(
-    "Is this the end?",
-    "Type a date and a time after Start, for example 2027-03-15 10:30. If you are sure, go on.",
+    fixed("box bad end title", "Is this the end?"),
+    fixed("box bad end", "Type a date and a time after Start, for example 2027-03-15 10:30. If you are sure, go on."),
 )
 NOT_A_DURATION = Advice(
-    "How long is it?",
-    "Type minutes, for example 90, or hours and minutes, for example 1:30. If you are sure, go on.",
+    fixed("box not a duration title", "How long is it?"),
+    fixed(
+        "box not a duration",
+        "Type minutes, for example 90, or hours and minutes, for example 1:30. If you are sure, go on.",
+    ),
 )
 NOT_IN_LIST = Advice(
-    "This zone is not in the list",
-    "Choose a zone from the list, for example Europe/Berlin. A Windows name such as W. Europe Standard Time is "
-    "fine too: then go on.",
+    fixed("box not in list title", "This zone is not in the list"),
+    fixed(
+        "box not in list",
+        "Choose a zone from the list, for example Europe/Berlin. A Windows name such as W. Europe Standard Time is "
+        "fine too: then go on.",
+    ),
 )
 NOT_A_CHOICE = Advice(
-    "This is not in the list",
-    "Choose one from the list, or leave the cell blank: then the meeting has it as Teams does by itself.",
+    fixed("box not a choice title", "This is not in the list"),
+    fixed(
+        "box not a choice",
+        "Choose one from the list, or leave the cell blank: then the meeting has it as Teams does by itself.",
+    ),
 )
 HEADING_TYPED = Advice(
-    "This is a heading",
-    "The program finds the column by its heading. Press Esc, and type in the rows below it.",
+    fixed("box heading typed title", "This is a heading"),
+    fixed(
+        "box heading typed", "The program finds the column by its heading. Press Esc, and type in the rows below it."
+    ),
 )
 FILLED_IN_TYPED = Advice(
-    "This column is filled in for you",
-    "The program writes here when the meetings are made, so nothing can be typed. Press Esc: what was there stays.",
+    fixed("box filled in typed title", "This column is filled in for you"),
+    fixed(
+        "box filled in typed",
+        "The program writes here when the meetings are made, so nothing can be typed. Press Esc: what was there stays.",
+    ),
 )
 
-GUIDE_TITLE = "How to fill in the Meetings sheet"
+GUIDE_TITLE = fixed("guide title", "How to fill in the Meetings sheet")
 GUIDE_STEPS: tuple[str, ...] = (
-    "On the Meetings sheet, fill in one row for each meeting. Cells under a heading with * must be filled in.",
-    "Click on a heading to see what goes in below it. The grey columns on the right are filled in for you.",
-    "Save the workbook and give it to whoever makes the meetings. You get back a copy with the links filled in.",
-    "In the copy (…-results.xlsx) look at Status and What to do, correct the coloured cells, and hand that copy in.",
-    "Don't change the External ID or the Organizer of a row that is done: it would become another meeting.",
-    "Nobody is sent an invitation. Copy the Join URL to the people who need it.",
+    fixed(
+        "guide step 1",
+        "On the Meetings sheet, fill in one row for each meeting. Cells under a heading with * must be filled in.",
+    ),
+    fixed(
+        "guide step 2",
+        "Click on a heading to see what goes in below it. The grey columns on the right are filled in for you.",
+    ),
+    fixed(
+        "guide step 3",
+        "Save the workbook and give it to whoever makes the meetings. You get back a copy with the links filled in.",
+    ),
+    fixed(
+        "guide step 4",
+        "In the copy (…-results.xlsx) look at Status and What to do, correct the coloured cells, and hand "
+        "that copy in.",
+    ),
+    fixed(
+        "guide step 5",
+        "Don't change the External ID or the Organizer of a row that is done: it would become another meeting.",
+    ),
+    fixed("guide step 6", "Nobody is sent an invitation. Copy the Join URL to the people who need it."),
 )
-GUIDE_HEADINGS = ("Column", "What goes in", "Example of one row")
-GUIDE_STATUS_HEADINGS = ("Status", "What it means")
+GUIDE_HEADINGS = (
+    fixed("guide column", "Column"),
+    fixed("guide what", "What goes in"),
+    fixed("guide example", "Example of one row"),
+)
+GUIDE_STATUS_HEADINGS = (fixed("status heading", "Status"), fixed("guide meaning", "What it means"))
 GUIDE_STATUS: tuple[tuple[str, str], ...] = (
     (
-        "created, existing, updated, unchanged",
-        "The meeting is there, and so is its link. Amber: What to do names a cell to check.",
+        joined(map(status_word, (Status.CREATED, Status.EXISTING, Status.UPDATED, Status.UNCHANGED))),
+        fixed(
+            "guide good",
+            "The meeting is there, and so is its link. Amber: What to do names a cell to check.",
+        ),
     ),
-    ("differs, not attempted", "Read What to do: Teams differs from the row, or the row was not reached."),
-    ("invalid, failed", "Not sent this time; a link from before stays. Read What to do, and correct the red cells."),
+    (
+        joined(map(status_word, (Status.DIFFERS, Status.NOT_ATTEMPTED))),
+        fixed("guide care", "Read What to do: Teams differs from the row, or the row was not reached."),
+    ),
+    (
+        joined(map(status_word, (Status.INVALID, Status.FAILED))),
+        fixed(
+            "guide bad",
+            "Not sent this time; a link from before stays. Read What to do, and correct the red cells.",
+        ),
+    ),
 )
+MEETINGS, GUIDE, LISTS = (
+    fixed("sheet meetings", "Meetings"),
+    fixed("sheet guide", "Guide"),
+    fixed("sheet lists", "Lists"),
+)
+"""The names of the template's sheets."""

@@ -7,6 +7,8 @@ notifications, schedules); `words` has what is said where nothing is wrong. A co
 
 from __future__ import annotations
 
+from functools import cache
+
 from importer.core.catalogue.calendar import CALENDAR
 from importer.core.catalogue.cancel import CANCEL
 from importer.core.catalogue.doctor import DOCTOR
@@ -18,6 +20,7 @@ from importer.core.catalogue.service import SERVICE
 from importer.core.catalogue.sheet import DRIFT, OPTIONS, SHEET
 from importer.core.catalogue.sign_in import SIGN_IN
 from importer.core.model import Problem
+from importer.core.texts import Sentence, fixed
 
 CATALOGUE: dict[str, Entry] = {
     entry.code: entry
@@ -48,14 +51,31 @@ def problem(code: str, *, column: str = "", value: str = "", detail: str = "", *
     Raise KeyError for an unknown code or a fact the sentence names and the caller forgot: both are bugs.
     """
     entry = CATALOGUE[code]
-    message = entry.message.format(value=shorten(value), **facts)
+    message = _sentence(code).format(value=shorten(value), **facts)
     return Problem(code, entry.severity, column, message, value, detail)
+
+
+def title_of(code: str) -> str:
+    """Return a code's title as other languages can say it."""
+    return fixed(f"{code} title", CATALOGUE[code].title)
+
+
+def fix_of(code: str) -> str:
+    """Return how to put right what a code is about, likewise: words, and lines to type below them."""
+    return fixed(f"{code} fix", CATALOGUE[code].fix)
+
+
+@cache
+def _sentence(code: str) -> Sentence:
+    return CATALOGUE[code].sentence
 
 
 def shorten(text: str) -> str:
     """Return `text` on one line and short enough to quote in a message."""
     line = " ".join(text.split())
+    if line == text and len(line) <= VALUE_SHOWN:
+        return text  # which may be one that other languages can say
     return line if len(line) <= VALUE_SHOWN else line[: VALUE_SHOWN - 1] + "…"
 
 
-__all__ = ["CATALOGUE", "Entry", "Who", "problem", "shorten"]
+__all__ = ["CATALOGUE", "Entry", "Who", "fix_of", "problem", "shorten", "title_of"]

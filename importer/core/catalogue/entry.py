@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from importer.core.texts import Sentence
+
 if TYPE_CHECKING:
     from importer.core.model import Severity
 
@@ -22,7 +24,8 @@ class Entry:
     """One kind of problem.
 
     `message` is a format string: `{value}` is the cell's text, other names are facts the caller gives. It says
-    what, and ends in the next step. `means` and `fix` are the longer words of `explain`.
+    what, and ends in the next step. `means` and `fix` are the longer words of `explain`. `counted` is the fact whose
+    number decides the form of the message in languages that have several.
     """
 
     code: str
@@ -32,3 +35,9 @@ class Entry:
     message: str
     means: str
     fix: str
+    counted: str = ""
+
+    @property
+    def sentence(self) -> Sentence:
+        """Return the message as a sentence that other languages can say."""
+        return Sentence(self.code, self.message, counted=self.counted)

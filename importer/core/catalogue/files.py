@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from importer.core.catalogue.entry import Entry, Who
 from importer.core.model import Severity
+from importer.core.texts import Sentence
 
 
 def _stop(code: str, title: str, message: str, *, means: str, fix: str, who: Who = Who.SHEET) -> Entry:
@@ -18,8 +19,9 @@ def _note(code: str, title: str, message: str, *, means: str, fix: str) -> Entry
     return Entry(code, Severity.WARNING, Who.SHEET, title, message, means, fix)
 
 
-COLUMNS_UNCLEAR = (
-    "it is not clear which of its columns has the names and which the sign-in names; head them Name and Sign-in name"
+COLUMNS_UNCLEAR = Sentence(
+    "people-not-read columns",
+    "it is not clear which of its columns has the names and which the sign-in names; head them Name and Sign-in name",
 )
 """Why a list of people can't be used that is there and can be read."""
 
@@ -597,38 +599,49 @@ FILES: tuple[Entry, ...] = (
     ),
 )
 
-ROWS_BY_SETTINGS = "[rows] in {settings} leaves these out"
-ROWS_BY_STATUS = "The sheet's own Status calls these cancelled"
+ROWS_BY_SETTINGS = Sentence("no-rows-left settings", "[rows] in {settings} leaves these out")
+ROWS_BY_STATUS = Sentence("no-rows-left status", "The sheet's own Status calls these cancelled")
 """What `no-rows-left` says of who left them out."""
-OURS_ELSEWHERE = ", and the results stand under '{ours}'"
+OURS_ELSEWHERE = Sentence("column-not-ours elsewhere", ", and the results stand under '{ours}'")
 """What `column-not-ours` says where the copy has such a column of ours."""
-OVER_TWO_COLUMNS = "stands over two columns. Rename one of them."
-ONE_FOR_TWO = (
+OVER_TWO_COLUMNS = Sentence("heading-twice two columns", "stands over two columns. Rename one of them.")
+ONE_FOR_TWO = Sentence(
+    "heading-twice one for two",
     "is read as {heading}, so it can't hold the results' {result} too. "
-    "Give the results another heading, under [columns] in meeting-importer.toml: {lines}"
+    "Give the results another heading, under [columns] in meeting-importer.toml: {lines}",
 )
-RESULTS_IN_ONE = "is named for both {heading} and {result} of the results. Give each a heading of its own."
+RESULTS_IN_ONE = Sentence(
+    "heading-twice results in one",
+    "is named for both {heading} and {result} of the results. Give each a heading of its own.",
+)
 """What `heading-twice` says."""
-HEADING_LOOKS_LIKE = "'{text}' in row {row} looks like {heading}. "
+HEADING_LOOKS_LIKE = Sentence("no-header-row near", "'{text}' in row {row} looks like {heading}. ")
 """What `no-header-row` says of a heading that is nearly right."""
-STANDING_INSTEAD = "Row {row} has {texts}. "
-WITHOUT_HEADINGS = 'If that is no heading but a meeting, name the columns by letters, like start = {{ column = "B" }}. '
-LETTERS_EMPTY = "Most rows have nothing in {names}. "
+STANDING_INSTEAD = Sentence("no-header-row instead", "Row {row} has {texts}. ")
+WITHOUT_HEADINGS = Sentence(
+    "no-header-row without",
+    'If that is no heading but a meeting, name the columns by letters, like start = {{ column = "B" }}. ',
+)
+LETTERS_EMPTY = Sentence("no-header-row letters", "Most rows have nothing in {names}. ")
 """What it says where columns are named by letters, and these are no list of meetings."""
 """What it says where no row has any known heading: what stands in the first one."""
-SETTINGS_LOOK_LIKE = "{settings} names '{heading}' for {key}; row {row} has '{text}'. "
+SETTINGS_LOOK_LIKE = Sentence(
+    "no-header-row settings",
+    "{settings} names '{heading}' for {key}; row {row} has '{text}'. ",
+)
 """What it says of a heading of the settings that is nearly one of the sheet's."""
-HEADINGS_LACKING = "Row {row} has {known}, but no {lacked}{others}. "
+HEADINGS_LACKING = Sentence("no-header-row lacking", "Row {row} has {known}, but no {lacked}{others}. ")
 """What it says of a required heading that nothing resembles, in a row that has others."""
-ORGANIZER_OF_ALL = "If one person is the organizer of all rows, give --organizer. "
+ORGANIZER_OF_ALL = Sentence("no-header-row organizer", "If one person is the organizer of all rows, give --organizer. ")
 """What it says where nothing is lacking but whose meetings they are."""
-ASKED_FOR_BY_SETTINGS = "{names} ({settings} names it for {key})"
-HEADINGS_NOT_KNOWN = "; these headings there are not known: {headings}"
-OVERTYPED = "'{text}' is in {cell}"
-OVERTYPED_WITH_NOTHING = "{cell} is blank"
+ASKED_FOR_BY_SETTINGS = Sentence("no-header-row asked", "{names} ({settings} names it for {key})")
+AND_NO = Sentence("no-header-row and no", "{one} and no {other}", note="but no External ID and no Organizer")
+HEADINGS_NOT_KNOWN = Sentence("no-header-row unknown", "; these headings there are not known: {headings}")
+OVERTYPED = Sentence("heading-overtyped text", "'{text}' is in {cell}")
+OVERTYPED_WITH_NOTHING = Sentence("heading-overtyped blank", "{cell} is blank")
 """How `heading-overtyped` begins."""
-OWN_TO_THE_RIGHT = "move it to the right of the others"
-OWN_AT_THE_END = "put an empty column headed {heading} before it"
+OWN_TO_THE_RIGHT = Sentence("heading-overtyped right", "move it to the right of the others")
+OWN_AT_THE_END = Sentence("heading-overtyped end", "put an empty column headed {heading} before it")
 """What it says of a column of the sheet's own; one at the end can stand there already."""
 
 

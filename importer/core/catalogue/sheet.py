@@ -7,20 +7,29 @@ from __future__ import annotations
 
 from importer.core.catalogue.entry import Entry, Who
 from importer.core.model import ATTENDEES_SHOWN, Severity
+from importer.core.texts import Sentence
 
 
-def _error(code: str, title: str, message: str, *, means: str, fix: str) -> Entry:
-    return Entry(code, Severity.ERROR, Who.SHEET, title, message, means, fix)
+def _error(code: str, title: str, message: str, *, means: str, fix: str, counted: str = "") -> Entry:
+    return Entry(code, Severity.ERROR, Who.SHEET, title, message, means, fix, counted)
 
 
-def _warning(code: str, title: str, message: str, *, means: str, fix: str) -> Entry:
-    return Entry(code, Severity.WARNING, Who.SHEET, title, message, means, fix)
+def _warning(code: str, title: str, message: str, *, means: str, fix: str, counted: str = "") -> Entry:
+    return Entry(code, Severity.WARNING, Who.SHEET, title, message, means, fix, counted)
 
 
-ZONE_EXAMPLE = ", like Europe/Berlin or W. Europe Standard Time"
+ZONE_EXAMPLE = Sentence("time-zone-unknown example", ", like Europe/Berlin or W. Europe Standard Time")
 """What `time-zone-unknown` adds where no zone is near to what was written."""
 
-WOULD_BE_ONE = ', or ask whoever runs the import for same_id = "one meeting": that makes them one{span}, with {people}'
+WOULD_BE_ONE = Sentence(
+    "duplicate-external-id would",
+    ', or ask whoever runs the import for same_id = "one meeting": that makes them one{span}, with {people}',
+    note="with 12 attendees, or: from 2026-12-25 09:00 to 2026-12-25 10:30, with 12 attendees",
+)
+SPAN = Sentence(
+    "duplicate-external-id span", " from {start} to {end}", note="from 2026-12-25 09:00 to 2026-12-25 10:30"
+)
+ATTENDEES_COUNTED = Sentence("attendees counted", "{count} attendee", "{count} attendees", "count", note="12 attendees")
 """What is added where rows have the same ID and could be one meeting: what the setting would do with them."""
 
 SHEET: tuple[Entry, ...] = (
@@ -397,6 +406,7 @@ SHEET: tuple[Entry, ...] = (
         "makes the meeting {minutes} min long. Check whether hours are meant.",
         means="Nobody plans a meeting of two minutes; more often the number is in another unit.",
         fix="Write the length with its unit, 90 min or 1.5 h. If it is right, nothing needs doing.",
+        counted="minutes",
     ),
     _error(
         "duration-contradicts-end",
@@ -404,6 +414,7 @@ SHEET: tuple[Entry, ...] = (
         "'{value}' does not fit Start and End, which are {minutes} minutes apart. Clear one of them.",
         means="End and Duration are both filled in and do not say the same.",
         fix="Clear End or Duration, or make them agree.",
+        counted="minutes",
     ),
     _error(
         "time-zone-missing",
@@ -486,6 +497,7 @@ SHEET: tuple[Entry, ...] = (
         "names {count} people, and a meeting has one organizer. Leave one person here and put the others under Attendees.",
         means="Only one person can be the organizer of a meeting: it is made in that person's name.",
         fix="Leave one person in Organizer and put the others under Attendees.",
+        counted="count",
     ),
     _error(
         "organizer-not-signed-in-user",
@@ -507,11 +519,12 @@ SHEET: tuple[Entry, ...] = (
         "names {count} people; Teams shows at most {limit} of a meeting's attendees. Share the link with a group instead.",
         means=f"Teams keeps more, but never shows more than {ATTENDEES_SHOWN}, so the list can't be checked or changed later.",
         fix="Name the people who must be known to the meeting, and send the link to the others.",
+        counted="count",
     ),
 )
 
 
-SIGN_IN_NAMES = "sign-in names with a semicolon between"
+SIGN_IN_NAMES = Sentence("option-unknown names", "sign-in names with a semicolon between")
 """What `option-unknown` adds where people can be named instead of a choice."""
 
 OPTIONS: tuple[Entry, ...] = (

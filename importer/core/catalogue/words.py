@@ -6,9 +6,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from importer.core.model import ExitCode, Status
+from importer.core.texts import Sentence, fixed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from importer.core.catalogue.entry import Who
 
 
 STATUS_WORDS: Mapping[Status, str] = MappingProxyType(
@@ -23,6 +26,17 @@ STATUS_WORDS: Mapping[Status, str] = MappingProxyType(
         Status.NOT_ATTEMPTED: "The row was not sent this time. A link it had before is kept.",
     }
 )
+
+
+def status_word(status: str) -> str:
+    """Return a status, or `ready`, as other languages can say it."""
+    return fixed("status", status)
+
+
+def who_in_words(who: Who) -> str:
+    """Return who can put something right."""
+    return fixed("who", who.value)
+
 
 READY_WORDS = "The row can be sent; this time nothing was to be."
 """What `ready` means, which is what people read where nothing was to be sent."""
@@ -45,6 +59,12 @@ EXIT_WORDS: Mapping[ExitCode, str] = MappingProxyType(
     }
 )
 
+
+def exit_words(code: ExitCode) -> str:
+    """Return what an exit code means as other languages can say it."""
+    return fixed("exit code", EXIT_WORDS[code])
+
+
 EXIT_BRIEFLY: Mapping[ExitCode, str] = MappingProxyType(
     {
         ExitCode.DONE: "all done",
@@ -58,11 +78,34 @@ EXIT_BRIEFLY: Mapping[ExitCode, str] = MappingProxyType(
 """What a scheduled run can end with, in a few words each."""
 
 
-TOLD = (
+TOLD = Sentence(
+    "report told",
     "{count} meeting was told its options after it was made.",
     "{count} meetings were told their options after they were made.",
+    "count",
 )
-"""Of one, and of several."""
+
+ALL_READY = Sentence("all ready", "The row is ready to be sent", "All {count:,} rows are ready to be sent", "count")
+SOME_READY = Sentence(
+    "some ready", "{count:,} of {rows:,} rows are ready to be sent", counted="count", note="0 or 1 or 12 of 20 rows"
+)
+ALL_IN_PLACE = Sentence("all in place", "The meeting is in place", "All {count:,} meetings are in place", "count")
+SOME_IN_PLACE = Sentence(
+    "some in place", "{count:,} of {rows:,} meetings are in place", counted="count", note="0 or 1 or 12 of 20 meetings"
+)
+ALL_JOINED = Sentence("all joined", "The row has its meeting", "All {count:,} rows have their meeting", "count")
+SOME_JOINED = Sentence(
+    "some joined", "{count:,} of {rows:,} rows have their meeting", counted="count", note="0 or 1 or 12 of 20 rows"
+)
+"""How a call's rows stand, in a sentence without a full stop: all of them, or some, and what is left of them."""
+BAD = Sentence("rows bad", "{count:,} row needs somebody", "{count:,} rows need somebody", "count")
+NOT_SENT = Sentence("rows waiting", "{count:,} row was not sent", "{count:,} rows were not sent", "count")
+NOT_TO_BE_SENT = Sentence(
+    "rows that would wait", "{count:,} row would not be sent", "{count:,} rows would not be sent", "count"
+)
+UNUSABLE = Sentence("files unusable", "{count:,} file could not be used", "{count:,} files could not be used", "count")
+UNDONE = Sentence("files undone", "{count:,} file was not done", "{count:,} files were not done", "count")
+"""Behind a semicolon: '12 of 20 meetings are in place; 5 rows need somebody; 3 rows were not sent'."""
 
 READING = "Reading {name} ..."
 LOOKING_UP = "Looking up people ..."
@@ -121,12 +164,19 @@ def place_in_words(rows: tuple[int, ...]) -> str:
 PREVIEW = "As the first rows were read:"
 PREVIEW_ALL = "As the rows were read:"
 PREVIEW_HEADINGS = ("Row", "External ID", "Subject", "Start", "End", "Time zone", "In UTC", "Organizer", "Attendees")
-NOT_READ = "not read: {text}"
-BLANK_START = "when it is made"
-BLANK_END = "{time} (no end given)"
-MORE_TIMES = ", and {count} more until {last}"
-NO_ZONE = "no zone known"
-ATTENDED_BY = "with {names}"
+NOT_READ = Sentence("preview not read", "not read: {text}", note="in place of a time that could not be read")
+BLANK_START = Sentence(
+    "preview start", "when it is made", note="in place of a start: the meeting begins when it is made"
+)
+BLANK_END = Sentence("preview end", "{time} (no end given)", note="11:00 (no end given)")
+MORE_TIMES = Sentence(
+    "preview more",
+    ", and {count} more until {last}",
+    counted="count",
+    note="behind a time: and 12 more until Fri 2 Jul 2027, 10:00",
+)
+NO_ZONE = Sentence("preview no zone", "no zone known", note="in place of a time zone")
+ATTENDED_BY = Sentence("preview attendees", "with {names}", note="with ana@contoso.com and 2 more")
 
 
 MAP_ASK: Mapping[str, str] = MappingProxyType(

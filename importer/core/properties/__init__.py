@@ -32,6 +32,7 @@ from importer.core.body import body_with, child, instant, participant, read_inst
 from importer.core.catalogue import CATALOGUE, problem, shorten
 from importer.core.model import ATTENDEES_SHOWN, DEFAULT_LENGTH, Attendee
 from importer.core.people import distinct
+from importer.core.texts import Sentence, dated
 from importer.core.wording import first_few
 
 if TYPE_CHECKING:
@@ -240,14 +241,16 @@ def moments_in_words(one: datetime, other: datetime, zone: str) -> tuple[str, st
     The year, the seconds and the offset from UTC are there only where the two would read alike or mislead without.
     """
     first, second = on_clocks(one, zone), on_clocks(other, zone)
-    parts: list[Callable[[datetime], str]] = [day_in_words]
-    if first.year != second.year:
-        parts.append(lambda moment: f" {moment.year}")
-    parts.append(_clock if first.second or second.second else lambda moment: _clock(moment)[:6])
-    said = ["".join(part(moment) for part in parts) for moment in (first, second)]
+    day = day_in_words if first.year == second.year else full_day_in_words
+    clock = "%H:%M:%S" if first.second or second.second else "%H:%M"
+    said = [_DAY_AND_CLOCK.format(day=day(moment), clock=f"{moment:{clock}}") for moment in (first, second)]
     if said[0] == said[1]:  # the hour that the clocks repeat
-        said = [f"{words} UTC{moment:%z}" for words, moment in zip(said, (first, second), strict=True)]
+        clock += " UTC%z"
+        said = [_DAY_AND_CLOCK.format(day=day(moment), clock=f"{moment:{clock}}") for moment in (first, second)]
     return said[0], said[1]
+
+
+_DAY_AND_CLOCK = Sentence("", "{day} {clock}")
 
 
 def on_clocks(moment: datetime, zone: str) -> datetime:
@@ -260,6 +263,20 @@ def on_clocks(moment: datetime, zone: str) -> datetime:
 
 def day_in_words(moment: datetime) -> str:
     """Return 'Mon 23 Nov', in English whatever language the machine speaks."""
+    return dated(_day(moment), moment, "MMMEd")
+
+
+def full_day_in_words(moment: datetime) -> str:
+    """Return 'Mon 23 Nov 2026'."""
+    return dated(f"{_day(moment)} {moment.year}", moment, "yMMMEd")
+
+
+DAY_AND_TIME = Sentence("day and time", "{day}, {time}", note="Mon 23 Nov 2026, 10:00")
+TO = Sentence("from to", "{start} to {end}", note="Mon 23 Nov 2026, 10:00 to 11:00")
+IN_ZONE = Sentence("", "{time} ({zone})")
+
+
+def _day(moment: datetime) -> str:
     return f"{_DAYS[moment.weekday()]} {moment.day} {_MONTHS[moment.month - 1]}"
 
 
@@ -277,23 +294,26 @@ def people_in_words(missing: Collection[Attendee], extra: Collection[Attendee]) 
     upns = {person.upn.casefold() for person in missing}
     ours = [person.upn or person.object_id or "" for person in missing]
     theirs = [_name(person, upns) for person in extra]
-    sides = [(place, names) for place, names in (("the sheet", ours), ("Teams", theirs)) if names]
-    words = "; ".join(f"only in {place}: {_some(names)}" for place, names in sides)
+    sides = [place.format(names=_some(names)) for place, names in ((_IN_SHEET, ours), (_IN_TEAMS, theirs)) if names]
+    words = sides[0] if len(sides) == 1 else _BOTH.format(one=sides[0], other=sides[1])
     return words, f"only in the sheet: {_in_full(missing)}; only in Teams: {_in_full(extra)}"
 
 
-def _clock(moment: datetime) -> str:
-    return f" {moment:%H:%M:%S}"
+_IN_SHEET = Sentence("differs only in sheet", "only in the sheet: {names}", note="only in the sheet: ana@contoso.com")
+_IN_TEAMS = Sentence("differs only in Teams", "only in Teams: {names}", note="only in Teams: bo@contoso.com")
+_BOTH = Sentence("", "{one}; {other}")
+_NO_SUBJECT = Sentence("differs-subject none", "no subject", note="sheet: 'Budget', Teams: no subject.")
+_NAMESAKE = Sentence("differs namesake", "{name} (another account of that name)")
 
 
 def _quoted(text: str) -> str:
-    return f"'{shorten(text)}'" if text else "no subject"
+    return f"'{shorten(text)}'" if text else _NO_SUBJECT.format()
 
 
 def _name(person: Attendee, upns: Collection[str]) -> str:
     """A deleted account and its successor share their UPN; only the ID tells them apart."""
     known = person.upn or person.object_id or ""
-    return f"{known} (another account of that name)" if person.upn.casefold() in upns else known
+    return _NAMESAKE.format(name=known) if person.upn.casefold() in upns else known
 
 
 def _in_full(people: Collection[Attendee]) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from importer.core.body import body_with, combined, value_at
 from importer.core.catalogue import problem
-from importer.core.meeting_options import OPTIONS, OptionChoice, property_of
+from importer.core.meeting_options import OPTIONS, OptionChoice, property_of, word_of
 from importer.core.model import ATTENDEES_SHOWN, Attendee
 from importer.core.properties import (
     UNKNOWN_MEMBER,
@@ -42,7 +42,7 @@ def choice_word(option: MeetingOption, values: Mapping[str, Any]) -> str:
     known = {place: value for place in option.places if (value := values.get(place)) is not None}
     for choice in filter(None, (*option.choices, option.by_name)):
         if all(choice.states.get(place, value) == value for place, value in known.items()):
-            return choice.word
+            return word_of(option, choice.word)
     return ", ".join(str(value) for value in known.values())
 
 

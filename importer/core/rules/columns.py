@@ -25,6 +25,7 @@ from importer.core.people import distinct, is_name
 from importer.core.readings import has_lost_digits
 from importer.core.rows import SameId
 from importer.core.suggestions import did_you_mean
+from importer.core.texts import Sentence
 from importer.core.times import ClockChange, Moment
 from importer.core.times.clocks import offset_alone
 from importer.core.times.zones import OF_OFFSET, find_zone, is_gmt_in_summer, zone_hint
@@ -202,7 +203,7 @@ def _unclear_facts(column: str, row: Row) -> Facts:
 def _zone_facts(text: str) -> Mapping[str, object]:
     """Return the zone that is offered, or an example where none is: beside an offer it would lead away from it."""
     hint = zone_hint(text)
-    return {"hint": hint, "example": "" if hint else ZONE_EXAMPLE}
+    return {"hint": hint, "example": "" if hint else ZONE_EXAMPLE.format()}
 
 
 def control_rules() -> Iterable[Rule]:
@@ -223,8 +224,12 @@ def _control(text: str) -> str | None:
 def _control_name(column: str, row: Row) -> Facts:
     value = row.values[column]
     character = _control(value) or ""
-    known = {"\n": "line break", "\r": "line break", "\t": "tab"}
-    return value, {"name": known.get(character, f"U+{ord(character):04X}")}
+    known = {"\n": _LINE_BREAK, "\r": _LINE_BREAK, "\t": _TAB}
+    return value, {"name": known[character].format() if character in known else f"U+{ord(character):04X}"}
+
+
+_LINE_BREAK = Sentence("control-characters line break", "line break")
+_TAB = Sentence("control-characters tab", "tab")
 
 
 def identifier_rules(rows: Sequence[Row], same_id: SameId) -> Iterable[Rule]:
@@ -287,7 +292,7 @@ def _differ_in_attendees_alone(rows: Sequence[Row]) -> bool:
 def _others(row: Row, group: Sequence[Row]) -> str:
     """Return the other rows of a group in words; of many, not all are looked at."""
     few = [other.number for other in group[: NAMED + 1] if other.number != row.number][:NAMED]
-    return rows_in_words(few) + and_more(len(group) - 1 - len(few))
+    return and_more(rows_in_words(few), len(group) - 1 - len(few))
 
 
 def _alike(rows: Iterable[Row]) -> dict[int, list[int]]:

@@ -19,7 +19,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from importer.core.cells import ParseError, fault_of, is_blank, text_of, visible
-from importer.core.times.clocks import MIDNIGHT, ClockTime
+from importer.core.texts import Sentence
+from importer.core.times.clocks import MIDNIGHT, TWO_OFFSETS, ClockTime
 from importer.core.times.dates import Weekdays, agrees, contradiction, find_day, find_yearless, month_of
 from importer.core.times.spellings import CellParts, cell_parts
 
@@ -208,7 +209,7 @@ def read_end(cells: Sequence[Cell], order: DateOrder | None, day: date | None) -
     merged = _together(parts, cells)
     if isinstance(merged, CellParts) and merged.day is None and merged.at and not merged.yearless:
         if merged.weekdays and day and not agrees(day, merged.weekdays.numbers):
-            return ParseError("cells-disagree", _shown(cells), {"what": "another weekday than the start"})
+            return ParseError("cells-disagree", _shown(cells), {"what": _OTHER_WEEKDAY.format()})
         merged = replace(merged, day=day)
     return _said(merged, cells)
 
@@ -245,23 +246,15 @@ def _joined(parts: Sequence[CellParts]) -> CellParts | ParseError:
     if any(part.at and not part.is_midnight() for part in parts) or any(part.at and not part.day for part in parts):
         bare = [part for part in parts if part.is_midnight()]
         if any(part.offset for part in bare) and not any(part.offset for part in parts if part not in bare):
-            return ParseError(
-                "cells-disagree", "", {"what": "midnight in UTC or another zone, and a time of day without one"}
-            )
+            return ParseError("cells-disagree", "", {"what": _ZONED_MIDNIGHT.format()})
         parts = [replace(part, at=None, offset=None) if part in bare else part for part in parts]
     days = {part.day for part in parts if part.day}
     weekdays = {part.weekdays.numbers for part in parts if part.weekdays}
     times = {(part.at, part.until, part.until_day) for part in parts if part.at}
     offsets = {part.offset.utcoffset(None) for part in parts if part.offset}
-    several = (
-        ("two days", days),
-        ("two weekdays", weekdays),
-        ("two times of day", times),
-        ("two differences from UTC", offsets),
-    )
-    for what, said in several:
+    for what, said in ((_DAYS, days), (_WEEKDAYS, weekdays), (_TIMES, times), (TWO_OFFSETS, offsets)):
         if len(said) > 1:
-            return ParseError("cells-disagree", "", {"what": what})
+            return ParseError("cells-disagree", "", {"what": what.format()})
     day, named = next(iter(days), None), next((part.weekdays for part in parts if part.weekdays), None)
     if day and named and not named.doubtful and not agrees(day, named.numbers):
         return ParseError("weekday-wrong", "", {"reason": contradiction([day], named.numbers)})
@@ -271,15 +264,34 @@ def _joined(parts: Sequence[CellParts]) -> CellParts | ParseError:
     return CellParts(day, at, until, until_day, offset, yearless, None if day else named, bare_time)
 
 
+_OTHER_WEEKDAY = Sentence(
+    "cells-disagree weekday", "another weekday than the start", note="holds another weekday than the start"
+)
+_ZONED_MIDNIGHT = Sentence(
+    "cells-disagree midnight",
+    "midnight in UTC or another zone, and a time of day without one",
+    note="holds midnight in UTC or another zone, and ...",
+)
+_DAYS = Sentence("cells-disagree days", "two days", note="holds two days")
+_WEEKDAYS = Sentence("cells-disagree weekdays", "two weekdays", note="holds two weekdays")
+_TIMES = Sentence("cells-disagree times", "two times of day", note="holds two times of day")
+
+
 def _said(parts: CellParts | ParseError, cells: Sequence[Cell]) -> When | Range | Weekly | ParseError:
     read = parts if isinstance(parts, ParseError) else _when(parts)
     return ParseError(read.code, _shown(cells), read.facts) if isinstance(read, ParseError) else read
 
 
+_YEAR = Sentence("year-missing year", "year", note="'5 April 9:00' has no year")
+_YEAR_AND_TIME = Sentence(
+    "year-missing both", "year and no time of day", note="'5 April' has no year and no time of day"
+)
+
+
 def _when(parts: CellParts) -> When | Range | Weekly | ParseError:
     if parts.yearless:
-        missing = "year" if parts.at is not None else "year and no time of day"
-        return ParseError("year-missing", "", {"missing": missing})
+        missing = _YEAR if parts.at is not None else _YEAR_AND_TIME
+        return ParseError("year-missing", "", {"missing": missing.format()})
     if parts.day is None and parts.weekdays and parts.at:
         return Weekly(parts.weekdays, parts.at, parts.until, parts.offset)
     if parts.day is None and not parts.weekdays:

@@ -18,6 +18,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from importer.core.cells import ParseError
+from importer.core.texts import Sentence
 from importer.core.times.zones import find_zone, is_zone_like, zone_hint
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ def _times_of(found: re.Match[str], numbers: Sequence[int], text: str, *, with_d
     if any(one and offset is None for one, offset in zip(said, offsets, strict=True)):
         return ParseError("offset-unknown", text)
     if offsets[0] != offsets[-1] and offsets[0] is not None:
-        return ParseError("cells-disagree", text, {"what": "two differences from UTC"})
+        return ParseError("cells-disagree", text, {"what": TWO_OFFSETS.format()})
     return ClockTimes(at[0], at[1] if len(at) > 1 else None, offsets[-1])
 
 
@@ -270,14 +271,21 @@ def number_meant(text: str) -> ParseError | None:
     number = float(text.replace(",", "."))
     if SERIALS[0] <= number < SERIALS[1]:
         day = SERIAL_DAY_ZERO + timedelta(minutes=round(number * 24 * 60))
-        return ParseError("serial-number", text, {"meant": f"{day:%Y-%m-%d %H:%M}", "kind": "a date"})
+        return ParseError("serial-number", text, {"meant": f"{day:%Y-%m-%d %H:%M}", "kind": _A_DATE.format()})
     if 0 < number < 1:
         clock = SERIAL_DAY_ZERO + timedelta(minutes=round(number * 24 * 60))
-        return ParseError("serial-number", text, {"meant": f"{clock:%H:%M}", "kind": "a time"})
-    for unit, size in (("seconds", 1), ("milliseconds", 1000)):
+        return ParseError("serial-number", text, {"meant": f"{clock:%H:%M}", "kind": _A_TIME.format()})
+    for unit, size in ((_SECONDS, 1), (_MILLISECONDS, 1000)):
         if EPOCH_SECONDS[0] * size <= number < EPOCH_SECONDS[1] * size:
-            return ParseError("epoch-time", text, {"unit": unit})
+            return ParseError("epoch-time", text, {"unit": unit.format()})
     return ParseError("number-not-time", text)
+
+
+_A_DATE = Sentence("serial-number date", "a date", note="Format the column as a date")
+_A_TIME = Sentence("serial-number time", "a time", note="Format the column as a time")
+_SECONDS = Sentence("epoch-time seconds", "seconds", note="counts seconds since 1970")
+_MILLISECONDS = Sentence("epoch-time milliseconds", "milliseconds", note="counts milliseconds since 1970")
+TWO_OFFSETS = Sentence("cells-disagree offsets", "two differences from UTC", note="holds two differences from UTC")
 
 
 def time_inside(text: str) -> str:

@@ -21,6 +21,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from importer.core.cells import ParseError
+from importer.core.texts import Sentence, dated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -96,10 +97,10 @@ def days_of(name: str) -> tuple[int, ...]:
 
 
 def meanings_of(word: str) -> Iterator[str]:
-    """Return everything that a word for a weekday can mean, in English."""
-    yield from (WEEKDAYS[number] for number in days_of(word))
+    """Return everything that a word for a weekday can mean."""
+    yield from map(_weekday, days_of(word))
     if month := month_of(word):
-        yield MONTHS[month - 1]
+        yield _month(month)
 
 
 @cache
@@ -232,15 +233,37 @@ def agrees(day: date, weekdays: Collection[int]) -> bool:
 
 def contradiction(days: Sequence[date], weekdays: Sequence[int]) -> str:
     """Return which weekday the days really are: '2 March 2026 is a Monday, not a Thursday'."""
-    written = WEEKDAYS[weekdays[0]]
+    written = _weekday(weekdays[0])
     if len(days) == 1:
-        return f"{long_date(days[0])} is a {WEEKDAYS[days[0].weekday()]}, not a {written}"
-    return f"Neither {' nor '.join(map(long_date, days))} is a {written}"
+        return _OTHER_WEEKDAY.format(day=long_date(days[0]), weekday=_weekday(days[0].weekday()), written=written)
+    several = long_date(days[0])
+    for day in days[1:]:
+        several = _NOR.format(one=several, other=long_date(day))
+    return _NEITHER.format(days=several, written=written)
+
+
+_OTHER_WEEKDAY = Sentence(
+    "weekday-wrong reason", "{day} is a {weekday}, not a {written}", note="2 March 2026 is a Monday, not a Thursday"
+)
+_NEITHER = Sentence(
+    "weekday-wrong neither",
+    "Neither {days} is a {written}",
+    note="Neither 3 April 2026 nor 4 March 2026 is a Thursday. Between the days stands the next sentence.",
+)
+_NOR = Sentence("weekday-wrong nor", "{one} nor {other}", note="3 April 2026 nor 4 March 2026")
 
 
 def long_date(day: date) -> str:
     """Return a day as a person says it: '2 March 2026'."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    return dated(f"{day.day} {MONTHS[day.month - 1]} {day.year}", day, "yMMMMd")
+
+
+def _weekday(number: int) -> str:
+    return dated(WEEKDAYS[number], date(int(LEAP_YEAR), 1, 3 + number), "EEEE")  # that year began on a Saturday
+
+
+def _month(number: int) -> str:
+    return dated(MONTHS[number - 1], date(int(LEAP_YEAR), number, 1), "LLLL")
 
 
 _TH = r"(?:st|nd|rd|th|er|[o\u00ba\u00b0])?"
@@ -391,12 +414,22 @@ def _missing_day(readings: Sequence[tuple[str, str, str]], year: str = "", *, fo
     for full, month, day in sorted(readings, key=lambda reading: int(reading[2]) > MOST_DAYS):
         meant = 1 <= int(month) <= len(MONTHS) and (whole or 1 <= int(day) <= MOST_DAYS)
         if meant and not _day(full, month, day):
-            name = MONTHS[int(month) - 1]
-            return f"{name} {_full_year(full)} has no day {int(day)}" if year else f"{name} has no day {int(day)}"
+            name = _month(int(month))
+            if year:
+                number = _full_year(full)
+                name = dated(f"{name} {number}", date(number, int(month), 1), "yMMMM") if number else name
+            return _NO_DAY.format(month=name, day=int(day))
     months = list(dict.fromkeys(int(month) for _, month, _ in readings))
     if not whole or months in ([], [0]):  # another order was stated, or the name of no month
         return ""
-    return f"Neither {months[0]} nor {months[1]} is a month" if len(months) > 1 else f"There is no month {months[0]}"
+    if len(months) > 1:
+        return _NO_MONTHS.format(one=months[0], other=months[1])
+    return _NO_MONTH.format(month=months[0])
+
+
+_NO_DAY = Sentence("no-such-day day", "{month} has no day {day}", note="November 2026 has no day 31")
+_NO_MONTHS = Sentence("no-such-day months", "Neither {one} nor {other} is a month", note="Neither 13 nor 14 is a month")
+_NO_MONTH = Sentence("no-such-day month", "There is no month {month}", note="There is no month 13")
 
 
 def _readings(found: re.Match[str], order: DateOrder | None) -> list[tuple[str, str, str]]:

@@ -17,6 +17,7 @@ from importer.core.cells import ParseError, text_of
 from importer.core.times.clocks import (
     BETWEEN,
     MIDNIGHT,
+    TWO_OFFSETS,
     ClockTime,
     ClockTimes,
     is_offset,
@@ -184,7 +185,7 @@ def _from_to(sides: tuple[str, str], text: str, order: DateOrder | None) -> Cell
     if start.yearless or end.yearless or (end.day and not start.day):
         return None
     if start.offset != end.offset:
-        return ParseError("cells-disagree", text, {"what": "two differences from UTC"})
+        return ParseError("cells-disagree", text, {"what": TWO_OFFSETS.format()})
     return replace(start, until=end.at, until_day=end.day)
 
 

@@ -154,7 +154,7 @@ def refuse_same_headings(layout: Layout, columns: Iterable[str]) -> None:
     seen: dict[int, str] = {}
     for key, place in layout.results.items():
         if place in seen:
-            facts = {"heading": COLUMNS[seen[place]].heading, "result": COLUMNS[key].heading}
+            facts = {"heading": COLUMNS[seen[place]].named, "result": COLUMNS[key].named}
             raise _twice(layout, key, RESULTS_IN_ONE.format(**facts))
         seen[place] = key
 
@@ -163,7 +163,7 @@ def _serves_two(layout: Layout, read: str, keys: Sequence[str]) -> Stop:
     known = set(map(normalize, layout.texts))
     names = {key: next(name for name in _other_names(key) if normalize(name) not in known) for key in keys}
     lines = ", ".join(f'{key} = "{name}"' for key, name in names.items())
-    facts = {"heading": COLUMNS[read].heading, "result": COLUMNS[keys[0]].heading, "lines": lines}
+    facts = {"heading": COLUMNS[read].named, "result": COLUMNS[keys[0]].named, "lines": lines}
     said = ONE_FOR_TWO.format(**facts)
     return _twice(layout, keys[0], said)
 
@@ -223,7 +223,7 @@ def _holds_times(layout: Layout, place: int, rows: Callable[[Layout], Iterable[R
 
 def _overtyped(layout: Layout, key: str, place: int) -> Problem:
     text = layout.texts[place].strip() if place < len(layout.texts) else ""
-    said, heading = OVERTYPED if text else OVERTYPED_WITH_NOTHING, COLUMNS[key].heading
+    said, heading = OVERTYPED if text else OVERTYPED_WITH_NOTHING, COLUMNS[key].named
     found = said.format(text=shorten(text), cell=f"{letters(place)}{layout.header_row}")
     own = OWN_AT_THE_END if key == USUAL_COLUMNS[-1].key else OWN_TO_THE_RIGHT
     facts = {"found": found, "heading": heading, "own": own.format(heading=heading)}

@@ -1,0 +1,37 @@
+"""Each language is whole and right, and none can be taken for another."""
+
+from __future__ import annotations
+
+import io
+
+from babel.messages.pofile import read_po
+
+from importer.languages import SHIPPED, entries_of, load
+from tests.languages.__main__ import renewed
+from tests.languages.declared import declared
+from tests.languages.faults import ambiguous, faults_of, forms, text_of
+
+
+def test_each_language_says_everything_and_says_it_right() -> None:
+    assert [f"{tag}: {fault}" for tag in SHIPPED for fault in faults_of(tag)] == []
+
+
+def test_no_heading_choice_or_status_means_two_things() -> None:
+    assert ambiguous(map(load, SHIPPED)) == []
+
+
+def test_the_files_are_as_the_script_writes_them() -> None:
+    """Behind the header, where Babel puts its own version."""
+    for tag in SHIPPED:
+        text = text_of(tag)
+        assert renewed(tag, text, declared()).partition("\n#.")[2] == text.partition("\n#.")[2], tag
+
+
+def test_a_file_is_read_as_babel_reads_it() -> None:
+    for tag in SHIPPED:
+        theirs = {
+            (message.context or "", *forms(message.id)[:1]): forms(message.string)
+            for message in read_po(io.StringIO(text_of(tag)))
+            if message.id
+        }
+        assert {(each.place, each.english): each.forms for each in list(entries_of(text_of(tag)))[1:]} == theirs, tag
