@@ -76,9 +76,14 @@ class Column:
         return fixed(f"{self.key} heading", self.heading)
 
     @property
-    def prompt(self) -> str:
-        """Return the text that appears beside a heading when it is selected."""
-        return f"{self.hint}\n\nExample: {self.example}"
+    def hinted(self) -> str:
+        """Return the hint likewise."""
+        return fixed(f"{self.key} hint", self.hint)
+
+    @property
+    def shown(self) -> str:
+        """Return the example likewise."""
+        return fixed(f"{self.key} example", self.example)
 
     def __post_init__(self) -> None:
         """Raise TypeError where a part is missing."""

@@ -202,6 +202,14 @@ class Language:
     date_format: str = "yyyy-mm-dd hh:mm"
     right_to_left: bool = False
 
+    def in_figures(self, moment: datetime) -> str:
+        """Return a day and a time of day as a spreadsheet in this language shows them: `15.03.2027 09:00`."""
+        signs = {"yyyy": "%Y", "mm": "%m", "dd": "%d"}
+        day, _, _ = self.date_format.partition(" ")
+        for name, sign in signs.items():
+            day = day.replace(name, sign)
+        return f"{moment:{day} %H:%M}"
+
     def say(self, text: str) -> str:
         """Return a text in this language; one that remembers nothing, or that it has no words for, as it is."""
         return text.said_in(self) if isinstance(text, Text) and self.sentences else text

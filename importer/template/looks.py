@@ -26,11 +26,13 @@ if TYPE_CHECKING:
     from openpyxl.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
 
+    from importer.core.texts import Language
+    from importer.template.options import TemplateOptions
+
 
 TEXT_FORMAT = "@"
 """Keeps what is typed: `00123` stays, and 16 digits are not rounded."""
 
-DATE_FORMAT = "yyyy-mm-dd hh:mm"
 REQUIRED_FORMAT = '@" *"'
 """Shows `Organizer *` while the cell still says `Organizer`: the mark is not part of the heading."""
 
@@ -148,41 +150,44 @@ FITS_ONE_LINE = {"A": 24, "B": 80, "C": 40}
 """Characters of prose that fit; they are narrower than the digits that Excel counts widths in."""
 
 
-def write_guide(sheet: Worksheet, keys: tuple[str, ...]) -> None:
+def write_guide(sheet: Worksheet, options: TemplateOptions) -> None:
     """Write how-to, example and the meaning of Status, for the columns that the template has."""
+    say = options.language.say
     for letter, width in GUIDE_WIDTHS.items():
         sheet.column_dimensions[letter].width = width
     for row in range(1, len(words.GUIDE_STEPS) + 2):  # on a sheet from right to left, text would run off the page
         sheet.merge_cells(f"A{row}:C{row}")
-    sheet["A1"] = words.GUIDE_TITLE
+    sheet["A1"] = say(words.GUIDE_TITLE)
     sheet["A1"].font = Font(name=FONT, size=16, bold=True, color=HEADING_REQUIRED.fill)
     for number, step in enumerate(words.GUIDE_STEPS, start=1):
-        _plain(sheet, f"A{number + 1}", f"{number}.  {step}")
-    row = _write_example(sheet, keys, len(words.GUIDE_STEPS) + 3)
-    _write_status(sheet, row + 1)
+        _plain(sheet, f"A{number + 1}", f"{number}.  {say(step)}")
+    row = _write_example(sheet, options, len(words.GUIDE_STEPS) + 3)
+    _write_status(sheet, row + 1, options.language)
     sheet.sheet_view.showGridLines = False
     set_up_print(sheet, pages_high=1)
 
 
-def _write_example(sheet: Worksheet, keys: tuple[str, ...], row: int) -> int:
+def _write_example(sheet: Worksheet, options: TemplateOptions, row: int) -> int:
     """Return the row below the example."""
+    say = options.language.say
     for letter, heading in zip("ABC", words.GUIDE_HEADINGS, strict=True):
-        _boxed(sheet, f"{letter}{row}", heading, heading_look(HEADING_REQUIRED))
-    for key in (key for key in keys if key in INPUT_KEYS):
+        _boxed(sheet, f"{letter}{row}", say(heading), heading_look(HEADING_REQUIRED))
+    for key in (key for key in options.keys if key in INPUT_KEYS):
         row += 1
-        hint, mark = COLUMNS[key], " *" if key in REQUIRED_KEYS else ""
-        for letter, text in zip("ABC", (COLUMNS[key].heading + mark, hint.hint, hint.example), strict=True):
+        mark = " *" if key in REQUIRED_KEYS else ""
+        texts = (options.heading(key) + mark, say(COLUMNS[key].hinted), words.example_of(key, options.language))
+        for letter, text in zip("ABC", texts, strict=True):
             _boxed(sheet, f"{letter}{row}", text, _body())
     return row + 1
 
 
-def _write_status(sheet: Worksheet, row: int) -> None:
+def _write_status(sheet: Worksheet, row: int, language: Language) -> None:
     for letter, heading in zip("AB", words.GUIDE_STATUS_HEADINGS, strict=True):
-        _boxed(sheet, f"{letter}{row}", heading, heading_look(HEADING_REQUIRED))
+        _boxed(sheet, f"{letter}{row}", language.say(heading), heading_look(HEADING_REQUIRED))
     for (names, meaning), pair in zip(words.GUIDE_STATUS, (GOOD, CARE, BAD), strict=True):
         row += 1
-        _boxed(sheet, f"A{row}", names, heading_look(pair))
-        _boxed(sheet, f"B{row}", meaning, _body())
+        _boxed(sheet, f"A{row}", language.say(names), heading_look(pair))
+        _boxed(sheet, f"B{row}", language.say(meaning), _body())
 
 
 def _body() -> CellLook:

@@ -8,6 +8,7 @@ typed, which is the one lock that leaves sorting, filtering, inserting, deleting
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -20,17 +21,20 @@ from openpyxl.worksheet.header_footer import HeaderFooter, HeaderFooterItem
 from openpyxl.worksheet.table import Table, TableColumn, TableFormula, TableStyleInfo
 from openpyxl.worksheet.views import Pane, Selection
 
+from importer.core.catalogue.words import status_word
 from importer.core.columns import COLUMNS, INPUT_KEYS, REQUIRED_KEYS, Holds, InputColumn, ResultColumn
 from importer.core.model import Status
+from importer.core.texts import ENGLISH
 from importer.template import looks, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from openpyxl.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
 
     from importer.core.model import CellValue
+    from importer.core.texts import Language
     from importer.template.options import TemplateOptions
 
 
@@ -66,10 +70,13 @@ class Grid:
         return f"${self.letter(key)}{FIRST_ROW}"
 
 
-def add_validations(sheet: Worksheet, grid: Grid, lists: Mapping[str, str]) -> None:
+def add_validations(sheet: Worksheet, grid: Grid, lists: Mapping[str, str], language: Language = ENGLISH) -> None:
     """Record hints on the headings and warnings on the cells below; `lists` are the drop-downs' ranges, by key."""
     for key in grid.keys:
-        for validation, where in ((_hint(key), _heading(grid, key)), (_check(grid, key, lists), grid.body(key))):
+        for validation, where in (
+            (_hint(key, language), _heading(grid, key)),
+            (_check(grid, key, lists, language), grid.body(key)),
+        ):
             if validation is not None:
                 validation.add(where)
                 sheet.add_data_validation(validation)
@@ -79,84 +86,86 @@ def _heading(grid: Grid, key: str) -> str:
     return f"{grid.letter(key)}{HEADING_ROW}"
 
 
-def _hint(key: str) -> DataValidation:
+def _hint(key: str, language: Language) -> DataValidation:
     """Return a hint as an input message, and a warning to whoever types over the heading, by which a column is found.
 
     Unlike a note, an input message is read out by screen readers, appears for keyboard and finger too, and needs no
     drawing.
     """
-    validation = _warn(words.HEADING_TYPED, kind="custom", formula="FALSE")
-    validation.showInputMessage, validation.promptTitle = True, _hint_title(key)
-    validation.prompt = COLUMNS[key].prompt
+    validation = _warn(language, words.HEADING_TYPED, kind="custom", formula="FALSE")
+    validation.showInputMessage, validation.promptTitle = True, language.say(_hint_title(key))
+    validation.prompt = words.prompt_of(key, language)
     return validation
 
 
 def _hint_title(key: str) -> str:
     if key not in INPUT_KEYS:
         return words.FILLED_IN
-    return f"{COLUMNS[key].heading}: {words.REQUIRED if key in REQUIRED_KEYS else words.OPTIONAL}"
+    return (words.REQUIRED if key in REQUIRED_KEYS else words.OPTIONAL).format(heading=COLUMNS[key].named)
 
 
-def _check(grid: Grid, key: str, lists: Mapping[str, str]) -> DataValidation | None:
-    column = COLUMNS[key]
+def _check(grid: Grid, key: str, lists: Mapping[str, str], language: Language) -> DataValidation | None:
+    column, warn = COLUMNS[key], partial(_warn, language)
     if not isinstance(column, InputColumn):
-        locked = _warn(words.FILLED_IN_TYPED, kind="custom", formula="FALSE")
+        locked = warn(words.FILLED_IN_TYPED, kind="custom", formula="FALSE")
         locked.errorStyle = "stop"
         return locked
     match column.holds:
         case Holds.MOMENT if column.after in grid.keys:
-            return _dates(f"MAX({EARLIEST},{grid.first(column.after)})", words.BAD_END)
+            return _dates(warn, f"MAX({EARLIEST},{grid.first(column.after)})", words.BAD_END)
         case Holds.MOMENT:
-            return _dates(str(EARLIEST), words.BAD_END if column.after else words.NOT_A_DATE)
+            return _dates(warn, str(EARLIEST), words.BAD_END if column.after else words.NOT_A_DATE)
         case Holds.LENGTH:
-            return _warn(words.NOT_A_DURATION, kind="custom", formula=f"IFERROR(VALUE({grid.first(key)})>0,FALSE)")
+            return warn(words.NOT_A_DURATION, kind="custom", formula=f"IFERROR(VALUE({grid.first(key)})>0,FALSE)")
         case Holds.ZONE:
-            return _warn(words.NOT_IN_LIST, kind="list", formula=lists[key])
+            return warn(words.NOT_IN_LIST, kind="list", formula=lists[key])
         case Holds.CHOICE:
-            return _warn(words.NOT_A_CHOICE, kind="list", formula=lists[key])
+            return warn(words.NOT_A_CHOICE, kind="list", formula=lists[key])
     return None
 
 
-def _dates(earliest: str, advice: words.Advice) -> DataValidation:
-    validation = _warn(advice, kind="date", formula=earliest)
+def _dates(warn: Callable[..., DataValidation], earliest: str, advice: words.Advice) -> DataValidation:
+    validation = warn(advice, kind="date", formula=earliest)
     validation.operator = "greaterThanOrEqual"
     return validation
 
 
-def _warn(advice: words.Advice, *, kind: Literal["custom", "date", "list"], formula: str) -> DataValidation:
+def _warn(
+    language: Language, advice: words.Advice, *, kind: Literal["custom", "date", "list"], formula: str
+) -> DataValidation:
     return DataValidation(
         type=kind,
         formula1=formula,
         allowBlank=True,
         showErrorMessage=True,
         errorStyle="warning",
-        errorTitle=advice.title,
-        error=advice.text,
+        errorTitle=language.say(advice.title),
+        error=language.say(advice.text),
     )
 
 
-def add_colours(sheet: Worksheet, grid: Grid) -> None:
+def add_colours(sheet: Worksheet, grid: Grid, language: Language = ENGLISH) -> None:
     """Colours Status by what it says, and each input cell whose heading stands in brackets in What to do.
 
     A row that is done is amber all the same where a cell is named: it is seen after the meeting is made.
     """
     if {"status", "what_to_do"} <= set(grid.keys):
-        odd = f'AND({_is_one_of(grid, GOOD)},ISNUMBER(FIND("[",{grid.first("what_to_do")})))'
+        odd = f'AND({_is_one_of(grid, GOOD, language)},ISNUMBER(FIND("[",{grid.first("what_to_do")})))'
         _colour(sheet, grid.body("status"), odd, looks.CARE)
     if "status" in grid.keys:
         for group, pair in ((GOOD, looks.GOOD), (CARE, looks.CARE), (BAD, looks.BAD)):
-            _colour(sheet, grid.body("status"), _is_one_of(grid, group), pair)
+            _colour(sheet, grid.body("status"), _is_one_of(grid, group, language), pair)
     if "what_to_do" in grid.keys:
-        _colour_named(sheet, grid)
+        _colour_named(sheet, grid, language)
 
 
-def _colour_named(sheet: Worksheet, grid: Grid) -> None:
+def _colour_named(sheet: Worksheet, grid: Grid, language: Language) -> None:
     """Mark named cells: amber where the meeting is there all the same (a warning), red in every other row."""
     ranges = _input_ranges(grid)
     letter = ranges.partition(str(FIRST_ROW))[0]
     named = f'ISNUMBER(FIND("["&{letter}${HEADING_ROW}&"]",{grid.first("what_to_do")}))'
     if "status" in grid.keys:
-        _colour(sheet, ranges, f"AND({named},{_is_one_of(grid, (*GOOD, *CARE))})", looks.CARE)
+        _colour(sheet, ranges, f"AND({named},{_is_one_of(grid, (*GOOD, *CARE), language)})", looks.CARE)
     _colour(sheet, ranges, named, looks.BAD)
 
 
@@ -172,9 +181,9 @@ def _input_ranges(grid: Grid) -> str:
     return " ".join(f"{first}{FIRST_ROW}:{last}{grid.last_row}" for first, last in runs)
 
 
-def _is_one_of(grid: Grid, group: Sequence[Status]) -> str:
+def _is_one_of(grid: Grid, group: Sequence[Status], language: Language) -> str:
     cell = grid.first("status")
-    tests = ",".join(f'{cell}="{status}"' for status in group)
+    tests = ",".join(f'{cell}="{language.say(status_word(status))}"' for status in group)
     return f"OR({tests})"
 
 
@@ -207,16 +216,17 @@ class Draft:
 def write_meetings(sheet: Worksheet, draft: Draft) -> None:
     """Write headings, prepared rows and everything that helps with filling them in."""
     for position, key in enumerate(draft.grid.keys, start=1):
-        look = _body_look(key, formula=key in draft.options.defaults)
-        _write_heading(_cell(sheet, HEADING_ROW, position), key)
+        look = _body_look(key, draft.options)
+        _write_heading(_cell(sheet, HEADING_ROW, position), key, draft.options.heading(key))
         _set_up_column(sheet, draft.grid.letter(key), key, look)
         looks.dress(_cell(sheet, FIRST_ROW, position), look)
     for index in range(draft.rows):
         _write_row(sheet, draft, index)
     sheet.add_table(_table(draft))
-    add_validations(sheet, draft.grid, draft.lists)
-    add_colours(sheet, draft.grid)
+    add_validations(sheet, draft.grid, draft.lists, draft.options.language)
+    add_colours(sheet, draft.grid, draft.options.language)
     _set_up_view(sheet)
+    sheet.sheet_view.rightToLeft = draft.options.language.right_to_left or None
     _set_up_page(sheet, draft.grid)
 
 
@@ -233,8 +243,8 @@ def _cell(sheet: Worksheet, row: int, column: int) -> Cell:
     return cast("Cell", sheet.cell(row=row, column=column))  # a merged cell has another type; there are none
 
 
-def _write_heading(cell: Cell, key: str) -> None:
-    cell.value = COLUMNS[key].heading
+def _write_heading(cell: Cell, key: str, heading: str) -> None:
+    cell.value = heading
     if key not in INPUT_KEYS:
         look = looks.heading_look(looks.HEADING_RESULT)
     elif key in REQUIRED_KEYS:
@@ -244,14 +254,14 @@ def _write_heading(cell: Cell, key: str) -> None:
     looks.dress(cell, look)
 
 
-def _body_look(key: str, *, formula: bool) -> looks.CellLook:
+def _body_look(key: str, options: TemplateOptions) -> looks.CellLook:
     """Return the look of a column's cells. A formula in a cell of text format turns to text when it is edited."""
     column = COLUMNS[key]
     holds = column.holds if isinstance(column, InputColumn) else None
     number_format = looks.TEXT_FORMAT
     if holds is Holds.MOMENT:
-        number_format = looks.DATE_FORMAT
-    elif formula or holds in _CHOSEN:
+        number_format = options.language.date_format
+    elif key in options.defaults or holds in _CHOSEN:
         number_format = "General"
     if isinstance(column, ResultColumn):
         return looks.body_look(looks.RESULT, number_format=number_format, wrap=not column.one_line, locked=True)
@@ -313,10 +323,10 @@ def _default_formula(typed: Iterable[str], default: str) -> str:
 
 
 def _table(draft: Draft) -> Table:
-    keys, defaults = draft.grid.keys, draft.options.defaults
+    keys = draft.grid.keys
     ref = f"A{HEADING_ROW}:{draft.grid.letter(keys[-1])}{HEADING_ROW + draft.rows}"
     typed = _typed(draft)
-    columns = [_table_column(number, key, defaults.get(key, ""), typed) for number, key in enumerate(keys, start=1)]
+    columns = [_table_column(number, key, draft.options, typed) for number, key in enumerate(keys, start=1)]
     style = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
     return Table(
         displayName=words.TABLE_TITLE,
@@ -328,10 +338,10 @@ def _table(draft: Draft) -> Table:
     )
 
 
-def _table_column(number: int, key: str, default: str, typed: Sequence[str]) -> TableColumn:
-    column = TableColumn(id=number, name=COLUMNS[key].heading)
-    if default:
-        here = [f"{words.TABLE_TITLE}[[#This Row],[{COLUMNS[each].heading}]]" for each in typed]
+def _table_column(number: int, key: str, options: TemplateOptions, typed: Sequence[str]) -> TableColumn:
+    column = TableColumn(id=number, name=options.heading(key))
+    if default := options.defaults.get(key, ""):
+        here = [f"{words.TABLE_TITLE}[[#This Row],[{options.heading(each)}]]" for each in typed]
         column.calculatedColumnFormula = TableFormula(attr_text=_default_formula(here, default))
     return column
 

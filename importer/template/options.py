@@ -17,6 +17,7 @@ from importer.core.cells import MINUTE, ParseError, text_of
 from importer.core.columns import COLUMNS, HOLDS, INPUT_COLUMNS, PEOPLE_KEYS, RESULT_COLUMNS, USUAL_COLUMNS, Holds
 from importer.core.model import Unreadable
 from importer.core.readings import EXACT_DIGITS, read_rows
+from importer.core.texts import ENGLISH, Language
 from importer.core.times import Moment
 
 if TYPE_CHECKING:
@@ -48,13 +49,15 @@ class TemplateOptions:
     """What one template is to be like. Raises ValueError for what no template can be made of.
 
     `organizer` and `time_zone` are put on each row as soon as something is typed into it; anything typed there
-    replaces them. `rows` are prepared rows, `columns` the keys wanted, in order; External ID is always there.
+    replaces them. `rows` are prepared rows, `columns` the keys wanted, in order; External ID is always there. All that
+    it says is in `language`.
     """
 
     organizer: str = ""
     time_zone: str = ""
     rows: int = 200
     columns: tuple[str, ...] = DEFAULT_COLUMNS
+    language: Language = ENGLISH
 
     def __post_init__(self) -> None:
         unknown = [key for key in self.columns if key not in COLUMNS]
@@ -76,6 +79,10 @@ class TemplateOptions:
         pairs = {"organizer": self.organizer.strip(), "time_zone": self.time_zone.strip()}
         return {key: text for key, text in pairs.items() if text and key in self.keys}
 
+    def heading(self, key: str) -> str:
+        """Return a column's heading."""
+        return self.language.say(COLUMNS[key].named)
+
     def value(self, row: Mapping[str, CellValue], key: str) -> CellValue:
         """Return what stands under `key` in a row that is filled in: its own value, or else the default."""
         own = row.get(key)
@@ -90,7 +97,7 @@ def csv_bytes(options: TemplateOptions, filled: Sequence[Mapping[str, CellValue]
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([COLUMNS[key].heading for key in options.keys])
+    writer.writerow([options.heading(key) for key in options.keys])
     for row in filled:
         writer.writerow([_text(options.value(row, key)) for key in options.keys])
     return out.getvalue().encode("utf-8-sig")

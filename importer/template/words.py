@@ -3,13 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from importer.core.catalogue.words import status_word
+from importer.core.columns import COLUMNS, HOLDS, Holds
+from importer.core.meeting_options import OPTION, word_of
 from importer.core.model import Status
 from importer.core.texts import Sentence, fixed, joined
 
+if TYPE_CHECKING:
+    from importer.core.texts import Language
+
 REQUIRED = Sentence("hint required", "{heading}: required", note="over the hint that appears at a heading")
 OPTIONAL = Sentence("hint optional", "{heading}: optional")
+
+
+def example_of(key: str, language: Language) -> str:
+    """Return the example of a column's cell: dates as the language writes them, of options a word to choose."""
+    column = COLUMNS[key]
+    if key in OPTION:
+        return language.say(word_of(OPTION[key], column.example))
+    if HOLDS.get(key) is Holds.MOMENT and language.dated is not None:
+        moment = datetime.strptime(column.example, "%Y-%m-%d %H:%M")  # noqa: DTZ007 - the sheet's own, without a zone
+        return language.in_figures(moment)
+    return language.say(status_word(column.example) if key == "status" else column.shown)
+
+
+def prompt_of(key: str, language: Language) -> str:
+    """Return the text that appears beside a heading when it is selected."""
+    return language.say(EXAMPLE.format(hint=COLUMNS[key].hinted, example=example_of(key, language)))
+
+
 FILLED_IN = fixed("hint filled in", "Filled in for you")
 EXAMPLE = Sentence("hint example", "{hint}\n\nExample: {example}")
 

@@ -23,7 +23,7 @@ from xml.sax.saxutils import quoteattr
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
-from importer.core.meeting_options import OPTION
+from importer.core.meeting_options import OPTION, word_of
 from importer.template import words
 from importer.template.looks import write_guide
 from importer.template.meetings import Draft, Grid, write_meetings
@@ -63,7 +63,7 @@ PROGRAM = (
 """openpyxl would put its version here, and the bytes would change with it."""
 
 
-def packed(book: Workbook) -> bytes:
+def packed(book: Workbook, summary: str = "") -> bytes:
     """Return the bytes of the .xlsx, the first sheet's table with what openpyxl leaves out.
 
     Every part is written in canonical form, so that it does not matter whether lxml is installed.
@@ -73,7 +73,7 @@ def packed(book: Workbook) -> bytes:
     book.save(raw)
     with zipfile.ZipFile(raw) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():
-            text = _finish(name, canonicalize(source.read(name).decode()), cells)
+            text = _finish(name, canonicalize(source.read(name).decode()), cells, summary)
             target.writestr(_member(name), DECLARATION + text)
     return out.getvalue()
 
@@ -85,15 +85,15 @@ def _member(name: str) -> zipfile.ZipInfo:
     return member
 
 
-def _finish(name: str, text: str, cells: str) -> str:
+def _finish(name: str, text: str, cells: str, summary: str) -> str:
     match name:
         case "docProps/app.xml":
             return PROGRAM
         case "docProps/core.xml":
             return _without_clock(text)
         case "xl/tables/table1.xml":
-            title, summary = quoteattr(words.TABLE_TITLE), quoteattr(words.TABLE_SUMMARY)
-            return _before(text, "</table>", ALT_TEXT.format(title=title, summary=summary))
+            alternative = ALT_TEXT.format(title=quoteattr(words.TABLE_TITLE), summary=quoteattr(summary))
+            return _before(text, "</table>", alternative)
         case "xl/worksheets/sheet1.xml":
             return _before(_with_blank_results(text), "<tableParts", IGNORED_ERRORS.format(cells=cells))
         case _:
@@ -168,8 +168,6 @@ def zone_choices(first: str = "") -> tuple[str, ...]:
     return (*head, *every_zone())
 
 
-MEETINGS, GUIDE, LISTS = "Meetings", "Guide", "Lists"
-
 ROOM_BELOW = 5_000
 """Rows below the prepared ones that validations and colours reach, for programs in which a table does not grow.
 
@@ -183,33 +181,37 @@ def workbook_bytes(options: TemplateOptions, filled: Sequence[Mapping[str, CellV
     """Return the template as .xlsx, `filled` in its first rows."""
     book = Workbook()
     meetings = book.worksheets[0]
-    meetings.title = MEETINGS
-    guide, lists = book.create_sheet(GUIDE), book.create_sheet(LISTS)
+    say = options.language.say
+    meetings.title = say(words.MEETINGS)
+    guide, lists = book.create_sheet(say(words.GUIDE)), book.create_sheet(say(words.LISTS))
     ranges = _write_lists(lists, options)
     rows = max(options.rows, len(filled))
     grid = Grid(keys=options.keys, last_row=rows + 1 + ROOM_BELOW)
     write_meetings(meetings, Draft(grid=grid, options=options, rows=rows, filled=filled, lists=ranges))
-    write_guide(guide, options.keys)
-    _describe(book)
-    return packed(book)
+    write_guide(guide, options)
+    guide.sheet_view.rightToLeft = options.language.right_to_left or None
+    _describe(book, say(words.MEETINGS))
+    return packed(book, say(words.TABLE_SUMMARY))
 
 
 def _write_lists(sheet: Worksheet, options: TemplateOptions) -> dict[str, str]:
     """Return the ranges that the drop-downs read, by the keys of their columns: a column of the hidden sheet each."""
     choices = {"time_zone": zone_choices(options.time_zone.strip())}
-    choices |= {key: OPTION[key].words for key in options.keys if key in OPTION}
+    for key in options.keys:
+        if key in OPTION:
+            choices[key] = tuple(options.language.say(word_of(OPTION[key], word)) for word in OPTION[key].words)
     ranges: dict[str, str] = {}
     for place, (key, names) in enumerate(choices.items(), start=1):
         letter = get_column_letter(place)
         for number, name in enumerate(names, start=1):
             sheet.cell(row=number, column=place, value=name)
         sheet.column_dimensions[letter].width = 32
-        ranges[key] = f"{LISTS}!${letter}$1:${letter}${len(names)}"
+        ranges[key] = f"{sheet.title}!${letter}$1:${letter}${len(names)}"
     sheet.sheet_state = "hidden"
     return ranges
 
 
-def _describe(book: Workbook) -> None:
-    book.properties.title = MEETINGS
+def _describe(book: Workbook, title: str) -> None:
+    book.properties.title = title
     book.properties.creator = "meeting-importer"
     book.properties.created = CREATED

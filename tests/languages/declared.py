@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import importer
 from importer.core.catalogue import Who, words
+from importer.core.catalogue.calendar import CALENDAR
+from importer.core.catalogue.cancel import CANCEL
 from importer.core.catalogue.files import FILES, PLACES
 from importer.core.catalogue.notify import ENDINGS, NIGHT, VERDICTS
 from importer.core.catalogue.run import MEMORY, RUN
@@ -30,17 +32,23 @@ from tests.core.test_catalogue import LONGEST_MESSAGE, OWN, TYPICAL
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-IN_A_SHEET = (*SHEET, *OPTION_ENTRIES, *DRIFT, *SERVICE)
+IN_A_SHEET = (*SHEET, *CALENDAR, *OPTION_ENTRIES, *DRIFT, *SERVICE)
 """Entries whose messages and remedies stand in a cell or in the report."""
-OF_A_FILE = (*RUN, *MEMORY, *FILES, *PLACES)
-"""Entries whose messages stand in the report."""
 OF_ROWS_TOO = frozenset(
     """
     not-sent answer-not-awaited link-damaged answer-damaged link-of-another-meeting held-back other-list link-replaced
-    no-answer-then row-choice-unclear
+    no-answer-then row-choice-unclear cancelled-before cancel-unfinished
     """.split()  # noqa: SIM905 - a list of words is read as words
 )
-"""Those of them that rows have, so that the report says how to put them right."""
+"""Entries of a run that rows have too, so that the report says how to put them right."""
+OF_A_FILE = (
+    *RUN,
+    *(entry for entry in CANCEL if entry.code in {"cancelled-before", "cancel-unfinished"}),
+    *MEMORY,
+    *FILES,
+    *PLACES,
+)
+"""Entries whose messages stand in the report."""
 NAMED_ALONE = (*SIGN_IN, *(entry for entry in NIGHT if entry.code in {"unexpected-error", "usage"}))
 """Entries whose titles a notification can name. The rest of them is for administrators, in English."""
 LONGEST_HINT, LONGEST_HINT_TITLE, LONGEST_BOX, LONGEST_BOX_TITLE = 255, 32, 225, 32

@@ -20,7 +20,7 @@ from importer.core.model import Status
 from importer.core.report import READY
 from importer.core.texts import ENGLISH, Language
 from importer.languages import language_of
-from tests.languages.declared import LONGEST_HINT, LONGEST_HINT_TITLE, Declared, declared
+from tests.languages.declared import LONGEST_HINT, LONGEST_HINT_TITLE, SHEET_NAME, Declared, declared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,7 +34,6 @@ TYPED = re.compile(r"\[\w+\]|--[a-z-]+ \S+|\w+ = .*|\".*\" = .*|\S+@\S+.*|#.*|[A
 NO_WORDS = re.compile(r"\{[^{}]*\}|https?://\S+|\"[^\"]*\"")
 """Placeholders, addresses and what is quoted as it is to be typed."""
 ENDS = {".": ".。", "?": "?？", ":": ":：", "!": "!！"}
-FORBIDDEN_IN_A_NAME = set("[]:*?/\\")
 
 
 def text_of(tag: str) -> str:
@@ -126,8 +125,8 @@ def _of_columns(language: Language) -> Iterator[str]:
             yield f"{key}: the hint with its example has {len(whole)} characters, and {LONGEST_HINT} fit"
     for sheet in ("Meetings", "Guide", "Lists"):
         name = language.word(f"sheet {sheet.lower()}", sheet)
-        if FORBIDDEN_IN_A_NAME & set(name):
-            yield f"'{name}' can't be the name of a sheet"
+        if not name.isidentifier() or len(name) > SHEET_NAME:
+            yield f"'{name}' is no word alone that a formula can call a sheet by"
     statuses = [language.word("status", status) for status in (*Status, READY)]
     if len({status.casefold() for status in statuses}) < len(statuses):
         yield "two statuses have the same word"

@@ -19,9 +19,11 @@ from python_calamine import CalamineWorkbook
 from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, USUAL_COLUMNS
 from importer.core.meeting_options import OPTION
 from importer.core.readings import ReadingOptions
+from importer.core.texts import ENGLISH
 from importer.core.times.weeks import Weeks, week_of
 from importer.template import DEFAULT_COLUMNS, MAX_ROWS, TemplateFormat, TemplateOptions, template_bytes
 from importer.template.options import filled_from
+from importer.template.words import prompt_of
 from tests.core.planning import row
 
 if TYPE_CHECKING:
@@ -81,7 +83,7 @@ def test_an_option_has_a_drop_down_of_its_words_and_a_hint() -> None:
         assert rules[letter].formula1 == f"Lists!${column}$1:${column}${len(words)}"
         assert rules[letter].errorStyle == "warning"
     prompts = {each.promptTitle: each.prompt for each in sheet.data_validations.dataValidation if each.promptTitle}
-    assert prompts["Lobby: optional"] == COLUMNS["lobby"].prompt
+    assert prompts["Lobby: optional"] == prompt_of("lobby", ENGLISH)
 
 
 def test_only_the_columns_wanted_in_the_order_wanted() -> None:

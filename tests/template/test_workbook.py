@@ -18,8 +18,10 @@ from python_calamine import CalamineWorkbook
 from importer.core.columns import COLUMNS, RESULT_COLUMNS, USUAL_COLUMNS
 from importer.core.layout import find_layout
 from importer.core.model import Status
+from importer.core.texts import ENGLISH
 from importer.template import TemplateFormat, TemplateOptions, looks, template_bytes, words
 from importer.template import workbook as zones
+from importer.template.words import prompt_of
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -261,7 +263,7 @@ def test_checks_reach_below_the_prepared_rows_but_not_without_end(meetings: Work
 
 
 def test_every_column_has_words_for_its_heading() -> None:
-    assert max(len(hint.prompt) for hint in COLUMNS.values()) <= 255
+    assert max(len(prompt_of(key, ENGLISH)) for key in COLUMNS) <= 255
     assert all(hint.example for hint in COLUMNS.values())
 
 
