@@ -11,6 +11,7 @@ from importer.cli.options import PREFIX
 from importer.cli.param_types import Choice
 from importer.core.catalogue.words import EXIT_WORDS, STATUS_WORDS, TOPICS
 from importer.core.columns import EXTRA_COLUMNS, OPTION_COLUMNS, RESULT_COLUMNS, USUAL_COLUMNS
+from importer.core.facts import FACT, FACTS
 from importer.core.meeting_options import OPTION
 
 if TYPE_CHECKING:
@@ -78,6 +79,17 @@ def options() -> str:
     return table(("option", "environment", "what it does"), rows)
 
 
+def facts() -> str:
+    rows = [
+        (f"`{fact.name}`", fact.sentence, fact.trial or f"Not tried: {fact.untried}")
+        for fact in FACTS
+        if not fact.name.startswith("option-")
+    ]
+    of_options = "A change sets the option, and its answer says so: a fact for each option."
+    rows.append(("`option-lobby` …", of_options, FACT["option-lobby"].trial))
+    return table(("name", "what it says", "how it is tried"), rows)
+
+
 def pages() -> str:
     rows = [(f"[{topic}](importer/guide/{topic}.md)", about) for topic, about in TOPICS.items()]
     return table(("page", "what it answers"), rows)
@@ -90,6 +102,7 @@ PARTS = {
     "statuses": statuses,
     "exit-codes": exit_codes,
     "options": options,
+    "facts": facts,
     "pages": pages,
 }
 

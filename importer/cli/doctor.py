@@ -16,9 +16,10 @@ from importer.cli.file_run import FileRun
 from importer.cli.inputs import check_results, expand, result_path
 from importer.cli.options import PREFIX
 from importer.cli.outputs import check_outputs, copies_of, one_of_each
+from importer.cli.proof import Proof, check_confirmed, left_over
 from importer.cli.services import Connection, UserMessages, way_of
 from importer.cli.settings import CONFIG_NAME, OPTIONS
-from importer.console import console_for, show_ending, show_finding
+from importer.console import console_for, show_ending, show_fact, show_finding
 from importer.console.progress import Watch
 from importer.core.catalogue.doctor import CHECK_TITLES, ENDINGS
 from importer.core.model import Stop
@@ -32,12 +33,14 @@ from importer.graph.auth.credentials import SECRET_FILE, TOKEN
 from importer.graph.endpoints import find_cloud
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import click
 
+    from importer.cli.proof import ProofRequest
     from importer.cli.settings import Settings
+    from importer.core.facts import Fact, FactOutcome
     from importer.core.model import ExitCode
     from importer.doctor import Finding
 
@@ -52,6 +55,7 @@ class ExaminedLine:
     settings: Settings
     configured: Configured
     job: FileRun
+    organizers: Sequence[str] = ()
 
     @property
     def delegated(self) -> bool:
@@ -114,17 +118,25 @@ class ExaminedLine:
         return [] if self.settings.result_dir is None else [self.settings.result_dir / "results"]
 
 
-def doctor(settings: Settings, configured: Configured) -> int:
-    """Examine the set-up; return the exit code."""
+def doctor(settings: Settings, configured: Configured, asked: ProofRequest | None = None) -> int:
+    """Examine the set-up, and with `asked` try the tenant; return the exit code. Raise UsageError without a yes."""
+    if asked is not None:
+        check_confirmed(asked)
     watch = Watch(console_for(sys.stderr, color=not settings.no_color), settings.quiet, time.monotonic)
     interrupt = Interrupt()
     job = FileRun(settings=settings, now=lambda: datetime.now(UTC), interrupt=interrupt, progress=watch)
     messages = UserMessages(say=watch.say, prompt=watch.prompt, wait=watch.pausing)
     with Connection(settings, os.environ, interrupt, messages, patience=PATIENCE) as connection:
-        examination = Examination(ExaminedLine(settings, configured, job), connection)
-        findings = list(_shown(examination.findings(), settings, watch))
+        examined = ExaminedLine(settings, configured, job, () if asked is None else (asked.organizer,))
+        findings = list(_shown(Examination(examined, connection).findings(), settings, watch))
+        if asked is None:
+            proof = None
+            findings += _shown(left_over(settings), settings, watch)
+        else:
+            proof = Proof(asked, settings, connection, _fact_shown(settings, watch))
+            findings += _shown(proof.findings(findings), settings, watch)
     code = worst(finding.exit_code for finding in findings)
-    _end(findings, code, settings)
+    _end(findings, code, settings, proof)
     return int(code)
 
 
@@ -138,10 +150,22 @@ def _shown(findings: Iterator[Finding], settings: Settings, watch: Watch) -> Ite
         yield finding
 
 
-def _end(findings: Sequence[Finding], code: ExitCode, settings: Settings) -> None:
+def _fact_shown(settings: Settings, watch: Watch) -> Callable[[Fact, FactOutcome], None]:
+    console = console_for(sys.stdout, color=not settings.no_color)
+
+    def show(fact: Fact, outcome: FactOutcome) -> None:
+        watch.ended()
+        if settings.output == "text":
+            show_fact(console, fact, outcome)
+
+    return show
+
+
+def _end(findings: Sequence[Finding], code: ExitCode, settings: Settings, proof: Proof | None) -> None:
     match settings.output:
         case "json":
-            console_for(sys.stdout, color=False).out(findings_as_json(findings, code), highlight=False)
+            more = {} if proof is None else proof.as_json()
+            console_for(sys.stdout, color=False).out(findings_as_json(findings, code, more), highlight=False)
         case "text":
             show_ending(console_for(sys.stdout, color=not settings.no_color), _ending(findings))
 
@@ -153,8 +177,8 @@ def _ending(findings: Sequence[Finding]) -> str:
     return ENDINGS["fine"]
 
 
-def findings_as_json(findings: Sequence[Finding], code: ExitCode) -> str:
-    """Return the result as JSON text, in the shape that guide/json.md documents."""
+def findings_as_json(findings: Sequence[Finding], code: ExitCode, more: Mapping[str, Any]) -> str:
+    """Return the result as JSON text, in the shape that guide/json.md documents; `more` is what --prove adds."""
     checks = [
         {
             "check": finding.check,
@@ -166,7 +190,7 @@ def findings_as_json(findings: Sequence[Finding], code: ExitCode) -> str:
         }
         for finding in findings
     ]
-    document = {"schema": SCHEMA, "command": "doctor", "exit_code": int(code), "checks": checks}
+    document = {"schema": SCHEMA, "command": "doctor", "exit_code": int(code), "checks": checks, **more}
     return harmless_json(json.dumps(document, ensure_ascii=False, indent=2))
 
 

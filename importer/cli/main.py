@@ -18,6 +18,7 @@ from importer.cli.param_types import (
     FILE,
     FILE_OR_FOLDER,
     Choice,
+    PersonType,
     TimeOfDay,
     WholeNumber,
     complete_code,
@@ -106,17 +107,32 @@ def map_command(ctx: click.Context, /, roster: str, *, check: bool, **_given: An
 
 @cli.command("doctor", cls=ConfiguredCommand, short_help="Is everything set up? Makes no meeting.")
 @click.argument("files", nargs=-1, metavar="[FILE]...", shell_complete=complete_file)
+@click.option(
+    "--prove",
+    type=PersonType(),
+    metavar="ORGANIZER",
+    help="Then make a few meetings for ORGANIZER, ten years ahead, find out what no document says, remove them again.",
+)
+@click.option("--prove-attendee", type=PersonType(), metavar="UPN", help="With --prove: somebody to put on them.")
+@click.option("--yes", is_flag=True, help="With --prove: don't ask.")
 @options_for(Command.DOCTOR, OPTIONS)
 @click.pass_context
-def doctor_command(ctx: click.Context, /, **_given: Any) -> None:
+def doctor_command(
+    ctx: click.Context, /, prove: str | None, prove_attendee: str | None, *, yes: bool, **_given: Any
+) -> None:
     """Checks that everything is set up for a run, and says how to fix what is not; makes no meeting.
 
-    It takes all options of run, so that the line of a scheduled run can be tried as it stands.
+    It takes all options of run, so that the line of a scheduled run can be tried as it stands. --prove alone makes
+    meetings: it asks first, and writes what it found to tenant-facts.json.
     """
     from importer.cli.doctor import configured_from, doctor  # noqa: PLC0415 - httpx and msal load only for this
+    from importer.cli.proof import ProofRequest  # noqa: PLC0415 - as above
 
+    if prove is None and (yes or prove_attendee):
+        raise click.UsageError("--yes and --prove-attendee go with --prove ORGANIZER.")
     settings = settings_from(ctx)
-    ctx.exit(doctor(settings, configured_from(ctx, settings)))
+    asked = None if prove is None else ProofRequest(prove, prove_attendee or "", yes)
+    ctx.exit(doctor(settings, configured_from(ctx, settings), asked))
 
 
 @cli.command("template", cls=RosterCommand, short_help="Write a template to fill in.")
@@ -305,12 +321,26 @@ def cancel_command(ctx: click.Context, /, files: tuple[str, ...], run: str, **gi
     metavar="PATH",
     help="Where to keep the meetings.",
 )
-def sandbox_command(port: int, store: Path | None) -> None:
+@click.option(
+    "--facts",
+    type=click.Path(readable=False, dir_okay=False, path_type=Path),
+    metavar="PATH",
+    help="Do as the tenant of this tenant-facts.json did (doctor --prove writes it).",
+)
+def sandbox_command(port: int, store: Path | None, facts: Path | None) -> None:
     """Serves the imitation of Graph on this machine, for trials and tests, until Ctrl-C."""
+    from importer.core.transcript import read_transcript  # noqa: PLC0415 - for --facts only
     from importer.sandbox import APP_TOKEN, Sandbox, serve  # noqa: PLC0415 - the server loads only for this
 
     try:
-        with Sandbox(store=store) as app, serve(app, port) as url:
+        known = {} if facts is None else read_transcript(facts.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise click.UsageError(
+            f"{facts} can't be used ({reason}). Make one with: meeting-importer doctor --prove ORGANIZER"
+        ) from error
+    try:
+        with Sandbox(store=store, facts=known) as app, serve(app, port) as url:
             click.echo(url)  # on stdout, so that a script can read it
             click.echo(f"Use it with: --graph-url {url} and MEETING_IMPORTER_ACCESS_TOKEN={APP_TOKEN}", err=True)
             with suppress(KeyboardInterrupt):

@@ -58,6 +58,7 @@ class RequestCounter:
         self._clock = clock
         self._lock = threading.Lock()
         self._calls = 0
+        self._throttles: frozenset[bool] = frozenset()
         self._until = 0.0
         self._waited = 0.0
 
@@ -65,6 +66,11 @@ class RequestCounter:
         """Take that a request was sent."""
         with self._lock:
             self._calls += 1
+
+    def throttled(self, *, told_how_long: bool) -> None:
+        """Take that Graph told a call to slow down, and whether it said for how long."""
+        with self._lock:
+            self._throttles |= {told_how_long}
 
     def told_to_wait(self, seconds: float) -> None:
         """Everybody waits so long from now; what is already being waited for is not counted twice."""
@@ -77,6 +83,11 @@ class RequestCounter:
     def calls(self) -> int:
         """Return how many requests were sent, repeated ones too."""
         return self._calls
+
+    @property
+    def throttles(self) -> frozenset[bool]:
+        """Return whether Graph has said for how long, of the calls that it told to slow down: nothing without any."""
+        return self._throttles
 
     @property
     def waited(self) -> timedelta:
@@ -100,6 +111,8 @@ class CountingGate:
     def answered(self, *, throttled: bool, retry_after: float | None) -> None:
         """Count one call and pass the news on."""
         self._counter.count()
+        if throttled:
+            self._counter.throttled(told_how_long=retry_after is not None)
         self._gate.answered(throttled=throttled, retry_after=retry_after)
 
     def unanswered(self) -> None:

@@ -15,9 +15,11 @@ from rich.padding import Padding
 from rich.table import Table
 
 from importer.core.catalogue.doctor import CHECK_TITLES
+from importer.core.facts import state_of
 from importer.core.wording import strip_control_chars
 
 if TYPE_CHECKING:
+    from importer.core.facts import Fact, FactOutcome
     from importer.doctor import Finding
 
 
@@ -85,6 +87,17 @@ def show_finding(console: Console, finding: Finding, *, verbose: bool) -> None:
     if finding.detail and (verbose or state == "failed"):
         detail = finding.detail if verbose else finding.detail.partition("\n")[0]
         indented(console, 9, f"[dim]{shown(detail)}[/]")
+
+
+STYLE_OF_FACT = {"held": "green", "refuted": "yellow", "learned": "green", "not tried": "dim"}
+
+
+def show_fact(console: Console, fact: Fact, outcome: FactOutcome) -> None:
+    """Say what became of one fact, in a line."""
+    state = state_of(fact, outcome)
+    words = fact.answers[outcome.answer].words if outcome.answer else f"Not tried: {outcome.reason}"
+    line = f"[bold]{shown(fact.name)}:[/] {shown(fact.sentence)} {shown(words)}"
+    console.print(f"[{STYLE_OF_FACT[state.value]}]{state.value:9}[/] {line}")
 
 
 def show_ending(console: Console, text: str) -> None:

@@ -1,8 +1,8 @@
 """Proves a set-up before the first run: what is looked at, in which order, and what each answer means.
 
 Judging stands apart from asking: `setup` and `service` turn what was heard into findings, `examination` does the
-asking. Here is what a finding is: fine, a warning, a failure, or not looked at, each with the sentence to say. Nothing
-in this package makes or changes a meeting.
+asking. Here is what a finding is: fine, a warning, a failure, or not looked at, each with the sentence to say. Only
+`bench` makes meetings, for the `trials` of --prove, and takes them away again; the `journal` knows them before.
 """
 
 from __future__ import annotations

@@ -80,6 +80,11 @@ class ExaminedRun(Protocol):
         ...
 
     @property
+    def organizers(self) -> Sequence[str]:
+        """Organizers to ask about beside those of the files."""
+        ...
+
+    @property
     def find_people(self) -> bool:
         """Whether names are looked up by display name."""
         ...
@@ -169,7 +174,7 @@ class Examination:
         self._service = service
         self._sources: list[Path] = []
         self._files: list[Finding] = []
-        self._organizers: list[str] = []
+        self._organizers = list(line.organizers)
         self._token = JudgedToken({})
         self._may_meet = True
 

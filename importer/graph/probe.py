@@ -135,13 +135,10 @@ def ask_policy(client: GraphClient, whose: Subject, *, tenant: str = "") -> Fail
     A refusal with the code `policy-not-told` is neither. Raise Stop when sign-in fails.
     """
     kind = OperationKind.MEETING if whose.organizer_id else OperationKind.MY_MEETING
-    person = f"users/{quote(whose.organizer_id, safe='')}" if whose.organizer_id else "me"
-    wanted = quote(f"JoinWebUrl eq '{_made_up_link(whose.organizer_id, tenant)}'", safe="")
-    path = f"/{person}/onlineMeetings?$filter={wanted}"
     outcome = client.call(
         Operation(
             "GET",
-            path,
+            unknown_meeting_path(whose.organizer_id, tenant),
             kind,
             complete=lambda data: isinstance(data.get("value"), list),
             foreign_sign=lambda data: another_kind(data, "a list"),
@@ -150,6 +147,13 @@ def ask_policy(client: GraphClient, whose: Subject, *, tenant: str = "") -> Fail
     if isinstance(outcome, Reply) or _is_no_such_meeting(outcome):
         return None
     return _not_told(outcome, whose) if _is_unknown(outcome, kind) else refuse(outcome, kind, whose)
+
+
+def unknown_meeting_path(organizer_id: str, tenant: str) -> str:
+    """Return where a meeting is looked for that there is not, by its link; no ID is the signed-in person's."""
+    person = f"users/{quote(organizer_id, safe='')}" if organizer_id else "me"
+    wanted = quote(f"JoinWebUrl eq '{_made_up_link(organizer_id, tenant)}'", safe="")
+    return f"/{person}/onlineMeetings?$filter={wanted}"
 
 
 def _made_up_link(organizer_id: str, tenant: str) -> str:

@@ -42,11 +42,14 @@ from importer.sandbox.model import (
 )
 from importer.sandbox.routes import World
 from importer.sandbox.settings import missing_in
+from importer.sandbox.tenant import Tenant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Self
     from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from importer.core.facts import FactOutcome
 
 
 _FIRST = {"sandbox": "meetings", "version": 1}
@@ -258,8 +261,9 @@ class Sandbox:
 
     `store` names a file in which meetings are kept from run to run; without it they are forgotten. `clock` gives
     the aware time of now. `me` is the UPN of the user that delegated tokens belong to. `cloud` is which of Microsoft's
-    clouds it is (`usgov-l4`). `access_of` tells what a bearer token is good for (None: a 401), for tests with tokens of
-    their own. To be closed, or used in a `with` block; raises StoreError or OSError when the file can't be used.
+    clouds it is (`usgov-l4`). `facts` are a tenant's, by name: then it does as that one (tenant.py). `access_of` tells
+    what a bearer token is good for (None: a 401), for tests with tokens of their own. To be closed, or used in a `with`
+    block; raises StoreError or OSError when the file can't be used.
     """
 
     def __init__(
@@ -270,6 +274,7 @@ class Sandbox:
         me: str = "you@sandbox.invalid",
         cloud: str = "global",
         access_of: Callable[[str], Access | None] = access_of,
+        facts: Mapping[str, FactOutcome] | None = None,
     ) -> None:
         directory = UserDirectory()
         signed_in = directory.find(me)
@@ -281,7 +286,7 @@ class Sandbox:
             if self._journal
             else MeetingStore(keep=lambda _: None)
         )
-        self._world = World(directory, meetings, signed_in, clock, missing_in(cloud))
+        self._world = World(directory, meetings, signed_in, clock, missing_in(cloud), Tenant(facts or {}))
         self._access_of = access_of
         self.requests: deque[Request] = deque(maxlen=REQUESTS_REMEMBERED)
 
@@ -320,7 +325,7 @@ class Sandbox:
             return self._respond(self._call(environ, target, headers))
         except GraphError as error:
             refused = {"WWW-Authenticate": 'Bearer realm=""'} if error.status == HTTPStatus.UNAUTHORIZED else {}
-            return Response(error.status, errors.envelope(error, trace), refused)
+            return Response(error.status, errors.envelope(error, trace), {**refused, **error.headers})
 
     def _call(self, environ: WSGIEnvironment, target: str, headers: Mapping[str, str]) -> Call:
         access = self._access(headers.get("authorization", ""))

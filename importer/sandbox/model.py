@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 class GraphError(Exception):
     """Ends the handling of one request with an error answer.
 
-    `code` and `message` go into the envelope of learn.microsoft.com/graph/errors; both may be empty.
+    `code` and `message` go into the envelope of learn.microsoft.com/graph/errors; both may be empty. `headers` are
+    sent beside the usual ones.
     """
 
-    def __init__(self, status: int, code: str, message: str = "") -> None:
+    def __init__(self, status: int, code: str, message: str = "", headers: Mapping[str, str] | None = None) -> None:
         super().__init__(f"{status} {code}: {message}")
+        self.headers = headers or {}
         self.status = status
         self.code = code
         self.message = message
@@ -60,6 +62,11 @@ def envelope(error: GraphError, trace: Trace) -> dict[str, object]:
 def bad_request(message: str) -> GraphError:
     """400 for a request that can't be understood."""
     return GraphError(400, "BadRequest", message)
+
+
+def failed() -> GraphError:
+    """500 for an attendee without a UPN (microsoft-graph-docs/issues/9483)."""
+    return GraphError(500, "InternalServerError", "Internal Server Error")
 
 
 def no_token() -> GraphError:
@@ -396,7 +403,8 @@ class Participant:
 class StoredMeeting:
     """An online meeting. Times are ticks; `settings` holds what a PATCH has set beside the fields of their own.
 
-    `before` says how many meetings of this key were deleted before it was made.
+    `before` says how many meetings of this key were deleted before it was made. `filed_under` is what it is found by
+    where that is not its external ID.
     """
 
     organizer_id: str
@@ -411,16 +419,22 @@ class StoredMeeting:
     settings: Mapping[str, Any] = field(default_factory=dict)
     deleted: bool = False
     before: int = 0
+    filed_under: str = ""
 
     @property
     def key(self) -> MeetingKey:
         """What createOrGet finds it by."""
-        return (TENANT_ID, self.organizer_id, self.external_id)
+        return (TENANT_ID, self.organizer_id, self.filed_under or self.external_id)
 
     @property
     def names(self) -> Names:
         """Its IDs, links and numbers."""
         return meeting_names(self.key, self.before)
+
+
+def made_anew(deleted: StoredMeeting, wanted: StoredMeeting) -> StoredMeeting:
+    """Return the meeting that is made after one with its key was deleted: with names of its own."""
+    return replace(wanted, before=deleted.before + 1)
 
 
 class MeetingStore:
@@ -442,17 +456,21 @@ class MeetingStore:
         with self._lock:
             return tuple(meeting for meeting in self._by_key.values() if not meeting.deleted)
 
-    def create_or_get(self, wanted: StoredMeeting) -> tuple[StoredMeeting, bool]:
-        """Return the meeting with the key of `wanted`, and whether that is `wanted` itself, newly made."""
+    def create_or_get(
+        self, wanted: StoredMeeting, again: Callable[[StoredMeeting, StoredMeeting], StoredMeeting] = made_anew
+    ) -> tuple[StoredMeeting, bool]:
+        """Return the meeting with the key of `wanted`, and whether it was made now.
+
+        `again` gives the one that is made where one with the key was deleted, or raises.
+        """
         with self._lock:
             existing = self._by_key.get(wanted.key)
             if existing and not existing.deleted:
                 return existing, False
-            if existing:
-                wanted = replace(wanted, before=existing.before + 1)
-            self._keep(wanted)
-            self._put(wanted)
-            return wanted, True
+            made = again(existing, wanted) if existing else wanted
+            self._keep(made)
+            self._put(made)
+            return made, True
 
     def find(self, name: str) -> StoredMeeting | None:
         """Return the meeting with this ID, join URL or join meeting ID; None for one that was deleted."""
@@ -460,6 +478,13 @@ class MeetingStore:
             key = self._keys.get(name)
             found = self._by_key[key] if key else None
             return None if found is None or found.deleted else found
+
+    def find_deleted(self, graph_id: str) -> StoredMeeting | None:
+        """Return the meeting that had this ID and was deleted, None where there is none, or another one since."""
+        with self._lock:
+            key = self._keys.get(graph_id)
+            found = self._by_key[key] if key else None
+            return found if found and found.deleted and found.names.graph_id == graph_id else None
 
     def change(self, meeting: StoredMeeting, change: Callable[[StoredMeeting], Mapping[str, Any]]) -> StoredMeeting:
         """Return the meeting after `change`, which gets it as it is and returns its new fields, or raises."""

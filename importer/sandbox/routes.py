@@ -16,7 +16,6 @@ from importer.sandbox.model import (
     TENANT_ID,
     Access,
     Behaviour,
-    GraphError,
     Participant,
     Response,
     StoredMeeting,
@@ -24,7 +23,8 @@ from importer.sandbox.model import (
     UserDirectory,
     as_object_id,
 )
-from importer.sandbox.settings import ROLES, SETTINGS, apply_changes, read_settings
+from importer.sandbox.settings import ROLES, SETTINGS, apply_changes, read_settings, show_settings
+from importer.sandbox.tenant import DOCUMENTED, Tenant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,24 +59,29 @@ class Wish:
         return start, min(start + answers.HOUR, answers.LAST) if self.end is None else self.end
 
 
-def read_wish(body: dict[str, Any], directory: UserDirectory) -> Wish:
+def read_wish(body: dict[str, Any], directory: UserDirectory, tenant: Tenant = DOCUMENTED) -> Wish:
     """Return the parameters of createOrGet. Raise GraphError for each thing the API page forbids."""
     _refuse_others(body, _PARAMETERS)
-    wish = Wish(
-        external_id=_external_id(body),
-        subject=_text_or_null(body, "subject"),
-        start=_instant(body, "startDateTime"),
-        end=_instant(body, "endDateTime"),
-        attendees=_attendees(body, directory) or (),
+    start, end = _instant(body, "startDateTime"), _instant(body, "endDateTime")
+    if start is None and end is not None:
+        tenant.refuse_times("end-without-start", errors.bad_request("The endDateTime has no startDateTime."))
+        start = max(0, end - answers.HOUR)
+    if _is_backwards(start, end):
+        tenant.refuse_times("end-before-start", errors.bad_request(_BACKWARDS))
+    return Wish(
+        external_id=tenant.external_id(_external_id(body)),
+        subject=tenant.subject(_text_or_null(body, "subject")),
+        start=start,
+        end=end,
+        attendees=tenant.made_with(_attendees(body, directory, tenant) or ()),
     )
-    if wish.start is None and wish.end is not None:
-        raise errors.bad_request("The endDateTime was given without the startDateTime.")
-    _refuse_backwards(wish.start, wish.end)
-    return wish
 
 
 def read_changes(
-    body: dict[str, Any], directory: UserDirectory, missing: frozenset[str] = frozenset()
+    body: dict[str, Any],
+    directory: UserDirectory,
+    missing: frozenset[str] = frozenset(),
+    tenant: Tenant = DOCUMENTED,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the fields of a meeting that PATCH changes, attendees always the whole list, and the settings it changes.
 
@@ -87,8 +92,9 @@ def read_changes(
     start, end = _instant(body, "startDateTime"), _instant(body, "endDateTime")
     if (start is None) != (end is None):
         raise errors.bad_request("The startDateTime and the endDateTime must be given together.")
-    _refuse_backwards(start, end)
-    changes: dict[str, Any] = {"start": start, "end": end, "attendees": _attendees(body, directory)}
+    if _is_backwards(start, end):
+        raise errors.bad_request(_BACKWARDS)
+    changes: dict[str, Any] = {"start": start, "end": end, "attendees": _attendees(body, directory, tenant)}
     given = {name: value for name, value in changes.items() if value is not None}
     if "subject" in body:
         given["subject"] = _text_or_null(body, "subject")
@@ -101,9 +107,11 @@ def _refuse_others(body: dict[str, Any], known: set[str]) -> None:
             raise errors.bad_request(f"The property '{name}' is not one that this operation takes.")
 
 
-def _refuse_backwards(start: int | None, end: int | None) -> None:
-    if start is not None and end is not None and end < start:
-        raise errors.bad_request("The endDateTime is earlier than the startDateTime.")
+_BACKWARDS = "The endDateTime is earlier than the startDateTime."
+
+
+def _is_backwards(start: int | None, end: int | None) -> bool:
+    return start is not None and end is not None and end < start
 
 
 def _external_id(body: dict[str, Any]) -> str:
@@ -125,7 +133,7 @@ def _instant(body: dict[str, Any], name: str) -> int | None:
     return None if value is None else answers.read_ticks(value)
 
 
-def _attendees(body: dict[str, Any], directory: UserDirectory) -> tuple[Participant, ...] | None:
+def _attendees(body: dict[str, Any], directory: UserDirectory, tenant: Tenant) -> tuple[Participant, ...] | None:
     """Return the attendees, or None where the body has no list of them. An organizer is ignored, as by Graph."""
     participants = _object(body, "participants")
     _refuse_others(participants, {"attendees", "organizer"})
@@ -134,10 +142,11 @@ def _attendees(body: dict[str, Any], directory: UserDirectory) -> tuple[Particip
         return None
     if not isinstance(listed, list):
         raise errors.bad_request("The value of 'attendees' is not a collection.")
-    return tuple(_attendee(each, directory) for each in listed)
+    kept = (_attendee(each, directory, tenant) for each in listed)
+    return tuple(each for each in kept if each is not None)
 
 
-def _attendee(entry: object, directory: UserDirectory) -> Participant:
+def _attendee(entry: object, directory: UserDirectory, tenant: Tenant) -> Participant | None:
     if not isinstance(entry, dict):
         raise errors.bad_request("A member of 'attendees' is not an object.")
     _refuse_others(entry, {"identity", "upn", "role"})
@@ -145,22 +154,27 @@ def _attendee(entry: object, directory: UserDirectory) -> Participant:
     if role is not None:
         ROLES.read("role", role)
     upn = _text_or_null(entry, "upn")
+    object_id = _text_or_null(_object(_object(entry, "identity"), "user"), "id")
+    if upn is None and object_id is None:
+        raise errors.failed()
     if upn is None:
-        raise GraphError(500, "InternalServerError", "Internal Server Error")  # seen: graph-docs/issues/9483
-    return _stored(upn, _text_or_null(_object(_object(entry, "identity"), "user"), "id"), role, directory)
+        found = Participant(directory.by_object_id(str(object_id).lower()).upn, object_id, role, TENANT_ID)
+        return tenant.id_alone(found)
+    return _stored(Participant(upn, object_id, role, TENANT_ID), directory.find(upn), tenant)
 
 
-def _stored(upn: str, object_id: str | None, role: str | None, directory: UserDirectory) -> Participant:
+def _stored(said: Participant, person: User | None, tenant: Tenant) -> Participant | None:
     """Keep an ID verbatim, true or not; looks one up for a bare UPN, as plain create is seen to do.
 
     Raise GraphError (400) for a role of somebody who is not in the directory: microsoft-graph-docs-contrib/issues/415.
     """
-    person = directory.find(upn)
-    if person is None and role in _FOR_MEMBERS:
-        raise errors.bad_request(f"The role '{role}' is not supported for participants outside the directory.")
-    if object_id is not None:
-        return Participant(upn, object_id, role, TENANT_ID)
-    return Participant(upn, person.object_id, role, TENANT_ID) if person else Participant(upn, None, role, None)
+    if person is None and said.role in _FOR_MEMBERS:
+        raise errors.bad_request(f"The role '{said.role}' is not supported for participants outside the directory.")
+    if said.object_id is not None:
+        return said
+    if person is None:
+        return tenant.outsider(replace(said, tenant_id=None))
+    return tenant.name_alone(replace(said, object_id=person.object_id))
 
 
 def _object(body: dict[str, Any], name: str) -> dict[str, Any]:
@@ -187,6 +201,8 @@ class World:
     clock: Callable[[], datetime]
     missing: frozenset[str] = frozenset()
     """Properties of onlineMeeting that this cloud does not have."""
+    tenant: Tenant = DOCUMENTED
+    """What it does where no document says."""
 
 
 def organizer_of(world: World, call: Call, name: str | None) -> User:
@@ -220,7 +236,9 @@ def _by_application(directory: UserDirectory, name: str) -> User:
 
 def create_or_get(world: World, call: Call, organizer: User) -> Response:
     """Answer with the meeting of this organizer and external ID: 201 if it was made, 200 if it was there."""
-    wish = read_wish(call.json(), world.directory)
+    tenant = world.tenant
+    tenant.throttle()
+    wish = read_wish(call.json(), world.directory, tenant)
     now = answers.ticks_of(world.clock())
     start, end = wish.times(now)
     wanted = StoredMeeting(
@@ -233,14 +251,27 @@ def create_or_get(world: World, call: Call, organizer: User) -> Response:
         created=now,
         has_dial_in=organizer.behaviour is not Behaviour.NO_DIAL_IN,
         attendees=wish.attendees,
+        filed_under=tenant.filed_under(wish.external_id),
     )
-    meeting, made = world.meetings.create_or_get(wanted)
-    return _meeting_answer(world, call, meeting, status=201 if made else 200)
+    at_once = tenant.is_at_once(wanted, call.body)
+    meeting, made = world.meetings.create_or_get(wanted, tenant.after_deletion)
+    if not made and at_once:
+        tenant.refuse("same-key-at-once", errors.bad_request("The meeting is being created."))
+        twin = replace(wanted, filed_under=f"{wanted.key[-1]} at once")
+        meeting, made = world.meetings.create_or_get(twin, tenant.after_deletion)
+    elif not made and tenant.changes_existing():
+        told = {"subject": wish.subject, "start": start, "end": end}
+        meeting = world.meetings.change(meeting, lambda _now: told)
+    if made:
+        tenant.remember(meeting)
+    return _meeting_answer(world, call, meeting, status=tenant.status(made=made))
 
 
 def get_meeting(world: World, call: Call, organizer: User, name: str) -> Response:
     """Answer with the meeting of this ID, for its organizer or one of its attendees."""
-    meeting = _found(world, name)
+    meeting = world.tenant.after_all(world.meetings.find_deleted(name)) or _found(world, name)
+    if world.tenant.is_late(name):
+        raise errors.unknown_meeting()
     invited = any(each.object_id == organizer.object_id for each in meeting.attendees)
     if meeting.organizer_id != organizer.object_id and not invited:
         raise errors.unknown_meeting()
@@ -252,12 +283,15 @@ def patch_meeting(world: World, call: Call, organizer: User, name: str) -> Respo
     meeting = _found(world, name)
     if meeting.organizer_id != organizer.object_id:
         raise errors.unknown_meeting()
-    fields, settings = read_changes(call.json(), world.directory, world.missing)
+    tenant = world.tenant
+    fields, settings = read_changes(call.json(), world.directory, world.missing, tenant)
     if organizer.behaviour is Behaviour.FIXED_OPTIONS:
         settings = {}
 
     def changed(now: StoredMeeting) -> dict[str, Any]:
-        return {**fields, "settings": apply_changes(now.settings, settings)}
+        kept = tenant.settings(show_settings(now.settings, all_members=True), settings)
+        people = {"attendees": tenant.changed_to(now, fields["attendees"])} if "attendees" in fields else {}
+        return {**fields, **people, "settings": apply_changes(now.settings, kept)}
 
     return _meeting_answer(world, call, _capped(world.meetings.change(meeting, changed)))
 
@@ -268,6 +302,8 @@ def delete_meeting(world: World, call: Call, organizer: User, name: str) -> Resp
     Source: learn.microsoft.com/graph/api/onlinemeeting-delete
     """
     del call
+    if world.tenant.after_all(world.meetings.find_deleted(name)) is not None:
+        return Response(204, None)
     meeting = _found(world, name)
     if meeting.organizer_id != organizer.object_id:
         raise errors.unknown_meeting()
@@ -283,7 +319,8 @@ def list_meetings(world: World, call: Call, organizer: User) -> Response:
         case _:
             raise errors.bad_request("Filter expression expected: JoinWebUrl or joinMeetingId.")
     if meeting is None or meeting.organizer_id != organizer.object_id:
-        raise errors.unknown_meeting()
+        found = world.tenant.found_by_unknown_link(errors.unknown_meeting())
+        return Response(200, {"@odata.context": _CONTEXT.format(organizer=organizer.object_id), "value": found})
     shown = _resource(world, call, _capped(meeting))
     return Response(200, {"@odata.context": _CONTEXT.format(organizer=organizer.object_id), "value": [shown]})
 
@@ -306,7 +343,8 @@ def _meeting_answer(world: World, call: Call, meeting: StoredMeeting, *, status:
 
 
 def _resource(world: World, call: Call, meeting: StoredMeeting) -> answers.Json:
-    full = answers.meeting(meeting, all_members=call.wants_all_members, missing=world.missing)
+    full = answers.meeting(world.tenant.timed(meeting), all_members=call.wants_all_members, missing=world.missing)
+    full = world.tenant.shown(full, call)
     return {name: full.get(name) for name in call.select} or full
 
 

@@ -109,6 +109,10 @@ TYPICAL = {
 """What a fact is like in real life. A new fact of a message needs an entry here."""
 
 OWN = {
+    "fact-refuted": {
+        "value": "answer-names-external-id",
+        "what": "createOrGet changes nothing of a meeting that is there. It changes the meeting to what was sent.",
+    },
     "column-missing": {"last": "H", "names": "column K for start", "path": "rosters/meeting-importer.toml"},
     "no-rows-left": {"who": "[rows] in rosters/meeting-importer.toml leaves these out"},
     "row-choice-near": {"setting": "only", "value": "Cancel"},

@@ -172,7 +172,75 @@ _FILES: tuple[Entry, ...] = (
     ),
 )
 
-DOCTOR: tuple[Entry, ...] = (*_MACHINE, *_SIGN_IN, *_PEOPLE, *_FILES)
+_TRIALS: tuple[Entry, ...] = (
+    _error(
+        "trials-not-confirmed",
+        "Nobody has said yes to meetings for a trial",
+        "--prove makes meetings for {value} in Teams and takes them away again, and nobody has said yes to that. "
+        "Run it at a terminal and answer its question, or add --yes.",
+        means="doctor --prove is the one thing in doctor that makes meetings, so it wants an explicit yes.",
+        fix="Name an organizer for tests, and add --yes where there is nobody to ask. What was asked for: meeting-importer "
+        "guide facts.",
+    ),
+    _error(
+        "trial-person-unknown",
+        "Somebody named for a trial is not in the directory",
+        "No user of this organization is called {value}. Correct --prove or --prove-attendee.",
+        means="Trials are made for a user of the organization, with another one as attendee.",
+        fix="Name them by sign-in name (UPN) or object ID.",
+    ),
+    _warning(
+        "fact-refuted",
+        "Teams does otherwise than this program relies on",
+        "Teams does otherwise here than this program relies on, {value}: {what} See what that means in the line below.",
+        means="No document of Microsoft's says how this is; the program relies on one of the answers, and this organization's "
+        "Teams has given another. The line below the message, and `means` in the JSON, say what follows.",
+        fix="Read what follows for your rosters, and send the file tenant-facts.json to whoever maintains this program: it "
+        "names nobody.",
+    ),
+    _warning(
+        "trial-meetings-left",
+        "Meetings of an earlier trial may be left",
+        "A doctor --prove that began {since} was ended before it had taken its meetings away; so many may be left in Teams: "
+        "{count}. Run doctor --prove again: it takes them away first.",
+        means="The process was killed, or Teams did not answer. What was made is written down in the state folder.",
+        fix="Run meeting-importer doctor --prove with the same sign-in.",
+    ),
+    _warning(
+        "trial-meetings-elsewhere",
+        "Meetings of an earlier trial are left in another place",
+        "Meetings of a doctor --prove that began {since} may be left ({count}), and they are not this sign-in's: {value}. "
+        "Run doctor --prove with the sign-in and the address of that time.",
+        means="What is left of a trial is only taken away where it was made, by whoever may do so.",
+        fix="Set the environment as it was then, and run meeting-importer doctor --prove.",
+    ),
+    _error(
+        "trial-meetings-stay",
+        "Meetings of a trial could not be taken away",
+        "Meetings that doctor --prove has made are still in Teams ({count}): {reason}. Run doctor --prove again: it takes "
+        "them away first.",
+        means="Teams did not let them be deleted, or did not answer. Their external IDs begin with mi-trial-.",
+        fix="Run meeting-importer doctor --prove again. If it lasts, the details have Graph's own words.",
+    ),
+    _error(
+        "trials-not-recorded",
+        "What a trial makes can't be written down",
+        "doctor --prove writes down what it makes before it makes it, and can't do so in {path} ({reason}). Choose another "
+        "folder with --state-dir.",
+        means="Without that, a kill would leave meetings in Teams of which nobody knows. No meeting was made.",
+        fix="Check that the folder can be written and that there is space, or name another one with --state-dir.",
+    ),
+    _error(
+        "facts-not-saved",
+        "The list of facts could not be saved",
+        "What was found could not be saved in {path} ({reason}). Copy it from the result of -o json, or run it again in "
+        "another folder.",
+        means="The file tenant-facts.json is written to the working folder, and never over another file.",
+        fix="Check that the working folder can be written. With -o json the same is printed.",
+    ),
+)
+
+DOCTOR: tuple[Entry, ...] = (*_MACHINE, *_SIGN_IN, *_PEOPLE, *_FILES, *_TRIALS)
 
 CHECK_TITLES: dict[str, str] = {
     "configuration": "Settings",
@@ -187,6 +255,7 @@ CHECK_TITLES: dict[str, str] = {
     "file": "File",
     "results": "Results",
     "places": "Other files",
+    "trials": "Trials",
 }
 """What each check is called, in the order in which they are made."""
 
@@ -212,6 +281,9 @@ FINE: dict[str, str] = {
     "file": "{path}: every row can be sent (rows: {rows}); {headings}.",
     "results": "They can be saved in {folder}.",
     "places": "They can be written: {places}.",
+    "trials-cleared": "What an earlier one had left is taken away: {count}.",
+    "trials": "Made and taken away: all meetings. Facts that hold: {held}; refuted: {refuted}; not tried: {untried}.",
+    "trials-saved": "What was found is in {path}. It names nobody.",
 }
 """How doctor says that something is all right."""
 
@@ -229,8 +301,28 @@ LEFT_OUT: dict[str, str] = {
     "no-organizers": "There are no organizers to ask about. Name a file that can be read: meeting-importer doctor FILE",
     "audio-unknown": "This sign-in may not see licences (with User.Read.All it could). A run shows it: rows without a dial-in number say no-dial-in.",
     "no-files": "No file is named: meeting-importer doctor FILE",
+    "trials-not-ready": "No meeting was made: what failed has to be right first (see above).",
+    "trials-declined": "No meeting was made.",
 }
 """Why doctor leaves a check out."""
+
+TRIAL_ASK = (
+    "--prove makes up to {count} meetings for {organizer} in the year {year}, and takes them away again. "
+    "Nobody gets mail. Go on?"
+)
+"""What is asked before a meeting is made."""
+
+TRIAL_LEFT_OUT: dict[str, str] = {
+    "attendee": "It takes a second person: --prove-attendee.",
+    "cloud": "This cloud does not have it.",
+    "no-throttle": "No call was throttled.",
+    "failed": "Teams did not answer it: status {status} {code}",
+    "stranger": "The answer was another meeting's.",
+}
+"""Why a fact was not tried."""
+
+TRIAL_STAYS: dict[str, str] = {"stranger": "another meeting was found in its place, and left alone"}
+"""Why a meeting of a trial was not removed."""
 
 WAYS: dict[str, str] = {"direct": "reached without a proxy", "proxy": "reached through the proxy {proxy}"}
 """How Graph is reached."""

@@ -275,6 +275,7 @@ TOPICS: Mapping[str, str] = MappingProxyType(
         "options": "All commands and options, their variables, settings files, shell completion",
         "results": "Statuses, exit codes, the copy and how to correct in it, what is remembered, report, invitations",
         "cancel": "Taking meetings away: of rows that are gone, of a file, of a run; what the old links still do",
+        "facts": "What Teams does that no document says: finding it out in a tenant, and a sandbox that does the same",
         "troubleshooting": "Something is wrong: where to look first",
         "security": "What is sent, stored and reported, and where tokens go",
         "json": "The output for programs",

@@ -28,7 +28,7 @@ def test_all_is_well(doctor: Command, served: str, roster: Path) -> None:
     assert (done.code, done.json["exit_code"], done.json["schema"], done.json["command"]) == (0, 0, 1, "doctor")
     assert amiss(done) == []
     seen = list(dict.fromkeys(each["check"] for each in done.json["checks"]))
-    assert [*seen, "places"] == ORDER  # other files are not asked for
+    assert [*seen, "places", "trials"] == ORDER  # other files and trials are not asked for
     assert "answers, reached without a proxy." in done.out
     states = {check: {state for state, _ in found} for check, found in checks(done).items()}
     assert {check for check, found in states.items() if found == {"skipped"}} == {"permissions", "expiry"}

@@ -1,0 +1,57 @@
+"""What a tenant does is found out, whichever way it does it, and a sandbox with what was found does the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.core.facts import FACTS, FactState, refuted, state_of
+from importer.core.transcript import read_transcript, write_transcript
+from importer.sandbox import Sandbox
+from tests.cli.proof.contrary import Contrary
+from tests.cli.proof.proving import answers, proven
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TRIED = [fact for fact in FACTS if fact.trial]
+BLIND = {"answer-names-external-id"}
+"""What hides other facts, so that it is turned round by itself."""
+
+
+def tenants() -> list[dict[str, str]]:
+    """Return tenants that among them give every answer to every fact."""
+    most = max(len(fact.answers) for fact in TRIED)
+    turned = [
+        {fact.name: [*fact.answers][number % len(fact.answers)] for fact in TRIED if fact.name not in BLIND}
+        for number in range(most)
+    ]
+    return [*turned, *({name: "no"} for name in BLIND)]
+
+
+def test_a_strict_tenant_does_what_the_program_relies_on(tmp_path: Path) -> None:
+    app = Contrary()
+
+    found = proven(app, tmp_path)
+
+    assert refuted(found) == []
+    missing = [fact.name for fact in TRIED if state_of(fact, found[fact.name]) is FactState.NOT_TRIED]
+    assert missing == ["throttled-says-how-long"]
+    assert app.meetings == {}
+    assert 15 < app.made <= 30
+
+
+def test_each_answer_of_each_fact_is_found_in_a_tenant_and_again_in_a_sandbox_that_does_as_it_did(
+    tmp_path: Path,
+) -> None:
+    for number, does in enumerate(tenants()):
+        tenant = Contrary(does=does)
+
+        found = proven(tenant, tmp_path / f"{number}")
+
+        assert {name: found[name].answer for name in does} == does, number
+        assert tenant.meetings == {}
+        text = write_transcript(found, program="x", cloud="global", day="2026-12-01")
+        with Sandbox(facts=read_transcript(text)) as app:
+            again = proven(app, tmp_path / f"{number} again")
+            assert app.meetings == ()
+        assert answers(again) == answers(found), number
