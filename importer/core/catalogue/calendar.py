@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from importer.core.catalogue.entry import Entry, Who
-from importer.core.model import Severity
+from functools import partial
+
+from importer.core.catalogue.entry import Entry, Who, error, warning
+
+_error = partial(error, who=Who.ADMINISTRATOR)
+_warning = partial(warning, who=Who.ADMINISTRATOR)
 
 SCOPE_COMMANDS = """\
 Connect-ExchangeOnline
@@ -19,14 +23,6 @@ Source: https://learn.microsoft.com/exchange/permissions-exo/application-rbac
 """
 
 _MADE = "The meeting is made, and its link is in the row."
-
-
-def _error(code: str, title: str, message: str, *, means: str, fix: str, who: Who = Who.ADMINISTRATOR) -> Entry:
-    return Entry(code, Severity.ERROR, who, title, message, means, fix)
-
-
-def _note(code: str, title: str, message: str, *, means: str, fix: str, who: Who = Who.SHEET) -> Entry:
-    return Entry(code, Severity.WARNING, who, title, message, means, fix)
 
 
 _REFUSALS: tuple[Entry, ...] = (
@@ -57,7 +53,7 @@ _REFUSALS: tuple[Entry, ...] = (
         means="A request with the same mark was answered before, and the event is not found by it.",
         fix="Run again. If that does not help, run with --refresh.",
     ),
-    _note(
+    _warning(
         "event-gone",
         "The event was deleted in the calendar",
         "The event was deleted in the calendar of {organizer}, so it is not made again. If people are to be invited once more, run with --calendar --update.",
@@ -65,7 +61,6 @@ _REFUSALS: tuple[Entry, ...] = (
         "likely on purpose, and those who were invited know.",
         fix="If the meeting does not take place, remove the row. If the event was deleted by mistake, run with --calendar --update: "
         "it is made again, and everybody gets an invitation.",
-        who=Who.ADMINISTRATOR,
     ),
     _error(
         "event-people-refused",
@@ -114,47 +109,53 @@ _ROWS: tuple[Entry, ...] = (
         fix="Fill in Start, and run again.",
         who=Who.SHEET,
     ),
-    _note(
+    _warning(
         "event-differs",
         "The event says something else",
         "The event in the calendar says something else than the row: {differing}. Correct the row, or ask the organizer to correct the event.",
         means="The event was made as the row says, and says something else now: somebody has moved or edited it in the calendar. It is left as it is.",
         fix="If the calendar is right, correct the row. If the row is right, run with --calendar --refresh --update: the event is changed, and everybody gets an update.",
+        who=Who.SHEET,
     ),
-    _note(
+    _warning(
         "event-text-edited",
         "The event's text is the organizer's",
         "The event's text was edited in the calendar, so the link in it was left as it was. Ask the organizer to put this row's link there.",
         means="The meeting has another link than before. Somebody has written into the event's text, which is not overwritten.",
         fix="Have the organizer replace the link in the event's text by the row's. The place of the event has it already.",
+        who=Who.SHEET,
     ),
-    _note(
+    _warning(
         "event-left",
         "An event that no row has any more",
         "The calendar still has an event of {value}, on which the meeting does not take place any more. Ask the organizer to delete it.",
         means="A date was taken out of the rows of this meeting. A run cancels nothing, because mail can't be taken back.",
         fix="Have the organizer delete the event of that day: people are told by that.",
+        who=Who.SHEET,
     ),
-    _note(
+    _warning(
         "not-invited",
         "No mail can be sent to this name",
         "No invitation can be sent to {value}, which is no mail address. Write a mail address.",
         means="Exchange invites people by their mail addresses. A guest's sign-in name with #EXT# in it is none, and neither is a name.",
         fix="Write the mail address of the person.",
+        who=Who.SHEET,
     ),
-    _note(
+    _warning(
         "event-other-list",
         "Another list's meeting",
         "Nobody was invited for this row, because its meeting belongs to the list '{other}'. Run that list with --calendar instead.",
         means="The external ID and the organizer are those of a meeting that another list has made. Its event is that list's.",
         fix="If the two are one list, say so with --same-list. Otherwise give the rows external IDs of their own.",
+        who=Who.SHEET,
     ),
-    _note(
+    _warning(
         "event-mixed-up",
         "The row has another meeting's link",
         "The link in this row is another meeting's, so its event was left alone. Were only some columns sorted? Put the rows back in order and run again.",
         means="The sheet has a link already, and the meeting of the row's external ID and organizer has another one.",
         fix="Put the rows back in order. If the row is right and only the link is old, clear its Join URL, and run again.",
+        who=Who.SHEET,
     ),
 )
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from importer.core.catalogue.entry import Entry, Who
-from importer.core.model import Severity
+from functools import partial
 
+from importer.core.catalogue.entry import Entry, Who, error, warning
 
-def _error(code: str, title: str, message: str, *, means: str, fix: str, who: Who = Who.ADMINISTRATOR) -> Entry:
-    return Entry(code, Severity.ERROR, who, title, message, means, fix)
-
-
-def _warning(code: str, title: str, message: str, *, means: str, fix: str, who: Who = Who.ADMINISTRATOR) -> Entry:
-    return Entry(code, Severity.WARNING, who, title, message, means, fix)
+_error = partial(error, who=Who.ADMINISTRATOR)
+_warning = partial(warning, who=Who.ADMINISTRATOR)
 
 
 _MACHINE: tuple[Entry, ...] = (

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+from importer.core.model import Severity
 from importer.core.texts import Sentence
-
-if TYPE_CHECKING:
-    from importer.core.model import Severity
 
 
 class Who(StrEnum):
@@ -41,3 +38,13 @@ class Entry:
     def sentence(self) -> Sentence:
         """Return the message as a sentence that other languages can say."""
         return Sentence(self.code, self.message, counted=self.counted)
+
+
+def error(code: str, title: str, message: str, *, means: str, fix: str, who: Who, counted: str = "") -> Entry:
+    """Return an entry for what stops its row, its file or the run."""
+    return Entry(code, Severity.ERROR, who, title, message, means, fix, counted)
+
+
+def warning(code: str, title: str, message: str, *, means: str, fix: str, who: Who, counted: str = "") -> Entry:
+    """Return an entry for what is worth a look, and stops nothing."""
+    return Entry(code, Severity.WARNING, who, title, message, means, fix, counted)

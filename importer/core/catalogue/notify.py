@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from importer.core.catalogue.entry import Entry, Who
-from importer.core.model import ExitCode, Severity
+from importer.core.catalogue.entry import Entry, Who, error, warning
+from importer.core.model import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
-def _error(code: str, title: str, message: str, *, means: str, fix: str) -> Entry:
-    return Entry(code, Severity.ERROR, Who.ADMINISTRATOR, title, message, means, fix)
-
-
-def _note(code: str, title: str, message: str, *, means: str, fix: str) -> Entry:
-    return Entry(code, Severity.WARNING, Who.ADMINISTRATOR, title, message, means, fix)
+_error = partial(error, who=Who.ADMINISTRATOR)
+_warning = partial(warning, who=Who.ADMINISTRATOR)
 
 
 _SCHEDULE: tuple[Entry, ...] = (
@@ -69,21 +65,21 @@ _SCHEDULE: tuple[Entry, ...] = (
 )
 
 _TELLING: tuple[Entry, ...] = (
-    _note(
+    _warning(
         "log-not-written",
         "The log can't be written",
         "The log {value} can't be written ({reason}). The run itself is not affected. Choose another place with --log-file.",
         means="The log's file or folder can't be written, or the disk is full.",
         fix="Check the path and that the account may write there, or choose another place with --log-file.",
     ),
-    _note(
+    _warning(
         "heartbeat-not-written",
         "The heartbeat can't be written",
         "{value}, which tells others when the last run was, can't be written ({reason}). The run itself is not affected. Choose another place with --heartbeat.",
         means="The file's folder can't be written, or the disk is full. Whoever watches the file will think that there was no run.",
         fix="Check the path and that the account may write there, or choose another place with --heartbeat.",
     ),
-    _note(
+    _warning(
         "notification-failed",
         "The notification did not get through",
         "The notification could not be delivered to {value}: {reason}. The run itself is not affected. Check the address and the network.",

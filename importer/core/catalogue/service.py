@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from importer.core.catalogue.entry import Entry, Who
+from importer.core.catalogue.entry import Entry, Who, error, warning
 from importer.core.cells import GUID
-from importer.core.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_error = partial(error, who=Who.ADMINISTRATOR)
+_warning = partial(warning, who=Who.ADMINISTRATOR)
 
 POLICY_COMMANDS = """\
 Connect-MicrosoftTeams
@@ -52,14 +55,10 @@ def _grant(organizer_id: str, name: str) -> str:
     return f"{line}  # {comment}" if comment else line
 
 
-def _refusal(code: str, title: str, message: str, *, means: str, fix: str, who: Who = Who.ADMINISTRATOR) -> Entry:
-    return Entry(code, Severity.ERROR, who, title, message, means, fix)
-
-
 _AGAIN = "Run again later: no meeting is ever made twice."
 
 _ORGANIZERS: tuple[Entry, ...] = (
-    _refusal(
+    _error(
         "access-policy-missing",
         "No access policy for this organizer",
         "Teams does not let this program make meetings for {organizer}. Ask your administrator to allow it with an "
@@ -70,7 +69,7 @@ _ORGANIZERS: tuple[Entry, ...] = (
         fix="A Teams administrator types this in PowerShell (module MicrosoftTeams), then waits 30 minutes:\n"
         + policy_commands(),
     ),
-    _refusal(
+    _error(
         "meetings-forbidden",
         "Teams refused without a reason",
         "Teams refused to make meetings for {organizer} and gave no reason. Ask your administrator to check this "
@@ -81,7 +80,7 @@ _ORGANIZERS: tuple[Entry, ...] = (
         "consent; then check the access policy (meeting-importer explain access-policy-missing). A new consent counts "
         "from the next sign-in, up to an hour later.",
     ),
-    _refusal(
+    _error(
         "organizer-without-teams",
         "Organizer can't have meetings",
         "Teams does not know {organizer}, most likely because they have no Teams licence. Ask your administrator to assign one, "
@@ -90,7 +89,7 @@ _ORGANIZERS: tuple[Entry, ...] = (
         "that includes Teams, for guests, for shared mailboxes, and for a few hours after a licence was assigned.",
         fix="Assign a licence that includes Teams, wait until the person can open Teams, and run again.",
     ),
-    _refusal(
+    _error(
         "organizer-is-guest",
         "A guest can't be the organizer",
         "{organizer} is a guest here, and Teams lets guests organize nothing. Name an organizer of this organization; the guest "
@@ -102,7 +101,7 @@ _ORGANIZERS: tuple[Entry, ...] = (
 )
 
 _TENANT: tuple[Entry, ...] = (
-    _refusal(
+    _error(
         "permission-missing",
         "Permission missing",
         "This program has no permission to make Teams meetings. Ask your administrator to grant and consent to "
@@ -111,7 +110,7 @@ _TENANT: tuple[Entry, ...] = (
         fix="In Entra ID, App registrations, API permissions: add Microsoft Graph, OnlineMeetings.ReadWrite.All "
         "(application; for --delegated OnlineMeetings.ReadWrite), and choose Grant admin consent.",
     ),
-    _refusal(
+    _error(
         "directory-not-allowed",
         "People can't be looked up",
         "This program may not look people up. Ask your administrator to grant and consent to User.ReadBasic.All, then "
@@ -120,7 +119,7 @@ _TENANT: tuple[Entry, ...] = (
         fix="In Entra ID, App registrations, API permissions: add Microsoft Graph, User.ReadBasic.All, and choose Grant "
         "admin consent.",
     ),
-    _refusal(
+    _error(
         "lookup-refused",
         "People can't be looked up",
         "The directory refused to say who the people in the sheet are. Show your administrator the details, then run "
@@ -128,7 +127,7 @@ _TENANT: tuple[Entry, ...] = (
         means="The directory refused the question for a reason that is not in this list. Its own words are in the details.",
         fix="Read the service's words in the details (-o json, --log-file).",
     ),
-    _refusal(
+    _error(
         "token-refused",
         "Sign-in no longer accepted",
         "Microsoft 365 does not accept this sign-in. Sign in again; if that does not help, ask your administrator to "
@@ -138,7 +137,7 @@ _TENANT: tuple[Entry, ...] = (
         fix="Check tenant, client ID and --cloud. A token in MEETING_IMPORTER_ACCESS_TOKEN lives about an hour: get a "
         "new one.",
     ),
-    _refusal(
+    _error(
         "conditional-access",
         "A sign-in rule stands in the way",
         "A sign-in rule of your organization (Conditional Access) stops this program. Ask your administrator to "
@@ -147,7 +146,7 @@ _TENANT: tuple[Entry, ...] = (
         "computer, or a second factor.",
         fix="In Entra ID, Protection, Conditional Access, look at the sign-in log for this app, and adapt the rule.",
     ),
-    _refusal(
+    _error(
         "personal-account",
         "A personal account",
         "This sign-in is a personal Microsoft account, which can't have these meetings. Sign in with a work or school "
@@ -155,7 +154,7 @@ _TENANT: tuple[Entry, ...] = (
         means="Online meetings are made for work and school accounts only.",
         fix="Sign in with an account of your organization.",
     ),
-    _refusal(
+    _error(
         "sign-in-is-an-app",
         "Signed in as a program",
         "--delegated makes meetings for the person signed in, but the sign-in is a program's. Run without --delegated, "
@@ -163,7 +162,7 @@ _TENANT: tuple[Entry, ...] = (
         means="An app-only token was used where a person's is needed.",
         fix="Run without --delegated, or sign in as a person.",
     ),
-    _refusal(
+    _error(
         "sign-in-is-a-person",
         "Signed in as a person",
         "The sign-in is a person's, so meetings can be made for that person only. Run with --delegated, or sign in as "
@@ -171,14 +170,14 @@ _TENANT: tuple[Entry, ...] = (
         means="A person's token was used where an application's is needed.",
         fix="Run with --delegated and leave Organizer blank, or set AZURE_CLIENT_ID and a secret or a certificate.",
     ),
-    _refusal(
+    _error(
         "address-wrong",
         "Not the address of Teams",
         "The address that was called does not make Teams meetings. Check --cloud and --graph-url.",
         means="Something answered, but it does not know online meetings.",
         fix="Leave out --graph-url, and choose the cloud with --cloud.",
     ),
-    _refusal(
+    _error(
         "answer-redirected",
         "Sent somewhere else",
         "The network redirects calls to Teams, perhaps to a log-in page. Open a browser on this computer, or "
@@ -187,7 +186,7 @@ _TENANT: tuple[Entry, ...] = (
         "it was not followed, because the token would have been sent along.",
         fix="Log in to the network, or have the proxy let this computer reach Microsoft Graph.",
     ),
-    _refusal(
+    _error(
         "answer-of-somebody-else",
         "Not Microsoft Graph's answer",
         "Something between this computer and Teams refuses the calls: a web filter, or a network that wants a log-in "
@@ -197,7 +196,7 @@ _TENANT: tuple[Entry, ...] = (
         fix="Have the filter or proxy let POST requests of this computer through to Microsoft Graph (the host is in the "
         "details of meeting-importer doctor), or log in to the network. Then run again.",
     ),
-    _refusal(
+    _error(
         "proxy-refused",
         "The proxy wants a log-in",
         "The proxy does not let this program through. Ask your administrator for its address with user name and "
@@ -205,7 +204,7 @@ _TENANT: tuple[Entry, ...] = (
         means="The proxy between this computer and the internet wants to know who is calling.",
         fix="Set HTTPS_PROXY to http://user:password@proxy:port, or have this computer exempted.",
     ),
-    _refusal(
+    _error(
         "proxy-log-in-foreign",
         "The proxy wants a Windows log-in",
         "The proxy wants a Windows log-in (NTLM or Negotiate), which this program can't give. Ask whoever runs the proxy "
@@ -214,7 +213,7 @@ _TENANT: tuple[Entry, ...] = (
         "A user name and a password in HTTPS_PROXY don't help.",
         fix="Have this computer, or the addresses graph.microsoft.com and login.microsoftonline.com, exempted from the log-in, or run a program in between that logs in, and name it in HTTPS_PROXY.",
     ),
-    _refusal(
+    _error(
         "proxy-blocks",
         "The proxy blocks the address",
         "The proxy does not let this computer through to Microsoft 365. Ask whoever runs the proxy to allow the address "
@@ -223,14 +222,14 @@ _TENANT: tuple[Entry, ...] = (
         fix="Have graph.microsoft.com and login.microsoftonline.com (or those of your cloud) allowed for this computer "
         "and its account. If they can be reached without the proxy, list them in NO_PROXY.",
     ),
-    _refusal(
+    _error(
         "proxy-down",
         "The proxy is out of order",
         "The proxy can't get through to Microsoft 365. Run again later; if it stays so, ask whoever runs the proxy.",
         means="The proxy was reached, and answered with an error of its own.",
         fix="Run again: nothing is made twice. If it stays so, whoever runs the proxy can see why in its log.",
     ),
-    _refusal(
+    _error(
         "certificate-not-trusted",
         "Certificate not trusted",
         "This computer does not trust the certificate of the service it called. Ask your administrator for the "
@@ -241,7 +240,7 @@ _TENANT: tuple[Entry, ...] = (
 )
 
 _SERVICE: tuple[Entry, ...] = (
-    _refusal(
+    _error(
         "throttled",
         "Asked to slow down for too long",
         f"Teams asked this program to wait longer than it can. {_AGAIN}",
@@ -249,21 +248,21 @@ _SERVICE: tuple[Entry, ...] = (
         fix="Run again later, with a smaller --rate or at another hour. 2,000 meetings a month for one organizer may be "
         "a limit of its own.",
     ),
-    _refusal(
+    _error(
         "service-failed",
         "Teams had a fault",
         f"Teams had a fault and did not recover in time. {_AGAIN}",
         means="The service answered with a fault of its own at every attempt.",
         fix="Run again later. If it lasts, look at the Microsoft 365 service health page.",
     ),
-    _refusal(
+    _error(
         "service-unreachable",
         "No connection to Teams",
         f"Teams could not be reached, or did not answer in time. Check the network. {_AGAIN}",
         means="No connection could be made, or it broke at every attempt.",
         fix="Check the network, HTTPS_PROXY and NO_PROXY. A firewall must let this computer reach Microsoft Graph.",
     ),
-    _refusal(
+    _error(
         "answer-not-understood",
         "Answer can't be read",
         f"Teams' answers were cut off or were no answers at all, perhaps because of a proxy. {_AGAIN}",
@@ -273,7 +272,7 @@ _SERVICE: tuple[Entry, ...] = (
 )
 
 _ROWS: tuple[Entry, ...] = (
-    _refusal(
+    _error(
         "answers-mixed-up",
         "Another request's answer",
         "The answers that came were those of other requests, so nothing was taken from them. Run again; if that does not "
@@ -284,14 +283,14 @@ _ROWS: tuple[Entry, ...] = (
         fix="Run again: what was made is found. If it stays so, the details name what was asked for and what came; show them to "
         "whoever runs the proxy or firewall.",
     ),
-    _refusal(
+    _error(
         "no-join-link",
         "No link in the answer",
         f"Teams made the meeting, but gave no link. {_AGAIN}",
         means="The answer had no join link, and neither had the answers to further attempts.",
         fix="Run again. If it lasts, pass the details on to Microsoft support.",
     ),
-    _refusal(
+    _error(
         "times-refused",
         "Times refused",
         "Teams did not accept the times. Check Start and End.",
@@ -299,7 +298,7 @@ _ROWS: tuple[Entry, ...] = (
         fix="Correct Start and End.",
         who=Who.SHEET,
     ),
-    _refusal(
+    _error(
         "external-id-refused",
         "External ID refused",
         "Teams did not accept this external ID. Choose another one: letters, digits and hyphens are safe.",
@@ -307,7 +306,7 @@ _ROWS: tuple[Entry, ...] = (
         fix="Choose a shorter or simpler ID.",
         who=Who.SHEET,
     ),
-    _refusal(
+    _error(
         "row-refused",
         "Teams refused the row",
         "Teams did not accept this row and did not say why in a way this program knows. Check its cells, then show "
@@ -318,10 +317,8 @@ _ROWS: tuple[Entry, ...] = (
 )
 
 _NOTES: tuple[Entry, ...] = (
-    Entry(
+    _warning(
         "no-dial-in",
-        Severity.WARNING,
-        Who.ADMINISTRATOR,
         "No dial-in number",
         "The meeting has no conference ID or dial-in number: its organizer has no Audio Conferencing licence. If people "
         "should dial in, ask your administrator for one.",
@@ -331,42 +328,42 @@ _NOTES: tuple[Entry, ...] = (
 )
 
 _SETTINGS: tuple[Entry, ...] = (
-    _refusal(
+    _error(
         "cloud-unknown",
         "Unknown cloud",
         "'{value}' is not a cloud. Choose one of {known}.",
         means="Microsoft 365 runs in separate clouds; most organizations are in the one called global.",
         fix="Leave out --cloud unless yours is a government organization of the United States.",
     ),
-    _refusal(
+    _error(
         "cloud-has-no-meetings",
         "This cloud can't make meetings",
         "The cloud '{value}' has no way to make Teams meetings by program. Choose another cloud, or make them by hand.",
         means="Microsoft 365 in China, operated by 21Vianet, does not offer online meetings to programs.",
         fix="There is none for this cloud. If your organization is in another one, choose that with --cloud.",
     ),
-    _refusal(
+    _error(
         "address-not-safe",
         "Address not safe",
         "{value} is not a safe address to send a sign-in to. Write one that starts with https://.",
         means="Whoever can read the connection could use the sign-in. Without encryption, only this computer is called.",
         fix="Correct --graph-url. It has a host and perhaps a path, and no user name, question mark or #.",
     ),
-    _refusal(
+    _error(
         "ca-unreadable",
         "Certificate file can't be used",
         "{setting} names {value}, which holds no certificates that can be read. Correct the setting.",
         means="The setting says whom to trust, so without it nobody is trusted.",
         fix="Name a PEM file in SSL_CERT_FILE or a folder of them in SSL_CERT_DIR, or clear the setting.",
     ),
-    _refusal(
+    _error(
         "proxy-not-valid",
         "Proxy setting can't be used",
         "{setting} is not the address of a proxy that can be used. Write it like http://proxy.contoso.com:8080.",
         means="One of HTTPS_PROXY, HTTP_PROXY and ALL_PROXY is not an address of a kind that is supported.",
         fix="Write it like http://proxy.contoso.com:8080. SOCKS proxies are not supported.",
     ),
-    _refusal(
+    _error(
         "proxy-password-not-valid",
         "Characters in the proxy's password",
         "The user name or the password in {setting} contains a character that has a meaning of its own in an address. Write %23 for #, %2F for /, %3F for "
@@ -375,7 +372,7 @@ _SETTINGS: tuple[Entry, ...] = (
         fix="Replace each of these characters in the user name and the password: # by %23, / by %2F, ? by %3F, [ by %5B, ] by "
         "%5D, \\ by %5C, and % by %25.",
     ),
-    _refusal(
+    _error(
         "no-proxy-not-valid",
         "An entry of NO_PROXY can't be used",
         "'{value}' in NO_PROXY is neither a host nor a network. Write names, addresses and networks with commas between, "
@@ -383,7 +380,7 @@ _SETTINGS: tuple[Entry, ...] = (
         means="NO_PROXY lists what is reached without the proxy. With an entry that can't be understood, calls could take a way that nobody intended.",
         fix="Correct the entry. An IPv6 address can be written in brackets, [fd00::1]; a network has its length at the end, fd00::/8.",
     ),
-    _refusal(
+    _error(
         "token-not-valid",
         "Token can't be sent",
         "The access token contains a space, a line break or other characters that no token has. Copy it again, and nothing else with it.",
@@ -393,14 +390,6 @@ _SETTINGS: tuple[Entry, ...] = (
 )
 
 REFUSALS: tuple[Entry, ...] = (*_ORGANIZERS, *_TENANT, *_SERVICE, *_ROWS, *_NOTES, *_SETTINGS)
-
-
-def _error(code: str, title: str, message: str, *, means: str, fix: str, who: Who = Who.ADMINISTRATOR) -> Entry:
-    return Entry(code, Severity.ERROR, who, title, message, means, fix)
-
-
-def _warning(code: str, title: str, message: str, *, means: str, fix: str, who: Who = Who.ADMINISTRATOR) -> Entry:
-    return Entry(code, Severity.WARNING, who, title, message, means, fix)
 
 
 SERVICE: tuple[Entry, ...] = (

@@ -5,17 +5,14 @@
 
 from __future__ import annotations
 
-from importer.core.catalogue.entry import Entry, Who
-from importer.core.model import ATTENDEES_SHOWN, Severity
+from functools import partial
+
+from importer.core.catalogue.entry import Entry, Who, error, warning
+from importer.core.model import ATTENDEES_SHOWN
 from importer.core.texts import Sentence
 
-
-def _error(code: str, title: str, message: str, *, means: str, fix: str, counted: str = "") -> Entry:
-    return Entry(code, Severity.ERROR, Who.SHEET, title, message, means, fix, counted)
-
-
-def _warning(code: str, title: str, message: str, *, means: str, fix: str, counted: str = "") -> Entry:
-    return Entry(code, Severity.WARNING, Who.SHEET, title, message, means, fix, counted)
+_error = partial(error, who=Who.SHEET)
+_warning = partial(warning, who=Who.SHEET)
 
 
 ZONE_EXAMPLE = Sentence("time-zone-unknown example", ", like Europe/Berlin or W. Europe Standard Time")
@@ -575,23 +572,17 @@ _ADVICE = "Correct the row, or ask whoever runs the import to change Teams."
 
 
 def _differs(column: str, title: str, message: str, *, means: str) -> Entry:
-    return Entry(
+    return _warning(
         f"differs-{column}",
-        Severity.WARNING,
-        Who.SHEET,
         title,
         f"{message} {_ADVICE}",
-        means + " A cell that is left blank is not compared.",
-        "Decide which is right. If it is Teams, correct the row; if it is the row, run with --update, or change the meeting in Teams.",
+        means=f"{means} A cell that is left blank is not compared.",
+        fix="Decide which is right. If it is Teams, correct the row; if it is the row, run with --update, or change the meeting in Teams.",
     )
 
 
-def _unchanged(code: str, title: str, message: str, *, means: str, fix: str, who: Who = Who.ADMINISTRATOR) -> Entry:
-    return Entry(code, Severity.ERROR, who, title, message, means, fix)
-
-
 DRIFT: tuple[Entry, ...] = (
-    _unchanged(
+    _error(
         "row-mixed-up",
         "The row has another meeting's link",
         "The link in this row is another meeting's, so Teams was not changed. Were only some columns sorted? Put the rows back in order and run again.",
@@ -599,7 +590,6 @@ DRIFT: tuple[Entry, ...] = (
         "often one column was sorted without the others. Changing Teams then would give many meetings other people's times.",
         fix="Put the rows back in order: begin again with the sheet as it was before it was sorted. If the row is right and only the link "
         "is old, clear its Join URL, and run again.",
-        who=Who.SHEET,
     ),
     _differs(
         "subject",
@@ -655,7 +645,7 @@ DRIFT: tuple[Entry, ...] = (
         "is as the row says is not known.",
         fix="Look at the meeting's options in Teams. If they are right, nothing has to be done.",
     ),
-    _unchanged(
+    _error(
         "options-not-kept",
         "Teams did not keep all options",
         "The meeting was made, and Teams did not keep all its options, though it said yes. A policy may forbid them. "
@@ -664,22 +654,25 @@ DRIFT: tuple[Entry, ...] = (
         "are as they were. Most often a policy for meetings, given to the organizer, decides on them.",
         fix="Look at the organizer's meeting policy in the Teams admin center, or set the option in the meeting by hand. Until "
         "then the row is shown as one that differs.",
+        who=Who.ADMINISTRATOR,
     ),
-    _unchanged(
+    _error(
         "options-not-shown",
         "Teams does not show all options",
         "The meeting was made and told its options, and Teams does not say that it has them all. Look in the meeting's options.",
         means="Teams accepted the options, and neither its answer nor a second look shows all of them. They may have taken all the same.",
         fix="Look at the meeting's options in Teams.",
+        who=Who.ADMINISTRATOR,
     ),
-    _unchanged(
+    _error(
         "update-failed",
         "Teams could not be changed",
         "The meeting in Teams was not changed to what the row says. {reason}",
         means="--update was asked for, and Teams refused the change or did not answer. The meeting is still there and its link is in the row.",
         fix="Do what the message says, and run with --update again. That is safe: the same change is asked for once more.",
+        who=Who.ADMINISTRATOR,
     ),
-    _unchanged(
+    _error(
         "update-other-list",
         "The meeting is another list's",
         "Teams was not changed: the meeting with the external ID '{value}' is {other}'s. Give this row another ID; or, if "
@@ -688,7 +681,6 @@ DRIFT: tuple[Entry, ...] = (
         "meeting would turn that list's meeting into this one's.",
         fix="Give each list external IDs of its own, for example with the list's name in front. If the list was renamed, "
         "moved or copied, name the old file with --same-list, once.",
-        who=Who.SHEET,
     ),
     _warning(
         "settings-owed",
@@ -698,14 +690,15 @@ DRIFT: tuple[Entry, ...] = (
         "Teams was told them, or Teams did not accept them. The link is right all the same.",
         fix="Run again, also without --update: the settings are made then, unless somebody has changed them in Teams since.",
     ),
-    _unchanged(
+    _error(
         "update-not-kept",
         "The change was not kept",
         "Teams accepted the change, but the meeting still differs from the row. Look at it in Teams.",
         means="Teams said yes to the change, and was then asked what the meeting says now. That is not what was sent.",
         fix="Change the meeting in Teams, or correct the row to what Teams makes of it.",
+        who=Who.ADMINISTRATOR,
     ),
-    _unchanged(
+    _error(
         "update-too-many-attendees",
         "Too many attendees to change",
         "The list of attendees can't be changed, because the row or Teams has {limit} people or more. Change it in Teams, "
@@ -713,23 +706,24 @@ DRIFT: tuple[Entry, ...] = (
         means=f"A change replaces the whole list, and Teams never shows more than {ATTENDEES_SHOWN} people of a meeting, so nobody "
         "could tell whom it would remove. Nothing of this row was changed.",
         fix="Change the attendees in Teams, or leave the cell blank: blank cells are not compared.",
-        who=Who.SHEET,
     ),
-    _unchanged(
+    _error(
         "updates-given-up",
         "No more changes in this run",
         "Teams had a fault at every change so far, so no more were tried in this run. Run with --update again later.",
         means="Many changes in a row failed, each after all its attempts. Meetings were still made and found.",
         fix="Run with --update again later. If it lasts, look at the Microsoft 365 service health page.",
+        who=Who.ADMINISTRATOR,
     ),
-    _unchanged(
+    _error(
         "meeting-gone",
         "The meeting is gone",
         "Teams no longer finds this meeting, though it gave its link a moment ago. Run again.",
         means="The meeting was deleted while the run was at work, or Teams has not yet made it known everywhere.",
         fix="Run again. If it lasts, give the row another external ID: that makes a new meeting with a new link.",
+        who=Who.ADMINISTRATOR,
     ),
-    _unchanged(
+    _error(
         "change-forbidden",
         "Changes are not allowed",
         "Teams does not let this program change meetings of {organizer}. Ask your administrator to check its permission "
@@ -737,5 +731,6 @@ DRIFT: tuple[Entry, ...] = (
         means="The meeting was found, but the change was refused. Both need the permission OnlineMeetings.ReadWrite.All "
         "and an application access policy for this organizer.",
         fix="Check the permission and the access policy (meeting-importer explain access-policy-missing), then run with --update again.",
+        who=Who.ADMINISTRATOR,
     ),
 )

@@ -6,8 +6,12 @@ https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 
 from __future__ import annotations
 
-from importer.core.catalogue.entry import Entry, Who
-from importer.core.model import Severity
+from functools import partial
+
+from importer.core.catalogue.entry import Entry, Who, error, warning
+
+_error = partial(error, who=Who.ADMINISTRATOR)
+_warning = partial(warning, who=Who.ADMINISTRATOR)
 
 _REGISTRATION = "Microsoft Entra admin center > App registrations > your app"
 _AZ = (
@@ -19,14 +23,6 @@ _FEDERATED = (
     f"{_REGISTRATION} > Certificates & secrets > Federated credentials: issuer, subject and audience must be the token's, "
     "letter for letter. A new one counts after some minutes."
 )
-
-
-def _error(code: str, title: str, message: str, *, means: str, fix: str, who: Who = Who.ADMINISTRATOR) -> Entry:
-    return Entry(code, Severity.ERROR, who, title, message, means, fix)
-
-
-def _note(code: str, title: str, message: str, *, means: str, fix: str) -> Entry:
-    return Entry(code, Severity.WARNING, Who.ADMINISTRATOR, title, message, means, fix)
 
 
 _SETTINGS: tuple[Entry, ...] = (
@@ -431,7 +427,7 @@ _SERVICE: tuple[Entry, ...] = (
 )
 
 _PERSON: tuple[Entry, ...] = (
-    _note(
+    _warning(
         "sign-in-browser",
         "Sign in in the browser",
         "Sign in in the browser window that has opened, within {minutes} minutes; the run then goes on by itself. "
@@ -469,7 +465,7 @@ _PERSON: tuple[Entry, ...] = (
         means="After the sign-in Microsoft sends the browser back to this computer, which the app must allow.",
         fix=f"{_REGISTRATION} > Authentication > Add a platform > Mobile and desktop applications: http://localhost.",
     ),
-    _note(
+    _warning(
         "sign-in-code",
         "Sign in with a code",
         "To sign in, open {url} in a browser and enter the code {user_code} within {minutes} minutes.",
@@ -498,7 +494,7 @@ _PERSON: tuple[Entry, ...] = (
         means="Somebody pressed Cancel, or did not agree to what the app may do.",
         fix="Run again and accept what the app may do.",
     ),
-    _note(
+    _warning(
         "sign-in-kept-plain",
         "The sign-in is kept without encryption",
         "The sign-in is kept in {value}, which only your account can read, but it is not encrypted. "
@@ -506,14 +502,14 @@ _PERSON: tuple[Entry, ...] = (
         means="This computer offers no encrypted place for it (on Linux that takes a keyring and PyGObject).",
         fix="Install the keyring, or delete the file after use.",
     ),
-    _note(
+    _warning(
         "sign-in-not-kept",
         "The sign-in can't be kept",
         "The sign-in can't be kept in {value}, so you will be asked again next time. Check that you may write there.",
         means="Writing the file with the sign-in failed.",
         fix="Check the folder and the free space.",
     ),
-    _note(
+    _warning(
         "sign-in-kept-unreadable",
         "The kept sign-in can't be read",
         "The sign-in kept in {value} can't be read, so it is not used. Sign in again.",
