@@ -13,12 +13,14 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from icalendar import Calendar, Event, vCalAddress
 
 from importer.core.results import MAILABLE, invitation_text
+from importer.core.texts import ENGLISH
 from importer.core.web import is_web_address
 from importer.tables.save import save
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.core.results import Invitation
+    from importer.core.texts import Language
 
 
 PRODUCT = "-//meeting-importer//invitations//EN"
@@ -35,7 +38,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 """What an iCalendar text can't hold (RFC 5545, section 3.1), and what can't be written at all."""
 
 
-def event_file(invitation: Invitation, *, sequence: int, stamp: datetime) -> bytes:
+def event_file(invitation: Invitation, *, sequence: int, stamp: datetime, language: Language = ENGLISH) -> bytes:
     """Return the file's content. `sequence` counts the versions, `stamp` (UTC) is when this one was made.
 
     Raise ValueError for an invitation without a start: an event has to have one.
@@ -58,7 +61,7 @@ def event_file(invitation: Invitation, *, sequence: int, stamp: datetime) -> byt
         if time.end is not None and time.end > time.start:  # equal ends are not allowed, no end is
             event.add("dtend", time.end.replace(microsecond=0))
         event.add("summary", _clean(" ".join(invitation.subject.split())))
-        event.add("description", _clean(invitation_text(invitation)))
+        event.add("description", _clean(invitation_text(invitation, language)))
         if is_web_address(invitation.join_url):  # programs make a link of a place too, and of any scheme
             event.add("location", _clean(invitation.join_url))
             event.add("url", invitation.join_url)
@@ -126,7 +129,12 @@ class _File:
 
 
 def save_invitations(
-    folder: Path, invitations: Iterable[Invitation], stamp: datetime, *, like: Sequence[Path] = ()
+    folder: Path,
+    invitations: Iterable[Invitation],
+    stamp: datetime,
+    *,
+    like: Sequence[Path] = (),
+    language: Language = ENGLISH,
 ) -> SavedInvitations:
     """Save a file for each meeting and renew those that are there; `stamp` (UTC) is when this run is.
 
@@ -140,7 +148,7 @@ def save_invitations(
     undated = tuple(sorted(invitation.number for uid, invitation in wanted.items() if uid not in dated))
     if dated:
         folder.mkdir(exist_ok=True)
-    shelf = _Shelf.look(folder) if dated else _Shelf({}, {})
+    shelf = _Shelf.look(folder, language) if dated else _Shelf({}, {}, language)
     fates = [shelf.put(folder, invitation, stamp, like) for invitation in dated.values()]
     return SavedInvitations(fates.count("new"), fates.count("changed"), fates.count("kept"), undated)
 
@@ -151,24 +159,24 @@ class _Shelf:
 
     files: Mapping[str, _File]
     names: dict[str, str]
+    language: Language
 
     @classmethod
-    def look(cls, folder: Path) -> _Shelf:
+    def look(cls, folder: Path, language: Language) -> _Shelf:
         paths = sorted(folder.iterdir())
         files = {uid: file for path in paths if path.suffix.lower() == SUFFIX for uid, file in _read(path)}
         ours = {file.path.name.lower(): uid for uid, file in files.items()}
-        return cls(files, {path.name.lower(): ours.get(path.name.lower(), "") for path in paths})
+        return cls(files, {path.name.lower(): ours.get(path.name.lower(), "") for path in paths}, language)
 
     def put(self, folder: Path, invitation: Invitation, stamp: datetime, like: Sequence[Path]) -> str:
         """Bring one meeting's file up to date, and say what that was."""
         uid, old = invitation.uid, self.files.get(invitation.uid)
         path = folder / self._name(invitation)
-        content = event_file(
-            invitation, sequence=0 if old is None else old.sequence, stamp=stamp if old is None else old.stamp
-        )
+        make = partial(event_file, invitation, language=self.language)
+        content = make(sequence=0 if old is None else old.sequence, stamp=stamp if old is None else old.stamp)
         fate = "new" if old is None else "kept" if content == old.content else "changed"
         if old is not None and fate == "changed":
-            content = event_file(invitation, sequence=old.sequence + 1, stamp=stamp)
+            content = make(sequence=old.sequence + 1, stamp=stamp)
         if fate != "kept" or old is None or old.path != path:
             save(path, content, like=like)
         if old is not None and old.path != path:

@@ -359,4 +359,5 @@ def report_of(sheet: Sheet, saved: Path | None, code: ExitCode, *, extra: tuple[
         diff=sheet.diff,
         extra=extra,
         left_out=sheet.left_out,
+        language=sheet.language,
     )

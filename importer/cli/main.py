@@ -172,7 +172,7 @@ def template_command(ctx: click.Context, /, path: Path, roster: Path | None, *, 
         settings = settings_of(settings, roster)
     columns, added, rows = given["wanted"], given["added"], given["rows"]
     organizer, zone = settings.organizer or "", settings.timezone
-    wanted = options_from(columns, added, organizer=organizer, rows=rows, timezone=zone)
+    wanted = options_from(columns, added, organizer=organizer, rows=rows, timezone=zone, language=settings.language)
     if roster is None:
         refuse_unread(ctx)
         refuse_name(wanted.organizer)

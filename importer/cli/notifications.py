@@ -21,11 +21,12 @@ from importer.console import console_for
 from importer.console.summary import show_problem
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
-from importer.core.report import summary_of
+from importer.core.report import language_of, summary_of
 from importer.core.wording import scrubber
 from importer.graph.auth.credentials import CERTIFICATE_PASSWORD, GITHUB_TOKEN, SECRET, TOKEN
 from importer.graph.endpoints import is_loopback
 from importer.graph.http import trust
+from importer.languages import load
 from importer.notify import SMTP_PASSWORD, SMTP_USER, Encryption
 from importer.notify.delivery import NAME, TRIAL_NAME, Post, Telling, beat
 from importer.notify.event import RunEnded, causes_of, files_of
@@ -171,6 +172,7 @@ class RunNotifier(Observer):
                 self._show(problem("log-not-written", value=str(self._settings.log_file), reason=reason))
 
     def _event(self, code: ExitCode) -> RunEnded:
+        wanted = self._settings.language
         return RunEnded(
             run_id=self.run_id,
             started=self._started,
@@ -182,6 +184,7 @@ class RunNotifier(Observer):
             standing=summary_of(self._reports, sends=not self._settings.dry_run),
             files=tuple(map(_in_full, files_of(self._reports))),
             causes=causes_of(self._reports, self._troubles),
+            language=language_of(self._reports, None if wanted is None else load(wanted)),
         )
 
     def _heartbeats(self) -> Iterator[Path]:

@@ -23,6 +23,7 @@ from importer.core.people import is_name, is_sign_in
 from importer.core.suggestions import closest
 from importer.core.times.zones import find_zone, zone_hint, zone_names
 from importer.core.web import host_in, is_host
+from importer.languages import TAGS, named
 from importer.notify import MailServer, NotAHost, Webhook
 from importer.paths import ROSTER_SUFFIXES
 
@@ -56,6 +57,18 @@ class Choice(ClickChoice):
             names = ", ".join(self.choices)
             self.fail(words.NOT_CHOSEN.format(value=text, names=names, hint=closest(text, self.choices)), param, ctx)
         return text
+
+
+class LanguageType(ParamType[str]):
+    """A language that there is a file of, by its tag; the country behind it is of no matter."""
+
+    name = "language"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if found := named(str(value)):
+            return found
+        names = ", ".join(TAGS)
+        return self.fail(words.NOT_CHOSEN.format(value=value, names=names, hint=""), param, ctx)
 
 
 class WholeNumber(click.IntRange):

@@ -18,10 +18,11 @@ from importer.core.catalogue import problem
 from importer.core.columns import RESULT_COLUMNS
 from importer.core.model import ExitCode
 from importer.core.preview import preview, utc_of
-from importer.core.report import worst
+from importer.core.report import language_of, worst
 from importer.core.results import LINK_KEYS, invitation_cell, invitation_of, one_each
 from importer.core.wording import harmless_json, rows_in_words
 from importer.invitations import save_invitations
+from importer.languages import load
 from importer.paths import resolved
 from importer.report import RunFacts
 from importer.report.page import render
@@ -91,13 +92,14 @@ def facts_of(
         sandbox=settings.sandbox,
         calls=None if counter is None else counter.calls,
         waited=_waited(counter),
+        language=None if settings.language is None else load(settings.language),
     )
 
 
 def save_report(target: Path, reports: Sequence[FileReport], facts: RunFacts) -> Problem | None:
     """Save the report; return the reason where that is not possible."""
     links = {report.input: link for report in reports if (link := link_from(target, report.result))}
-    page = render(reports, replace(facts, links=links))
+    page = render(reports, replace(facts, links=links, language=language_of(reports, facts.language)))
     try:
         save(target, page.encode(), like=[Path(report.input) for report in reports if report.input])
     except OSError as error:
@@ -130,7 +132,7 @@ def invite(folder: Path, report: FileReport, stamp: datetime, *, say: Callable[[
     """
     invitations = one_each(found for row in report.rows if (found := invitation_of(row)) is not None)
     try:
-        saved = save_invitations(folder, invitations, stamp, like=[Path(report.input)])
+        saved = save_invitations(folder, invitations, stamp, like=[Path(report.input)], language=report.language)
     except OSError as error:
         unsaved = problem("calendar-not-saved", value=str(folder), reason=error.strerror or type(error).__name__)
         code = worst((report.exit_code, ExitCode.RESULTS))

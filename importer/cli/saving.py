@@ -276,9 +276,9 @@ class Saving:
         for result in results:
             former = earlier.get(result.key, {})
             missing = {key: text for key, text in former.items() if not in_sheet[result.number].get(key)}
-            texts = result_cells(result, layout, missing)
+            texts = result_cells(result, layout, missing, sheet.language)
             if "invitation_text" in standing:
-                texts |= invitation_cell(result)
+                texts |= invitation_cell(result, sheet.language)
             cells[result.number] = {key: text for key, text in texts.items() if key in standing}
         return cells
 

@@ -32,6 +32,7 @@ from importer.cli.param_types import (
     DateType,
     DurationType,
     EncodingType,
+    LanguageType,
     LimitType,
     MailboxType,
     Number,
@@ -50,6 +51,7 @@ from importer.core.rows import EVERY_ROW, RowChoice
 from importer.core.times.dates import DateOrder
 from importer.core.times.weeks import week_of
 from importer.graph.endpoints import is_loopback
+from importer.languages import TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -228,6 +230,15 @@ class Settings:
         replayed=True,
         settable=Settable.FOUND,
         commands=READING,
+    )
+    language: str | None = option(
+        Section.SHEET,
+        f"Language of what is answered, where the headings tell none, and of the report: {', '.join(TAGS)}.",
+        type=LanguageType(),
+        metavar="NAME",
+        replayed=True,
+        settable=Settable.FOUND,
+        commands=READING | Command.TEMPLATE,
     )
     week_of: date | None = option(
         Section.SHEET,

@@ -29,9 +29,11 @@ from importer.core.report import Report, headings_key
 from importer.core.rows import EVERY_ROW, RowChoice, SameId, select
 from importer.core.rules import RuleOptions
 from importer.core.suggestions import did_you_mean, nearest
+from importer.core.texts import ENGLISH
 from importer.core.times import part_of
 from importer.core.web import leads_nowhere
 from importer.core.wording import meetings_counted, rows_in_words
+from importer.languages import LANGUAGES, load
 from importer.paths import TEXT_SUFFIXES, resolved
 from importer.tables import bytes_of, read_table, rows_in
 from importer.tables.base import SheetRequest
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from importer.core.report import RosterDiff
     from importer.core.row import Key, Row
     from importer.core.rows import Selection
+    from importer.core.texts import Language
     from importer.tables.base import Table
 
 
@@ -270,6 +273,8 @@ def request_from(settings: Settings) -> SheetRequest:
         also=frozenset(name for name, _ in settings.rows.headings),
         delimiter="\t" if settings.delimiter == "tab" else settings.delimiter,
         encoding=settings.encoding,
+        languages=LANGUAGES,
+        language=settings.language or "",
     )
 
 
@@ -351,6 +356,11 @@ class Sheet:
             )
         sheet.problems.extend((*_joined(plan.ready), *_trial_links(rows, settings)))
         return sheet
+
+    @property
+    def language(self) -> Language:
+        """The language in which it is answered: its headings', else the one that was asked for."""
+        return load(self.table.layout.language or ENGLISH.tag)
 
     @property
     def roster(self) -> Roster:

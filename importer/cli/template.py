@@ -16,7 +16,9 @@ from importer.core.columns import COLUMNS, INPUT_KEYS
 from importer.core.model import ExitCode, Stop
 from importer.core.people import is_sign_in
 from importer.core.suggestions import closest
+from importer.core.texts import ENGLISH
 from importer.core.wording import rows_counted, strip_control_chars
+from importer.languages import load
 from importer.paths import resolved
 from importer.tables.save import save
 from importer.template import DEFAULT_COLUMNS, TemplateFormat, TemplateOptions, template_bytes
@@ -39,7 +41,13 @@ CSV_IN_EXCEL = (
 
 
 def options_from(
-    wanted: str | None, added: str = "", *, organizer: str, timezone: ZoneInfo | None, rows: int
+    wanted: str | None,
+    added: str = "",
+    *,
+    organizer: str,
+    timezone: ZoneInfo | None,
+    rows: int,
+    language: str | None = None,
 ) -> TemplateOptions:
     """Return the options as asked for; `wanted` and `added` are keys with commas between.
 
@@ -54,7 +62,13 @@ def options_from(
     if len(organizer) > MAX_DEFAULT:
         raise click.UsageError(f"'{shorten(organizer)}' is too long for a sign-in name. Write it like ana@contoso.com.")
     zone = "" if timezone is None else timezone.key
-    return TemplateOptions(organizer=organizer, time_zone=zone, rows=rows, columns=tuple(dict.fromkeys(columns)))
+    return TemplateOptions(
+        organizer=organizer,
+        time_zone=zone,
+        rows=rows,
+        columns=tuple(dict.fromkeys(columns)),
+        language=load(language or ENGLISH.tag),
+    )
 
 
 def refuse_name(organizer: str) -> None:

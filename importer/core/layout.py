@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Self
 from importer.core.catalogue import problem
 from importer.core.catalogue.files import OVER_TWO_COLUMNS
 from importer.core.columns import ANY_TEXT, COLUMNS, EXTRA_COLUMNS, INPUT_COLUMNS, INPUT_KEYS, RESULT_COLUMNS
-from importer.core.exports import FORMS
+from importer.core.exports import FORMS, SYNONYMS
 from importer.core.model import ExitCode, Stop
+from importer.core.texts import ENGLISH, NO_LANGUAGES, Languages
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -50,7 +51,8 @@ class Layout:
     `header_row` is 0, and a column is called by its letters. `others` are the headings
     that the program does not know; `texts` is the heading row as it stands, from the first column on. `candidates`
     are the columns with a result's heading, the one to prefer first: whose they are is told by what they hold; `own`
-    are those of them that are the sheet's own.
+    are those of them that are the sheet's own. `language` is the tag of the language that the headings are in, empty
+    where they don't tell; `languages` are those that a sheet can be in.
     """
 
     header_row: int
@@ -61,6 +63,8 @@ class Layout:
     texts: tuple[str, ...] = ()
     candidates: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     own: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    language: str = ""
+    languages: Languages = field(default=NO_LANGUAGES, repr=False, compare=False)
 
     def without(self, key: str) -> Layout:
         """Return the layout of a sheet that has no column for `key`: what stood there is something else."""
@@ -76,7 +80,16 @@ class Layout:
 
     def title(self, key: str) -> str:
         """Return the heading for `key` as a person with this sheet would say it."""
-        return self.titles.get(key) or COLUMNS[key].named
+        return self.titles.get(key) or self.heading(key)
+
+    def heading(self, key: str) -> str:
+        """Return the heading that a column of ours gets in a sheet of this language."""
+        said = self.languages.headings(self.language) if self.language in self.languages.tags else {}
+        return said.get((f"{key} heading", COLUMNS[key].heading), (COLUMNS[key].heading,))[0]
+
+    def in_language(self, tag: str) -> Layout:
+        """Return the layout of a sheet whose headings don't tell its language, with the one that is said instead."""
+        return self if self.language else replace(self, language=tag)
 
 
 LAST_COLUMN_COUNT = 16_384
@@ -162,6 +175,7 @@ def find_layout(
     mapping: Mapping[str, tuple[str, ...]],
     required: frozenset[str],
     header_row: int | None = None,
+    languages: Languages = NO_LANGUAGES,
 ) -> Layout | None:
     """Return the best heading row among `rows` (margin's number, cell texts), or None if none has the required keys.
 
@@ -169,7 +183,7 @@ def find_layout(
     Raise Stop (`heading-twice`) when the winning row has one heading over two columns.
     """
     if not header_row and names_letters_alone(mapping):
-        return _without_headings([texts for _, texts in rows], mapping, required)
+        return _without_headings([texts for _, texts in rows], mapping, required, languages)
     headed = {key for key in INPUT_KEYS if not _is_by_letter(mapping.get(key, ()))}
     best: tuple[int, int, Sequence[str]] | None = None
     seen: dict[int, Sequence[str]] = {}
@@ -177,7 +191,7 @@ def find_layout(
         if header_row is not None and number != header_row:
             continue
         seen[number] = texts
-        found = positions(texts, mapping)
+        found = positions(texts, mapping, languages)
         score = sum(key in INPUT_KEYS for key in found)
         known = required <= found.keys() and (header_row is not None or headed & found.keys())
         known = known and all(place < len(texts) for key in required for place in found[key])
@@ -185,12 +199,15 @@ def find_layout(
             best = (score, number, texts)
     if best is None:
         return None
-    _refuse_two_rows(best[1], seen, mapping)
-    return _layout(best[1], best[2], mapping)
+    _refuse_two_rows(best[1], seen, mapping, languages)
+    return _layout(best[1], best[2], mapping, languages)
 
 
 def _without_headings(
-    rows: Sequence[Sequence[str]], mapping: Mapping[str, tuple[str, ...]], required: frozenset[str]
+    rows: Sequence[Sequence[str]],
+    mapping: Mapping[str, tuple[str, ...]],
+    required: frozenset[str],
+    languages: Languages,
 ) -> Layout | None:
     """Return the layout of a sheet whose first row is one of the list; None where most rows lack what is required."""
     filled = [texts for texts in rows if any(text.strip() for text in texts)]
@@ -198,16 +215,20 @@ def _without_headings(
     found = positions(texts, mapping)
     needed = {place for key in required if key in found for place in found[key]}
     whole = sum(all("".join(texts[place : place + 1]).strip() for place in needed) for texts in filled)
-    return _layout(0, texts, mapping) if required <= found.keys() and 2 * whole > len(filled) else None
+    return _layout(0, texts, mapping, languages) if required <= found.keys() and 2 * whole > len(filled) else None
 
 
-def positions(texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[int, ...]]:
+def positions(
+    texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]], languages: Languages = NO_LANGUAGES
+) -> dict[str, tuple[int, ...]]:
     """Return the columns of each key that a row has a heading for, by rank of synonyms.
 
     A column is read for one key, but those that `mapping` joins, or takes for the ID or the title, which any text can
     be, are also read for the key whose heading they have, and a column under a key's very own heading is always read
     for it. Results are never written into a column that is read.
     A key that is mapped to nothing has no column. Before its synonyms, a key has the columns that belong together.
+    What `languages` call a column counts behind what it is called in English, and is looked for where a heading is not
+    known.
     """
     headings = list(map(normalize, texts))
     seen: dict[str, int] = {}
@@ -228,7 +249,8 @@ def positions(texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> d
         if together and taken.isdisjoint(together) and forms.isdisjoint(headings[place] for place in together):
             found[one.key] = together
             taken.update(together)
-    for rank, key, name in _NAMES:
+    foreign = _foreign_names(languages) if any(text and text not in _KNOWN for text in seen) else ()
+    for rank, key, name in (*_NAMES, *foreign):
         place = seen.get(name)
         if place is None or key in found or key in mapping or name in forms:
             continue
@@ -247,6 +269,49 @@ _NAMES = sorted(
     key=lambda name: name[0],
 )
 """What each column may be called (rank, key, name), best first; of equals, in the order of the columns."""
+_KNOWN = frozenset(name for _, _, name in _NAMES)
+_ENGLISH = {
+    (column.key, normalize(name))
+    for column in COLUMNS.values()
+    for name in (column.heading, *column.synonyms)
+    if name not in SYNONYMS.get(column.key, ())
+}
+"""What the columns are called in English (key, name)."""
+
+
+@lru_cache(maxsize=2)
+def _foreign_names(languages: Languages) -> tuple[tuple[int, str, str], ...]:
+    """Return what the languages call each column, as `_NAMES` has it."""
+    names = (found for tag in languages.tags for found in _names_in(languages, tag))
+    return tuple(sorted(dict.fromkeys(names), key=lambda name: name[0]))
+
+
+@lru_cache(maxsize=32)
+def _names_in(languages: Languages, tag: str) -> tuple[tuple[int, str, str], ...]:
+    """Return what a language calls each column: its heading first, then what else people write."""
+    found = []
+    for (place, english), forms in languages.headings(tag).items():
+        key, _, kind = place.partition(" ")
+        if kind == "heading" and english == COLUMNS[key].heading:
+            found.append((1, key, normalize(forms[0])))
+        elif kind == "also":
+            found += [(rank, key, normalize(name)) for rank, name in enumerate(forms[0].split(";"), start=2)]
+    return tuple(each for each in found if each[2])
+
+
+def _language_of(texts: Sequence[str], inputs: Mapping[str, tuple[int, ...]], languages: Languages) -> str:
+    """Return the tag of the one language that all headings which are known are in, empty where there is no such.
+
+    A heading that several languages have speaks for each of them, and one of another program's for none.
+    """
+    over = [(key, normalize(texts[place])) for key, places in inputs.items() for place in places if place < len(texts)]
+    if all(heading in _ENGLISH for heading in over):
+        return ENGLISH.tag
+    known = {tag: {(key, name) for _, key, name in _names_in(languages, tag)} for tag in languages.tags}
+    known[ENGLISH.tag] = _ENGLISH
+    told = [heading for heading in over if any(heading in names for names in known.values())]
+    fitting = [tag for tag, names in known.items() if told and all(heading in names for heading in told)]
+    return fitting[0] if len(fitting) == 1 else ""
 
 
 def times_of_forms(seen: Collection[str]) -> frozenset[str]:
@@ -267,10 +332,12 @@ def _together(column: InputColumn, headings: Sequence[str]) -> tuple[int, ...]:
     return ()
 
 
-def _refuse_two_rows(number: int, rows: Mapping[int, Sequence[str]], mapping: Mapping[str, tuple[str, ...]]) -> None:
+def _refuse_two_rows(
+    number: int, rows: Mapping[int, Sequence[str]], mapping: Mapping[str, tuple[str, ...]], languages: Languages
+) -> None:
     """Raise Stop (`headings-in-two-rows`) if the row below or above has headings that this one leaves blank."""
     texts = rows[number]
-    found = positions(texts, mapping)
+    found = positions(texts, mapping, languages)
     here = {normalize(text) for text in texts}
     wanted = {normalize(name) for key, names in mapping.items() if key in INPUT_KEYS for name in names}
     places = {place for key, some in found.items() if key in INPUT_KEYS for place in some}
@@ -282,9 +349,8 @@ def _refuse_two_rows(number: int, rows: Mapping[int, Sequence[str]], mapping: Ma
             raise Stop(stop, ExitCode.INPUT)
         if other > number and any(beside[place].strip() for place in places if place < len(beside)):
             continue  # a row of the list, which may say Start or Zone in any of its cells
-        known = {
-            p for key, some in positions(beside, mapping).items() if key in INPUT_KEYS - found.keys() for p in some
-        }
+        others = positions(beside, mapping, languages)
+        known = {place for key, some in others.items() if key in INPUT_KEYS - found.keys() for place in some}
         known |= {place for place, text in enumerate(beside) if normalize(text) in wanted - here}
         under = [place for place in sorted(known) if other > number or not "".join(texts[place : place + 1]).strip()]
         named = [_line(beside[place]) for place in under]
@@ -311,11 +377,11 @@ def _parts_of_headings(
     return tuple(text for place, text in filled.items() if not "".join(texts[place : place + 1]).strip())
 
 
-def _layout(number: int, texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]]) -> Layout:
-    found = positions(texts, mapping)
+def _layout(number: int, texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]], languages: Languages) -> Layout:
+    found = positions(texts, mapping, languages)
     _refuse_twice(number, texts, {key: found[key] for key in found if not _is_by_letter(mapping.get(key, ()))})
     inputs = {key: places for key, places in found.items() if key in INPUT_KEYS}
-    candidates = _candidates(texts, mapping, {place for places in inputs.values() for place in places})
+    candidates = _candidates(texts, mapping, {place for places in inputs.values() for place in places}, languages)
     results = {key: places[0] for key, places in candidates.items()}
     titles = {key: " + ".join(names) for key, names in mapping.items()}
     titles |= {key: " + ".join(_heading(texts, place) for place in places) for key, places in inputs.items()}
@@ -329,6 +395,8 @@ def _layout(number: int, texts: Sequence[str], mapping: Mapping[str, tuple[str, 
         others=tuple(_line(text) for place, text in enumerate(texts) if place not in taken and text.strip()),
         texts=tuple(texts),
         candidates=candidates,
+        language="" if INPUT_KEYS & mapping.keys() else _language_of(texts, inputs, languages),
+        languages=languages,
     )
 
 
@@ -342,7 +410,7 @@ def _is_by_letter(names: Iterable[str]) -> bool:
 
 
 def _candidates(
-    texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]], taken: Collection[int]
+    texts: Sequence[str], mapping: Mapping[str, tuple[str, ...]], taken: Collection[int], languages: Languages
 ) -> dict[str, tuple[int, ...]]:
     """Return the columns of each result's heading: those marked as ours first, then by rank of synonyms."""
     places: dict[str, list[int]] = {}
@@ -350,11 +418,13 @@ def _candidates(
         if place not in taken and text.strip():
             places.setdefault(normalize(text), []).append(place)
     named = {normalize(name) for key in COLUMNS if key not in INPUT_KEYS for name in mapping.get(key, ())}
+    foreign = _foreign_names(languages) if any(text not in _KNOWN for text in places) else ()
     found: dict[str, tuple[int, ...]] = {}
     for column in (*RESULT_COLUMNS, *EXTRA_COLUMNS):
         names = _result_names(column, mapping)
-        marked = [places.get(normalize(name), []) for name in _marked(names[0], len(places))]
-        free = names if column.key in mapping else [name for name in names if normalize(name) not in named]
+        theirs = [name for _, key, name in foreign if key == column.key]
+        marked = [places.get(normalize(name), []) for one in (names[0], *theirs) for name in _marked(one, len(places))]
+        free = names if column.key in mapping else [n for n in (*names, *theirs) if normalize(n) not in named]
         plain = [places.get(normalize(name), []) for name in free]
         there = tuple(place for group in (*reversed(marked), *plain) for place in group)
         if there:
@@ -374,7 +444,7 @@ def _marked(heading: str, count: int) -> Iterator[str]:
 def free_heading(layout: Layout, key: str, mapping: Mapping[str, tuple[str, ...]]) -> str:
     """Return the heading for a result column of ours in a sheet with a column of its own under the plain one."""
     known = set(map(normalize, layout.texts))
-    heading = _result_names(COLUMNS[key], mapping)[0]
+    heading = _result_names(COLUMNS[key], mapping)[0] if key in mapping else layout.heading(key)
     return next(one for one in (heading, *_marked(heading, len(known))) if normalize(one) not in known)
 
 

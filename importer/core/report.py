@@ -34,7 +34,7 @@ from importer.core.layout import normalize
 from importer.core.memory import OWED, fingerprint
 from importer.core.model import ANSWERED, ExitCode, Meeting, Severity, Status, Stop
 from importer.core.row import Row
-from importer.core.texts import Sentence, joined
+from importer.core.texts import ENGLISH, Language, Sentence, joined
 from importer.core.web import is_of_another_meeting
 from importer.core.wording import and_more, join_quoted, numbers_in_words
 
@@ -283,7 +283,7 @@ class FileReport:
 
     `diff` is what is new since the last run of the same roster, None where there was none. `extra` are the keys of the
     result columns that were asked for beyond the usual ones. `left_out` says how many rows were left out by what; they
-    are none of `rows`.
+    are none of `rows`. `language` is the one in which the sheet is answered.
     """
 
     input: str
@@ -296,6 +296,7 @@ class FileReport:
     diff: RosterDiff | None = None
     extra: tuple[str, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
+    language: Language = ENGLISH
 
     @property
     def counts(self) -> dict[Status, int]:
@@ -312,6 +313,12 @@ class FileReport:
     def told_in_words(self) -> str:
         """Return it in a line; nothing where there was none."""
         return TOLD.format(count=self.told) if self.told else ""
+
+
+def language_of(reports: Iterable[FileReport], wanted: Language | None) -> Language:
+    """Return the language for people who are told of all files: the one that is `wanted`, else that of all sheets."""
+    said = list(dict.fromkeys(report.language for report in reports))
+    return wanted or (said[0] if len(said) == 1 else ENGLISH)
 
 
 def exit_code_of(rows: Iterable[Row], ending: Stop | None) -> ExitCode:

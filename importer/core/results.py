@@ -9,7 +9,7 @@ import re
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from math import ceil
 from string import Formatter
 from typing import TYPE_CHECKING
@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 from importer.core.body import NO_MOMENT, text_at
 from importer.core.catalogue import CATALOGUE, problem
 from importer.core.catalogue.files import OURS_ELSEWHERE
+from importer.core.catalogue.words import status_word
 from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, WHAT_TO_DO_WIDTH, FilledFrom
 from importer.core.layout import ByLetter, free_heading, letters
-from importer.core.model import ANSWERED, DEFAULT_LENGTH, Occurrence, Severity
+from importer.core.model import ANSWERED, DEFAULT_LENGTH, Occurrence, Severity, Status
 from importer.core.people import distinct, is_name
 from importer.core.properties import DAY_AND_TIME, IN_ZONE, TO, full_day_in_words, on_clocks
 from importer.core.texts import ENGLISH, Sentence, fixed, joined
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from importer.core.layout import Layout
     from importer.core.model import Meeting, Problem
     from importer.core.row import Row
-    from importer.core.texts import Language
+    from importer.core.texts import Language, Languages
 
 
 MAILABLE = re.compile(r"[^\s@<>()\[\]\\,;:\"#]+@[^\s@<>()\[\]\\,;:\"#]+\.[^\s@<>()\[\]\\,;:\"#.]+")
@@ -152,11 +153,12 @@ def _of_all(rows: Sequence[Invitation]) -> Invitation:
 
 def invitation_text(invitation: Invitation, language: Language = ENGLISH) -> str:
     """Return the invitation as lines of plain text, each with its label: ready for a mail merge."""
-    heading = ((_SUBJECT, invitation.subject), (_WHEN, invitation.when))
-    return as_text((*((label, said) for label, said in heading if said), *ways_to_join(invitation)), language)
+    heading = ((_SUBJECT, invitation.subject), (_WHEN, language.say(invitation.when)))
+    lines = ((language.say(label), said) for label, said in heading if said)
+    return as_text((*lines, *ways_to_join(invitation, language)))
 
 
-def ways_to_join(invitation: Invitation) -> tuple[tuple[str, str], ...]:
+def ways_to_join(invitation: Invitation, language: Language = ENGLISH) -> tuple[tuple[str, str], ...]:
     """Return how people get into the meeting: a label and what it is for each way that there is."""
     lines = (
         (_JOIN, invitation.join_url),
@@ -165,16 +167,14 @@ def ways_to_join(invitation: Invitation) -> tuple[tuple[str, str], ...]:
         (_PHONE, invitation.dial_in_number),
         (_CONFERENCE, invitation.conference_id),
     )
-    return tuple((label, said) for label, said in lines if said)
+    return tuple((language.say(label), said) for label, said in lines if said)
 
 
-def as_text(lines: Iterable[tuple[str, str]], language: Language = ENGLISH) -> str:
-    """Return lines of plain text in a language, each with its label."""
-    said = (_LINE.format(label=label, said=" ".join(language.say(text).split())) for label, text in lines)
-    return "\n".join(map(language.say, said))
+def as_text(lines: Iterable[tuple[str, str]]) -> str:
+    """Return lines of plain text, each with its label."""
+    return "\n".join(f"{label}: {' '.join(said.split())}" for label, said in lines)
 
 
-_LINE = Sentence("invitation line", "{label}: {said}", note="Join: https://teams.microsoft.com/l/meetup-join/...")
 _SUBJECT, _WHEN = fixed("invitation label", "Subject"), fixed("invitation label", "When")
 _JOIN, _MEETING_ID = fixed("invitation label", "Join"), fixed("invitation label", "Meeting ID")
 _PASSCODE, _PHONE = fixed("invitation label", "Passcode"), fixed("invitation label", "By phone")
@@ -259,46 +259,76 @@ TELLING = frozenset(column.key for column in FILLED if column.source is FilledFr
 """The columns whose texts are this program's words, which nobody else writes. IDs look alike everywhere."""
 
 
-def looks_written(key: str, text: str) -> bool:
+def looks_written(key: str, text: str, languages: Languages) -> bool:
     """Return whether a result cell holds what this program writes there; of links and IDs, nobody can tell."""
-    return key not in TELLING or _fits(key, text)
+    return key not in TELLING or _fits(key, text, languages)
 
 
-def _fits(key: str, text: str) -> bool:
-    """Return whether a text has the form of what this program writes in a column."""
+def _fits(key: str, text: str, languages: Languages) -> bool:
+    """Return whether a text has the form of what this program writes in a column, in whichever language it wrote."""
     if key == "what_to_do":
         lines = text.splitlines()
         whole = lines if len(text) < CELL_LIMIT - 1 else lines[:-1]  # the last one of a full cell is cut off
-        return all(map(_is_sentence, filter(None, map(str.strip, whole))))
-    return re.fullmatch(_WRITES[key] or ".*", text.strip().casefold(), re.DOTALL) is not None
+        return all(_is_sentence(line, languages) for line in filter(None, map(str.strip, whole)))
+    if re.fullmatch(_WRITES[key] or ".*", text.strip().casefold(), re.DOTALL) is not None:
+        return True
+    return key == "status" and text.strip().casefold() in _foreign_statuses(languages)
 
 
-_PLACE = re.compile(r"(?:\d+ (?:problems|notes): )?(?:\[.*?\] )?")
+@lru_cache(maxsize=2)
+def _foreign_statuses(languages: Languages) -> frozenset[str]:
+    said = [languages.sentences(tag) for tag in languages.tags]
+    words = (each.get(("status", status.value), ()) for each in said for status in Status)
+    return frozenset(form.casefold() for forms in words for form in forms)
 
 
-def _is_sentence(line: str) -> bool:
-    said = _PLACE.sub("", line, count=1)
-    return any(piece in said and known.fullmatch(said) for piece, known in _sentences())
+_PLACE = re.compile(r"(?:\[.*?\] )?")
+
+
+def _is_sentence(line: str, languages: Languages) -> bool:
+    """Return whether a line is one of ours; the sentences of other languages are looked at where it is not English."""
+    counted = re.sub(r"\A\d+ [^:\[]{1,30}: ", "", line, count=1)
+    for said in {_PLACE.sub("", each, count=1) for each in (line, counted)}:
+        if any(piece in said and known.fullmatch(said) for piece, known in _sentences()):
+            return True
+        if any(piece in said and known.fullmatch(said) for piece, known in _foreign_sentences(languages)):
+            return True
+    return False
 
 
 @cache
 def _sentences() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Return the catalogue's sentences, with anything where they are filled in, each with its longest piece."""
-    found = []
-    for entry in CATALOGUE.values():
-        parts = [(text, field is not None) for text, field, *_ in Formatter().parse(entry.message)]
-        pattern = "".join(re.escape(text) + (".*" if filled else "") for text, filled in parts)
-        found.append((max((text for text, _ in parts), key=len), re.compile(pattern)))
-    return tuple(found)
+    return tuple(_pattern(entry.message) for entry in CATALOGUE.values())
 
 
-def result_cells(result: Row, layout: Layout, earlier: Mapping[str, str]) -> dict[str, str]:
+@lru_cache(maxsize=2)
+def _foreign_sentences(languages: Languages) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    said = [languages.sentences(tag) for tag in languages.tags]
+    return tuple(
+        _pattern(form)
+        for each in said
+        for entry in CATALOGUE.values()
+        for form in each.get((entry.code, entry.message), ())
+    )
+
+
+def _pattern(sentence: str) -> tuple[str, re.Pattern[str]]:
+    parts = [(text, field is not None) for text, field, *_ in Formatter().parse(sentence)]
+    pattern = "".join(re.escape(text) + (".*" if filled else "") for text, filled in parts)
+    return max((text for text, _ in parts), key=len), re.compile(pattern)
+
+
+def result_cells(
+    result: Row, layout: Layout, earlier: Mapping[str, str], language: Language = ENGLISH
+) -> dict[str, str]:
     """Return the texts for one row, by result column's key; an absent key leaves its cell as it is.
 
     `earlier` are link texts that a former run gave for the same meeting: they fill in for a row that was not
     answered this time, so that yesterday's link is still there tomorrow.
     """
-    cells = {"status": result.status.value, "what_to_do": what_to_do(result.problems, layout)}
+    status = language.say(status_word(result.status))
+    cells = {"status": status, "what_to_do": what_to_do(result.problems, layout, language)}
     if result.checked_at is not None:
         cells["checked_at"] = f"{result.checked_at:%Y-%m-%d %H:%M} UTC"
     if result.meeting is not None and result.status in ANSWERED:
@@ -306,13 +336,13 @@ def result_cells(result: Row, layout: Layout, earlier: Mapping[str, str]) -> dic
     return {**earlier, **cells}
 
 
-def invitation_cell(result: Row) -> dict[str, str]:
+def invitation_cell(result: Row, language: Language = ENGLISH) -> dict[str, str]:
     """Return the text of `Invitation text` for a row with a meeting, nothing for others: a text from before stays."""
     invitation = invitation_of(result)
-    return {} if invitation is None else {"invitation_text": invitation_text(invitation)[:CELL_LIMIT]}
+    return {} if invitation is None else {"invitation_text": invitation_text(invitation, language)[:CELL_LIMIT]}
 
 
-def what_to_do(problems: Iterable[Problem], layout: Layout) -> str:
+def what_to_do(problems: Iterable[Problem], layout: Layout, language: Language = ENGLISH) -> str:
     """Return one line per problem, errors first, each with its heading in brackets as the sheet spells it.
 
     Of lines that the template's rows are too low for, the first says how many there are: nobody opens a cell to look
@@ -320,13 +350,21 @@ def what_to_do(problems: Iterable[Problem], layout: Layout) -> str:
     """
     ordered = sorted(problems, key=lambda problem: problem.severity is not Severity.ERROR)
     lines = [
-        f"[{layout.title(problem.column)}] {problem.message}" if problem.column else problem.message
-        for problem in ordered
+        f"[{layout.title(found.column)}] {language.say(found.message)}" if found.column else language.say(found.message)
+        for found in ordered
     ]
     if len(lines) > 1 and sum(ceil(len(line) / WHAT_TO_DO_WIDTH) for line in lines) > LINES_SHOWN:
-        what = "problems" if ordered[0].severity is Severity.ERROR else "notes"
-        lines[0] = f"{len(lines)} {what}: {lines[0]}"
+        several = _PROBLEMS if ordered[0].severity is Severity.ERROR else _NOTES
+        lines[0] = language.say(several.format(count=len(lines), first=lines[0]))
     return "\n".join(lines)[:CELL_LIMIT]
+
+
+_PROBLEMS = Sentence(
+    "problems counted", "{count} problems: {first}", counted="count", note="3 problems: [Start] is blank. Fill it in."
+)
+_NOTES = Sentence(
+    "notes counted", "{count} notes: {first}", counted="count", note="2 notes: [Subject] is blank: the meeting ..."
+)
 
 
 def own_results(layout: Layout, rows: Sequence[Mapping[int, str]], mapping: Mapping[str, tuple[str, ...]]) -> Layout:
@@ -360,20 +398,21 @@ def unheaded_results(layout: Layout, rows: Sequence[Mapping[int, str]], extra: S
     keys = [*(column.key for column in RESULT_COLUMNS), *extra]
     for first in range(len(layout.texts)):
         statuses = {row[first] for row in rows if first in row}
-        if not statuses or not all(_fits("status", text) for text in statuses):
+        if not statuses or not all(_fits("status", text, layout.languages) for text in statuses):
             continue
         places = {key: first + at for at, key in enumerate(keys)}
         told = {key: [row[places[key]] for row in rows if places[key] in row] for key in keys[: len(RESULT_COLUMNS)]}
         known = told["what_to_do"] or told["checked_at"]
-        if known and all(_fits(key, text) for key, texts in told.items() for text in texts):
+        if known and all(_fits(key, text, layout.languages) for key, texts in told.items() for text in texts):
             texts = [*layout.texts, *(ByLetter(letters(at)) for at in range(len(layout.texts), first + len(keys)))]
-            candidates = {key: (place,) for key, place in places.items() if _holds_only(key, place, rows)}
+            kept = {key: place for key, place in places.items() if _holds_only(key, place, rows, layout.languages)}
+            candidates = {key: (place,) for key, place in kept.items()}
             return replace(layout, texts=tuple(texts), candidates=candidates)
     return layout
 
 
-def _holds_only(key: str, place: int, rows: Sequence[Mapping[int, str]]) -> bool:
-    return all(_fits(key, row[place]) for row in rows if place in row)
+def _holds_only(key: str, place: int, rows: Sequence[Mapping[int, str]], languages: Languages) -> bool:
+    return all(_fits(key, row[place], languages) for row in rows if place in row)
 
 
 def own_columns(layout: Layout, columns: Collection[str]) -> Iterator[Problem]:
@@ -419,7 +458,7 @@ class _Owner:
         for row in self.rows:
             text = row.get(place)
             if text is not None and text not in seen:
-                if not _fits(key, text):
+                if not _fits(key, text, self.layout.languages):
                     return False
                 seen.add(text)
         return True

@@ -235,3 +235,28 @@ class Language:
 
 
 ENGLISH = Language()
+
+
+def _no_sentences(_tag: str) -> Mapping[tuple[str, str], tuple[str, ...]]:
+    return {}
+
+
+def _english(_tag: str) -> Language:
+    return ENGLISH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Languages:
+    """The languages beside English that a sheet can be in, none if nothing is said; nothing of them is read unasked.
+
+    `headings` returns what a language, by its tag, says at the places of headings, `sentences` all that it says, `load`
+    the language.
+    """
+
+    tags: tuple[str, ...] = ()
+    headings: Callable[[str], Mapping[tuple[str, str], tuple[str, ...]]] = _no_sentences
+    sentences: Callable[[str], Mapping[tuple[str, str], tuple[str, ...]]] = _no_sentences
+    load: Callable[[str], Language] = _english
+
+
+NO_LANGUAGES = Languages()

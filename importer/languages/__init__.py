@@ -1,9 +1,9 @@
 """The languages that people can be answered in: one gettext file each (`de.po`), and what CLDR says of it.
 
 Theory of operation. English is what the program is written in and has no file. A file is read when a sheet, a report or
-a message needs its language, and the headings at its top when a sheet has a heading that is not English: a call in
-English reads none. Babel, which takes a quarter of a second to load, is asked for names of days, numbers and formats;
-the file itself is read by the few lines below, which take a fiftieth of the time that Babel's reader takes.
+a message needs its language, and the headings at its top when a sheet has a heading that is not known in English: a
+call for the template's headings reads none. Babel is asked for names of days, for numbers and formats; the file itself
+is read by the few lines below: the headings of eight languages in a tenth of what Babel's reader takes for them.
 
 To add a language, add its tag to `SHIPPED` and run `python -m tests.languages`, which makes its file.
 """
@@ -13,19 +13,22 @@ from __future__ import annotations
 import re
 from functools import cache, partial
 from gettext import c2py
-from importlib.resources import files
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from importer.core.texts import ENGLISH, Language
+from importer.core.texts import ENGLISH, Language, Languages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
 SHIPPED: tuple[str, ...] = ("de",)
 """Tags of the languages beside English, as BCP 47 spells them; the file has an underscore for the hyphen."""
-HEADING = " heading"
-"""How the places of headings end."""
+HEADINGS = (" heading", " also")
+"""How the places of headings end, and of what else people write there."""
+
+
+TAGS = (ENGLISH.tag, *SHIPPED)
 
 
 class Entry(NamedTuple):
@@ -40,7 +43,7 @@ class Entry(NamedTuple):
 def named(text: str) -> str | None:
     """Return the tag of the language that a text like `de`, `de-AT` or `DE_at` names, None where it is none of ours."""
     wanted = text.strip().replace("_", "-").casefold()
-    known = {tag.casefold(): tag for tag in (ENGLISH.tag, *SHIPPED)}
+    known = {tag.casefold(): tag for tag in TAGS}
     alone = {tag.partition("-")[0].casefold(): tag for tag in known.values()}
     return known.get(wanted) or alone.get(wanted.partition("-")[0])
 
@@ -48,11 +51,7 @@ def named(text: str) -> str | None:
 @cache
 def load(tag: str) -> Language:
     """Return a language of ours. Raise KeyError for another tag."""
-    if tag == ENGLISH.tag:
-        return ENGLISH
-    if tag not in SHIPPED:
-        raise KeyError(tag)
-    return language_of(tag, (files("importer.languages") / f"{tag.replace('-', '_')}.po").read_text("utf-8"))
+    return ENGLISH if tag == ENGLISH.tag else language_of(tag, _file(tag))
 
 
 def language_of(tag: str, file: str) -> Language:
@@ -60,13 +59,11 @@ def language_of(tag: str, file: str) -> Language:
     from babel import Locale  # noqa: PLC0415 - as said above
 
     locale = Locale.parse(tag, sep="-")
-    entries = list(entries_of(file))
-    rule = re.search(r"plural=([^;]+);", "".join(each for entry in entries[:1] for each in entry.forms))
+    header, *entries = entries_of(file)
+    rule = re.search(r"plural=([^;]+);", "".join(header.forms))
     return Language(
         tag=tag,
-        sentences={
-            (entry.place, entry.english): entry.forms for entry in entries[1:] if entry.forms and not entry.fuzzy
-        },
+        sentences=_translated(entries),
         form_of=c2py(rule[1].strip()) if rule else lambda count: int(count != 1),
         dated=partial(_dated, tag),
         group=locale.number_symbols["latn"]["group"],
@@ -90,8 +87,9 @@ def _date_format(short: str) -> str:
     return f"{figures} hh:mm"
 
 
+_FIELD = re.compile(r'^(msgctxt|msgid_plural|msgid|msgstr(?:\[\d\])?)[ \t]+(".*(?:\n".*)*)', re.MULTILINE)
+_FUZZY = re.compile(r"^#,.*\bfuzzy\b", re.MULTILINE)
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
-_LINE = re.compile(r'(#,.*)|(msgctxt|msgid|msgid_plural|msgstr(?:\[\d\])?)\s+(".*")|(".*")')
 _SIGNS = {"n": "\n", "t": "\t", "r": "\r"}
 
 
@@ -100,24 +98,47 @@ def entries_of(file: str) -> Iterator[Entry]:
 
     Source: https://www.gnu.org/software/gettext/manual/html_node/PO-Files.html
     """
-    fields: dict[str, str] = {}
-    field, fuzzy = "", False
-    for line in (*file.splitlines(), ""):
-        found = _LINE.fullmatch(line.strip())
-        if found and found[2]:
-            field = found[2]
-            fields[field] = _unquoted(found[3])
-        elif found and found[4]:
-            fields[field] += _unquoted(found[4])
-        elif found:
-            fuzzy = "fuzzy" in found[1]
-        elif not line.strip() and fields:
+    for block in file.replace("\r\n", "\n").split("\n\n"):
+        fields = {found[1]: _unquoted(found[2]) for found in _FIELD.finditer(block)}
+        if fields:
             forms = tuple(text for name, text in fields.items() if name.startswith("msgstr") and text)
-            yield Entry(fields.get("msgctxt", ""), fields["msgid"], forms, fuzzy)
-            fields, fuzzy = {}, False
+            yield Entry(fields.get("msgctxt", ""), fields["msgid"], forms, _FUZZY.search(block) is not None)
 
 
 def _unquoted(quoted: str) -> str:
-    return "".join(
-        re.sub(r"\\(.)", lambda sign: _SIGNS.get(sign[1], sign[1]), text) for text in _STRING.findall(quoted)
-    )
+    if "\\" not in quoted and "\n" not in quoted:
+        return quoted.rstrip()[1:-1]
+    text = "".join(_STRING.findall(quoted))
+    return re.sub(r"\\(.)", lambda sign: _SIGNS.get(sign[1], sign[1]), text)
+
+
+@cache
+def sentences(tag: str) -> Mapping[tuple[str, str], tuple[str, ...]]:
+    """Return what a language says, by place and English sentence. Raise KeyError for a tag that is none of ours."""
+    _, *entries = entries_of(_file(tag))
+    return _translated(entries)
+
+
+@cache
+def headings(tag: str) -> Mapping[tuple[str, str], tuple[str, ...]]:
+    """Return what a language says at the places of headings, which stand first in its file."""
+    entries = entries_of(_file(tag))
+    next(entries)
+    return _translated(takewhile(lambda entry: entry.place.endswith(HEADINGS), entries))
+
+
+def _translated(entries: Iterable[Entry]) -> dict[tuple[str, str], tuple[str, ...]]:
+    return {(entry.place, entry.english): entry.forms for entry in entries if entry.forms and not entry.fuzzy}
+
+
+@cache
+def _file(tag: str) -> str:
+    if tag not in SHIPPED:
+        raise KeyError(tag)
+    from importlib.resources import files  # noqa: PLC0415 - loaded only where a file of a language is read
+
+    return (files("importer.languages") / f"{tag.replace('-', '_')}.po").read_text("utf-8")
+
+
+LANGUAGES = Languages(tags=SHIPPED, headings=headings, sentences=sentences, load=load)
+"""All of them, for whoever reads a sheet."""

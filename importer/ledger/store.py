@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from importer.core.memory import OWED, CachedAnswer, PreviousRun, Roster, fingerprint
 from importer.core.model import ANSWERED, Attendee, ExitCode, Meeting, Problem, Severity, Status
 from importer.core.row import Key, Unheard
+from importer.core.texts import parts_of_text, text_of_parts
 from importer.ledger.opening import goes_on, transaction
 
 if TYPE_CHECKING:
@@ -90,15 +91,18 @@ def to_moment(text: str | None) -> datetime | None:
 
 def problems_to_text(problems: Iterable[Problem]) -> str:
     """Return the problems as JSON."""
-    found = [[each.code, each.severity, each.column, each.message, each.value, each.detail] for each in problems]
+    found = [
+        [each.code, each.severity, each.column, each.message, each.value, each.detail, parts_of_text(each.message)]
+        for each in problems
+    ]
     return _encode(found) if found else "[]"
 
 
 def to_problems(text: str) -> tuple[Problem, ...]:
     """Return the problems back."""
     return tuple(
-        Problem(code, Severity(severity), column, message, value, detail)
-        for code, severity, column, message, value, detail in json.loads(text)
+        Problem(code, Severity(severity), column, text_of_parts(kept[0]) if kept else message, value, detail)
+        for code, severity, column, message, value, detail, *kept in json.loads(text)
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from importer.core.catalogue.words import exit_words
 from importer.core.model import ExitCode
 from importer.core.report import summary_of
-from importer.core.texts import ENGLISH, Language, Sentence
+from importer.core.texts import Language, Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +28,8 @@ class RunFacts:
     """One call of the program. Times are in UTC; `calls` to Graph and time `waited` on its request: None if not known.
 
     `sends` is false where nothing was to be sent, so that rows are ready rather than missing. `links` has, by input
-    file, where the results copy is as seen from the report. The page is in `language`.
+    file, where the results copy is as seen from the report. The page is in
+    `language`, English where none is said.
     """
 
     command: str
@@ -42,7 +43,7 @@ class RunFacts:
     calls: int | None = None
     waited: timedelta | None = None
     links: Mapping[str, str] = field(default_factory=dict)
-    language: Language = ENGLISH
+    language: Language | None = None
 
 
 def verdict(reports: Sequence[FileReport], facts: RunFacts) -> str:

@@ -33,7 +33,7 @@ from importer.core.report import (
     stops_the_run,
 )
 from importer.core.results import when_in_words
-from importer.core.texts import Sentence, fixed, joined
+from importer.core.texts import ENGLISH, Sentence, fixed, joined
 from importer.core.web import is_web_address
 from importer.core.wording import rows_counted, took_in_words
 from importer.report import class_of, ranges, severity_class, showable, stamp, verdict, words
@@ -84,8 +84,9 @@ def render(reports: Sequence[FileReport], facts: RunFacts, *, most: int = MOST) 
     rows = [row for report in reports for row in report.rows]
     answered = [row for row in rows if row.checked_at is not None and facts.started <= row.checked_at <= facts.ended]
     style, script, said = _asset("report.css"), _asset("report.js"), of_several_files(reports)
-    page = _template(facts.language).render(
-        language=facts.language,
+    language = facts.language or ENGLISH
+    page = _template(language).render(
+        language=language,
         words=words,
         verdict=verdict(reports, facts),
         severity=severity_class(rows, facts.exit_code),
@@ -158,7 +159,7 @@ def _file(report: FileReport, place: int, facts: RunFacts, said: Collection[Prob
         "titles": report.titles,
         "notices": [found for found in report.problems if found not in said],
         "bar": _bar(report.rows, facts),
-        "attention": _attention(report.rows, facts.language),
+        "attention": _attention(report.rows, facts.language or ENGLISH),
         "told": report.told_in_words,
         "changes": None if report.diff is None else _changes(report.diff),
         "caption": _caption(len(rows), len(report.rows), report.input),

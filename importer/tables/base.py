@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from importer.core.catalogue import problem
+from importer.core.layout import find_layout
 from importer.core.model import ExitCode, Stop
+from importer.core.texts import NO_LANGUAGES, Languages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from importer.core.layout import Layout
     from importer.core.model import Problem
@@ -61,7 +63,8 @@ class SheetRequest:
     the keys without which a row can't be a heading row, `also` headings of columns that are looked at beside those that
     are read, and `extra` the keys of result columns beside the usual ones. `delimiter` and `encoding` (a name that
     Python's codecs know) are for CSV, None where they are to be told. `settings` is where the mapping comes from, for
-    saying so.
+    saying so. `languages` are those that a sheet can be in, and `language` is the tag of the one that it is answered in
+    where its headings don't tell.
     """
 
     sheet: str | None = None
@@ -73,6 +76,20 @@ class SheetRequest:
     delimiter: str | None = None
     encoding: str | None = None
     settings: str = "the settings file"
+    languages: Languages = NO_LANGUAGES
+    language: str = ""
+
+
+def layout_of(rows: Iterable[tuple[int, Sequence[str]]], request: SheetRequest) -> Layout | None:
+    """Return where the headings stand among a sheet's first rows, None where it has none; see `find_layout`."""
+    found = find_layout(
+        rows,
+        mapping=request.mapping,
+        required=request.required,
+        header_row=request.header_row or None,
+        languages=request.languages,
+    )
+    return None if found is None else found.in_language(request.language)
 
 
 ResultTexts: TypeAlias = "Mapping[int, Mapping[str, str]]"

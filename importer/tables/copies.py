@@ -120,7 +120,9 @@ def says_the_same(copy: Table, original: Table) -> bool:
     """Return whether a copy says what `original` says, but for result columns that hold what this program writes."""
     one, other = _known(copy), _known(original)
     kept, wanted = _but_results(one), _but_results(other)
-    written = all(looks_written(key, text) for row in one.rows() for key, text in row.standing.items())
+    written = all(
+        looks_written(key, text, copy.layout.languages) for row in one.rows() for key, text in row.standing.items()
+    )
     return written and all(_said(a) == _said(b) for a, b in zip_longest(kept, wanted, fillvalue=()))
 
 

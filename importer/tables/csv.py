@@ -17,12 +17,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from importer.core.catalogue import problem
-from importer.core.layout import HEADER_SEARCH_ROWS, Layout, find_layout
+from importer.core.layout import HEADER_SEARCH_ROWS, Layout
 from importer.core.model import Cell, Problem, Sample, Stop
 from importer.core.results import own_columns, own_results
 from importer.core.row import Row
 from importer.core.suggestions import near_headings, near_misses, standing_instead
-from importer.tables.base import Placed, atomic_regex, refused
+from importer.tables.base import Placed, atomic_regex, layout_of, refused
 from importer.tables.ooxml.grid import (
     candidate_texts,
     refuse_overtyped,
@@ -408,7 +408,7 @@ def open_csv(data: bytes, name: str, request: SheetRequest) -> CsvTable:
 
 def _layout(text: str, delimiter: str, start: int, *, name: str, request: SheetRequest) -> Layout | None:
     rows = _top(text, delimiter, start, name=name, wanted=request.header_row)
-    return find_layout(rows, mapping=request.mapping, required=request.required, header_row=request.header_row or None)
+    return layout_of(rows, request)
 
 
 def _near(text: str, delimiter: str, start: int, *, name: str, request: SheetRequest) -> str:

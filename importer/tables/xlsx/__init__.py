@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from importer.core.catalogue import problem
 from importer.core.columns import PEOPLE_KEYS
-from importer.core.layout import HEADER_SEARCH_ROWS, Layout, find_layout, normalize
+from importer.core.layout import HEADER_SEARCH_ROWS, Layout, normalize
 from importer.core.model import CellFault, Sample
 from importer.core.results import own_results
 from importer.core.row import Row
 from importer.core.suggestions import near_headings, near_misses, standing_instead
 from importer.core.wording import in_words
-from importer.tables.base import refused
+from importer.tables.base import layout_of, refused
 from importer.tables.ooxml import Packed, fold, open_archive
 from importer.tables.ooxml.grid import ROWS, candidate_texts, refuse_overtyped, refuse_unread_times, with_unheaded
 from importer.tables.ooxml.markup import decode_part, standing
@@ -100,10 +100,7 @@ def no_headings(sheets: Mapping[str, SheetPart], parts: SharedParts, request: Sh
 
 def layouts_of(sheets: Sequence[SheetPart], parts: SharedParts, request: SheetRequest) -> list[Layout | None]:
     """Return for each sheet the layout of the best heading row among its first rows, None if it has none."""
-    return [
-        find_layout(top, mapping=request.mapping, required=request.required, header_row=request.header_row or None)
-        for top in _tops(sheets, parts, request)
-    ]
+    return [layout_of(top, request) for top in _tops(sheets, parts, request)]
 
 
 def _tops(
