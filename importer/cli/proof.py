@@ -29,7 +29,7 @@ from importer.core.model import ExitCode, Stop
 from importer.core.transcript import FILE_NAME, facts_as_json, redactor, write_transcript
 from importer.doctor import Finding, finding_for, fine, left_out
 from importer.doctor import State as Verdict
-from importer.doctor.bench import Bench, NoAnswerError, StrangerError, remove_all
+from importer.doctor.bench import YEARS_AHEAD, Bench, NoAnswerError, StrangerError, remove_all
 from importer.doctor.journal import FOLDER, TrialJournal, TrialRun, trial_journals
 from importer.doctor.service import known_people
 from importer.doctor.trials import MEETINGS_AT_MOST, TrialSubject, tried
@@ -118,7 +118,7 @@ class Proof:
         if any(each.state is Verdict.FAILED for each in earlier):
             yield left_out("trials", "trials-not-ready")
             return
-        year = now.year + 10
+        year = now.year + YEARS_AHEAD
         if not (self.asked.confirmed or _agreed(organizer.upn, year)):
             yield left_out("trials", "trials-declined")
             return

@@ -47,7 +47,7 @@ class Fact:
     """A fact that no document states. Raise TypeError for a declaration with a part missing.
 
     `relied_on` names code as `file: name`, below the package; `answers` are by the words that stand for them in JSON.
-    `trial` says how it is found out; where it can't be, `untried` says why. `wants_attendee` is for a second person.
+    `trial` says how it is found out; where it can't be, `untried` says why.
     """
 
     name: str
@@ -56,7 +56,6 @@ class Fact:
     answers: Mapping[str, FactAnswer] = field(default_factory=dict)
     trial: str = ""
     untried: str = ""
-    wants_attendee: bool = False
 
     def __post_init__(self) -> None:
         """Raise TypeError where it has no trial and no reason, or a trial without answers."""
@@ -108,8 +107,7 @@ _ANSWER: tuple[Fact, ...] = (
             "201-or-200": _OK("201 for one that was made, 200 for one that was there."),
             "always-200": FactAnswer(
                 "200 for either.",
-                "New meetings are counted as existing, and options in the sheet are not set for them by themselves: "
-                "run with --update, which sets them.",
+                "New meetings are counted as existing, or as updated where options were set.",
             ),
             "always-201": FactAnswer(
                 "201 for either.",
@@ -235,13 +233,16 @@ def _lengths() -> Mapping[str, FactAnswer]:
         )
         found[f"cut-over-{length}"] = FactAnswer(
             f"{length} are kept, longer ones cut.",
-            "Rows whose IDs are the same up to there are one meeting in Teams; the program sees it by the answer and "
-            "fails those rows as answers-mixed-up. Shorten their IDs.",
+            "Rows whose external ID is longer fail as answers-mixed-up, because the answer names another one; their "
+            "meeting is made all the same. Shorten their IDs.",
         )
     return MappingProxyType(found)
 
 
-_LETTERS_MEANS = "Rows whose IDs differ only there are one meeting. Use letters of A to Z and figures."
+_LETTERS_MEANS = (
+    "Rows with such IDs fail as answers-mixed-up, because the answer names another one; their meeting is made all the "
+    "same. Use letters of A to Z and figures."
+)
 
 _IDENTITY: tuple[Fact, ...] = (
     Fact(
@@ -281,8 +282,8 @@ _IDENTITY: tuple[Fact, ...] = (
             "two": _OK("They are."),
             "one": FactAnswer(
                 "They are one.",
-                "Rows whose IDs differ only in capitals get one link; the program refuses it to the second one as "
-                "answers-mixed-up. Heed the warning about IDs that look alike.",
+                "Of rows whose IDs differ only in capitals one gets the link, and the others fail as answers-mixed-up. "
+                "Heed the warning about IDs that look alike.",
             ),
         },
         trial="Two meetings are made whose IDs differ only in capitals.",
@@ -412,7 +413,6 @@ _PEOPLE: tuple[Fact, ...] = (
             "refused": _OK(_REFUSED),
         },
         trial="A meeting is made with such an attendee.",
-        wants_attendee=True,
     ),
     Fact(
         name="attendee-by-name-alone",
@@ -426,14 +426,12 @@ _PEOPLE: tuple[Fact, ...] = (
             ),
         },
         trial="A meeting is made with such an attendee.",
-        wants_attendee=True,
     ),
     Fact(
         name="roles-by-create",
         sentence="createOrGet takes the role of co-organizer.",
         answers={"taken": _OK("It does."), "ignored": _OK("The role is ignored."), "refused": _OK(_REFUSED)},
         trial="A meeting is made with a co-organizer.",
-        wants_attendee=True,
     ),
     Fact(
         name="co-organizers-by-change",
@@ -446,7 +444,6 @@ _PEOPLE: tuple[Fact, ...] = (
             "refused": FactAnswer(_REFUSED, _ROLES_MEANS),
         },
         trial="A meeting is made, and changed so that its attendee is a co-organizer.",
-        wants_attendee=True,
     ),
     Fact(
         name="presenters-by-change",
@@ -458,7 +455,6 @@ _PEOPLE: tuple[Fact, ...] = (
             "refused": FactAnswer(_REFUSED, _ROLES_MEANS),
         },
         trial="A meeting is made, and changed so that only its attendee presents.",
-        wants_attendee=True,
     ),
 )
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from importer.core.body import child, instant, read_instant, text, text_at, value_at
 from importer.core.catalogue.doctor import TRIAL_LEFT_OUT
 from importer.core.facts import (
-    FACTS,
     LENGTHS,
     MASKED,
     NOT_KEPT,
@@ -29,7 +28,9 @@ from importer.core.meeting_options import OPTIONS, chosen_in
 from importer.core.properties import UNKNOWN_MEMBER
 from importer.core.transcript import redacted_code
 from importer.doctor.bench import Bench, NoAnswerError, StrangerError, TrialAnswer
+from importer.graph.faults import OperationKind
 from importer.graph.probe import unknown_meeting_path
+from importer.graph.wire import incomplete
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -87,17 +88,24 @@ def _first(bench: Bench, _about: TrialSubject) -> Found:
         "answer-names-organizer": _yes(yes=organizer.casefold() == ours if ours else bool(organizer)),
         "answer-names-creation": _yes(yes=read_instant(text(made.data, "creationDateTime")) is not None),
         "times-kept": _yes(yes=read_instant(text(made.data, "startDateTime")) == bench.start),
-        "existing-untouched": _yes(yes=text(again.data, "subject") != subject),
+        "existing-untouched": _untouched(bench, again, subject),
     }
 
 
 CREATED = 201
 
 
+def _untouched(bench: Bench, again: TrialAnswer, subject: str) -> FactOutcome:
+    said = text(again.data, "subject") or text(bench.read_again(again.graph_id).data, "subject")
+    return _yes(yes=said != subject) if said else _not_tried("unsaid")
+
+
 def _sure(heard: TrialAnswer) -> TrialAnswer:
-    """Return the answer where it is a meeting. Raise NoAnswerError where it is a refusal, or has no ID."""
+    """Return the answer where it is not refused, and of a meeting has the ID. Raise NoAnswerError elsewhere."""
     if heard.error is not None:
         raise NoAnswerError(heard.error, heard.kind)
+    if heard.kind is not OperationKind.REMOVAL and not heard.graph_id:
+        raise NoAnswerError(incomplete(heard.status), heard.kind)
     return heard
 
 
@@ -428,8 +436,6 @@ TRIALS: tuple[Trial, ...] = (
 
 MEETINGS_AT_MOST = 30
 """So many meetings are made, at most."""
-
-TRIED = frozenset(fact.name for fact in FACTS if fact.trial)
 
 
 def tried(bench: Bench, about: TrialSubject) -> Iterator[Found]:

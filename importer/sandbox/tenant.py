@@ -246,7 +246,7 @@ class Tenant:
             del shown["externalId"]
         if self.says("answer-names-creation") == "no":
             del shown["creationDateTime"]
-        shown["participants"] = self._people(shown["participants"], call)
+        shown["participants"] = self._people(shown["participants"])
         shown["joinInformation"] = self._invitation(shown["joinInformation"], call)
         for fact, places in _PLACES.items():
             said = self.says(fact)
@@ -257,11 +257,11 @@ class Tenant:
                     _put(shown, place, SENTINEL)
         return shown
 
-    def _people(self, people: Mapping[str, Any], call: Call) -> dict[str, Any]:
+    def _people(self, people: Mapping[str, Any]) -> dict[str, Any]:
         shown = dict(people)
         if self.says("answer-names-organizer") == "no":
             shown["organizer"] = None
-        if self.says("co-organizers-by-change") == MASKED and call.method == "PATCH":
+        if self.says("co-organizers-by-change") == MASKED:
             shown["attendees"] = [_masked(each) for each in shown["attendees"]]
         return shown
 

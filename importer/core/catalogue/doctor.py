@@ -314,6 +314,7 @@ TRIAL_LEFT_OUT: dict[str, str] = {
     "no-throttle": "No call was throttled.",
     "failed": "Teams did not answer it: status {status} {code}",
     "stranger": "The answer was another meeting's.",
+    "unsaid": "The answers don't say.",
 }
 """Why a fact was not tried."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from importer.core.facts import FACTS, FactState, refuted, state_of
 from importer.core.transcript import read_transcript, write_transcript
@@ -10,9 +10,7 @@ from importer.sandbox import Sandbox
 from tests.cli.proof.contrary import Contrary
 from tests.cli.proof.proving import answers, proven
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+TENANTS = Path(__file__).with_name("tenants")
 TRIED = [fact for fact in FACTS if fact.trial]
 BLIND = {"answer-names-external-id"}
 """What hides other facts, so that it is turned round by itself."""
@@ -55,3 +53,12 @@ def test_each_answer_of_each_fact_is_found_in_a_tenant_and_again_in_a_sandbox_th
             again = proven(app, tmp_path / f"{number} again")
             assert app.meetings == ()
         assert answers(again) == answers(found), number
+
+
+def test_a_file_of_facts_that_somebody_has_sent_is_replayed(tmp_path: Path) -> None:
+    """The files are those of `tenants`: whoever gets one puts it there."""
+    for path in TENANTS.glob("*.json"):
+        facts = read_transcript(path.read_text("utf-8"))
+        with Sandbox(facts=facts) as app:
+            found = answers(proven(app, tmp_path / path.stem))
+        assert {name: found[name] for name in facts} == answers(dict(facts)), path
