@@ -57,13 +57,17 @@ class Done:
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Gives each test an environment without the machine's settings, and folders of its own to work and remember in."""
+    """Gives each test an environment without the machine's settings, and folders of its own to work and remember in.
+
+    A file that was written a moment ago is read at once: whether it still grows is asked where that is the subject.
+    """
     for name in list(os.environ):
         if name.startswith(SCRUBBED):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path.with_name(tmp_path.name + "-config")))
     monkeypatch.setenv("MEETING_IMPORTER_STATE_DIR", str(tmp_path.with_name(tmp_path.name + "-state")))
+    monkeypatch.setenv("MEETING_IMPORTER_SETTLE", "0")
 
 
 @pytest.fixture
