@@ -32,19 +32,20 @@ for module in walk_packages(importer.__path__, "importer."):
     if not module.name.endswith("__main__"):
         import_module(module.name)
 
-TASKS = Path("/proc/self/task")
-"""This process's threads, each with the children it started. Only Linux has it."""
+TASKS = "/proc/{process}/task"
+"""A process's threads, each with the children it started. Only Linux has it."""
 PATIENCE = 30.0
 """Seconds in which a thread has to end that is about to."""
 
 
-def _children() -> set[int]:
-    """Return the processes that this one has started and that have not ended."""
+def _children(process: int | str = "self") -> set[int]:
+    """Return the processes that this one has started, and those have, and that have not ended."""
     children: set[int] = set()
-    for task in TASKS.glob("*/children"):
-        with suppress(OSError):  # a thread can end while it is looked at
-            children.update(map(int, task.read_text(encoding="ascii").split()))
-    return {child for child in children if _goes_on(child)}
+    with suppress(OSError):  # a thread, and a process, can end while it is looked at
+        for task in Path(TASKS.format(process=process)).glob("*/children"):
+            with suppress(OSError):
+                children.update(map(int, task.read_text(encoding="ascii").split()))
+    return {each for child in children if _goes_on(child) for each in {child, *_children(child)}}
 
 
 def _goes_on(process: int) -> bool:

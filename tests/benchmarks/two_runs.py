@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import urllib.request
@@ -18,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from importer.sandbox import APP_TOKEN, Sandbox, StoredMeeting, serve
+from tests.cli.rosters import let_in
+from tests.forks import Start, start
 
 ROWS = 40
 
@@ -29,24 +29,6 @@ class Tally:
     rounds: int = 0
     ends: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
-
-
-def start(roster: Path, url: str, state: Path, *more: str) -> subprocess.Popen[str]:
-    environment = {
-        **os.environ,
-        "MEETING_IMPORTER_ACCESS_TOKEN": APP_TOKEN,
-        "MEETING_IMPORTER_GRAPH_URL": url,
-        "MEETING_IMPORTER_STATE_DIR": str(state),
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "importer", "run", str(roster), "-q", "-o", "json", *more],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        env=environment,
-        stdin=subprocess.DEVNULL,
-    )
 
 
 def link_of(url: str, meeting: StoredMeeting) -> str:
@@ -68,17 +50,17 @@ def write_roster(path: Path) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def round_of_two(folder: Path, tally: Tally, *, wait: bool, shared_state: bool) -> None:
+def round_of_two(folder: Path, tally: Tally, begin: Start, *, wait: bool, shared_state: bool) -> None:
     """Run one round. `shared_state`: one account on one machine; else as from two accounts or machines."""
     place = folder / f"round-{tally.rounds}"
     place.mkdir()
     roster = place / "r.csv"
     write_roster(roster)
-    more = ("--wait", "5m") if wait else ()
+    line = ["run", roster, "-q", "-o", "json", *(("--wait", "5m") if wait else ())]
     with Sandbox() as app, serve(app) as url:
         states = [folder / "state-a", folder / ("state-a" if shared_state else "state-b")]
-        runs = [start(roster, url, state, *more) for state in states]
-        ends = [(*run.communicate(timeout=300), run.returncode) for run in runs]
+        runs = [begin(*line, environment={**let_in(url), "MEETING_IMPORTER_STATE_DIR": str(state)}) for state in states]
+        ends = [(*run.communicate(timeout=300), run.wait()) for run in runs]
         meetings = list(app.meetings)
         made = {meeting.external_id: link_of(url, meeting) for meeting in meetings}
     tally.rounds += 1
@@ -110,12 +92,12 @@ def faults(
     return found
 
 
-def rounds(number: int) -> Tally:
+def rounds(number: int, begin: Start = start) -> Tally:
     """Run so many rounds, every second one with --wait, every other pair of them with a state folder each."""
     tally = Tally()
     with tempfile.TemporaryDirectory() as folder:
         for count in range(number):
-            round_of_two(Path(folder), tally, wait=count % 2 == 1, shared_state=count % 4 < 2)
+            round_of_two(Path(folder), tally, begin, wait=count % 2 == 1, shared_state=count % 4 < 2)
     return tally
 
 

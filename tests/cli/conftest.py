@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from importer.cli.main import main
 from importer.sandbox import APP_TOKEN, Sandbox, serve
+from tests.cli.pseudo import Terminal, terminal
+from tests.cli.rosters import let_in
+from tests.forks import Start, forks, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 SCRUBBED = (
@@ -97,3 +103,25 @@ def served(graph: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         monkeypatch.setenv("MEETING_IMPORTER_ACCESS_TOKEN", APP_TOKEN)
         monkeypatch.setenv("MEETING_IMPORTER_GRAPH_URL", url)
         yield url
+
+
+@pytest.fixture(scope="session")
+def starts() -> Iterator[Start]:
+    """Return what starts a command as a process of its own: in no time, where there are forks."""
+    if sys.platform == "win32":
+        yield start
+        return
+    with forks() as server:
+        yield server.start
+
+
+@pytest.fixture
+def in_terminal(starts: Start) -> Callable[..., AbstractContextManager[Terminal]]:
+    """Return what has a command run in a terminal of its own."""
+    return partial(terminal, starts)
+
+
+@pytest.fixture
+def to_graph(starts: Start) -> Start:
+    """Return what starts a command as a process of its own that is let in by the imitation of Graph at `url`."""
+    return lambda *arguments, url: starts(*arguments, environment=let_in(url))

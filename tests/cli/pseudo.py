@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import select
 import signal
-import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,8 @@ import pyte
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.forks import Start, Started
+
 LINES = 60
 PATIENCE = 240.0
 """Seconds until a program that says nothing is given up."""
@@ -25,7 +26,7 @@ PATIENCE = 240.0
 class Terminal:
     """What a person sees of a program that runs in their terminal."""
 
-    program: subprocess.Popen[bytes]
+    program: Started
     end: int
     screen: pyte.Screen
     raw: bytearray = field(default_factory=bytearray)
@@ -65,7 +66,7 @@ class Terminal:
 
 
 @contextmanager
-def terminal(*arguments: object, columns: int, **environment: str) -> Iterator[Terminal]:
+def terminal(start: Start, *arguments: object, columns: int, **environment: str) -> Iterator[Terminal]:
     """Run a command in a terminal of its own while the block runs."""
     assert sys.platform != "win32"
     import fcntl  # noqa: PLC0415 - POSIX only
@@ -75,20 +76,11 @@ def terminal(*arguments: object, columns: int, **environment: str) -> Iterator[T
 
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, columns, 0, 0))
-    program = subprocess.Popen(
-        [sys.executable, "-m", "importer", *map(str, arguments)],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env={**os.environ, "TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8", **environment},
-        start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - so that Ctrl-C reaches it
-    )
+    program = start(*arguments, environment={"TERM": "xterm-256color", **environment}, terminal=theirs)
     os.close(theirs)
     try:
         yield Terminal(program, ours, pyte.Screen(columns, LINES))
     finally:
-        if program.poll() is None:
-            program.send_signal(signal.SIGKILL)
-            program.wait()
+        program.send_signal(signal.SIGKILL)
+        program.wait(PATIENCE)
         os.close(ours)

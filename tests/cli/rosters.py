@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 
 from importer.core.columns import COLUMNS
+from importer.sandbox import APP_TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 
 KEYS = ("external_id", "subject", "start", "end", "time_zone", "organizer", "attendees")
 HEADINGS = [COLUMNS[key].heading for key in KEYS]
+
+
+def let_in(url: str) -> dict[str, str]:
+    """Return the environment in which a command finds the imitation of Graph at `url` and is let in."""
+    return {"MEETING_IMPORTER_ACCESS_TOKEN": APP_TOKEN, "MEETING_IMPORTER_GRAPH_URL": url}
 
 
 def values(external_id: str, **changes: Any) -> list[Any]:  # noqa: ANN401 - any cell

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -13,14 +11,16 @@ import pytest
 from importer.console.pages import rendered
 from importer.core.catalogue import CATALOGUE
 from importer.core.catalogue.words import TOPICS
-from tests.cli.pseudo import terminal
 from tests.console.screens import Tty
 from tests.reference import GUIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from tests.cli.conftest import Done
+    from tests.cli.pseudo import Terminal
+    from tests.forks import Start
 
     Command = Callable[..., Done]
 
@@ -118,21 +118,19 @@ def test_a_page_can_be_read_on_an_old_console(topic: str, encoding: str, on_scre
 
 @each_topic
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
-def test_a_pipe_of_an_old_console_gets_the_page_too(topic: str, encoding: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "importer", "guide", topic],
-        env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
-        capture_output=True,
-        check=False,
-    )
+def test_a_pipe_of_an_old_console_gets_the_page_too(topic: str, encoding: str, starts: Start) -> None:
+    program = starts("guide", topic, encoding=encoding)
+    out, err = program.communicate()
 
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.startswith(source(topic).splitlines()[0].encode())
+    assert (program.returncode, err) == (0, "")
+    assert out.startswith(source(topic).splitlines()[0])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo terminals of this kind")
-def test_a_terminal_gets_the_page_rendered_and_paged() -> None:
-    with terminal("guide", "troubleshooting", columns=100, PAGER="cat") as seen:
+def test_a_terminal_gets_the_page_rendered_and_paged(
+    in_terminal: Callable[..., AbstractContextManager[Terminal]],
+) -> None:
+    with in_terminal("guide", "troubleshooting", columns=100, PAGER="cat") as seen:
         code = seen.leave()
 
     text = " ".join(" ".join(seen.lines).split())

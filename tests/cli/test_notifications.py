@@ -18,7 +18,8 @@ from importer.core.model import ExitCode
 from importer.notify import Webhook
 from importer.sandbox import APP_TOKEN, Sandbox, serve
 from tests.cli.rosters import csv_file, values
-from tests.cli.test_run_process import PATIENCE, Holding, start
+from tests.cli.test_run_process import Holding
+from tests.forks import PATIENCE
 from tests.notify.events import MIXED, ended
 from tests.notify.receivers import Manners, Posted, mail_server, texts, web_server
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from importer.cli.reporting import Observer
     from tests.cli.conftest import Done
+    from tests.forks import Start
 
     Command = Callable[..., Done]
 
@@ -185,12 +187,12 @@ def test_a_person_who_insists_on_ending_it_is_told_too(hook: Posted, tmp_path: P
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM for another process")
-def test_a_run_that_the_system_ends_is_told(tmp_path: Path, hook: Posted) -> None:
+def test_a_run_that_the_system_ends_is_told(to_graph: Start, tmp_path: Path, hook: Posted) -> None:
     roster = csv_file(tmp_path / "r.csv", [values(f"id-{n}") for n in range(20)])
     with Sandbox() as app:
         holding = Holding(app, free=5)
         with serve(holding) as url:
-            process = start("run", roster, "-o", "none", "--workers", 2, "--log-file", tmp_path / "l.log", url=url)
+            process = to_graph("run", roster, "-o", "none", "--workers", 2, "--log-file", tmp_path / "l.log", url=url)
             assert holding.reached.wait(PATIENCE)
             process.send_signal(signal.SIGTERM)
             holding.released.set()
@@ -201,12 +203,14 @@ def test_a_run_that_the_system_ends_is_told(tmp_path: Path, hook: Posted) -> Non
     assert "interrupted" in (tmp_path / "l.log").read_text(encoding="utf-8")
 
 
-def test_a_run_that_finds_another_one_at_work_is_told(command: Command, hook: Posted, tmp_path: Path) -> None:
+def test_a_run_that_finds_another_one_at_work_is_told(
+    command: Command, to_graph: Start, hook: Posted, tmp_path: Path
+) -> None:
     roster = csv_file(tmp_path / "r.csv", [values(f"id-{n}") for n in range(3)])
     with Sandbox() as app:
         holding = Holding(app, free=0)
         with serve(holding) as url:
-            first = start("run", roster, "-o", "none", url=url)
+            first = to_graph("run", roster, "-o", "none", url=url)
             assert holding.reached.wait(PATIENCE)
             second = command("run", roster, "--sandbox")
             told = [body["exit_code"] for body in hook.bodies]

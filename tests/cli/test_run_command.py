@@ -13,8 +13,9 @@ from importer.cli.run_command import time_limit
 from importer.core.run import Interrupt
 from importer.locks import LockOwner, ShareLock
 from importer.sandbox import Sandbox, serve
-from tests.cli.rosters import csv_file, values
-from tests.cli.test_run_process import PATIENCE, Holding, start
+from tests.cli.rosters import csv_file, let_in, values
+from tests.cli.test_run_process import Holding
+from tests.forks import PATIENCE, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +67,7 @@ def test_a_run_whose_terminal_is_closed_saves_a_truthful_copy(tmp_path: Path) ->
     with Sandbox() as app:
         holding = Holding(app, free=5)
         with serve(holding) as url:
-            process = start("run", roster, "--workers", 2, "-o", "json", url=url)
+            process = start("run", roster, "--workers", 2, "-o", "json", environment=let_in(url))
             signal.signal(signal.SIGHUP, before)
             assert holding.reached.wait(PATIENCE)
             process.send_signal(signal.SIGHUP)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import subprocess
-import sys
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -15,13 +13,14 @@ import pytest
 
 from importer.sandbox import APP_TOKEN, DELEGATED_TOKEN, Sandbox, serve
 from tests.cli.rosters import cells, csv_file, values, xlsx_file
-from tests.cli.test_run_process import PATIENCE
+from tests.forks import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from wsgiref.types import StartResponse, WSGIEnvironment
 
     from tests.cli.conftest import Done
+    from tests.forks import Start, Started
 
     Command = Callable[..., Done]
 
@@ -296,14 +295,15 @@ def test_a_notice_about_the_ledger_is_given_even_where_no_file_was_run(
 class Deadly:
     """Kills a client's process in the middle of a call, after so many answers; afterwards it only answers."""
 
-    def __init__(self, app: Sandbox) -> None:
+    def __init__(self, app: Sandbox, start: Start) -> None:
         self.app = app
+        self.start = start
         self.free = 0
         self.armed = False
         self.safe = 0
         self.known = threading.Event()
         self.made = threading.Event()
-        self.victim: subprocess.Popen[bytes] | None = None
+        self.victim: Started | None = None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if self.armed and environ["PATH_INFO"].endswith("/createOrGet"):
@@ -327,11 +327,7 @@ class Deadly:
     def run_and_kill(self, url: str, roster: Path, *, after: int) -> None:
         """Run the roster, one row after the other, and kills that after so many answers."""
         self.free, self.armed, self.safe = after, True, kept() + after
-        self.victim = subprocess.Popen(
-            [sys.executable, "-m", "importer", "run", str(roster), "--workers", "1", "-q", "-o", "none"],
-            env={**os.environ, "MEETING_IMPORTER_ACCESS_TOKEN": APP_TOKEN, "MEETING_IMPORTER_GRAPH_URL": url},
-            stdin=subprocess.DEVNULL,
-        )
+        self.victim = self.start("run", roster, "--workers", "1", "-q", "-o", "none", url=url)
         self.known.set()
         assert self.victim.wait(PATIENCE) != 0
         assert self.made.wait(PATIENCE)
@@ -349,9 +345,9 @@ def kept() -> int:
 
 
 @pytest.fixture
-def deadly(graph: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deadly]:
+def deadly(graph: Sandbox, to_graph: Start, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deadly]:
     """Serve a Graph that can kill."""
-    app = Deadly(graph)
+    app = Deadly(graph, to_graph)
     with serve(app) as url:
         monkeypatch.setenv("MEETING_IMPORTER_ACCESS_TOKEN", APP_TOKEN)
         monkeypatch.setenv("MEETING_IMPORTER_GRAPH_URL", url)

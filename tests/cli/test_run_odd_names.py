@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +13,13 @@ import pytest
 
 from importer.ledger.store import from_text, to_text
 from tests.cli.rosters import csv_file, values, xlsx_file
+from tests.forks import forks
 from tests.notify.receivers import Mails, Posted, mail_server, web_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    Run = Callable[..., "Done"]
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system takes no name that is no text")
 
@@ -33,11 +36,41 @@ NAMES = [
 ]
 """Latin-1's é, no text at all, half a surrogate pair as UTF-8 has no right to write it, and what is odd otherwise."""
 LOCALES = {
-    "UTF-8": {"LC_ALL": "C.UTF-8"},
-    "ASCII": {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
-    "a cp1252 console": {"LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "cp1252"},
+    "UTF-8": ("utf-8", {"LC_ALL": "C.UTF-8"}),
+    "ASCII": ("ascii", {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}),
+    "a cp1252 console": ("cp1252", {"LC_ALL": "C.UTF-8"}),
 }
-ROOT = Path(__file__).parents[2]
+"""How the streams are encoded, and what a start of Python obeys."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What is seen of a program that has ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture(scope="module", params=LOCALES)
+def locale(request: pytest.FixtureRequest) -> str:
+    """Return the name of a locale."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="module")
+def run(locale: str) -> Iterator[Run]:
+    """Return what runs a line in this locale."""
+    encoding, environment = LOCALES[locale]
+    with forks(**environment) as server:
+
+        def one(*line: object) -> Done:
+            program = server.start(*line, environment=environment, encoding=encoding)
+            out, err = program.communicate()
+            return Done(program.wait(), out, err)
+
+        yield one
 
 
 @pytest.fixture
@@ -64,30 +97,13 @@ def post() -> Iterator[Mails]:
         yield server
 
 
-def run(home: Path, locale: str, *line: object, **environment: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [os.fsencode(str(word)) for word in (sys.executable, "-m", "importer", *line)],
-        capture_output=True,
-        check=False,
-        cwd=home,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "MEETING_IMPORTER_STATE_DIR": str(home / "state"),
-            **LOCALES[locale],
-            **environment,
-        },
-    )
+def no_crash(done: Done, *codes: int) -> None:
+    assert "Traceback" not in done.stderr, done.stderr[-1500:]
+    assert done.returncode in codes, done.stderr[-1500:]
 
 
-def no_crash(done: subprocess.CompletedProcess[bytes], *codes: int) -> None:
-    assert b"Traceback" not in done.stderr, done.stderr.decode(errors="replace")[-1500:]
-    assert done.returncode in codes, done.stderr.decode(errors="replace")[-1500:]
-
-
-@pytest.mark.parametrize("locale", LOCALES)
 def test_every_name_goes_in_every_way_and_out_every_way(
-    tmp_path: Path, folder: Path, locale: str, hook: Posted, post: Mails
+    run: Run, folder: Path, locale: str, hook: Posted, post: Mails
 ) -> None:
     odd = os.fsencode(folder)
     outputs = ["--report", folder / os.fsdecode(b"r\xe9port.html"), "--ics", folder / os.fsdecode(b"\xefcs")]
@@ -96,10 +112,10 @@ def test_every_name_goes_in_every_way_and_out_every_way(
     outputs += ["--notify-from", "a@contoso.example", "--notify-to", "b@contoso.example"]
     count = len(NAMES) + 2
 
-    done = run(tmp_path, locale, "run", folder, "--sandbox", "--settle", "0", "-o", "json", *outputs)
+    done = run("run", folder, "--sandbox", "--settle", "0", "-o", "json", *outputs)
 
     no_crash(done, 0)
-    files = json.loads(done.stdout.decode("ascii" if locale == "ASCII" else "cp1252" if "1252" in locale else "utf-8"))
+    files = json.loads(done.stdout)
     assert [file["counts"] for file in files["files"]] == [{"created": 1}] * count
     if locale == "UTF-8":
         assert all(Path(file["result"]).exists() for file in files["files"])
@@ -114,41 +130,41 @@ def test_every_name_goes_in_every_way_and_out_every_way(
     assert (folder / os.fsdecode(b"l\xf6g.log")).read_text(encoding="utf-8").count("event") + 1 > 0
 
 
-@pytest.mark.parametrize("locale", ["ASCII"])
-def test_what_was_done_is_found_again_under_its_name(tmp_path: Path, folder: Path, locale: str) -> None:
+@pytest.mark.parametrize("locale", ["ASCII"], indirect=True)
+def test_what_was_done_is_found_again_under_its_name(run: Run, folder: Path) -> None:
     files = [folder / os.fsdecode(name + b".csv") for name in NAMES]
-    no_crash(run(tmp_path, locale, "run", *files, "--sandbox", "-q"), 0)
-    no_crash(run(tmp_path, locale, "validate", *files), 0)
+    no_crash(run("run", *files, "--sandbox", "-q"), 0)
+    no_crash(run("validate", *files), 0)
     for file in files[:1]:
-        found = run(tmp_path, locale, "history", file)
+        found = run("history", file)
         no_crash(found, 0)
-        assert b"exit code 0" in found.stdout or b"1 created" in found.stdout
-    no_crash(run(tmp_path, locale, "history", "-o", "json"), 0)
+        assert "exit code 0" in found.stdout or "1 created" in found.stdout
+    no_crash(run("history", "-o", "json"), 0)
     for file in files:
         file.with_name(f"{file.stem}-results.csv").unlink()
 
-    no_crash(run(tmp_path, locale, "recover", "last"), 0)
+    no_crash(run("recover", "last"), 0)
 
     assert all(file.with_name(f"{file.stem}-results.csv").exists() for file in files)
-    no_crash(run(tmp_path, locale, "history", "--forget", files[0]), 0)
-    assert b"1 created" not in run(tmp_path, locale, "history", files[0]).stdout
+    no_crash(run("history", "--forget", files[0]), 0)
+    assert "1 created" not in run("history", files[0]).stdout
 
 
-@pytest.mark.parametrize("locale", ["UTF-8"])
-def test_other_commands_take_such_names_or_say_why_not(tmp_path: Path, folder: Path, locale: str) -> None:
+@pytest.mark.parametrize("locale", ["UTF-8"], indirect=True)
+def test_other_commands_take_such_names_or_say_why_not(run: Run, folder: Path) -> None:
     file = folder / os.fsdecode(b"caf\xe9.csv")
-    no_crash(run(tmp_path, locale, "doctor", file, "--sandbox"), 0, 4)
-    no_crash(run(tmp_path, locale, "template", folder / os.fsdecode(b"n\xe9w.xlsx"), "--from", file), 0)
-    no_crash(run(tmp_path, locale, "run", folder / os.fsdecode(b"not th\xe9re.csv"), "--sandbox"), 3)
-    no_crash(run(tmp_path, locale, os.fsdecode(b"r\xfcn"), file), 2)
-    no_crash(run(tmp_path, locale, "run", os.fsdecode(b"--\xfc"), file), 2)
-    no_crash(run(tmp_path, locale, "explain", os.fsdecode(b"\xfc")), 2)
-    no_crash(run(tmp_path, locale, "recover", os.fsdecode(b"\xfc")), 2)
+    no_crash(run("doctor", file, "--sandbox"), 0, 4)
+    no_crash(run("template", folder / os.fsdecode(b"n\xe9w.xlsx"), "--from", file), 0)
+    no_crash(run("run", folder / os.fsdecode(b"not th\xe9re.csv"), "--sandbox"), 3)
+    no_crash(run(os.fsdecode(b"r\xfcn"), file), 2)
+    no_crash(run("run", os.fsdecode(b"--\xfc"), file), 2)
+    no_crash(run("explain", os.fsdecode(b"\xfc")), 2)
+    no_crash(run("recover", os.fsdecode(b"\xfc")), 2)
     for form in ("task", "systemd", "cron"):
         line = ["schedule", "--as", form, "--program", "/bin/meeting-importer", "--", "run", file, "--sandbox"]
-        done = run(tmp_path, locale, *line)
+        done = run(*line)
         no_crash(done, 2)
-        assert done.stdout == b""
+        assert done.stdout == ""
 
 
 @pytest.mark.parametrize(

@@ -13,25 +13,23 @@ import sys
 import threading
 import tomllib
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import pytest
 
 from importer import __version__
 from importer.cli.streams import LOST
-from importer.sandbox import APP_TOKEN, Sandbox, serve
+from importer.sandbox import Sandbox, serve
 from tests.cli.rosters import csv_file, values
+from tests.forks import PATIENCE, ROOT, start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-    Started = subprocess.Popen[str]
+    from tests.forks import Start
 
-
-ROOT = Path(__file__).parents[2]
-PATIENCE = 240.0
-"""Seconds until another process is given up: on a machine with ten times the work, a start takes over a minute."""
+    Plain = Callable[..., tuple[int, str]]
 
 
 class Holding:
@@ -50,35 +48,14 @@ class Holding:
         return self.app(environ, start_response)
 
 
-def start(*arguments: object, url: str = "", encoding: str = "utf-8", apart: bool = False) -> Started:
-    """Start a command, `apart`: in a group of processes of its own."""
-    environment = {
-        **os.environ,
-        "MEETING_IMPORTER_ACCESS_TOKEN": APP_TOKEN,
-        "MEETING_IMPORTER_GRAPH_URL": url,
-        "PYTHONIOENCODING": encoding,
-        "PYTHONUTF8": "0",
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "importer", *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding=encoding,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) if apart else 0,
-    )
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_saves_a_truthful_copy(number: signal.Signals, tmp_path: Path) -> None:
+def test_an_interrupted_run_saves_a_truthful_copy(number: signal.Signals, to_graph: Start, tmp_path: Path) -> None:
     roster = csv_file(tmp_path / "r.csv", [values(f"id-{n}") for n in range(20)])
     with Sandbox() as app:
         holding = Holding(app, free=5)
         with serve(holding) as url:
-            process = start("run", roster, "--workers", 2, "-o", "json", url=url)
+            process = to_graph("run", roster, "--workers", 2, "-o", "json", url=url)
             assert holding.reached.wait(PATIENCE)
             process.send_signal(number)
             holding.released.set()
@@ -96,10 +73,10 @@ def test_an_interrupted_run_saves_a_truthful_copy(number: signal.Signals, tmp_pa
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "cp932", "ascii"])
-def test_a_console_that_can_not_show_a_name_shows_something_else(encoding: str, tmp_path: Path) -> None:
+def test_a_console_that_can_not_show_a_name_shows_something_else(encoding: str, starts: Start, tmp_path: Path) -> None:
     roster = csv_file(tmp_path / "r.csv", [values("1", start="数学"), values("2")])
 
-    process = start("validate", roster, encoding=encoding)
+    process = starts("validate", roster, encoding=encoding)
     out, err = process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 4
@@ -107,13 +84,14 @@ def test_a_console_that_can_not_show_a_name_shows_something_else(encoding: str, 
     assert err == ""
 
 
-def test_a_reader_that_goes_away_does_not_change_the_exit_code(tmp_path: Path) -> None:
+def test_a_reader_that_goes_away_does_not_change_the_exit_code(starts: Start, tmp_path: Path) -> None:
     roster = csv_file(tmp_path / "r.csv", [values(f"id-{n}", start="x") for n in range(2000)] + [values("good")])
     for form in ("text", "json"):
-        process = start("validate", roster, "-o", form)
-        assert process.stdout is not None
-        process.stdout.close()
-        process.stdout = None
+        reader, writer = os.pipe()
+        process = starts("validate", roster, "-o", form, stdout=writer)
+        os.close(writer)
+        os.read(reader, 1)
+        os.close(reader)
         _, err = process.communicate(timeout=PATIENCE)
 
         assert (process.returncode, err) == (4, "")
@@ -131,59 +109,55 @@ COMMANDS = {
 """Each way of printing, with its exit code."""
 
 
-def plain(
-    line: str, folder: Path, *, stdout: int | IO[str] = subprocess.PIPE, stderr: int | IO[str] = subprocess.PIPE
-) -> subprocess.CompletedProcess[str]:
-    """Run one command in `folder`."""
-    csv_file(folder / "r.csv", [values("1"), values("2", start="x")])
-    return subprocess.run(
-        [sys.executable, "-m", "importer", *line.split()],
-        stdout=stdout,
-        stderr=stderr,
-        stdin=subprocess.DEVNULL,
-        text=True,
-        cwd=folder,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "MEETING_IMPORTER_STATE_DIR": str(folder / "state")},
-    )
+@pytest.fixture
+def plain(starts: Start, tmp_path: Path) -> Callable[..., tuple[int, str]]:
+    """Return what runs one line over a roster with a mistake, printing to such streams: its exit code and stderr."""
+    csv_file(tmp_path / "r.csv", [values("1"), values("2", start="x")])
+
+    def run(line: str, **streams: int) -> tuple[int, str]:
+        program = starts(*line.split(), **streams)
+        _, err = program.communicate(timeout=PATIENCE)
+        return program.wait(), err
+
+    return run
 
 
 @pytest.mark.parametrize("line", COMMANDS)
-def test_a_reader_that_is_not_there_changes_no_exit_code(line: str, tmp_path: Path) -> None:
+def test_a_reader_that_is_not_there_changes_no_exit_code(line: str, plain: Plain) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     try:
-        done = plain(line, tmp_path, stdout=writer)
+        code, err = plain(line, stdout=writer)
     finally:
         os.close(writer)
 
-    assert (done.returncode, "Traceback" in done.stderr) == (COMMANDS[line], False)
+    assert (code, "Traceback" in err) == (COMMANDS[line], False)
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="no full device to print to")
 @pytest.mark.parametrize("line", COMMANDS)
-def test_a_full_disk_behind_stdout_is_told(line: str, tmp_path: Path) -> None:
+def test_a_full_disk_behind_stdout_is_told(line: str, plain: Plain) -> None:
     with FULL.open("w") as full:
-        done = plain(line, tmp_path, stdout=full)
+        code, err = plain(line, stdout=full.fileno())
 
-    assert (done.returncode, done.stderr.splitlines()[-1]) == (6, LOST.format(reason=os.strerror(errno.ENOSPC)))
-    assert "Traceback" not in done.stderr
+    assert (code, err.splitlines()[-1]) == (6, LOST.format(reason=os.strerror(errno.ENOSPC)))
+    assert "Traceback" not in err
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="no full device to print to")
 @pytest.mark.parametrize(("line", "code"), [("nonsense", 2), ("run r.csv --sandbox", 4)])
-def test_a_full_disk_behind_stderr_changes_nothing(line: str, code: int, tmp_path: Path) -> None:
+def test_a_full_disk_behind_stderr_changes_nothing(line: str, code: int, plain: Plain) -> None:
     with FULL.open("w") as full:
-        assert plain(line, tmp_path, stderr=full).returncode == code
+        assert plain(line, stderr=full.fileno())[0] == code
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="no full device to print to")
-def test_a_run_that_could_not_print_tells_everybody_the_same(tmp_path: Path) -> None:
+def test_a_run_that_could_not_print_tells_everybody_the_same(plain: Plain, tmp_path: Path) -> None:
     with FULL.open("w") as full:
-        done = plain("run r.csv --sandbox --heartbeat beat.json", tmp_path, stdout=full, stderr=full)
+        code, _ = plain("run r.csv --sandbox --heartbeat beat.json", stdout=full.fileno(), stderr=full.fileno())
 
     beat = json.loads((tmp_path / "beat.json").read_text(encoding="utf-8"))
-    assert (done.returncode, beat["exit_code"]) == (6, 6)
+    assert (code, beat["exit_code"]) == (6, 6)
     assert "https://" in (tmp_path / "r-results.csv").read_text(encoding="utf-8-sig")
 
 
@@ -271,14 +245,16 @@ class Hanging:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_run_ended_with_every_row_in_flight_is_no_success(number: signal.Signals, tmp_path: Path) -> None:
+def test_a_run_ended_with_every_row_in_flight_is_no_success(
+    number: signal.Signals, to_graph: Start, tmp_path: Path
+) -> None:
     """Signalled twice, so that nobody waits for calls that never end."""
     roster = csv_file(tmp_path / "r.csv", [values(f"id-{n}") for n in range(4)])
     heartbeat = tmp_path / "heartbeat.json"
     with Sandbox() as app:
         hanging = Hanging(app, 4)
         with serve(hanging) as url:
-            process = start("run", roster, "-o", "json", "--heartbeat", heartbeat, url=url)
+            process = to_graph("run", roster, "-o", "json", "--heartbeat", heartbeat, url=url)
             assert hanging.wait()
             process.send_signal(number)
             process.send_signal(number)
@@ -296,13 +272,13 @@ def test_a_run_ended_with_every_row_in_flight_is_no_success(number: signal.Signa
     assert json.loads(heartbeat.read_text())["exit_code"] == 130
 
 
-def test_a_run_whose_time_is_up_with_every_row_in_flight_is_no_success(tmp_path: Path) -> None:
+def test_a_run_whose_time_is_up_with_every_row_in_flight_is_no_success(to_graph: Start, tmp_path: Path) -> None:
     roster = csv_file(tmp_path / "r.csv", [values(f"id-{n}") for n in range(3)])
     heartbeat = tmp_path / "heartbeat.json"
     with Sandbox() as app:
         hanging = Hanging(app, 3)
         with serve(hanging) as url:
-            process = start("run", roster, "--time-limit", "6s", "--heartbeat", heartbeat, url=url)
+            process = to_graph("run", roster, "--time-limit", "6s", "--heartbeat", heartbeat, url=url)
             out, _ = process.communicate(timeout=PATIENCE)
             hanging.released.set()
 

@@ -11,7 +11,8 @@ import pytest
 from importer.core.catalogue.words import SILENCE
 from importer.sandbox import APP_TOKEN, Sandbox, serve
 from tests.cli.rosters import csv_file, values
-from tests.cli.test_run_process import PATIENCE, Hanging, start
+from tests.cli.test_run_process import Hanging
+from tests.forks import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
     from tests.cli.conftest import Done
+    from tests.forks import Start
 
     Command = Callable[..., Done]
 
@@ -80,12 +82,12 @@ def test_a_filters_page_is_said_once_and_stops_the_run(
     assert page.answered <= 6
 
 
-def test_a_service_that_answers_about_people_only_is_given_up_in_time_and_said(tmp_path: Path) -> None:
+def test_a_service_that_answers_about_people_only_is_given_up_in_time_and_said(to_graph: Start, tmp_path: Path) -> None:
     roster = csv_file(tmp_path / "r.csv", [values(f"id-{n}") for n in range(3)])
     with Sandbox() as app:
         hanging = Hanging(app, 3)
         with serve(hanging) as url:
-            process = start("run", roster, "--first-answer", "4s", "-o", "json", url=url)
+            process = to_graph("run", roster, "--first-answer", "4s", "-o", "json", url=url)
             assert hanging.wait()
             began = time.monotonic()
             out, err = process.communicate(timeout=PATIENCE)

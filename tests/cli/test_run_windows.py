@@ -18,8 +18,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from importer.sandbox import APP_TOKEN, Sandbox, serve
-from tests.cli.rosters import csv_file, values
-from tests.cli.test_run_process import PATIENCE, Holding, start
+from tests.cli.rosters import csv_file, let_in, values
+from tests.cli.test_run_process import Holding
+from tests.forks import PATIENCE, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -158,7 +159,9 @@ def test_a_run_that_the_console_breaks_off_saves_a_truthful_copy(tmp_path: Path)
     with Sandbox() as app:
         holding = Holding(app, free=5)
         with serve(holding) as url:
-            process = start("run", tmp_path / "r.csv", "--workers", 2, "-o", "json", url=url, apart=True)
+            process = start(
+                "run", tmp_path / "r.csv", "--workers", 2, "-o", "json", environment=let_in(url), apart=True
+            )
             assert holding.reached.wait(PATIENCE)
             process.send_signal(getattr(signal, "CTRL_BREAK_EVENT", signal.SIGTERM))
             holding.released.set()

@@ -15,11 +15,9 @@ from __future__ import annotations
 import builtins
 import errno
 import faulthandler
-import importlib
 import io
 import json
 import os
-import pkgutil
 import sys
 import threading
 import time
@@ -27,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import importer
+from tests.forks import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,11 +183,9 @@ def child(case: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Work off the cases. Every module is imported once, here: each case is a fork that has them already."""
+    """Work off the cases. What a process does once is done here, and each case is a fork that has it already."""
     time.sleep = lambda _seconds: None  # before anything keeps it as a default: nobody waits for what is not there
-    for module in pkgutil.walk_packages(importer.__path__, "importer."):
-        if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
+    load()
     for line in sys.stdin:
         print(json.dumps(outcome(json.loads(line))), flush=True)
 
