@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from importer.cli.settings import is_pattern, is_sandbox_run
 from importer.core.catalogue import problem
-from importer.core.catalogue.files import COLUMNS_UNCLEAR
+from importer.core.catalogue.headings import COLUMNS_UNCLEAR
 from importer.core.cells import unit_of
 from importer.core.columns import INPUT_KEYS, RESULT_COLUMNS
 from importer.core.headings import columns_not_read, head_count, id_not_unique, id_of_what_changes, misfits, never_set

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 from importer.core.catalogue import problem
-from importer.core.catalogue.files import OVER_TWO_COLUMNS
+from importer.core.catalogue.headings import OVER_TWO_COLUMNS
 from importer.core.columns import ANY_TEXT, COLUMNS, EXTRA_COLUMNS, INPUT_COLUMNS, INPUT_KEYS, RESULT_COLUMNS
 from importer.core.exports import FORMS, SYNONYMS
 from importer.core.model import ExitCode, Stop

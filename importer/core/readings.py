@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from importer.core.catalogue.sheet import SIGN_IN_NAMES
+from importer.core.catalogue.drift import SIGN_IN_NAMES
 from importer.core.cells import UPN, ParseError, fault_of, is_blank, read_duration, text_of, trimmed, visible
 from importer.core.columns import INPUT_KEYS, PEOPLE_KEYS, Holds
 from importer.core.layout import normalize

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from importer.core.body import NO_MOMENT, text_at
 from importer.core.catalogue import CATALOGUE, problem
-from importer.core.catalogue.files import OURS_ELSEWHERE
+from importer.core.catalogue.headings import OURS_ELSEWHERE
 from importer.core.catalogue.words import status_word
 from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS, WHAT_TO_DO_WIDTH, FilledFrom
 from importer.core.layout import ByLetter, free_heading, letters

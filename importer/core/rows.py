@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem, shorten
-from importer.core.catalogue.files import ROWS_BY_SETTINGS, ROWS_BY_STATUS
+from importer.core.catalogue.headings import ROWS_BY_SETTINGS, ROWS_BY_STATUS
 from importer.core.cells import ParseError, is_blank, likeness, text_of
 from importer.core.layout import normalize
 from importer.core.model import ExitCode, Stop, Unreadable

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem, shorten
-from importer.core.catalogue.files import (
+from importer.core.catalogue.headings import (
     AND_NO,
     ASKED_FOR_BY_SETTINGS,
     HEADING_LOOKS_LIKE,

@@ -13,12 +13,14 @@ import importer
 from importer.core.catalogue import Who, words
 from importer.core.catalogue.calendar import CALENDAR
 from importer.core.catalogue.cancel import CANCEL
+from importer.core.catalogue.drift import DRIFT
+from importer.core.catalogue.drift import OPTIONS as OPTION_ENTRIES
 from importer.core.catalogue.files import FILES, PLACES
+from importer.core.catalogue.headings import HEADED
 from importer.core.catalogue.notify import ENDINGS, NIGHT, VERDICTS
 from importer.core.catalogue.run import MEMORY, RUN
 from importer.core.catalogue.service import SERVICE
-from importer.core.catalogue.sheet import DRIFT, SHEET
-from importer.core.catalogue.sheet import OPTIONS as OPTION_ENTRIES
+from importer.core.catalogue.sheet import SHEET
 from importer.core.catalogue.sign_in import SIGN_IN
 from importer.core.columns import COLUMNS, INPUT_COLUMNS
 from importer.core.exports import SYNONYMS
@@ -45,6 +47,7 @@ OF_A_FILE = (
     *RUN,
     *(entry for entry in CANCEL if entry.code in {"cancelled-before", "cancel-unfinished"}),
     *MEMORY,
+    *HEADED,
     *FILES,
     *PLACES,
 )

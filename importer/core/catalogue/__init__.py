@@ -1,8 +1,9 @@
 """Every sentence about something that went wrong, in one place, each under a stable code.
 
-One file for each subject: `sheet` (headings and rows), `files` (inputs, results, settings), `run` (a run as a whole and
-what is remembered), `cancel` (taking meetings away), `service` (Graph), `sign_in`, `calendar`, `doctor`, `notify` (logs,
-notifications, schedules); `words` has what is said where nothing is wrong. A code is never renamed or given another meaning: people's scripts and run books name it.
+One file for each subject: `sheet` (a row's cells), `headings` (a sheet as a whole), `drift` (a row beside its meeting),
+`files` (what a file is, and where), `run` (a run as a whole and what is remembered), `cancel` (taking meetings away),
+`service` (Graph), `sign_in`, `calendar`, `doctor`, `notify` (logs, notifications, schedules); `words` has what is said
+where nothing is wrong. A code is never renamed or given another meaning: people's scripts and run books name it.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from functools import cache
 from importer.core.catalogue.calendar import CALENDAR
 from importer.core.catalogue.cancel import CANCEL
 from importer.core.catalogue.doctor import DOCTOR
+from importer.core.catalogue.drift import DRIFT, OPTIONS
 from importer.core.catalogue.entry import Entry, Who
 from importer.core.catalogue.files import FILES, PLACES
+from importer.core.catalogue.headings import HEADED
 from importer.core.catalogue.notify import NIGHT
 from importer.core.catalogue.run import MEMORY, RUN
 from importer.core.catalogue.service import SERVICE
-from importer.core.catalogue.sheet import DRIFT, OPTIONS, SHEET
+from importer.core.catalogue.sheet import SHEET
 from importer.core.catalogue.sign_in import SIGN_IN
 from importer.core.model import Problem
 from importer.core.texts import Sentence, fixed
@@ -27,6 +30,7 @@ CATALOGUE: dict[str, Entry] = {
     for entry in (
         *SHEET,
         *OPTIONS,
+        *HEADED,
         *FILES,
         *RUN,
         *PLACES,

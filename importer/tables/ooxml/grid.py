@@ -13,7 +13,7 @@ from itertools import count, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from importer.core.catalogue import problem, shorten
-from importer.core.catalogue.files import (
+from importer.core.catalogue.headings import (
     ONE_FOR_TWO,
     OVERTYPED,
     OVERTYPED_WITH_NOTHING,
