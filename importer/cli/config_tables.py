@@ -19,8 +19,8 @@ from importer.core.catalogue import shorten
 from importer.core.catalogue.words import NOT_A_VALUE
 from importer.core.cells import UPN, text_of, unit_of
 from importer.core.columns import COLUMNS, INPUT_KEYS, OPTION_COLUMNS
-from importer.core.layout import ByLetter, Measured, measured
-from importer.core.meeting_options import OPTION, OptionChoice
+from importer.core.layout import ByLetter, Measured, measured, normalize
+from importer.core.meeting_options import NEVER_SET, OPTION, OptionChoice
 from importer.core.people import is_sign_in
 from importer.core.rows import RowChoice, SameId
 from importer.core.suggestions import closest
@@ -272,6 +272,11 @@ def _chosen(path: Path, meeting: Any) -> dict[str, Chosen]:
 def _choice(place: str, key: str, value: Any) -> Chosen:
     from importer.core.readings import read_option  # noqa: PLC0415 - times and zones load only where there is such a table
 
+    if normalize(key) in NEVER_SET or key == "passcode":
+        raise click.UsageError(
+            f"{place} can't be set on meetings that are found again by an External ID. "
+            "Set it in each meeting's options, or by the organizer's policy."
+        )
     if key not in {column.key for column in OPTION_COLUMNS}:
         known = [column.key for column in OPTION_COLUMNS]
         near = closest(key, known)

@@ -306,7 +306,7 @@ class Settings:
         "Another address of Graph (https, or this machine).",
         type=AddressType(),
         metavar="URL",
-        commands=NOTIFYING | Command.CANCEL,
+        commands=NOTIFYING | Command.CANCEL | Command.VALIDATE,  # likewise: it may be another cloud's
     )
     sandbox: bool = option(
         Section.TEAMS,

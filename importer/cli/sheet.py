@@ -19,6 +19,7 @@ from importer.core.cells import unit_of
 from importer.core.columns import INPUT_KEYS, RESULT_COLUMNS
 from importer.core.headings import columns_not_read, head_count, id_not_unique, id_of_what_changes, misfits, never_set
 from importer.core.layout import ByLetter, Measured, letters, names_letters_alone, normalize
+from importer.core.meeting_options import GOVERNMENT, OptionChoice, chosen_in
 from importer.core.memory import NoSession, Roster, Start
 from importer.core.model import ExitCode, Stop
 from importer.core.one_meeting import with_same_id
@@ -33,6 +34,7 @@ from importer.core.texts import ENGLISH
 from importer.core.times import part_of
 from importer.core.web import leads_nowhere
 from importer.core.wording import meetings_counted, rows_in_words
+from importer.graph.endpoints import cloud_at
 from importer.languages import LANGUAGES, load
 from importer.paths import TEXT_SUFFIXES, resolved
 from importer.tables import bytes_of, read_table, rows_in
@@ -210,6 +212,17 @@ def reading_options(table: Table, settings: Settings, people: Book) -> ReadingOp
         (organizer,) = known
     elif organizer and not is_sign_in(organizer) and (known or not settings.find_people):
         raise Stop(problem("organizer-not-told", value=organizer), ExitCode.USAGE)
+    cloud = cloud_at(settings.graph_url, settings.cloud)
+    for key, choice in settings.meeting.items():
+        if isinstance(choice, OptionChoice) and chosen_in(cloud, choice) is None:
+            stop = problem(
+                "option-for-all-not-in-cloud",
+                column=key,
+                value=choice.word,
+                key=f"[meeting] {key}",
+                cloud=GOVERNMENT[cloud],
+            )
+            raise Stop(stop, ExitCode.USAGE)
     times = {key: table.layout.over(key) for key in ("start", "end")}
     parts = {key: [*map(part_of, headings)] for key, headings in times.items() if len(headings) > 1}
     return ReadingOptions(
@@ -221,7 +234,7 @@ def reading_options(table: Table, settings: Settings, people: Book) -> ReadingOp
         people=people,
         organizer=organizer,
         chosen=settings.meeting,
-        cloud=settings.cloud,
+        cloud=cloud,
     )
 
 

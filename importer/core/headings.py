@@ -19,6 +19,7 @@ from importer.core.catalogue import problem
 from importer.core.cells import ParseError, is_blank, read_duration, text_of
 from importer.core.columns import ANY_TEXT, COLUMNS, HOLDS, INPUT_COLUMNS, INPUT_KEYS, PEOPLE_KEYS, USUAL_COLUMNS, Holds
 from importer.core.layout import ByLetter, normalize
+from importer.core.meeting_options import NEVER_SET
 from importer.core.people import is_name, people_in
 from importer.core.times import Range, When, read_end, read_when
 from importer.core.times.zones import find_zone
@@ -90,14 +91,6 @@ def _fits(key: str, cell: Cell) -> bool:
         case Holds.PERSON | Holds.PEOPLE:
             return "@" in text_of(cell)
     return True
-
-
-NEVER_SET = frozenset(
-    """
-    passcoderequired requirepasscode requiresapasscode meetingtemplate sensitivitylabel endtoendencryption
-    """.split()  # noqa: SIM905 - a list of words is read as words
-)
-"""Headings of what nobody can set on a meeting that createOrGet has made (graph/api/onlinemeeting-update)."""
 
 
 def never_set(layout: Layout) -> Iterator[Problem]:

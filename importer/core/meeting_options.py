@@ -341,6 +341,17 @@ _NOT_THERE = frozenset(
 )
 
 
+NEVER_SET = frozenset(
+    """
+    passcoderequired requirepasscode requireapasscode requiresapasscode ispasscoderequired meetingtemplate
+    meetingtemplateid meetingtheme sensitivitylabel sensitivitylabelassignment endtoendencryption e2eencryption
+    passcodeerforderlich kennungerforderlich besprechungsvorlage vertraulichkeitsbezeichnung endezuendeverschlüsselung
+    codesecretobligatoire modèlederéunion étiquettedeconfidentialité chiffrementdeboutenbout
+    """.split()  # noqa: SIM905 - a list of words is read as words
+)
+"""What nobody can set on a meeting that createOrGet has made, as headings name it (graph/api/onlinemeeting-update)."""
+
+
 def word_of(option: MeetingOption, word: str) -> str:
     """Return one of an option's words as other languages can say it."""
     return fixed(f"{option.key} choice", word)

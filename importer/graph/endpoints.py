@@ -69,6 +69,12 @@ def find_cloud(name: str) -> Cloud:
     return cloud
 
 
+def cloud_at(url: str | None, named: str) -> str:
+    """Return the name of the cloud whose Graph is at an address; the one that was `named` where that is nobody's."""
+    host = "" if url is None else (host_in(url) or "").lower()
+    return next((each.name for each in CLOUDS.values() if host == host_in(each.graph_root)), named)
+
+
 def check_target(url: str) -> str:
     """Return `url` as a Graph root without the slash and the version at its end.
 

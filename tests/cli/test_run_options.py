@@ -467,7 +467,35 @@ def test_the_same_people_can_have_a_role_in_all_meetings(command: Command, stric
     assert command("recover", "last").code == 0
 
 
-def test_what_nobody_can_set_is_said_when_a_heading_asks_for_it(command: Command, tmp_path: Path) -> None:
-    done = command("validate", roster(tmp_path / "r.csv", **{"Passcode required": "no"}), "-o", "json")
+NEVER = ("Passcode required", "Require a passcode?", "Meeting template", "Sensitivity label", "End-to-end encryption")
 
-    assert [found["code"] for found in done.json["files"][0]["problems"]] == ["option-never-set"]
+
+def test_what_nobody_can_set_is_said_when_a_heading_or_a_setting_asks_for_it(command: Command, tmp_path: Path) -> None:
+    others = ("Vertraulichkeitsbezeichnung", "Modèle de réunion")
+    done = command("validate", roster(tmp_path / "r.csv", **dict.fromkeys((*NEVER, *others), "no")), "-o", "json")
+
+    codes = [found["code"] for found in done.json["files"][0]["problems"]]
+    assert codes == ["option-never-set"] * len((*NEVER, *others))
+
+    (tmp_path / "meeting-importer.toml").write_text("[meeting]\npasscode = true\n", "utf-8")
+    stopped = command("validate", tmp_path / "r.csv")
+    assert (stopped.code, "can't be set on meetings" in " ".join(stopped.err.split())) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        (["--cloud", "usgov-l5"], "in DoD"),
+        (["--graph-url", "https://graph.microsoft.us/v1.0"], "in GCC High"),
+        (["--cloud", "usgov-l4", "--graph-url", "https://graph.microsoft.com"], ""),
+    ],
+)
+def test_a_choice_for_all_that_the_cloud_does_not_have_is_the_settings(
+    command: Command, tmp_path: Path, where: list[str], said: str
+) -> None:
+    (tmp_path / "meeting-importer.toml").write_text('[meeting]\nwhiteboard = "allowed"\n', "utf-8")
+
+    done = command("validate", roster(tmp_path / "r.csv"), *where)
+
+    sentence = f"'[meeting] whiteboard' in the settings can't be 'allowed' {said}"
+    assert (done.code, sentence in " ".join((done.out + done.err).split())) == ((2, True) if said else (0, False))
