@@ -127,6 +127,14 @@ HEADED: tuple[Entry, ...] = (
         fix="Fill in the sign-in names, like ana@contoso.com, or delete those rows.",
     ),
     _error(
+        "option-for-all-not-in-cloud",
+        "This cloud does not have an option of all meetings",
+        "'{key}' in the settings can't be '{value}' in {cloud}, which does not have this. Take the line out.",
+        means="Microsoft's clouds for the United States' government lack some options of meetings, so Graph would refuse them there.",
+        fix="Take the line out of the settings file. If the meetings are in another cloud, say so with --cloud.",
+        who=Who.ADMINISTRATOR,
+    ),
+    _error(
         "organizer-not-told",
         "An organizer for all rows who is not known",
         "The organizer that was given for rows without one is no sign-in name, and [people] does not say who that is. Give "
