@@ -73,6 +73,11 @@ class ExaminedLine:
         return self.settings.strict_attendees
 
     @property
+    def calendar(self) -> bool:
+        """As it is in the settings."""
+        return self.settings.calendar
+
+    @property
     def audience(self) -> str:
         """The address of Graph in the cloud that the settings name."""
         return find_cloud(self.settings.cloud).graph_root

@@ -16,8 +16,9 @@ from importer.cli.settings import PeopleFrom
 from importer.cli.sheet import PATIENT, IORetry
 from importer.core.cancelling import held_back
 from importer.core.catalogue import problem
-from importer.core.catalogue.words import LOOKING_UP, READING, SAVING
+from importer.core.catalogue.words import INVITE_ASK, LOOKING_UP, READING, SAVING
 from importer.core.columns import INPUT_KEYS
+from importer.core.inviting import drafted, inviting, is_settled, mails_of
 from importer.core.memory import (
     UNKNOWN,
     CommitQueue,
@@ -33,7 +34,7 @@ from importer.core.model import ANSWERED, ExitCode, Status, Stop
 from importer.core.plan import PeopleOptions, assign, names_to_find, signed_in
 from importer.core.report import FileReport, diff, exit_code_of, guard, remembered, worst
 from importer.core.run import Failures, Interrupt, Run, RunOptions, keeping_owed
-from importer.core.wording import in_words
+from importer.core.wording import in_words, meetings_counted
 from importer.paths import full, resolved
 from importer.tables.copies import rehearse
 
@@ -45,8 +46,10 @@ if TYPE_CHECKING:
     from importer.cli.settings import Settings
     from importer.cli.sheet import Sheet
     from importer.core import Directory, Meetings
+    from importer.core.calendar import KnownEvent
     from importer.core.layout import Layout
     from importer.core.memory import CachedAnswer, Ledger
+    from importer.core.model import Problem
     from importer.core.plan import Assignment
     from importer.core.row import Key, Row
 
@@ -87,7 +90,8 @@ class Services:
 class FileRun:
     """How to treat each file of this call. `scope` is whose meetings they are, as far as it is known beforehand.
 
-    `holds` tells whether it is still this run's turn to save, `failures` counts over all files.
+    `holds` tells whether it is still this run's turn to save, `failures` counts over all files. `confirm` asks a
+    question that is answered with yes or no (None: nobody is there to answer).
     """
 
     settings: Settings
@@ -99,6 +103,7 @@ class FileRun:
     patience: IORetry = PATIENT
     holds: Callable[[], bool] = lambda: True
     failures: Failures = field(default_factory=Failures)
+    confirm: Callable[[str], bool] | None = None
 
     def reading(self, source: Path) -> FileRun:
         """Return the job with the settings for this file, whose own settings file counts too. Raise Stop (exit 2)."""
@@ -136,6 +141,8 @@ class FileRun:
             for sheet in sheets:
                 sheet.close("held-back")
         sending = [sheet for sheet in sheets if sheet.plan.ready and not sheet.closed]
+        if self.settings.calendar:
+            self._agree_on_invitations(sending, services)
         if self.settings.dry_run:
             endings = {sheet: self._rehearsed(sheet, services) for sheet in sending}
             return self._finish(sheets, endings, save_copy=False)
@@ -172,6 +179,47 @@ class FileRun:
         sheet.diff = diff(previous, sheet.plan.rows)
         sheet.problems.extend(sheet.diff.notices(str(sheet.source)))
 
+    def _agree_on_invitations(self, sheets: Sequence[Sheet], services: Callable[[], Services]) -> None:
+        """Give the rows what they ask of calendars. Raise Stop where that is more mail than allowed or agreed to."""
+        count, meetings = 0, 0
+        for sheet in sheets:
+            unseen = bool(self.ledger.interrupted_runs(sheet.roster))
+            known = self._known_events(sheet, services)
+            ready = inviting(sheet.plan.ready, known, unseen=unseen, language=sheet.language)
+            sheet.plan = replace(sheet.plan, ready=tuple(ready))
+            mails = [mails_of(drafted(row, self.now(), update=self.settings.update)) for row in ready]
+            count, meetings = count + sum(mails), meetings + sum(map(bool, mails))
+        if count > self.settings.max_invitations:
+            limit = self.settings.max_invitations
+            self._refuse_invitations(sheets, problem("too-many-invitations", count=count, limit=limit))
+        first = not any(self.ledger.has_invited(sheet.roster) for sheet in sheets)
+        if not count or not first or self.settings.yes or self.settings.sandbox or self.settings.dry_run:
+            return
+        if self.confirm is None:
+            raise Stop(problem("invitations-not-confirmed", count=count), ExitCode.USAGE)
+        if not self.confirm(INVITE_ASK.format(count=count, meetings=meetings_counted(meetings))):
+            raise Stop(problem("invitations-declined"), ExitCode.USAGE)
+
+    def _refuse_invitations(self, sheets: Sequence[Sheet], why: Problem) -> None:
+        """Raise Stop; a run that would send nothing only says so."""
+        if not self.settings.dry_run:
+            raise Stop(why, ExitCode.INPUT)
+        sheets[0].problems.append(why)
+
+    def _known_events(self, sheet: Sheet, services: Callable[[], Services]) -> Mapping[Key, tuple[KnownEvent, ...]]:
+        if self._forgets:
+            return {}
+        try:
+            scope = TenantScope(self.scope.tenant, self.scope.service, self._owner(services))
+        except Stop:  # whoever can't sign in is told when the rows are to be sent
+            return {}
+        return self.ledger.events(scope, [row.key for row in sheet.plan.ready])
+
+    @property
+    def _forgets(self) -> bool:
+        """Whether it is a sandbox that keeps nothing, and so has given no answers."""
+        return self.settings.sandbox and self.settings.sandbox_file is None
+
     def _rehearsed(self, sheet: Sheet, services: Callable[[], Services]) -> Stop | None:
         """Sign in and look everybody up, make nothing; return the reason why that is not possible."""
         try:
@@ -180,8 +228,15 @@ class FileRun:
             sheet.close("not-sent")
             return self.interrupt.meant(stop)
         sheet.record(assignment.refused)
+        sheet.record(map(self._with_drafts, filter(lambda row: row.invitation, assignment.ready)))
         sheet.problems.extend(assignment.notices)
         return None
+
+    def _with_drafts(self, row: Row) -> Row:
+        """Return a row with what is or would be in calendars for it."""
+        told = () if row.invitation is None else row.invitation.problems
+        drafts = drafted(row, self.now(), update=self.settings.update)
+        return replace(row, events=drafts, problems=(*told, *row.problems))
 
     def _send(self, sheet: Sheet, sheets: Sequence[Sheet], services: Callable[[], Services]) -> Stop | None:
         """Send the rows of one of the `sheets` and record what comes back; return why it ended early, if it did."""
@@ -206,7 +261,7 @@ class FileRun:
 
     def _recall(self, sheet: Sheet) -> Mapping[Key, CachedAnswer]:
         """Return the last answers to the rows; a sandbox that keeps nothing has given none."""
-        if self.settings.sandbox and self.settings.sandbox_file is None:
+        if self._forgets:
             return {}
         return sheet.session.recall([row.key for row in sheet.plan.ready])
 
@@ -224,8 +279,10 @@ class FileRun:
                 only_changed=self.settings.only_changed,
                 strict_attendees=self.settings.strict_attendees,
             )
+            unsettled = {row.key for row in ready if not is_settled(row, self.now())}
+            known = {key: answer for key, answer in known.items() if key not in unsettled}
             settlement = reuse_known_results(ready, known, options)
-            sheet.save(settlement.reused)
+            sheet.save(list(map(self._with_drafts, settlement.reused)))
             ready = settlement.to_send
             if settlement.recovered:
                 sheet.problems.append(problem("run-taken-over", count=settlement.recovered))

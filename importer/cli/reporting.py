@@ -15,9 +15,11 @@ from urllib.parse import quote
 
 from importer import __version__
 from importer.core.catalogue import problem
+from importer.core.catalogue.words import ICS_SAVED
 from importer.core.columns import RESULT_COLUMNS
 from importer.core.model import ExitCode
 from importer.core.preview import preview, utc_of
+from importer.core.properties import on_clocks
 from importer.core.report import language_of, worst
 from importer.core.results import LINK_KEYS, invitation_cell, invitation_of, one_each
 from importer.core.wording import harmless_json, rows_in_words
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from importer.cli.file_run import Progress
     from importer.cli.services import RequestCounter
     from importer.cli.settings import Settings
+    from importer.core.calendar import EventResult
     from importer.core.model import Problem
     from importer.core.report import FileReport, RosterDiff
     from importer.core.row import Row
@@ -138,7 +141,7 @@ def invite(folder: Path, report: FileReport, stamp: datetime, *, say: Callable[[
         code = worst((report.exit_code, ExitCode.RESULTS))
         return replace(report, problems=(*report.problems, unsaved), exit_code=code)
     if invitations:
-        say(f"Calendar files in {folder}: {saved.words}")
+        say(ICS_SAVED.format(folder=folder, words=saved.words))
     if not saved.without_start:
         return report
     undated = problem("calendar-without-start", rows=rows_in_words(saved.without_start))
@@ -204,7 +207,19 @@ def _json_row(row: Row, keys: Sequence[str]) -> dict[str, Any]:
         "problems": [json_problem(found) for found in row.problems],
         **links,
         **texts,
+        "events": [_json_event(each) for each in row.events],
         "checked_at": checked,
+    }
+
+
+def _json_event(result: EventResult) -> dict[str, Any]:
+    return {
+        "fate": result.fate.value,
+        "start": _iso(on_clocks(result.event.start, result.event.zone)),
+        "end": _iso(on_clocks(result.event.end, result.event.zone)),
+        "subject": result.event.subject,
+        "invited": list(result.event.invited),
+        "event_id": "" if result.known is None else result.known.event_id,
     }
 
 

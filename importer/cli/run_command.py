@@ -18,6 +18,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import click
+
 from importer.cli.file_run import FileRun
 from importer.cli.inputs import check_results, expand, place_of_turn
 from importer.cli.outputs import check_place, copies_of, one_of_each, usable
@@ -127,6 +129,7 @@ def run(settings: Settings, run_id: str = "", observer: Observer = UNOBSERVED) -
             progress=observer.watching(watch),
             ledger=ledger,
             scope=tenant_scope(settings, os.environ),
+            confirm=_asker(watch),
         )
         say = observer.saying(watch.say)
         messages = UserMessages(
@@ -138,6 +141,21 @@ def run(settings: Settings, run_id: str = "", observer: Observer = UNOBSERVED) -
             with window_close(interrupt), time_limit(interrupt, settings.time_limit), _told_to(ledger):
                 beforehand = run_lock.until_stable.look
                 return call.each(lambda source: _run_one(file_run, source, connection, run_lock), beforehand)
+
+
+def _asker(watch: Watch) -> Callable[[str], bool] | None:
+    """Return what asks whoever sits at the terminal, None where nobody does."""
+    if not (sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+
+    def ask(question: str) -> bool:
+        watch.ended()
+        try:
+            return click.confirm(question, err=True)
+        except click.Abort:
+            return False
+
+    return ask
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import threading
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
@@ -20,6 +20,7 @@ from importer.cli.file_run import Services
 from importer.cli.settings import BROWSER, DEVICE_CODE
 from importer.core.catalogue import problem
 from importer.core.catalogue.words import BUSY, SILENCE, WAITING
+from importer.core.inviting import InvitedMeetings, InvitingOptions
 from importer.core.model import ExitCode, Stop
 from importer.core.run import ComparedMeetings, SettledMeetings, UpdatedMeetings
 from importer.graph import Clock, FirstAnswers, Gates
@@ -35,6 +36,7 @@ from importer.graph.auth import (
 )
 from importer.graph.client import GraphClient
 from importer.graph.endpoints import check_target, find_cloud
+from importer.graph.events import PERMISSION, GraphCalendars
 from importer.graph.http import trust
 from importer.graph.meetings import GraphMeetings
 from importer.graph.pacing import Limits, SharedGate, WaitReason
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from importer.cli.settings import Settings
+    from importer.core import Meetings
     from importer.core.run import Interrupt
     from importer.graph import Gate, TokenSource
     from importer.graph.auth import Credentials
@@ -163,6 +166,7 @@ class Connection:
         limits = Limits(workers=settings.workers, rate=settings.rate or math.inf)
         self._meetings_gate = SharedGate(limits, on_wait=self._tell_of_wait)
         self._people_gate = SharedGate(limits, on_wait=self._tell_of_wait)
+        self._calendars_gate = SharedGate(limits, on_wait=self._tell_of_wait)
         self.counter = RequestCounter()
         self.clock = Clock(sleep=self._sleep)
         self._first = FirstAnswers(settings.first_answer, say=self._tell_of_silence)
@@ -187,7 +191,14 @@ class Connection:
             self._say(describe(self.credentials))
         settled = SettledMeetings(self.meetings)
         compared = UpdatedMeetings(settled) if self._settings.update else ComparedMeetings(settled)
-        return Services(directory=self.directory, meetings=compared)
+        return Services(directory=self.directory, meetings=self._invited(compared))
+
+    def _invited(self, meetings: Meetings) -> Meetings:
+        """Return what puts meetings into calendars too, where that was asked for."""
+        if not self._settings.calendar:
+            return meetings
+        options = InvitingOptions(refresh=self._settings.refresh, update=self._settings.update)
+        return InvitedMeetings(meetings, self.calendars, options, lambda: datetime.now(UTC))
 
     def address(self) -> str:
         """Return where Graph is, having started the sandbox if that is asked for. Raise Stop, as all of these do."""
@@ -233,6 +244,7 @@ class Connection:
             clock=self.clock,
             first=self._first,
             check=self._check,
+            also=(PERMISSION,) if self._settings.calendar else (),
         )
         audience = cloud.graph_root if self._settings.graph_url is None else ""
         if self._patience is None:
@@ -248,6 +260,7 @@ class Connection:
             gates=Gates(
                 CountingGate(self._meetings_gate, self.counter),
                 CountingGate(self._people_gate, self.counter),
+                CountingGate(self._calendars_gate, self.counter),
             ),
             clock=self.clock,
             limits=self._patience,
@@ -256,6 +269,11 @@ class Connection:
             check=self._check,
         )
         return self._stack.enter_context(client)
+
+    @cached_property
+    def calendars(self) -> GraphCalendars:
+        """Who writes into calendars."""
+        return GraphCalendars(self.client, name_of=self.directory.name_of)
 
     @cached_property
     def directory(self) -> GraphDirectory:
@@ -274,6 +292,7 @@ class Connection:
         self._ended.set()
         self._meetings_gate.stop()
         self._people_gate.stop()
+        self._calendars_gate.stop()
 
     def _tell_of_wait(self, why: WaitReason, seconds: float) -> None:
         if why is WaitReason.TOO_LONG:  # nobody waits for that; the row's own problem says so

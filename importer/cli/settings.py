@@ -293,6 +293,25 @@ class Settings:
         type=FOLDER,
         metavar="DIR",
     )
+    calendar: bool = option(
+        Section.TEAMS,
+        "Also put each meeting into its organizer's calendar, so that Exchange invites its attendees.",
+        flag=True,
+    )
+    max_invitations: int = option(
+        Section.TEAMS,
+        "With --calendar: send nothing if more mails than this would go out to people.",
+        type=WholeNumber(1),
+        default=1000,
+        show_default=True,
+        metavar="N",
+    )
+    yes: bool = option(
+        Section.TEAMS,
+        "With --calendar: don't ask before the first invitations of a list.",
+        flag=True,
+        settable=Settable.NOWHERE,  # whoever lists rows anew in a file that is read every night is to be asked
+    )
     cloud: str = option(
         Section.TEAMS,
         "Microsoft cloud: global, usgov-l4, usgov-l5 or china.",

@@ -10,10 +10,21 @@ from rich.markup import escape
 from rich.table import Table
 
 from importer.console import indented, shown
+from importer.core.calendar import EventFate
 from importer.core.catalogue import words
 from importer.core.model import Severity, Status
 from importer.core.preview import preview
-from importer.core.report import HEADINGS, NOBODY_TOLD, counts_by_word, group, of_several_files, stops_the_run
+from importer.core.report import (
+    HEADINGS,
+    NOBODY_TOLD,
+    counts_by_word,
+    group,
+    invited_in_words,
+    of_several_files,
+    stops_the_run,
+    tells_nobody,
+)
+from importer.core.results import when_in_words
 from importer.core.wording import rows_counted, strip_control_chars
 
 if TYPE_CHECKING:
@@ -94,6 +105,7 @@ def _show_file(
         show_rows(console, report.rows, previewed)
     for line in filter(None, (report.told_in_words, report.diff.words if report.diff else "")):
         indented(console, 2, shown(line))
+    _show_invitations(console, report.rows, sends=sends)
     for external_id, link in report.diff.gone_with_links[:GONE_SHOWN] if report.diff else ():
         if link:
             console.print(f"    {words.GONE.format(external_id=shown(external_id), link=shown(link))}", soft_wrap=True)
@@ -107,8 +119,22 @@ def _show_file(
     _show_groups(console, report, verbose=verbose)
     if report.result is not None:  # a path that somebody copies is not broken into lines
         console.print(f"  Results: [bold]{shown(report.result)}[/]", soft_wrap=True)
-    if any(row.status is Status.CREATED for row in report.rows):
+    if any(map(tells_nobody, report.rows)):
         indented(console, 2, NOBODY_TOLD)
+
+
+def _show_invitations(console: Console, rows: Collection[Row], *, sends: bool) -> None:
+    """Say what became of calendars; before, who would be invited to what: all, because mail can't be taken back."""
+    if invited := invited_in_words(rows, sends=sends):
+        indented(console, 2, shown(invited))
+    for row in () if sends else rows:
+        for each in row.events:
+            if each.fate in {EventFate.TO_MAKE, EventFate.TO_CHANGE}:
+                people = ", ".join(each.event.invited) or words.NOBODY_ELSE
+                when = when_in_words(each.event.start, each.event.end, each.event.zone)
+                subject = each.event.subject or words.NO_TITLE
+                line = words.WOULD_INVITE.format(row=row.number, subject=subject, when=when, people=people)
+                indented(console, 4, shown(line))
 
 
 def show_rows(console: Console, rows: Sequence[Row], most: int) -> None:

@@ -7,57 +7,35 @@ same costs no call, and of one that has changed only the parts that did are sent
 organizer has done since. `SeenEvent` is what the calendar says now; it is compared by meaning, as Exchange writes
 bodies anew.
 
-An event has two names of ours. Its key is the same for ever, and stands in it as an extended property: by that it is
-found without the ledger. Its transaction is the same for every try to make it and another one once it is made again on
-purpose, or for another meeting: by that Exchange makes no second one of a repeated request.
-Source: https://learn.microsoft.com/graph/api/resources/event
+Here are the nouns; `inviting` decides what is done. Source: https://learn.microsoft.com/graph/api/resources/event
 """
 
 from __future__ import annotations
 
 import html
 import re
-import uuid
 from dataclasses import dataclass, field
-from enum import Enum, StrEnum
+from enum import Enum, StrEnum, auto
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from importer.core.model import DEFAULT_LENGTH
-from importer.core.people import distinct
-from importer.core.results import MAILABLE, NAMESPACE, as_text, invitation_of, ways_to_join
-from importer.core.wording import encodable
+from importer.core.model import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from importer.core.results import Invitation
-    from importer.core.row import Row
-
-
-LONGEST_LOCATION = 255
-"""Characters of a location that Outlook shows: the longest a text property of an appointment was made for."""
-LONGEST_SUBJECT = 255
-"""Characters of a subject that Exchange keeps: PidTagSubject, MS-OXCMSG section 2.2.1.46."""
+    from importer.core.model import Meeting, Problem
 
 
 class Part(Enum):
-    """A part of an event that is sent and compared as a whole; the value is the column to name."""
+    """A part of an event that is sent and compared as a whole."""
 
-    SUBJECT = "subject"
-    TIMES = "start"
-    LOCATION = "room"
-    PEOPLE = "attendees"
-    TEXT = ""
-
-
-class EventState(StrEnum):
-    """What is known of an event that this program has made."""
-
-    THERE = "there"
-    CANCELLED = "cancelled"
-    """Taken away by this program; made again on purpose it has a higher generation."""
+    SUBJECT = auto()
+    TIMES = auto()
+    LOCATION = auto()
+    PEOPLE = auto()
+    TEXT = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +69,7 @@ class Event:
     @property
     def text(self) -> str:
         """Return the body as plain text."""
-        return as_text(self.ways)
+        return "\n".join(f"{label}: {said}" for label, said in self.ways)
 
     def changed_from(self, sent: Event) -> frozenset[Part]:
         """Return the parts in which it says something else than what was `sent`."""
@@ -108,8 +86,10 @@ def _said(event: Event, part: Part) -> object:
             return _plain(event.location)
         case Part.PEOPLE:
             return _names(event.attendees), _names(event.rooms)
-        case Part.TEXT:
-            return event.ways
+        case (
+            Part.TEXT
+        ):  # how people get in; that is called otherwise in another language, and nobody needs a mail for it
+            return tuple(said for _, said in event.ways)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +172,22 @@ def _names(people: Iterable[str]) -> frozenset[str]:
     return frozenset(person.casefold() for person in people)
 
 
+class EventState(StrEnum):
+    """How an event of this program's was found last, a closed set."""
+
+    THERE = "there"
+    DIFFERS = "differs"
+    """Somebody has changed it, so it is looked at by every run."""
+    GONE = "gone"
+    """Somebody has deleted it."""
+    CANCELLED = "cancelled"
+    """This program has taken it away."""
+
+
+ALIVE = frozenset({EventState.THERE, EventState.DIFFERS})
+"""States of events that are in a calendar."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownEvent:
     """An event that this program has made, as the ledger remembers it. `said` is what was sent last."""
@@ -207,58 +203,47 @@ class KnownEvent:
         return self.said.occurrence
 
 
-def event_key(external_id: str, occurrence: str) -> str:
-    """Return what an event in its organizer's calendar is found by, always the same. It has no capitals.
+class EventFate(StrEnum):
+    """What became of an event in a run, a closed set; the first two are for what a run would do."""
 
-    A filter on the value of an extended property does not know capitals, so the ID itself would not do.
+    TO_MAKE = "to make"
+    TO_CHANGE = "to change"
+    MADE = "made"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    DIFFERS = "differs"
+    GONE = "gone"
+    OVER = "over"
+    """Its time is past, so nobody is told of it."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventResult:
+    """What became of one event: what it is to say, what is remembered of it, and what there is to say about it."""
+
+    event: Event
+    fate: EventFate
+    known: KnownEvent | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InvitedAnswer(Answer):
+    """An answer with what became of the events in the organizer's calendar, which have their own problems."""
+
+    events: tuple[EventResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationRequest:
+    """What a row asks of its organizer's calendar.
+
+    `events` gives what its events are to say, which follows from the meeting; `known` are those that there are, beside
+    which a killed run may have made some `unseen`, and `problems` what there is to say whatever becomes of them.
     """
-    return uuid.uuid5(NAMESPACE, encodable(f"event\n{external_id}\n{occurrence}")).hex
 
-
-def transaction_of(meeting: str, occurrence: str, generation: int) -> str:
-    """Return what Exchange knows a repeated request by; `meeting` is the meeting's Graph ID, or its link."""
-    return str(uuid.uuid5(NAMESPACE, encodable(f"transaction\n{meeting}\n{occurrence}\n{generation}")))
-
-
-def events_of(row: Row) -> tuple[Event, ...]:
-    """Return the events of a row with a meeting, one for each time; none where there is no link or no time."""
-    invitation = invitation_of(row)
-    if invitation is None:
-        return ()
-    rooms = tuple(filter(MAILABLE.fullmatch, row.named_in("room")))
-    own = {invitation.organizer.casefold(), *(room.casefold() for room in rooms)}
-    people = tuple(
-        person
-        for person in distinct(invitation.attendees)
-        if person.casefold() not in own and MAILABLE.fullmatch(person)
-    )
-    return tuple(
-        Event(
-            occurrence=label,
-            subject=_plain(invitation.subject)[:LONGEST_SUBJECT],
-            start=time.start.replace(microsecond=0),
-            end=(time.end or time.start + DEFAULT_LENGTH).replace(microsecond=0),
-            zone=invitation.zone,
-            location=location_of(invitation, rooms),
-            ways=ways_to_join(invitation),
-            attendees=people,
-            rooms=rooms,
-        )
-        for label, time in invitation.times
-    )
-
-
-def not_mailable(row: Row) -> tuple[str, ...]:
-    """Return whom a row names in a way that no invitation can be sent to."""
-    people = (*row.attendees, *row.named_in("room"))
-    return tuple(person for person in people if not MAILABLE.fullmatch(person))
-
-
-def location_of(invitation: Invitation, rooms: Sequence[str]) -> str:
-    """Return where the meeting is: its rooms, the link, and the number to dial, as much of it as there is room for."""
-    kept: list[str] = []
-    phone = ", ".join(filter(None, (invitation.dial_in_number, invitation.conference_id)))
-    for part in (*rooms, invitation.join_url, phone):
-        if part and len(" | ".join((*kept, part))) <= LONGEST_LOCATION:
-            kept.append(part)
-    return " | ".join(kept)
+    events: Callable[[Meeting], tuple[Event, ...]] = field(repr=False, compare=False)
+    known: tuple[KnownEvent, ...] = ()
+    unseen: bool = False
+    problems: tuple[Problem, ...] = ()

@@ -49,8 +49,8 @@ class FilledFrom(Enum):
     """Made of row and meeting; kept likewise."""
 
 
-KEY, OWNER = "the key of the meeting", "whose meeting it is"
-"""What a column says that is no property of the meeting: it is in the request, or in its address."""
+KEY, OWNER, INVITED = "the key of the meeting", "whose meeting it is", "who is invited to it"
+"""What a column says that is no property of the meeting: it is in the request, in its address, or in its event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +99,9 @@ _MAY_BE_BLANK = frozenset({"required", "after", "joins", "writes", "at", "one_li
 class InputColumn(Column):
     """A column that people fill in, on every row where it is `required`.
 
-    `says` is the property of the meeting that it states (core/properties), or KEY or OWNER. `joins` are the headings
-    that some programs spread over several columns what it says. `unclear` are the catalogue's codes for what its reader
-    (readings.py) can't make sense of, besides that a cell itself is broken, and `rules` those of the rules that hold
+    `says` is the property of the meeting that it states (core/properties), or KEY, OWNER or INVITED. `joins` are the
+    headings that some programs spread over several columns what it says. `unclear` are the catalogue's codes for what
+    its reader (readings.py) can't make sense of, besides that a cell itself is broken, and `rules` those that hold
     for what it has read. What it `holds` says how the template formats and checks its cells;
     `after` is the column of the moment that has to be before the one in this.
     """
@@ -373,7 +373,20 @@ _CO_ORGANIZERS = InputColumn(
     manual="People of the organization who can do nearly all that the organizer can, written as under `Attendees`.",
     width=34,
 )
-OPTION_COLUMNS = (*map(_column_of, OPTIONS), _CO_ORGANIZERS)
+_ROOM = InputColumn(
+    key="room",
+    heading="Room mailbox",
+    synonyms=("Room mailboxes", "Room address", "Room email", "Resource mailbox"),
+    holds=Holds.PEOPLE,
+    unclear=_NAMES,
+    rules=("hidden-character", "upn-not-valid", "attendee-repeated"),
+    says=INVITED,
+    hint="The mail address of the room that is to be booked, where meetings are put into calendars.",
+    example="room1@contoso.com",
+    manual="With `--calendar`: mail addresses of rooms, which are booked by the invitation.",
+    width=34,
+)
+OPTION_COLUMNS = (*map(_column_of, OPTIONS), _CO_ORGANIZERS, _ROOM)
 """A column for each option of a meeting, in a template on request."""
 INPUT_COLUMNS = (*USUAL_COLUMNS, *OPTION_COLUMNS)
 

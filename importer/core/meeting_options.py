@@ -101,6 +101,9 @@ _CONTENT, _VIDEO = "watermarkProtection.isEnabledForContentSharing", "watermarkP
 _ADMITTERS, _PRESENTERS, _CHAT = "allowedLobbyAdmitters", "allowedPresenters", "allowMeetingChat"
 _HIDDEN = OptionChoice(("yes", "hidden", "on", "true", "attendee"), {"anonymizeIdentityForRoles": ("attendee",)})
 
+NOT_INVITED = OptionChoice(("no", "false", "off"), {})
+"""Chosen for a meeting that is put into no calendar; Teams is told nothing of it (inviting.py)."""
+
 OPTIONS: tuple[MeetingOption, ...] = (
     MeetingOption(
         key="lobby",
@@ -324,6 +327,15 @@ OPTIONS: tuple[MeetingOption, ...] = (
             OptionChoice(_ALLOWED, {"allowLiveShare": "enabled"}),
             OptionChoice(_NOT_ALLOWED, {"allowLiveShare": "disabled"}),
         ),
+    ),
+    MeetingOption(
+        key="invite",
+        heading="Invite",
+        synonyms=("Send invitation", "Send invitations"),
+        hint="Whether the meeting is put into calendars, where that was asked for. Blank: it is.",
+        manual="With `--calendar`: whether it is put into its organizer's calendar, and its attendees are invited.",
+        choices=(OptionChoice(("yes", "true", "on"), {}), NOT_INVITED),
+        usual="yes",
     ),
 )
 """Every option, in the order of the guide and of the template."""

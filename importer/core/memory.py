@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from importer.core.calendar import KnownEvent
     from importer.core.model import ExitCode, Meeting, Problem
     from importer.core.row import Key, Row, Unheard
 
@@ -204,6 +205,14 @@ class NoLedger:
         """Return None."""
         return None
 
+    def events(self, scope: TenantScope, keys: Collection[Key]) -> Mapping[Key, tuple[KnownEvent, ...]]:  # noqa: ARG002 - the port's
+        """Return nothing."""
+        return {}
+
+    def has_invited(self, roster: Roster) -> bool:  # noqa: ARG002 - the port's
+        """Return False."""
+        return False
+
     def interrupted_runs(self, roster: Roster) -> frozenset[str]:  # noqa: ARG002 - the port's
         """Return none."""
         return frozenset()
@@ -278,6 +287,14 @@ class Ledger(Protocol):
 
     def previous_run(self, roster: Roster) -> PreviousRun | None:
         """Return the last completed run of the roster, if there was one."""
+        ...
+
+    def events(self, scope: TenantScope, keys: Collection[Key]) -> Mapping[Key, tuple[KnownEvent, ...]]:
+        """Return the events that were made for each key that has any."""
+        ...
+
+    def has_invited(self, roster: Roster) -> bool:
+        """Return whether people were invited to meetings of this file before."""
         ...
 
     def interrupted_runs(self, roster: Roster) -> frozenset[str]:

@@ -368,6 +368,7 @@ def _request(
         links=row.links,
         other_list=row.other_list,
         owed=row.owed,
+        invitation=row.invitation,
     )
     return request, tuple(problems)
 

@@ -13,18 +13,23 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from importer.core.body import cleaned, is_damaged
+from importer.core.calendar import EventFate
 from importer.core.catalogue import CATALOGUE, Who, problem
 from importer.core.catalogue.words import (
     ALL_IN_PLACE,
     ALL_JOINED,
     ALL_READY,
     BAD,
+    BY_FATE,
+    INVITED,
+    MAILS,
     NOT_SENT,
     NOT_TO_BE_SENT,
     REHEARSED,
     SOME_IN_PLACE,
     SOME_JOINED,
     SOME_READY,
+    TO_INVITE,
     TOLD,
     UNDONE,
     UNUSABLE,
@@ -34,7 +39,7 @@ from importer.core.layout import normalize
 from importer.core.memory import OWED, fingerprint
 from importer.core.model import ANSWERED, ExitCode, Meeting, Severity, Status, Stop
 from importer.core.row import Row
-from importer.core.texts import ENGLISH, Language, Sentence, joined
+from importer.core.texts import ENGLISH, Language, Sentence, fixed, joined
 from importer.core.web import is_of_another_meeting
 from importer.core.wording import and_more, join_quoted, numbers_in_words
 
@@ -321,6 +326,23 @@ def language_of(reports: Iterable[FileReport], wanted: Language | None) -> Langu
     return wanted or (said[0] if len(said) == 1 else ENGLISH)
 
 
+def invited_in_words(rows: Iterable[Row], *, sends: bool) -> str:
+    """Return how many events there are now, by what became of them, and how many people were told; nothing for none."""
+    results = [event for row in rows for event in row.events]
+    counted = Counter(event.fate for event in results)
+    if not counted:
+        return ""
+    told = (EventFate.MADE, EventFate.CHANGED) if sends else (EventFate.TO_MAKE, EventFate.TO_CHANGE)
+    people = sum(len(event.event.invited) for event in results if event.fate in told)
+    parts = [
+        BY_FATE.format(count=counted[fate], fate=fixed("event fate", fate.value))
+        for fate in EventFate
+        if fate in counted
+    ]
+    parts += [MAILS.format(count=people)] if people else []
+    return (INVITED if sends else TO_INVITE).format(parts=joined(parts))
+
+
 def exit_code_of(rows: Iterable[Row], ending: Stop | None) -> ExitCode:
     """Return the exit code that follows from the rows and from why the run ended early, if it did."""
     if ending is not None:
@@ -351,9 +373,14 @@ HEADINGS = {
 """What stands over a group, by how bad it is and who can fix it."""
 
 NOBODY_TOLD = (
-    "The meetings are on nobody's calendar and no mail was sent: pass on the join links, or the calendar files that "
-    "--ics makes."
+    "The meetings are on nobody's calendar and no mail was sent: have people invited with --calendar, or pass on the "
+    "join links, or the calendar files that --ics makes."
 )
+
+
+def tells_nobody(row: Row) -> bool:
+    """Return whether a row's meeting is new, and in nobody's calendar."""
+    return row.status is Status.CREATED and not row.events
 
 
 MOST_VALUES = 5

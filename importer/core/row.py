@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from importer.core.calendar import EventResult, InvitationRequest
     from importer.core.model import Answer, Attendee, Cell, Meeting, Problem
     from importer.core.people import Meant
 
@@ -63,7 +64,7 @@ class MeetingRequest:
     is the row's, for saying times to people, `links` the join links that stand in its rows, and `other_list` the list
     whose meeting it was before; none of these three is sent. `owed` is the meeting that a run of ours has made and not
     told everything, `unheard` says when one may have made it without hearing of it, and `keep` makes it durable that a
-    meeting is in that state.
+    meeting is in that state. `invitation` is what the row asks of its organizer's calendar, None for nothing.
     """
 
     external_id: str
@@ -75,6 +76,7 @@ class MeetingRequest:
     owed: Meeting | None = field(default=None, repr=False)
     unheard: Unheard | None = field(default=None, repr=False)
     keep: Callable[[Answer], None] = field(default=_keep_nothing, repr=False, compare=False)
+    invitation: InvitationRequest | None = field(default=None, repr=False)
 
     @property
     def subject(self) -> str:
@@ -123,7 +125,7 @@ class Row:
     A row is bound to its number and its external ID, never to a place in a list. `previous` is the meeting that this
     very row had when it was last answered, and `other_list` the name of another list whose meeting it was then, both as
     far as that is remembered. `owed` is `previous` where that meeting was made and not yet told everything; `told` says
-    that this run has told it.
+    that this run has told it. `invitation` is what is asked of the organizer's calendar, `events` what became of that.
 
     `rows` are, in a row that is the whole of a meeting which several rows of the sheet are (one_meeting.py), those rows
     as they were planned, itself the first of them. It is sent and remembered once; `apart` gives what became of each.
@@ -143,6 +145,8 @@ class Row:
     other_list: str = ""
     owed: Meeting | None = field(default=None, repr=False)
     told: bool = False
+    invitation: InvitationRequest | None = field(default=None, repr=False)
+    events: tuple[EventResult, ...] = field(default=(), repr=False)
     rows: tuple[Row, ...] = field(default=(), repr=False)
 
     @property
@@ -162,6 +166,7 @@ class Row:
                 status=self.status,
                 meeting=self.meeting,
                 told=self.told and row is self.rows[0],
+                events=self.events if row is self.rows[0] else (),
                 checked_at=self.checked_at,
             )
             for row in self.rows

@@ -22,6 +22,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from importer.core import Failure, Scope
+from importer.core.calendar import InvitedAnswer
 from importer.core.catalogue import problem
 from importer.core.memory import OWED
 from importer.core.model import WORKERS, Answer, ExitCode, FailureLimit, Problem, Severity, Status, Stop
@@ -488,7 +489,9 @@ class Run:
         if isinstance(outcome, Failure):
             failed = row.with_error(outcome.problem, Status.FAILED)
             return replace(failed, checked_at=self._now())
-        found = (*outcome.problems, *replaced(row.previous, outcome.meeting, outcome.status), *row.problems)
+        events = outcome.events if isinstance(outcome, InvitedAnswer) else ()
+        invited = (found for event in events for found in event.problems)
+        found = (*invited, *outcome.problems, *replaced(row.previous, outcome.meeting, outcome.status), *row.problems)
         meeting = outcome.meeting
         if meeting.at_first is None and row.previous is not None and _is_one(row.previous, meeting):
             meeting = replace(meeting, at_first=row.previous.at_first)
@@ -498,6 +501,7 @@ class Run:
             problems=found,
             meeting=meeting,
             told=outcome.told,
+            events=events,
             checked_at=self._now(),
         )
 

@@ -21,6 +21,7 @@ from importer.doctor import Finding, State, finding_for, fine, left_out
 from importer.doctor.service import (
     JudgedToken,
     Verdict,
+    judge_calendars,
     judge_clock,
     judge_dial_in,
     judge_expiry,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from importer.graph import Clock, TokenSource
     from importer.graph.auth import Credentials
     from importer.graph.client import GraphClient
+    from importer.graph.events import GraphCalendars
     from importer.graph.users import GraphDirectory
 
 PATIENCE = RetryPolicy(attempts=3, patience=60.0, connect=10.0, read=30.0, total=30.0, silence=40.0)
@@ -66,6 +68,9 @@ SOMEBODY = "Ana Ruiz"
 """A name to search for where no file has one: whether names can be searched for at all is seen by it."""
 NOBODY = "meeting-importer-doctor@example.com"
 """Whom to look up where no file names anybody; example.com is nobody's (RFC 2606), so the answer is an empty list."""
+
+NO_EVENT = "meeting-importer-doctor"
+"""The key of an event that no calendar has: keys of real ones are hexadecimal."""
 
 _ABOUT_PEOPLE = ("lookup", "access-policy", "audio-conferencing")
 _NETWORK = ("clock", "sign-in", "permissions", "expiry", "graph", *_ABOUT_PEOPLE)
@@ -92,6 +97,11 @@ class ExaminedRun(Protocol):
     @property
     def strict_attendees(self) -> bool:
         """Whether an attendee who is not in the directory fails a row."""
+        ...
+
+    @property
+    def calendar(self) -> bool:
+        """Whether meetings are put into calendars."""
         ...
 
     @property
@@ -163,6 +173,11 @@ class Service(Protocol):
     @property
     def directory(self) -> GraphDirectory:
         """Who knows people."""
+        ...
+
+    @property
+    def calendars(self) -> GraphCalendars:
+        """Who writes into calendars."""
         ...
 
 
@@ -307,6 +322,8 @@ class Examination:
             yield from judge_policies(self._verdicts(people), client_id=self._client_id(), permitted=permitted)
         else:
             yield left_out("access-policy", "permission")
+        if self._line.calendar:
+            yield from self._calendars([(person, person.object_id) for person in people])
         yield from self._dial_in(people)
 
     def _asked(self, names: Sequence[str]) -> Mapping[str, Person | Several | None] | Failure:
@@ -335,6 +352,8 @@ class Examination:
             yield finding_for("access-policy", failure.problem) if failure else mine
         else:
             yield left_out("access-policy", "permission")
+        if self._line.calendar:
+            yield from self._calendars([(me, None)])
         yield from self._dial_in([Person("", me.upn)])
 
     def _verdicts(self, people: Sequence[Person]) -> list[Verdict]:
@@ -353,6 +372,16 @@ class Examination:
     def _verdict(self, person: Person) -> Verdict:
         whose = Subject(organizer=person.upn, organizer_id=person.object_id, client_id=self._client_id())
         return Verdict(person, ask_policy(self._service.client, whose, tenant=self._token.text("tid")))
+
+    def _calendars(self, owners: Sequence[tuple[Person, str | None]]) -> Iterator[Finding]:
+        """Look for an event that nobody has made in each calendar, which shows whether it is open to this sign-in."""
+
+        def verdict(owner: tuple[Person, str | None]) -> Verdict:
+            outcome = self._service.calendars.find(owner[1], NO_EVENT)
+            return Verdict(owner[0], outcome if isinstance(outcome, Failure) else None)
+
+        with ThreadPoolExecutor(min(PARALLEL, len(owners)), thread_name_prefix="calendars") as pool:
+            yield from judge_calendars(list(pool.map(verdict, owners)), self._token.permissions)
 
     def _client_id(self) -> str:
         return self._service.client_id or self._token.text("appid", "azp")

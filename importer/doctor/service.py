@@ -24,6 +24,7 @@ from importer.doctor import Finding, State, finding_for, fine, left_out
 from importer.graph.auth import Certificate, ClientSecret, ReadyToken, describe
 from importer.graph.auth.credentials import TOKEN
 from importer.graph.auth.source import GRAPH_ITSELF
+from importer.graph.events import PERMISSION
 from importer.graph.faults import OperationKind, find_rule, refuse
 from importer.graph.probe import host_and_port
 from importer.graph.wire import CERTIFICATE, GARBLED, NOT_GRAPHS, NOT_NOW, ErrorResponse, read_http_date
@@ -295,6 +296,28 @@ def _refused(code: str, group: Sequence[Verdict], remedy: str) -> Finding:
         code, organizer=in_words([person.upn for person in people]), detail=f"{said}; organizers: {everybody}"
     )
     return finding_for("access-policy", told, remedy=remedy)
+
+
+def judge_calendars(verdicts: Sequence[Verdict], held: frozenset[str] | None) -> Iterator[Finding]:
+    """Return a line for those whose calendars are open to this sign-in, and one for each way in which others' are not.
+
+    `held` is what the token says that it may do. A permission that is given for some mailboxes only (RBAC for
+    Applications) stands in no token, so that it lacks one says nothing; one that may only read is not enough.
+    """
+    reads_only = held is not None and PERMISSION not in held and any("Calendars.Read" in each for each in held)
+    allowed = [] if reads_only else [verdict.person.upn for verdict in verdicts if verdict.failure is None]
+    if allowed:
+        everywhere = held is not None and PERMISSION in held
+        yield fine("calendars", "calendars-all" if everywhere else "calendars", organizer=in_words(allowed))
+    refused: dict[str, list[str]] = defaultdict(list)
+    for verdict in verdicts:
+        if verdict.failure is not None or reads_only:
+            code = "calendar-not-allowed" if verdict.failure is None else verdict.failure.problem.code
+            refused[code].append(verdict.person.upn)
+    for code, people in refused.items():
+        first = next((each.failure.problem for each in verdicts if each.failure), None)
+        told = problem(code, organizer=in_words(people), detail=first.detail if first else "")
+        yield finding_for("calendars", told)
 
 
 def judge_dial_in(people: Sequence[Person], told: Mapping[str, bool]) -> Iterator[Finding]:

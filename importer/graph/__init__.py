@@ -134,10 +134,11 @@ class OpenGate:
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """What Graph limits apart is paced apart: calls about meetings, and those about people."""
+    """What Graph limits apart is paced apart: calls about meetings, those about people, and those about calendars."""
 
     meetings: Gate = field(default_factory=OpenGate)
     people: Gate = field(default_factory=OpenGate)
+    calendars: Gate = field(default_factory=OpenGate)
 
 
 class TokenSource(Protocol):

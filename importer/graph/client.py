@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from importer.core.body import Body
-    from importer.graph import TokenSource
+    from importer.graph import Gate, TokenSource
 
 
 CREATED = 201
@@ -75,7 +75,8 @@ class Operation:
 
     `path` starts with a slash, stands behind the version, and is percent-encoded. `complete` tells whether a 2xx
     answer has what was asked for; one that has not is as good as broken. `foreign_sign` returns what shows that an
-    answer belongs to another request, nothing where it does not or can't say. `headers` are sent beside the usual ones.
+    answer belongs to another request, nothing where it does not or can't say. `headers` are sent beside the usual
+    ones, or instead of those of the same name.
     `refusal` returns the throttled answer that a 2xx one holds, None for none: to the gate, all of it was refused.
     """
 
@@ -176,11 +177,22 @@ class GraphClient:
         self.clock.sleep(wait)
         return True
 
+    def _gate(self, kind: OperationKind) -> Gate:
+        match kind:
+            case OperationKind.PEOPLE:
+                return self._gates.people
+            case OperationKind.CALENDAR | OperationKind.EVENT | OperationKind.EVENT_CHANGE:
+                return self._gates.calendars
+            case _:
+                return self._gates.meetings
+
     def _send(self, operation: Operation, token: str, *, on_fresh_connection: bool) -> Reply | ErrorResponse:
-        headers = [*_HEADERS, *operation.headers, (b"Authorization", _bearer(token))]
+        own = {name for name, _ in operation.headers}
+        usual = [each for each in _HEADERS if each[0] not in own]
+        headers = [*usual, *operation.headers, (b"Authorization", _bearer(token))]
         if token not in self._sent:
             self._sent = (*self._sent[1 - TOKENS_KNOWN :], token)
-        gate = self._gates.people if operation.kind is OperationKind.PEOPLE else self._gates.meetings
+        gate = self._gate(operation.kind)
         gate.wait()
         seconds = self._first.left(_KINDS[operation.kind])
         if seconds <= 0:

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from importer.graph.client import GraphClient
 
 
+PERMISSION = "Calendars.ReadWrite"
+"""What an app or a person's sign-in needs for all of this, and for nothing else that this program does."""
+
 AT_ONCE = 4
 """Requests that a mailbox takes at the same time; one more is refused, as `MailboxConcurrency`.
 

@@ -24,6 +24,7 @@ from importer.core.catalogue import problem
 from importer.core.memory import NoLedger, TenantScope, fingerprint, without
 from importer.core.row import Key
 from importer.ledger.cancelled import Removals
+from importer.ledger.events import event_row, has_events, recall_events
 from importer.ledger.opening import (
     NewerFileError,
     aside_files,
@@ -33,12 +34,22 @@ from importer.ledger.opening import (
     remove_old,
     transaction,
 )
-from importer.ledger.store import FORGET_MADE, CommittedResult, Store, from_text, to_moment, to_problems, to_text
+from importer.ledger.store import (
+    FORGET_EVENTS,
+    FORGET_MADE,
+    CommittedResult,
+    Store,
+    from_text,
+    to_moment,
+    to_problems,
+    to_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from importer.core.calendar import KnownEvent
     from importer.core.memory import CachedAnswer, Cancelled, End, PreviousRun, Roster, RosterSession, Start
     from importer.core.model import ExitCode, Problem
     from importer.core.row import Row, Unheard
@@ -70,6 +81,15 @@ class SqliteLedger:
     def previous_run(self, roster: Roster) -> PreviousRun | None:
         """Return the last completed run of the roster, if there was one."""
         return self.attempt(lambda: self.store.previous_run(roster), None)
+
+    def events(self, scope: TenantScope, keys: Collection[Key]) -> Mapping[Key, tuple[KnownEvent, ...]]:
+        """Return the events that were made for each key that has any."""
+        nothing: Mapping[Key, tuple[KnownEvent, ...]] = {}
+        return self.attempt(lambda: recall_events(self.store.connection, scope, keys), nothing)
+
+    def has_invited(self, roster: Roster) -> bool:
+        """Return whether people were invited to meetings of this file before."""
+        return self.attempt(lambda: has_events(self.store.connection, roster.input), False)  # noqa: FBT003 - the answer
 
     def interrupted_runs(self, roster: Roster) -> frozenset[str]:
         """Return the runs of the roster that were killed, and that no later run has taken over."""
@@ -164,7 +184,16 @@ class SqliteSession:
 
     def _news(self, result: Row) -> CommittedResult:
         row = self._rows[result.number]
-        return CommittedResult(result, fingerprint(row), without(result.problems, row.problems))
+        of_events = tuple(found for event in result.events for found in event.problems)
+        known = () if result.invitation is None else result.invitation.known
+        news = (event.known for event in result.events if event.known is not None and event.known not in known)
+        scope, source = self._start.scope, self._start.roster.input
+        return CommittedResult(
+            result,
+            fingerprint(row),
+            without(result.problems, (*of_events, *row.problems)),
+            tuple(event_row(scope, source, result.key, event) for event in news),
+        )
 
 
 def open_ledger(path: Path, run: ThisRun, *, days: int = DAYS_KEPT) -> SqliteLedger | NoLedger:
@@ -325,6 +354,7 @@ class Records:
             )
             self._connection.execute("DELETE FROM cancelled WHERE input = ?", (name,))
             self._connection.execute(FORGET_MADE)
+            self._connection.execute(FORGET_EVENTS)
             runs = self._connection.execute("DELETE FROM roster WHERE input = ?", (name,)).rowcount
             self._connection.execute(
                 "DELETE FROM run WHERE ended IS NOT NULL AND run_id NOT IN (SELECT run_id FROM roster)"
@@ -336,7 +366,7 @@ class Records:
         """Remove everything, files that were set aside included; return how many runs and meetings there were."""
         with transaction(self._connection):
             meetings = self._connection.execute("DELETE FROM meeting").rowcount
-            for table in ("made", "cancelled", "outcome", "roster"):
+            for table in ("made", "cancelled", "event", "outcome", "roster"):
                 self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
             runs = self._connection.execute("DELETE FROM run").rowcount
         self._wipe()

@@ -222,6 +222,12 @@ TABLES: tuple[str, ...] = (
         tenant TEXT NOT NULL, service TEXT NOT NULL, organizer TEXT NOT NULL, external_id TEXT NOT NULL,
         graph_id TEXT NOT NULL, step TEXT NOT NULL, at TEXT NOT NULL, run_id TEXT NOT NULL, input TEXT NOT NULL,
         PRIMARY KEY (tenant, service, organizer, external_id))""",
+    # The events that this program has made in calendars; of a meeting that takes place more often, one for each day.
+    """CREATE TABLE event (
+        tenant TEXT NOT NULL, service TEXT NOT NULL, organizer TEXT NOT NULL, external_id TEXT NOT NULL,
+        occurrence TEXT NOT NULL, generation INTEGER NOT NULL, event_id TEXT NOT NULL, state TEXT NOT NULL,
+        said TEXT NOT NULL, input TEXT NOT NULL, seal BLOB NOT NULL,
+        PRIMARY KEY (tenant, service, organizer, external_id, occurrence))""",
 )
 OLDER = {1: TABLES[:6]}
 """Older versions that can be added to, and the tables that a file of each has."""

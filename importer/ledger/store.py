@@ -171,8 +171,14 @@ _MEETING = """INSERT INTO meeting (tenant, service, organizer, external_id, fing
 _MADE = """INSERT INTO made (tenant, service, organizer, external_id, graph_id, run_id) VALUES (?,?,?,?,?,?)
     ON CONFLICT (tenant, service, organizer, external_id) DO UPDATE SET graph_id = excluded.graph_id,
     run_id = excluded.run_id WHERE graph_id <> excluded.graph_id"""
+EVENT = "INSERT OR REPLACE INTO event VALUES (?,?,?,?,?,?,?,?,?,?,?)"
 FORGET_MADE = """DELETE FROM made WHERE NOT EXISTS (SELECT 1 FROM meeting m WHERE m.tenant = made.tenant
     AND m.service = made.service AND m.organizer = made.organizer AND m.external_id = made.external_id)"""
+FORGET_EVENTS = """DELETE FROM event WHERE NOT EXISTS (SELECT 1 FROM meeting m WHERE m.tenant = event.tenant
+    AND m.service = event.service AND m.organizer = event.organizer AND m.external_id = event.external_id)
+    AND NOT EXISTS (SELECT 1 FROM cancelled c WHERE c.tenant = event.tenant AND c.service = event.service
+    AND c.organizer = event.organizer AND c.external_id = event.external_id)"""
+"""Events go with their meetings, or with what is remembered of their cancellation."""
 _OUTCOME = """WITH news (number, status, problems, checked_at) AS (VALUES {rows}) UPDATE outcome
     SET (status, problems, checked_at) = (SELECT status, problems, checked_at FROM news WHERE number = outcome.number)
     WHERE roster = ? AND number IN (SELECT number FROM news)"""
@@ -182,11 +188,15 @@ _OUTCOME = """WITH news (number, status, problems, checked_at) AS (VALUES {rows}
 
 @dataclass(frozen=True, slots=True)
 class CommittedResult:
-    """What became of a row, with what the row said, and the problems that came with the answer."""
+    """What became of a row, with what the row said, and the problems that came with the answer.
+
+    `events` are the rows of the table of events that are new.
+    """
 
     result: Row
     fingerprint: str
     problems: tuple[Problem, ...]
+    events: tuple[tuple[object, ...], ...] = ()
 
 
 class Store:
@@ -228,6 +238,7 @@ class Store:
             self.connection.execute(FORGET_MADE)
             for table in ("roster", "cancelled"):
                 self.connection.execute(f"DELETE FROM {table} WHERE run_id IN {old}", (last,))  # noqa: S608 - likewise
+            self.connection.execute(FORGET_EVENTS)
             self.connection.execute("DELETE FROM run WHERE id <= ?", (last,))
 
     def start_run(self, run: ThisRun) -> None:
@@ -372,7 +383,7 @@ class Store:
         )
 
     def save(self, number: int, run_id: str, start: Start, committed: Sequence[CommittedResult]) -> None:
-        """Record what became of rows of the roster with that number."""
+        """Record what became of rows of the roster with that number, and of their events."""
         met = [each for each in committed if each.result.status in FROM_GRAPH and each.result.meeting is not None]
         met = [each for each in met if not _stays_others(each.result)]
         fates = [_fate(row) for each in committed for row in each.result.apart()]
@@ -384,6 +395,8 @@ class Store:
                 self.connection.execute(_MEETING.format(rows=_marks(some)), tuple(chain(*some)))
             if made := [_made(run_id, start.scope, each.result) for each in met if _is_ours(each.result)]:
                 self.connection.executemany(_MADE, made)
+            if events := [event for each in committed for event in each.events]:
+                self.connection.executemany(EVENT, events)
 
     def recall(self, scope: TenantScope, keys: Collection[Key]) -> Mapping[Key, CachedAnswer]:
         """Return the last answer for each key that has one; what the disk has damaged is as if it had none."""

@@ -27,6 +27,7 @@ from importer.core.report import (
     READY,
     counts_by_word,
     group,
+    invited_in_words,
     needs_somebody,
     of_several_files,
     status_in_words,
@@ -96,7 +97,9 @@ def render(reports: Sequence[FileReport], facts: RunFacts, *, most: int = MOST) 
         script=script,
         notices=said,
         files=[_file(report, place, facts, said, most=most) for place, report in enumerate(reports, start=1)],
-        nobody_told=fixed("nobody told", NOBODY_TOLD) if any(row.status is Status.CREATED for row in rows) else "",
+        nobody_told=fixed("nobody told", NOBODY_TOLD)
+        if any(row.status is Status.CREATED and not row.events for row in rows)
+        else "",
         timeline=_known(len(answered), facts),
         drawn=_drawing(answered, facts),
         columns=COLUMNS,
@@ -161,6 +164,7 @@ def _file(report: FileReport, place: int, facts: RunFacts, said: Collection[Prob
         "bar": _bar(report.rows, facts),
         "attention": _attention(report.rows, facts.language or ENGLISH),
         "told": report.told_in_words,
+        "invited": invited_in_words(report.rows, sends=facts.sends),
         "changes": None if report.diff is None else _changes(report.diff),
         "caption": _caption(len(rows), len(report.rows), report.input),
         "some_bad": any(map(needs_somebody, rows)),

@@ -13,6 +13,7 @@ Everybody with a plausible UPN is in its directory, and has the same object ID e
 `nopolicy`      no application access policy covers this organizer: every meeting is refused, 403
 `nolicence`     is in the directory but has no Teams licence: every meeting is refused, 404
 `nodialin`      has no Audio Conferencing: meetings come without numbers to dial
+`nocalendar`    has a calendar that is closed to this app: every event is refused, 403
 `fixedoptions`  a policy decides on the options of this organizer's meetings: they stay as they are
 ==============  ================================================================================
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import threading
 import uuid
 from collections import deque
 from contextlib import suppress
@@ -25,8 +26,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from urllib.parse import quote
 
+from importer.sandbox import calendars, routes
 from importer.sandbox import model as errors
-from importer.sandbox import routes
+from importer.sandbox.calendars import Calendars, StoredEvent
 from importer.sandbox.model import (
     Access,
     Call,
@@ -66,34 +68,42 @@ class StoreError(Exception):
 
 
 class Journal:
-    """The file, open for adding to. `meetings` is what was in it when it was opened."""
+    """The file, open for adding to. `meetings` and `events` are what was in it when it was opened."""
 
     def __init__(self, path: Path) -> None:
         """Open or make the file, and its folder. Raise StoreError, or OSError when it can't be written."""
-        self.meetings = _read(path)
+        self.meetings, self.events = _read(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, [json.dumps(_FIRST), *map(_to_line, self.meetings)])
+        write_whole(path, [json.dumps(_FIRST), *map(_to_line, self.meetings), *map(_event_line, self.events)])
         self._file = path.open("a", encoding="utf-8", newline="\n")
+        self._lock = threading.Lock()
 
     def add(self, meeting: StoredMeeting) -> None:
         """Add a meeting as it is now; it is with the operating system when this returns."""
-        self._file.write(_to_line(meeting) + "\n")
-        self._file.flush()
+        with self._lock:
+            self._file.write(_to_line(meeting) + "\n")
+            self._file.flush()
+
+    def add_event(self, event: StoredEvent) -> None:
+        """Add an event as it is now, likewise."""
+        with self._lock:
+            self._file.write(_event_line(event) + "\n")
+            self._file.flush()
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
 
-def _read(path: Path) -> tuple[StoredMeeting, ...]:
+def _read(path: Path) -> tuple[tuple[StoredMeeting, ...], tuple[StoredEvent, ...]]:
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
-        return ()
+        return (), ()
     except UnicodeDecodeError:
         raise StoreError(path, "it is not a text file") from None
     if not text:
-        return ()
+        return (), ()
     first, *lines = text.split("\n")
     if _parse(first) != _FIRST:
         raise StoreError(path, "it is some other file")
@@ -101,16 +111,20 @@ def _read(path: Path) -> tuple[StoredMeeting, ...]:
     return _latest(path, lines)
 
 
-def _latest(path: Path, lines: list[str]) -> tuple[StoredMeeting, ...]:
-    """Return the meetings of the lines, each as its last line says."""
-    found: dict[object, StoredMeeting] = {}
+def _latest(path: Path, lines: list[str]) -> tuple[tuple[StoredMeeting, ...], tuple[StoredEvent, ...]]:
+    """Return the meetings and events of the lines, each as its last line says."""
+    meetings: dict[object, StoredMeeting] = {}
+    events: dict[str, StoredEvent] = {}
     for number, line in enumerate(lines, start=2):
         try:
-            meeting = _from_line(line)
+            kept = _from_line(line)
         except (ValueError, TypeError, KeyError, RecursionError):
             raise StoreError(path, f"line {number} is damaged") from None
-        found[meeting.key] = meeting
-    return tuple(found.values())
+        if isinstance(kept, StoredEvent):
+            events[kept.event_id] = kept
+        else:
+            meetings[kept.key] = kept
+    return tuple(meetings.values()), tuple(events.values())
 
 
 def _parse(line: str) -> Any:  # noqa: ANN401 - any JSON
@@ -124,8 +138,15 @@ def _to_line(meeting: StoredMeeting) -> str:
     return json.dumps(asdict(meeting), separators=(",", ":"))
 
 
-def _from_line(line: str) -> StoredMeeting:
+def _event_line(event: StoredEvent) -> str:
+    return json.dumps({"event": asdict(event)}, separators=(",", ":"))
+
+
+def _from_line(line: str) -> StoredMeeting | StoredEvent:
     fields = json.loads(line)
+    if "event" in fields:
+        event = fields["event"]
+        return StoredEvent(**{**event, "properties": tuple((name, value) for name, value in event["properties"])})
     return StoredMeeting(**{**fields, "attendees": tuple(Participant(**each) for each in fields["attendees"])})
 
 
@@ -286,9 +307,19 @@ class Sandbox:
             if self._journal
             else MeetingStore(keep=lambda _: None)
         )
+        self._calendars = Calendars(self._journal.events if self._journal else (), keep=self._keep_event)
         self._world = World(directory, meetings, signed_in, clock, missing_in(cloud), Tenant(facts or {}))
         self._access_of = access_of
         self.requests: deque[Request] = deque(maxlen=REQUESTS_REMEMBERED)
+
+    @property
+    def events(self) -> Sequence[StoredEvent]:
+        """All events that are in calendars now, in the order of their making."""
+        return self._calendars.all()
+
+    def _keep_event(self, event: StoredEvent) -> None:
+        if self._journal:
+            self._journal.add_event(event)
 
     @property
     def meetings(self) -> Sequence[StoredMeeting]:
@@ -375,6 +406,10 @@ class Sandbox:
                 return self._meeting_endpoints(None, rest)
             case ["users", name, "onlineMeetings", *rest]:
                 return self._meeting_endpoints(name, rest)
+            case ["me", "events", *rest]:
+                return self._event_endpoints(None, rest)
+            case ["users", name, "events", *rest]:
+                return self._event_endpoints(name, rest)
             case ["me", unknown, *_] | ["users", _, unknown, *_] | [unknown, *_]:
                 raise errors.unknown_segment(unknown)
             case _ as never:
@@ -392,6 +427,25 @@ class Sandbox:
                     "PATCH": self._for(name, partial(routes.patch_meeting, name=meeting)),
                     "DELETE": self._for(name, partial(routes.delete_meeting, name=meeting)),
                 }
+            case _:
+                raise errors.unknown_segment(rest[1])
+
+    def _event_endpoints(self, name: str | None, rest: list[str]) -> Mapping[str, Endpoint]:
+        def of(act: Callable[..., Response]) -> Endpoint:
+            world = self._world
+            return lambda call: act(self._calendars, call, routes.mailbox_owner(world, call, name))
+
+        match rest:
+            case []:
+                return {"GET": of(calendars.search), "POST": of(calendars.create)}
+            case [event]:
+                return {
+                    "GET": of(partial(calendars.get, event_id=event)),
+                    "PATCH": of(partial(calendars.change, event_id=event)),
+                    "DELETE": of(partial(calendars.delete, event_id=event)),
+                }
+            case [event, "cancel"]:
+                return {"POST": of(partial(calendars.cancel, event_id=event))}
             case _:
                 raise errors.unknown_segment(rest[1])
 

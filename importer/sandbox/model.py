@@ -203,6 +203,8 @@ class Behaviour(StrEnum):
     """In the directory, but without a Teams licence; as an organizer: 404."""
     NO_DIAL_IN = "nodialin"
     """Has no Audio Conferencing: `audioConferencing` is null."""
+    NO_CALENDAR = "nocalendar"
+    """This app may not write to the calendar: 403."""
     FIXED_OPTIONS = "fixedoptions"
     """A policy of the tenant decides on the options of this organizer's meetings: a change is answered with 200, and
     they stay as they were."""

@@ -16,6 +16,7 @@ from importer.sandbox.model import (
     TENANT_ID,
     Access,
     Behaviour,
+    GraphError,
     Participant,
     Response,
     StoredMeeting,
@@ -232,6 +233,21 @@ def _by_application(directory: UserDirectory, name: str) -> User:
             raise errors.no_access_policy()
         case _:
             return person
+
+
+def mailbox_owner(world: World, call: Call, name: str | None) -> User:
+    """Return in whose calendar the call is made; `name` is the path's, an object ID or a UPN, None for /me.
+
+    Raise GraphError where this token may not act for this user, or there is no such mailbox.
+    """
+    if name is None:
+        if call.access is Access.APP:
+            raise errors.app_on_me()
+        return world.signed_in
+    user = world.directory.find(name)
+    if user is None or user.behaviour in {Behaviour.UNKNOWN, Behaviour.NO_LICENCE}:
+        raise GraphError(404, "MailboxNotEnabledForRESTAPI", "The mailbox is inactive, soft-deleted, or on-premises.")
+    return user
 
 
 def create_or_get(world: World, call: Call, organizer: User) -> Response:

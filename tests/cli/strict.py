@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from importer.sandbox import Hangup
+from tests.graph.strict_calendars import StrictCalendars
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,6 +74,7 @@ class StrictGraph:
     refuses: set[str] = field(default_factory=set)
     lost: int = 0
     policy: dict[str, Any] = field(default_factory=dict)
+    calendars: StrictCalendars = field(default_factory=StrictCalendars)
 
     @property
     def methods(self) -> list[str]:
@@ -85,11 +87,20 @@ class StrictGraph:
         length = int(environ.get("CONTENT_LENGTH") or 0)
         body = json.loads(environ["wsgi.input"].read(length)) if length else None
         try:
-            status, answer = self._answer(method, path, body)
+            if self.calendars.knows(path):
+                status, answer = self._of_calendar(method, path, environ.get("HTTP_PREFER", ""), body)
+            else:
+                status, answer = self._answer(method, path, body)
         except RefusedError as refusal:
             status, answer = 400, {"error": {"code": "BadRequest", "message": str(refusal)}}
         start_response(f"{status} x", [("Content-Type", "application/json")])
-        return [json.dumps(answer).encode()]
+        return [b"" if answer is None else json.dumps(answer).encode()]
+
+    def _of_calendar(self, method: str, path: str, prefer: str, body: Any) -> tuple[int, Any]:  # noqa: ANN401 - any JSON
+        with self.calendars.at_once(path) as too_many:
+            if too_many:
+                return 429, {"error": {"code": "ApplicationThrottled", "message": "MailboxConcurrency"}}
+            return self.calendars.answer(method, path, {"prefer": prefer}, body)
 
     def _answer(self, method: str, path: str, body: Any) -> tuple[int, Any]:  # noqa: ANN401 - any JSON
         if "/onlineMeetings" not in path:

@@ -59,8 +59,8 @@ def test_a_narrow_window_shows_rows_beside_sentences_that_wrap_under_themselves(
         "          (access-policy-missing)",
         "  More about a code: meeting-importer explain not-a-date",
         "  The meetings are on nobody's calendar and no mail was",
-        "  sent: pass on the join links, or the calendar files that",
-        "  --ics makes.",
+        "  sent: have people invited with --calendar, or pass on the",
+        "  join links, or the calendar files that --ics makes.",
     ]
 
 

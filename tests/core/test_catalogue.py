@@ -162,7 +162,8 @@ OWN = {
     "event-failed": {
         "reason": "Exchange did not accept the event of this meeting. Show your administrator the details."
     },
-    "event-left": {"value": "Mon 23 Nov, 10:00"},
+    "event-left": {"value": "Mon 23 Nov 2026, 10:00 (Europe/Berlin)"},
+    "event-gone": {"value": "Mon 23 Nov 2026, 10:00 (Europe/Berlin)"},
     "event-differs": {"differing": "start: Mon 23 Nov 10:00 in the row, Mon 23 Nov 11:00 in the calendar"},
     "not-invited": {"value": "ana_fabrikam.com#EXT#@contoso.onmicrosoft.com"},
     "update-failed": {"reason": "Teams did not accept the times. Check Start and End."},

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core import Failure, Scope
-from importer.core.calendar import Event, EventChange, Part, SeenEvent, event_key, transaction_of
+from importer.core.calendar import Event, EventChange, Part, SeenEvent
+from importer.core.inviting import event_key, transaction_of
 from importer.graph.events import AT_ONCE, GraphCalendars
 from importer.graph.wire import Reply
 from tests.graph.fake_graph import Act, FakeGraph, error
+from tests.rows import a_meeting
 
 if TYPE_CHECKING:
     from importer.graph.client import GraphClient
@@ -31,7 +33,7 @@ EVENT = Event(
     rooms=("room1@contoso.com",),
 )
 KEY = event_key("HR-00042", "")
-TRANSACTION = transaction_of("MSo1", "", 0)
+TRANSACTION = transaction_of(a_meeting("MSo1"), "", 0)
 LOST = Act(made=True, reset=True)
 
 
@@ -71,7 +73,9 @@ def test_an_event_is_made_in_the_zone_that_exchange_knows_and_is_no_second_meeti
 def test_a_zone_that_exchange_does_not_know_becomes_utc(graph: FakeGraph, client: GraphClient) -> None:
     for zone in ("America/Edmonton", "Antarctica/Troll", "America/Toronto", "Europe/Istanbul", "Asia/Kolkata"):
         other = replace(EVENT, zone=zone)
-        seen = made(GraphCalendars(client).create(ANA, other, event_key(zone, ""), transaction_of(zone, "", 0)))
+        seen = made(
+            GraphCalendars(client).create(ANA, other, event_key(zone, ""), transaction_of(a_meeting(zone), "", 0))
+        )
 
         assert (seen.start, seen.end) == (EVENT.start, EVENT.end), graph.seen[-1].body
 

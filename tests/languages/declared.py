@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import importer
+from importer.core.calendar import EventFate
 from importer.core.catalogue import Who, words
 from importer.core.catalogue.calendar import CALENDAR
 from importer.core.catalogue.cancel import CANCEL
@@ -113,6 +114,8 @@ def _columns() -> Iterator[Declared]:
 def _words() -> Iterator[Declared]:
     for status in (*Status, READY):
         yield Declared("status", f"{status}", note="what became of a row: stands in the cell Status", most=20)
+    for fate in EventFate:
+        yield Declared("event fate", f"{fate}", note="what became of so many events in calendars: '3 made'")
     for status, said in words.STATUS_WORDS.items():
         yield Declared(f"{status} meaning", _plain(said.replace("`", "")), note="in the report, behind the status")
     yield Declared(f"{READY} meaning", _plain(words.READY_WORDS))

@@ -136,8 +136,8 @@ def test_tokens_of_the_caller_s_own(connect: Connect) -> None:
     ("path", "segment"),
     [
         ("/onlineMeetings", "onlineMeetings"),
-        ("/me/events", "events"),
-        ("/users/ana@contoso.com/events", "events"),
+        ("/me/messages", "messages"),
+        ("/users/ana@contoso.com/messages", "messages"),
         (f"/users/{ORGANIZER}/onlineMeetings/x/recordings", "recordings"),
         ("/users/$ana@contoso.com", "$ana@contoso.com"),
         ("", "v1.0"),

@@ -256,7 +256,7 @@ def test_the_workbook_library_is_not_loaded_before_a_workbook_is_wanted() -> Non
 
 
 @pytest.mark.parametrize(
-    ("columns", "pages"), [(("organizer", "external_id", "start", "end"), 1), (DEFAULT_COLUMNS, 2), (tuple(COLUMNS), 4)]
+    ("columns", "pages"), [(("organizer", "external_id", "start", "end"), 1), (DEFAULT_COLUMNS, 2), (tuple(COLUMNS), 5)]
 )
 def test_columns_spread_over_as_many_pages_as_reading_takes(columns: tuple[str, ...], pages: int) -> None:
     sheet = opened(TemplateOptions(columns=columns, rows=1))["Meetings"]

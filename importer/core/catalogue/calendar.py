@@ -56,7 +56,7 @@ _REFUSALS: tuple[Entry, ...] = (
     _warning(
         "event-gone",
         "The event was deleted in the calendar",
-        "The event was deleted in the calendar of {organizer}, so it is not made again. If people are to be invited once more, run with --calendar --update.",
+        "The event of {value} was deleted in the calendar, so it is not made again. If people are to be invited once more, run with --calendar --update.",
         means="This program has made an event for the row, and it is not in the calendar any more. Somebody has deleted it there, most "
         "likely on purpose, and those who were invited know.",
         fix="If the meeting does not take place, remove the row. If the event was deleted by mistake, run with --calendar --update: "

@@ -247,6 +247,7 @@ CHECK_TITLES: dict[str, str] = {
     "graph": "Microsoft Graph",
     "lookup": "Looking people up",
     "access-policy": "Access policy",
+    "calendars": "Calendars",
     "audio-conferencing": "Audio Conferencing",
     "file": "File",
     "results": "Results",
@@ -273,6 +274,9 @@ FINE: dict[str, str] = {
     "lookup-me": "Allowed. {me} is signed in.",
     "access-policy": "Teams lets this program make meetings for {organizer}.",
     "access-policy-mine": "Teams lets {me} make meetings. A person's own meetings need no access policy.",
+    "calendars": "This program may write to the calendar of {organizer}.",
+    "calendars-all": "This program may write to the calendar of {organizer}, and to all others in the organization: "
+    "`meeting-importer explain calendar-not-allowed` says how to restrict that to some.",
     "audio-conferencing": "It is assigned to {organizer}.",
     "file": "{path}: every row can be sent (rows: {rows}); {headings}.",
     "results": "They can be saved in {folder}.",

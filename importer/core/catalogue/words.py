@@ -107,6 +107,22 @@ UNUSABLE = Sentence("files unusable", "{count:,} file could not be used", "{coun
 UNDONE = Sentence("files undone", "{count:,} file was not done", "{count:,} files were not done", "count")
 """Behind a semicolon: '12 of 20 meetings are in place; 5 rows need somebody; 3 rows were not sent'."""
 
+INVITED = Sentence("calendars", "In calendars: {parts}.", note="In calendars: 3 made, 1 changed, 6 mails to people.")
+TO_INVITE = Sentence(
+    "calendars to be", "In calendars there would be: {parts}.", note="... 3 to make, 6 mails to people."
+)
+BY_FATE = Sentence("events", "{count:,} {fate}", note="3 made", counted="count")
+MAILS = Sentence("mails", "{count:,} mail to people", "{count:,} mails to people", "count")
+INVITE_ASK = (
+    "Nobody was invited for this list before. Exchange would send {count} invitations to {meetings} now. Go on?"
+)
+WOULD_INVITE = "Row {row}: {subject}, {when}: {people}"
+"""Who would be invited to what."""
+NOBODY_ELSE = "nobody but the organizer"
+NO_TITLE = "(no title)"
+
+ICS_SAVED = "Calendar files in {folder}: {words}. Nobody has them yet: attach them to mails, or open them in the organizer's calendar."
+
 READING = "Reading {name} ..."
 LOOKING_UP = "Looking up people ..."
 SAVING = "Saving the results ..."
@@ -274,6 +290,7 @@ TOPICS: Mapping[str, str] = MappingProxyType(
         "nightly": "A job for Windows, Linux or cron; who is notified, log, heartbeat, files that somebody has open",
         "options": "All commands and options, their variables, settings files, shell completion",
         "results": "Statuses, exit codes, the copy and how to correct in it, what is remembered, report, invitations",
+        "calendar": "Inviting people through their organizers' calendars: the permission, who gets what, running again",
         "cancel": "Taking meetings away: of rows that are gone, of a file, of a run; what the old links still do",
         "facts": "What Teams does that no document says: finding it out in a tenant, and a sandbox that does the same",
         "troubleshooting": "Something is wrong: where to look first",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from importer.core.body import child, combined
 from importer.core.catalogue import problem
-from importer.core.columns import INPUT_COLUMNS, KEY, OWNER
+from importer.core.columns import INPUT_COLUMNS, INVITED, KEY, OWNER
 from importer.core.model import Meeting
 from importer.core.properties import BASIC_PROPERTIES, Sent, absent, organizers_of
 from importer.core.properties.options import OPTION_PROPERTIES
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 PROPERTIES = (*BASIC_PROPERTIES, *OPTION_PROPERTIES)
 """Every property that a row may state, in the order in which differences are said."""
 
-if lost := [each.key for each in INPUT_COLUMNS if each.says not in {KEY, OWNER, *(one.key for one in PROPERTIES)}]:
+_SAID = {KEY, OWNER, INVITED, *(one.key for one in PROPERTIES)}
+if lost := [each.key for each in INPUT_COLUMNS if each.says not in _SAID]:
     raise TypeError(f"What these columns say is no property of a meeting (core/properties): {', '.join(lost)}.")
 
 Changes: TypeAlias = "Mapping[str, Any]"

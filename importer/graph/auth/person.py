@@ -151,7 +151,7 @@ class PersonSignIn:
         self._credentials = credentials
         self._place = place
         self._asked = Asked(host=host_of(place.authority), graph=place.graph)
-        self._scopes = [f"{place.graph}/{permission}" for permission in PERMISSIONS]
+        self._scopes = [f"{place.graph}/{permission}" for permission in (*PERMISSIONS, *place.also)]
 
     def __call__(self, wanted: TokenRequest) -> Token:
         """Return a token, without anybody's doing where a kept sign-in is still good. Raise Busy or Stop."""

@@ -87,7 +87,7 @@ class Place:
     and tells whether it could (None: there is none, so a code is shown). `kept` is the file that a person's sign-in
     is kept in (`kept_file`), None to keep nothing; `vault` opens the encrypted place that goes with it, None for
     the platform's own. `first` is how long the first answer is waited for, and `check` raises Stop once nobody waits
-    for any.
+    for any. `also` are permissions that a person's sign-in asks for beside the usual ones.
     """
 
     authority: str
@@ -102,6 +102,7 @@ class Place:
     clock: Clock = SYSTEM_CLOCK
     first: FirstAnswers = field(default_factory=FirstAnswers)
     check: Callable[[], None] | None = None
+    also: tuple[str, ...] = ()
 
 
 def kept_file() -> Path:

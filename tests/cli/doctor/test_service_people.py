@@ -13,7 +13,7 @@ from importer.graph.faults import Subject
 from importer.graph.probe import ask_policy
 from importer.graph.wire import RetryPolicy
 from importer.sandbox import APP_TOKEN, POWERLESS_TOKEN, Sandbox, object_id_of, serve
-from tests.cli.doctor.helping import Instead, Page, amiss, checks, graph_error, one, ready
+from tests.cli.doctor.helping import ROLES, Instead, Page, amiss, checks, graph_error, one, ready
 from tests.cli.rosters import csv_file, values
 from tests.graph.auth.authority import CLIENT
 from tests.graph.fake_graph import Tokens
@@ -51,6 +51,25 @@ def test_what_stands_in_an_organizers_way_is_told_apart(
 
     assert (done.code, amiss(done)) == (code, found)
     assert all(f"{name}.x@contoso.example" in one(done, each[2])["message"] for each in found)
+
+
+def test_calendars_are_looked_into_where_they_are_to_be_written(
+    doctor: Command, served: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values("1"), values("2", organizer="nocalendar@contoso.example")])
+
+    assert "calendars" not in checks(doctor(roster))
+    assert checks(doctor(roster, "--calendar"))["calendars"] == [("ok", ""), ("failed", "calendar-not-allowed")]
+    assert "New-ManagementRoleAssignment" in one(doctor(roster, "--calendar"), "calendar-not-allowed")["remedy"]
+
+    for role, said in (("Calendars.ReadWrite", "all others"), ("Calendars.Read", "may not write")):
+        ready(monkeypatch, exp=None, roles=[*ROLES, role])
+        (found,) = [
+            each
+            for each in doctor(csv_file(tmp_path / "r.csv", [values("1")]), "--calendar").json["checks"]
+            if each["check"] == "calendars"
+        ]
+        assert said in found["message"]
 
 
 def test_organizers_without_a_policy_come_with_the_lines_to_paste(
