@@ -16,6 +16,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
+from importer.core.layout import LAST_COLUMN_COUNT
 from importer.core.model import ExitCode, Stop
 from importer.core.readings import ReadingOptions, identity_of
 from importer.core.results import looks_written
@@ -200,14 +201,15 @@ def _again(original: CsvTable | XlsxTable, copy: bytes) -> CsvTable | XlsxTable:
 def _cells_changed(original: CsvTable | XlsxTable, again: CsvTable | XlsxTable, results: ResultTexts) -> Iterator[str]:
     places = again.layout.results
     new = {place for key, place in places.items() if key not in original.layout.results}
-    last = 0
+    last, first = 0, min(new, default=LAST_COLUMN_COUNT)
     for last, before, after in _side_by_side(original, again):
         texts: dict[int, object] = {places[key]: original.stands(text) for key, text in results.get(last, {}).items()}
         if last == original.layout.header_row:
             texts |= {place: original.stands(again.layout.title(key)) for key, place in places.items() if place in new}
-        if any(before[place] != "" for place in new & texts.keys() if place < len(before)):
+        if len(before) > first and any(before[place] != "" for place in new & texts.keys() if place < len(before)):
             yield f"row {last}: a new column was not free"
-        if not _same(_with(before, texts), _with(after, {})):
+        cells = _with(before, texts, width=len(after))
+        if cells != after and not _same(_stripped(cells), _stripped(after)):
             yield f"row {last} differs"
     yield from (
         f"row {number} is missing" for number, texts in results.items() if number > last and any(texts.values())
@@ -216,6 +218,8 @@ def _cells_changed(original: CsvTable | XlsxTable, again: CsvTable | XlsxTable, 
 
 def _faults_changed(original: XlsxTable, again: XlsxTable, results: ResultTexts) -> Iterator[str]:
     """The reader sees nothing in cells with errors, so what the scan saw is compared, outside the written cells."""
+    if not original.faults and not again.faults:  # nearly every sheet
+        return
     new = set(again.layout.results.values()) - set(original.layout.results.values())
     written = {(number, again.layout.results[key]) for number, texts in results.items() for key in texts}
     before = {place: fault for place, fault in original.faults.items() if place not in written}
@@ -238,11 +242,17 @@ def _same(before: list[object], after: list[object]) -> bool:
     return before == after or list(map(repr, before)) == list(map(repr, after))
 
 
-def _with(values: Sequence[object], texts: Mapping[int, object]) -> list[object]:
-    """Return the cells with the texts put in and no blanks at the end."""
-    cells = [*values, *[""] * (max(texts, default=-1) + 1 - len(values))]
+def _with(values: Sequence[object], texts: Mapping[int, object], *, width: int) -> list[object]:
+    """Return the cells with the texts put in, at least as many as the width."""
+    cells = [*values, *[""] * (max([width - 1, *texts]) + 1 - len(values))]
     for place, text in texts.items():
         cells[place] = text
+    return cells
+
+
+def _stripped(values: Sequence[object]) -> list[object]:
+    """Return the cells without the blank ones at the end."""
+    cells = [*values]
     while cells and cells[-1] == "":
         cells.pop()
     return cells
