@@ -10,6 +10,7 @@ import errno
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
 from importer.cli.settings import is_pattern, is_sandbox_run
@@ -314,7 +315,6 @@ class Sheet:
         self.reading = reading
         self.settings = settings
         self.table = table
-        self.rows = selection.rows
         self.left_out = selection.left_out
         self.plan = plan
         self.read_at = read_at
@@ -332,7 +332,6 @@ class Sheet:
         opened = table_in(data, source, settings)
         table = opened.table
         selection = opened.select(source, settings)
-        rows = selection.rows
         people, told = people_of(table, settings, patience)
         reading = reading_options(table, settings, people)
         same_id = opened.choice.same_id
@@ -342,7 +341,8 @@ class Sheet:
             names_looked_up=settings.find_people,
             same_id=same_id,
         )
-        plan = make_plan(rows, reading, rules)
+        placed = table.placed(result_keys(settings))  # with the sheet's text in memory: before all values are
+        plan = make_plan(selection.rows, reading, rules)
         sheet = cls(
             source,
             table,
@@ -353,9 +353,7 @@ class Sheet:
             settings=settings,
             same_id=same_id,
         )
-        placed = table.placed(result_keys(settings))
-        odd = misfits(table.layout, rows, sheet.plan.rejected)
-
+        odd = misfits(table.layout, sheet.rows, sheet.plan.rejected)
         unread = columns_not_read(
             table.layout, settings.columns, lambda layout: table.beginning().with_layout(layout).rows()
         )
@@ -367,13 +365,18 @@ class Sheet:
             sheet.problems.extend(
                 id_not_unique(table.layout, settings.columns, same, lambda layout: table.with_layout(layout).rows())
             )
-        sheet.problems.extend((*_joined(plan.ready), *_trial_links(rows, settings)))
+        sheet.problems.extend((*_joined(plan.ready), *_trial_links(sheet.rows, settings)))
         return sheet
 
     @property
     def language(self) -> Language:
         """The language in which it is answered: its headings', else the one that was asked for."""
         return load(self.table.layout.language or ENGLISH.tag)
+
+    @property
+    def rows(self) -> list[Row]:
+        """Its rows as they were planned, those that are one meeting one by one."""
+        return sorted((row for one in self.plan.rows for row in one.rows or (one,)), key=attrgetter("number"))
 
     @property
     def roster(self) -> Roster:

@@ -13,7 +13,9 @@ import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
+from functools import lru_cache
 from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from importer.core.catalogue import problem
@@ -60,7 +62,7 @@ from importer.tables.xlsx.read import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from importer.core.model import Cell, Problem, Stop, Unreadable
     from importer.tables.base import Placed, ResultTexts, SheetRequest
@@ -211,10 +213,16 @@ class XlsxTable:
         return self.package.archive.data
 
     def rows(self) -> Iterator[Row]:
-        """Return the rows below the headings that have something in an input column, with their own numbers."""
+        """Return the rows below the headings that have something in an input column, with their own numbers.
+
+        Texts that stand in many rows of a column are held once.
+        """
+        once = {
+            key: lru_cache(maxsize=REPEATED)(_alone) for key, places in self.layout.inputs.items() if len(places) == 1
+        }
         for number, values, carried in carried_down(self._seen_rows(), self.merges):
             if self.layout.header_row < number <= self.last:
-                row = self._row(number, values, carried)
+                row = self._row(number, values, carried, once)
                 if row is not None:
                     yield row
 
@@ -299,28 +307,48 @@ class XlsxTable:
                 yield raw
 
     def _row(
-        self, number: int, values: Sequence[Raw | Unreadable], carried: Mapping[int, Raw | Unreadable]
+        self,
+        number: int,
+        values: Sequence[Raw | Unreadable],
+        carried: Mapping[int, Raw | Unreadable],
+        once: Mapping[str, Callable[[str], tuple[Cell, ...]]],
     ) -> Row | None:
         size = len(values)
-        cells = self._cells(values)
+        cells = self._cells(values, once)
         if not any(_filled(one) for group in cells.values() for one in group):
             return None
         if carried:
-            cells = self._cells([carried.get(place, raw) for place, raw in enumerate(_as_wide(values, carried))])
+            cells = self._cells([carried.get(place, raw) for place, raw in enumerate(_as_wide(values, carried))], once)
         standing: dict[str, str] = {}
         for key, place in self.layout.results.items():
             raw = values[place] if place < size else ""
             text = raw if type(raw) is str else cell_text(plain(raw))
             if text.strip():
                 standing[key] = text
-        return Row(number=number, cells=cells, standing=standing)
+        return Row(number=number, cells=cells, standing=standing or NOTHING)
 
-    def _cells(self, values: Sequence[Raw | Unreadable]) -> dict[str, tuple[Cell, ...]]:
+    def _cells(
+        self, values: Sequence[Raw | Unreadable], once: Mapping[str, Callable[[str], tuple[Cell, ...]]]
+    ) -> dict[str, tuple[Cell, ...]]:
         size = len(values)
-        return {
-            key: tuple([plain(values[place]) if place < size else None for place in places])
-            for key, places in self.layout.inputs.items()
-        }
+        cells: dict[str, tuple[Cell, ...]] = {}
+        for key, places in self.layout.inputs.items():
+            raw = values[places[0]] if key in once and places[0] < size else None
+            if type(raw) is str:
+                cells[key] = once[key](raw)
+            else:
+                cells[key] = tuple([plain(values[place]) if place < size else None for place in places])
+        return cells
+
+
+REPEATED = 1_000
+"""Texts of a column that are held once."""
+NOTHING: Mapping[str, str] = MappingProxyType({})
+"""What stands in the result columns of nearly every row before its first run."""
+
+
+def _alone(text: str) -> tuple[Cell, ...]:
+    return (text or None,)
 
 
 def _as_wide(values: Sequence[Raw | Unreadable], places: Iterable[int]) -> list[Raw | Unreadable]:
