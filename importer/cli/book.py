@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from importer.cli.settings import Settings
     from importer.core.model import Problem
     from importer.core.row import Key, Row
+    from importer.core.rules import Findings
     from importer.tables import SheetEntry
 
     Given = TypeVar("Given")
@@ -41,15 +42,24 @@ NO_LIST = frozenset({"no-header-row", "no-rows"})
 """What is wrong with a sheet that is no list of meetings."""
 
 
-def read_sheets(source: Path, settings: Settings, now: datetime, patience: IORetry = PATIENT) -> tuple[Sheet, ...]:
+def read_sheets(
+    source: Path,
+    settings: Settings,
+    now: datetime,
+    patience: IORetry = PATIENT,
+    *,
+    findings: Callable[[str], Findings | None] = lambda _: None,
+) -> tuple[Sheet, ...]:
     """Read and plan the sheets of one file that are meant; whoever has it open may keep it open.
+
+    `findings` gives what the rules found in a sheet the last time, by its name.
 
     Raise Stop when the file can't be used, or a sheet of it that has to be.
     """
     reader = opened_by(source)
     data = read_file(source, attempt=patience.attempt)
     sheets, passed_over = _each(
-        data, source, settings, lambda mine: Sheet.of(data, source, mine, now, patience=patience)
+        data, source, settings, lambda mine: Sheet.of(data, source, mine, now, patience=patience, findings=findings)
     )
     _refuse_twins(sheets)
     sheets[0].problems.extend(passed_over)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from importer.cli.book import read_sheets
+from importer.cli.checked import findings_of
 from importer.cli.inputs import is_same_list, saved_settings
 from importer.cli.saving import Saving
 from importer.cli.settings import PeopleFrom
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from importer.core.model import Problem
     from importer.core.plan import Assignment
     from importer.core.row import Key, Row
+    from importer.core.rules import Findings
 
 
 NOBODY = "nobody"
@@ -134,7 +137,8 @@ class FileRun:
         Raise Stop when the file can't be used, a sheet looks cut off since its last run, or its copy could not be
         saved. Nothing of a file is sent before all its sheets are known to be usable.
         """
-        sheets = self._read(source)
+        known = partial(findings_of, self.settings, source)
+        sheets = self._read(source) if self.settings.dry_run else self._read(source, known)
         for sheet in sheets:
             self._compare(sheet)
         if self.settings.all_or_nothing and any(sheet.plan.rejected for sheet in sheets):
@@ -162,9 +166,9 @@ class FileRun:
         )
         self.ledger.stopped(start, End(ended=self.now(), exit_code=stop.exit_code, closed=stop.problem.code))
 
-    def _read(self, source: Path) -> Sequence[Sheet]:
+    def _read(self, source: Path, findings: Callable[[str], Findings | None] = lambda _: None) -> Sequence[Sheet]:
         self.progress.doing(READING.format(name=source.name))
-        return read_sheets(source, self.settings, self.now(), self.patience)
+        return read_sheets(source, self.settings, self.now(), self.patience, findings=findings)
 
     def _compare(self, sheet: Sheet) -> None:
         """Compare the roster with its last run; raise Stop where it looks cut off."""
@@ -344,18 +348,19 @@ class FileRun:
         self, sheets: Sequence[Sheet], endings: Mapping[Sheet, Stop | None], *, save_copy: bool
     ) -> Sequence[FileReport]:
         """Return a report on each sheet, their one copy saved where wanted. `endings` say why a sheet ended early."""
-        codes = [self._code(sheet, endings.get(sheet), save_copy=save_copy) for sheet in sheets]
+        saving = self._saving()
+        codes = [self._code(sheet, endings.get(sheet), saving if save_copy else None) for sheet in sheets]
         saved: Path | None = None
         if save_copy and not all(_is_in_vain(endings.get(sheet), sheet.report.results()) for sheet in sheets):
             self.progress.doing(SAVING)
-            saved, in_place = self._saving().save(sheets)
+            saved, in_place = saving.save(sheets)
             codes = [worst((code, code_of_saving(sheets, in_place=in_place))) for code in codes]
         return [self._ended(sheet, saved, code) for sheet, code in zip(sheets, codes, strict=True)]
 
-    def _code(self, sheet: Sheet, ending: Stop | None, *, save_copy: bool) -> ExitCode:
+    def _code(self, sheet: Sheet, ending: Stop | None, saving: Saving | None) -> ExitCode:
         """Return the exit code that follows from a sheet's rows and its ending, which is noted."""
-        if save_copy:
-            sheet.report.compare(self._saving().former_links(sheet))
+        if saving is not None:
+            sheet.report.compare(saving.former_links(sheet))
         results = sheet.report.results()
         if ending is not None:
             sheet.problems.append(ending.problem)

@@ -23,6 +23,7 @@ from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any
 
 from importer.cli.book import open_as
+from importer.cli.checked import FOLDER as CHECKED
 from importer.cli.inputs import dated, further_names, part
 from importer.cli.sheet import PATIENT, IORetry
 from importer.core.catalogue import problem
@@ -323,12 +324,19 @@ def check_place(settings: Settings, now: Callable[[], datetime]) -> None:
 
 
 def forget_copies(folder: Path, source: str = "") -> None:
-    """Remove what is kept of a roster's copies, or of all."""
-    with suppress(OSError):
-        for path in (folder / FOLDER).glob("*.json"):
+    """Remove what is kept of a roster and its copies, or of all."""
+    for kept in (FOLDER, CHECKED):
+        for path in _within(folder / kept):
             with suppress(OSError, ValueError, TypeError, KeyError):
                 if not source or json.loads(path.read_bytes())["source"] == os.path.normcase(source):
                     path.unlink()
+
+
+def _within(folder: Path) -> list[Path]:
+    try:
+        return [*folder.glob("*.json")]
+    except OSError:
+        return []
 
 
 def reason_of(error: OSError, target: Path) -> str:

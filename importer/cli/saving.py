@@ -106,6 +106,8 @@ class Saving:
     patience: IORetry = field(default=PATIENT)
     holds: Callable[[], bool] = field(default=lambda: True)
     """Tells whether it is still this run's turn there; raises OSError where that can't be told."""
+    former: dict[tuple[Sheet, Path], PreviousLinks] = field(default_factory=dict)
+    """What former copies hold of a sheet: they are read once, to compare with and to take over."""
 
     def try_place(self, sheets: Sequence[Sheet]) -> None:
         """Raise Stop (exit 6) where no copy of a file could be saved now; to be tried before sending.
@@ -283,6 +285,11 @@ class Saving:
         return cells
 
     def _in_copy(self, sheet: Sheet, target: Path) -> PreviousLinks:
+        if (sheet, target) not in self.former:
+            self.former[sheet, target] = self._read(sheet, target)
+        return self.former[sheet, target]
+
+    def _read(self, sheet: Sheet, target: Path) -> PreviousLinks:
         """Return the links that an earlier copy at `target` holds.
 
         A copy that is not there, or can't be read, gives none: it is about to be replaced by a better one.

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from importer.core.report import RosterDiff
     from importer.core.row import Key, Row
     from importer.core.rows import Selection
+    from importer.core.rules import Findings
     from importer.core.texts import Language
     from importer.tables.base import Table
 
@@ -327,8 +328,20 @@ class Sheet:
         self.unanswered: frozenset[int] = frozenset()
 
     @classmethod
-    def of(cls, data: bytes, source: Path, settings: Settings, now: datetime, *, patience: IORetry) -> Sheet:
-        """Return one sheet of a file's bytes, planned by its own settings. Raise Stop when it can't be used."""
+    def of(
+        cls,
+        data: bytes,
+        source: Path,
+        settings: Settings,
+        now: datetime,
+        *,
+        patience: IORetry,
+        findings: Callable[[str], Findings | None] = lambda _: None,
+    ) -> Sheet:
+        """Return one sheet of a file's bytes, planned by its own settings. Raise Stop when it can't be used.
+
+        `findings` gives what was found in a sheet the last time, by its name.
+        """
         opened = table_in(data, source, settings)
         table = opened.table
         selection = opened.select(source, settings)
@@ -342,7 +355,7 @@ class Sheet:
             same_id=same_id,
         )
         placed = table.placed(result_keys(settings))  # with the sheet's text in memory: before all values are
-        plan = make_plan(selection.rows, reading, rules)
+        plan = make_plan(selection.rows, reading, rules, findings(table.sheet))
         sheet = cls(
             source,
             table,

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from importer.core import Directory
     from importer.core.model import Problem
     from importer.core.row import Key
+    from importer.core.rules import Findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,15 @@ class Plan:
         )
 
 
-def make_plan(rows: Iterable[Row], reading: ReadingOptions, rules: RuleOptions) -> Plan:
-    """Return the plan for `rows`: those with an error are rejected with all their problems, the others are ready."""
+def make_plan(
+    rows: Iterable[Row], reading: ReadingOptions, rules: RuleOptions, findings: Findings | None = None
+) -> Plan:
+    """Return the plan for `rows`: those with an error are rejected with all their problems, the others are ready.
+
+    `findings` are those of the rules the last time.
+    """
     read = read_rows(rows, reading)
-    problems = check(read, rules)
+    problems = check(read, rules, findings)
     checked = [_judged(row, problems.get(row.number, ())) for row in read]
     if rules.same_id is SameId.ONE_MEETING:
         checked = sorted(_joined(checked, rules.now), key=lambda row: row.number)

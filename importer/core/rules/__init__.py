@@ -9,10 +9,11 @@ look at the frame through the closure: Pandera's frame-level checks would report
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Protocol
 
 from importer.core.catalogue import CATALOGUE, problem
 from importer.core.columns import INPUT_COLUMNS, PEOPLE_KEYS, REQUIRED_KEYS, Holds
@@ -25,6 +26,7 @@ from importer.core.rules.columns import (
     control_rules,
     filled,
     identifier_rules,
+    is_past,
     no_facts,
     option_rules,
     people_rules,
@@ -34,7 +36,7 @@ from importer.core.rules.columns import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
     import pandera.pandas as pa
@@ -62,10 +64,57 @@ _OPTIONAL = OPTION.keys() | {key for key, holds in PEOPLE_KEYS.items() if holds 
 """Columns of which no rule says anything where they are blank: most sheets don't have most of them."""
 
 
-def check(rows: Sequence[Row], options: RuleOptions) -> dict[int, list[Problem]]:
-    """Return every problem of every row, by row number, in the order of the columns; rows without any are absent."""
+class Findings(Protocol):
+    """Keeps what was found in a sheet, by what the rules saw of it."""
+
+    def recall(self, seen: str) -> Mapping[int, Sequence[Problem]] | None:
+        """Return what was found where the same was seen the last time, None where it was not."""
+        ...
+
+    def keep(self, seen: str, found: Mapping[int, Sequence[Problem]]) -> None:
+        """Keep what was found, for the next time."""
+        ...
+
+
+KEPT_UP_TO = 5_000
+"""Rows of a sheet whose findings are kept: for more, telling whether it is the same costs what checking it does."""
+
+
+def check(
+    rows: Sequence[Row], options: RuleOptions, findings: Findings | None = None
+) -> Mapping[int, Sequence[Problem]]:
+    """Return every problem of every row, by row number, in the order of the columns; rows without any are absent.
+
+    With `findings` a sheet of which the rules see what they saw the last time is not checked again.
+    """
     if not rows:
         return {}
+    if findings is None or len(rows) > KEPT_UP_TO:
+        return _found(rows, options)
+    seen = seen_by_rules(rows, options)
+    found = findings.recall(seen)
+    if found is None:
+        found = _found(rows, options)
+        findings.keep(seen, found)
+    return found
+
+
+def seen_by_rules(rows: Iterable[Row], options: RuleOptions) -> str:
+    """Return what stands for all that the rules see: for the same they find the same.
+
+    Of the moment they see which rows are over, and its year. The month is in it because zones get other rules.
+    """
+    seen = blake2b(f"{replace(options, now=_NO_MOMENT)} {options.now:%Y-%m}".encode(), digest_size=16)
+    for row in rows:
+        said = (row.number, row.cells, row.values, is_past(row, options.now))
+        seen.update(repr(said).encode("utf-8", "surrogatepass"))
+    return seen.hexdigest()
+
+
+_NO_MOMENT = datetime.min.replace(tzinfo=UTC)
+
+
+def _found(rows: Sequence[Row], options: RuleOptions) -> dict[int, list[Problem]]:
     import pandas as pd  # noqa: PLC0415 - half a second, which whoever has no rows to check does not wait for
 
     said = set[str]().union(*(row.values for row in rows))
@@ -111,7 +160,7 @@ def unmatched(columns: Iterable[InputColumn]) -> list[str]:
     """
     known = tuple(columns)
     declared = {(column.key, code) for column in known for code in column.rules or ()}
-    written = {(rule.column, rule.code) for rule in _declared_rules((), RuleOptions(datetime.min.replace(tzinfo=UTC)))}
+    written = {(rule.column, rule.code) for rule in _declared_rules((), RuleOptions(_NO_MOMENT))}
     unclear = {(column.key, code) for column in known for code in column.unclear or ()}
     speechless = {(key, code) for key, code in declared | unclear if code not in CATALOGUE}
     return [f"{key} {code}" for key, code in sorted(declared ^ written | speechless)]

@@ -326,7 +326,7 @@ def time_rules(rows: Sequence[Row], now: datetime) -> Iterable[Rule]:
     gaps = [between(row.values["start"], row.values["end"]) for row in rows]
     yield Rule("start", "midnight", _not_midnight, no_facts)
     yield Rule("start", "no-times", _some_time, no_facts)
-    yield Rule("start", "in-the-past", lambda _: (not _past(row, now) for row in rows), _last_start)
+    yield Rule("start", "in-the-past", lambda _: (not is_past(row, now) for row in rows), _last_start)
     yield Rule("start", "too-far-ahead", partial(_near, now), lambda row: (_shown(row.values["start"]), {}))
     yield Rule("end", "end-without-start", partial(_has_start, "end"), no_facts)
     yield Rule("duration", "end-without-start", partial(_has_start, "duration"), no_facts)
@@ -377,7 +377,7 @@ def _near(now: datetime, frame: Frame) -> Iterable[bool]:
     return (not isinstance(start, Moment) or start.written.local.year <= latest for start in frame["start"])
 
 
-def _past(row: Row, now: datetime) -> bool:
+def is_past(row: Row, now: datetime) -> bool:
     """Return whether a row is over, or about to be: of several times the last counts."""
     last = (row.values.get("occurrences") or [(row.values["start"], None)])[-1][0]
     if not isinstance(last, Moment):
