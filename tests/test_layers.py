@@ -131,6 +131,16 @@ def test_every_package_is_named() -> None:
     assert {name.partition(".")[0] for name in modules()} - {"", "__main__"} == set(LAYERS)
 
 
+def test_a_public_name_is_defined_once() -> None:
+    places: dict[str, list[str]] = {}
+    for module, path in modules().items():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(module)
+
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
 def needed(path: Path) -> set[str]:
     """Return the modules of ours that a file needs, for types too: of `from importer.core import body`, `body`."""
     found = set()

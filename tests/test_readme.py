@@ -140,6 +140,13 @@ def test_every_place_that_architecture_names_is_there() -> None:
     assert lost == []
 
 
+def test_architecture_shows_every_place_of_the_core() -> None:
+    text = WRITTEN[ROOT / "importer" / "ARCHITECTURE.md"].partition("in the core, from below")[2].partition("\n\n")[0]
+    places = {path.stem for path in (ROOT / "importer" / "core").iterdir() if not path.name.startswith("_")}
+
+    assert places == set(re.findall(r"`(\w+)`", text)) - {"core"}
+
+
 @page
 def test_every_line_of_a_generated_table_is_a_row_of_it(path: Path) -> None:
     parts = re.findall(r"<!-- generated: [a-z-]+ -->\n(.*?)(?:\n\n|<!-- end -->)", TEXTS[path], re.DOTALL)

@@ -108,7 +108,7 @@ def _may_be_file(path: Path) -> bool:
         return True
 
 
-def dated(path: Path, moment: datetime) -> Path:
+def dated_path(path: Path, moment: datetime) -> Path:
     """Return a free name beside `path` with the local time in it, like `name-results (2026-11-22 0200).xlsx`.
 
     Where a share does not tell which names are free it is one that nobody can have.
@@ -125,14 +125,14 @@ def dated(path: Path, moment: datetime) -> Path:
 
 
 def unused(path: Path, moment: datetime) -> Path:
-    """Return `path`, or the name that `dated` has for it where it is taken, or may be."""
+    """Return `path`, or the name that `dated_path` has for it where it is taken, or may be."""
     try:
         path.lstat()
     except FileNotFoundError:
         return path
     except OSError:
         pass
-    return dated(path, moment)
+    return dated_path(path, moment)
 
 
 def part(stem: str) -> tuple[str, int]:

@@ -21,7 +21,7 @@ from importer.console import console_for
 from importer.console.summary import show_problem
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
-from importer.core.report import language_of, summary_of
+from importer.core.report import language_for, summary_of
 from importer.core.wording import scrubber
 from importer.graph.auth.credentials import CERTIFICATE_PASSWORD, GITHUB_TOKEN, SECRET, TOKEN
 from importer.graph.endpoints import is_loopback
@@ -184,7 +184,7 @@ class RunNotifier(Observer):
             standing=summary_of(self._reports, sends=not self._settings.dry_run),
             files=tuple(map(_in_full, files_of(self._reports))),
             causes=causes_of(self._reports, self._troubles),
-            language=language_of(self._reports, None if wanted is None else load(wanted)),
+            language=language_for(self._reports, None if wanted is None else load(wanted)),
         )
 
     def _heartbeats(self) -> Iterator[Path]:

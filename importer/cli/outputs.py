@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.cli.book import open_as
 from importer.cli.checked import FOLDER as CHECKED
-from importer.cli.inputs import dated, further_names, part
+from importer.cli.inputs import dated_path, further_names, part
 from importer.cli.sheet import PATIENT, IORetry
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
@@ -224,7 +224,7 @@ class Copies:
                 is_free = quick.standing(path, table) is TargetState.FREE
                 if is_free and self.saved_as(path).source in {"", _name(source)}:
                     yield path
-        yield dated(target, self.now())
+        yield dated_path(target, self.now())
 
     def newest(self, files: Sequence[Path]) -> Path:
         """Return the file that holds what was typed into all of them; `files` are a roster and its copies in order."""

@@ -20,7 +20,7 @@ from importer.core.columns import RESULT_COLUMNS
 from importer.core.model import ExitCode
 from importer.core.preview import preview, utc_of
 from importer.core.properties import on_clocks
-from importer.core.report import language_of, worst
+from importer.core.report import language_for, worst
 from importer.core.results import LINK_KEYS, invitation_cell, invitation_of, one_each
 from importer.core.wording import harmless_json, rows_in_words
 from importer.invitations import save_invitations
@@ -102,7 +102,7 @@ def facts_of(
 def save_report(target: Path, reports: Sequence[FileReport], facts: RunFacts) -> Problem | None:
     """Save the report; return the reason where that is not possible."""
     links = {report.input: link for report in reports if (link := link_from(target, report.result))}
-    page = render(reports, replace(facts, links=links, language=language_of(reports, facts.language)))
+    page = render(reports, replace(facts, links=links, language=language_for(reports, facts.language)))
     try:
         save(target, page.encode(), like=[Path(report.input) for report in reports if report.input])
     except OSError as error:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from importer.cli.book import open_as
-from importer.cli.inputs import dated, result_path, result_stem, unused
+from importer.cli.inputs import dated_path, result_path, result_stem, unused
 from importer.cli.outputs import Copies, copies_of, reason_of
 from importer.cli.settings import is_sandbox_run
 from importer.cli.sheet import PATIENT, IORetry, requests_from, result_keys
@@ -251,14 +251,14 @@ class Saving:
                 self._copies().put_down(place, copy, sheet.source, sheet.table.data)
                 save(place, copy, like=[sheet.source])
                 return place
-        return self._try_all([dated(target, self.now())], copy, sheet.source)
+        return self._try_all([dated_path(target, self.now())], copy, sheet.source)
 
     def _flee(self, path: Path, data: bytes, source: Path) -> Path | None:
         """Save into the state folder, else into the user's own: better an odd place than none."""
         refuge = (self.settings.state_dir or state_folder()) / REFUGE
         with suppress(OSError):
             refuge.mkdir(mode=0o700, parents=True, exist_ok=True)
-        places = [dated(folder / path.name, self.now()) for folder in (refuge, *_home())]
+        places = [dated_path(folder / path.name, self.now()) for folder in (refuge, *_home())]
         return self._try_all(places, data, source)
 
     def _try_all(self, paths: Iterable[Path], data: bytes, source: Path) -> Path | None:

@@ -51,7 +51,7 @@ def _known_by(row: Row) -> tuple[str, str] | None:
     return (organizer.casefold(), external_id) if known else None
 
 
-def joined(rows: Sequence[Row], now: datetime) -> list[Row]:
+def join_rows(rows: Sequence[Row], now: datetime) -> list[Row]:
     """Return the one row that checked rows of a meeting are, or all of them as they are refused."""
     wrong = [row.number for row in rows if any(found.severity is Severity.ERROR for found in row.problems)]
     contradicting = contradictions(rows)

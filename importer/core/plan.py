@@ -15,7 +15,7 @@ from importer.core.catalogue import problem
 from importer.core.cells import GUID
 from importer.core.columns import PEOPLE_KEYS, Holds
 from importer.core.model import Attendee, ExitCode, Severity, Status, Stop
-from importer.core.one_meeting import joined, with_same_id
+from importer.core.one_meeting import join_rows, with_same_id
 from importer.core.people import Book, Meant, Named, Source, distinct, is_name, named_in, possible_names
 from importer.core.properties.drift import wishes
 from importer.core.properties.options import ROLES
@@ -97,7 +97,7 @@ def _joined(rows: Sequence[Row], now: datetime) -> Iterator[Row]:
     taken = {row.number for group in groups for row in group}
     yield from (row for row in rows if row.number not in taken)
     for group in groups:
-        yield from joined(group, now)
+        yield from join_rows(group, now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

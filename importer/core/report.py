@@ -320,7 +320,7 @@ class FileReport:
         return TOLD.format(count=self.told) if self.told else ""
 
 
-def language_of(reports: Iterable[FileReport], wanted: Language | None) -> Language:
+def language_for(reports: Iterable[FileReport], wanted: Language | None) -> Language:
     """Return the language for people who are told of all files: the one that is `wanted`, else that of all sheets."""
     said = list(dict.fromkeys(report.language for report in reports))
     return wanted or (said[0] if len(said) == 1 else ENGLISH)

@@ -31,7 +31,7 @@ HEADINGS = (" heading", " also")
 TAGS = (ENGLISH.tag, *SHIPPED)
 
 
-class Entry(NamedTuple):
+class Translation(NamedTuple):
     """One sentence of a file: where it is declared, in English, and its forms in the language; blank ones left out."""
 
     place: str
@@ -51,10 +51,10 @@ def named(text: str) -> str | None:
 @cache
 def load(tag: str) -> Language:
     """Return a language of ours. Raise KeyError for another tag."""
-    return ENGLISH if tag == ENGLISH.tag else language_of(tag, _file(tag))
+    return ENGLISH if tag == ENGLISH.tag else read_language(tag, _file(tag))
 
 
-def language_of(tag: str, file: str) -> Language:
+def read_language(tag: str, file: str) -> Language:
     """Return the language that the text of a file is."""
     from babel import Locale  # noqa: PLC0415 - as said above
 
@@ -93,7 +93,7 @@ _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _SIGNS = {"n": "\n", "t": "\t", "r": "\r"}
 
 
-def entries_of(file: str) -> Iterator[Entry]:
+def entries_of(file: str) -> Iterator[Translation]:
     """Return the sentences of a gettext file, its header first, which has neither place nor English words.
 
     Source: https://www.gnu.org/software/gettext/manual/html_node/PO-Files.html
@@ -102,7 +102,7 @@ def entries_of(file: str) -> Iterator[Entry]:
         fields = {found[1]: _unquoted(found[2]) for found in _FIELD.finditer(block)}
         if fields:
             forms = tuple(text for name, text in fields.items() if name.startswith("msgstr") and text)
-            yield Entry(fields.get("msgctxt", ""), fields["msgid"], forms, _FUZZY.search(block) is not None)
+            yield Translation(fields.get("msgctxt", ""), fields["msgid"], forms, _FUZZY.search(block) is not None)
 
 
 def _unquoted(quoted: str) -> str:
@@ -127,7 +127,7 @@ def headings(tag: str) -> Mapping[tuple[str, str], tuple[str, ...]]:
     return _translated(takewhile(lambda entry: entry.place.endswith(HEADINGS), entries))
 
 
-def _translated(entries: Iterable[Entry]) -> dict[tuple[str, str], tuple[str, ...]]:
+def _translated(entries: Iterable[Translation]) -> dict[tuple[str, str], tuple[str, ...]]:
     return {(entry.place, entry.english): entry.forms for entry in entries if entry.forms and not entry.fuzzy}
 
 

@@ -28,7 +28,7 @@ from urllib.parse import quote
 
 from importer.sandbox import calendars, routes
 from importer.sandbox import model as errors
-from importer.sandbox.calendars import Calendars, StoredEvent
+from importer.sandbox.calendars import CalendarStore, StoredEvent
 from importer.sandbox.model import (
     Access,
     Call,
@@ -307,7 +307,7 @@ class Sandbox:
             if self._journal
             else MeetingStore(keep=lambda _: None)
         )
-        self._calendars = Calendars(self._journal.events if self._journal else (), keep=self._keep_event)
+        self._calendars = CalendarStore(self._journal.events if self._journal else (), keep=self._keep_event)
         self._world = World(directory, meetings, signed_in, clock, missing_in(cloud), Tenant(facts or {}))
         self._access_of = access_of
         self.requests: deque[Request] = deque(maxlen=REQUESTS_REMEMBERED)
@@ -445,7 +445,7 @@ class Sandbox:
                     "DELETE": of(partial(calendars.delete, event_id=event)),
                 }
             case [event, "cancel"]:
-                return {"POST": of(partial(calendars.cancel, event_id=event))}
+                return {"POST": of(partial(calendars.cancel_event, event_id=event))}
             case _:
                 raise errors.unknown_segment(rest[1])
 

@@ -48,7 +48,7 @@ class StoredEvent:
     taken_away: bool = False
 
 
-class Calendars:
+class CalendarStore:
     """All events. Safe to use from threads; `keep` is called with every new or changed one."""
 
     def __init__(self, known: Iterable[StoredEvent] = (), *, keep: Callable[[StoredEvent], None]) -> None:
@@ -90,7 +90,7 @@ class Calendars:
         return event
 
 
-def create(calendars: Calendars, call: Call, owner: User) -> Response:
+def create(calendars: CalendarStore, call: Call, owner: User) -> Response:
     """Make an event in the owner's calendar, once for each transaction."""
     body = _body(call, _AT_FIRST)
     listed = body.get("singleValueExtendedProperties", [])
@@ -104,7 +104,7 @@ def create(calendars: Calendars, call: Call, owner: User) -> Response:
     return Response(201, _shown(calendars.add(event), call))
 
 
-def search(calendars: Calendars, call: Call, owner: User) -> Response:
+def search(calendars: CalendarStore, call: Call, owner: User) -> Response:
     """Answer with the events that have an extended property of the value in the filter."""
     mailbox = _mailbox(owner)
     found = _FILTER.fullmatch(call.query.get("$filter", "").strip())
@@ -121,12 +121,12 @@ def search(calendars: Calendars, call: Call, owner: User) -> Response:
     return Response(200, {"value": shown})
 
 
-def get(calendars: Calendars, call: Call, owner: User, event_id: str) -> Response:
+def get(calendars: CalendarStore, call: Call, owner: User, event_id: str) -> Response:
     """Answer with an event."""
     return Response(200, _shown(calendars.find(_mailbox(owner), event_id), call))
 
 
-def change(calendars: Calendars, call: Call, owner: User, event_id: str) -> Response:
+def change(calendars: CalendarStore, call: Call, owner: User, event_id: str) -> Response:
     """Change what the body names of an event; a list of attendees is the whole list."""
     event = calendars.find(_mailbox(owner), event_id)
     body = _body(call, _WRITABLE)
@@ -135,7 +135,7 @@ def change(calendars: Calendars, call: Call, owner: User, event_id: str) -> Resp
     return Response(200, _shown(calendars.change(event, said={**event.said, **body}), call))
 
 
-def cancel(calendars: Calendars, call: Call, owner: User, event_id: str) -> Response:
+def cancel_event(calendars: CalendarStore, call: Call, owner: User, event_id: str) -> Response:
     """Take an event away, with a word to its attendees."""
     event = calendars.find(_mailbox(owner), event_id)
     if strange := call.json().keys() - {"comment", "Comment"}:
@@ -144,7 +144,7 @@ def cancel(calendars: Calendars, call: Call, owner: User, event_id: str) -> Resp
     return Response(202, None)
 
 
-def delete(calendars: Calendars, call: Call, owner: User, event_id: str) -> Response:
+def delete(calendars: CalendarStore, call: Call, owner: User, event_id: str) -> Response:
     """Take an event away."""
     del call
     calendars.change(calendars.find(_mailbox(owner), event_id), taken_away=True)

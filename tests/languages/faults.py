@@ -19,7 +19,7 @@ from importer.core.meeting_options import OPTION
 from importer.core.model import Status
 from importer.core.report import READY
 from importer.core.texts import ENGLISH, Language
-from importer.languages import language_of
+from importer.languages import read_language
 from tests.languages.declared import LONGEST_HINT, LONGEST_HINT_TITLE, SHEET_NAME, Declared, declared
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def text_of(tag: str) -> str:
 def faults_of(tag: str) -> list[str]:
     """Return what is wrong with a shipped language's file."""
     text = text_of(tag)
-    return [*faults_in(tag, text, declared()), *_of_columns(language_of(tag, text))]
+    return [*faults_in(tag, text, declared()), *_of_columns(read_language(tag, text))]
 
 
 def faults_in(tag: str, text: str, sentences: Iterable[Declared]) -> Iterator[str]:
@@ -167,7 +167,7 @@ def _statuses(language: Language) -> Iterator[tuple[str, str, str]]:
 
 def _of_plurals(tag: str, catalog: Catalog) -> Iterator[str]:
     """Return numbers whose form the file's rule and CLDR's tell apart otherwise than the other."""
-    form_of = language_of(tag, f'msgid ""\nmsgstr "Plural-Forms: {catalog.plural_forms};\\n"\n').form_of
+    form_of = read_language(tag, f'msgid ""\nmsgstr "Plural-Forms: {catalog.plural_forms};\\n"\n').form_of
     category = Locale.parse(tag, sep="-").plural_form
     pairs = {(form_of(number), category(number)) for number in range(1001)}
     if len(pairs) != len({form for form, _ in pairs}) or len(pairs) != len({name for _, name in pairs}):

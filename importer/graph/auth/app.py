@@ -74,7 +74,7 @@ class KeyPair:
         return self.leaf.not_valid_after_utc
 
 
-def load(certificate: Certificate, *, now: float) -> KeyPair:
+def load_key_pair(certificate: Certificate, *, now: float) -> KeyPair:
     """Return the key pair in the file, read anew each time, so that a replaced file is found.
 
     `now` is in seconds since 1970. Raise Stop (exit 2: `certificate-unreadable`, `certificate-password-wrong`;
@@ -88,7 +88,7 @@ def load(certificate: Certificate, *, now: float) -> KeyPair:
 
 
 def expires(certificate: Certificate) -> datetime:
-    """Return the moment the certificate in the file stops being good, in UTC. Raise Stop as `load` does."""
+    """Return the moment the certificate in the file stops being good, in UTC. Raise Stop as `load_key_pair` does."""
     return _pair(certificate).expires
 
 
@@ -252,7 +252,7 @@ class AppSignIn:
                 text = secret.reveal()
                 return text, replace(asked, setting=setting, hint=_hint(text), secrets=(text,))
             case Certificate() as certificate:
-                pair = load(certificate, now=self._place.clock.now())
+                pair = load_key_pair(certificate, now=self._place.clock.now())
                 return {**for_msal(pair, send_chain=certificate.send_chain)}, asked
             case Federated(source=GitHub() as github):
                 text = _from_github(github, self._place)
