@@ -378,11 +378,22 @@ class _Taking:
             if not isinstance(outcome, Failure) and _is_open(request, stated, outcome.meeting):
                 candidate = replace(candidate, problems=(*candidate.problems, problem("cancel-lobby-open")))
             self._note(candidate, Step.CLOSED)
+        if failure := self._told(candidate, organizer_id):
+            return self._failed(candidate, failure)
         if failure := meetings.delete(organizer_id, candidate.meeting):
             return self._failed(candidate, failure)
         self._note(candidate, Step.DELETED)
         self._series = 0
         return candidate.ended(CancelStatus.CANCELLED)
+
+    def _told(self, candidate: Candidate, organizer_id: str | None) -> Failure | None:
+        """Take the events away, which tells their people once; return why one is still there."""
+        for event in candidate.events:
+            calendars = self.call.connection.calendars
+            if failure := calendars.cancel(organizer_id, event.event_id, mails=bool(event.said.invited)):
+                return failure
+            self.call.removals.note_event(candidate, event)
+        return None
 
     def _looked_up(self, candidate: Candidate) -> str:
         found = self.call.connection.directory.look_up([candidate.key.organizer])

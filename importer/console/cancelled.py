@@ -40,6 +40,8 @@ def show_candidates(console: Console, source: str, candidates: Sequence[Candidat
     for each in doomed[:SHOWN]:
         indented(console, 2, f"[cyan]{shown(each.key.external_id)}[/]  {shown(_in_a_line(each))}")
         console.print(f"      [dim]{shown(each.meeting.join_url)}[/]", soft_wrap=True)
+    if mails := sum(each.mails for each in doomed):
+        indented(console, 2, words.CANCEL_MAILS.format(count=mails))
     if len(doomed) > SHOWN:
         indented(console, 2, words.CANCEL_MORE.format(count=len(doomed) - SHOWN))
     _show_problems(console, [each for each in candidates if each.fate is CancelStatus.KEPT], verbose=False)
@@ -69,7 +71,9 @@ def show_cancelled(
     for path in results:
         console.print(f"  Results: [bold]{shown(str(path))}[/]", soft_wrap=True)
     if counts[CancelStatus.CANCELLED]:
-        console.print(words.CANCEL_LINKS)
+        mails = sum(each.mails for each in candidates if each.fate is CancelStatus.CANCELLED)
+        told = words.CANCEL_TOLD.format(count=mails) if mails else words.CANCEL_UNTOLD
+        console.print(words.CANCEL_LINKS.format(told=told))
 
 
 def _show_problems(console: Console, candidates: Sequence[Candidate], *, verbose: bool) -> None:

@@ -140,7 +140,7 @@ class Calendars(Protocol):
         """
         ...
 
-    def cancel(self, whose: str | None, event_id: str, comment: str, *, mails: bool) -> Failure | None:
+    def cancel(self, whose: str | None, event_id: str, *, mails: bool) -> Failure | None:
         """Take an event away, which tells its people if it has any (`mails`); return why it is still there.
 
         None once it is gone, be it that it was gone before.

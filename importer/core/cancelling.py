@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from importer.core.calendar import KnownEvent
     from importer.core.memory import CachedAnswer, Cancelled, Roster, TenantScope
     from importer.core.model import Meeting, Problem
     from importer.core.row import Key, Row
@@ -44,7 +45,8 @@ class Candidate:
     """A meeting of the ledger that may be taken away, and what becomes of it.
 
     `scope` and `key` are what it is remembered by, `made` says whether this program has made it, `begun` how far an
-    earlier call came. `number` is its row where a file was named, 0 where it has none.
+    earlier call came. `events` are those in its organizer's calendar. `number` is its row where a file was named, 0
+    where it has none.
     """
 
     scope: TenantScope
@@ -54,6 +56,7 @@ class Candidate:
     copy: str = ""
     made: bool = False
     begun: Cancelled | None = None
+    events: tuple[KnownEvent, ...] = ()
     number: int = 0
     fate: CancelStatus = CancelStatus.NOT_ATTEMPTED
     problems: tuple[Problem, ...] = ()
@@ -62,6 +65,11 @@ class Candidate:
     def of(cls, scope: TenantScope, key: Key, answer: CachedAnswer, *, number: int = 0) -> Candidate:
         """Return the meeting that the ledger has under a key."""
         return cls(scope=scope, key=key, meeting=answer.meeting, roster=answer.roster, copy=answer.copy, number=number)
+
+    @property
+    def mails(self) -> int:
+        """Return how many people are told, each time counted."""
+        return sum(len(event.said.invited) for event in self.events)
 
     @property
     def organizer_id(self) -> str:

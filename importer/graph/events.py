@@ -241,16 +241,15 @@ class GraphCalendars:
             if not self._client.pause(budget, outcome, OperationKind.EVENT_CHANGE):
                 return self._refusal(budget.close(outcome), whose)
 
-    def cancel(self, whose: str | None, event_id: str, comment: str, *, mails: bool) -> Failure | None:
+    def cancel(self, whose: str | None, event_id: str, *, mails: bool) -> Failure | None:
         """Take an event away; return why it is still there, None once it is gone. Raise Stop like `find`.
 
-        DELETE mails a cancellation too, but without a word of ours; and only an event with guests can be cancelled.
+        Only an event with guests can be cancelled, and is then marked as that for them; any other is deleted.
         """
         path = events_path(whose, event_id)
         operation = Operation("DELETE", path, OperationKind.EVENT)
         if mails:
-            said = encode({"comment": comment}).encode()
-            operation = Operation("POST", f"{path}/cancel", OperationKind.EVENT, said)
+            operation = Operation("POST", f"{path}/cancel", OperationKind.EVENT, b"{}")
         outcome = self._ask(whose, operation)
         if isinstance(outcome, Reply) or find_rule(outcome, OperationKind.EVENT).fault == _GONE:
             return None

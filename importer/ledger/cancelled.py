@@ -14,15 +14,18 @@ from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from importer.core.calendar import ALIVE, EventState
 from importer.core.cancelling import Candidate
 from importer.core.memory import Cancelled, Step
 from importer.core.row import Key
+from importer.ledger.events import recall_events, save_events
 from importer.ledger.opening import transaction
 from importer.ledger.store import Store, from_text, moment_to_text, organizer_in, place, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from importer.core.calendar import KnownEvent
     from importer.core.memory import CachedAnswer, TenantScope
 
 _AT_ONCE = 200
@@ -67,11 +70,13 @@ class Removals:
         """Return the meetings as candidates, each with whether it was made by this program, and how far it has come."""
         made = dict(self._looked_up("made", "graph_id", scope, answers))
         begun = self.cancelled(scope, answers)
+        events = recall_events(self.store.connection, scope, list(answers))
         return [
             replace(
                 Candidate.of(scope, key, answer, number=numbers.get(key, 0)),
                 made=key in made and from_text(made[key][0]) in ("", answer.meeting.graph_id),
                 begun=begun.get(key),
+                events=tuple(event for event in events.get(key, ()) if event.state in ALIVE),
             )
             for key, answer in answers.items()
         ]
@@ -115,6 +120,13 @@ class Removals:
             if step is Step.DELETED:
                 for table in ("meeting", "made"):
                     connection.execute(f"DELETE FROM {table} {_THIS}", where)  # noqa: S608 - our own names
+
+    def note_event(self, candidate: Candidate, event: KnownEvent) -> None:
+        """Record that an event was taken away, durably. Any thread may call it."""
+        source = "" if candidate.roster is None else candidate.roster.input
+        gone = replace(event, state=EventState.CANCELLED)
+        with self._lock:
+            save_events(self.store.connection, candidate.scope, source, [(candidate.key, gone)])
 
     def forget(self, scope: TenantScope, keys: Iterable[Key]) -> None:
         """Forget that meetings were taken away, so that they are made again."""

@@ -169,3 +169,24 @@ def test_of_a_run_only_what_it_made(command: Command, graph: Sandbox, roster: Pa
     assert (done.code, fates(done), there(graph)) == (0, {"4": ("cancelled",)}, ["1", "2", "3"])
     assert "run-unknown" in command("cancel", "--run", "never", "--yes", "--expect", "1").err
     assert command("cancel", roster, "--run", run_id).code == 2
+
+
+def test_the_events_of_a_meeting_go_with_it_once(
+    command: Command, graph: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = csv_file(tmp_path / "courses.csv", [values("1"), values("2")])
+    line = ("cancel", path, "--yes", "--expect", "2", "-o", "json")
+    refusing = Refusing(graph)
+    with serve(refusing) as url:
+        monkeypatch.setenv("MEETING_IMPORTER_GRAPH_URL", url)
+        monkeypatch.setenv("MEETING_IMPORTER_ACCESS_TOKEN", APP_TOKEN)
+        assert command("run", path, "--calendar", "--yes").code == 0
+        assert "send to people: 2" in command("cancel", path, "--dry-run").err
+        refusing.methods = ("DELETE",)
+        assert {each[0] for each in fates(command(*line)).values()} == {"failed"}
+        refusing.methods = ()
+        assert {each[0] for each in fates(command(*line)).values()} == {"cancelled"}
+        assert [seen.method for seen in graph.requests if seen.target.endswith("/cancel")] == ["POST"] * 2
+        assert list(graph.events) == []
+        command("run", path, "--calendar", "--remake")
+        assert len(graph.events) == 2

@@ -135,15 +135,15 @@ def test_an_event_is_taken_away_once_and_one_that_is_gone_is_good_news(graph: Fa
     graph.calendars.mails.clear()
     graph.acts = [LOST]
 
-    assert calendars.cancel(ANA, seen.event_id, "Dropped", mails=True) is None
-    assert calendars.cancel(ANA, seen.event_id, "Dropped", mails=True) is None
+    assert calendars.cancel(ANA, seen.event_id, mails=True) is None
+    assert calendars.cancel(ANA, seen.event_id, mails=True) is None
     assert [*mails(graph)] == ["cancellation"]
     assert calendars.read(ANA, seen.event_id) is None
     assert calendars.update(ANA, seen, EventChange(EVENT, frozenset({Part.SUBJECT}), EVENT)) is None
 
     alone = made(calendars.create(ANA, replace(EVENT, attendees=(), rooms=()), "other", "other"))
 
-    assert calendars.cancel(ANA, alone.event_id, "", mails=False) is None
+    assert calendars.cancel(ANA, alone.event_id, mails=False) is None
     assert graph.calendars.events == {}
 
 

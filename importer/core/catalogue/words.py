@@ -375,9 +375,12 @@ CANCEL_UNTITLED = "(no subject)"
 CANCEL_LIST = ("External ID", "Organizer", "Subject", "Start", "Join URL", "Status", "What to do", "Row")
 CANCEL_ASK = "To cancel {meetings}, type how many they are"
 CANCEL_NOTHING = "There is no meeting to cancel."
+CANCEL_MAILS = "Cancellations that Exchange will send to people: {count}"
 CANCEL_MORE = "and {count} more; --output json lists them all"
 CANCEL_LINKS = (
-    "Whoever opens the old link of a cancelled meeting may still find a room: it is marked as cancelled, and nobody is let "
-    "in but by the organizer. No mail was sent: tell the people yourself."
+    "Whoever opens the old link of a cancelled meeting may still find a room: it is marked as cancelled, and nobody is "
+    "let in but by the organizer. {told}"
 )
+CANCEL_TOLD = "Exchange has told those who were invited through a calendar: {count}. Tell the others yourself."
+CANCEL_UNTOLD = "No mail was sent: tell the people yourself."
 CANCEL_REHEARSED = "Dry run: nothing was cancelled. It would be {meetings}."
