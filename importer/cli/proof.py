@@ -86,6 +86,9 @@ class Proof:
         if any(each.state is Verdict.FAILED and each.check not in _OF_FILES for each in before):
             yield left_out("trials", "trials-not-ready")
             return
+        if self.settings.dry_run:
+            yield left_out("trials", "trials-declined")
+            return
         try:
             with _only_one(self.settings):
                 yield from self._locked()
@@ -113,7 +116,7 @@ class Proof:
             organizer_id=organizer.object_id,
             own=own,
         )
-        earlier = list(cleared(self.settings, self.connection, trials))
+        earlier = list(_cleared(self.settings, self.connection, trials))
         yield from earlier
         if any(each.state is Verdict.FAILED for each in earlier):
             yield left_out("trials", "trials-not-ready")
@@ -243,10 +246,16 @@ def _write_new(path: Path, text: str) -> Path:
     """Write a file under the first name that nothing has (`tenant-facts-2.json` is the second); return its name."""
     while True:
         free = free_name(lambda n: path if n == 1 else path.with_stem(f"{path.stem}-{n}"))
-        with suppress(FileExistsError):  # somebody took it in between
+        try:
             with free.open("x", encoding="utf-8", newline="\n") as file:
                 file.write(text)
-            return free
+        except FileExistsError:  # somebody took it in between
+            continue
+        except OSError:
+            with suppress(OSError):
+                free.unlink()
+            raise
+        return free
 
 
 @contextmanager
@@ -275,12 +284,14 @@ def left_over(settings: Settings) -> Iterator[Finding]:
         return
     with suppress(Stop, OSError), _only_one(settings):
         for journal in trial_journals(folder):
-            if journal.left():
-                yield _left(journal)
+            if journal.left() and not _has_vanished(journal.trials):
+                told = problem("trial-meetings-left", since=_day(journal), count=journal.count)
+                yield finding_for("trials", told)
 
 
-def _left(journal: TrialJournal) -> Finding:
-    return finding_for("trials", problem("trial-meetings-left", since=_day(journal), count=journal.count))
+def _has_vanished(trials: TrialRun) -> bool:
+    """Return whether they were made in a sandbox that has forgotten its meetings with the end of its process."""
+    return (trials.tenant, trials.service) == ("sandbox", "")
 
 
 def _day(journal: TrialJournal) -> str:
@@ -294,14 +305,14 @@ def _staying(left: Mapping[str, str]) -> Finding:
     return finding_for("trials", told, exit_code=ExitCode.ROWS)
 
 
-def cleared(settings: Settings, connection: Connection, mine: TrialRun) -> Iterator[Finding]:
+def _cleared(settings: Settings, connection: Connection, mine: TrialRun) -> Iterator[Finding]:
     """Take away what earlier trials have left in the same place, and say so; yield a warning for what is elsewhere."""
     try:
         found = list(trial_journals(settings.state_dir or state_folder()))
     except OSError:
         return
     for journal in found:
-        if not journal.left():
+        if not journal.left() or _has_vanished(journal.trials):
             journal.end()
             continue
         if not _is_here(journal.trials, mine):

@@ -39,6 +39,8 @@ def test_without_a_yes_nothing_is_asked_of_anybody(command: Command, served: str
     assert (done.code, done.out, len(graph.requests)) == (2, "", 0)
     assert "ana.lopez@contoso.example" in done.err
     assert "--yes" in done.err
+    dry = command(*LINE, "--yes", "--dry-run", "-o", "json")
+    assert (dry.code, trials(dry), graph.meetings) == (0, [("skipped", "")], ())
     assert [command("doctor", *given).code for given in (["--yes"], ["--prove-attendee", BEN])] == [2, 2]
 
 

@@ -62,3 +62,13 @@ def test_a_file_of_facts_that_somebody_has_sent_is_replayed(tmp_path: Path) -> N
         with Sandbox(facts=facts) as app:
             found = answers(proven(app, tmp_path / path.stem))
         assert {name: found[name] for name in facts} == answers(dict(facts)), path
+
+
+def test_what_a_cloud_lacks_is_not_tried_and_the_rest_is(tmp_path: Path) -> None:
+    with Sandbox(cloud="usgov-l4") as app:
+        found = proven(app, tmp_path, cloud="usgov-l4")
+
+    reasons = {outcome.reason for outcome in found.values() if not outcome.answer}
+    assert reasons == {"This cloud does not have it.", "No call was throttled."}
+    assert (found["option-recording"].answer, found["option-whiteboard"].answer) == ("shown", "")
+    assert refuted(found) == []
