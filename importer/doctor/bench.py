@@ -114,9 +114,20 @@ class Bench:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         try:
+            self._remove_all()
+        except KeyboardInterrupt:
+            if not isinstance(error, KeyboardInterrupt):  # a first one ends the trials, a second one their removal
+                self._remove_all()
+            raise
+
+    def _remove_all(self) -> None:
+        try:
             self.left = remove_all(self._client, self._journal, looked_at=True, late=self._can_be_late)
-        except Stop as stop:
-            self.left = {each.external_id: stop.problem.message for each in self._journal.left()}
+        except (Stop, KeyboardInterrupt) as ending:
+            reason = ending.problem.message if isinstance(ending, Stop) else TRIAL_STAYS["interrupted"]
+            self.left = {each.external_id: reason for each in self._journal.left()}
+            if isinstance(ending, KeyboardInterrupt):
+                raise
 
     @property
     def trials(self) -> TrialRun:

@@ -95,10 +95,10 @@ class Soak:
 
     def look(self, after: str) -> None:
         """Compare what there is with what there should be."""
-        others = [(each.external_id, each.subject) for each in self.app.meetings]
-        if others != [("HR-1", "Maths")]:
-            self.left += len(others) - 1
-            self.wrong.append(f"after {after}: {others}")
+        there = [(each.external_id[:40], each.subject) for each in self.app.meetings]
+        if there != [("HR-1", "Maths")]:
+            self.left += len(there) - 1
+            self.wrong.append(f"after {after}: {[name for name, _ in there]}")
         if journals := list((self.folder / "state" / "trials").glob("*")):
             self.wrong.append(f"after {after}: {journals}")
 

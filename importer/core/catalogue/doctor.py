@@ -322,7 +322,10 @@ TRIAL_LEFT_OUT: dict[str, str] = {
 }
 """Why a fact was not tried."""
 
-TRIAL_STAYS: dict[str, str] = {"stranger": "another meeting was found in its place, and left alone"}
+TRIAL_STAYS: dict[str, str] = {
+    "stranger": "another meeting was found in its place, and left alone",
+    "interrupted": "it was interrupted",
+}
 """Why a meeting of a trial was not removed."""
 
 WAYS: dict[str, str] = {"direct": "reached without a proxy", "proxy": "reached through the proxy {proxy}"}

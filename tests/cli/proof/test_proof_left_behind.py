@@ -92,6 +92,31 @@ def test_what_ends_the_trials_in_the_middle_takes_its_meetings_along(tmp_path: P
         assert (app.meetings, bench.left, left_in(tmp_path)) == ((), {}, [])
 
 
+@pytest.mark.parametrize(("before", "gone"), [(0, True), (1, False)])
+def test_a_first_interrupt_while_meetings_are_taken_away_waits_and_a_second_one_does_not(
+    tmp_path: Path, before: int, *, gone: bool
+) -> None:
+    class Interrupting(Throttled):
+        after = 0
+
+        def wait(self) -> None:
+            self.after -= 1
+            if self.after == 0:
+                raise KeyboardInterrupt
+
+    gate = Interrupting()
+    with Sandbox() as app, serve(app) as url, client_of(url, gate) as client:
+        with pytest.raises(KeyboardInterrupt), bench_of(client, tmp_path) as bench:  # noqa: PT012 - as above
+            for name in "abc":
+                bench.make(bench.key(name))
+            gate.after = 2
+            if before:
+                raise KeyboardInterrupt
+        left = [meeting.external_id[-1] for meeting in app.meetings]
+        assert (left, list(bench.left.values())) == (([], []) if gone else (["b", "c"], ["it was interrupted"] * 2))
+        assert len(left_in(tmp_path)) == (not gone)
+
+
 def test_who_can_t_delete_makes_one_meeting_and_no_more(tmp_path: Path) -> None:
     refusal = {"error": {"code": "Forbidden", "message": "No."}}
     with Sandbox() as app, serve(Otherwise(app, "DELETE", "403 x", refusal)) as url:
