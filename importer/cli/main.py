@@ -114,12 +114,9 @@ def map_command(ctx: click.Context, /, roster: str, *, check: bool, **_given: An
     help="Then make a few meetings for ORGANIZER, ten years ahead, find out what no document says, remove them again.",
 )
 @click.option("--prove-attendee", type=PersonType(), metavar="UPN", help="With --prove: somebody to put on them.")
-@click.option("--yes", is_flag=True, help="With --prove: don't ask.")
 @options_for(Command.DOCTOR, OPTIONS)
 @click.pass_context
-def doctor_command(
-    ctx: click.Context, /, prove: str | None, prove_attendee: str | None, *, yes: bool, **_given: Any
-) -> None:
+def doctor_command(ctx: click.Context, /, prove: str | None, prove_attendee: str | None, **_given: Any) -> None:
     """Checks that everything is set up for a run, and says how to fix what is not; makes no meeting.
 
     It takes all options of run, so that the line of a scheduled run can be tried as it stands. --prove alone makes
@@ -128,10 +125,10 @@ def doctor_command(
     from importer.cli.doctor import configured_from, doctor  # noqa: PLC0415 - httpx and msal load only for this
     from importer.cli.proof import ProofRequest  # noqa: PLC0415 - as above
 
-    if prove is None and (yes or prove_attendee):
-        raise click.UsageError("--yes and --prove-attendee go with --prove ORGANIZER.")
+    if prove is None and prove_attendee:
+        raise click.UsageError("--prove-attendee goes with --prove ORGANIZER.")
     settings = settings_from(ctx)
-    asked = None if prove is None else ProofRequest(prove, prove_attendee or "", yes)
+    asked = None if prove is None else ProofRequest(prove, prove_attendee or "", settings.yes)
     ctx.exit(doctor(settings, configured_from(ctx, settings), asked))
 
 

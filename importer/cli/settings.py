@@ -308,7 +308,7 @@ class Settings:
     )
     yes: bool = option(
         Section.TEAMS,
-        "With --calendar: don't ask before the first invitations of a list.",
+        "With --calendar: don't ask before the first invitations of a list. With doctor --prove: don't ask.",
         flag=True,
         settable=Settable.NOWHERE,  # whoever lists rows anew in a file that is read every night is to be asked
     )

@@ -458,6 +458,9 @@ _PEOPLE: tuple[Fact, ...] = (
     ),
 )
 
+TOLD_TEAMS = tuple(option for option in OPTIONS if option.places)
+"""The options that state something of the meeting in Teams."""
+
 SHOWN, READ, SILENT, MASKED, NOT_KEPT, REFUSED = "shown", "read", "silent", "masked", "not-kept", "refused"
 """What can become of an option."""
 
@@ -543,7 +546,7 @@ _UNTRIED: tuple[Fact, ...] = (
     ),
 )
 
-FACTS: tuple[Fact, ...] = (*_ANSWER, *_IDENTITY, *_REFUSALS, *_PEOPLE, *map(_of_option, OPTIONS), *_UNTRIED)
+FACTS: tuple[Fact, ...] = (*_ANSWER, *_IDENTITY, *_REFUSALS, *_PEOPLE, *map(_of_option, TOLD_TEAMS), *_UNTRIED)
 """Every fact, in the order in which they are said."""
 
 FACT: Mapping[str, Fact] = MappingProxyType({fact.name: fact for fact in FACTS})

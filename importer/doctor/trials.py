@@ -21,10 +21,11 @@ from importer.core.facts import (
     SHORTEST,
     SHOWN,
     SILENT,
+    TOLD_TEAMS,
     FactOutcome,
     option_fact,
 )
-from importer.core.meeting_options import OPTIONS, chosen_in
+from importer.core.meeting_options import chosen_in
 from importer.core.properties import UNKNOWN_MEMBER
 from importer.core.transcript import redacted_code
 from importer.doctor.bench import Bench, NoAnswerError, StrangerError, TrialAnswer
@@ -331,7 +332,7 @@ def _options(bench: Bench, about: TrialSubject) -> Found:
     """One meeting, of which one option after the other is changed to what it is not."""
     made = _sure(bench.make(bench.key("options")))
     found: dict[str, FactOutcome] = {}
-    for option in OPTIONS:
+    for option in TOLD_TEAMS:
         try:
             found[option_fact(option)] = _option(bench, about, made, option)
         except NoAnswerError as failure:
@@ -429,7 +430,7 @@ TRIALS: tuple[Trial, ...] = (
         "presenters-by-change",
         lambda bench, who: _role_changed(bench, who, "presenter", allowedPresenters="roleIsPresenter"),
     ),
-    Trial(tuple(map(option_fact, OPTIONS)), _options),
+    Trial(tuple(map(option_fact, TOLD_TEAMS)), _options),
     Trial(("throttled-says-how-long",), _throttled),
 )
 """Every trial, in the order in which they are made."""

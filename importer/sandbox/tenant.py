@@ -11,8 +11,7 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from importer.core.facts import MASKED, NOT_KEPT, READ, REFUSED, SILENT, FactOutcome, option_fact
-from importer.core.meeting_options import OPTIONS
+from importer.core.facts import MASKED, NOT_KEPT, READ, REFUSED, SILENT, TOLD_TEAMS, FactOutcome, option_fact
 from importer.sandbox.model import GraphError, Participant, StoredMeeting, bad_request, failed, made_anew
 from importer.sandbox.settings import SENTINEL
 
@@ -30,7 +29,7 @@ THROTTLED_EVERY = 12
 """So many calls of createOrGet, and one is throttled, by a tenant that was seen to do so."""
 
 _MADE_WITH_ROLE = {"presenter", "coorganizer"}
-_PLACES = {option_fact(option): option.places for option in OPTIONS}
+_PLACES = {option_fact(option): option.places for option in TOLD_TEAMS}
 
 
 class RecentCalls:
