@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from importer.core.model import Cell, CellFault, Unreadable
+from importer.core.model import Cell, CellError, CellFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -143,7 +143,7 @@ def text_of(cell: Cell) -> str:
             return f"{cell:%Y-%m-%d %H:%M}" if cell.second == 0 else f"{cell:%Y-%m-%d %H:%M:%S}"
         case date() | time():
             return cell.isoformat()
-        case Unreadable(text=text):
+        case CellError(text=text):
             return text
         case int() | float() | timedelta():
             return str(cell)
@@ -152,7 +152,7 @@ def text_of(cell: Cell) -> str:
 def fault_of(cells: Iterable[Cell]) -> ParseError | None:
     """Return what makes the first unreadable one of `cells` unreadable, or None when all can be read."""
     for cell in cells:
-        if isinstance(cell, Unreadable):
+        if isinstance(cell, CellError):
             code = "cell-error" if cell.fault is CellFault.ERROR else "cell-not-calculated"
             return ParseError(code, cell.text)
     return None

@@ -72,7 +72,7 @@ class CellFault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class CellError:
     """A cell that is there and can't be read; `text` is what a person sees in it, or its formula."""
 
     fault: CellFault
@@ -82,7 +82,7 @@ class Unreadable:
 CellValue: TypeAlias = str | int | float | bool | datetime | date | time | timedelta | None
 """What a sheet can hold, as the file says it: nothing guessed, nothing converted, blank is None."""
 
-Cell: TypeAlias = CellValue | Unreadable
+Cell: TypeAlias = CellValue | CellError
 
 
 @dataclass(frozen=True, slots=True)

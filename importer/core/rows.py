@@ -22,7 +22,7 @@ from importer.core.catalogue import problem, shorten
 from importer.core.catalogue.headings import ROWS_BY_SETTINGS, ROWS_BY_STATUS
 from importer.core.cells import ParseError, is_blank, likeness, text_of
 from importer.core.layout import normalize
-from importer.core.model import ExitCode, Stop, Unreadable
+from importer.core.model import CellError, ExitCode, Stop
 from importer.core.suggestions import SIMILAR, most_alike
 from importer.core.texts import Sentence, joined
 from importer.core.times import When, read_when
@@ -165,7 +165,7 @@ def _reason(cells: Mapping[str, Cell], tests: Iterable[_Test]) -> _Reason | None
     unclear: _Reason | None = None
     for test in tests:
         cell = cells.get(test.key)
-        if isinstance(cell, Unreadable):
+        if isinstance(cell, CellError):
             unclear = unclear or _Reason(test, cell.text, unclear=test.setting != CANCELLED)
         elif (_alike(text_of(cell)) in test.values) is not (test.setting == "only"):
             return _Reason(test, " ".join(text_of(cell).split()))
@@ -426,7 +426,7 @@ def _is_sums(filled: Mapping[str, tuple[Cell, ...]]) -> bool:
 
 
 def _is_number(cell: Cell) -> bool:
-    if isinstance(cell, Unreadable):
+    if isinstance(cell, CellError):
         return True
     return isinstance(cell, int | float) or (
         isinstance(cell, str) and re.fullmatch(r"\d+(?:[.,]\d+)?", cell.strip()) is not None

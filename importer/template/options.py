@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from importer.core.cells import MINUTE, ParseError, text_of
 from importer.core.columns import COLUMNS, HOLDS, INPUT_COLUMNS, PEOPLE_KEYS, RESULT_COLUMNS, USUAL_COLUMNS, Holds
-from importer.core.model import Unreadable
+from importer.core.model import CellError
 from importer.core.readings import EXACT_DIGITS, read_rows
 from importer.core.texts import ENGLISH, Language
 from importer.core.times import Moment
@@ -138,9 +138,7 @@ def filled_from(rows: Iterable[Row], options: ReadingOptions) -> list[Mapping[st
 
 def unreadable_rows(rows: Iterable[Row]) -> list[int]:
     """Return the number of a row for each cell that can't be read: an Excel error, or a formula never calculated."""
-    return [
-        row.number for row in rows for cells in row.cells.values() for cell in cells if isinstance(cell, Unreadable)
-    ]
+    return [row.number for row in rows for cells in row.cells.values() for cell in cells if isinstance(cell, CellError)]
 
 
 def _value(key: str, row: Row) -> CellValue:
@@ -155,12 +153,12 @@ def _value(key: str, row: Row) -> CellValue:
             return named if isinstance(named, str) else "; ".join(named)
         case Holds.PEOPLE, _:
             return "; ".join(filter(None, map(text_of, cells)))
-        case Holds.TEXT, _ if any(isinstance(cell, Unreadable) for cell in cells):
+        case Holds.TEXT, _ if any(isinstance(cell, CellError) for cell in cells):
             return None  # `#REF!` as a text would pass for an ID or a title
         case Holds.TEXT, [int() | float() as number] if key == "external_id" and abs(number) < EXACT_DIGITS:
             return text_of(number)
         case Holds.TEXT, [cell] if key == "external_id":
-            return cell.text if isinstance(cell, Unreadable) else cell
+            return cell.text if isinstance(cell, CellError) else cell
     return " ".join(filter(None, map(text_of, cells)))
 
 
@@ -179,4 +177,4 @@ def _length(cell: Cell, length: timedelta | ParseError | None) -> CellValue:
     """Return a length with its unit, which the template's heading does not say as the roster's may."""
     if isinstance(length, timedelta) and not isinstance(cell, time | timedelta):
         return f"{round(length / MINUTE)} min"
-    return length.value if isinstance(length, ParseError) else None if isinstance(cell, Unreadable) else cell
+    return length.value if isinstance(length, ParseError) else None if isinstance(cell, CellError) else cell

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core.layout import Layout
-from importer.core.model import CellFault, Unreadable
+from importer.core.model import CellError, CellFault
 from importer.core.row import Row
 from importer.core.rows import without_passed_over
 
@@ -30,7 +30,7 @@ def at(**cells: Cell) -> Row:
     [
         at(external_id="Course no.", subject="SUBJECT", start="Start", organizer="Teacher"),
         at(external_id="Subtotal", subject="2"),
-        at(external_id="Total", subject=3, start=Unreadable(CellFault.UNCACHED, "=COUNTA(A2:A3)")),
+        at(external_id="Total", subject=3, start=CellError(CellFault.UNCACHED, "=COUNTA(A2:A3)")),
         at(external_id="MA1 Total", duration=450),
         at(subject="Grand Total", duration=450, attendees=31),
         at(external_id="Gesamtergebnis", attendees="31"),

@@ -10,14 +10,14 @@ import pytest
 
 from importer.core.catalogue.sheet import SHEET
 from importer.core.columns import INPUT_COLUMNS
-from importer.core.model import Cell, CellFault, Severity, Unreadable
+from importer.core.model import Cell, CellError, CellFault, Severity
 from importer.core.row import Row
 from importer.core.rules import unmatched
 from importer.core.times.dates import DateOrder
 from tests.core.planning import GOOD, NOW, plan, problems, row
 
-REF = Unreadable(CellFault.ERROR, "#REF!")
-UNCACHED = Unreadable(CellFault.UNCACHED, "=A1&B1")
+REF = CellError(CellFault.ERROR, "#REF!")
+UNCACHED = CellError(CellFault.UNCACHED, "=A1&B1")
 CROWD = ";".join(f"person{n}@contoso.example" for n in range(751))
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from importer.core.model import CellFault, Unreadable
+from importer.core.model import CellError, CellFault
 from importer.tables.copies import check_copy
 from importer.tables.ooxml.tables import LINKS_LIMIT
 from tests.tables.comparing import compare
@@ -252,7 +252,7 @@ def test_a_link_to_a_mail_address_needs_no_saved_result() -> None:
     found = [row.cells["organizer"][0] for row in opened(book(sheet(rows))).rows()]
 
     assert found[:2] == ["Ana Ruiz <ana.ruiz@contoso.com>", "bo.berg@contoso.com"]
-    assert [one.fault for one in found[2:] if isinstance(one, Unreadable)] == [CellFault.UNCACHED] * 2
+    assert [one.fault for one in found[2:] if isinstance(one, CellError)] == [CellFault.UNCACHED] * 2
 
 
 def test_a_name_with_a_formula_that_links_to_a_mail_address_names_that_person() -> None:

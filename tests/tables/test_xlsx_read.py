@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.core.model import CellFault, Stop, Unreadable
+from importer.core.model import CellError, CellFault, Stop
 from tests.tables.packages import (
     HEADINGS,
     MAIN,
@@ -88,7 +88,7 @@ def test_dates_from_1904_are_the_same_dates() -> None:
     ],
 )
 def test_a_cell_that_can_not_be_read_says_why(cell: str, fault: CellFault, shown: str) -> None:
-    assert first_cell(cell) == Unreadable(fault, shown)
+    assert first_cell(cell) == CellError(fault, shown)
 
 
 def test_an_empty_text_of_a_formula_is_blank_and_no_fault() -> None:
@@ -104,7 +104,7 @@ def test_rows_of_nothing_but_formulas_that_were_never_calculated_are_rows() -> N
     rows = (row(number, f'<c r="A{number}"><f>X!A{number}</f></c>') for number in (3, 4, 9))
     table = opened(book(sheet(HEADS + "".join(rows))))
     assert [(one.number, one.cells["external_id"][0]) for one in table.rows()] == [
-        (number, Unreadable(CellFault.UNCACHED, f"=X!A{number}")) for number in (3, 4, 9)
+        (number, CellError(CellFault.UNCACHED, f"=X!A{number}")) for number in (3, 4, 9)
     ]
 
 
@@ -112,7 +112,7 @@ def test_faults_without_end_in_cells_without_names_cost_no_time() -> None:
     cells = '<row><c t="e"><v>#N/A</v></c><c><f>1+1</f></c><c t="e"><v>#REF!</v></c></row>' * 5_000
     table = opened(book(sheet(HEADS + cells)))
     last = list(table.rows())[-1]
-    assert (last.number, last.cells["subject"][0]) == (5_001, Unreadable(CellFault.UNCACHED, "=1+1"))
+    assert (last.number, last.cells["subject"][0]) == (5_001, CellError(CellFault.UNCACHED, "=1+1"))
 
 
 def test_faults_in_other_columns_are_nobodys_business() -> None:
@@ -232,7 +232,7 @@ def test_what_cannot_be_read_is_carried_down_too() -> None:
     rows = row(2, text("A2", "1"), text("B2", "x"), '<c r="C2" t="e"><v>#REF!</v></c>') + texts(3, "2")
     data = book(sheet(HEADS + rows, after='<mergeCells><mergeCell ref="C2:C3"/></mergeCells>'))
 
-    assert [one.cells["organizer"][0] for one in opened(data).rows()] == [Unreadable(CellFault.ERROR, "#REF!")] * 2
+    assert [one.cells["organizer"][0] for one in opened(data).rows()] == [CellError(CellFault.ERROR, "#REF!")] * 2
 
 
 # --- which sheet ------------------------------------------------------------------------------------------------------

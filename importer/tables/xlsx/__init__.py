@@ -64,7 +64,7 @@ from importer.tables.xlsx.read import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from importer.core.model import Cell, Problem, Stop, Unreadable
+    from importer.core.model import Cell, CellError, Problem, Stop
     from importer.tables.base import Placed, ResultTexts, SheetRequest
     from importer.tables.ooxml.grid import Area
     from importer.tables.ooxml.sheet import SheetPart
@@ -178,7 +178,7 @@ class XlsxTable:
     packed: Packed
     top: Packed
     """Its first rows alone."""
-    faults: Mapping[tuple[int, int], Unreadable]
+    faults: Mapping[tuple[int, int], CellError]
     request: SheetRequest
     right: int
     """The last column that has a cell."""
@@ -286,9 +286,9 @@ class XlsxTable:
             if name not in before or name not in after or before[name].crc != after[name].crc:
                 yield f"member {name} differs"
 
-    def _seen_rows(self) -> Iterator[tuple[int, Sequence[Raw | Unreadable]]]:
+    def _seen_rows(self) -> Iterator[tuple[int, Sequence[Raw | CellError]]]:
         """Return the rows with what the reader can't see put in; below its last row there may be more of it."""
-        faults: dict[int, dict[int, Raw | Unreadable]] = {}
+        faults: dict[int, dict[int, Raw | CellError]] = {}
         for (number, place), fault in self.faults.items():
             spelled = self.spelled.get((number, place)) if fault.fault is CellFault.UNCACHED else None
             faults.setdefault(number, {})[place] = spelled or fault
@@ -309,8 +309,8 @@ class XlsxTable:
     def _row(
         self,
         number: int,
-        values: Sequence[Raw | Unreadable],
-        carried: Mapping[int, Raw | Unreadable],
+        values: Sequence[Raw | CellError],
+        carried: Mapping[int, Raw | CellError],
         once: Mapping[str, Callable[[str], tuple[Cell, ...]]],
     ) -> Row | None:
         size = len(values)
@@ -328,7 +328,7 @@ class XlsxTable:
         return Row(number=number, cells=cells, standing=standing or NOTHING)
 
     def _cells(
-        self, values: Sequence[Raw | Unreadable], once: Mapping[str, Callable[[str], tuple[Cell, ...]]]
+        self, values: Sequence[Raw | CellError], once: Mapping[str, Callable[[str], tuple[Cell, ...]]]
     ) -> dict[str, tuple[Cell, ...]]:
         size = len(values)
         cells: dict[str, tuple[Cell, ...]] = {}
@@ -351,7 +351,7 @@ def _alone(text: str) -> tuple[Cell, ...]:
     return (text or None,)
 
 
-def _as_wide(values: Sequence[Raw | Unreadable], places: Iterable[int]) -> list[Raw | Unreadable]:
+def _as_wide(values: Sequence[Raw | CellError], places: Iterable[int]) -> list[Raw | CellError]:
     return [*values, *[""] * (max(places) + 1 - len(values))]
 
 
@@ -388,7 +388,7 @@ def _folded(text: str) -> str:
     return re.sub(r"[^\w\s]|_", " ", "".join(sign for sign in letters if not unicodedata.combining(sign)))
 
 
-def _with_faults(values: Sequence[Raw], faults: Mapping[int, Raw | Unreadable]) -> list[Raw | Unreadable]:
+def _with_faults(values: Sequence[Raw], faults: Mapping[int, Raw | CellError]) -> list[Raw | CellError]:
     row = _as_wide(values, faults)
     for place, fault in faults.items():
         row[place] = fault

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from python_calamine import CalamineError, CalamineWorkbook
 
 from importer.core.layout import LAST_COLUMN_COUNT
-from importer.core.model import CellFault, Unreadable
+from importer.core.model import CellError, CellFault
 from importer.tables.base import damaged, refused
 from importer.tables.ooxml import Archive, Member, Packed, assemble, pack
 from importer.tables.ooxml.grid import cell as grid_cell
@@ -97,7 +97,7 @@ def rows_of(book: OpenWorkbook, index: int) -> Iterator[tuple[int, Sequence[Raw]
         yield number, [*margin, *row] if margin else row
 
 
-def plain(raw: Raw | Unreadable) -> Cell:
+def plain(raw: Raw | CellError) -> Cell:
     """Return a cell's value as the file says it: blank is None, a whole number an int."""
     if type(raw) is str:
         return raw or None
@@ -115,7 +115,7 @@ def cell_text(value: Cell) -> str:
             return str(value).upper()
         case datetime():
             return value.isoformat(" ")
-        case Unreadable():
+        case CellError():
             return value.text
         case _:
             return str(value)
@@ -271,7 +271,7 @@ class Survey:
     """`faults` are by row and column; `hidden` are the numbers of hidden rows; `right` is the last cell's column."""
 
     hidden: frozenset[int]
-    faults: dict[tuple[int, int], Unreadable]
+    faults: dict[tuple[int, int], CellError]
     right: int
 
 
@@ -355,13 +355,13 @@ def _filled_extent(sheet: SheetPart) -> tuple[int, int]:
     return bottom, right
 
 
-def _faults(sheet: SheetPart) -> Iterator[tuple[tuple[int, int], Unreadable]]:
+def _faults(sheet: SheetPart) -> Iterator[tuple[tuple[int, int], CellError]]:
     errors = dict.fromkeys(_error_cells(sheet), CellFault.ERROR)
     for place, cell in _located(sheet, errors | dict.fromkeys(_uncached_cells(sheet), CellFault.UNCACHED)):
         if cell.start in errors:
-            yield place, Unreadable(CellFault.ERROR, _text(sheet, cell, b"v"))
+            yield place, CellError(CellFault.ERROR, _text(sheet, cell, b"v"))
         else:
-            yield place, Unreadable(CellFault.UNCACHED, "=" + _text(sheet, cell, b"f"))
+            yield place, CellError(CellFault.UNCACHED, "=" + _text(sheet, cell, b"f"))
 
 
 def _error_cells(sheet: SheetPart) -> Iterator[int]:
