@@ -24,12 +24,13 @@ from importer.console import console_for, shown
 from importer.console.summary import show_mapping, show_problem, show_rows
 from importer.core.catalogue import problem, words
 from importer.core.columns import COLUMNS
-from importer.core.layout import ByLetter, normalize
+from importer.core.layout import ByLetter
 from importer.core.mapping import ROWS_SEEN, Answers
 from importer.core.mapping.proposal import alike, best_sample, draft, has_times, proposal_lines, propose
 from importer.core.mapping.times import CHOOSE
 from importer.core.model import ExitCode, Sample, Severity, Stop
 from importer.core.suggestions import did_you_mean, nearest
+from importer.core.texts import normalize
 from importer.core.times.zones import find_zone, zone_hint
 from importer.core.wording import harmless_json, rows_counted
 from importer.tables import read_file, samples_of

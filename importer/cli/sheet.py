@@ -19,7 +19,7 @@ from importer.core.catalogue.headings import COLUMNS_UNCLEAR
 from importer.core.cells import unit_of
 from importer.core.columns import INPUT_KEYS, RESULT_COLUMNS
 from importer.core.headings import columns_not_read, head_count, id_not_unique, id_of_what_changes, misfits, never_set
-from importer.core.layout import ByLetter, Measured, letters, names_letters_alone, normalize
+from importer.core.layout import ByLetter, Measured, letters, names_letters_alone
 from importer.core.meeting_options import GOVERNMENT, OptionChoice, chosen_in
 from importer.core.memory import NoSession, Roster, Start
 from importer.core.model import ExitCode, Stop
@@ -31,7 +31,7 @@ from importer.core.report import Report, headings_key
 from importer.core.rows import EVERY_ROW, RowChoice, SameId, select
 from importer.core.rules import RuleOptions
 from importer.core.suggestions import did_you_mean, nearest
-from importer.core.texts import ENGLISH
+from importer.core.texts import ENGLISH, normalize
 from importer.core.times import part_of
 from importer.core.web import leads_nowhere
 from importer.core.wording import meetings_counted, rows_in_words
@@ -228,6 +228,7 @@ def reading_options(table: Table, settings: Settings, people: Book) -> ReadingOp
     times = {key: table.layout.over(key) for key in ("start", "end")}
     parts = {key: [*map(part_of, headings)] for key, headings in times.items() if len(headings) > 1}
     return ReadingOptions(
+        languages=LANGUAGES,
         default_zone=settings.timezone,
         date_order=settings.order,
         length_unit=unit,

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 from importer.core.catalogue import problem
 from importer.core.cells import ParseError, is_blank, read_duration, text_of
 from importer.core.columns import ANY_TEXT, COLUMNS, HOLDS, INPUT_COLUMNS, INPUT_KEYS, PEOPLE_KEYS, USUAL_COLUMNS, Holds
-from importer.core.layout import ByLetter, normalize
+from importer.core.layout import ByLetter
 from importer.core.meeting_options import NEVER_SET
 from importer.core.people import is_name, people_in
+from importer.core.texts import normalize
 from importer.core.times import Range, When, read_end, read_when
 from importer.core.times.zones import find_zone
 

@@ -9,7 +9,6 @@ read; whose a column with a result's heading is, is told later, by what it holds
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -20,7 +19,7 @@ from importer.core.catalogue.headings import OVER_TWO_COLUMNS
 from importer.core.columns import ANY_TEXT, COLUMNS, EXTRA_COLUMNS, INPUT_COLUMNS, INPUT_KEYS, RESULT_COLUMNS
 from importer.core.exports import FORMS, SYNONYMS
 from importer.core.model import ExitCode, Stop
-from importer.core.texts import ENGLISH, NO_LANGUAGES, Languages
+from importer.core.texts import ENGLISH, NO_LANGUAGES, Languages, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -162,11 +161,6 @@ def names_letters_alone(mapping: Mapping[str, tuple[str, ...]]) -> bool:
     """Return whether all columns that are read are named by letters: then the sheet has no heading row."""
     names = [name for key in INPUT_KEYS & mapping.keys() for name in mapping[key]]
     return bool(names) and all(isinstance(name, ByLetter) for name in names)
-
-
-def normalize(heading: str) -> str:
-    """Return what two spellings of a heading have in common: letters and digits, no case, no accents' variants."""
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", heading)).casefold()
 
 
 def find_layout(

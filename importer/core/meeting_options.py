@@ -14,13 +14,16 @@ clouds lack a property: the v1.0 metadata of each.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from importer.core.texts import fixed
+from importer.core.texts import fixed, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from importer.core.texts import Languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,11 @@ class OptionChoice:
     def word(self) -> str:
         """Return the word that is offered and said."""
         return self.words[0]
+
+    @property
+    def also(self) -> str:
+        """Return what else people write, semicolons between; none of Graph's own (`roleIsPresenter`)."""
+        return "; ".join(word for word in self.words[1:] if word.islower() or not word.isidentifier())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -367,6 +375,19 @@ NEVER_SET = frozenset(
 def word_of(option: MeetingOption, word: str) -> str:
     """Return one of an option's words as other languages can say it."""
     return fixed(f"{option.key} choice", word)
+
+
+@lru_cache(maxsize=64)
+def choices_in(languages: Languages, key: str) -> Mapping[str, OptionChoice]:
+    """Return what each word of the languages means under an option's heading; one that means two things is left out."""
+    found: dict[str, OptionChoice | None] = {}
+    for said in map(languages.sentences, languages.tags):
+        for choice in OPTION[key].choices:
+            also = said.get(("choice also", choice.also), ("",))[0].split(";")
+            for word in (*said.get((f"{key} choice", choice.word), ()), *also):
+                name = normalize(word)
+                found[name] = choice if found.get(name, choice) is choice else None
+    return {word: choice for word, choice in found.items() if word and choice is not None}
 
 
 def chosen_in(cloud: str, choice: OptionChoice) -> OptionChoice | None:

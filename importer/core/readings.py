@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from importer.core.catalogue.drift import SIGN_IN_NAMES
 from importer.core.cells import UPN, ParseError, fault_of, is_blank, read_duration, text_of, trimmed, visible
 from importer.core.columns import INPUT_KEYS, PEOPLE_KEYS, Holds
-from importer.core.layout import normalize
-from importer.core.meeting_options import GOVERNMENT, OPTION, OPTIONS, OptionChoice, chosen_in, word_of
+from importer.core.meeting_options import GOVERNMENT, OPTION, OPTIONS, OptionChoice, choices_in, chosen_in, word_of
 from importer.core.people import Book, Named, distinct, is_sign_in, named_in
 from importer.core.suggestions import closest
-from importer.core.texts import Sentence, joined
+from importer.core.texts import NO_LANGUAGES, Languages, Sentence, joined, normalize
 from importer.core.times import ClockChange, Moment, Range, Weekly, When, assembled, read_end, read_when, to_utc
 from importer.core.times.clocks import offset_alone
 from importer.core.times.dates import meanings_of
@@ -54,9 +53,11 @@ class ReadingOptions:
     names, who is meant by names, and the organizer of rows without one, empty where there is none for all; and which
     columns of `start` and `end` hold one part of a date, by their headings. `weeks` says on which dates weekdays are
     that stand without one; `company` are all words for weekdays in the sheet. `chosen` is for the options of a meeting,
-    by column, where a row leaves them blank, and `cloud` is where the meetings are.
+    by column, where a row leaves them blank, and `cloud` is where the meetings are. `languages` are those in which a
+    choice may stand.
     """
 
+    languages: Languages = NO_LANGUAGES
     default_zone: ZoneInfo | None = None
     date_order: DateOrder | None = None
     length_unit: timedelta | None = None
@@ -313,12 +314,15 @@ ReadChoice: TypeAlias = OptionChoice | tuple[str, ...] | ParseError
 """What stands under an option's heading: a choice, people instead of one, or neither."""
 
 
-def read_option(option: MeetingOption, cells: Sequence[Cell]) -> OptionChoice | ParseError | None:
+def read_option(
+    option: MeetingOption, cells: Sequence[Cell], languages: Languages = NO_LANGUAGES
+) -> OptionChoice | ParseError | None:
     """Return what is chosen, None where the cells are blank and there is no opinion."""
     text = _read_text(cells)
     if isinstance(text, ParseError) or not text:
         return text or None
-    if chosen := _CHOICES[option.key].get(normalize(text)):
+    name = normalize(text)
+    if chosen := _CHOICES[option.key].get(name) or choices_in(languages, option.key).get(name):
         return chosen
     words = [_QUOTED.format(word=word_of(option, word)) for word in option.words]
     named = [] if option.by_name is None else [SIGN_IN_NAMES.format()]
@@ -330,7 +334,7 @@ _QUOTED = Sentence("", "'{word}'")
 
 def _read_choice(key: str, options: ReadingOptions, cells: Cells) -> tuple[ReadChoice | None, Sequence[Meant]]:
     """Return what is chosen, or the people named instead where the option takes some."""
-    found = read_option(OPTION[key], cells)
+    found = read_option(OPTION[key], cells, options.languages)
     if isinstance(found, ParseError) and OPTION[key].by_name is not None:
         people, told = _read_people(key, options, cells)
         if isinstance(people, tuple) and all(map(UPN.fullmatch, people)):

@@ -35,11 +35,10 @@ from importer.core.catalogue.words import (
     UNUSABLE,
 )
 from importer.core.columns import COLUMNS, EXTRA_COLUMNS, RESULT_COLUMNS
-from importer.core.layout import normalize
 from importer.core.memory import OWED, fingerprint
 from importer.core.model import ANSWERED, ExitCode, Meeting, Severity, Status, Stop
 from importer.core.row import Row
-from importer.core.texts import ENGLISH, Language, Sentence, fixed, joined
+from importer.core.texts import ENGLISH, Language, Sentence, fixed, joined, normalize
 from importer.core.web import is_of_another_meeting
 from importer.core.wording import and_more, join_quoted, numbers_in_words
 

@@ -21,10 +21,9 @@ from typing import TYPE_CHECKING
 from importer.core.catalogue import problem, shorten
 from importer.core.catalogue.headings import ROWS_BY_SETTINGS, ROWS_BY_STATUS
 from importer.core.cells import ParseError, is_blank, likeness, text_of
-from importer.core.layout import normalize
 from importer.core.model import CellError, ExitCode, Stop
 from importer.core.suggestions import SIMILAR, most_alike
-from importer.core.texts import Sentence, joined
+from importer.core.texts import Sentence, joined, normalize
 from importer.core.times import When, read_when
 from importer.core.wording import first_few, rows_counted, rows_in_words
 

@@ -22,8 +22,8 @@ from importer.core.catalogue.headings import (
     WITHOUT_HEADINGS,
 )
 from importer.core.columns import COLUMNS, INPUT_COLUMNS, INPUT_KEYS
-from importer.core.layout import names_letters_alone, normalize, positions
-from importer.core.texts import Sentence, joined
+from importer.core.layout import names_letters_alone, positions
+from importer.core.texts import Sentence, joined, normalize
 from importer.core.wording import either, first_few
 
 if TYPE_CHECKING:

@@ -11,6 +11,8 @@ Nothing here knows a file: who loads languages is `importer.languages`.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -150,6 +152,11 @@ def dated(words: str, moment: date, pattern: str) -> Dated:
     text = Dated(words)
     text.moment, text.pattern = moment, pattern
     return text
+
+
+def normalize(text: str) -> str:
+    """Return what two spellings of a heading or a word have in common: letters and digits, no case, no variants."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).casefold()
 
 
 def parts_of_text(value: object) -> Any:  # noqa: ANN401 - what JSON holds

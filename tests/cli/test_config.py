@@ -41,7 +41,7 @@ def write(path: Path, text: str) -> Path:
 
 def test_what_a_found_file_may_say_is_how_the_sheet_is_read() -> None:
     assert READING == [
-        "add_column", "date_order", "delimiter", "encoding", "header_row", "sheet", "timezone", "week_of",
+        "add_column", "date_order", "delimiter", "encoding", "header_row", "language", "sheet", "timezone", "week_of",
     ]  # fmt: skip
 
 

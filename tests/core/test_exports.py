@@ -9,8 +9,9 @@ import pytest
 from importer.core.columns import COLUMNS, INPUT_COLUMNS
 from importer.core.exports import FORMS, JOINS, SYNONYMS
 from importer.core.headings import head_count
-from importer.core.layout import Layout, find_layout, normalize
+from importer.core.layout import Layout, find_layout
 from importer.core.row import Row
+from importer.core.texts import normalize
 
 NO_ID = frozenset({"organizer"})
 

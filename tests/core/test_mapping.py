@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.core.exports import FORMS
-from importer.core.layout import normalize
 from importer.core.mapping import Answers, Proposal, SettingLine, Sure, find_headings
 from importer.core.mapping.columns import CellKind, traits_of
 from importer.core.mapping.proposal import alike, best_sample, draft, propose
 from importer.core.mapping.times import CHOOSE
 from importer.core.model import Sample
+from importer.core.texts import normalize
 
 if TYPE_CHECKING:
     from importer.core.model import Cell

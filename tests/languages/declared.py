@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -100,9 +99,8 @@ def _columns() -> Iterator[Declared]:
     for option in OPTIONS:
         for choice in option.choices:
             yield Declared(f"{option.key} choice", _plain(choice.word), note="to choose from a list; see the hint")
-            also = "; ".join(word for word in choice.words[1:] if not re.search("[a-z][A-Z]", word))
-            if also:
-                yield Declared("choice also", also, note=f"what else people write for '{choice.word}', with ; between")
+            if choice.also:
+                yield Declared("choice also", choice.also, note=f"also for '{choice.word}', with ; between")
         if option.by_name is not None:
             yield Declared(f"{option.key} choice", option.by_name.word)
     for column in COLUMNS.values():

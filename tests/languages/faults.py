@@ -14,11 +14,10 @@ from babel.messages.pofile import read_po
 
 from importer.core.columns import COLUMNS, INPUT_KEYS, REQUIRED_KEYS
 from importer.core.exports import SYNONYMS
-from importer.core.layout import normalize
 from importer.core.meeting_options import OPTION
 from importer.core.model import Status
 from importer.core.report import READY
-from importer.core.texts import ENGLISH, Language
+from importer.core.texts import ENGLISH, Language, normalize
 from importer.languages import read_language
 from tests.languages.declared import LONGEST_HINT, LONGEST_HINT_TITLE, SHEET_NAME, Declared, declared
 
@@ -155,8 +154,7 @@ def _choices(language: Language) -> Iterator[tuple[str, str, str]]:
     for key, option in OPTION.items():
         for choice in option.choices:
             yield key, language.word(f"{key} choice", choice.word), choice.word
-            also = "; ".join(word for word in choice.words[1:] if not re.search("[a-z][A-Z]", word))
-            for word in language.word("choice also", also).split(";") if also else ():
+            for word in language.word("choice also", choice.also).split(";"):
                 yield key, word, choice.word
 
 

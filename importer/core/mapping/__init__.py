@@ -17,9 +17,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from importer.core.cells import is_blank, text_of
-from importer.core.layout import HEADER_SEARCH_ROWS, ByLetter, by_place, normalize, positions
+from importer.core.layout import HEADER_SEARCH_ROWS, ByLetter, by_place, positions
 from importer.core.mapping.columns import TIMES, CellKind, SheetColumn, roles_of, traits_of
 from importer.core.rows import TOTALS
+from importer.core.texts import normalize
 from importer.core.wording import strip_control_chars
 
 if TYPE_CHECKING:

@@ -20,8 +20,9 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from importer.core.cells import GUID, UPN, ParseError, is_blank, read_duration, text_of
-from importer.core.layout import ByLetter, normalize
+from importer.core.layout import ByLetter
 from importer.core.people import people_in
+from importer.core.texts import normalize
 from importer.core.times import Range, Weekly, When, read_when
 from importer.core.times.dates import DateOrder
 from importer.core.times.zones import find_zone

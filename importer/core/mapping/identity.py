@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from importer.core.columns import COLUMNS
-from importer.core.layout import normalize
 from importer.core.mapping import Answers, OpenQuestion, SettingLine, Sure, toml_value
 from importer.core.mapping.columns import TIMES, CellKind, Role, SheetColumn, heading_words, is_unique
 from importer.core.mapping.times import CHOOSE, answered, heading_names, quoted_headings
+from importer.core.texts import normalize
 from importer.core.wording import rows_in_words
 
 if TYPE_CHECKING:

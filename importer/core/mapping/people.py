@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from importer.core.columns import COLUMNS
-from importer.core.layout import normalize
 from importer.core.mapping import NONE_OF_IT, Answers, OpenQuestion, SettingLine, Sure, toml_string, toml_value
 from importer.core.mapping.columns import CellKind, Role, SheetColumn
 from importer.core.mapping.times import CHOOSE, answered, heading_names, quoted_headings
+from importer.core.texts import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from importer.core.cells import is_blank
 from importer.core.columns import COLUMNS, INPUT_COLUMNS, INPUT_KEYS, REQUIRED_KEYS, RESULT_COLUMNS
-from importer.core.layout import normalize, positions
+from importer.core.layout import positions
 from importer.core.mapping import (
     NONE_OF_IT,
     Answers,
@@ -28,6 +28,7 @@ from importer.core.mapping.identity import Known, find_identity
 from importer.core.mapping.people import find_people
 from importer.core.mapping.times import CHOOSE, find_times
 from importer.core.rows import CALLED_OFF, CALLED_OFF_FOR_GOOD
+from importer.core.texts import normalize
 from importer.core.wording import rows_counted, strip_control_chars
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from importer.core.cells import text_of
-from importer.core.layout import FORM_ENDS, normalize, times_of_forms
+from importer.core.layout import FORM_ENDS, times_of_forms
 from importer.core.mapping import NONE_OF_IT, Answers, OpenQuestion, SettingLine, Sure, toml_value
 from importer.core.mapping.columns import TIMES, CellKind, Role, SheetColumn, heading_words, possible_orders
+from importer.core.texts import normalize
 from importer.core.times import Range, When, read_when
 from importer.core.times.dates import DateOrder
 from importer.core.times.zones import is_zone_like

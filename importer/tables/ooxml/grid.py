@@ -23,10 +23,11 @@ from importer.core.catalogue.headings import (
 )
 from importer.core.columns import COLUMNS, USUAL_COLUMNS
 from importer.core.headings import missing_headings, mostly_fits
-from importer.core.layout import LAST_COLUMN_COUNT, column, letters, normalize
+from importer.core.layout import LAST_COLUMN_COUNT, column, letters
 from importer.core.model import ExitCode, Stop
 from importer.core.results import unheaded_results
 from importer.core.suggestions import near_misses
+from importer.core.texts import normalize
 from importer.tables.base import refused
 
 if TYPE_CHECKING:

@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from importer.core.catalogue import problem
 from importer.core.columns import PEOPLE_KEYS
-from importer.core.layout import HEADER_SEARCH_ROWS, Layout, normalize
+from importer.core.layout import HEADER_SEARCH_ROWS, Layout
 from importer.core.model import CellFault, Sample
 from importer.core.results import own_results
 from importer.core.row import Row
 from importer.core.suggestions import near_headings, near_misses, standing_instead
+from importer.core.texts import normalize
 from importer.core.wording import in_words
 from importer.tables.base import layout_of, refused
 from importer.tables.ooxml import Packed, fold, open_archive
