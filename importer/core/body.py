@@ -141,6 +141,8 @@ def _is_clean(value: object) -> bool:
     match value:
         case str():
             return (value.isascii() and value.isprintable()) or _UNWRITABLE.search(value) is None
+        case None | bool() | datetime():
+            return True
         case Attendee():
             return _is_clean(value.upn)
         case tuple():

@@ -227,10 +227,12 @@ class Report:
         known = self._results[result.number]
         if (known.external_id, known.organizer) != (result.external_id, result.organizer):
             raise LookupError(f"row {result.number}: a result for another row's external ID or organizer")
-        if result.meeting is not None:  # one that was remembered may be of a former version
-            result = replace(result, meeting=cleaned(result.meeting))
-        problems = (*result.problems, *_new_link(result), *_damaged(result))
-        self._results[result.number] = replace(result, problems=problems)
+        # A meeting that was remembered may be of a former version.
+        if result.meeting is not None and (meeting := cleaned(result.meeting)) is not result.meeting:
+            result = replace(result, meeting=meeting)
+        if news := (*_new_link(result), *_damaged(result)):
+            result = replace(result, problems=(*result.problems, *news))
+        self._results[result.number] = result
 
     def compare(self, earlier: Mapping[Key, Mapping[str, str]]) -> None:
         """Say on each row that was asked whether it has another link than in an earlier copy, `earlier`."""
