@@ -23,11 +23,9 @@ from importer.core.properties import on_clocks
 from importer.core.report import language_for, worst
 from importer.core.results import LINK_KEYS, invitation_cell, invitation_of, one_each
 from importer.core.wording import harmless_json, rows_in_words
-from importer.invitations import save_invitations
 from importer.languages import load
 from importer.paths import resolved
 from importer.report import RunFacts
-from importer.report.page import render
 from importer.tables.save import save
 
 if TYPE_CHECKING:
@@ -101,6 +99,8 @@ def facts_of(
 
 def save_report(target: Path, reports: Sequence[FileReport], facts: RunFacts) -> Problem | None:
     """Save the report; return the reason where that is not possible."""
+    from importer.report.page import render  # noqa: PLC0415 - nor pages
+
     links = {report.input: link for report in reports if (link := link_from(target, report.result))}
     page = render(reports, replace(facts, links=links, language=language_for(reports, facts.language)))
     try:
@@ -133,6 +133,8 @@ def invite(folder: Path, report: FileReport, stamp: datetime, *, say: Callable[[
 
     They are results like the copy: where they can't be saved, the exit code says so.
     """
+    from importer.invitations import save_invitations  # noqa: PLC0415 - most runs make no calendar files
+
     invitations = one_each(found for row in report.rows if (found := invitation_of(row)) is not None)
     try:
         saved = save_invitations(folder, invitations, stamp, like=[Path(report.input)], language=report.language)
