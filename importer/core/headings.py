@@ -158,7 +158,9 @@ def columns_not_read(
     read = list(islice(rows(replace(layout, inputs={**layout.inputs, **places})), ROWS_LOOKED_AT))
     for place in unread:
         filled = [row for row in read if not is_blank(row.cells[str(place)][0])]
-        key = next((key for key in missing if _mostly(_could_be(key, row, str(place)) for row in filled)), "")
+        dated = _mostly(map(_begins_at_midnight, filled))  # else no time of day is missing, whatever stands there
+        wanted = (key for key in missing if key != "start" or dated)
+        key = next((key for key in wanted if _mostly(_could_be(key, row, str(place)) for row in filled)), "")
         if key:
             text = layout.texts[place]
             name = " ".join(text.split())
@@ -189,10 +191,13 @@ def _could_be(key: str, row: Row, place: str) -> bool:
             return find_zone(text) is not None
         case "attendees":
             return len([one for one in people_in(text) if "@" in one]) > 1
-    begun = read_when(row.cells["start"], None)
     alone = read_when(cells, None)
-    of_day = isinstance(alone, ParseError) and alone.code == "date-missing"
-    return of_day and isinstance(begun, When) and begun.midnight
+    return isinstance(alone, ParseError) and alone.code == "date-missing" and _begins_at_midnight(row)
+
+
+def _begins_at_midnight(row: Row) -> bool:
+    begun = read_when(row.cells.get("start", ()), None)
+    return isinstance(begun, When) and begun.midnight
 
 
 def _is_after(start: object, cells: tuple[Cell, ...]) -> bool:

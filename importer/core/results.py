@@ -289,21 +289,24 @@ def _is_sentence(line: str, languages: Languages) -> bool:
     """Return whether a line is one of ours; the sentences of other languages are looked at where it is not English."""
     counted = re.sub(r"\A\d+ [^:\[]{1,30}: ", "", line, count=1)
     for said in {_PLACE.sub("", each, count=1) for each in (line, counted)}:
-        if any(piece in said and known.fullmatch(said) for piece, known in _sentences()):
+        if any(piece in said and re.fullmatch(known, said) for piece, known in _sentences()):
             return True
-        if any(piece in said and known.fullmatch(said) for piece, known in _foreign_sentences(languages)):
+        if any(piece in said and re.fullmatch(known, said) for piece, known in _foreign_sentences(languages)):
             return True
     return False
 
 
 @cache
-def _sentences() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Return the catalogue's sentences, with anything where they are filled in, each with its longest piece."""
+def _sentences() -> tuple[tuple[str, str], ...]:
+    """Return the catalogue's sentences as patterns, anything where they are filled in, each with its longest piece.
+
+    Hardly any is ever looked for: most are ruled out by that piece, so none is compiled beforehand.
+    """
     return tuple(_pattern(entry.message) for entry in CATALOGUE.values())
 
 
 @lru_cache(maxsize=2)
-def _foreign_sentences(languages: Languages) -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _foreign_sentences(languages: Languages) -> tuple[tuple[str, str], ...]:
     said = [languages.sentences(tag) for tag in languages.tags]
     return tuple(
         _pattern(form)
@@ -313,10 +316,10 @@ def _foreign_sentences(languages: Languages) -> tuple[tuple[str, re.Pattern[str]
     )
 
 
-def _pattern(sentence: str) -> tuple[str, re.Pattern[str]]:
+def _pattern(sentence: str) -> tuple[str, str]:
     parts = [(text, field is not None) for text, field, *_ in Formatter().parse(sentence)]
     pattern = "".join(re.escape(text) + (".*" if filled else "") for text, filled in parts)
-    return max((text for text, _ in parts), key=len), re.compile(pattern)
+    return max((text for text, _ in parts), key=len), pattern
 
 
 def result_cells(
