@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.cli.settings import fits, is_pattern
-from importer.cli.sheet import PATIENT, IORetry, Opened, Sheet, table_in
+from importer.cli.sheet import IO_RETRY, IORetry, Opened, Sheet, table_in
 from importer.core.catalogue import problem
 from importer.core.model import Stop
 from importer.core.texts import Sentence
@@ -46,7 +46,7 @@ def read_sheets(
     source: Path,
     settings: Settings,
     now: datetime,
-    patience: IORetry = PATIENT,
+    retry: IORetry = IO_RETRY,
     *,
     findings: Callable[[str], Findings | None] = lambda _: None,
 ) -> tuple[Sheet, ...]:
@@ -57,9 +57,9 @@ def read_sheets(
     Raise Stop when the file can't be used, or a sheet of it that has to be.
     """
     reader = opened_by(source)
-    data = read_file(source, attempt=patience.attempt)
+    data = read_file(source, attempt=retry.attempt)
     sheets, passed_over = _each(
-        data, source, settings, lambda mine: Sheet.of(data, source, mine, now, patience=patience, findings=findings)
+        data, source, settings, lambda mine: Sheet.of(data, source, mine, now, retry=retry, findings=findings)
     )
     _refuse_twins(sheets)
     sheets[0].problems.extend(passed_over)
@@ -92,15 +92,15 @@ def _place(sheet: Sheet, row: Row) -> str:
 _OF_SHEET = Sentence("rows of a sheet", "{rows} of sheet '{sheet}'", note="rows 5 and 6 of sheet 'November'")
 
 
-def open_each(source: Path, settings: Settings, patience: IORetry = PATIENT) -> Sequence[tuple[Settings, Opened]]:
+def open_each(source: Path, settings: Settings, retry: IORetry = IO_RETRY) -> Sequence[tuple[Settings, Opened]]:
     """Return the tables of the sheets that are meant, each with its settings. Raise Stop as `read_sheets` does."""
-    data = read_file(source, attempt=patience.attempt)
+    data = read_file(source, attempt=retry.attempt)
     return _each(data, source, settings, lambda mine: (mine, table_in(data, source, mine)))[0]
 
 
-def open_as(source: Path, settings: Settings, patience: IORetry = PATIENT) -> Opened:
+def open_as(source: Path, settings: Settings, retry: IORetry = IO_RETRY) -> Opened:
     """Return the table of the sheet that is meant, the first of several. Raise Stop as `read_sheets` does."""
-    return open_each(source, settings, patience)[0][1]
+    return open_each(source, settings, retry)[0][1]
 
 
 def _each(

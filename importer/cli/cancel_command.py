@@ -28,10 +28,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.cli.book import read_sheets
-from importer.cli.inputs import RESULT_MARK, expand, is_same_list, place_of_turn, restored_settings
+from importer.cli.inputs import RESULT_MARK, expand, is_same_list, lock_place, restored_settings
 from importer.cli.outputs import copies_of, one_of_each
 from importer.cli.reporting import json_problem
-from importer.cli.run_command import console_of, new_run_id, now, signals, time_limit, turn_of, watch_of
+from importer.cli.run_command import console_of, new_run_id, now, run_lock_of, signals, time_limit, watch_of
 from importer.cli.run_lock import ledger_of, ledger_path, tenant_scope
 from importer.cli.saving import Saving
 from importer.cli.services import Connection, UserMessages
@@ -95,7 +95,7 @@ def cancel(settings: Settings, request: CancelRequest) -> int:
             connection = held.enter_context(Connection(settings, os.environ, interrupt, messages))
             held.enter_context(signals(interrupt))
             held.enter_context(time_limit(interrupt, settings.time_limit))
-            lock = turn_of(settings, interrupt, watch.say)
+            lock = run_lock_of(settings, interrupt, watch.say)
             call = Cancelling(settings, request, Removals(ledger.store, run_id), connection, interrupt)
             code = call.all(lock)
             ledger.finish(now(), code)
@@ -160,7 +160,7 @@ class Cancelling:
         elif self.request.expect is None:
             raise Stop(problem("cancel-needs-count", count=count), ExitCode.USAGE)
         with ExitStack() as turns:
-            for place in sorted({place_of_turn(one.source, one.settings) for one in chosen}):
+            for place in sorted({lock_place(one.source, one.settings) for one in chosen}):
                 turns.enter_context(lock.at(place))
             again = self._choose()
             if not same_choice(candidates, (each for one in again for each in one.candidates)):

@@ -27,7 +27,7 @@ from importer.core.report import worst
 from importer.core.run import Interrupt
 from importer.core.wording import harmless_json
 from importer.doctor import State
-from importer.doctor.examination import PATIENCE, Examination
+from importer.doctor.examination import RETRY, Examination
 from importer.doctor.setup import Configured, Inspected, SettingSource, WriteTargets
 from importer.graph.auth.credentials import SECRET_FILE, TOKEN
 from importer.graph.endpoints import find_cloud
@@ -131,7 +131,7 @@ def doctor(settings: Settings, configured: Configured, asked: ProofRequest | Non
     interrupt = Interrupt()
     job = FileRun(settings=settings, now=lambda: datetime.now(UTC), interrupt=interrupt, progress=watch)
     messages = UserMessages(say=watch.say, prompt=watch.prompt, wait=watch.pausing)
-    with Connection(settings, os.environ, interrupt, messages, patience=PATIENCE) as connection:
+    with Connection(settings, os.environ, interrupt, messages, retry=RETRY) as connection:
         examined = ExaminedLine(settings, configured, job, () if asked is None else (asked.organizer,))
         findings = list(_shown(Examination(examined, connection).findings(), settings, watch))
         if asked is None:

@@ -15,7 +15,7 @@ from importer.cli.checked import findings_of
 from importer.cli.inputs import is_same_list, saved_settings
 from importer.cli.saving import Saving
 from importer.cli.settings import PeopleFrom
-from importer.cli.sheet import PATIENT, IORetry
+from importer.cli.sheet import IO_RETRY, IORetry
 from importer.core.cancelling import held_back
 from importer.core.catalogue import problem
 from importer.core.catalogue.words import INVITE_ASK, LOOKING_UP, READING, SAVING
@@ -103,7 +103,7 @@ class FileRun:
     progress: Progress
     ledger: Ledger = field(default_factory=NoLedger)
     scope: TenantScope = UNKNOWN
-    patience: IORetry = PATIENT
+    retry: IORetry = IO_RETRY
     holds: Callable[[], bool] = lambda: True
     failures: Failures = field(default_factory=Failures)
     confirm: Callable[[str], bool] | None = None
@@ -168,7 +168,7 @@ class FileRun:
 
     def _read(self, source: Path, findings: Callable[[str], Findings | None] = lambda _: None) -> Sequence[Sheet]:
         self.progress.doing(READING.format(name=source.name))
-        return read_sheets(source, self.settings, self.now(), self.patience, findings=findings)
+        return read_sheets(source, self.settings, self.now(), self.retry, findings=findings)
 
     def _compare(self, sheet: Sheet) -> None:
         """Compare the roster with its last run; raise Stop where it looks cut off."""
@@ -377,7 +377,7 @@ class FileRun:
         return report
 
     def _saving(self) -> Saving:
-        return Saving(settings=self.settings, now=self.now, patience=self.patience, holds=self.holds)
+        return Saving(settings=self.settings, now=self.now, retry=self.retry, holds=self.holds)
 
     def _people(self) -> PeopleOptions:
         return PeopleOptions(self.settings.delegated, self.settings.strict_attendees, self.settings.find_people)

@@ -18,9 +18,9 @@ import click
 
 from importer.cli.book import read_sheets
 from importer.cli.file_run import code_of_saving, report_of
-from importer.cli.inputs import place_of_turn, restored_settings, result_path
+from importer.cli.inputs import lock_place, restored_settings, result_path
 from importer.cli.outputs import forget_copies
-from importer.cli.run_command import console_of, now, show, turn_of
+from importer.cli.run_command import console_of, now, run_lock_of, show
 from importer.cli.run_lock import folder_of
 from importer.cli.saving import Saving, as_list, listed_of
 from importer.cli.sheet import result_keys
@@ -196,17 +196,17 @@ class Recovery:
         past = self.records.rows(file)
         if not past:
             raise Stop(problem("run-sent-nothing", value=file.input), ExitCode.INPUT)
-        page = _Answers(self.records, file)
+        session = _Answers(self.records, file)
         (sheet,) = read_sheets(Path(file.input), _as_then(file, self.settings), file.started)
-        sheet.session = page
-        self._fill_in(sheet, past, page)
+        sheet.session = session
+        self._fill_in(sheet, past, session)
         sheet.close(file.closed or "no-answer-then")
         return sheet
 
     def _save(self, sheets: Sequence[Sheet]) -> tuple[Path | None, ExitCode]:
         source, then = sheets[0].source, sheets[0].settings
-        turn = turn_of(then, Interrupt(), console_of(then).out)
-        with turn.at(place_of_turn(source, then)) as holds:
+        run_lock = run_lock_of(then, Interrupt(), console_of(then).out)
+        with run_lock.at(lock_place(source, then)) as holds:
             saved, in_place = Saving(settings=then, now=now, holds=holds).save(sheets)
         return saved, code_of_saving(sheets, in_place=in_place)
 
@@ -230,7 +230,7 @@ class Recovery:
             exit_code=worst((_exit_code(rows), ExitCode.RESULTS)),
         )
 
-    def _fill_in(self, sheet: Sheet, past: Mapping[int, PastRow], page: _Answers) -> None:
+    def _fill_in(self, sheet: Sheet, past: Mapping[int, PastRow], session: _Answers) -> None:
         rows = sheet.report.results()
         here = {row.number: row for row in rows}
         same = [row for row in rows if _same(row, past)]
@@ -238,7 +238,7 @@ class Recovery:
             raise Stop(problem("roster-not-the-same", value=sheet.source.name), ExitCode.INPUT)
         if others := sorted((here.keys() | past.keys()) - {row.number for row in same}):
             sheet.problems.append(problem("rows-not-the-same", count=len(others), first=others[0]))
-        known = page.recall([past[row.number].key for row in same])
+        known = session.recall([past[row.number].key for row in same])
         for row in same:
             if result := _result(row, past[row.number], known):
                 sheet.report.record(result)
@@ -279,7 +279,7 @@ def _exit_code(rows: list[Row]) -> ExitCode:
 
 
 class _Answers(NoSession):
-    """The ledger as a page that is only read.
+    """A session of the ledger that is only read.
 
     What a run was not told, an earlier run of the same sheet may have been, under another address or sign-in: the copy
     that it wrote had those links, because they stood in the copy before.

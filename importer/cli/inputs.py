@@ -162,7 +162,7 @@ def further_names(target: Path) -> Iterator[Path]:
         yield target.with_name(f"{base}{RESULT_MARK}-{next_number}{target.suffix}")
 
 
-def place_of_turn(source: Path, settings: Settings) -> Path:
+def lock_place(source: Path, settings: Settings) -> Path:
     """Return what a run locks: one name for all copies of a roster."""
     target = result_path(source, settings)
     base, number = part(target.stem)

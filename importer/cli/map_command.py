@@ -19,7 +19,7 @@ from importer.cli.config import found_files
 from importer.cli.reporting import JSON_SCHEMA, json_preview, json_problem
 from importer.cli.run_command import console_of, now
 from importer.cli.settings import CONFIG_NAME, PREVIEWED, fits
-from importer.cli.sheet import PATIENT, request_from
+from importer.cli.sheet import IO_RETRY, request_from
 from importer.console import console_for, shown
 from importer.console.summary import show_mapping, show_problem, show_rows
 from importer.core.catalogue import problem, words
@@ -80,7 +80,7 @@ class MapInput:
     @classmethod
     def at(cls, roster: Path, settings: Settings) -> MapInput:
         """Return the sheet of a roster. Raise Stop where it can't be read, or has no row of headings."""
-        data = read_file(roster, attempt=PATIENT.attempt)
+        data = read_file(roster, attempt=IO_RETRY.attempt)
         samples = samples_of(data, roster.name, replace(request_from(settings), sheet=None), depth=ROWS_SEEN)
         several = len(samples) > 1
         if settings.sheet and samples[0].sheet:

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from importer.cli.book import open_as
 from importer.cli.checked import FOLDER as CHECKED
 from importer.cli.inputs import dated_path, further_names, part
-from importer.cli.sheet import PATIENT, IORetry
+from importer.cli.sheet import IO_RETRY, IORetry
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.core.wording import join_quoted
@@ -178,12 +178,12 @@ class Copies:
     folder: Path
     settings: Settings
     now: Callable[[], datetime]
-    patience: IORetry = PATIENT
+    retry: IORetry = IO_RETRY
 
     def standing(self, path: Path, table: Table | None = None) -> TargetState:
         """Return what stands at `path`; `table` is the roster as it is now. Raise OSError where it can't be read."""
         try:
-            data = self.patience.attempt(path.read_bytes)
+            data = self.retry.attempt(path.read_bytes)
         except FileNotFoundError:
             return TargetState.FREE
         if not data.strip():
@@ -218,7 +218,7 @@ class Copies:
 
         A copy there is replaced only if it is this roster's own: after a corrected copy has been run, its results stay.
         """
-        quick = replace(self, patience=IORetry(pauses=()))  # the wait for one name is enough
+        quick = replace(self, retry=IORetry(pauses=()))  # the wait for one name is enough
         for path in further_names(target):
             with suppress(OSError):
                 is_free = quick.standing(path, table) is TargetState.FREE
@@ -286,9 +286,9 @@ class Copies:
         return content_of(data, path.name, self.settings.encoding)
 
 
-def copies_of(settings: Settings, now: Callable[[], datetime], patience: IORetry = PATIENT) -> Copies:
+def copies_of(settings: Settings, now: Callable[[], datetime], retry: IORetry = IO_RETRY) -> Copies:
     """Return the copies that this call's state folder knows."""
-    return Copies((settings.state_dir or state_folder()) / FOLDER, settings, now, patience)
+    return Copies((settings.state_dir or state_folder()) / FOLDER, settings, now, retry)
 
 
 def one_of_each(sources: Sequence[Path], copies: Copies) -> tuple[list[Path], dict[Path, Problem]]:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import click
 
 from importer.cli.file_run import FileRun
-from importer.cli.inputs import check_results, expand, place_of_turn
+from importer.cli.inputs import check_results, expand, lock_place
 from importer.cli.outputs import check_place, copies_of, one_of_each, usable
 from importer.cli.reporting import UNOBSERVED, as_json
 from importer.cli.run_lock import WaitUntilStable
@@ -137,7 +137,7 @@ def run(settings: Settings, run_id: str = "", observer: Observer = UNOBSERVED) -
         )
         with Connection(settings, os.environ, interrupt, messages) as connection, signals(interrupt):
             call = RunCommand(settings, "run", run_id, watch, ledger, connection.counter, observer)
-            run_lock = turn_of(settings, interrupt, say)
+            run_lock = run_lock_of(settings, interrupt, say)
             with window_close(interrupt), time_limit(interrupt, settings.time_limit), _told_to(ledger):
                 beforehand = run_lock.until_stable.look
                 return call.each(lambda source: _run_one(file_run, source, connection, run_lock), beforehand)
@@ -208,14 +208,12 @@ def _unless_interrupted(file_run: FileRun, source: Path, connection: Opened, run
     _go_on(file_run.interrupt)
     with ExitStack() as held:
         if not file_run.settings.dry_run:
-            file_run = replace(
-                file_run, holds=held.enter_context(run_lock.at(place_of_turn(source, file_run.settings)))
-            )
+            file_run = replace(file_run, holds=held.enter_context(run_lock.at(lock_place(source, file_run.settings))))
         run_lock.until_stable.wait(source)
         return file_run.run(source, connection.services)
 
 
-def turn_of(settings: Settings, interrupt: Interrupt, say: Callable[[str], None]) -> RunLock:
+def run_lock_of(settings: Settings, interrupt: Interrupt, say: Callable[[str], None]) -> RunLock:
     """Return who sees to it that one run at a time saves in a place."""
     from importer.cli.run_lock import RunLock, folder_of  # noqa: PLC0415 - likewise
 

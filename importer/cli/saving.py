@@ -22,7 +22,7 @@ from importer.cli.book import open_as
 from importer.cli.inputs import dated_path, result_path, result_stem, unused
 from importer.cli.outputs import Copies, copies_of, reason_of
 from importer.cli.settings import is_sandbox_run
-from importer.cli.sheet import PATIENT, IORetry, requests_from, result_keys
+from importer.cli.sheet import IO_RETRY, IORetry, requests_from, result_keys
 from importer.core.body import cleaned
 from importer.core.catalogue import problem
 from importer.core.columns import COLUMNS
@@ -103,7 +103,7 @@ class Saving:
 
     settings: Settings
     now: Callable[[], datetime]
-    patience: IORetry = field(default=PATIENT)
+    retry: IORetry = field(default=IO_RETRY)
     holds: Callable[[], bool] = field(default=lambda: True)
     """Tells whether it is still this run's turn there; raises OSError where that can't be told."""
     former: dict[tuple[Sheet, Path], PreviousLinks] = field(default_factory=dict)
@@ -117,7 +117,7 @@ class Saving:
         sheet = sheets[0]
         target = result_path(sheet.source, self.settings)
         try:
-            self.patience.attempt(lambda: try_place(target))
+            self.retry.attempt(lambda: try_place(target))
         except OSError as error:
             if not any(map(_takes, islice(self._copies().free_names(sheet.source, target, sheet.table), BESIDE))):
                 raise Stop(_unusable(target, error), ExitCode.RESULTS) from error
@@ -200,7 +200,7 @@ class Saving:
         """Return the copy with the results that former copies hold on other sheets of the workbook."""
         for path in former:
             try:
-                data = self.patience.attempt(path.read_bytes)
+                data = self.retry.attempt(path.read_bytes)
             except OSError:
                 continue
             kept = with_other_sheets(copy, data, [one.table for one in sheets], self._requests)
@@ -213,15 +213,15 @@ class Saving:
         return requests_from(self.settings.for_sheet(sheet))
 
     def _copies(self) -> Copies:
-        return copies_of(self.settings, self.now, self.patience)
+        return copies_of(self.settings, self.now, self.retry)
 
     def _put(self, sheet: Sheet, place: Path, copy: bytes) -> None:
         """Raise OSError too where another run has taken its turn meanwhile: its copy is the newer one."""
-        if not self.patience.attempt(self.holds):
+        if not self.retry.attempt(self.holds):
             raise OSError(0, TAKEN_OVER)
         remove_leftovers(place)
         self._copies().put_down(place, copy, sheet.source, sheet.table.data)
-        self.patience.attempt(lambda: save(place, copy, like=[sheet.source]))
+        self.retry.attempt(lambda: save(place, copy, like=[sheet.source]))
 
     def put_list(self, source: Path, folder: Path, data: bytes) -> tuple[Path | None, Problem]:
         """Save a list of results in the folder, else in a refuge; return where it is, and what to say of it."""

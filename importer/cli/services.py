@@ -151,14 +151,14 @@ class Connection:
         interrupt: Interrupt,
         messages: UserMessages,
         *,
-        patience: RetryPolicy | None = None,
+        retry: RetryPolicy | None = None,
     ) -> None:
-        """`patience` is how long each operation is tried (signing in then: once), None for a run's."""
+        """`retry` is how long each operation is tried (signing in then: once), None for a run's."""
         self._settings = settings
         self._environment = environment
         self._messages = messages
         self._say = messages.say
-        self._patience = patience
+        self._retry = retry
         self._stack = ExitStack()
         self._services: Services | None = None
         self._address = ""
@@ -247,7 +247,7 @@ class Connection:
             also=(PERMISSION,) if self._settings.calendar else (),
         )
         audience = cloud.graph_root if self._settings.graph_url is None else ""
-        if self._patience is None:
+        if self._retry is None:
             return token_source(self.credentials, place, audience=audience)
         return token_source(self.credentials, place, pauses=(), audience=audience)
 
@@ -263,7 +263,7 @@ class Connection:
                 CountingGate(self._calendars_gate, self.counter),
             ),
             clock=self.clock,
-            limits=self._patience,
+            limits=self._retry,
             context=self.trusted,
             first=self._first,
             check=self._check,

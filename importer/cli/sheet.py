@@ -88,7 +88,7 @@ class IORetry:
         return act()
 
 
-PATIENT = IORetry()
+IO_RETRY = IORetry()
 HEADING_REMEDIES = {
     "columns": "Correct it in the settings file; for a column that the sheet does not have, write false there.",
     "rows": "Correct it in the settings file, or delete it there.",
@@ -241,7 +241,7 @@ def reading_options(table: Table, settings: Settings, people: Book) -> ReadingOp
     )
 
 
-def people_of(table: Table, settings: Settings, patience: IORetry = PATIENT) -> tuple[Book, tuple[Problem, ...]]:
+def people_of(table: Table, settings: Settings, retry: IORetry = IO_RETRY) -> tuple[Book, tuple[Problem, ...]]:
     """Return who is meant by names in a table, and what there is to say about the list of them.
 
     Raise Stop (`people-not-read`, exit 3) where the list can't be read, or is none.
@@ -251,7 +251,7 @@ def people_of(table: Table, settings: Settings, patience: IORetry = PATIENT) -> 
         return Book.of(said.entries), ()
     name = f"the sheet '{said.sheet}'" if said.sheet else str(said.file)
     try:
-        found = read_list(_list_of_people(table, said, patience))
+        found = read_list(_list_of_people(table, said, retry))
     except OSError as error:
         raise _no_people(name, error.strerror or type(error).__name__) from error
     except Stop as stop:
@@ -262,11 +262,11 @@ def people_of(table: Table, settings: Settings, patience: IORetry = PATIENT) -> 
     return Book.of(found.entries), () if left is None else (left,)
 
 
-def _list_of_people(table: Table, said: PeopleFrom, patience: IORetry) -> list[tuple[int, Sequence[str]]]:
+def _list_of_people(table: Table, said: PeopleFrom, retry: IORetry) -> list[tuple[int, Sequence[str]]]:
     """Return the rows of the list: of a sheet of the workbook as it was read, or of a file of its own."""
     file = said.file
     if file is not None:
-        return list(rows_in(patience.attempt(lambda: bytes_of(file)), file.name))
+        return list(rows_in(retry.attempt(lambda: bytes_of(file)), file.name))
     if not table.sheet:
         raise _no_people(f"the sheet '{said.sheet}'", "a CSV has no sheets")
     return list(rows_in(table.data, "it", said.sheet))
@@ -295,7 +295,7 @@ def request_from(settings: Settings) -> SheetRequest:
 
 
 class Sheet:
-    """One sheet in hand. `session` is its page in the ledger, `diff` what is new since its last run.
+    """One sheet in hand. `session` is its part of the ledger, `diff` what is new since its last run.
 
     `unanswered` has the numbers of rows that were sent and whose answers were not waited for, and `left_out` says how
     many rows were left out by what, and are none of `rows`.
@@ -336,7 +336,7 @@ class Sheet:
         settings: Settings,
         now: datetime,
         *,
-        patience: IORetry,
+        retry: IORetry,
         findings: Callable[[str], Findings | None] = lambda _: None,
     ) -> Sheet:
         """Return one sheet of a file's bytes, planned by its own settings. Raise Stop when it can't be used.
@@ -346,7 +346,7 @@ class Sheet:
         opened = table_in(data, source, settings)
         table = opened.table
         selection = opened.select(source, settings)
-        people, told = people_of(table, settings, patience)
+        people, told = people_of(table, settings, retry)
         reading = reading_options(table, settings, people)
         same_id = opened.choice.same_id
         rules = RuleOptions(

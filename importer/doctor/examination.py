@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from importer.graph.events import GraphCalendars
     from importer.graph.users import GraphDirectory
 
-PATIENCE = RetryPolicy(attempts=3, patience=60.0, connect=10.0, read=30.0, total=30.0, silence=40.0)
+RETRY = RetryPolicy(attempts=3, patience=60.0, connect=10.0, read=30.0, total=30.0, silence=40.0)
 """How long one question is tried: somebody sits there and waits, and a fault is a finding."""
 
 PARALLEL = 8

@@ -326,8 +326,8 @@ Outcome: TypeAlias = Fate | Throttled
 class Limits:
     """Bounds that are given and not learned: requests in the air, requests a second, seconds of a pause.
 
-    The longest pause is as long as the client's patience with one row (`importer.graph.retry.Limits`): what is shorter
-    is waited for by all, and what is longer makes it give the row up at once.
+    The longest pause is as long as the client's patience with one row (`wire.RetryPolicy`): what is shorter is
+    waited for by all, and what is longer makes it give the row up at once.
     """
 
     workers: int = WORKERS

@@ -96,7 +96,7 @@ class SqliteLedger:
         return self.attempt(lambda: self.store.interrupted_runs(roster, self.run), frozenset())
 
     def open_session(self, start: Start) -> RosterSession:
-        """Record all rows of a roster as not attempted, and return the page for what becomes of them."""
+        """Record all rows of a roster as not attempted, and return the session for what becomes of them."""
         return SqliteSession(self, start, self.attempt(lambda: self.store.open_session(self.run.run_id, start), 0))
 
     def stopped(self, start: Start, ending: End) -> None:

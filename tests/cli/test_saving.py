@@ -20,7 +20,7 @@ from importer.cli.book import read_sheets
 from importer.cli.file_run import code_of_saving
 from importer.cli.saving import Saving
 from importer.cli.settings import Settings
-from importer.cli.sheet import PATIENT, PAUSES, IORetry, Sheet
+from importer.cli.sheet import IO_RETRY, PAUSES, IORetry, Sheet
 from importer.core.body import REPLACED
 from importer.core.catalogue import problem
 from importer.core.columns import EXTRA_COLUMNS
@@ -74,8 +74,8 @@ def fill(disk: Path) -> None:
     assert shutil.disk_usage(disk).free == 0
 
 
-def sheet_of(source: Path, settings: Settings, now: datetime, patience: IORetry = PATIENT) -> Sheet:
-    (sheet,) = read_sheets(source, settings, now, patience)
+def sheet_of(source: Path, settings: Settings, now: datetime, retry: IORetry = IO_RETRY) -> Sheet:
+    (sheet,) = read_sheets(source, settings, now, retry)
     return sheet
 
 
@@ -99,8 +99,8 @@ def answered(source: Path, settings: Settings) -> Sheet:
 
 def save(sheet: Sheet, settings: Settings, holds: Callable[[], bool] = lambda: True) -> Path:
     """Save where it has to be another place; return which."""
-    patience = IORetry(lambda _: None)
-    saved, in_place = Saving(settings=settings, now=lambda: NOW, patience=patience, holds=holds).save([sheet])
+    retry = IORetry(lambda _: None)
+    saved, in_place = Saving(settings=settings, now=lambda: NOW, retry=retry, holds=holds).save([sheet])
     assert saved is not None
     assert not in_place
     return saved
@@ -324,7 +324,7 @@ def test_results_without_any_place_say_so(tmp_path: Path, monkeypatch: pytest.Mo
     )
     sheet = answered(roster, settings)
 
-    assert Saving(settings=settings, now=lambda: NOW, patience=IORetry(lambda _: None)).save([sheet]) == (None, False)
+    assert Saving(settings=settings, now=lambda: NOW, retry=IORetry(lambda _: None)).save([sheet]) == (None, False)
     assert codes(sheet) == ["result-not-saved"]
 
 

@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.cli.settings import PeopleFrom, Settings
-from importer.cli.sheet import PATIENT, Sheet
+from importer.cli.sheet import IO_RETRY, Sheet
 from importer.core.layout import ByLetter, letters
 from importer.core.rows import RowChoice, SameId
 
@@ -261,7 +261,7 @@ def test_a_roster_is_read_back_from_any_export(
     same_id = SameId.ONE_MEETING if long else SameId.ERROR
     said = Settings(columns=mapping, rows=RowChoice(same_id=same_id), **export.more)
 
-    sheet = Sheet.of(content, Path(name), said, NOW, patience=PATIENT)
+    sheet = Sheet.of(content, Path(name), said, NOW, retry=IO_RETRY)
 
     assert [
         (row.number, found.column, found.code, found.value) for row in sheet.plan.rejected for found in row.problems

@@ -62,6 +62,7 @@ def test_lists_and_switches_are_said_too(
 
 def test_where_nothing_is_set_that_is_said(doctor: Command, roster: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MEETING_IMPORTER_STATE_DIR")
+    monkeypatch.delenv("MEETING_IMPORTER_SETTLE")
 
     done = doctor(roster)
 
