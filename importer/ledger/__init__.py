@@ -21,7 +21,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from importer.core.catalogue import problem
-from importer.core.memory import NoLedger, TenantScope, fingerprint, without
+from importer.core.memory import NoLedger, TenantScope, without
 from importer.core.row import Key
 from importer.ledger.cancelled import Removals
 from importer.ledger.events import event_row, has_events, recall_events
@@ -190,7 +190,7 @@ class SqliteSession:
         scope, source = self._start.scope, self._start.roster.input
         return CommittedResult(
             result,
-            fingerprint(row),
+            self._start.fingerprints[row.number],
             without(result.problems, (*of_events, *row.problems)),
             tuple(event_row(scope, source, result.key, event) for event in news),
         )

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from importer.core.memory import OWED, CachedAnswer, PreviousRun, Roster, fingerprint
+from importer.core.memory import OWED, CachedAnswer, PreviousRun, Roster
 from importer.core.model import ANSWERED, Attendee, ExitCode, Meeting, Problem, Severity, Status
 from importer.core.row import Key, Unheard
 from importer.core.texts import parts_of_text, text_of_parts
@@ -168,7 +168,7 @@ _MEETING = """INSERT INTO meeting (tenant, service, organizer, external_id, fing
     status = excluded.status, problems = excluded.problems, meeting = excluded.meeting,
     checked_at = excluded.checked_at, run_id = excluded.run_id, input = excluded.input, kept = excluded.kept,
     seal = excluded.seal"""
-_MADE = """INSERT INTO made (tenant, service, organizer, external_id, graph_id, run_id) VALUES (?,?,?,?,?,?)
+_MADE = """INSERT INTO made (tenant, service, organizer, external_id, graph_id, run_id) VALUES {rows}
     ON CONFLICT (tenant, service, organizer, external_id) DO UPDATE SET graph_id = excluded.graph_id,
     run_id = excluded.run_id WHERE graph_id <> excluded.graph_id"""
 EVENT = "INSERT OR REPLACE INTO event VALUES (?,?,?,?,?,?,?,?,?,?,?)"
@@ -338,7 +338,11 @@ class Store:
             number = self._add_roster(run_id, start)
             self.connection.executemany(
                 "INSERT INTO outcome VALUES (?,?,?,?,?,?,?,NULL)",
-                (_outcome(number, row, fingerprint(whole)) for whole in start.rows for row in whole.apart()),
+                (
+                    _outcome(number, row, start.fingerprints[whole.number])
+                    for whole in start.rows
+                    for row in whole.apart()
+                ),
             )
             self._drop_old_outcomes(start.roster)
         return number
@@ -388,13 +392,13 @@ class Store:
         met = [each for each in met if not _stays_others(each.result)]
         fates = [_fate(row) for each in committed for row in each.result.apart()]
         meetings = [_meeting(run_id, start, each) for each in met]
+        made = [_made(run_id, start.scope, each.result) for each in met if _is_ours(each.result)]
         with transaction(self.connection):
             for some in _parts(fates):
                 self.connection.execute(_OUTCOME.format(rows=_marks(some)), (*chain(*some), number))
-            for some in _parts(meetings):
-                self.connection.execute(_MEETING.format(rows=_marks(some)), tuple(chain(*some)))
-            if made := [_made(run_id, start.scope, each.result) for each in met if _is_ours(each.result)]:
-                self.connection.executemany(_MADE, made)
+            for statement, rows in ((_MEETING, meetings), (_MADE, made)):
+                for some in _parts(rows):
+                    self.connection.execute(statement.format(rows=_marks(some)), tuple(chain(*some)))
             if events := [event for each in committed for event in each.events]:
                 self.connection.executemany(EVENT, events)
 

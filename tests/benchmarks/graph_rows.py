@@ -61,19 +61,20 @@ MEETING = {
 
 
 def serve(latency: float) -> None:
-    """Answer every POST with the same meeting after `latency` seconds; as little work as an answer can be."""
-    content = json.dumps(MEETING).encode()
-    head = "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nrequest-id: 1\r\n"
-    answer = f"{head}Date: Tue, 24 Nov 2026 12:00:00 GMT\r\nContent-Length: {len(content)}\r\n\r\n".encode() + content
+    """Answer every POST with a meeting of its own after `latency` seconds; as little work as an answer can be."""
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
         print(listener.getsockname()[1], flush=True)
         while True:
             connection, _ = listener.accept()
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=_answer, args=(connection, answer, latency), daemon=True).start()
+            threading.Thread(target=_answer, args=(connection, latency), daemon=True).start()
 
 
-def _answer(connection: socket.socket, answer: bytes, latency: float) -> None:
+_CONTENT = json.dumps(MEETING).encode()
+_HEAD = b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nrequest-id: 1\r\nContent-Length: %d\r\n\r\n"
+
+
+def _answer(connection: socket.socket, latency: float) -> None:
     data = b""
     while True:
         while b"\r\n\r\n" not in data:
@@ -86,9 +87,11 @@ def _answer(connection: socket.socket, answer: bytes, latency: float) -> None:
         missing = int(length[1]) if length else 0
         while len(data) < missing:
             data += connection.recv(65536)
+        asked = re.search(rb'"externalId": ?"([^"]*)"', data[:missing])
         data = data[missing:]
         time.sleep(latency)
-        connection.sendall(answer)
+        content = _CONTENT.replace(b"MSo1", b"MSo" + asked[1] if asked else b"MSo1")
+        connection.sendall(_HEAD % len(content) + content)
 
 
 @contextmanager
