@@ -170,7 +170,7 @@ def _end(findings: Sequence[Finding], code: ExitCode, settings: Settings, proof:
     match settings.output:
         case "json":
             more = {} if proof is None else proof.as_json()
-            console_for(sys.stdout, color=False).out(findings_as_json(findings, code, more), highlight=False)
+            sys.stdout.write(f"{findings_as_json(findings, code, more)}\n")
         case "text":
             show_ending(console_for(sys.stdout, color=not settings.no_color), _ending(findings))
 

@@ -347,8 +347,7 @@ def show(settings: Settings, command: str, run_id: str, *, code: ExitCode, repor
     """Record the result on stdout in the form that was asked for."""
     match settings.output:
         case "json":
-            console = console_for(sys.stdout, color=False)
-            console.out(as_json(command, run_id, code, reports), highlight=False)
+            sys.stdout.write(f"{as_json(command, run_id, code, reports)}\n")
         case "text":
             console = console_for(sys.stdout, color=not settings.no_color)
             sends = command != "validate" and not settings.dry_run
