@@ -38,8 +38,14 @@ Nobody is told the rate, but each refusal (429) measures it, from both sides:
 
 The rate is taken to be between the two, a little nearer to the upper. The next reading is closer on both sides, so a
 few refusals are enough. It comes down on the true rate from above, which is the cheap side: too high a rate costs one
-request at each limit, too low a rate costs time that nobody gives back. The very first reading has no upper side (the
-pace was whatever workers and network gave) and the lower one is taken alone.
+request at each limit, too low a rate costs time that nobody gives back. Where short waits are told in fractions,
+nothing is lost to them, and the rate is taken to be close to the lower side. The very first reading has no upper side
+(the pace was whatever workers and network gave): the lower one is taken, and a quarter more where seconds were told.
+
+Two readings in a row that agree, though of one a pause was a large part and of the other a small one, show that pauses
+lose nothing: a bucket refills meanwhile. Then the reading is exact, and what was missed in a pause is caught up after
+it, at twice the pace, so that no tokens are left over at the end. A refusal in the middle of that shows that it was
+another kind of limit after all; from then on nothing is caught up.
 
 Then the rate is held. When nothing was refused during the hold, the pace rises, slowly first and ever faster: this
 probes for a limit that has been raised. A probe that is refused near the known rate confirms it, and the next hold is
@@ -68,13 +74,18 @@ if TYPE_CHECKING:
 
 
 NEARER = 0.6
-"""Where between the two readings the rate is taken to be, in logarithms. 0.5 to 0.9 were tried on 63 server models
+"""Where between the two readings the rate is taken to be, in logarithms. 0.45 to 0.9 were tried on 63 server models
 (tests/graph/pacing): with less, too many runs stayed below the limit; with more, limits were touched too often."""
-MARGIN = 0.99
-"""The share of the rate that is used. At the full rate, jitter pushes a 21st request into a window of 20 a second."""
-FIRST_HOLD = 3.0
-"""Seconds. Of 1 to 5 that were tried: with less, a probe comes before a window has had the time to refuse; with more, a
-first reading that was far too low is kept for too long."""
+NEARER_EXACT = 0.1
+"""The same where short waits are told in fractions: then the lower reading is right but for jitter."""
+RISEN = 1.1
+"""So many times the known rate is a probe's pace, at which only a part of the reading was taken."""
+FIRST_OVER = 1.25
+"""So many times the first reading is the first pace where whole seconds were told. Should it be a bucket, it has
+refilled meanwhile, and is to be emptied again; with less, a run of 1,500 rows ends before that is done."""
+FIRST_HOLD = 6.0
+"""Seconds. Of 3 to 20 that were tried: with less, a probe comes before a window has had the time to refuse, and costs a
+second; with more, a first reading that was far too low is kept for too long."""
 LENGTHENED = 3.0
 """So many times longer is the hold after a confirmation."""
 SHORTENED = 0.5
@@ -87,15 +98,19 @@ than two in a thousand at 20 a second."""
 HOLD_PER_PAUSE = 30.0
 """The hold may always be so many times as long as the last pause: as probes come every two holds, they cost less than
 2 % of the time, whatever a service asks for."""
-PROBE = 0.04
-"""The pace rises by exp(PROBE * x * x), with x the time since the hold in holds: 4 %, 17 %, 43 %, 90 % and so on."""
+PROBE = 0.03
+"""The pace rises by exp(PROBE * x * x), with x the time since the hold in holds: 3 %, 13 %, 31 %, 62 % and so on."""
 PROVEN = 2.2
-"""The x, for a rise of a fifth, from which on x counts in first holds. Far more than any confirmed reading was off."""
+"""The x, for a rise of a seventh, from which on x counts in `CLIMB`. More than any confirmed reading was off."""
+CLIMB = 2.0
+"""Seconds."""
 STEEPEST = 16.0
 """The x at which the rise ends, some 28,000-fold, so that no float overflows in a quiet night."""
 ROUNDED = 0.4
 """Seconds by which a whole-number Retry-After is taken to be too long: rounding up adds half a second on average, and
 most of that is lost. Without this, the lower side is a third too low where windows are as short as a second."""
+AGREED = 0.04
+"""Two readings that differ by less, in logarithms, agree."""
 DOUBTFUL = 0.7
 """Where less than this share of what once got in gets in at a lower pace, it is not a limit that refuses. Readings of a
 limit that stays differ by less, even where Retry-After is rounded."""
@@ -111,15 +126,20 @@ class LearnedRate:
     __slots__ = (
         "_began",
         "_best",
+        "_between",
         "_hold",
         "_let_in",
         "_longest_hold",
+        "_loses",
         "_pushed",
         "_quiet_since",
         "_rate",
+        "_reading",
         "_refused_at",
-        "_rounded",
         "_seen_spent",
+        "_told",
+        "_void",
+        "refills",
     )
 
     def __init__(self, now: float) -> None:
@@ -131,13 +151,18 @@ class LearnedRate:
         self._let_in = 0
         self._refused_at: float | None = None
         self._pushed = math.inf
-        self._rounded = 0.0
+        self._told: float | None = None
+        self._reading = 0.0
+        self._loses = False
+        self._between = math.inf
+        self._void = False
+        self.refills = False
         self._seen_spent = False
         self._best = NOTHING
 
     def pace(self, now: float) -> float:
         """Return the rate at which requests should be sent at this moment; infinite while nothing is known."""
-        return self._rate * MARGIN * self._rise(now - self._quiet_since)
+        return self._rate * self._rise(now - self._quiet_since)
 
     def idle(self, seconds: float) -> None:
         """Take that for so long requests came slower than the pace: what nobody tried is not proven."""
@@ -147,11 +172,16 @@ class LearnedRate:
         """Take that the service let a request in."""
         self._let_in += 1
 
-    def refused(self, now: float, *, pace: float, whole_seconds: bool) -> None:
-        """Take that the service refused a request sent at `pace`, and whether it told the wait in whole seconds."""
+    def refused(self, now: float, *, pace: float, told: float | None, missed: float) -> None:
+        """Take that the service refused a request sent at `pace` and told that wait (None: none that is believed).
+
+        `missed` are the seconds of a pause before that were still being caught up.
+        """
         self._refused_at = now
         self._pushed = pace
-        self._rounded = ROUNDED if whole_seconds else 0.0
+        self._told = told
+        if self.refills and missed > CATCH_UP:
+            self.refills, self._loses, self._void, self._rate = False, True, True, self._between
 
     def resume(self, now: float, *, limit: int) -> None:
         """Take that the pause is over, and learns from what led to it. `limit` is how many may be in the air."""
@@ -161,27 +191,40 @@ class LearnedRate:
         self._longest_hold = max(LONGEST_HOLD, HOLD_PER_PAUSE * (now - self._refused_at))
         if self._rate == math.inf and self._spent_before(limit):
             self._seen_spent = True
+        elif self._void:  # what was let in while catching up says nothing of the rate
+            self._void = False
         elif self._let_in < FEWEST:
             return
         else:
-            self._learn(self._let_in / (now - self._began - self._rounded))
+            self._learn(now)
         self._began, self._let_in, self._refused_at = now, 0, None
 
     def _rise(self, quiet: float) -> float:
         beyond = quiet / self._hold - 1
         if beyond > PROVEN:
-            beyond = PROVEN + (quiet - (1 + PROVEN) * self._hold) / FIRST_HOLD
+            beyond = PROVEN + (quiet - (1 + PROVEN) * self._hold) / CLIMB
         return math.exp(PROBE * min(beyond, STEEPEST) ** 2) if beyond > 0 else 1.0
 
     def _spent_before(self, limit: int) -> bool:
         """Return whether others may have spent the quota before this run began: nothing is learned from that, once."""
         return self._let_in == 0 or (self._let_in < 2 * limit and not self._seen_spent)
 
-    def _learn(self, at_least: float) -> None:
-        before, self._rate = self._rate, at_least
+    def _learn(self, now: float) -> None:
+        told = self._told or 1.0
+        whole, short = told.is_integer(), told <= 1
+        before, last = self._rate, self._reading
+        self._reading = self._let_in / (now - self._began)
+        at_least = self._let_in / (now - self._began - (ROUNDED if whole else 0.0))
         if self._pushed == math.inf:
+            self._rate = self._reading * FIRST_OVER if whole else at_least
             return
-        self._rate = min(at_least, self._pushed) ** (1 - NEARER) * self._pushed**NEARER
+        held = self._pushed <= RISEN * before
+        nearer = NEARER_EXACT if held and short and not whole else NEARER
+        self._rate = self._between = min(at_least, self._pushed) ** (1 - nearer) * self._pushed**nearer
+        agree = last > 0 and abs(math.log(self._reading / last)) < AGREED
+        self.refills = agree and held and short and whole and not self._loses
+        if self.refills:
+            self._rate = self._reading
         if before < math.inf:
             self._stretch(before)
         self._doubt(at_least)
@@ -267,14 +310,19 @@ class ConcurrencyLimit:
             self._settled = True
 
 
-SHORTEST_PAUSE = 0.05
-"""Seconds. A Retry-After of a few milliseconds is over before the answers in the air are; it is no reason to hurry."""
+SHORTEST_PAUSE = 0.1
+"""Seconds. A Retry-After of a few milliseconds is over before the answers in the air are; it is no reason to hurry, and
+a bucket gives back the time."""
 FIRST_GUESS = 1.0
 """Seconds to pause where nothing believable was said; doubled while nothing is let in."""
 LONGEST_GUESS = 60.0
 """Seconds."""
 CATCH_UP = 0.1
 """Seconds by which a late timetable is caught up. Timers of Windows are late by up to 0.016 s."""
+MISSED = 1.5
+"""Seconds of a pause that are caught up at most: the second that a bucket tells, and what it took to hear of it."""
+HURRY = 2.0
+"""So many times the pace, at most, while something is caught up."""
 LONGEST_LOOK_AWAY = 1.0
 """Seconds after which the pace is looked at again: it may have risen since the next departure was worked out."""
 NEWS = 1.0
@@ -338,7 +386,7 @@ class Limits:
 class Pacer:
     """Decides when requests leave. All workers share one, and each tells it what became of its requests."""
 
-    __slots__ = ("_crowd", "_guess", "_in_air", "_last", "_learned", "_limits", "_pause", "_paused_at")
+    __slots__ = ("_crowd", "_guess", "_in_air", "_last", "_learned", "_left_at", "_limits", "_pause", "_paused_at")
 
     def __init__(self, now: float, limits: Limits | None = None) -> None:
         """Begins to measure: `now` is the moment of the first request."""
@@ -347,6 +395,7 @@ class Pacer:
         self._crowd = ConcurrencyLimit(self._limits.workers, now)
         self._in_air = 0
         self._last = now - 1 / self.pace(now)
+        self._left_at = -math.inf
         self._pause: Pause | None = None
         self._paused_at = -math.inf
         self._guess = FIRST_GUESS
@@ -371,9 +420,11 @@ class Pacer:
             if now < self._pause.until:
                 return self._pause.until - now
             self._resume(now, self._pause.why)
-        departure = self._last + 1 / self.pace(now)
-        if now < departure:
-            return min(departure - now, LONGEST_LOOK_AWAY)
+        gap = 1 / self.pace(now)
+        departure = self._last + gap
+        earliest = departure if now - departure <= CATCH_UP else self._left_at + gap / HURRY
+        if now < earliest:
+            return min(earliest - now, LONGEST_LOOK_AWAY)
         self._depart(now, departure)
         return 0.0
 
@@ -399,8 +450,8 @@ class Pacer:
                 return self._lengthen(now, told) if belongs else self._begin_pause(now, told)
 
     def _begin_pause(self, now: float, told: float | None) -> Pause:
-        whole = told is None or told.is_integer()
-        self._learned.refused(now, pace=self.pace(now), whole_seconds=whole)
+        pace = self.pace(now)
+        self._learned.refused(now, pace=pace, told=told, missed=now - self._last - 1 / pace)
         self._paused_at = now
         if told is not None:
             self._pause = Pause(WaitReason.TOLD, now + max(told, SHORTEST_PAUSE))
@@ -424,13 +475,15 @@ class Pacer:
             self._crowd.shrink(now)
         else:
             self._crowd.restart(now)
-        self._last = now - 1 / self.pace(now)
+        missed = min(now - self._paused_at, MISSED) if self._learned.refills else 0.0
+        self._last = now - max(1 / self.pace(now), missed)
 
     def _depart(self, now: float, departure: float) -> None:
-        behind = now - CATCH_UP - departure
-        if behind > 0:
-            self._learned.idle(behind)
-        self._last = max(departure, now - CATCH_UP)
+        kept = now - (MISSED if self._learned.refills else CATCH_UP)
+        if departure < kept:
+            self._learned.idle(kept - departure)
+        self._last = max(departure, kept)
+        self._left_at = now
         self._in_air += 1
         self._crowd.sent(self._in_air)
 
