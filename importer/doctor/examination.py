@@ -43,7 +43,7 @@ from importer.doctor.setup import (
 )
 from importer.graph.auth import claims_of, expiry_of
 from importer.graph.faults import Subject
-from importer.graph.probe import ConnectivityProbe, ask_policy, dial_in_of, knock
+from importer.graph.probe import ConnectivityProbe, ask_policy, dial_in_of, probe_connectivity
 from importer.graph.wire import ErrorResponse, RetryPolicy
 
 if TYPE_CHECKING:
@@ -249,7 +249,7 @@ class Examination:
 
     def _knock(self, how: str) -> ConnectivityProbe:
         service = self._service
-        return knock(service.address(), context=service.trusted, now=service.clock.now, how=how)
+        return probe_connectivity(service.address(), context=service.trusted, now=service.clock.now, how=how)
 
     def _ask(self, heard: ConnectivityProbe) -> Iterator[Finding]:
         yield judge_clock(heard, self._service.address())

@@ -117,7 +117,7 @@ _DOUBTFUL = tuple(status for status in _FAULTS if status not in (409, 425, 503))
 """Of these, those after which a change may have been made or not: a machine in between, or a later step, failed."""
 
 RULES: tuple[FaultRule, ...] = (
-    # A change that may have come about all the same: it is looked at before it is repeated (update.py).
+    # A change that may have come about all the same: it is looked at before it is repeated (meetings.py).
     FaultRule(code=UNREACHABLE, fault="service-unreachable", scope=_SERVICE, kind=_LOOKED_AT),
     FaultRule(code=GARBLED, fault="answer-not-understood", scope=_SERVICE, kind=_LOOKED_AT),
     FaultRule(status=_DOUBTFUL, fault="service-failed", scope=_SERVICE, kind=_LOOKED_AT),

@@ -44,7 +44,7 @@ KNOCK_TIMEOUT = httpx.Timeout(20.0, connect=10.0)
 """Seconds. A person waits for the answer, and a firewall that drops packets says nothing at all."""
 
 KNOCK_SECONDS = 20.0
-"""How long one knock takes at most, all in all."""
+"""How long one probe takes at most, all in all."""
 
 NO_ONE = "00000000-0000-0000-0000-000000000000"
 
@@ -79,7 +79,7 @@ class ConnectivityProbe:
     received: float
 
 
-def knock(
+def probe_connectivity(
     root: str, *, context: ssl.SSLContext, now: Callable[[], float], how: str = "GET", seconds: float = KNOCK_SECONDS
 ) -> ConnectivityProbe:
     """Ask Graph at `root` who we are, without a token: it refuses, and in doing so shows that it is there.

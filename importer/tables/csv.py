@@ -196,7 +196,7 @@ def escape_csv_formula(text: str) -> str:
 
 
 def meant(text: str) -> str:
-    """Return what `harmless` was given."""
+    """Return what `escape_csv_formula` was given."""
     return text[1:] if text[:1] == "'" and text.lstrip("'").startswith(FORMULA_STARTS) else text
 
 

@@ -21,7 +21,7 @@ from importer.graph.client import GraphClient, Operation
 from importer.graph.faults import OperationKind
 from importer.graph.http import MOST_BYTES
 from importer.graph.meetings import GraphMeetings
-from importer.graph.probe import knock
+from importer.graph.probe import probe_connectivity
 from importer.graph.users import GraphDirectory
 from importer.graph.wire import NOT_GRAPHS, UNREACHABLE, Budget, ErrorResponse, Reply, RetryPolicy
 from tests.graph.fake_graph import Act, FakeGraph, Tokens, VirtualTime
@@ -183,7 +183,7 @@ def test_a_packed_answer_is_unpacked_and_a_damaged_one_asked_for_again(client: G
 @pytest.mark.parametrize("speak", [*NEVER_WHOLE, *ENDLESS])
 def test_a_knock_ends_too(speak: Speak, context: ssl.SSLContext) -> None:
     with speaking(speak) as url:
-        heard = knock(url, context=context, now=lambda: 0.0, seconds=0.3)
+        heard = probe_connectivity(url, context=context, now=lambda: 0.0, seconds=0.3)
 
     assert isinstance(heard.outcome, ErrorResponse)
     assert heard.outcome.code in (UNREACHABLE, NOT_GRAPHS)
