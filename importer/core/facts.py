@@ -98,6 +98,11 @@ def state_of(fact: Fact, outcome: FactOutcome) -> FactState:
 _OK, _REFUSED = FactAnswer, "It is refused."
 _COMPARED = "core/properties/drift.py: drift"
 
+_UNHEARD = (
+    "After a run that was killed while it made a meeting, that meeting's options are told as differences: run with "
+    "--update, which sets them."
+)
+
 _ANSWER: tuple[Fact, ...] = (
     Fact(
         name="made-is-201",
@@ -146,15 +151,12 @@ _ANSWER: tuple[Fact, ...] = (
     ),
     Fact(
         name="answer-names-creation",
-        sentence="The answer of createOrGet says when the meeting was made.",
+        sentence="The answer of createOrGet says when the meeting was made, by a clock that is right.",
         relied_on=("core/run.py: _was_made_in",),
         answers={
             "yes": _OK("It does."),
-            "no": FactAnswer(
-                "It does not.",
-                "After a run that was killed while it made a meeting, that meeting's options are told as differences: "
-                "run with --update, which sets them.",
-            ),
+            "no": FactAnswer("It does not.", _UNHEARD),
+            "another-time": FactAnswer("It says another time.", _UNHEARD),
         },
         trial="A meeting is made, and the answer looked at.",
     ),
@@ -405,6 +407,16 @@ _PEOPLE: tuple[Fact, ...] = (
         trial="A meeting is made with an address of example.com, which is nobody's.",
     ),
     Fact(
+        name="existing-names-attendees",
+        sentence="Of a meeting that is there, the answer of createOrGet lists the attendees.",
+        relied_on=("core/properties/drift.py: drift",),
+        answers={
+            "yes": _OK("It does."),
+            "no": FactAnswer("It does not.", "Rows with attendees are told as differing, although Teams has them."),
+        },
+        trial="A meeting with an attendee is made, and asked for again.",
+    ),
+    Fact(
         name="attendee-by-id-alone",
         sentence="An attendee can be named by the object ID alone.",
         answers={
@@ -496,6 +508,24 @@ def _of_option(option: MeetingOption) -> Fact:
 
 
 _UNTRIED: tuple[Fact, ...] = (
+    Fact(
+        name="nobody-gets-mail",
+        sentence="Nobody is told of a meeting by Teams, and it stands in no calendar.",
+        relied_on=("core/results.py: Invitation",),
+        untried="Only those who are invited see their mail.",
+    ),
+    Fact(
+        name="unlicensed-is-404",
+        sentence="For an organizer without a licence for Teams, Graph says 404 without NotFound.",
+        relied_on=("graph/faults.py: RULES",),
+        untried="It takes an organizer without a licence.",
+    ),
+    Fact(
+        name="no-number-is-no-licence",
+        sentence="A meeting without dial-in numbers has an organizer without Audio Conferencing.",
+        relied_on=("graph/meetings.py: _answer",),
+        untried="It takes an organizer without that licence.",
+    ),
     Fact(
         name="deleted-link-lives",
         sentence="The link of a deleted meeting goes on working, and opening it can bring the meeting back.",

@@ -9,7 +9,9 @@ meetings are removed on leaving it; what can't be is told, and stays in the jour
 from __future__ import annotations
 
 import json
+import secrets
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
@@ -89,7 +91,7 @@ def is_answer(error: ErrorResponse) -> bool:
 class Bench:
     """The meetings of one `doctor --prove`. To be used in a `with` block, which removes them all at its end.
 
-    `left` has why meetings could not be removed, by external ID, once the block is left.
+    `left` has why meetings could not be removed, by external ID, once the block is left. `now` is when trials begin.
     """
 
     def __init__(
@@ -106,6 +108,7 @@ class Bench:
         self._redacted = redacted
         self._can_be_late = False
         self.tenant = tenant
+        self.began = now
         self.start = now.replace(year=now.year + YEARS_AHEAD, month=6, day=1, hour=9, minute=7, second=0, microsecond=0)
         self.left: dict[str, str] = {}
 
@@ -213,7 +216,7 @@ class Bench:
     def _put_down(self, external_id: str, heard: TrialAnswer) -> None:
         if heard.error is not None:
             if is_answer(heard.error):
-                self._journal.refused(external_id)
+                self._journal.settled(external_id)
             return
         if not is_ours(heard.data, self.trials):
             raise StrangerError
@@ -311,15 +314,21 @@ class _Removal:
             if reason := self._remove(graph_id, looked_at=self.looked_at):
                 return reason
         for _ in range(made.unanswered):  # each may have made one, and each of these calls finds one of them
-            body = {"externalId": made.external_id, "subject": self.journal.trials.subject}
+            subject = f"{self.journal.trials.subject}, {secrets.token_hex(4)}"  # like no other call's at the same time
+            body = {"externalId": made.external_id, "subject": subject}
+            with suppress(OSError):  # it is better taken away unrecorded than not at all
+                self.journal.asked(made.external_id)
             found = self._call("POST", create_or_get_path(self.journal.trials.path_id), body)
             if found.error is not None:
+                if is_answer(found.error):
+                    self.journal.settled(made.external_id)
                 return found.error.detail
             if not (found.graph_id and is_ours(found.data, self.journal.trials)):
                 return TRIAL_STAYS["stranger"]
             self.journal.made(made.external_id, found.graph_id)
             if reason := self._remove(found.graph_id, looked_at=True):
                 return reason
+            self.journal.settled(made.external_id)
         return ""
 
     def _remove(self, graph_id: str, *, looked_at: bool) -> str:

@@ -103,9 +103,9 @@ class TrialJournal:
         self._note(["made", external_id, graph_id])
         _put(self._of(external_id), graph_id)
 
-    def refused(self, external_id: str) -> None:
-        """Write down that the answer was no meeting."""
-        self._note(["refused", external_id])
+    def settled(self, external_id: str) -> None:
+        """Write down that one of the calls without an answer has made nothing, or nothing that is there any more."""
+        self._note(["settled", external_id])
         self._of(external_id).unanswered -= 1
 
     def gone(self, graph_id: str) -> None:
@@ -191,7 +191,7 @@ def _apply(line: object, made: dict[str, TrialMeeting]) -> None:
     match line:
         case ["asked", str(external_id)]:
             made.setdefault(external_id, TrialMeeting(external_id)).unanswered += 1
-        case ["refused", str(external_id)] if external_id in made:
+        case ["settled", str(external_id)] if external_id in made:
             made[external_id].unanswered -= 1
         case ["made", str(external_id), str(graph_id)] if external_id in made:
             _put(made[external_id], graph_id)

@@ -8,6 +8,7 @@ is said in an answer is told from what is not: no trial takes silence for a yes.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from importer.core.body import child, instant, read_instant, text, text_at, value_at
@@ -27,6 +28,7 @@ from importer.core.facts import (
 )
 from importer.core.meeting_options import chosen_in
 from importer.core.properties import UNKNOWN_MEMBER
+from importer.core.run import CLOCKS_APART
 from importer.core.transcript import redacted_code
 from importer.doctor.bench import Bench, NoAnswerError, StrangerError, TrialAnswer
 from importer.graph.faults import OperationKind
@@ -35,6 +37,7 @@ from importer.graph.wire import incomplete
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
 
     from importer.core import Person
     from importer.core.body import Body
@@ -87,13 +90,23 @@ def _first(bench: Bench, _about: TrialSubject) -> Found:
         "made-is-201": FactOutcome(answer),
         "answer-names-external-id": _yes(yes=text(made.data, "externalId") == bench.key("first")),
         "answer-names-organizer": _yes(yes=organizer.casefold() == ours if ours else bool(organizer)),
-        "answer-names-creation": _yes(yes=read_instant(text(made.data, "creationDateTime")) is not None),
+        "answer-names-creation": _creation(bench, read_instant(text(made.data, "creationDateTime"))),
         "times-kept": _yes(yes=read_instant(text(made.data, "startDateTime")) == bench.start),
         "existing-untouched": _untouched(bench, again, subject),
     }
 
 
 CREATED = 201
+
+
+def _creation(bench: Bench, said: datetime | None) -> FactOutcome:
+    if said is None:
+        return FactOutcome("no")
+    return FactOutcome("yes" if abs(said - bench.began) <= CLOCKS_APART + AT_MOST else "another-time")
+
+
+AT_MOST = timedelta(minutes=10)
+"""How long trials can have gone on by then."""
 
 
 def _untouched(bench: Bench, again: TrialAnswer, subject: str) -> FactOutcome:
@@ -278,6 +291,16 @@ def _outsider(bench: Bench, _about: TrialSubject) -> Found:
     return {"outsider-kept": FactOutcome("dropped" if _listed(heard.data, upn=OUTSIDER) is None else "yes")}
 
 
+def _listed_again(bench: Bench, about: TrialSubject) -> Found:
+    upn = OUTSIDER if about.attendee is None else about.attendee.upn
+    entry = {"upn": OUTSIDER} if about.attendee is None else _whole(about.attendee, "attendee")
+    made = _sure(_attending(bench, "listed", entry))
+    if _listed(made.data, upn=upn) is None:
+        return {"existing-names-attendees": _not_tried("unsaid")}
+    again = _sure(bench.make(bench.key("listed"), {"subject": f"{bench.subject}, again"}))
+    return {"existing-names-attendees": _yes(yes=_listed(again.data, upn=upn) is not None)}
+
+
 def _by_id(bench: Bench, person: Person) -> FactOutcome:
     heard = _attending(bench, "by-id", {"identity": {"user": {"id": person.object_id}}}, refusals=(500,))
     if heard.error is not None:
@@ -422,6 +445,7 @@ TRIALS: tuple[Trial, ...] = (
     Trial(("unknown-link-is-404",), _unknown_link),
     Trial(("invitation-language",), _language),
     Trial(("outsider-kept",), _outsider),
+    Trial(("existing-names-attendees",), _listed_again),
     _with_attendee("attendee-by-id-alone", _by_id),
     _with_attendee("attendee-by-name-alone", _by_name),
     _with_attendee("roles-by-create", _role_made),

@@ -280,7 +280,8 @@ def create_or_get(world: World, call: Call, organizer: User) -> Response:
         meeting = world.meetings.change(meeting, lambda _now: told)
     if made:
         tenant.remember(meeting)
-    return _meeting_answer(world, call, meeting, status=tenant.status(made=made))
+    shown = meeting if made else tenant.existing(meeting)
+    return _meeting_answer(world, call, shown, status=tenant.status(made=made))
 
 
 def get_meeting(world: World, call: Call, organizer: User, name: str) -> Response:

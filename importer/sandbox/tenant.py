@@ -232,6 +232,10 @@ class Tenant:
             return meeting
         return replace(meeting, start=meeting.start - meeting.start % HALF_AN_HOUR)
 
+    def existing(self, meeting: StoredMeeting) -> StoredMeeting:
+        """Return a meeting that was there as createOrGet shows it."""
+        return replace(meeting, attendees=()) if self.says("existing-names-attendees") == "no" else meeting
+
     def status(self, *, made: bool) -> int:
         """Return the status of createOrGet's answer."""
         return {"always-200": 200, "always-201": 201}.get(self.says("made-is-201"), 201 if made else 200)
@@ -245,6 +249,8 @@ class Tenant:
             del shown["externalId"]
         if self.says("answer-names-creation") == "no":
             del shown["creationDateTime"]
+        elif self.says("answer-names-creation") == "another-time":
+            shown["creationDateTime"] = "2020-02-29T00:00:00Z"
         shown["participants"] = self._people(shown["participants"])
         shown["joinInformation"] = self._invitation(shown["joinInformation"], call)
         for fact, places in _PLACES.items():

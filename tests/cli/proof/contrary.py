@@ -11,6 +11,7 @@ import re
 import uuid
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -62,6 +63,7 @@ class Contrary(StrictGraph):
     made: int = 0
     asked: int = 0
     previous: Any = None
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
     lock: Lock = field(default_factory=Lock)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -127,8 +129,11 @@ class Contrary(StrictGraph):
             self.meetings[key] |= {
                 name: value for name, value in body.items() if name in ("subject", "startDateTime", "endDateTime")
             }
-        told = {"always-200": 200, "always-201": 201}
-        return told.get(self.does.get("made-is-201", ""), 201 if made else 200), self.meetings[key]
+        status = {"always-200": 200, "always-201": 201}.get(self.does.get("made-is-201", ""), 201 if made else 200)
+        meeting = deepcopy(self.meetings[key])
+        if not made and self.does.get("existing-names-attendees") == "no":
+            meeting["participants"]["attendees"] = []
+        return status, meeting
 
     def check_times(self, body: dict[str, Any]) -> None:
         """Refuse times that are none, in one way or another."""
@@ -167,6 +172,7 @@ class Contrary(StrictGraph):
         start = body.get("startDateTime", "")
         start = start.replace(":07:", ":00:") if self.does.get("times-kept") == "no" else start
         self.made += 1
+        wrong = timedelta(days=self.does.get("answer-names-creation") == "another-time")
         meeting = {
             "id": f"MSp{self.made}+{uuid.uuid4()}==",
             "joinWebUrl": f"https://teams.example/{self.made}",
@@ -174,7 +180,7 @@ class Contrary(StrictGraph):
             "subject": subject,
             "startDateTime": start,
             "endDateTime": body.get("endDateTime"),
-            "creationDateTime": "2026-12-01T11:00:00.1234567Z",
+            "creationDateTime": f"{self.now - wrong:%Y-%m-%dT%H:%M:%S}.1234567Z",
             "participants": {"organizer": {"identity": {"user": {"id": organizer}}}, "attendees": self.people(body)},
             **deepcopy(AT_FIRST),
         }

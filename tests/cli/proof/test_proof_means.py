@@ -83,6 +83,7 @@ REFUSALS: tuple[Mapping[str, str], list[Line]] = (
         "times-kept": "no",
         "answer-names-external-id": "no",
         "answer-names-creation": "no",
+        "existing-names-attendees": "no",
         "option-chat": "refused",
     },
     [
@@ -92,7 +93,7 @@ REFUSALS: tuple[Mapping[str, str], list[Line]] = (
         ("s", LONG, ("failed", "row-refused"), ("failed", "row-refused")),
         ("o", OUTSIDER, ("failed", "row-refused"), ("failed", "row-refused")),
         ("t", {}, ("differs", "differs-start"), ("differs", "differs-start")),
-        ("h", {"Start": "2031-01-13 09:00"}, ("existing", ""), ("existing", "")),
+        ("h", {"Start": "2031-01-13 09:00"}, ("existing", ""), ("differs", "differs-attendees")),
     ],
 )
 ALWAYS: tuple[Mapping[str, str], list[Line]] = (

@@ -8,7 +8,7 @@ from importer.core.facts import FACTS, FactState, refuted, state_of
 from importer.core.transcript import read_transcript, write_transcript
 from importer.sandbox import Sandbox
 from tests.cli.proof.contrary import Contrary
-from tests.cli.proof.proving import answers, proven
+from tests.cli.proof.proving import NOW, answers, proven
 
 TENANTS = Path(__file__).with_name("tenants")
 TRIED = [fact for fact in FACTS if fact.trial]
@@ -27,7 +27,7 @@ def tenants() -> list[dict[str, str]]:
 
 
 def test_a_strict_tenant_does_what_the_program_relies_on(tmp_path: Path) -> None:
-    app = Contrary()
+    app = Contrary(now=NOW)
 
     found = proven(app, tmp_path)
 
@@ -42,14 +42,14 @@ def test_each_answer_of_each_fact_is_found_in_a_tenant_and_again_in_a_sandbox_th
     tmp_path: Path,
 ) -> None:
     for number, does in enumerate(tenants()):
-        tenant = Contrary(does=does)
+        tenant = Contrary(does=does, now=NOW)
 
         found = proven(tenant, tmp_path / f"{number}")
 
         assert {name: found[name].answer for name in does} == does, number
         assert tenant.meetings == {}
         text = write_transcript(found, program="x", cloud="global", day="2026-12-01")
-        with Sandbox(facts=read_transcript(text)) as app:
+        with Sandbox(facts=read_transcript(text), clock=lambda: NOW) as app:
             again = proven(app, tmp_path / f"{number} again")
             assert app.meetings == ()
         assert answers(again) == answers(found), number
@@ -59,13 +59,13 @@ def test_a_file_of_facts_that_somebody_has_sent_is_replayed(tmp_path: Path) -> N
     """The files are those of `tenants`: whoever gets one puts it there."""
     for path in TENANTS.glob("*.json"):
         facts = read_transcript(path.read_text("utf-8"))
-        with Sandbox(facts=facts) as app:
+        with Sandbox(facts=facts, clock=lambda: NOW) as app:
             found = answers(proven(app, tmp_path / path.stem))
         assert {name: found[name] for name in facts} == answers(dict(facts)), path
 
 
 def test_what_a_cloud_lacks_is_not_tried_and_the_rest_is(tmp_path: Path) -> None:
-    with Sandbox(cloud="usgov-l4") as app:
+    with Sandbox(cloud="usgov-l4", clock=lambda: NOW) as app:
         found = proven(app, tmp_path, cloud="usgov-l4")
 
     reasons = {outcome.reason for outcome in found.values() if not outcome.answer}
