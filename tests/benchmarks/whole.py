@@ -157,7 +157,7 @@ class Table:
             places[name] = self.folder / f"fresh-{name}"
             places[name].mkdir()
             for number in range(files):
-                make(places[name] / f"{number}.xlsx", 1)
+                make(places[name] / f"{number}.xlsx", 1, prefix=f"M{number}")
 
         def work(name: str, checkout: Path) -> Work:
             for path in places[name].iterdir():
@@ -173,7 +173,7 @@ class Table:
             place = self.folder / f"night-{name}"
             place.mkdir()
             for rows in (12, 13, 14):
-                make(place / f"{rows}.xlsx", rows)
+                make(place / f"{rows}.xlsx", rows, prefix=f"M{rows}")
             run, state = ours(at, "run", str(place), "--settle", "0", "--only-changed"), self.fresh()
             alone(run, at, state)
             works[name] = always(run, at, state)

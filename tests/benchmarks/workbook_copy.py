@@ -28,10 +28,10 @@ COLUMNS = ["status", "what_to_do", "join_url"]
 URL = "https://teams.microsoft.com/l/meetup-join/19%3ameeting_{}%40thread.v2/0?context=%7b%22Tid%22%3a%22a%22%7d"
 
 
-def make(path: Path, rows: int, people: int = 1_000_000) -> None:
+def make(path: Path, rows: int, people: int = 1_000_000, prefix: str = "M") -> None:
     """Write the roster with shared strings and formats, as Excel would; LibreOffice and Excel open it.
 
-    So many `people` are the first of two attendees of each row, and as many the second.
+    So many `people` are the first of two attendees of each row, and as many the second. IDs begin with `prefix`.
     """
     from tests.tables.packages import MAIN, XML, book, relations, sheet, types  # noqa: PLC0415 - the measured process stays small
 
@@ -43,7 +43,7 @@ def make(path: Path, rows: int, people: int = 1_000_000) -> None:
     lines = ["".join(text(f"{chr(65 + at)}1", heading) for at, heading in enumerate(HEADINGS))]
     for row in range(2, rows + 2):
         lines.append(  # noqa: PERF401 - a comprehension of this size would not be read
-            text(f"A{row}", f"M-{row:06d}")
+            text(f"A{row}", f"{prefix}-{row:06d}")
             + text(f"B{row}", f"Weekly planning number {row}")
             + f'<c r="C{row}" s="1"><v>{46400 + row / 48:.10f}</v></c>'
             + f'<c r="D{row}" s="1"><v>{46400 + row / 48 + 1 / 24:.10f}</v></c>'
