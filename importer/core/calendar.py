@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from importer.core.model import Answer
+from importer.core.web import is_web_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -67,9 +68,14 @@ class Event:
         return (*self.attendees, *self.rooms)
 
     @property
-    def text(self) -> str:
-        """Return the body as plain text."""
-        return "\n".join(f"{label}: {said}" for label, said in self.ways)
+    def html(self) -> str:
+        """Return the body as HTML: a link to click, and below it what is to be typed or dialled.
+
+        The link's address, which fills five lines, is behind its words: Exchange adds it where a mail is plain text.
+        """
+        lines = [f"{html.escape(label)}: <b>{html.escape(said)}</b>" for label, said in self.ways[1:]]
+        link = "".join(_as_link(label, said) for label, said in self.ways[:1])
+        return f"<html><body>{link}<p>{'<br>'.join(lines)}</p></body></html>"
 
     def changed_from(self, sent: Event) -> frozenset[Part]:
         """Return the parts in which it says something else than what was `sent`."""
@@ -147,7 +153,13 @@ class SeenEvent:
 
     def has_own_text(self, sent: Event) -> bool:
         """Return whether somebody has written into the body, beside what was sent."""
-        return self.body is not None and _shown(self.body) != "".join(sent.text.split())
+        return self.body is not None and _shown(self.body) != _shown(sent.html)
+
+
+def _as_link(label: str, address: str) -> str:
+    if not is_web_address(address):
+        return f"<p>{html.escape(label)}: {html.escape(address)}</p>"
+    return f'<p style="font-size:18px"><b><a href="{html.escape(address)}">{html.escape(label)}</a></b></p>'
 
 
 _TAGS = re.compile(r"<(?:style|title)\b.*?</(?:style|title)>|<!--.*?-->|<[^>]*>", re.IGNORECASE | re.DOTALL)

@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import replace
-from html import escape
 from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -25,7 +24,6 @@ from importer.core import Failure, Scope
 from importer.core.body import child, read_instant, text, text_at
 from importer.core.calendar import Part, SeenEvent
 from importer.core.times.zones import exchange_name, find_zone
-from importer.core.web import is_web_address
 from importer.graph.client import Operation
 from importer.graph.endpoints import events_path
 from importer.graph.faults import OperationKind, Subject, find_rule, refuse
@@ -61,17 +59,6 @@ _MADE = "event-made-already"
 encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
-def body_html(event: Event) -> str:
-    """Return the event's text as HTML: the link to click first, then the numbers."""
-    rows = "".join(f"<p>{escape(label)}: {_said_in_html(said)}</p>" for label, said in event.ways)
-    return f"<html><body>{rows}</body></html>"
-
-
-def _said_in_html(said: str) -> str:
-    shown = escape(said)
-    return f'<a href="{shown}">{shown}</a>' if is_web_address(said) else f"<b>{shown}</b>"
-
-
 def written(event: Event, parts: Collection[Part] = tuple(Part)) -> dict[str, Any]:
     """Return the part of a body that states these parts."""
     body: dict[str, Any] = {}
@@ -86,7 +73,7 @@ def written(event: Event, parts: Collection[Part] = tuple(Part)) -> dict[str, An
         body["attendees"] = [_attendee(person, "required") for person in event.attendees]
         body["attendees"] += [_attendee(room, "resource") for room in event.rooms]
     if Part.TEXT in parts:
-        body["body"] = {"contentType": "html", "content": body_html(event)}
+        body["body"] = {"contentType": "html", "content": event.html}
     return body
 
 
