@@ -7,6 +7,7 @@ authorities are trusted, for Graph and sign-in alike.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import socket
@@ -14,7 +15,7 @@ import ssl
 import threading
 import time
 import zlib
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from http import HTTPStatus
@@ -116,6 +117,9 @@ class ClientThread:
     The library limits each step: a look-up of a name not at all, a connection for each of a host's addresses, an answer
     for each piece, so that one byte now and then keeps it for ever. It is for one question at a time, and for none
     after one that went unanswered.
+
+    Over a connection that is open there is nothing to wait for but the answer, and that can be broken off. So whoever
+    asks reads it themselves, which costs a fifth less than to be handed it by another thread.
     """
 
     def __init__(self, client: httpx.Client) -> None:
@@ -126,6 +130,8 @@ class ClientThread:
 
     def ask(self, request: httpx.Request, wait: Wait) -> Heard:
         """Return the answer. Raise httpx.RequestError where none comes in time, or one that is too long."""
+        if wait.check is None and _is_open(self.client):
+            return self._read(request, wait.seconds)
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="http", daemon=True)
             self._thread.start()
@@ -146,6 +152,16 @@ class ClientThread:
             self.client.close()
         self._asked.put(None)
 
+    def _read(self, request: httpx.Request, seconds: float) -> Heard:
+        until = time.monotonic() + seconds
+        with _DEADLINES.over(self.client, until):
+            try:
+                return _whole(_sent(self.client, request))
+            except httpx.RequestError as error:
+                if isinstance(error, AnswerTooLong) or time.monotonic() < until:
+                    raise
+                raise _too_late(request, seconds) from error
+
     def _wait(
         self,
         answer: SimpleQueue[Heard | BaseException],
@@ -158,7 +174,7 @@ class ClientThread:
                 return answer.get(timeout=left if wait.check is None else min(left, _GLANCE_SECONDS))
             if wait.check is not None:
                 wait.check()
-        raise httpx.ReadTimeout(f"no whole answer within {wait.seconds:.0f} s", request=request)
+        raise _too_late(request, wait.seconds)
 
     def _work(self) -> None:
         while (question := self._asked.get()) is not None:
@@ -171,6 +187,49 @@ class ClientThread:
 
 
 _Question: TypeAlias = "tuple[httpx.Request, SimpleQueue[Heard | BaseException]]"
+
+
+class _Deadlines:
+    """Breaks off the connections whose time is up. One thread for all of them, which sleeps until the next may be."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._due: dict[httpx.Client, float] = {}
+        self._wakes_at = math.inf
+        self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def over(self, client: httpx.Client, until: float) -> Iterator[None]:
+        """Break the client's connection off where the block goes on at that moment of the monotonic clock."""
+        with self._changed:
+            self._due[client] = until
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="deadlines", daemon=True)
+                self._thread.start()
+            elif until < self._wakes_at:
+                self._changed.notify()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._due.pop(client, None)
+
+    def _work(self) -> None:
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                for client in [client for client, until in self._due.items() if until <= now]:
+                    del self._due[client]
+                    _hang_up(client)
+                self._wakes_at = min(self._due.values(), default=math.inf)
+                self._changed.wait(None if self._wakes_at == math.inf else self._wakes_at - now)
+
+
+_DEADLINES = _Deadlines()
+
+
+def _too_late(request: httpx.Request, seconds: float) -> httpx.ReadTimeout:
+    return httpx.ReadTimeout(f"no whole answer within {seconds:.0f} s", request=request)
 
 
 def _sent(client: httpx.Client, request: httpx.Request) -> httpx.Response:
@@ -236,7 +295,15 @@ def has_unread_bytes(client: httpx.Client) -> bool:
     return any(any(getattr(parser, "trailing_data", (b"", False))) for parser in parsers)
 
 
-def _connections(client: httpx.Client) -> list[object]:
+def _is_open(client: httpx.Client) -> bool:
+    """Return whether the client has a connection that waits for a request; no where httpcore is built otherwise."""
+    match _connections(client):
+        case [one] if hasattr(one, "is_idle") and hasattr(one, "has_expired"):
+            return bool(one.is_idle() and not one.has_expired())
+    return False
+
+
+def _connections(client: httpx.Client) -> list[Any]:
     ways = getattr(client, "_transport", None)
     pools = [getattr(way, "_pool", None) for way in ways.opened] if isinstance(ways, _Ways) else []
     return [each for pool in pools for each in getattr(pool, "connections", ())]

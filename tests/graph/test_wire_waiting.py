@@ -122,8 +122,34 @@ def started() -> Iterator[None]:
     assert time.monotonic() - began < LONG
 
 
+def after_an_answer(speak: Speak) -> Speak:
+    """Answer the first request of a connection, and treat it like that from the second on."""
+
+    def both(connection: socket.socket, over: threading.Event) -> None:
+        connection.sendall(HEAD + b"Content-Length: 2\r\n\r\n{}")
+        connection.recv(65_536)
+        speak(connection, over)
+
+    return both
+
+
 NEVER_WHOLE = (silent, dripping_head, dripping_body, dripping_chunks)
 ENDLESS = (endless, bomb)
+
+
+@pytest.mark.usefixtures("started")
+@pytest.mark.parametrize("speak", NEVER_WHOLE)
+def test_a_connection_that_falls_silent_later_is_given_up_too(
+    speak: Speak, time: VirtualTime, context: ssl.SSLContext
+) -> None:
+    asking = Operation("GET", "/x", OperationKind.MEETING)
+    with (
+        speaking(after_an_answer(speak)) as url,
+        GraphClient(url, Tokens("token-1"), clock=time.clock, limits=SHORT, context=context) as client,
+    ):
+        assert [client.call(asking).status for _ in range(3)] == [200, 200, 200]
+
+    assert len(time.slept) == 2  # the second and the third were asked again, over a connection of their own
 
 
 @pytest.mark.usefixtures("started")
