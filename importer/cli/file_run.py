@@ -19,6 +19,7 @@ from importer.cli.sheet import IO_RETRY, IORetry
 from importer.core.cancelling import held_back
 from importer.core.catalogue import problem
 from importer.core.catalogue.words import INVITE_ASK, LOOKING_UP, READING, SAVING
+from importer.core.changing import keeping_owed
 from importer.core.columns import INPUT_KEYS
 from importer.core.inviting import drafted, inviting, is_settled, keeping_answers, mails_of
 from importer.core.memory import (
@@ -35,7 +36,7 @@ from importer.core.memory import (
 from importer.core.model import ANSWERED, ExitCode, Status, Stop
 from importer.core.plan import PeopleOptions, assign, names_to_find, signed_in
 from importer.core.report import FileReport, diff, exit_code_of, guard, remembered, worst
-from importer.core.run import Failures, Interrupt, Run, RunOptions, keeping_owed
+from importer.core.run import Failures, Interrupt, Run, RunOptions
 from importer.core.wording import in_words, meetings_counted
 from importer.paths import full, resolved
 from importer.tables.copies import rehearse

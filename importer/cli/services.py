@@ -20,9 +20,9 @@ from importer.cli.file_run import Services
 from importer.cli.settings import BROWSER, DEVICE_CODE
 from importer.core.catalogue import problem
 from importer.core.catalogue.words import BUSY, SILENCE, WAITING
+from importer.core.changing import ComparedMeetings, SettledMeetings, UpdatedMeetings
 from importer.core.inviting import InvitedMeetings, InvitingOptions
 from importer.core.model import ExitCode, Stop
-from importer.core.run import ComparedMeetings, SettledMeetings, UpdatedMeetings
 from importer.graph import Clock, FirstAnswers, Gates
 from importer.graph.auth import (
     Place,

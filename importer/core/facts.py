@@ -107,7 +107,7 @@ _ANSWER: tuple[Fact, ...] = (
     Fact(
         name="made-is-201",
         sentence="A meeting that was made now is told from one that was there by the answer's status.",
-        relied_on=("graph/meetings.py: _answer", "core/run.py: SettledMeetings"),
+        relied_on=("graph/meetings.py: _answer", "core/changing.py: SettledMeetings"),
         answers={
             "201-or-200": _OK("201 for one that was made, 200 for one that was there."),
             "always-200": FactAnswer(
@@ -152,7 +152,7 @@ _ANSWER: tuple[Fact, ...] = (
     Fact(
         name="answer-names-creation",
         sentence="The answer of createOrGet says when the meeting was made, by a clock that is right.",
-        relied_on=("core/run.py: _was_made_in",),
+        relied_on=("core/changing.py: _was_made_in",),
         answers={
             "yes": _OK("It does."),
             "no": FactAnswer("It does not.", _UNHEARD),
@@ -163,7 +163,7 @@ _ANSWER: tuple[Fact, ...] = (
     Fact(
         name="existing-untouched",
         sentence="createOrGet changes nothing of a meeting that is there.",
-        relied_on=("core/run.py: ComparedMeetings",),
+        relied_on=("core/changing.py: ComparedMeetings",),
         answers={
             "yes": _OK("It does not."),
             "no": FactAnswer(
@@ -535,7 +535,7 @@ _UNTRIED: tuple[Fact, ...] = (
     Fact(
         name="expired-id-is-found",
         sentence="A meeting whose dial-in has expired is found by its external ID.",
-        relied_on=("core/run.py: ComparedMeetings",),
+        relied_on=("core/changing.py: ComparedMeetings",),
         untried="It takes sixty days.",
     ),
     Fact(

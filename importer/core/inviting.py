@@ -35,12 +35,12 @@ from importer.core.calendar import (
     Part,
 )
 from importer.core.catalogue import problem
+from importer.core.changing import FAULTS_BORNE
 from importer.core.meeting_options import NOT_INVITED
 from importer.core.model import DEFAULT_LENGTH, Meeting, Status, Stop
 from importer.core.people import distinct
 from importer.core.properties import moments_in_words, on_clocks, texts_in_words
 from importer.core.results import MAILABLE, NAMESPACE, invitation_of, ways_to_join, when_in_words
-from importer.core.run import FAULTS_BORNE
 from importer.core.texts import ENGLISH
 from importer.core.web import is_of_another_meeting
 from importer.core.wording import encodable, in_words

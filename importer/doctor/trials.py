@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from importer.core.body import child, instant, read_instant, text, text_at, value_at
 from importer.core.catalogue.doctor import TRIAL_LEFT_OUT
+from importer.core.changing import CLOCKS_APART
 from importer.core.facts import (
     LENGTHS,
     MASKED,
@@ -28,7 +29,6 @@ from importer.core.facts import (
 )
 from importer.core.meeting_options import chosen_in
 from importer.core.properties import UNKNOWN_MEMBER
-from importer.core.run import CLOCKS_APART
 from importer.core.transcript import redacted_code
 from importer.doctor.bench import Bench, NoAnswerError, StrangerError, TrialAnswer
 from importer.graph.faults import OperationKind

@@ -14,8 +14,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from urllib.parse import quote_plus
 
-from importer.sandbox import model as errors
-from importer.sandbox.model import TENANT_ID, Behaviour, GraphError, bad_request
+from importer.sandbox import errors
+from importer.sandbox.errors import GraphError, bad_request
+from importer.sandbox.model import TENANT_ID, Behaviour
 from importer.sandbox.settings import ROLES, show_settings
 
 if TYPE_CHECKING:

@@ -26,18 +26,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from urllib.parse import quote
 
-from importer.sandbox import calendars, routes
-from importer.sandbox import model as errors
+from importer.sandbox import calendars, errors, routes
 from importer.sandbox.calendars import CalendarStore, StoredEvent
+from importer.sandbox.errors import GraphError, Trace
 from importer.sandbox.model import (
     Access,
     Call,
-    GraphError,
     MeetingStore,
     Participant,
     Response,
     StoredMeeting,
-    Trace,
     UserDirectory,
     access_of,
     split,

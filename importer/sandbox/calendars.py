@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from importer.core.times.zones import find_zone
-from importer.sandbox.model import Behaviour, GraphError, Response, bad_request
+from importer.sandbox.errors import GraphError, bad_request
+from importer.sandbox.model import Behaviour, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -10,13 +10,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from importer.core.model import ATTENDEES_SHOWN
-from importer.sandbox import answers
-from importer.sandbox import model as errors
+from importer.sandbox import answers, errors
+from importer.sandbox.errors import GraphError
 from importer.sandbox.model import (
     TENANT_ID,
     Access,
     Behaviour,
-    GraphError,
     Participant,
     Response,
     StoredMeeting,

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from importer.sandbox.model import bad_request
+from importer.sandbox.errors import bad_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from importer.core.facts import MASKED, NOT_KEPT, READ, REFUSED, SILENT, TOLD_TEAMS, FactOutcome, option_fact
-from importer.sandbox.model import GraphError, Participant, StoredMeeting, bad_request, failed, made_anew
+from importer.sandbox.errors import GraphError, bad_request, failed
+from importer.sandbox.model import Participant, StoredMeeting, made_anew
 from importer.sandbox.settings import SENTINEL
 
 if TYPE_CHECKING:

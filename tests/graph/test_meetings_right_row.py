@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer.core import Failure, Person, Scope
+from importer.core.changing import UpdatedMeetings
 from importer.core.model import Answer, Status
-from importer.core.run import UpdatedMeetings
 from importer.graph.client import GraphClient
 from importer.graph.meetings import GraphMeetings
 from importer.graph.users import GraphDirectory

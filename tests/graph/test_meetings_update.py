@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from importer.core import Failure, Scope
+from importer.core.changing import SettledMeetings, UpdatedMeetings
 from importer.core.model import Answer, Attendee, Meeting, Status
-from importer.core.run import SettledMeetings, UpdatedMeetings
 from importer.graph import Gates, OpenGate
 from importer.graph.client import GraphClient
 from importer.graph.meetings import GraphMeetings, read_meeting

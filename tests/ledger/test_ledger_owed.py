@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from importer.core.changing import ComparedMeetings, SettledMeetings, keeping_owed
 from importer.core.memory import OWED, CommitQueue, MemoryOptions, reuse_known_results
 from importer.core.model import Answer, Meeting, Status
 from importer.core.properties.drift import PROPERTIES
 from importer.core.report import remembered
 from importer.core.row import MeetingRequest
-from importer.core.run import ComparedMeetings, Interrupt, Run, RunOptions, SettledMeetings, keeping_owed
+from importer.core.run import Interrupt, Run, RunOptions
 from importer.ledger import SqliteLedger, open_ledger
-from tests.core.test_run_compared import LOBBY
+from tests.core.test_changing import LOBBY
 from tests.ledger.entries import NOW, ROSTER, end, meeting, planned, start, this_run
 from tests.rows import saying
 

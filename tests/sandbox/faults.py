@@ -24,7 +24,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from importer.sandbox.app import MOST_REQUESTS, utc_now
-from importer.sandbox.model import GraphError, Trace, envelope
+from importer.sandbox.errors import GraphError, Trace, envelope
 from importer.sandbox.server import Hangup
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ import pytest
 
 from importer.core import Failure, Scope
 from importer.core.catalogue import problem
+from importer.core.changing import FAULTS_BORNE, ComparedMeetings, SettledMeetings, UpdatedMeetings, keeping_owed
 from importer.core.memory import NoSession
 from importer.core.model import Answer, ExitCode, Meeting, Severity, Status, Stop
 from importer.core.properties import NOWHERE, Sent, one_value
 from importer.core.properties.drift import PROPERTIES
 from importer.core.report import exit_code_of
 from importer.core.row import Unheard
-from importer.core.run import FAULTS_BORNE, ComparedMeetings, SettledMeetings, UpdatedMeetings, keeping_owed
 from tests.core.planning import NOW
 from tests.core.test_drift import MEETING, REQUEST, people, row, teams
 from tests.rows import a_row, saying, stating
