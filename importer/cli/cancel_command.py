@@ -147,8 +147,10 @@ class Cancelling:
         chosen = self._choose()
         candidates = [each for one in chosen for each in one.candidates]
         bounds = self._bounds(())
-        confirmed(candidates, bounds, self.request.expect)
         count = sum(one.doomed for one in chosen)
+        inputs = {str(resolved(one.source)) for one in chosen}
+        before = self.removals.before(self._scope, inputs, left=count > 0)
+        confirmed(candidates, bounds, self.request.expect, before)
         asks = count and not self.request.yes and not self.settings.dry_run
         if self.settings.output == "text" or asks:
             for one in chosen:

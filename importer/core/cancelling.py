@@ -140,12 +140,15 @@ def gone(
     return found, kept
 
 
-def confirmed(candidates: Sequence[Candidate], bounds: Bounds, said: int | None) -> None:
-    """Raise Stop (exit 2) unless the count that somebody said is that of the meetings that would be taken away."""
+def confirmed(candidates: Sequence[Candidate], bounds: Bounds, said: int | None, before: int) -> None:
+    """Raise Stop (exit 2) unless the count that somebody said is that of the meetings that would be taken away.
+
+    Those that were taken away `before` by calls that did not come to their end may be among it.
+    """
     count = sum(candidate.fate is CancelStatus.NOT_ATTEMPTED for candidate in candidates)
     if count > bounds.most:
         raise Stop(problem("cancel-too-many", count=count, most=bounds.most), ExitCode.USAGE)
-    if said is not None and said != count:
+    if said not in (None, count, count + before):
         raise Stop(problem("cancel-count-differs", count=count, typed=said), ExitCode.USAGE)
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from importer.core.calendar import ALIVE, EventState
 from importer.core.cancelling import Candidate
 from importer.core.memory import Cancelled, Step
+from importer.core.model import ExitCode
 from importer.core.row import Key
 from importer.ledger.events import recall_events, save_events
 from importer.ledger.opening import transaction
@@ -87,6 +88,21 @@ class Removals:
             key: Cancelled(graph_id=from_text(graph_id), step=Step(step), at=datetime.fromisoformat(at))
             for key, (graph_id, step, at) in self._looked_up("cancelled", "graph_id, step, at", scope, keys)
         }
+
+    def before(self, scope: TenantScope, inputs: Collection[str], *, left: bool) -> int:
+        """Return how many meetings of these input files were taken away by the calls that this one goes on with.
+
+        Those are the ones since the last that came to its end; where nothing is `left` to do, that one too: it is the
+        same line, given again.
+        """
+        marks = ",".join("?" * len(inputs))
+        calls = self.store.connection.execute(
+            "SELECT run.exit_code, count(*) FROM cancelled JOIN run USING (run_id) WHERE tenant = ? AND service = ? "  # noqa: S608 - question marks only
+            f"AND input IN ({marks}) AND step = ? GROUP BY run.id ORDER BY run.id DESC",
+            (to_text(scope.tenant), to_text(scope.service), *map(to_text, inputs), Step.DELETED.value),
+        ).fetchall()
+        ends = (place for place, (code, _) in enumerate(calls) if code == ExitCode.DONE and (left or place))
+        return sum(count for _, count in calls[: next(ends, len(calls))])
 
     def _looked_up(
         self, table: str, columns: str, scope: TenantScope, keys: Collection[Key]
