@@ -168,9 +168,9 @@ def held_back(row: Row, cancelled: Cancelled, *, remake: bool) -> Row | None:
         case Step.DELETED if remake:
             return None
         case Step.DELETED:
-            found = problem("cancelled-before", column="external_id", value=row.external_id, when=when)
+            found = problem("cancelled-before", column="external_id", when=when)
         case Step.BEGUN | Step.CLOSED:
-            found = problem("cancel-unfinished", column="external_id", value=row.external_id, when=when)
+            found = problem("cancel-unfinished", column="external_id", when=when)
     return row.with_error(found, Status.FAILED)
 
 
