@@ -336,6 +336,10 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
             ("Sign-in, permissions, network", "doctor"),
             ("Also the organizers, rows and place of a roster", "doctor roster.xlsx"),
             ("How it looks when all is well", "doctor roster.xlsx --sandbox"),
+            (
+                "What no document says of Teams here",
+                "doctor --prove ana@contoso.com",
+            ),
         ),
         "template": (
             ("A blank template to fill in", "template meetings.xlsx"),
@@ -366,6 +370,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
         "sandbox": (
             ("Serve it, to be used with --graph-url", "sandbox"),
             ("Keep its meetings for the next time", "sandbox --file meetings.json"),
+            ("Do as a tenant did (doctor --prove writes the file)", "sandbox --facts tenant-facts.json"),
         ),
     }
 )

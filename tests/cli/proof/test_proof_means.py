@@ -107,14 +107,24 @@ ALWAYS: tuple[Mapping[str, str], list[Line]] = (
 )
 
 
-def run(command: Command, path: Path, facts: Mapping[str, str], rows: Sequence[Mapping[str, str]]) -> tuple[Done, Done]:
-    """Return two runs over the rows, one after the other."""
+def write(path: Path, rows: Sequence[Mapping[str, str]]) -> Path:
+    """Return the path of a roster with the rows."""
     headings = list(dict.fromkeys(heading for row in rows for heading in row))
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, headings)
         writer.writeheader()
         writer.writerows(rows)
-    with Sandbox(facts={name: FactOutcome(answer) for name, answer in facts.items()}) as app, serve(app) as url:
+    return path
+
+
+def tenant(facts: Mapping[str, str]) -> Sandbox:
+    return Sandbox(facts={name: FactOutcome(answer) for name, answer in facts.items()})
+
+
+def run(command: Command, path: Path, facts: Mapping[str, str], rows: Sequence[Mapping[str, str]]) -> tuple[Done, Done]:
+    """Return two runs over the rows, one after the other."""
+    write(path, rows)
+    with tenant(facts) as app, serve(app) as url:
         first, second = (command("run", path, "-o", "json", "--graph-url", url) for _ in range(2))
     return first, second
 
@@ -136,3 +146,18 @@ def test_each_row_is_told_what_was_said_to_follow(
             pair = [row for row in done.rows.values() if row["external_id"] in ("abc", "ABC")]
             assert sorted(row["status"] for row in pair) == ["existing", "failed"]
     assert wrong == []
+
+
+def test_a_tenant_that_changes_what_is_there_or_calls_it_new_does_so_without_a_word(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEETING_IMPORTER_ACCESS_TOKEN", APP_TOKEN)
+    told = {}
+    for fact, answer in (("existing-untouched", "no"), ("made-is-201", "always-201")):
+        with tenant({fact: answer}) as app, serve(app) as url:
+            for subject in ("Maths", "Physics"):
+                path = write(tmp_path / f"{fact}.csv", [{**GOOD, "External ID": "1", "Subject": subject}])
+                done = command("run", path, "-o", "json", "--graph-url", url)
+            told[fact] = (done.rows[2]["status"], done.found, app.meetings[0].subject)
+
+    assert told == {"existing-untouched": ("existing", [], "Physics"), "made-is-201": ("created", [], "Maths")}
