@@ -46,7 +46,8 @@ from importer.core.model import ExitCode, Stop
 from importer.core.plan import signed_in
 from importer.core.properties.drift import Agreement, agreement
 from importer.core.readings import identity_of
-from importer.core.report import guard, worst
+from importer.core.report import worst
+from importer.core.roster import guard
 from importer.core.row import Key, MeetingRequest, key_of
 from importer.core.run import SERVICE_SERIES, Interrupt
 from importer.core.wording import harmless_json, meetings_counted

@@ -35,7 +35,8 @@ from importer.core.memory import (
 )
 from importer.core.model import ANSWERED, ExitCode, Status, Stop
 from importer.core.plan import PeopleOptions, assign, names_to_find, signed_in
-from importer.core.report import FileReport, diff, exit_code_of, guard, remembered, worst
+from importer.core.report import FileReport, exit_code_of, worst
+from importer.core.roster import diff, guard, remembered
 from importer.core.run import Failures, Interrupt, Run, RunOptions
 from importer.core.wording import in_words, meetings_counted
 from importer.paths import full, resolved

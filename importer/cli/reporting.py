@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from importer.cli.settings import Settings
     from importer.core.calendar import EventResult
     from importer.core.model import Problem
-    from importer.core.report import FileReport, RosterDiff
+    from importer.core.report import FileReport
+    from importer.core.roster import RosterDiff
     from importer.core.row import Row
 
 

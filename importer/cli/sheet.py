@@ -27,7 +27,8 @@ from importer.core.one_meeting import with_same_id
 from importer.core.people import Book, is_sign_in, read_list
 from importer.core.plan import Plan, make_plan
 from importer.core.readings import ReadingOptions
-from importer.core.report import Report, headings_key
+from importer.core.report import Report
+from importer.core.roster import headings_key
 from importer.core.rows import EVERY_ROW, RowChoice, SameId, select
 from importer.core.rules import RuleOptions
 from importer.core.suggestions import did_you_mean, nearest
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from importer.core.layout import Layout
     from importer.core.memory import RosterSession, TenantScope
     from importer.core.model import Problem
-    from importer.core.report import RosterDiff
+    from importer.core.roster import RosterDiff
     from importer.core.row import Key, Row
     from importer.core.rows import Selection
     from importer.core.rules import Findings

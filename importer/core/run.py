@@ -20,7 +20,7 @@ from importer.core.calendar import InvitedAnswer
 from importer.core.catalogue import problem
 from importer.core.changing import is_same_meeting
 from importer.core.model import WORKERS, Answer, ExitCode, FailureLimit, Severity, Status, Stop
-from importer.core.report import replaced
+from importer.core.roster import replaced
 from importer.core.row import Row
 
 if TYPE_CHECKING:

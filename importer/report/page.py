@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
     from importer.core.model import Problem
-    from importer.core.report import FileReport, Group, RosterDiff
+    from importer.core.report import FileReport, Group
+    from importer.core.roster import RosterDiff
     from importer.core.row import Row
     from importer.core.texts import Language
     from importer.report import RunFacts

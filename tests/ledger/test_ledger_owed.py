@@ -16,7 +16,7 @@ from importer.core.changing import ComparedMeetings, SettledMeetings, keeping_ow
 from importer.core.memory import OWED, CommitQueue, MemoryOptions, reuse_known_results
 from importer.core.model import Answer, Meeting, Status
 from importer.core.properties.drift import PROPERTIES
-from importer.core.report import remembered
+from importer.core.roster import remembered
 from importer.core.row import MeetingRequest
 from importer.core.run import Interrupt, Run, RunOptions
 from importer.ledger import SqliteLedger, open_ledger

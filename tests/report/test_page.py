@@ -16,7 +16,7 @@ import pytest
 from importer.core.catalogue import CATALOGUE, problem
 from importer.core.catalogue.service import policy_commands
 from importer.core.model import ExitCode, Status
-from importer.core.report import RosterDiff
+from importer.core.roster import RosterDiff
 from importer.report.page import render
 from tests.report.reports import HOSTILE, STARTED, Element, facts, failed, hostile, invalid, read, report, row
 from tests.rows import saying

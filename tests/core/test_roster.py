@@ -9,7 +9,7 @@ import pytest
 from importer.core.layout import find_layout
 from importer.core.memory import PreviousRun, fingerprint
 from importer.core.model import ExitCode, FailureLimit, Status, Stop
-from importer.core.report import diff, guard, headings_key
+from importer.core.roster import diff, guard, headings_key
 from tests.ledger.entries import NOW, planned
 from tests.rows import a_row
 
