@@ -111,6 +111,8 @@ ROUNDED = 0.4
 most of that is lost. Without this, the lower side is a third too low where windows are as short as a second."""
 AGREED = 0.04
 """Two readings that differ by less, in logarithms, agree."""
+BEGUN_SLOWLY = 0.1
+"""The second may be so much higher: a busy machine does not empty a bucket as fast as it could."""
 DOUBTFUL = 0.7
 """Where less than this share of what once got in gets in at a lower pace, it is not a limit that refuses. Readings of a
 limit that stays differ by less, even where Retry-After is rounded."""
@@ -221,7 +223,7 @@ class LearnedRate:
         held = self._pushed <= RISEN * before
         nearer = NEARER_EXACT if held and short and not whole else NEARER
         self._rate = self._between = min(at_least, self._pushed) ** (1 - nearer) * self._pushed**nearer
-        agree = last > 0 and abs(math.log(self._reading / last)) < AGREED
+        agree = last > 0 and -AGREED < math.log(self._reading / last) < BEGUN_SLOWLY
         self.refills = agree and held and short and whole and not self._loses
         if self.refills:
             self._rate = self._reading
@@ -317,8 +319,10 @@ FIRST_GUESS = 1.0
 """Seconds to pause where nothing believable was said; doubled while nothing is let in."""
 LONGEST_GUESS = 60.0
 """Seconds."""
-CATCH_UP = 0.1
-"""Seconds by which a late timetable is caught up. Timers of Windows are late by up to 0.016 s."""
+CATCH_UP = 0.3
+"""Seconds by which a late timetable is caught up: a busy machine stands still for that long now and then."""
+LATE = 0.1
+"""Seconds by which timers may be late, without the timetable being given up. Those of Windows are by up to 0.016 s."""
 MISSED = 1.5
 """Seconds of a pause that are caught up at most: the second that a bucket tells, and what it took to hear of it."""
 HURRY = 2.0
@@ -422,10 +426,11 @@ class Pacer:
             self._resume(now, self._pause.why)
         gap = 1 / self.pace(now)
         departure = self._last + gap
-        earliest = departure if now - departure <= CATCH_UP else self._left_at + gap / HURRY
+        earliest = max(departure, self._left_at + gap / HURRY)
         if now < earliest:
             return min(earliest - now, LONGEST_LOOK_AWAY)
         self._depart(now, departure)
+        self._left_at = max(earliest, now - LATE)
         return 0.0
 
     def answered(self, now: float, *, sent_at: float, outcome: Outcome) -> Pause | None:
@@ -483,7 +488,6 @@ class Pacer:
         if departure < kept:
             self._learned.idle(kept - departure)
         self._last = max(departure, kept)
-        self._left_at = now
         self._in_air += 1
         self._crowd.sent(self._in_air)
 
