@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from importer.core import Directory, Meetings
     from importer.core.calendar import KnownEvent
     from importer.core.layout import Layout
-    from importer.core.memory import CachedAnswer, Ledger
+    from importer.core.memory import CachedAnswer, Ledger, Reuse
     from importer.core.model import Problem
     from importer.core.plan import Assignment
     from importer.core.row import Key, Row
@@ -229,7 +229,7 @@ class FileRun:
     def _rehearsed(self, sheet: Sheet, services: Callable[[], Services]) -> Stop | None:
         """Sign in and look everybody up, make nothing; return the reason why that is not possible."""
         try:
-            assignment = self._assign(sheet.plan.ready, services())
+            assignment = self._assign(self._changed(sheet, services), services())
         except Stop as stop:
             sheet.close("not-sent")
             return self.interrupt.meant(stop)
@@ -237,6 +237,29 @@ class FileRun:
         sheet.record(map(self._with_drafts, filter(lambda row: row.invitation, assignment.ready)))
         sheet.problems.extend(assignment.notices)
         return None
+
+    def _changed(self, sheet: Sheet, services: Callable[[], Services]) -> Sequence[Row]:
+        """Return the rows that would be sent; those that have not changed, if they are skipped, are recorded so."""
+        ready = sheet.plan.ready
+        if not self.settings.only_changed or self.settings.refresh or self._forgets:
+            return ready
+        scope = TenantScope(self.scope.tenant, self.scope.service, self._owner(services))
+        settlement = self._reuse(ready, self.ledger.recall(scope, [row.key for row in ready]))
+        sheet.record(settlement.reused)
+        return settlement.to_send
+
+    def _reuse(
+        self, ready: Sequence[Row], known: Mapping[Key, CachedAnswer], interrupted_runs: frozenset[str] = frozenset()
+    ) -> Reuse:
+        options = MemoryOptions(
+            interrupted_runs=interrupted_runs,
+            only_changed=self.settings.only_changed,
+            strict_attendees=self.settings.strict_attendees,
+        )
+        unsettled = {row.key for row in ready if not is_settled(row, self.now())}
+        return reuse_known_results(
+            ready, {key: answer for key, answer in known.items() if key not in unsettled}, options
+        )
 
     def _with_drafts(self, row: Row) -> Row:
         """Return a row with what is or would be in calendars for it."""
@@ -280,14 +303,7 @@ class FileRun:
         ready: Sequence[Row] = remembered(self._wanted(sheet), known, sheet.roster, is_same)
         interrupted_runs = self.ledger.interrupted_runs(sheet.roster)
         if not self.settings.refresh and (interrupted_runs or self.settings.only_changed):
-            options = MemoryOptions(
-                interrupted_runs=interrupted_runs,
-                only_changed=self.settings.only_changed,
-                strict_attendees=self.settings.strict_attendees,
-            )
-            unsettled = {row.key for row in ready if not is_settled(row, self.now())}
-            known = {key: answer for key, answer in known.items() if key not in unsettled}
-            settlement = reuse_known_results(ready, known, options)
+            settlement = self._reuse(ready, known, interrupted_runs)
             sheet.save(list(map(self._with_drafts, settlement.reused)))
             ready = settlement.to_send
             if settlement.recovered:

@@ -17,6 +17,7 @@ from importer.core.preview import preview
 from importer.core.report import (
     HEADINGS,
     NOBODY_TOLD,
+    can_be_updated,
     counts_by_word,
     group,
     invited_in_words,
@@ -82,7 +83,7 @@ def show_summary(
         show_problem(console, found, verbose=verbose)
     for report in reports:
         _show_file(console, report, said, verbose=verbose, sends=sends, previewed=previewed)
-    if any(row.status is Status.DIFFERS for report in reports for row in report.rows):
+    if any(can_be_updated(row) for report in reports for row in report.rows):
         console.print(words.DIFFERING)
 
 

@@ -213,6 +213,10 @@ class NoLedger:
         """Return None."""
         return None
 
+    def recall(self, scope: TenantScope, keys: Collection[Key]) -> Mapping[Key, CachedAnswer]:  # noqa: ARG002 - the port's
+        """Return nothing."""
+        return {}
+
     def events(self, scope: TenantScope, keys: Collection[Key]) -> Mapping[Key, tuple[KnownEvent, ...]]:  # noqa: ARG002 - the port's
         """Return nothing."""
         return {}
@@ -295,6 +299,10 @@ class Ledger(Protocol):
 
     def previous_run(self, roster: Roster) -> PreviousRun | None:
         """Return the last completed run of the roster, if there was one."""
+        ...
+
+    def recall(self, scope: TenantScope, keys: Collection[Key]) -> Mapping[Key, CachedAnswer]:
+        """Return the last answer for each key that has one."""
         ...
 
     def events(self, scope: TenantScope, keys: Collection[Key]) -> Mapping[Key, tuple[KnownEvent, ...]]:

@@ -215,6 +215,12 @@ def needs_somebody(row: Row) -> bool:
     return wrong or row.status in {Status.INVALID, Status.FAILED}
 
 
+def can_be_updated(row: Row) -> bool:
+    """Return whether a row differs, and all that kept its meeting from being changed is that nobody asked for it."""
+    differing = {found.code for found in row.problems if found.code.startswith("differs-")}
+    return row.status is Status.DIFFERS and not needs_somebody(row) and differing != {"differs-option-for-good"}
+
+
 def worst(codes: Iterable[ExitCode]) -> ExitCode:
     """Return the exit code of a run over several files."""
     return min(codes, key=WORST_FIRST.index, default=ExitCode.DONE)
@@ -343,7 +349,8 @@ class RunSummary:
 
     `good` rows are as they were asked for: their meeting is in place or, where nothing was to be sent, they are ready
     (`sends` says which). `bad` ones need somebody; `waiting` ones were not sent. Files that gave no rows are `unusable`
-    where it is the file's fault, else `undone`. `joined` is whether several rows are one meeting.
+    where it is the file's fault, else `undone`. `differing` rows could be updated, and nobody asked for it. `joined` is
+    whether several rows are one meeting.
     """
 
     sends: bool = True
@@ -351,6 +358,7 @@ class RunSummary:
     good: int = 0
     bad: int = 0
     waiting: int = 0
+    differing: int = 0
     unusable: int = 0
     undone: int = 0
     joined: bool = False
@@ -399,6 +407,7 @@ def summary_of(reports: Iterable[FileReport], *, sends: bool) -> RunSummary:
         good=good,
         bad=bad,
         waiting=len(rows) - good - bad,
+        differing=sum(map(can_be_updated, rows)),
         unusable=unusable,
         undone=len(empty) - unusable,
         joined=any(found.code == "rows-are-one" for report in reports for found in report.problems),

@@ -82,6 +82,10 @@ class SqliteLedger:
         """Return the last completed run of the roster, if there was one."""
         return self.attempt(lambda: self.store.previous_run(roster), None)
 
+    def recall(self, scope: TenantScope, keys: Collection[Key]) -> Mapping[Key, CachedAnswer]:
+        """Return the last answer for each key that has one."""
+        return self.attempt(lambda: self.store.recall(scope, keys), {})
+
     def events(self, scope: TenantScope, keys: Collection[Key]) -> Mapping[Key, tuple[KnownEvent, ...]]:
         """Return the events that were made for each key that has any."""
         nothing: Mapping[Key, tuple[KnownEvent, ...]] = {}
@@ -148,7 +152,7 @@ class SqliteSession:
 
     def recall(self, keys: Collection[Key]) -> Mapping[Key, CachedAnswer]:
         """Return the last answer for each key that has one."""
-        return self._ledger.attempt(lambda: self._ledger.store.recall(self._start.scope, keys), {})
+        return self._ledger.recall(self._start.scope, keys)
 
     def unheard(self, keys: Collection[Key]) -> Mapping[Key, Unheard]:
         """Return those of which no answer is known, with when this run and earlier ones have asked for them."""

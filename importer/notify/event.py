@@ -362,5 +362,5 @@ def _causes(event: RunEnded) -> Iterator[str]:
 
 def hints(event: RunEnded) -> Iterator[str]:
     """Return what only whoever runs the program can do about it."""
-    if event.counts.get(Status.DIFFERS):
+    if event.standing.differing:
         yield fixed("differing", DIFFERING)

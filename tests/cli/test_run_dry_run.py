@@ -37,6 +37,18 @@ def test_the_last_line_of_a_dry_run_says_what_would_be_sent(
     assert done.out.splitlines()[-1] == said
 
 
+def test_rows_that_would_be_skipped_are_not_counted_as_sent(command: Command, served: str, tmp_path: Path) -> None:
+    assert served
+    command("run", csv_file(tmp_path / "roster.csv", GOOD))
+    roster = csv_file(tmp_path / "roster.csv", [*GOOD, values("ok-3")])
+
+    done = command("run", roster, "--dry-run", "--only-changed")
+
+    assert done.out.splitlines()[-1] == "Dry run: nothing was sent. 1 row would be sent, 2 would not."
+    assert "2 unchanged, 1 ready" in done.out
+    assert "1 created, 2 existing" in command("run", roster).out, "nothing was put down"
+
+
 def test_a_dry_run_that_may_not_sign_in_promises_nothing(
     command: Command, served: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

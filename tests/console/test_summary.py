@@ -185,6 +185,10 @@ def test_a_sheet_in_which_nothing_has_changed_is_named() -> None:
 def test_whoever_runs_it_is_told_how_teams_is_changed() -> None:
     assert "run again with --update" in said(report([row(2, Status.DIFFERS)]))
     assert "--update" not in said(report([row(2, Status.EXISTING)]))
+    refused = (problem("update-failed", reason="No."), problem("row-mixed-up"), problem("options-not-shown"))
+    for_good = problem("differs-option-for-good", column="names_hidden", sheet="no", teams="yes")
+    for found in (*refused, for_good):
+        assert "--update" not in said(report([changed(row(2, Status.DIFFERS), problems=(found,))]))
 
 
 @pytest.mark.parametrize("columns", [50, 80, 109, 110, 140])

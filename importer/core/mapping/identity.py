@@ -120,6 +120,10 @@ def _is_about_others(column: SheetColumn) -> bool:
     return column.says(Role.ORGANIZER, Role.ATTENDEES, Role.NOT_OURS, Role.STATUS, Role.ID)
 
 
+def _another_one(rows: Sequence[int]) -> str:
+    return "the only row has one" if len(rows) == 1 else f"each of {len(rows):,} rows has another one"
+
+
 def _external_id(known: Known, found: Identity) -> None:
     rows = known.rows
     if named := answered("external_id", known.columns, known.answers):
@@ -127,7 +131,7 @@ def _external_id(known: Known, found: Identity) -> None:
         return
     own = [column for column in known.free if column.name == normalize(COLUMNS["external_id"].heading)]
     if own and is_unique(own, rows):
-        found.lines.append(SettingLine("external_id", heading_names(own), f"each of {len(rows)} rows has another one"))
+        found.lines.append(SettingLine("external_id", heading_names(own), _another_one(rows)))
         return
     if known.answers.one_meeting != "n" and (groups := _seem_parts(known, found)):
         _ask_parts(known, groups, found)
@@ -138,7 +142,7 @@ def _external_id(known: Known, found: Identity) -> None:
     stable = [column for column in called if not _is_counted(column, rows)]
     if stable:
         best = max(stable, key=lambda column: (_known("external_id", column), column.is_guids, -column.place))
-        found.lines.append(SettingLine("external_id", (best.heading,), f"each of {len(rows)} rows has another one"))
+        found.lines.append(SettingLine("external_id", (best.heading,), _another_one(rows)))
         return
     not_unique = [column for column in candidates if _is_called_id(column) and column not in called]
     if not_unique and _joined_id(not_unique, known, found):
@@ -149,7 +153,7 @@ def _external_id(known: Known, found: Identity) -> None:
     codes = [column for column in unique if column.is_of(CellKind.TEXT) and _are_codes(column, rows)]
     codes = [column for column in codes if column not in found.subject]
     if codes and len(rows) >= FEWEST:
-        reason = f"each of {len(rows)} rows has another one, though no heading says that they are IDs"
+        reason = f"{_another_one(rows)}, though no heading says that they are IDs"
         found.lines.append(SettingLine("external_id", (codes[0].heading,), reason, Sure.LIKELY))
         return
     _last_resort(known, found)
@@ -183,7 +187,7 @@ def _is_counted(column: SheetColumn, rows: Sequence[int]) -> bool:
 
 def _counted(column: SheetColumn, rows: Sequence[int], found: Identity) -> None:
     """Propose running numbers, which are right only while they stay with their row."""
-    reason = f"each of {len(rows)} rows has another one, though they are only counted"
+    reason = f"{_another_one(rows)}, though they are only counted"
     found.lines.append(SettingLine("external_id", (column.heading,), reason, Sure.LIKELY))
     text = (
         f"Does a meeting keep its '{column.heading}' when the list is exported again? They are only counted: if they "
