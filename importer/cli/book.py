@@ -79,13 +79,16 @@ def _refuse_twins(sheets: Sequence[Sheet]) -> None:
     for sheet in sheets:
         wrong = {}
         for key, found in places.items():
-            if others := [_place(other, row) for other, row in found.items() if other is not sheet and sheet in found]:
+            if others := [
+                place_of(other, row) for other, row in found.items() if other is not sheet and sheet in found
+            ]:
                 facts = {"others": in_words(others), "would": ""}
                 wrong[key] = problem("duplicate-external-id", column="external_id", value=key.external_id, **facts)
         sheet.refuse(wrong)
 
 
-def _place(sheet: Sheet, row: Row) -> str:
+def place_of(sheet: Sheet, row: Row) -> str:
+    """Return where a row is, for a sentence about another sheet."""
     return _OF_SHEET.format(rows=rows_in_words(row.numbers), sheet=sheet.table.sheet)
 
 

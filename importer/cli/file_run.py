@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from importer.cli.book import read_sheets
+from importer.cli.book import place_of, read_sheets
 from importer.cli.checked import findings_of
 from importer.cli.inputs import is_same_list, saved_settings
 from importer.cli.saving import Saving
@@ -328,7 +328,10 @@ class FileRun:
         return [row for row in ready if held.get(row.key) is None]
 
     def _ask(self, sheet: Sheet, sheets: Sequence[Sheet], rows: Sequence[Row], found: Services) -> Stop | None:
-        assignment = self._assign(rows, found)
+        assignment = self._assign(rows, found).without_twins_in(
+            {(row.asked.organizer_id, row.external_id): place_of(other, row) for other in sheets for row in other.asked}
+        )
+        sheet.asked = assignment.ready
         sheet.save(assignment.refused)
         sheet.problems.extend(assignment.notices)
         return self._call(sheet, sheets, assignment, found.meetings)

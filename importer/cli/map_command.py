@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 ASKED = frozenset({"timezone", "date_order", "external_id", "organizer", "start", "end", "duration", "same_id"})
 """What is asked about on a terminal; the rest is written down as open."""
-NOT_PEOPLE = frozenset({"upn-not-valid", "name-of-several"})
+NOT_PEOPLE = frozenset({"upn-not-valid", "name-of-several", "name-looks-like"})
 """What is said of a text that names nobody for certain."""
 TRIES = 3
 """How often an answer that can't be used is asked for again."""

@@ -299,7 +299,7 @@ class Sheet:
     """One sheet in hand. `session` is its part of the ledger, `diff` what is new since its last run.
 
     `unanswered` has the numbers of rows that were sent and whose answers were not waited for, and `left_out` says how
-    many rows were left out by what, and are none of `rows`.
+    many rows were left out by what, and are none of `rows`. `asked` are those that are sent, with their people.
     """
 
     def __init__(
@@ -328,6 +328,7 @@ class Sheet:
         self.diff: RosterDiff | None = None
         self.closed = ""
         self.unanswered: frozenset[int] = frozenset()
+        self.asked: Sequence[Row] = ()
 
     @classmethod
     def of(

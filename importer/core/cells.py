@@ -69,14 +69,23 @@ def visible(cells: Sequence[Cell]) -> Sequence[Cell]:
 def likeness(text: str) -> str:
     """Return what a text looks like: the same for texts that a person takes for one another.
 
+    What makes no difference to its `spelling` makes none here, nor do Cyrillic and Greek letters that look Latin.
+    Source: https://www.unicode.org/reports/tr39/#Confusable_Detection
+    """
+    spelled = spelling(text)
+    return spelled if spelled.isascii() else unicodedata.normalize("NFKC", spelled.translate(_LOOK_ALIKE))
+
+
+def spelling(text: str) -> str:
+    """Return what is the same for texts that are spelled alike.
+
     Letters written in one or several characters, wide or narrow, capital or small, characters that nobody sees, and
-    kinds of blanks, dashes and apostrophes make no difference, nor do Cyrillic and Greek letters that look Latin.
-    Source of the last: https://www.unicode.org/reports/tr39/#Confusable_Detection
+    kinds of blanks, dashes and apostrophes make no difference.
     """
     if text.isascii():
         return " ".join(text.split()).casefold()
     whole = unicodedata.normalize("NFKC", "".join(map(_look, text)))
-    return unicodedata.normalize("NFKC", " ".join(whole.casefold().split()).translate(_LOOK_ALIKE))
+    return unicodedata.normalize("NFKC", " ".join(whole.casefold().split()).translate(_MARKS))
 
 
 def _is_nothing(sign: str) -> bool:
@@ -100,6 +109,8 @@ _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u280
     chr(code) for code in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
 }
 """What nobody sees either, and is in other categories: fillers, joiners and selectors."""
+_MARKS = {int(code, 16): "'" for code in ["60", "b4", "2bc", "2018", "2019", "2032"]} | {0x2212: "-"}
+"""Apostrophes and dashes."""
 _LOOK_ALIKE = {
     int(code, 16): latin
     for latin, codes in {
@@ -120,8 +131,6 @@ _LOOK_ALIKE = {
         "x": "445 3c7",
         "y": "443 3c5",
         "z": "3b6",
-        "'": "60 b4 2bc 2018 2019 2032",
-        "-": "2212",
     }.items()
     for code in codes.split()
 }

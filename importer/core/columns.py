@@ -162,7 +162,7 @@ _TIMES = (
     "weekday-unclear",
     "weekday-not-in-weeks",
 )
-_NAMES = ("name-of-several", "names-unclear")
+_NAMES = ("name-of-several", "name-looks-like", "names-unclear")
 _CODE, _NUMBER, _WEB = r"\S+|[\d\s]+", r"[^a-z]*\d[^a-z]*", r"https?://\S+"
 _LENGTHS = (
     *(

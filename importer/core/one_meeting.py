@@ -51,6 +51,26 @@ def _known_by(row: Row) -> tuple[str, str] | None:
     return (organizer.casefold(), external_id) if known else None
 
 
+def meetings_of(rows: Sequence[Row]) -> list[list[Row]]:
+    """Return the rows that are one meeting, by meeting.
+
+    A row whose organizer is not known can be of any meeting with its ID: until it is, all of those are one, and none is
+    sent.
+    """
+    strays = {row.values["external_id"] for row in rows if _lacks_organizer(row)}
+    groups: dict[str, list[Row]] = {external_id: [] for external_id in strays if isinstance(external_id, str)}
+    groups.pop("", None)
+    rest: list[Row] = []
+    for row in rows:
+        external_id = row.values["external_id"]
+        (groups[external_id] if isinstance(external_id, str) and external_id in groups else rest).append(row)
+    return [*with_same_id(rest), *(group for group in groups.values() if len(group) > 1)]
+
+
+def _lacks_organizer(row: Row) -> bool:
+    return any(found.column == "organizer" and found.severity is Severity.ERROR for found in row.problems)
+
+
 def join_rows(rows: Sequence[Row], now: datetime) -> list[Row]:
     """Return the one row that checked rows of a meeting are, or all of them as they are refused."""
     wrong = [row.number for row in rows if any(found.severity is Severity.ERROR for found in row.problems)]

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from importer.core.cells import GUID, UPN, ParseError, likeness, trimmed
+from importer.core.cells import GUID, UPN, ParseError, likeness, spelling, trimmed
 from importer.core.wording import in_words
 
 if TYPE_CHECKING:
@@ -145,12 +145,14 @@ class Named:
 class Book:
     """Who is meant by a name: sign-in names or object IDs, by what spellings of it have in common.
 
-    `exact` is with accents and blanks, `plain` without; what is found exactly goes before.
+    `exact` is with accents and blanks, `plain` without; what is found exactly goes before. `looks` is by what the names
+    look like.
     """
 
     exact: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     plain: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     source: Source = Source.PEOPLE
+    looks: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, entries: Iterable[tuple[str, str]], source: Source = Source.PEOPLE) -> Book:
@@ -161,12 +163,16 @@ class Book:
             key = name_key(name)
             exact.setdefault(key, {}).setdefault(sign_in.casefold(), sign_in)
             plain.setdefault(_plain(key), {}).setdefault(sign_in.casefold(), sign_in)
-        return cls(_listed(exact), _listed(plain), source)
+        return cls(_listed(exact), _listed(plain), source, {likeness(key): key for key in exact})
 
     def find(self, name: str) -> tuple[str, ...]:
         """Return whom the name can mean: nobody, one person, or several."""
         key = name_key(name)
         return self.exact.get(key) or self.plain.get(_plain(key)) or ()
+
+    def like(self, name: str) -> str:
+        """Return a name that somebody would take this one for, as letters of other scripts look alike; else nothing."""
+        return self.looks.get(likeness(name_key(name)), "")
 
     @property
     def entries(self) -> Iterator[tuple[str, str]]:
@@ -184,7 +190,7 @@ def _listed(people: Mapping[str, Mapping[str, str]]) -> Mapping[str, tuple[str, 
 
 def name_key(name: str) -> str:
     """Return what spellings of one name have in common; `Ruiz, Ana` is Ana Ruiz."""
-    last, comma, first = likeness(trimmed(name).strip("\"' ")).partition(",")
+    last, comma, first = spelling(trimmed(name).strip("\"' ")).partition(",")
     if not comma or "," in first or not first.strip() or not last.strip():
         return last + comma + first
     return f"{first.strip()} {last.strip()}"
@@ -244,7 +250,7 @@ def _part(part: str, book: Book) -> Named:
         return ways[0]
     pieces = people_in(part) if "@" in part else [piece for piece in _BETWEEN.split(part) if piece]
     if "@" not in part and not any(map(book.find, pieces)) and not any(map(GUID.fullmatch, pieces)):
-        return Named((part,))
+        return _one(part, book)
     return _together([_one(piece, book) for piece in pieces])
 
 
@@ -265,6 +271,8 @@ def _one(text: str, book: Book) -> Named:
             return Named((sign_in,), told)
         case (_, _, *_) as several:
             return Named((), unclear=ParseError("name-of-several", text, {"people": in_words(several)}))
+    if is_name(text) and (other := book.like(text)):
+        return Named((), unclear=ParseError("name-looks-like", text, {"other": other}))
     return Named((text,))
 
 

@@ -15,7 +15,7 @@ from importer.core.catalogue import problem
 from importer.core.cells import GUID
 from importer.core.columns import PEOPLE_KEYS, Holds
 from importer.core.model import Attendee, ExitCode, Severity, Status, Stop
-from importer.core.one_meeting import join_rows, with_same_id
+from importer.core.one_meeting import join_rows, meetings_of
 from importer.core.people import Book, Meant, Named, Source, distinct, is_name, named_in, possible_names
 from importer.core.properties.drift import wishes
 from importer.core.properties.options import ROLES
@@ -93,7 +93,7 @@ def _judged(row: Row, found: Sequence[Problem]) -> Row:
 
 def _joined(rows: Sequence[Row], now: datetime) -> Iterator[Row]:
     """Return the rows, those that are one meeting as one row, or refused together."""
-    groups = with_same_id(rows)
+    groups = meetings_of(rows)
     taken = {row.number for group in groups for row in group}
     yield from (row for row in rows if row.number not in taken)
     for group in groups:
@@ -176,6 +176,14 @@ class Assignment:
     ready: tuple[Row, ...]
     refused: tuple[Row, ...]
     notices: tuple[Problem, ...] = ()
+
+    def without_twins_in(self, others: Mapping[tuple[str | None, str], str]) -> Assignment:
+        """Return it with the rows refused that turned out to be one meeting with a row elsewhere, and where that is."""
+        twins = tuple(_twin(row, others[_key(row)]) for row in self.ready if _key(row) in others)
+        if not twins:
+            return self
+        ready = tuple(row for row in self.ready if _key(row) not in others)
+        return replace(self, ready=ready, refused=(*self.refused, *twins))
 
 
 def assign(rows: Sequence[Row], directory: Directory, options: PeopleOptions) -> Assignment:
@@ -392,13 +400,15 @@ def _without_twins(ready: Sequence[Row]) -> tuple[list[Row], list[Row]]:
     twins: list[Row] = []
     for row in ready:
         if others := [number for number in groups[_key(row)] if number not in row.numbers]:
-            named = rows_in_words(others)
-            facts = {"value": row.external_id, "others": named, "would": ""}
-            twin = problem("duplicate-external-id", column="external_id", **facts)
-            twins.append(row.with_error(twin, Status.INVALID))
+            twins.append(_twin(row, rows_in_words(others)))
         else:
             unique.append(row)
     return unique, twins
+
+
+def _twin(row: Row, others: str) -> Row:
+    facts = {"value": row.external_id, "others": others, "would": ""}
+    return row.with_error(problem("duplicate-external-id", column="external_id", **facts), Status.INVALID)
 
 
 def _key(row: Row) -> tuple[str | None, str]:

@@ -198,3 +198,15 @@ def test_a_word_that_is_none_is_refused(command: Command) -> None:
 
     assert done.code == 2
     assert 'must be "error" or "one meeting"' in " ".join(done.err.split())
+
+
+@pytest.mark.parametrize("organizer", ["", "Ana Nobody"])
+def test_a_row_of_which_nobody_knows_whose_it_is_holds_back_all_that_it_may_be_of(
+    command: Command, organizer: str
+) -> None:
+    others = (f"B,Biology,2031-04-07 09:00,10:30,{ANA},", "B,Biology,2031-04-07 09:00,10:30,ben@contoso.example,")
+    done = run(command, roster(*CLASS, CLASS[0].replace(ANA, organizer), *others))
+
+    assert statuses(done) == ["invalid"] * 5 + ["created"] * 2
+    assert {found["code"] for found in done.rows[2]["problems"]} == {"meeting-row-wrong"}
+    assert {meeting["external_id"] for meeting in made()} == {"B"}

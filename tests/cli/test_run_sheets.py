@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 
 from importer.core.model import Stop
+from importer.sandbox import object_id_of
 from importer.tables import read_table
 from importer.tables.base import SheetRequest
 from importer.tables.copies import Written, copy_of, rehearse
@@ -346,3 +347,19 @@ def test_settings_for_a_sheet_that_is_not_there_are_told(command: Command, tmp_p
     assert [(one["code"], one["value"]) for one in done.json["files"][0]["problems"]] == [
         ("sheet-settings-unused", "'Mahts'")
     ]
+
+
+@pytest.mark.usefixtures("served")
+def test_a_row_that_turns_out_to_be_another_sheet_s_meeting_is_refused_when_that_is_known(
+    command: Command, tmp_path: Path
+) -> None:
+    roster = workbook(tmp_path / "d.xlsx", {"Maths": 2, "History": 1})
+    book = openpyxl.load_workbook(roster)
+    book["History"]["A2"], book["History"]["F2"] = "Maths-1", object_id_of("ana.ruiz@contoso.example")
+    book.save(roster)
+
+    done = command("run", roster, "--sheet", "*", "-o", "json")
+
+    assert [file["counts"] for file in done.json["files"]] == [{"created": 2}, {"invalid": 1}]
+    (found,) = [found for found in done.json["files"][1]["rows"][0]["problems"] if found["severity"] == "error"]
+    assert (found["code"], "row 3 of sheet 'Maths'" in found["message"]) == ("duplicate-external-id", True)

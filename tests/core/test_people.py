@@ -380,3 +380,15 @@ def test_a_line_break_in_a_subject_is_a_blank_and_in_an_external_id_an_error(bet
     (read,) = plan([row(2, subject=f" Two{between}lines ")]).ready
     assert (read.subject, read.problems) == ("Two lines", ())
     assert "control-characters" in {code for _, _, code in problems(plan([row(2, external_id="A\n1")]))}
+
+
+def test_a_name_that_only_looks_like_one_of_the_list_is_nobody_s() -> None:
+    book = Book.of([("Ana Ruiz", "ana@contoso.example"), ("Анна", "anna@contoso.example")])
+
+    for text, other in (("\u0410na Ruiz", "ana ruiz"), ("AHHA", "анна")):
+        unclear = named_in(text, book).unclear
+        assert unclear is not None
+        assert (unclear.code, unclear.facts["other"]) == ("name-looks-like", other)
+    assert named_in("ANA  RUIZ", book).people == ("ana@contoso.example",)
+    assert named_in("анна", book).people == ("anna@contoso.example",)
+    assert named_in("Ivan", book).people == ("Ivan",)

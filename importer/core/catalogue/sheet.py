@@ -478,6 +478,15 @@ SHEET: tuple[Entry, ...] = (
         "under [people] different ones.",
     ),
     _error(
+        "name-looks-like",
+        "A name in letters that only look alike",
+        "'{value}' only looks like '{other}': letters of another script are in one of the two. Write the name as the list of "
+        "names has it, or the sign-in name.",
+        means="Some letters of other scripts, like those of the Cyrillic alphabet, look like Latin ones. Whether the same person is meant is for "
+        "a person to say.",
+        fix="Type the name anew, or write the sign-in name, like ana@contoso.com.",
+    ),
+    _error(
         "names-unclear",
         "Names that can be read in two ways",
         "'{value}' can be read as one person or as several. Put semicolons between people, or write their sign-in names.",
