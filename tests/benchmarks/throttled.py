@@ -36,7 +36,7 @@ from urllib.parse import unquote
 from tests.graph.pacing.servers import Bucket, EachUser, NoLimit, Sliding, Window, decimal, integer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from tests.graph.pacing.servers import Header, Server
 
@@ -330,6 +330,12 @@ def report(case: Case, checkout: Path, runs: list[Run], start_up: float) -> None
     )
 
 
+def wanted(case: Case, words: Sequence[str]) -> bool:
+    """Return whether the words choose the case: by its whole name, or where they are no case's name by a part."""
+    names = {each.name for each in CASES}
+    return not words or any(word == case.name if word in names else word in case.name for word in words)
+
+
 def main() -> None:
     """Read the arguments, run and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -347,15 +353,15 @@ def main() -> None:
     start_up = {each: statistics.median(run(each, few).cpu for _ in range(given.rounds)) for each in checkouts}
     print("CPU of twelve rows:", ", ".join(f"{each.name} {seconds:.2f} s" for each, seconds in start_up.items()))
     for case in CASES:
-        if given.word and not any(word in case.name for word in given.word):
+        if not wanted(case, given.word):
             continue
-        wanted = replace(case, rows=given.rows or case.rows)
+        sized = replace(case, rows=given.rows or case.rows)
         runs: dict[Path, list[Run]] = {each: [] for each in checkouts}
         for _ in range(given.rounds):
             for each in checkouts:
-                runs[each].append(run(each, wanted))
+                runs[each].append(run(each, sized))
         for each in checkouts:
-            report(wanted, each, runs[each], start_up[each])
+            report(sized, each, runs[each], start_up[each])
         print(f"  load {os.getloadavg()[0]:.1f}")
 
 
