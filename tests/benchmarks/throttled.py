@@ -24,12 +24,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 import uuid
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -110,7 +112,7 @@ class Graph:
     def answer(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, str], Any]:
         """Return status, headers and content."""
         if path == "/tally":
-            return 200, {}, asdict(self._measured())
+            return 200, {}, asdict(self.measured())
         path = path.removeprefix("/v1.0")
         if path == "/$batch":
             return 200, {}, {"responses": [self._part(each) for each in json.loads(body)["requests"]]}
@@ -118,7 +120,8 @@ class Graph:
             return self._meeting(method, path, body)
         return self._people(path)
 
-    def _measured(self) -> Tally:
+    def measured(self) -> Tally:
+        """Return what was seen so far, and what share of the limit was used."""
         return replace(self.tally, used=self.tally.let_in / max(1.0, self.case.make().allowed(self.tally.last)))
 
     def _part(self, question: dict[str, Any]) -> dict[str, Any]:
@@ -216,13 +219,27 @@ class _Connection(asyncio.Protocol):
         loop.call_later(LATENCY / 2, self._out.write, "\r\n".join(lines).encode() + out)
 
 
-async def serve(case: Case, ready: Callable[[int], None]) -> None:
-    """Serve until cancelled; `ready` is told the port."""
-    graph = Graph(case)
-    server = await asyncio.get_running_loop().create_server(lambda: _Connection(graph), "127.0.0.1", 0, backlog=256)
-    ready(server.sockets[0].getsockname()[1])
+async def serve(graph: Graph, ready: Callable[[int, Callable[[], object]], None]) -> None:
+    """Serve until told to end; `ready` is told the port, and what ends it from any thread."""
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+    server = await loop.create_server(lambda: _Connection(graph), "127.0.0.1", 0, backlog=256)
+    ready(server.sockets[0].getsockname()[1], lambda: loop.call_soon_threadsafe(over.set))
     async with server:
-        await server.serve_forever()
+        await over.wait()
+
+
+@contextmanager
+def serving(graph: Graph) -> Iterator[str]:
+    """Serve in a thread of this process; return the address."""
+    told: SimpleQueue[tuple[int, Callable[[], object]]] = SimpleQueue()
+    thread = threading.Thread(target=lambda: asyncio.run(serve(graph, lambda *facts: told.put(facts))))
+    thread.start()
+    port, end = told.get()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        end()
+        thread.join()
 
 
 @contextmanager
@@ -347,7 +364,7 @@ def main() -> None:
     given = parser.parse_args()
     if given.serve:
         (case,) = (each for each in CASES if each.name == given.serve)
-        asyncio.run(serve(case, lambda port: print(port, flush=True)))
+        asyncio.run(serve(Graph(case), lambda port, _end: print(port, flush=True)))
     checkouts = [HERE, *(path.resolve() for path in given.against)]
     few = replace(CASES[-1], rows=12)
     start_up = {each: statistics.median(run(each, few).cpu for _ in range(given.rounds)) for each in checkouts}
