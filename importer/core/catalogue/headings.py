@@ -63,10 +63,11 @@ HEADED: tuple[Entry, ...] = (
     _error(
         "no-header-row",
         "No heading row",
-        "No row of {value} has the headings. {hint}Add the headings of the template, or map yours in "
-        "meeting-importer.toml.",
+        "No row of {value} has the headings. {hint}Add the headings of the template, or name yours with "
+        "meeting-importer map.",
         means="A row with at least the headings External ID and Organizer is needed.",
-        fix="Use the template's headings, name yours under [columns] in meeting-importer.toml, or give --header-row. If the "
+        fix="Use the template's headings, or name yours under [columns] in meeting-importer.toml: meeting-importer map followed "
+        "by the file proposes that. Or give --header-row. If the "
         "sheet has no headings at all, name all its columns by their letters there:\n"
         '[columns]\nexternal_id = { column = "A" }\norganizer = { column = "D" }\nstart = { column = "B" }',
     ),
