@@ -41,7 +41,7 @@ from importer.core.model import DEFAULT_LENGTH, Meeting, Status, Stop
 from importer.core.people import distinct
 from importer.core.properties import moments_in_words, on_clocks, texts_in_words
 from importer.core.results import MAILABLE, NAMESPACE, invitation_of, ways_to_join, when_in_words
-from importer.core.texts import ENGLISH
+from importer.core.texts import ENGLISH, Sentence, fixed, joined
 from importer.core.web import is_of_another_meeting
 from importer.core.wording import encodable, in_words
 
@@ -414,27 +414,42 @@ def _left(events: Sequence[KnownEvent], now: datetime) -> Iterator[Problem]:
             yield problem("event-left", column="start", value=when_in_words(each.said.start, None, each.said.zone))
 
 
+_TITLE = Sentence("event title differs", "title: {sheet} in the row, {calendar} in the calendar")
+_START = Sentence(
+    "event start differs",
+    "start: {sheet} in the row, {calendar} in the calendar ({zone})",
+    note="start: Mon 23 Nov 10:00 in the row, Mon 23 Nov 11:00 in the calendar (Europe/Berlin)",
+)
+_END = Sentence("event end differs", "end: {sheet} in the row, {calendar} in the calendar ({zone})")
+_ABSENT = Sentence("event people absent", "not in the calendar: {names}", note="not in the calendar: bo@contoso.com")
+_OTHERS = fixed("event people others", "people: others than in the row")
+_PLACE = fixed("event place differs", "place: not the row's link")
+_TEXT = fixed("event text differs", "text: without the row's link or its numbers")
+"""In which parts an event says something else; they stand behind 'The event in the calendar says something else:'."""
+_COLUMNS = {Part.SUBJECT: "subject", Part.TIMES: "start", Part.PEOPLE: "attendees"}
+
+
 def _differing(event: Event, seen: SeenEvent, parts: frozenset[Part]) -> Problem:
     said = [words for part in Part if part in parts for words in _difference(event, seen, part)]
-    column = {Part.SUBJECT: "subject", Part.TIMES: "start", Part.PEOPLE: "attendees"}
     first = next(part for part in Part if part in parts)
-    return problem("event-differs", column=column.get(first, ""), differing="; ".join(said))
+    return problem("event-differs", column=_COLUMNS.get(first, ""), differing=joined(said))
 
 
 def _difference(event: Event, seen: SeenEvent, part: Part) -> Iterator[str]:
     match part:
         case Part.SUBJECT:
-            yield "title: {} in the row, {} in the calendar".format(*texts_in_words(event.subject, seen.subject or ""))
+            sheet, calendar = texts_in_words(event.subject, seen.subject or "")
+            yield _TITLE.format(sheet=sheet, calendar=calendar)
         case Part.TIMES:
-            for name, ours, theirs in (("start", event.start, seen.start), ("end", event.end, seen.end)):
+            for sentence, ours, theirs in ((_START, event.start, seen.start), (_END, event.end, seen.end)):
                 if theirs is not None and ours != theirs:
-                    words = moments_in_words(ours, theirs, event.zone)
-                    yield f"{name}: {words[0]} in the row, {words[1]} in the calendar ({event.zone})"
+                    sheet, calendar = moments_in_words(ours, theirs, event.zone)
+                    yield sentence.format(sheet=sheet, calendar=calendar, zone=event.zone)
         case Part.PEOPLE:
             there = {address.casefold() for address, _ in seen.attendees or ()}
             absent = [person for person in event.invited if person.casefold() not in there]
-            yield f"not in the calendar: {in_words(absent)}" if absent else "people: others than in the row"
+            yield _ABSENT.format(names=in_words(absent)) if absent else _OTHERS
         case Part.LOCATION:
-            yield "place: not the row's link"
+            yield _PLACE
         case Part.TEXT:
-            yield "text: without the row's link or its numbers"
+            yield _TEXT
