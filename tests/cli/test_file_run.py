@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -131,3 +132,22 @@ def test_a_dry_run_that_can_not_sign_in_says_so(tmp_path: Path) -> None:
 
     assert (report.exit_code, report.problems[-1]) == (ExitCode.REFUSED, stop.problem)
     assert [row.status for row in report.rows] == [Status.NOT_ATTEMPTED]
+
+
+def test_the_first_invitations_of_a_list_are_asked_about(tmp_path: Path) -> None:
+    roster = csv_file(tmp_path / "r.csv", [values(f"id-{n}") for n in range(3)])
+    asked: list[str] = []
+    answers = iter((False, True))
+
+    def confirm(question: str) -> bool:
+        asked.append(question)
+        return next(answers)
+
+    calling = replace(job(opened(tmp_path, "one"), calendar=True), confirm=confirm)
+    with pytest.raises(Stop) as declined:
+        calling.run(roster, lambda: Services(directory=Everybody(), meetings=Failing(0)))
+    (report,) = calling.run(roster, lambda: Services(directory=Everybody(), meetings=Failing(3)))
+
+    assert (declined.value.problem.code, declined.value.exit_code) == ("invitations-declined", ExitCode.USAGE)
+    assert [row.status for row in report.rows] == [Status.CREATED] * 3
+    assert ["3 invitations to 3 meetings" in question for question in asked] == [True, True]
