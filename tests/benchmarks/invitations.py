@@ -74,7 +74,9 @@ class Server:
         if fault == "reset":
             raise Hangup
         if fault in {"refused", "throttled"}:
-            return _json(start_response, 503 if fault == "refused" else 429, {"error": {"code": "x", "message": "x"}})
+            status = 503 if fault == "refused" else 429
+            start_response(f"{status} x", [("Content-Type", "application/json"), ("Retry-After", "0.1")])
+            return [b'{"error": {"code": "x", "message": "x"}}']
         if in_calendar:
             status, content = self._of_calendar(method, path, environ)
         else:
