@@ -24,7 +24,7 @@ OVER_TWO_COLUMNS = Sentence("heading-twice two columns", "stands over two column
 ONE_FOR_TWO = Sentence(
     "heading-twice one for two",
     "is read as {heading}, so it can't hold the results' {result} too. "
-    "Give the results another heading, under [columns] in meeting-importer.toml: {lines}",
+    "Give the results another heading, under [columns] in the settings file: {lines}",
 )
 RESULTS_IN_ONE = Sentence(
     "heading-twice results in one",
