@@ -283,10 +283,12 @@ def near_misses(layout: Layout, mapping: Mapping[str, tuple[str, ...]]) -> Itera
 
     Only input columns count: what stands there would be left out without a word, while results get a column anyway.
     """
-    for column in INPUT_COLUMNS:
+    for column in INPUT_COLUMNS if layout.others else ():
+        if column.key in layout.inputs:
+            continue
         synonyms = (name for name in column.synonyms if len(normalize(name)) >= LONG_HEADING)
         names = mapping.get(column.key, (column.heading, *synonyms))
-        for text in layout.others if column.key not in layout.inputs else ():
+        for text in layout.others:
             if meant := next((name for name in names if _is_misspelled(text, name)), ""):
                 heading = meant if column.key in mapping else column.named
                 yield problem("heading-near-miss", column=column.key, value=text, meant=heading, row=layout.header_row)
