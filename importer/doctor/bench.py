@@ -162,9 +162,8 @@ class Bench:
     ) -> TrialAnswer:
         """Return the answer of createOrGet with what is `said` beside the subject and times of all trials.
 
-        None leaves one of those out.
-
-        Statuses in `refusals` are answers too, whatever they mean elsewhere. Raise NoAnswerError, StrangerError.
+        None leaves one of those out. Statuses in `refusals` are answers too, whatever they mean elsewhere. Raise
+        NoAnswerError, StrangerError.
         """
         body = {
             "externalId": external_id,

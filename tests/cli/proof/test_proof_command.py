@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
+from importer.cli.run_lock import LOCKS
 from importer.core.facts import FACTS
 from importer.core.transcript import read_transcript
-from importer.doctor.journal import trial_journals
+from importer.doctor.journal import FOLDER, trial_journals
+from importer.locks import LockOwner, StateLock
 from importer.sandbox import APP_TOKEN, TENANT_ID, object_id_of, serve
 from tests.cli.proof.contrary import Contrary
 from tests.cli.proof.test_proof_left_behind import Otherwise
 
 if TYPE_CHECKING:
-    import pytest
-
     from importer.sandbox import Sandbox
     from tests.cli.conftest import Done
     from tests.cli.doctor.helping import Command
@@ -102,6 +105,41 @@ def test_doctor_says_what_an_earlier_one_has_left_and_the_next_one_takes_it_away
     assert trials(elsewhere) == [("warning", "trial-meetings-elsewhere"), ("ok", ""), ("ok", "")]
     assert (again.code, trials(again)) == (4, [("failed", "trial-meetings-stay"), ("skipped", "")])
     assert (graph_has, elsewhere.code) == (1, 0)
+
+
+def test_what_keeps_trials_from_beginning_is_told(
+    command: Command, served: str, graph: Sandbox, tmp_path: Path
+) -> None:
+    line = ("doctor", "--prove", ANA, "--yes", "-o", "json")
+    unknown = command(*line, "--prove-attendee", "unknown@contoso.example")
+    refused = command("doctor", "--prove", "nopolicy@contoso.example", "--yes", "-o", "json")
+    lock = StateLock(state() / LOCKS, state() / FOLDER, LockOwner(born="", since=datetime.now(UTC), machine="m"))
+    lock.acquire()
+    held, looked = command(*line), command("doctor", "-o", "json")
+    lock.release()
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / FOLDER).touch()
+    unwritten = command(*line, "--state-dir", tmp_path / "state")
+
+    assert graph.meetings == ()
+    assert (unknown.code, trials(unknown)) == (2, [("failed", "trial-person-unknown")])
+    assert (refused.code, trials(refused)) == (5, [("skipped", "")])
+    assert (held.code, trials(held), trials(looked)) == (8, [("failed", "another-run")], [])
+    assert (unwritten.code, trials(unwritten)) == (6, [("failed", "trials-not-recorded")])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows removes no folder that somebody works in")
+def test_where_the_list_can_t_be_saved_the_result_has_it(
+    command: Command, served: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+
+    done = command("doctor", "--prove", ANA, "--yes", "-o", "json")
+
+    assert (done.code, trials(done)) == (6, [("ok", ""), ("failed", "facts-not-saved")])
+    assert (len(done.json["facts"]), done.json["facts_file"]) == (len(FACTS), "")
 
 
 def test_of_what_is_no_list_of_facts_the_sandbox_makes_no_tenant(command: Command, tmp_path: Path) -> None:

@@ -16,14 +16,18 @@ BLIND = {"answer-names-external-id"}
 """What hides other facts, so that it is turned round by itself."""
 
 
+MOST = 6
+"""Answers that all facts but one have, at most."""
+
+
 def tenants() -> list[dict[str, str]]:
-    """Return tenants that among them give every answer to every fact."""
-    most = max(len(fact.answers) for fact in TRIED)
+    """Return tenants that among them give every answer to every fact: most of them are otherwise in many ways."""
     turned = [
         {fact.name: [*fact.answers][number % len(fact.answers)] for fact in TRIED if fact.name not in BLIND}
-        for number in range(most)
+        for number in range(MOST)
     ]
-    return [*turned, *({name: "no"} for name in BLIND)]
+    rest = [{fact.name: answer} for fact in TRIED for answer in [*fact.answers][MOST:]]
+    return [*turned, *({name: "no"} for name in BLIND), *rest]
 
 
 def test_a_strict_tenant_does_what_the_program_relies_on(tmp_path: Path) -> None:
@@ -44,13 +48,14 @@ def test_each_answer_of_each_fact_is_found_in_a_tenant_and_again_in_a_sandbox_th
     for number, does in enumerate(tenants()):
         tenant = Contrary(does=does, now=NOW)
 
-        found = proven(tenant, tmp_path / f"{number}")
+        only = next(iter(does)) if len(does) == 1 and not BLIND & does.keys() else ""
+        found = proven(tenant, tmp_path / f"{number}", only=only)
 
         assert {name: found[name].answer for name in does} == does, number
         assert tenant.meetings == {}
         text = write_transcript(found, program="x", cloud="global", day="2026-12-01")
         with Sandbox(facts=read_transcript(text), clock=lambda: NOW) as app:
-            again = proven(app, tmp_path / f"{number} again")
+            again = proven(app, tmp_path / f"{number} again", only=only)
             assert app.meetings == ()
         assert answers(again) == answers(found), number
 
