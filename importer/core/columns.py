@@ -329,7 +329,7 @@ USUAL_COLUMNS: tuple[InputColumn, ...] = (
         says="attendees",
         hint=(
             "Who takes part, by their sign-in names (mostly e-mail addresses), a semicolon between "
-            "them; as Outlook copies them is fine. They get no invitation: pass the link on."
+            "them; as Outlook copies them is fine. Pass the link on, unless calendars invite them."
         ),
         example="ben@contoso.com; chloe@contoso.com",
         manual="Likewise, but no object IDs; with `;` `,` or a line break between.",
