@@ -74,7 +74,7 @@ if TYPE_CHECKING:
 
 
 NEARER = 0.6
-"""Where between the two readings the rate is taken to be, in logarithms. 0.45 to 0.9 were tried on 63 server models
+"""Where between the two readings the rate is taken to be, in logarithms. 0.5 to 0.9 were tried on 63 server models
 (tests/graph/pacing): with less, too many runs stayed below the limit; with more, limits were touched too often."""
 NEARER_EXACT = 0.1
 """The same where short waits are told in fractions: then the lower reading is right but for jitter."""
@@ -320,7 +320,7 @@ FIRST_GUESS = 1.0
 LONGEST_GUESS = 60.0
 """Seconds."""
 CATCH_UP = 0.3
-"""Seconds by which a late timetable is caught up: a busy machine stands still for that long now and then."""
+"""Seconds by which a late timetable is caught up: a busy machine may stand still for that long."""
 LATE = 0.1
 """Seconds by which timers may be late, without the timetable being given up. Those of Windows are by up to 0.016 s."""
 MISSED = 1.5

@@ -41,7 +41,7 @@ SHORT_OF_IT = {
     "window 50 in 1 s, milliseconds": 0.96,
 }
 """What is reached instead where Retry-After is rounded up to one second and the true wait is a few milliseconds: each
-refusal costs that second. Three are needed to learn the rate, and one every half minute to notice a raised limit."""
+refusal costs that second. A few are needed to learn the rate, and one every half minute to notice a raised limit."""
 
 ODD_BOUNDS = {
     "window 30 in 3 s": (0.92, 0.01),
