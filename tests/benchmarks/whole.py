@@ -228,7 +228,10 @@ def _connected(connection: socket.socket) -> None:
             data += connection.recv(65536)
         body, data = data[:missing], data[missing:]
         found = _ID.search(body)
-        status, said = (201, ANSWER.replace("@ID@", found[1].decode())) if found else (200, _batch(body))
+        if found:
+            status, said = 201, ANSWER.replace("@ID@", found[1].decode())
+        else:
+            status, said = 200, _batch(body) if body else json.dumps(_people(head.split(b" ", 2)[1].decode()))
         content = said.encode()
         line = f"HTTP/1.1 {status} OK\r\nContent-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
         connection.sendall(line.encode() + content)
@@ -236,12 +239,17 @@ def _connected(connection: socket.socket) -> None:
 
 def _batch(body: bytes) -> str:
     """Return that everybody is there who is asked for."""
-    answers = []
-    for each in json.loads(body)["requests"]:
-        names = [name for name in _NAMED.findall(unquote(each["url"])) if "@" in name]
-        people = [{"id": str(uuid.uuid5(uuid.NAMESPACE_URL, name)), "userPrincipalName": name} for name in names]
-        answers.append({"id": each["id"], "status": 200, "headers": {}, "body": {"value": people}})
+    asked = json.loads(body)["requests"]
+    answers = [{"id": each["id"], "status": 200, "headers": {}, "body": _people(each["url"])} for each in asked]
     return json.dumps({"responses": answers})
+
+
+def _people(url: str) -> dict[str, object]:
+    """Return those whom the address of a question names: one, or those of a filter."""
+    path, _, query = unquote(url).partition("?")
+    names = [name for name in _NAMED.findall(query) if "@" in name] or [path.rpartition("/")[2]]
+    people = [{"id": str(uuid.uuid5(uuid.NAMESPACE_URL, name)), "userPrincipalName": name} for name in names]
+    return {"value": people} if "$filter" in query else {**people[0]}
 
 
 @contextmanager
