@@ -366,9 +366,7 @@ def _files(job: NightlyJob, form: SchedulerKind, path: Path) -> dict[Path, bytes
             return {path: as_utf16(task(job))}
         case SchedulerKind.SYSTEMD:
             if not is_folder(path):
-                raise click.UsageError(
-                    f"{path} is no folder. Make it first: there --write names the folder for two files."
-                )
+                raise click.UsageError(f"{path} is no folder. Make it first: systemd's two files go into it.")
             units = {unit_name(job, "service"): service(job), unit_name(job, "timer"): timer(job)}
             return {path / name: text.encode() for name, text in units.items()}
         case SchedulerKind.CRON:
