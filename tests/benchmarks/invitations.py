@@ -170,6 +170,7 @@ class Soak:
     folder: Path
     url: str
     chance: random.Random
+    rows: int
     kills: Counter[str] = field(default_factory=Counter)
     runs: int = 0
     double_events: int = 0
@@ -200,7 +201,7 @@ class Soak:
         """Kill so many of these commands, then let one be; return its result."""
         for _ in range(kills):
             process = self.command(verb, roster, *options)
-            size = self.log.stat().st_size + self.chance.randrange(1, 60) * len("PATCH\n")
+            size = self.log.stat().st_size + self.chance.randrange(1, 2 * self.rows) * len("PATCH\n")
             end = time.monotonic() + PATIENCE
             while process.poll() is None and self.log.stat().st_size < size and time.monotonic() < end:
                 time.sleep(0.001)
@@ -218,10 +219,10 @@ class Soak:
         self.wrong.append(f"{what} of {roster.name}: exit code {process.returncode}: {err[-200:]} {out[:600]}")
         return {}
 
-    def round(self, number: int, rows: int, kills: int) -> None:
+    def round(self, number: int, kills: int) -> None:
         """Make a list, change it, take rows out, and put them back."""
         roster = self.folder / f"r{number}.csv"
-        lessons = [Lesson(f"{number}-{n}", f"o{n % ORGANIZERS}@contoso.example") for n in range(rows)]
+        lessons = [Lesson(f"{number}-{n}", f"o{n % ORGANIZERS}@contoso.example") for n in range(self.rows)]
         self._write(roster, lessons)
         self.through("made", "run", roster, "--calendar", "--yes", kills=kills)
         self.expected.update(("invitation", each.key, person) for each in lessons for person in each.people)
@@ -237,7 +238,7 @@ class Soak:
         self.through("changed", "run", roster, "--calendar", "--update", kills=kills)
         self.look(f"{number} changed", lessons)
 
-        gone, left = lessons[: rows // 4], lessons[rows // 4 :]
+        gone, left = lessons[: self.rows // 4], lessons[self.rows // 4 :]
         self._write(roster, left)
         self.through("gone", "run", roster, "--calendar", kills=0)
         self._cancel(roster, kills)
@@ -320,23 +321,23 @@ def main() -> int:
         folder = Path(name)
         (folder / "calls.log").touch()
         with server(given.faults, given.seed, folder / "calls.log") as url:
-            soak = Soak(folder, url, random.Random(given.seed))
+            soak = Soak(folder, url, random.Random(given.seed), given.rows)
             number = 0
             while soak.kills.total() < given.kills:
                 number += 1
-                soak.round(number, given.rows, soak.chance.choice([1, 2, 3]))
+                soak.round(number, soak.chance.choice([2, 3, 4]))
                 print(f"round {number}: {soak.kills.total()} kills, wrong {len(soak.wrong)}", flush=True)
             stats = soak.stats()
-    return report(soak, stats, given.rows)
+    return report(soak, stats)
 
 
-def report(soak: Soak, stats: dict[str, Any], rows: int) -> int:
+def report(soak: Soak, stats: dict[str, Any]) -> int:
     """Print the figures; return the exit code."""
     faults = ", ".join(f"{count} {name}" for name, count in sorted(stats["faults"].items()))
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(soak.kills.items()))
     print(f"kills                {soak.kills.total()} ({kinds})")
     print(f"calls                {faults}")
-    print(f"runs let be          {soak.runs} of {rows} rows")
+    print(f"runs let be          {soak.runs} of {soak.rows} rows")
     print(f"events, mails        {len(stats['events'])}, {sum(mail[-1] for mail in stats['mails'])}")
     print(f"cancelled, kept      {soak.cancelled}, {soak.kept} (not known to be ours)")
     print(f"double events        {soak.double_events}")
