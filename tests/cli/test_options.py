@@ -37,6 +37,7 @@ SAID = {
     "max_failures": "3",
     "max_shrink": "20%",
     "wait": "1s",
+    "language": "de",
     "first_answer": "2s",
     "time_limit": "9s",
     "notify_url": "https://hooks.example/x",
@@ -105,7 +106,8 @@ def test_what_a_settings_file_says_stops_no_command(tmp_path: Path, monkeypatch:
     (tmp_path / "n.toml").write_text(f"{key} = {json.dumps(here)}\n", encoding="utf-8")
     monkeypatch.setenv("MEETING_IMPORTER_CONFIG", str(tmp_path / "n.toml"))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("MEETING_IMPORTER_STATE_DIR", raising=False)
+    for name in ("MEETING_IMPORTER_STATE_DIR", "MEETING_IMPORTER_SETTLE"):
+        monkeypatch.delenv(name, raising=False)
     lines = ("doctor", "template t.csv", "template t.csv --from r.csv", "history", "recover last", "validate r.csv")
 
     for line in lines:
