@@ -32,6 +32,9 @@ TYPED = re.compile(r"\[\w+\]|--[a-z-]+ \S+|\w+ = .*|\".*\" = .*|\S+@\S+.*|#.*|[A
 """A line to type, which no language changes."""
 NO_WORDS = re.compile(r"\{[^{}]*\}|https?://\S+|\"[^\"]*\"")
 """Placeholders, addresses and what is quoted as it is to be typed."""
+QUOTED = re.compile(r"'\{[^{}]*\}'")
+LETTER = r"(?![\u3000-\uffff])[\w.-]"
+"""What makes a longer word of a word beside it. Japanese, which has no blanks between words, has no such thing."""
 ENDS = {".": ".。", "?": "?？", ":": ":：", "!": "!！"}
 
 
@@ -84,7 +87,7 @@ def _of_form(each: Declared, said: str, jargon: Iterable[str]) -> Iterator[str]:
         yield f"is {filled} characters long, and there is room for {each.most}"
     plain = NO_WORDS.sub("", "\n".join(line for line in said.splitlines() if not TYPED.fullmatch(line)))
     for word in jargon:
-        if re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w.-])", plain, re.IGNORECASE):
+        if re.search(rf"(?<!{LETTER}){re.escape(word)}(?!{LETTER})", plain, re.IGNORECASE):
             yield f"says '{word}'"
 
 
@@ -97,7 +100,7 @@ def _of_lines(english: str, said: str) -> Iterator[str]:
 
 
 def _of_signs(english: str, said: str) -> Iterator[str]:
-    if said.count("'{") != english.count("'{"):
+    if len(QUOTED.findall(said)) != len(QUOTED.findall(english)):
         yield "a cell's text stands in straight quotes: '{value}'"
     if (end := ENDS.get(english.strip()[-1:])) and said.strip()[-1:] not in end:
         yield f"ends without {end[0]}"
