@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from importer.core.catalogue import problem
 from importer.core.catalogue.sheet import ATTENDEES_COUNTED, SPAN, WOULD_BE_ONE
-from importer.core.cells import HOUR
+from importer.core.cells import HOUR, ParseError
 from importer.core.columns import INPUT_COLUMNS, KEY, OWNER, Holds
 from importer.core.model import ATTENDEES_SHOWN, Occurrence, Severity, Status
 from importer.core.people import distinct
@@ -84,12 +84,15 @@ def join_rows(rows: Sequence[Row], now: datetime) -> list[Row]:
 
 
 def contradictions(rows: Sequence[Row]) -> dict[int, tuple[Problem, ...]]:
-    """Return, for each row that says something else than another one of its meeting, what that is."""
+    """Return, for each row that says something else than another one of its meeting, what that is.
+
+    A cell that can't be read contradicts nothing: its own problem is told.
+    """
     found: dict[int, list[Problem]] = defaultdict(list)
     for column in _TO_AGREE:
         said: dict[object, list[Row]] = {}
         for row in rows:
-            if not _is_blank(value := row.values.get(column)):
+            if not _is_blank(value := row.values.get(column)) and not isinstance(value, ParseError):
                 said.setdefault(value, []).append(row)
         for value, those in said.items() if len(said) > 1 else ():
             other = next(group for different, group in said.items() if different != value)[0]

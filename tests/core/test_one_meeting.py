@@ -89,3 +89,11 @@ def test_a_title_that_only_one_row_has_is_the_meetings() -> None:
     (whole,) = plan([at(2, 25, subject=""), at(3, 25, subject="Statics")]).ready
 
     assert whole.subject == "Statics"
+
+
+def test_a_cell_that_cannot_be_read_contradicts_nothing() -> None:
+    rows = [at(2, 25, lobby="everyone passes"), at(3, 25, lobby="perhaps")]
+
+    for same_id in SameId:
+        found = problems(make_plan(rows, ReadingOptions(), RuleOptions(NOW, same_id=same_id)))
+        assert (3, "lobby", "option-unknown") in found
