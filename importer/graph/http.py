@@ -203,11 +203,11 @@ class _Deadlines:
         """Break the client's connection off where the block goes on at that moment of the monotonic clock."""
         with self._changed:
             self._due[client] = until
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():  # a fork has no threads but the one that forked
                 self._thread = threading.Thread(target=self._work, name="deadlines", daemon=True)
                 self._thread.start()
             elif until < self._wakes_at:
-                self._changed.notify()
+                self._changed.notify_all()
         try:
             yield
         finally:
