@@ -23,7 +23,7 @@ from importer.core.layout import ByLetter, free_heading, letters
 from importer.core.model import ANSWERED, DEFAULT_LENGTH, Occurrence, Severity, Status
 from importer.core.people import distinct, is_name
 from importer.core.properties import DAY_AND_TIME, IN_ZONE, TO, full_day_in_words, on_clocks
-from importer.core.texts import ENGLISH, Sentence, fixed, joined
+from importer.core.texts import ENGLISH, Sentence, fixed, joined, width_of
 from importer.core.wording import encodable
 
 if TYPE_CHECKING:
@@ -356,7 +356,7 @@ def what_to_do(problems: Iterable[Problem], layout: Layout, language: Language =
         f"[{layout.title(found.column)}] {language.say(found.message)}" if found.column else language.say(found.message)
         for found in ordered
     ]
-    if len(lines) > 1 and sum(ceil(len(line) / WHAT_TO_DO_WIDTH) for line in lines) > LINES_SHOWN:
+    if len(lines) > 1 and sum(ceil(width_of(line) / WHAT_TO_DO_WIDTH) for line in lines) > LINES_SHOWN:
         several = _PROBLEMS if ordered[0].severity is Severity.ERROR else _NOTES
         lines[0] = language.say(several.format(count=len(lines), first=lines[0]))
     return "\n".join(lines)[:CELL_LIMIT]

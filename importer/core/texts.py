@@ -159,6 +159,11 @@ def normalize(text: str) -> str:
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).casefold()
 
 
+def width_of(text: str) -> int:
+    """Return how many columns the text takes up: two for a wide character, as in Japanese (UAX 11), one for others."""
+    return sum(2 if unicodedata.east_asian_width(each) in "FW" else 1 for each in text)
+
+
 def parts_of_text(value: object) -> Any:  # noqa: ANN401 - what JSON holds
     """Return a fact as JSON can hold it, to be kept."""
     return value.parts if isinstance(value, Text) else value if isinstance(value, int | float | None) else str(value)

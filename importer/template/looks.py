@@ -20,6 +20,7 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from importer.core.columns import COLUMNS, INPUT_KEYS, REQUIRED_KEYS
+from importer.core.texts import width_of
 from importer.template import words
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ def _boxed(sheet: Worksheet, place: str, text: str, look: CellLook) -> None:
     sheet[place] = text
     dress(sheet[place], look)
     row = sheet.row_dimensions[sheet[place].row]
-    height = ONE_LINE if len(text) <= FITS_ONE_LINE[place[0]] else TWO_LINES
+    height = ONE_LINE if width_of(text) <= FITS_ONE_LINE[place[0]] else TWO_LINES
     row.height = max(row.height or 0, height)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
+from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 from python_calamine import CalamineWorkbook
 
@@ -19,6 +20,7 @@ from importer.core.columns import COLUMNS, RESULT_COLUMNS, USUAL_COLUMNS
 from importer.core.layout import find_layout
 from importer.core.model import Status
 from importer.core.texts import ENGLISH
+from importer.languages import LANGUAGES
 from importer.template import TemplateFormat, TemplateOptions, looks, template_bytes, words
 from importer.template import workbook as zones
 from importer.template.words import prompt_of
@@ -338,6 +340,15 @@ def test_guide_shows_one_example_with_every_input_column(book: Workbook) -> None
         mark = " *" if column.key in BOTH_REQUIRED else ""
         assert texts[column.heading + mark] == (column.hint, column.example)
     assert book["Guide"].max_row <= 24
+
+
+def test_guide_gives_wide_characters_the_lines_they_take() -> None:
+    japanese = TemplateOptions(rows=1, language=LANGUAGES.load("ja"))
+
+    guide = load_workbook(io.BytesIO(template_bytes(TemplateFormat.XLSX, japanese)))["ガイド"]
+
+    hint = next(cell for cell in guide["B"] if cell.value == japanese.language.say(COLUMNS["external_id"].hinted))
+    assert guide.row_dimensions[hint.row].height == looks.TWO_LINES
 
 
 def test_guide_names_every_status_once(book: Workbook) -> None:
