@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
-SHIPPED: tuple[str, ...] = ("de", "fr", "es", "it", "pt-BR", "nl", "ja")
+SHIPPED: tuple[str, ...] = ("de", "fr", "es", "it", "pt-BR", "nl", "pl", "ja")
 """Tags of the languages beside English, as BCP 47 spells them; the file has an underscore for the hyphen."""
 HEADINGS = (" heading", " also")
 """How the places of headings end, and of what else people write there."""
