@@ -462,10 +462,9 @@ SHEET: tuple[Entry, ...] = (
         "Not a sign-in name",
         "No sign-in name: '{value}'. Write the address the person signs in to Teams with, like ana@contoso.com.",
         means="People are named by the address they sign in to Teams with, which is usually their e-mail address.",
-        fix="Write the address alone, or as mail programs copy it, and separate people with a semicolon:\n"
-        "ana@contoso.com\nAna Lopez <ana@contoso.com>; Bo Berg <bo@contoso.com>\n"
-        "For a list with names, whoever runs the import can say who they are in meeting-importer.toml, or have them looked "
-        "up with --find-people:\n"
+        fix="Write the address alone, or as mail programs copy it, and separate people with a semicolon (ana@contoso.com; Bo "
+        "Berg <bo@contoso.com>). For a list with names, whoever runs the import can say who they are in meeting-importer.toml, "
+        "or have them looked up with --find-people:\n"
         '[people]\n"Ana Lopez" = "ana@contoso.com"',
     ),
     _error(
