@@ -102,13 +102,18 @@ def cancel(settings: Settings, request: CancelRequest) -> int:
             ledger.finish(now(), code)
             return int(code)
     except sqlite3.Error as error:
-        lost = problem("cancel-ledger-lost", reason=reason_in_words(error), detail=str(error))
-        show_problem(console, lost, verbose=settings.verbose)
-        return int(ExitCode.STOPPED)
+        stop = _ledger_lost(error)
+        show_problem(console, stop.problem, verbose=settings.verbose)
+        return int(stop.exit_code)
     except Stop as stop:
         stop = interrupt.meant(stop)
         show_problem(console, stop.problem, verbose=settings.verbose)
         return int(stop.exit_code)
+
+
+def _ledger_lost(error: sqlite3.Error) -> Stop:
+    """Return why nothing more is taken away. Raise the error again where it is a bug of ours."""
+    return Stop(problem("cancel-ledger-lost", reason=reason_in_words(error), detail=str(error)), ExitCode.STOPPED)
 
 
 def _ledger(settings: Settings, run_id: str) -> SqliteLedger:
@@ -168,7 +173,7 @@ class Cancelling:
             again = self._choose()
             if not same_choice(candidates, (each for one in again for each in one.candidates)):
                 raise Stop(problem("cancel-choice-changed"), ExitCode.STOPPED)
-            taken = _Taking(self)
+            taken = Taking(self)
             done = [replace(one, candidates=taken.away(one.candidates)) for one in again]
             saved = {one.source: self._save(one) for one in done if one.candidates}
         return self._told(done, saved, _code(done, taken.ending), ending=taken.ending)
@@ -337,7 +342,7 @@ class Cancelling:
 
 
 @dataclass
-class _Taking:
+class Taking:
     """The taking away, many at a time. `ending` is why it ended early."""
 
     call: Cancelling
@@ -358,8 +363,11 @@ class _Taking:
         try:
             return self._steps(candidate)
         except Stop as stop:
-            self._end(interrupt.meant(stop))
-            return candidate.ended(CancelStatus.FAILED, stop.problem)
+            ending = interrupt.meant(stop)
+        except sqlite3.Error as error:  # what the others came to is still saved as the list
+            ending = _ledger_lost(error)
+        self._end(ending)
+        return candidate.ended(CancelStatus.FAILED, ending.problem)
 
     def _end(self, stop: Stop) -> None:
         """The first reason to end is the one that is told."""

@@ -29,7 +29,7 @@ class Text(str):
 
     def said_in(self, language: Language) -> str:
         """Return the same in a language."""
-        raise NotImplementedError
+        raise NotImplementedError  # each kind of text says it its own way
 
     @property
     def parts(self) -> Any:  # noqa: ANN401 - what JSON holds

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING
+import sqlite3
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from importer.cli.cancel_command import Cancelling, CancelRequest, Taking
+from importer.cli.settings import Settings
+from importer.core.cancelling import Candidate
+from importer.core.memory import UNKNOWN
+from importer.core.model import Answer, Attendee, ExitCode, Status
+from importer.core.row import Key
+from importer.core.run import Interrupt
 from importer.sandbox import APP_TOKEN, Sandbox, serve
 from tests.cli.rosters import csv_file, values
+from tests.rows import a_meeting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
     from pathlib import Path
     from wsgiref.types import StartResponse, WSGIEnvironment
 
+    from importer.core.memory import Step
+    from importer.core.model import Meeting
     from tests.cli.conftest import Done
 
     Command = Callable[..., Done]
@@ -210,3 +223,49 @@ def test_the_events_of_a_meeting_go_with_it_once(
         assert list(graph.events) == []
         command("run", path, "--calendar", "--remake")
         assert len(graph.events) == 2
+
+
+class Filling:
+    """A ledger whose disk is full from the second meeting on."""
+
+    def note(self, candidate: Candidate, _step: Step, _at: datetime) -> None:
+        if candidate.key.external_id != "1":
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
+
+
+class Willing:
+    """Meetings that can be changed and deleted."""
+
+    def __init__(self) -> None:
+        self.deleted: list[str] = []
+        self.meetings = self
+
+    def update(self, _request: object, meeting: Meeting, changes: Mapping[str, object]) -> Answer:
+        return Answer(Status.UPDATED, replace(meeting, says=changes))
+
+    def delete(self, _whose: object, meeting: Meeting) -> None:
+        self.deleted.append(meeting.graph_id)
+
+
+def test_where_no_step_can_be_written_down_nothing_more_happens_and_the_others_are_told() -> None:
+    there: Any = Willing()
+    full: Any = Filling()
+    candidates = [
+        Candidate(
+            scope=UNKNOWN,
+            key=Key("ana@contoso.com", name),
+            meeting=a_meeting(graph_id=f"g{name}", organizer=Attendee("ana@contoso.com", "id-ana")),
+            roster=None,
+        )
+        for name in "123"
+    ]
+
+    taking = Taking(Cancelling(Settings(workers=1), CancelRequest(), full, there, Interrupt()))
+    done = taking.away(candidates)
+
+    assert [each.fate.value for each in done] == ["cancelled", "failed", "not attempted"]
+    assert there.deleted == ["g1"]
+    assert taking.ending is not None
+    assert (taking.ending.exit_code, taking.ending.problem.code) == (ExitCode.STOPPED, "cancel-ledger-lost")
