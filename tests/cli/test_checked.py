@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from importer.cli.checked import FOLDER, SheetFindings
+from importer.cli.checked import FOLDER, SheetFindings, build_of
 from importer.cli.outputs import forget_copies
 from importer.core.catalogue import problem
 from importer.core.plan import make_plan
@@ -124,3 +124,15 @@ def test_the_second_night_says_what_the_first_said(
     assert said[0] == said[1]
     assert [night.code for night in nights] == [4, 4]
     assert len(list((tmp_path / "state" / FOLDER).iterdir())) == 1
+
+
+def test_another_build_of_the_same_version_checks_again(tmp_path: Path) -> None:
+    """Whoever upgrades from a checkout has the same number, and perhaps another rule."""
+    (tmp_path / "rule.py").write_text("LIMIT = 1", encoding="utf-8")
+    before = build_of(tmp_path)
+    build_of.cache_clear()
+    assert build_of(tmp_path) == before
+    (tmp_path / "rule.py").write_text("LIMIT = 10", encoding="utf-8")
+    build_of.cache_clear()
+    assert build_of(tmp_path) != before
+    build_of.cache_clear()
