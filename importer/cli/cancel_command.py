@@ -103,12 +103,13 @@ def cancel(settings: Settings, request: CancelRequest) -> int:
             return int(code)
     except sqlite3.Error as error:
         stop = _ledger_lost(error)
-        show_problem(console, stop.problem, verbose=settings.verbose)
-        return int(stop.exit_code)
-    except Stop as stop:
-        stop = interrupt.meant(stop)
-        show_problem(console, stop.problem, verbose=settings.verbose)
-        return int(stop.exit_code)
+    except Stop as refusal:
+        stop = interrupt.meant(refusal)
+    show_problem(console, stop.problem, verbose=settings.verbose)
+    if settings.output == "json":
+        inputs = [str(file) for file in settings.files] or [""]
+        _put_json(run_id, stop.exit_code, [_json_file(source, [], None, stop) for source in inputs])
+    return int(stop.exit_code)
 
 
 def _ledger_lost(error: sqlite3.Error) -> Stop:
@@ -300,8 +301,8 @@ class Cancelling:
         code = worst((code, ExitCode.RESULTS)) if unsaved else code
         match self.settings.output:
             case "json":
-                console = console_for(sys.stdout, color=False)
-                console.out(self._as_json(chosen, saved, code, ending), highlight=False)
+                files = [_json_file(str(one.source), one.candidates, saved.get(one.source), ending) for one in chosen]
+                _put_json(self.removals.run_id, code, files)
             case "text":
                 console = console_for(sys.stdout, color=not self.settings.no_color)
                 if ending is not None:
@@ -317,28 +318,6 @@ class Cancelling:
             lost = problem("result-not-saved", value=str(source), reason="no place could be written")
             show_problem(console_of(self.settings), lost, verbose=self.settings.verbose)
         return code
-
-    def _as_json(
-        self, chosen: Sequence[Chosen], saved: Mapping[Path, Path | None], code: ExitCode, ending: Stop | None
-    ) -> str:
-        files = [
-            {
-                "input": str(one.source),
-                "result": str(saved[one.source]) if saved.get(one.source) else None,
-                "counts": Counter(each.fate.value for each in one.candidates),
-                "problems": [json_problem(ending.problem)] if ending else [],
-                "meetings": [_json_meeting(each) for each in one.candidates],
-            }
-            for one in chosen
-        ]
-        document = {
-            "schema": SCHEMA,
-            "run_id": self.removals.run_id,
-            "command": "cancel",
-            "exit_code": int(code),
-            "files": files,
-        }
-        return harmless_json(json.dumps(document, ensure_ascii=False, indent=2))
 
 
 @dataclass
@@ -446,6 +425,23 @@ def _as_list(candidates: Sequence[Candidate]) -> bytes:
         texts = (each.key.external_id, each.key.organizer, meeting.subject, start_in_words(meeting), meeting.join_url)
         lines.writerow([*map(escape_csv_formula, (*texts, each.fate.value, said)), str(each.number or "")])
     return text.getvalue().encode("utf-8-sig", "replace")
+
+
+def _put_json(run_id: str, code: ExitCode, files: Sequence[dict[str, Any]]) -> None:
+    """Say on stdout what became of the call, in the shape that guide/json.md documents."""
+    document = {"schema": SCHEMA, "run_id": run_id, "command": "cancel", "exit_code": int(code), "files": files}
+    text = harmless_json(json.dumps(document, ensure_ascii=False, indent=2))
+    console_for(sys.stdout, color=False).out(text, highlight=False)
+
+
+def _json_file(source: str, candidates: Sequence[Candidate], saved: Path | None, ending: Stop | None) -> dict[str, Any]:
+    return {
+        "input": source,
+        "result": None if saved is None else str(saved),
+        "counts": Counter(each.fate.value for each in candidates),
+        "problems": [json_problem(ending.problem)] if ending else [],
+        "meetings": [_json_meeting(each) for each in candidates],
+    }
 
 
 def _json_meeting(each: Candidate) -> dict[str, Any]:

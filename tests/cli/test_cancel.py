@@ -201,6 +201,10 @@ def test_of_a_run_only_what_it_made(command: Command, graph: Sandbox, roster: Pa
     done = command("cancel", "--run", run_id, "--yes", "--expect", "1", "-o", "json")
     assert (done.code, fates(done), there(graph)) == (0, {"4": ("cancelled",)}, ["1", "2", "3"])
     assert "run-unknown" in command("cancel", "--run", "never", "--yes", "--expect", "1").err
+    for line, code in (("--run", "never"), "run-unknown"), (("nowhere.csv", "--gone"), "file-not-found"):
+        refused = command("cancel", *line, "-o", "json")
+        assert [found["code"] for file in refused.json["files"] for found in file["problems"]] == [code]
+        assert refused.json["exit_code"] == refused.code > 0
     assert command("cancel", roster, "--run", run_id).code == 2
 
 
