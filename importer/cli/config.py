@@ -406,7 +406,11 @@ def _of_a_sheet(path: Path, sheet: str, own: dict[str, Any], why: Why) -> dict[s
         settable = key in TABLES or (key in OPTIONS and OPTIONS[key].settable is Settable.FOUND)
         if key in {"sheet", SHEETS} or not settable:
             raise click.UsageError(NOT_A_SHEETS.format(name=name, sheet=sheet, path=path))
-    for key, value in _checked(path, own, why).items():
+    try:
+        checked = _checked(path, own, why)
+    except click.UsageError as error:  # its places are those of a file that says it for all sheets
+        raise click.UsageError(f'In [{SHEETS}."{sheet}"]: {error.message}') from None
+    for key, value in checked.items():
         try:
             said[key] = value if key in TABLES else OPTIONS[key].value_of(value)
         except click.BadParameter as error:

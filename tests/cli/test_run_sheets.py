@@ -272,7 +272,7 @@ def test_what_is_said_plainly_goes_before_a_sheets_own_settings(command: Command
         ('[sheets.Maths]\nsheet = "X"\n', "not about how a sheet is read"),
         ("[sheets.Maths]\ndelegated = true\n", "not about how a sheet is read"),
         ('[sheets.Maths]\ntimezone = "Mars/Base"\n', "not a time zone"),
-        ("[sheets.Maths.columns]\nend = 3\n", "must be a heading"),
+        ("[sheets.Maths.columns]\nend = 3\n", 'In [sheets."Maths"]: '),
         ('sheets = "Maths"\n', "must have a table for each worksheet"),
     ],
 )
