@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.cli.config.options import PREFIX
+from importer.cli.config.param_types import Choice
 from importer.cli.main import cli
-from importer.cli.options import PREFIX
-from importer.cli.param_types import Choice
 from importer.core.catalogue.words import EXIT_WORDS, STATUS_WORDS, TOPICS
 from importer.core.columns import EXTRA_COLUMNS, OPTION_COLUMNS, RESULT_COLUMNS, USUAL_COLUMNS
 from importer.core.facts import FACT, FACTS

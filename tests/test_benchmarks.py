@@ -8,8 +8,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from importer.cli.book import read_sheets
-from importer.cli.settings import Settings
+from importer.cli.config.settings import Settings
+from importer.cli.run.book import read_sheets
 from tests.benchmarks.workbook_copy import copy_checked, make
 from tests.core.planning import NOW
 

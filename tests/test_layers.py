@@ -33,7 +33,11 @@ LAYERS = {
     "schedule": 3,
     "template": 3,
     "console": 4,
-    "cli": 5,
+    "cli.streams": 5,
+    "cli.config": 5,
+    "cli.run": 6,
+    "cli.commands": 7,
+    "cli": 8,
 }
 """Every package, from the inside out. None imports one of its own layer, not for a type either."""
 
@@ -87,13 +91,13 @@ def modules() -> dict[str, Path]:
 
 
 @cache
-def imports(path: Path, *, types: bool = False) -> set[str]:
-    """Return every module that a file imports at run time, with `types` also for types, wherever the import stands."""
+def imports(path: Path) -> set[str]:
+    """Return every module that a file imports at run time, wherever the import stands."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     typing_only = {
         id(inner)
         for node in ast.walk(tree)
-        if not types and isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
         for inner in ast.walk(node)
     }
     names: set[str] = set()
@@ -112,11 +116,12 @@ def subjects(folder: Path) -> set[str]:
     """Return what the tests in a folder can be about: a module of that package, a command, or one of their helpers."""
     inside = {path.stem for path in (PACKAGE / folder.relative_to(TESTS)).rglob("*") if path.suffix in {".py", ""}}
     helpers = {path.stem for path in folder.glob("*.py") if not path.stem.startswith("test_")}
-    return inside | helpers | {folder.name} | (set(cli.commands) if folder.name == "cli" else set())
+    return inside | helpers | {folder.name} | (set(cli.commands) if "cli" in folder.parts else set())
 
 
-def layer(module: str) -> int:
-    return LAYERS[module.partition(".")[0]]
+def package_of(module: str) -> str:
+    """Return the package that a module belongs to, the innermost that is named."""
+    return max((name for name in LAYERS if f"{module}.".startswith(f"{name}.")), key=len)
 
 
 @each({path.relative_to(TESTS).as_posix(): path for path in TESTS.rglob("test_*.py") if path.parent != TESTS})
@@ -128,7 +133,9 @@ def test_a_test_file_has_the_name_of_its_subject(path: Path) -> None:
 
 
 def test_every_package_is_named() -> None:
-    assert {name.partition(".")[0] for name in modules()} - {"", "__main__"} == set(LAYERS)
+    folders = {path.parent.relative_to(PACKAGE).as_posix().replace("/", ".") for path in PACKAGE.rglob("*.py")}
+    outermost = {name.partition(".")[0] for name in modules()} - {"", "__main__"}
+    assert outermost | {name for name in folders if name.startswith("cli")} | {"cli.streams"} == set(LAYERS)
 
 
 def test_a_public_name_is_defined_once() -> None:
@@ -145,7 +152,9 @@ def needed(path: Path) -> set[str]:
     """Return the modules of ours that a file needs, for types too: of `from importer.core import body`, `body`."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module:
+        if isinstance(node, ast.Import):
+            found |= {alias.name.removeprefix("importer.") for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
             inside = {f"{node.module}.{alias.name}".removeprefix("importer.") for alias in node.names}
             found |= {name if name in modules() else node.module.removeprefix("importer.") for name in inside}
     return found & modules().keys()
@@ -161,14 +170,10 @@ def test_there_is_no_circle_not_for_types_either() -> None:
 
 @each({name: name for name in modules() if name not in {"", "__main__"}})
 def test_imports_point_downward(name: str) -> None:
-    own = name.partition(".")[0]
-    for target in imports(modules()[name], types=True):
-        if not target.startswith("importer."):
-            continue
-        other = target.removeprefix("importer.")
-        if other.partition(".")[0] == own or other.startswith("__"):
-            continue
-        assert layer(other) < layer(name), f"{name} imports {other}"
+    own = package_of(name)
+    for target in needed(modules()[name]):
+        other = package_of(target) if target else own
+        assert other == own or LAYERS[other] < LAYERS[own], f"{name} imports {target}"
 
 
 @each({name: name for name in modules()})

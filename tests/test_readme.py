@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from importer.cli.config.options import PREFIX
+from importer.cli.config.param_types import Choice
 from importer.cli.main import cli, main
-from importer.cli.options import PREFIX
-from importer.cli.param_types import Choice
 from importer.core.catalogue import CATALOGUE
 from importer.core.catalogue.service import POLICY_COMMANDS, POLICY_GRANT
 from importer.core.catalogue.words import TOPICS

@@ -1,7 +1,6 @@
-"""The command line, on top of everything: commands, options, settings files, and what a command puts together.
+"""The command line, on top of everything.
 
-`main` declares the commands, and says in which module each of them is. A line becomes `Settings` by `options` (what an
-option is), `settings` (the options, each declared once) and `config` (settings files). `run` and `validate` go through
-`run_command` (all files), `file_run` (one file), `sheet` (what was read of it) and `saving` (its copy). Which classes
-talk to Graph, ledger and locks is chosen in `services` and `run_lock`, and nowhere beneath.
+`main` declares the commands, and says in which module each of them is. Beneath it, each knowing those below alone:
+`commands`, one module each; `run`, one call of `run` or `validate`, of which the others use what reads a sheet and what
+saves its copy; `config`, by which a line, the environment and settings files become `Settings`.
 """

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.cli import streams
-from importer.cli.config import ConfiguredCommand, MapCommand, NotifyingCommand, RosterCommand, settings_from
-from importer.cli.options import Command, options_for
-from importer.cli.param_types import (
+from importer.cli.config.files import AwayError, ConfiguredCommand, MapCommand, RosterCommand, settings_from
+from importer.cli.config.options import Command, DeclaredOption, options_for
+from importer.cli.config.param_types import (
     FILE,
     FILE_OR_FOLDER,
     Choice,
@@ -25,8 +25,8 @@ from importer.cli.param_types import (
     complete_file,
     complete_topic,
 )
-from importer.cli.settings import OPTIONS
-from importer.cli.usage import Commands, ExampledCommand, show_usage_error, show_version
+from importer.cli.config.settings import OPTIONS, Settings
+from importer.cli.config.usage import Commands, ExampledCommand, show_usage_error, show_version
 from importer.core.catalogue.words import FIRST_STEPS
 from importer.core.model import ExitCode
 from importer.schedule import DEFAULT_NAME
@@ -35,6 +35,47 @@ from importer.template import MAX_ROWS
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import time
+
+
+class _Lenient(ConfiguredCommand):
+    """One that looks for no settings files: what was merely found has no say in whom to tell."""
+
+    def folders(self, inputs: Sequence[str]) -> Sequence[Path]:
+        del inputs
+        return ()
+
+
+class NotifyingCommand(ConfiguredCommand):
+    """A command that tells people when its line is wrong: at night nobody sees the usage on a screen."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        given = list(args)
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as error:
+            settings = self._as_far_as_possible(given)
+            if settings.has_notifications or isinstance(error, AwayError):
+                from importer.cli.commands.notifications import notify_refused  # noqa: PLC0415 - heavy, and for a run only
+
+                notify_refused(settings)
+            raise
+
+    def _as_far_as_possible(self, args: list[str]) -> Settings:
+        """Return what line, settings file and environment say about telling people: all else may be wrong."""
+        named = [each for each in self.params if _is_for_refusals(each)]
+        for kind, words in ((_Lenient, args), (click.Command, args), (click.Command, ["-"])):
+            lenient = kind("run", params=named, context_settings={"ignore_unknown_options": True})
+            with suppress(click.UsageError):
+                context = lenient.make_context("run", list(words))
+                return settings_from(context)
+        return Settings()
+
+
+def _is_for_refusals(parameter: click.Parameter) -> bool:
+    """Return whether this says something about telling people: which files, and options that are for that."""
+    return not isinstance(parameter, DeclaredOption) or bool(parameter.declared.commands & Command.REFUSAL)
 
 
 @click.group(
@@ -68,7 +109,7 @@ def run_command(ctx: click.Context, /, **_given: Any) -> None:
 
     Running again is safe: a meeting is found by its external ID, never made twice.
     """
-    from importer.cli.notifications import run_with_notifications  # noqa: PLC0415 - pandas, httpx and msal load only for this
+    from importer.cli.commands.notifications import run_with_notifications  # noqa: PLC0415 - pandas, httpx and msal load only for this
 
     ctx.exit(run_with_notifications(settings_from(ctx)))
 
@@ -83,7 +124,7 @@ def validate_command(ctx: click.Context, /, **_given: Any) -> None:
     With --result, a copy with the problems in its `What to do` column is saved too. It takes the other options of
     run as well, and they have no meaning here.
     """
-    from importer.cli.run_command import validate  # noqa: PLC0415 - pandas loads only for this
+    from importer.cli.run.run_command import validate  # noqa: PLC0415 - pandas loads only for this
 
     ctx.exit(validate(settings_from(ctx)))
 
@@ -99,9 +140,9 @@ def map_command(ctx: click.Context, /, roster: str, *, check: bool, **_given: An
     At a terminal it asks what it can't tell, and writes meeting-importer.toml beside ROSTER, never over one. Elsewhere
     it prints the file, with what is open as comments. Sends nothing.
     """
-    from importer.cli import map_command as call  # noqa: PLC0415 - pandas loads only for this
+    from importer.cli.commands.map import map_job  # noqa: PLC0415 - pandas loads only for this
 
-    one = call.map_job(ctx, settings_from(ctx), Path(roster))
+    one = map_job(ctx, settings_from(ctx), Path(roster))
     ctx.exit(one.checked() if check else one.proposed())
 
 
@@ -122,8 +163,8 @@ def doctor_command(ctx: click.Context, /, prove: str | None, prove_attendee: str
     It takes all options of run, so that the line of a scheduled run can be tried as it stands. --prove alone makes
     meetings: it asks first, and writes what it found to tenant-facts.json.
     """
-    from importer.cli.doctor import configured_from, doctor  # noqa: PLC0415 - httpx and msal load only for this
-    from importer.cli.proof import ProofRequest  # noqa: PLC0415 - as above
+    from importer.cli.commands.doctor import configured_from, doctor  # noqa: PLC0415 - httpx and msal load only for this
+    from importer.cli.commands.proof import ProofRequest  # noqa: PLC0415 - as above
 
     if prove is None and prove_attendee:
         raise click.UsageError("--prove-attendee goes with --prove ORGANIZER.")
@@ -162,7 +203,7 @@ def template_command(ctx: click.Context, /, path: Path, roster: Path | None, *, 
 
     With --from the roster's rows are filled in, read with the settings file beside the roster.
     """
-    from importer.cli.template import blank, options_from, refilled, refuse_name, refuse_unread, settings_of  # noqa: PLC0415 - openpyxl loads only for this
+    from importer.cli.commands.template import blank, options_from, refilled, refuse_name, refuse_unread, settings_of  # noqa: PLC0415 - openpyxl loads only for this
 
     settings = settings_from(ctx)
     if roster is not None:
@@ -181,7 +222,7 @@ def template_command(ctx: click.Context, /, path: Path, roster: Path | None, *, 
 @click.argument("code", required=False, shell_complete=complete_code)
 def explain_command(code: str | None) -> None:
     """Says in words what CODE means and how to fix it; without CODE, lists the codes, one a line."""
-    from importer.cli.manual import explain  # noqa: PLC0415 - keeps --help quick
+    from importer.cli.commands.manual import explain  # noqa: PLC0415 - keeps --help quick
 
     explain(code)
 
@@ -190,7 +231,7 @@ def explain_command(code: str | None) -> None:
 @click.argument("topic", required=False, shell_complete=complete_topic)
 def guide_command(topic: str | None) -> None:
     """Shows the manual's page on TOPIC; without TOPIC, lists the pages."""
-    from importer.cli.manual import guide  # noqa: PLC0415 - keeps --help quick
+    from importer.cli.commands.manual import guide  # noqa: PLC0415 - keeps --help quick
 
     guide(topic)
 
@@ -226,7 +267,7 @@ def schedule_command(ctx: click.Context, /, line: tuple[str, ...], form: str, at
 
     The line is checked, and its paths are made full. Credentials are named, and their values left out.
     """
-    from importer.cli.schedule import ScheduleRequest, scheduled  # noqa: PLC0415 - keeps --help quick
+    from importer.cli.commands.schedule import ScheduleRequest, scheduled  # noqa: PLC0415 - keeps --help quick
     from importer.schedule import SchedulerKind  # noqa: PLC0415 - kept out of --help
 
     ctx.exit(scheduled(run_command, line, ScheduleRequest(form=SchedulerKind(form), at=at, **given)))
@@ -247,7 +288,7 @@ def history_command(
 
     With --forget, removes what is remembered of people: links, names, subjects. Meetings in Teams stay as they are.
     """
-    from importer.cli.history import forget, history  # noqa: PLC0415 - keeps --help quick
+    from importer.cli.commands.history import forget, history  # noqa: PLC0415 - keeps --help quick
 
     if forgets and (file is None) != everything:
         raise click.UsageError("Name the input file whose data is to be forgotten, or say --all for everything.")
@@ -266,7 +307,7 @@ def recover_command(ctx: click.Context, /, run: str, **_given: Any) -> None:
 
     Nobody is asked and nothing is sent. Rows that have changed since get nothing filled in.
     """
-    from importer.cli.history import recover  # noqa: PLC0415 - pandas loads only for this
+    from importer.cli.commands.history import recover  # noqa: PLC0415 - pandas loads only for this
 
     ctx.exit(recover(settings_from(ctx), run))
 
@@ -293,7 +334,7 @@ def cancel_command(ctx: click.Context, /, files: tuple[str, ...], run: str, **gi
 
     It shows them, asks for their number, closes and marks each, and deletes it. A run never does any of this.
     """
-    from importer.cli.cancel_command import CancelRequest, cancel  # noqa: PLC0415 - pandas and httpx load only for this
+    from importer.cli.commands.cancel import CancelRequest, cancel  # noqa: PLC0415 - pandas and httpx load only for this
 
     if bool(files) == bool(run):
         raise click.UsageError(

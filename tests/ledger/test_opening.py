@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.cli.history import Past
+from importer.cli.commands.history import Past
 from importer.core.memory import NoLedger
 from importer.core.model import ExitCode, Status, Stop
 from importer.ledger import SqliteLedger, open_ledger

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.cli.run_lock import RunLock, WaitUntilStable
+from importer.cli.run.run_lock import RunLock, WaitUntilStable
 from importer.core.model import ExitCode, Stop
 from importer.locks import AGED, UNFILLED, HeldError, LockOwner, ShareLock, StateLock, read_holder
 

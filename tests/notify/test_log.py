@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from importer.cli.notifications import secrets_of
+from importer.cli.commands.notifications import secrets_of
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Problem, Severity, Status
 from importer.core.wording import scrubber

@@ -63,7 +63,7 @@ def test_file_is_what_this_version_makes(name: str) -> None:
 
 WORKFLOW = "github-actions"
 EXPORTS = {"hr-interviews", "court-hearings", "training-catalogue"}
-"""Folders of exports that stand as they came, made by nobody here; tests/cli/test_run_recipes.py holds them."""
+"""Folders of exports that stand as they came, made by nobody here; tests/cli/run/test_run_recipes.py holds them."""
 
 
 def test_folders_hold_nothing_else() -> None:
