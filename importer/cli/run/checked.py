@@ -17,7 +17,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer import __version__
+from importer import __version__, core
 from importer.ledger.opening import state_folder
 from importer.ledger.store import problems_to_text, to_problems
 from importer.paths import resolved
@@ -34,7 +34,7 @@ FOLDER = "checked"
 """The state folder's folder for what was found in sheets."""
 
 
-CODE = Path(__file__).parents[1] / "core"
+CODE = Path(core.__path__[0])
 """Where it is decided what is wrong with a row."""
 
 

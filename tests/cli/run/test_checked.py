@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from importer.cli.run.checked import FOLDER, SheetFindings, build_of
+from importer.cli.run.checked import CODE, FOLDER, SheetFindings, build_of
 from importer.cli.run.outputs import forget_copies
 from importer.core.catalogue import problem
 from importer.core.plan import make_plan
@@ -136,3 +136,4 @@ def test_another_build_of_the_same_version_checks_again(tmp_path: Path) -> None:
     build_of.cache_clear()
     assert build_of(tmp_path) != before
     build_of.cache_clear()
+    assert (CODE / "rules" / "columns.py").is_file()
