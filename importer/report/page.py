@@ -85,8 +85,8 @@ def render(reports: Sequence[FileReport], facts: RunFacts, *, most: int = MOST) 
     """Return the whole report as one HTML page that needs nothing else; a table has `most` rows at most."""
     rows = [row for report in reports for row in report.rows]
     answered = [row for row in rows if row.checked_at is not None and facts.started <= row.checked_at <= facts.ended]
-    style, script, said = _asset("report.css"), _asset("report.js"), of_several_files(reports)
     language = facts.language or ENGLISH
+    style, script, said = _style(language), _asset("report.js"), of_several_files(reports)
     page = _template(language).render(
         language=language,
         words=words,
@@ -138,6 +138,13 @@ def _template(language: Language) -> Template:
 @cache
 def _asset(name: str) -> str:
     return (files("importer.report") / name).read_text(encoding="utf-8")
+
+
+def _style(language: Language) -> str:
+    """Return the page's style. On a phone each row is a card, where a cell's heading stands before the cell."""
+    says = [language.say(name).replace("\\", "\\\\").replace('"', '\\"') for name in COLUMNS]
+    cells = [f'.rows tr > :nth-child({place}) {{ --heading: "{said}"; }}\n' for place, said in enumerate(says, start=1)]
+    return _asset("report.css") + "".join(cells)
 
 
 def _policy(style: str, script: str) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import TYPE_CHECKING
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
@@ -200,8 +201,7 @@ def _boxed(sheet: Worksheet, place: str, text: str, look: CellLook) -> None:
     sheet[place] = text
     dress(sheet[place], look)
     row = sheet.row_dimensions[sheet[place].row]
-    height = ONE_LINE if width_of(text) <= FITS_ONE_LINE[place[0]] else TWO_LINES
-    row.height = max(row.height or 0, height)
+    row.height = max(row.height or 0, ONE_LINE * ceil(width_of(text) / FITS_ONE_LINE[place[0]]))
 
 
 def _plain(sheet: Worksheet, place: str, text: str) -> None:

@@ -17,6 +17,7 @@ from importer.core.catalogue import CATALOGUE, problem
 from importer.core.catalogue.service import policy_commands
 from importer.core.model import ExitCode, Status
 from importer.core.roster import RosterDiff
+from importer.languages import load
 from importer.report.page import render
 from tests.report.reports import HOSTILE, STARTED, Element, facts, failed, hostile, invalid, read, report, row
 from tests.rows import saying
@@ -212,6 +213,16 @@ def test_the_table_says_what_heads_what_and_every_control_has_a_label() -> None:
     assert labelled == {control.attributes["id"] for control in found.all("input", "select")}
     drawings = [drawing.attributes for drawing in found.all("svg")]
     assert all(drawing.get("aria-hidden") == "true" or drawing.get("aria-label") for drawing in drawings)
+
+
+def test_the_words_before_a_card_on_a_phone_are_the_headings_in_the_pages_language() -> None:
+    german = replace(facts(), language=load("de"))
+    found = read(render([report(*MIXED)], german))
+
+    said = re.findall(r'nth-child\((\d)\) \{ --heading: "([^"]+)"', found.one("style").text)
+    assert said == [(str(place), head.text) for place, head in enumerate(found.one("thead").all("th"), start=1)]
+    assert "content: var(--heading)" in found.one("style").text
+    assert not re.search(r'content: "\w', found.one("style").text)
 
 
 def test_controls_that_need_the_script_are_hidden_until_it_runs() -> None:
