@@ -33,7 +33,6 @@ LAYERS = {
     "schedule": 3,
     "template": 3,
     "console": 4,
-    "cli.streams": 5,
     "cli.config": 5,
     "cli.run": 6,
     "cli.commands": 7,
@@ -135,7 +134,7 @@ def test_a_test_file_has_the_name_of_its_subject(path: Path) -> None:
 def test_every_package_is_named() -> None:
     folders = {path.parent.relative_to(PACKAGE).as_posix().replace("/", ".") for path in PACKAGE.rglob("*.py")}
     outermost = {name.partition(".")[0] for name in modules()} - {"", "__main__"}
-    assert outermost | {name for name in folders if name.startswith("cli")} | {"cli.streams"} == set(LAYERS)
+    assert outermost | {name for name in folders if name.startswith("cli")} == set(LAYERS)
 
 
 def test_a_public_name_is_defined_once() -> None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.cli import streams
 from importer.cli.config.files import AwayError, ConfiguredCommand, MapCommand, RosterCommand, settings_from
 from importer.cli.config.options import Command, DeclaredOption, options_for
 from importer.cli.config.param_types import (
@@ -26,7 +25,14 @@ from importer.cli.config.param_types import (
     complete_topic,
 )
 from importer.cli.config.settings import OPTIONS, Settings
-from importer.cli.config.usage import Commands, ExampledCommand, show_usage_error, show_version
+from importer.cli.config.usage import (
+    Commands,
+    ExampledCommand,
+    prepare_streams,
+    printed,
+    show_usage_error,
+    show_version,
+)
 from importer.core.catalogue.words import FIRST_STEPS
 from importer.core.model import ExitCode
 from importer.schedule import DEFAULT_NAME
@@ -394,7 +400,7 @@ again and again, which was a seventh of the time for a large roster."""
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; the only place where the process's streams are touched."""
-    streams.prepare()
+    prepare_streams()
     gc.set_threshold(LOOKED_FOR_CYCLES)
     try:
         code = cli.main(args=None if arguments is None else list(arguments), standalone_mode=False)
@@ -403,4 +409,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except click.Abort:
         return ExitCode.INTERRUPTED
-    return streams.printed(code if isinstance(code, int) else ExitCode.DONE)
+    return printed(code if isinstance(code, int) else ExitCode.DONE)

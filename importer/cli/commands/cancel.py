@@ -28,13 +28,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.cli.run.book import read_sheets
-from importer.cli.run.inputs import RESULT_MARK, expand, is_same_list, lock_place, restored_settings
-from importer.cli.run.outputs import copies_of, one_of_each
+from importer.cli.run.places import RESULT_MARK, expand, is_same_list, lock_place, restored_settings
 from importer.cli.run.reporting import json_problem
 from importer.cli.run.run_command import console_of, new_run_id, now, run_lock_of, signals, time_limit, watch_of
 from importer.cli.run.run_lock import ledger_of, ledger_path, tenant_scope
 from importer.cli.run.saving import Saving
 from importer.cli.run.services import Connection, UserMessages
+from importer.cli.run.state import copies_of, one_of_each
 from importer.console import console_for
 from importer.console.cancelled import show_cancelled, show_candidates, start_in_words
 from importer.console.summary import show_problem

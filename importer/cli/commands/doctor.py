@@ -16,9 +16,9 @@ from importer.cli.config.options import PREFIX
 from importer.cli.config.settings import CONFIG_NAME, OPTIONS
 from importer.cli.config.tables import TABLES
 from importer.cli.run.file_run import FileRun
-from importer.cli.run.inputs import check_results, expand, result_path
-from importer.cli.run.outputs import check_outputs, copies_of, one_of_each
+from importer.cli.run.places import check_outputs, check_results, expand, result_path
 from importer.cli.run.services import Connection, UserMessages, way_of
+from importer.cli.run.state import copies_of, one_of_each
 from importer.console import console_for, show_ending, show_fact, show_finding
 from importer.console.progress import Watch
 from importer.core.catalogue.doctor import CHECK_TITLES, ENDINGS

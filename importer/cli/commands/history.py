@@ -18,12 +18,12 @@ import click
 
 from importer.cli.run.book import read_sheets
 from importer.cli.run.file_run import code_of_saving, report_of
-from importer.cli.run.inputs import lock_place, restored_settings, result_path
-from importer.cli.run.outputs import forget_copies
+from importer.cli.run.places import lock_place, restored_settings, result_path
 from importer.cli.run.run_command import console_of, now, run_lock_of, show
 from importer.cli.run.run_lock import folder_of
 from importer.cli.run.saving import Saving, as_list, listed_of
 from importer.cli.run.sheet import result_keys
+from importer.cli.run.state import forget_copies
 from importer.console.summary import show_problem
 from importer.core.body import cleaned
 from importer.core.catalogue import problem

@@ -12,11 +12,11 @@ from urllib.parse import unquote
 
 from importer import __version__
 from importer.cli.config.settings import is_sandbox_run, read_from
-from importer.cli.run.outputs import usable
+from importer.cli.config.usage import printed
+from importer.cli.run.places import usable
 from importer.cli.run.reporting import Observer
 from importer.cli.run.run_command import new_run_id, now, run, stopped
 from importer.cli.run.run_lock import folder_of
-from importer.cli.streams import printed
 from importer.console import console_for
 from importer.console.summary import show_problem
 from importer.core.catalogue import problem

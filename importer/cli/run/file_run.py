@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from importer.cli.config.settings import PeopleFrom
 from importer.cli.run.book import place_of, read_sheets
-from importer.cli.run.checked import findings_of
-from importer.cli.run.inputs import is_same_list, saved_settings
+from importer.cli.run.places import is_same_list, saved_settings
 from importer.cli.run.saving import Saving
 from importer.cli.run.sheet import IO_RETRY, IORetry
+from importer.cli.run.state import findings_of
 from importer.core.cancelling import held_back
 from importer.core.catalogue import problem
 from importer.core.catalogue.words import INVITE_ASK, LOOKING_UP, READING, SAVING

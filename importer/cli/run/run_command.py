@@ -22,10 +22,10 @@ import click
 
 from importer.cli.config.settings import PREVIEWED, read_from
 from importer.cli.run.file_run import FileRun
-from importer.cli.run.inputs import check_results, expand, lock_place
-from importer.cli.run.outputs import check_place, copies_of, one_of_each, usable
+from importer.cli.run.places import check_results, expand, lock_place, usable
 from importer.cli.run.reporting import UNOBSERVED, as_json
 from importer.cli.run.run_lock import WaitUntilStable
+from importer.cli.run.state import check_place, copies_of, one_of_each
 from importer.console import console_for
 from importer.console.progress import Watch
 from importer.console.summary import show_problem, show_summary

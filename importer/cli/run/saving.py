@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from importer.cli.config.settings import is_sandbox_run
 from importer.cli.run.book import open_as
-from importer.cli.run.inputs import dated_path, result_path, result_stem, unused
-from importer.cli.run.outputs import Copies, copies_of, reason_of
+from importer.cli.run.places import dated_path, result_path, result_stem, unused
 from importer.cli.run.sheet import IO_RETRY, IORetry, requests_from, result_keys
+from importer.cli.run.state import Copies, copies_of, reason_of
 from importer.core.body import cleaned
 from importer.core.catalogue import problem
 from importer.core.columns import COLUMNS

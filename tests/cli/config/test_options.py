@@ -14,7 +14,7 @@ from importer.cli.config.options import Command as Verb
 from importer.cli.config.options import Settable
 from importer.cli.config.settings import OPTIONS, PeopleFrom, Settings
 from importer.cli.main import cli
-from importer.cli.run.inputs import restored_settings, saved_settings
+from importer.cli.run.places import restored_settings, saved_settings
 from importer.core.model import FailureLimit
 from tests.cli.rosters import csv_file, values
 

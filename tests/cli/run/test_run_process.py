@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importer import __version__
-from importer.cli.streams import LOST
+from importer.cli.config.usage import LOST
 from importer.sandbox import Sandbox, serve
 from tests.cli.rosters import csv_file, values
 from tests.forks import PATIENCE, ROOT, start

@@ -11,7 +11,7 @@ import pytest
 import vobject
 
 from importer.cli.config.settings import Settings
-from importer.cli.run.inputs import restored_settings, saved_settings
+from importer.cli.run.places import restored_settings, saved_settings
 from importer.core.times.weeks import Weeks, week_of
 
 if TYPE_CHECKING:

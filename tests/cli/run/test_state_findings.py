@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from importer.cli.run.checked import CODE, FOLDER, SheetFindings, build_of
-from importer.cli.run.outputs import forget_copies
+from importer.cli.run.state import CODE, FINDINGS, SheetFindings, build_of, forget_copies
 from importer.core.catalogue import problem
 from importer.core.plan import make_plan
 from importer.core.readings import ReadingOptions, read_rows
@@ -93,13 +92,13 @@ def test_a_large_sheet_is_checked_each_time() -> None:
 
 def test_what_is_kept_is_this_programs_this_sheets_and_whole(tmp_path: Path) -> None:
     found = {2: [problem("required", column="organizer")], 3: [problem("subject-blank", column="subject")]}
-    kept = SheetFindings(tmp_path / FOLDER, tmp_path / "r.xlsx", "May")
+    kept = SheetFindings(tmp_path / FINDINGS, tmp_path / "r.xlsx", "May")
     kept.keep("seen", found)
     assert kept.recall("seen") == found
     assert kept.recall("other") is None
-    assert SheetFindings(tmp_path / FOLDER, tmp_path / "r.xlsx", "June").recall("seen") is None
-    assert SheetFindings(tmp_path / FOLDER, tmp_path / "q.xlsx", "May").recall("seen") is None
-    (file,) = (tmp_path / FOLDER).iterdir()
+    assert SheetFindings(tmp_path / FINDINGS, tmp_path / "r.xlsx", "June").recall("seen") is None
+    assert SheetFindings(tmp_path / FINDINGS, tmp_path / "q.xlsx", "May").recall("seen") is None
+    (file,) = (tmp_path / FINDINGS).iterdir()
     whole = json.loads(file.read_text())
     others: list[object] = [whole | {"program": "0.0.9"}, whole | {"found": []}, {}, [], whole | {"found": {"2": "?"}}]
     for record in others:
@@ -111,7 +110,7 @@ def test_what_is_kept_is_this_programs_this_sheets_and_whole(tmp_path: Path) -> 
     forget_copies(tmp_path, str(tmp_path / "q.xlsx"))
     assert kept.recall("seen") == found
     forget_copies(tmp_path, str(tmp_path / "r.xlsx"))
-    assert list((tmp_path / FOLDER).iterdir()) == []
+    assert list((tmp_path / FINDINGS).iterdir()) == []
 
 
 def test_the_second_night_says_what_the_first_said(
@@ -123,7 +122,7 @@ def test_the_second_night_says_what_the_first_said(
     said = [[night.rows[number]["problems"] for number in night.rows] for night in nights]
     assert said[0] == said[1]
     assert [night.code for night in nights] == [4, 4]
-    assert len(list((tmp_path / "state" / FOLDER).iterdir())) == 1
+    assert len(list((tmp_path / "state" / FINDINGS).iterdir())) == 1
 
 
 def test_another_build_of_the_same_version_checks_again(tmp_path: Path) -> None:

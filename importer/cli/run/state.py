@@ -1,37 +1,41 @@
-"""Where a call writes, each place looked at before anything is sent; and the copies of earlier runs that lie there.
+"""What the state folder has of a roster beside the ledger: what its copies said when saved, what the rules found in it.
 
-Theory of operation. No file of somebody else's is replaced: what lies at a place must look like one of ours. People
-correct a roster in its copy, and a run must not take that away from them. So the ledger keeps what each copy said when
-it was saved: the text of its cells, because opening and saving a workbook changes every byte and nothing that anybody
-typed. A copy that says something else now is left, and the next name is taken, which is the same name night after
-night. Where nothing is kept (another machine, a state folder that is gone), a copy counts as unchanged if it says what
-the roster says, or if a workbook is still as only this program writes one.
+Theory of operation. People correct a roster in its copy, and a run must not take that away from them. So it is kept
+what each copy said when it was saved: the text of its cells, because opening and saving a workbook changes every byte
+and nothing that anybody typed. A copy that says something else now is left, and the next name is taken, which is the
+same name night after night. Where nothing is kept (another machine, a state folder that is gone), a copy counts as
+unchanged if it says what the roster says, or if a workbook is still as only this program writes one.
+
+Loading what checks a roster takes longer than checking one of usual size, and most nights a roster says what it said
+the night before. Of each sheet it is kept what the rules saw, as a digest that stands for all of it, and what they
+found. Another build of the program may find other things, whatever its version is called: so its files are part of
+what must be the same. All of it is forgotten together.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from enum import Enum, auto
+from functools import cache
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
-from stat import S_ISDIR, S_ISREG
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from importer import __version__, core
 from importer.cli.run.book import open_as
-from importer.cli.run.checked import FOLDER as CHECKED
-from importer.cli.run.inputs import dated_path, further_names, part
+from importer.cli.run.places import dated_path, further_names, part
 from importer.cli.run.sheet import IO_RETRY, IORetry
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.core.wording import join_quoted
 from importer.ledger.opening import state_folder
+from importer.ledger.store import problems_to_text, to_problems
 from importer.locks import opened_by
-from importer.paths import resolved, windows_keeps
+from importer.paths import resolved
 from importer.tables.copies import content_of, is_as_we_write, says_the_same
 from importer.tables.save import save
 
@@ -44,104 +48,8 @@ if TYPE_CHECKING:
     from importer.tables.base import Table
 
 
-LOOKED_AT = 1 << 16
-"""Bytes in which a file shows whose it is."""
-
-_LOG_LINE = re.compile(rb"\d{4}-\d\d-\d\dT\S+ (?:INFO|WARNING|ERROR) \S+ .*\brun_id=")
-_PAGE = (b"<!DOCTYPE html>", b"require-trusted-types-for")
-"""How a report begins, and the policy in its head."""
-
-
-def _is_report(data: bytes) -> bool:
-    return data.startswith(_PAGE[0]) and _PAGE[1] in data
-
-
-def _is_log(data: bytes) -> bool:
-    first = data.lstrip().partition(b"\n")[0]
-    return _LOG_LINE.match(first) is not None or _has(first, "run_id", "event")
-
-
-def _is_heartbeat(data: bytes) -> bool:
-    return _has(data, "schema", "last_complete")
-
-
-def _has(data: bytes, *keys: str) -> bool:
-    try:
-        found = json.loads(data)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(found, dict) and found.keys() >= set(keys)
-
-
-_OURS: Mapping[str, Callable[[bytes], bool]] = {
-    "report": _is_report,
-    "log_file": _is_log,
-    "heartbeat": _is_heartbeat,
-    "sandbox_file": lambda _data: True,  # it is read and refused by the sandbox itself
-}
-_FILES = ("result", *_OURS)
-_FOLDERS = ("result_dir", "ics")
-
-
-def usable(settings: Settings) -> tuple[Settings, Problem | None]:
-    """Return the settings without the places that must not be written to, and what is wrong with the first of those."""
-    wrong = {key: found for key in (*_FILES, *_FOLDERS) if (found := _wrong(key, settings)) is not None}
-    without: dict[str, Any] = dict.fromkeys(wrong)
-    return replace(settings, **without), next(iter(wrong.values()), None)
-
-
-def check_outputs(settings: Settings) -> None:
-    """Raise Stop (exit 2) where a place that is asked for must not be written to."""
-    if (found := usable(settings)[1]) is not None:
-        raise Stop(found, ExitCode.USAGE)
-
-
-def _wrong(key: str, settings: Settings) -> Problem | None:
-    path: Path | None = getattr(settings, key)
-    if path is None:
-        return None
-    name = "--" + key.replace("_", "-")
-    others = [other for other in (*_FILES, *_FOLDERS) if other != key and getattr(settings, other) is not None]
-    for other in others:
-        if _same(path, getattr(settings, other)):
-            return problem("output-twice", value=str(path), name=name, other="--" + other.replace("_", "-"))
-    if any(_same(path, Path(file)) for file in settings.files) and key != "result":  # which says so in its own words
-        return problem("output-is-input", value=str(path), name=name)
-    if os.name == "nt" and windows_keeps(path):
-        reason = "Windows keeps such a name for itself"
-        return problem("output-no-file", value=str(path), name=name, reason=reason)
-    try:
-        mode = path.stat().st_mode
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        loops = os.path.islink(path)  # noqa: PTH114 - Path.is_symlink raises for a name that is too long
-        # A link to itself is refused; all else is seen, and said, where it is written.
-        reason = getattr(error, "strerror", "") or type(error).__name__
-        return problem("output-no-file", value=str(path), name=name, reason=reason) if loops else None
-    if not (S_ISDIR(mode) if key in _FOLDERS else S_ISREG(mode)):
-        reason = "a folder is needed" if key in _FOLDERS else "it is a folder, a device or a pipe"
-        return problem("output-no-file", value=str(path), name=name, reason=reason)
-    if key in _OURS and not settings.force and not _is_ours(key, path):
-        return problem("output-not-ours", value=str(path), name=name)
-    return None
-
-
-def _is_ours(key: str, path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            data = file.read(LOOKED_AT)
-    except OSError:  # whether it can be written is seen then
-        return True
-    return not data.strip() or _OURS[key](data)
-
-
-def _same(one: Path, other: Path) -> bool:
-    return os.path.normcase(resolved(one)) == os.path.normcase(resolved(other))
-
-
-FOLDER = "copies"
-"""The state folder's folder for what was saved as each copy."""
+COPIES, FINDINGS = "copies", "checked"
+"""The state folder's folders: for what was saved as each copy, and for what was found in sheets."""
 _NAME_KEPT = 60
 _KEPT = 6
 """What is known of the last copies of one name: its bytes' and its cells' digest each. The last one may have been put
@@ -288,7 +196,7 @@ class Copies:
 
 def copies_of(settings: Settings, now: Callable[[], datetime], retry: IORetry = IO_RETRY) -> Copies:
     """Return the copies that this call's state folder knows."""
-    return Copies((settings.state_dir or state_folder()) / FOLDER, settings, now, retry)
+    return Copies((settings.state_dir or state_folder()) / COPIES, settings, now, retry)
 
 
 def one_of_each(sources: Sequence[Path], copies: Copies) -> tuple[list[Path], dict[Path, Problem]]:
@@ -325,7 +233,7 @@ def check_place(settings: Settings, now: Callable[[], datetime]) -> None:
 
 def forget_copies(folder: Path, source: str = "") -> None:
     """Remove what is kept of a roster and its copies, or of all."""
-    for kept in (FOLDER, CHECKED):
+    for kept in (COPIES, FINDINGS):
         for path in _within(folder / kept):
             with suppress(OSError, ValueError, TypeError, KeyError):
                 if not source or json.loads(path.read_bytes())["source"] == os.path.normcase(source):
@@ -356,3 +264,54 @@ def _name(path: Path) -> str:
 
 def _plain(name: str) -> str:
     return "".join(sign if sign.isascii() and sign.isprintable() else "_" for sign in name)[:_NAME_KEPT]
+
+
+CODE = Path(core.__path__[0])
+"""Where it is decided what is wrong with a row."""
+
+
+@cache
+def build_of(code: Path) -> str:
+    """Return what another build of the program has otherwise: its version, and its files' sizes and times.
+
+    Raise OSError where they can't be looked at.
+    """
+    looks = sorted((path.name, (look := path.stat()).st_size, look.st_mtime_ns) for path in code.rglob("*.py"))
+    return f"{__version__} {blake2b(repr(looks).encode(), digest_size=8).hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True)
+class SheetFindings:
+    """What was found in one sheet of a file. `folder` is where it is kept."""
+
+    folder: Path
+    source: Path
+    sheet: str
+
+    def recall(self, seen: str) -> Mapping[int, Sequence[Problem]] | None:
+        """Return what was found where the same was seen the last time; None where it was not, or can't be read."""
+        try:
+            kept = json.loads(self._record.read_bytes())
+            if (kept["program"], kept["seen"]) != (build_of(CODE), seen):
+                return None
+            return {int(number): list(to_problems(found)) for number, found in kept["found"].items()}
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return None
+
+    def keep(self, seen: str, found: Mapping[int, Sequence[Problem]]) -> None:
+        """Keep what was found, for the next time."""
+        said = {number: problems_to_text(problems) for number, problems in found.items()}
+        with suppress(OSError):  # then it is found once more
+            record = {"source": _name(self.source), "program": build_of(CODE), "seen": seen, "found": said}
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            save(self._record, json.dumps(record).encode())
+
+    @property
+    def _record(self) -> Path:
+        of_both = f"{_name(self.source)}\0{self.sheet}".encode("utf-8", "surrogatepass")
+        return self.folder / f"{blake2b(of_both, digest_size=16).hexdigest()}.json"
+
+
+def findings_of(settings: Settings, source: Path, sheet: str) -> SheetFindings:
+    """Return what this call's state folder has of a sheet."""
+    return SheetFindings((settings.state_dir or state_folder()) / FINDINGS, source, sheet)
