@@ -174,27 +174,38 @@ def find_layout(
     """Return the best heading row among `rows` (margin's number, cell texts), or None if none has the required keys.
 
     The row with the most known input headings wins, the upper one of equals; `header_row` leaves no choice.
+    Headings in other languages are looked for, unless all of a row's are known in English.
     Raise Stop (`heading-twice`) when the winning row has one heading over two columns.
     """
     if not header_row and names_letters_alone(mapping):
         return _without_headings([texts for _, texts in rows], mapping, required, languages)
-    headed = {key for key in INPUT_KEYS if not _is_by_letter(mapping.get(key, ()))}
-    best: tuple[int, int, Sequence[str]] | None = None
-    seen: dict[int, Sequence[str]] = {}
-    for number, texts in rows:
-        if header_row is not None and number != header_row:
-            continue
-        seen[number] = texts
-        found = positions(texts, mapping, languages)
-        score = sum(key in INPUT_KEYS for key in found)
-        known = required <= found.keys() and (header_row is not None or headed & found.keys())
-        known = known and all(place < len(texts) for key in required for place in found[key])
-        if known and (best is None or score > best[0]):
-            best = (score, number, texts)
+    among = {number: texts for number, texts in rows if header_row in {None, number}}
+    best = _best_row(among, mapping, required, NO_LANGUAGES, chosen=header_row is not None)
+    if best is None or not all(heading in _KNOWN for text in among[best] if (heading := normalize(text))):
+        best = _best_row(among, mapping, required, languages, chosen=header_row is not None)
     if best is None:
         return None
-    _refuse_two_rows(best[1], seen, mapping, languages)
-    return _layout(best[1], best[2], mapping, languages)
+    _refuse_two_rows(best, among, mapping, languages)
+    return _layout(best, among[best], mapping, languages)
+
+
+def _best_row(
+    rows: Mapping[int, Sequence[str]],
+    mapping: Mapping[str, tuple[str, ...]],
+    required: frozenset[str],
+    languages: Languages,
+    *,
+    chosen: bool,
+) -> int | None:
+    """Return the number of the row with the most headings, None if no row has those that are required."""
+    headed = {key for key in INPUT_KEYS if not _is_by_letter(mapping.get(key, ()))}
+    scores = {}
+    for number, texts in rows.items():
+        found = positions(texts, mapping, languages)
+        known = required <= found.keys() and (chosen or headed & found.keys())
+        if known and all(place < len(texts) for key in required for place in found[key]):
+            scores[number] = sum(key in INPUT_KEYS for key in found)
+    return max(scores, key=lambda number: scores[number], default=None)
 
 
 def _without_headings(

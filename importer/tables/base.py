@@ -1,22 +1,36 @@
 """The one port for spreadsheets of any format: rows out, result cells in, bytes out.
 
-Beneath it what every format needs: one way to say that a file can't be used (`refused`), and repetitions in patterns
-that never give back what they took, so that no hostile text makes a search slow (`atomic_regex`).
+With it what every format needs: one way to say that a file can't be used (`refused`), repetitions in patterns that
+never give back what they took, so that no hostile text makes a search slow (`atomic_regex`), and what is refused of
+headings: one that was typed over, a new column's that is there already, times that nobody asked to be read.
 """
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field, replace
+from itertools import count, islice
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from importer.core.catalogue import problem
-from importer.core.layout import find_layout
+from importer.core.catalogue import problem, shorten
+from importer.core.catalogue.headings import (
+    ONE_FOR_TWO,
+    OVERTYPED,
+    OVERTYPED_WITH_NOTHING,
+    OWN_AT_THE_END,
+    OWN_TO_THE_RIGHT,
+    RESULTS_IN_ONE,
+)
+from importer.core.columns import COLUMNS, USUAL_COLUMNS
+from importer.core.headings import ROWS_LOOKED_AT, UNREAD_LOOKED_AT, missing_headings, mostly_fits
+from importer.core.layout import find_layout, letters
 from importer.core.model import ExitCode, Stop
-from importer.core.texts import NO_LANGUAGES, Languages
+from importer.core.results import unheaded_results
+from importer.core.suggestions import near_misses
+from importer.core.texts import NO_LANGUAGES, Languages, normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from importer.core.layout import Layout
     from importer.core.model import Problem
@@ -166,3 +180,129 @@ class Table(Protocol):
         Raise Stop when the sheet can't take them.
         """
         ...
+
+
+NAMED = 3
+"""Headings named in one sentence."""
+
+
+FORMULA = "= (formula)"
+"""Stands for a formula among the texts under a result's heading: this program writes none."""
+
+
+def candidate_texts(table: Table, formulas: Iterable[tuple[int, int]] = ()) -> list[dict[int, str]]:
+    """Return what stands in each row under a result's heading, by column.
+
+    A formula (`formulas` are rows and columns) is somebody's work, whatever it shows now.
+    """
+    places = {place for group in table.layout.candidates.values() for place in group}
+    named = replace(table.layout, results={str(place): place for place in places})
+    rows = table.with_layout(named).rows() if places else ()
+    texts = {row.number: {int(place): text for place, text in row.standing.items()} for row in rows}
+    for number, place in formulas:
+        if number in texts:
+            texts[number][place] = FORMULA
+    return list(texts.values())
+
+
+def with_unheaded(table: Table, extra: Sequence[str]) -> Layout:
+    """Return the table's layout, in a sheet without headings with the columns that hold results of an earlier run."""
+    layout = table.layout
+    if layout.header_row:
+        return layout
+    read = {place for places in layout.inputs.values() for place in places}
+    places = {str(place): place for place in range(len(layout.texts)) if place not in read}
+    rows = table.with_layout(replace(layout, results=places)).rows()
+    texts = [{int(place): text for place, text in row.standing.items()} for row in rows]
+    return unheaded_results(layout, texts, extra)
+
+
+def refuse_same_headings(layout: Layout, columns: Iterable[str]) -> None:
+    """Raise Stop (`heading-twice`) if one heading serves a result column and something else.
+
+    The copy would have the same heading twice, or two texts for one cell, and nobody could tell the two apart. Said
+    with the line for the settings that gives the results a heading of their own.
+    """
+    read = {normalize(part): key for key in layout.inputs for part in layout.title(key).split(" + ")}
+    taken = [
+        key for key in dict.fromkeys(columns) if key not in layout.results and normalize(layout.title(key)) in read
+    ]
+    if taken:
+        raise _serves_two(layout, read[normalize(layout.title(taken[0]))], taken)
+    seen: dict[int, str] = {}
+    for key, place in layout.results.items():
+        if place in seen:
+            facts = {"heading": COLUMNS[seen[place]].named, "result": COLUMNS[key].named}
+            raise _twice(layout, key, RESULTS_IN_ONE.format(**facts))
+        seen[place] = key
+
+
+def _serves_two(layout: Layout, read: str, keys: Sequence[str]) -> Stop:
+    known = set(map(normalize, layout.texts))
+    names = {key: next(name for name in _other_names(key) if normalize(name) not in known) for key in keys}
+    lines = ", ".join(f'{key} = "{name}"' for key, name in names.items())
+    facts = {"heading": COLUMNS[read].named, "result": COLUMNS[keys[0]].named, "lines": lines}
+    said = ONE_FOR_TWO.format(**facts)
+    return _twice(layout, keys[0], said)
+
+
+def _twice(layout: Layout, key: str, said: str) -> Stop:
+    return Stop(
+        problem("heading-twice", column=key, value=layout.title(key), row=layout.header_row, twice=said), ExitCode.INPUT
+    )
+
+
+def _other_names(key: str) -> Iterator[str]:
+    """Give names for a result's column beside the usual one: `Teams meeting ID`."""
+    word, _, rest = COLUMNS[key].heading.partition(" ")
+    name = " ".join(filter(None, ("Teams", word if word == "Graph" else word.lower(), rest)))
+    return (f"{name}{number if number > 1 else ''}" for number in count(1))
+
+
+def refuse_overtyped(
+    layout: Layout, mapping: Mapping[str, tuple[str, ...]], rows: Callable[[Layout], Iterable[Row]]
+) -> None:
+    """Raise Stop (`heading-overtyped`) if a column has lost its heading: by its place and its cells it is one to read.
+
+    `rows` gives the sheet's rows as they would be read with another layout.
+    """
+    for key, place in missing_headings(layout, mapping):
+        read = rows(replace(layout, inputs={**layout.inputs, key: (place,)}))
+        if mostly_fits(key, (cell for row in read for cell in row.cells[key])):
+            raise Stop(_overtyped(layout, key, place), ExitCode.INPUT)
+
+
+def refuse_unread_times(
+    name: str,
+    layout: Layout,
+    mapping: Mapping[str, tuple[str, ...]],
+    rows: Callable[[Layout], Iterable[Row]],
+) -> None:
+    """Raise Stop (`times-not-mapped`) if no column is the start, and columns that are not read hold dates or times.
+
+    Each row would be a meeting that begins when it is made. A heading that is nearly Start is asked about elsewhere.
+    """
+    asked = any(found.column == "start" for found in near_misses(layout, mapping))
+    if "start" in layout.inputs or "start" in mapping or asked:
+        return
+    read = {place for places in layout.inputs.values() for place in places} | set(layout.results.values())
+    read = read.union(*layout.candidates.values())  # what a result's heading stands over is no start, whosever it is
+    unread = [place for place, text in enumerate(layout.texts) if text.strip() and place not in read]
+    named = [layout.texts[place] for place in unread[:UNREAD_LOOKED_AT] if _holds_times(layout, place, rows)]
+    if named:
+        names = ", ".join(f"'{shorten(' '.join(text.split()))}'" for text in named[:NAMED])
+        raise refused("times-not-mapped", name, names=names, row=layout.header_row)
+
+
+def _holds_times(layout: Layout, place: int, rows: Callable[[Layout], Iterable[Row]]) -> bool:
+    read = islice(rows(replace(layout, inputs={**layout.inputs, "start": (place,)})), ROWS_LOOKED_AT)
+    return mostly_fits("start", (cell for row in read for cell in row.cells["start"]))
+
+
+def _overtyped(layout: Layout, key: str, place: int) -> Problem:
+    text = layout.texts[place].strip() if place < len(layout.texts) else ""
+    said, heading = OVERTYPED if text else OVERTYPED_WITH_NOTHING, COLUMNS[key].named
+    found = said.format(text=shorten(text), cell=f"{letters(place)}{layout.header_row}")
+    own = OWN_AT_THE_END if key == USUAL_COLUMNS[-1].key else OWN_TO_THE_RIGHT
+    facts = {"found": found, "heading": heading, "own": own.format(heading=heading)}
+    return problem("heading-overtyped", column=key, value=text, **facts)

@@ -22,12 +22,15 @@ from importer.core.model import Cell, Problem, Sample, Stop
 from importer.core.results import own_columns, own_results
 from importer.core.row import Row
 from importer.core.suggestions import near_headings, near_misses, standing_instead
-from importer.tables.base import Placed, atomic_regex, layout_of, refused
-from importer.tables.ooxml.grid import (
+from importer.tables.base import (
+    Placed,
+    atomic_regex,
     candidate_texts,
+    layout_of,
     refuse_overtyped,
     refuse_same_headings,
     refuse_unread_times,
+    refused,
     with_unheaded,
 )
 

@@ -27,9 +27,16 @@ from importer.core.row import Row
 from importer.core.suggestions import near_headings, near_misses, standing_instead
 from importer.core.texts import normalize
 from importer.core.wording import in_words
-from importer.tables.base import layout_of, refused
+from importer.tables.base import (
+    candidate_texts,
+    layout_of,
+    refuse_overtyped,
+    refuse_unread_times,
+    refused,
+    with_unheaded,
+)
 from importer.tables.ooxml import Packed, fold, open_archive
-from importer.tables.ooxml.grid import ROWS, candidate_texts, refuse_overtyped, refuse_unread_times, with_unheaded
+from importer.tables.ooxml.grid import ROWS
 from importer.tables.ooxml.markup import decode_part, standing
 from importer.tables.ooxml.package import (
     CONTENT_TYPES,

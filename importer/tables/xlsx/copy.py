@@ -15,9 +15,9 @@ from importer.core.catalogue import problem
 from importer.core.layout import letters
 from importer.core.model import Stop
 from importer.core.results import own_columns
-from importer.tables.base import Placed
+from importer.tables.base import Placed, refuse_same_headings
 from importer.tables.ooxml import DEFLATED, Packed, pack, rebuild
-from importer.tables.ooxml.grid import Area, area, reference, refuse_same_headings
+from importer.tables.ooxml.grid import Area, area, reference
 from importer.tables.ooxml.markup import (
     Edit,
     Node,
