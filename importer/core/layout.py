@@ -24,7 +24,7 @@ from importer.core.texts import ENGLISH, NO_LANGUAGES, Languages, normalize
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from importer.core.columns import Column, InputColumn
+    from importer.core.columns import Column
 
 
 OURS = "meeting-importer"
@@ -199,8 +199,11 @@ def _best_row(
 ) -> int | None:
     """Return the number of the row with the most headings, None if no row has those that are required."""
     headed = {key for key in INPUT_KEYS if not _is_by_letter(mapping.get(key, ()))}
+    fewest = len(required - mapping.keys())  # headings: each of these keys has one of its own
     scores = {}
     for number, texts in rows.items():
+        if sum(map(bool, texts)) < fewest:
+            continue
         found = positions(texts, mapping, languages)
         known = required <= found.keys() and (chosen or headed & found.keys())
         if known and all(place < len(texts) for key in required for place in found[key]):
@@ -248,11 +251,10 @@ def positions(
     joined = {place for key, places in found.items() if len(places) > 1 or key in ANY_TEXT for place in places}
     taken = {place for places in found.values() for place in places} - (joined - written)
     forms = times_of_forms(seen)
-    for one in INPUT_COLUMNS:
-        told = one.key in found or one.key in mapping or normalize(one.heading) in seen
-        together = () if told else _together(one, headings)
+    for key, heading, joins in _JOINS:
+        together = () if key in found or key in mapping or heading in seen else _together(joins, headings)
         if together and taken.isdisjoint(together) and forms.isdisjoint(headings[place] for place in together):
-            found[one.key] = together
+            found[key] = together
             taken.update(together)
     foreign = _foreign_names(languages) if any(text and text not in _KNOWN for text in seen) else ()
     for rank, key, name in (*_NAMES, *foreign):
@@ -274,6 +276,12 @@ _NAMES = sorted(
     key=lambda name: name[0],
 )
 """What each column may be called (rank, key, name), best first; of equals, in the order of the columns."""
+_JOINS = tuple(
+    (column.key, normalize(column.heading), tuple(tuple(map(normalize, names)) for names in column.joins))
+    for column in INPUT_COLUMNS
+    if column.joins
+)
+"""Columns with headings that belong together: the key, its own heading, and those."""
 _KNOWN = frozenset(name for _, _, name in _NAMES)
 _ENGLISH = {
     (column.key, normalize(name))
@@ -326,11 +334,11 @@ def times_of_forms(seen: Collection[str]) -> frozenset[str]:
     return frozenset(times | ({"starttime"} if any(other in seen for other in FORM_ENDS) else set()))
 
 
-def _together(column: InputColumn, headings: Sequence[str]) -> tuple[int, ...]:
+def _together(joins: Iterable[Sequence[str]], headings: Sequence[str]) -> tuple[int, ...]:
     """Return the columns that belong together for a key, none where one of them is missing."""
-    for names in column.joins:
+    for names in joins:
         places: list[int] = []
-        for name in map(normalize, names):
+        for name in names:
             places += [place for place, text in enumerate(headings) if text == name and place not in places][:1]
         if len(places) == len(names):
             return tuple(places)
