@@ -36,7 +36,7 @@ from importer.core.columns import EXTRA_COLUMNS, RESULT_COLUMNS
 from importer.core.model import ANSWERED, ExitCode, Meeting, Severity, Status, Stop
 from importer.core.roster import RosterDiff, replaced
 from importer.core.row import Row
-from importer.core.texts import ENGLISH, Language, Sentence, fixed, joined
+from importer.core.texts import ENGLISH, Language, clauses, fixed, joined
 from importer.core.web import is_of_another_meeting
 from importer.core.wording import numbers_in_words
 
@@ -373,7 +373,7 @@ class RunSummary:
         if self.good == self.rows and not rest:
             return all_good.format(count=self.good)
         said = some_good.format(count=self.good, rows=self.rows)
-        return joined((said, *(_AND.format(said=each) for each in rest)), commas=False)
+        return clauses((said, *rest))
 
     @property
     def rehearsed(self) -> str:
@@ -388,9 +388,6 @@ class RunSummary:
         for count, what in ((self.bad, BAD), (self.waiting, waiting), (self.unusable, UNUSABLE), (self.undone, UNDONE)):
             if count:
                 yield what.format(count=count)
-
-
-_AND = Sentence("", "; {said}")
 
 
 def summary_of(reports: Iterable[FileReport], *, sends: bool) -> RunSummary:

@@ -23,7 +23,7 @@ from importer.core.layout import ByLetter, free_heading, letters
 from importer.core.model import ANSWERED, DEFAULT_LENGTH, Occurrence, Severity, Status
 from importer.core.people import distinct, is_name
 from importer.core.properties import DAY_AND_TIME, IN_ZONE, TO, full_day_in_words, on_clocks
-from importer.core.texts import ENGLISH, Sentence, fixed, joined, width_of
+from importer.core.texts import ENGLISH, Sentence, clauses, fixed, width_of
 from importer.core.wording import encodable
 
 if TYPE_CHECKING:
@@ -93,12 +93,8 @@ class Invitation:
         """Return the time in words, on the clocks of the row's zone; several with a semicolon between."""
         if not self.occurrences:
             return when_in_words(self.start, self.end, self.zone)
-        first, *rest = (_span_in_words(each.start, each.end, self.zone) for each in self.occurrences)
-        times = joined((first, *(_NEXT.format(time=each) for each in rest)), commas=False)
-        return IN_ZONE.format(time=times, zone=self.zone)
-
-
-_NEXT = Sentence("", "; {time}")
+        times = (_span_in_words(each.start, each.end, self.zone) for each in self.occurrences)
+        return IN_ZONE.format(time=clauses(times), zone=self.zone)
 
 
 def invitation_of(row: Row) -> Invitation | None:

@@ -11,7 +11,7 @@ from importer.core.columns import COLUMNS
 from importer.core.memory import OWED, fingerprint
 from importer.core.model import ExitCode, Meeting, Status, Stop
 from importer.core.row import Row
-from importer.core.texts import Sentence, joined, normalize
+from importer.core.texts import Sentence, clauses, joined, normalize
 from importer.core.web import is_of_another_meeting
 from importer.core.wording import and_more, join_quoted
 
@@ -152,12 +152,11 @@ def _changes(before: Iterable[str], now: Iterable[str]) -> str:
         for entries, what in ((gone, _GONE), (new, _NEW))
         if entries
     ]
-    return said[0] if len(said) == 1 else _BOTH.format(one=said[0], other=said[1])
+    return clauses(said)
 
 
 _GONE = Sentence("headings-changed gone", "{names} gone", note="Attendees, End gone: columns that are no longer there")
 _NEW = Sentence("headings-changed new", "{names} new", note="Duration new: columns that were not there before")
-_BOTH = Sentence("", "{one}; {other}")
 
 
 def _day(moment: datetime) -> str:

@@ -23,7 +23,7 @@ from importer.core.catalogue.headings import ROWS_BY_SETTINGS, ROWS_BY_STATUS
 from importer.core.cells import ParseError, is_blank, likeness, text_of
 from importer.core.model import CellError, ExitCode, Stop
 from importer.core.suggestions import SIMILAR, most_alike
-from importer.core.texts import Sentence, joined, normalize
+from importer.core.texts import Sentence, clauses, normalize
 from importer.core.times import When, read_when
 from importer.core.wording import first_few, rows_counted, rows_in_words
 
@@ -212,10 +212,10 @@ def _counted(reasons: Iterable[_Reason]) -> str:
         )
         for heading, texts in columns.items()
     ]
-    return joined(said[:1] + [_NEXT.format(said=each) for each in said[1:]], commas=False)
+    return clauses(said)
 
 
-_UNDER, _TIMES, _NEXT = Sentence("", "{heading}: {texts}"), Sentence("", "{text} ({count})"), Sentence("", "; {said}")
+_UNDER, _TIMES = Sentence("", "{heading}: {texts}"), Sentence("", "{text} ({count})")
 _BLANK = Sentence("rows-left-out blank", "blank", note="Status: 'Draft' (2), blank (1)")
 
 

@@ -144,6 +144,15 @@ def joined(texts: Iterable[str], *, commas: bool = True) -> str:
     return text
 
 
+def clauses(said: Iterable[str]) -> str:
+    """Return what is said with semicolons between, in every language; one alone is itself."""
+    first, *others = said
+    return joined((first, *(_CLAUSE.format(said=each) for each in others)), commas=False)
+
+
+_CLAUSE = Sentence("", "; {said}")
+
+
 def dated(words: str, moment: date, pattern: str) -> Dated:
     """Return a day or a time, `words` in English, that other languages write by a skeleton: `MMMEd`, `yMMMMd`.
 

@@ -14,7 +14,7 @@ from importer.core.catalogue.notify import ENDINGS, VERDICTS
 from importer.core.catalogue.words import DIFFERING, status_word, who_in_words
 from importer.core.model import ExitCode, Severity, Status
 from importer.core.report import RunSummary
-from importer.core.texts import ENGLISH, Language, Sentence, fixed, joined
+from importer.core.texts import ENGLISH, Language, Sentence, clauses, fixed, joined
 from importer.core.wording import numbers_in_words, rows_counted
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class RunEnded:
         ending = ENDINGS.get(self.exit_code, "")
         if not self.standing.rows or (ending and not self.standing.good):
             return fixed("verdict", VERDICTS[self.exit_code])
-        return _AND.format(one=self.standing.words, other=fixed("ending", ending)) if ending else self.standing.words
+        return clauses((self.standing.words, *([fixed("ending", ending)] if ending else [])))
 
     @property
     def failed(self) -> bool:
@@ -157,7 +157,7 @@ def _codes(row: Row) -> Iterator[str]:
     return iter(dict.fromkeys(found.code for found in row.problems))
 
 
-_AND, _INDENTED, _LISTED = Sentence("", "{one}; {other}"), Sentence("", "  {said}"), Sentence("", "- {said}")
+_INDENTED, _LISTED = Sentence("", "  {said}"), Sentence("", "- {said}")
 
 SCHEMA = 1
 """Raised when a key changes its meaning or goes; a new key does not raise it."""

@@ -32,7 +32,7 @@ from importer.core.body import body_with, child, instant, participant, read_inst
 from importer.core.catalogue import CATALOGUE, problem, shorten
 from importer.core.model import ATTENDEES_SHOWN, DEFAULT_LENGTH, Attendee
 from importer.core.people import distinct
-from importer.core.texts import Sentence, dated
+from importer.core.texts import Sentence, clauses, dated
 from importer.core.wording import first_few
 
 if TYPE_CHECKING:
@@ -295,13 +295,11 @@ def people_in_words(missing: Collection[Attendee], extra: Collection[Attendee]) 
     ours = [person.upn or person.object_id or "" for person in missing]
     theirs = [_name(person, upns) for person in extra]
     sides = [place.format(names=_some(names)) for place, names in ((_IN_SHEET, ours), (_IN_TEAMS, theirs)) if names]
-    words = sides[0] if len(sides) == 1 else _BOTH.format(one=sides[0], other=sides[1])
-    return words, f"only in the sheet: {_in_full(missing)}; only in Teams: {_in_full(extra)}"
+    return clauses(sides), f"only in the sheet: {_in_full(missing)}; only in Teams: {_in_full(extra)}"
 
 
 _IN_SHEET = Sentence("differs only in sheet", "only in the sheet: {names}", note="only in the sheet: ana@contoso.com")
 _IN_TEAMS = Sentence("differs only in Teams", "only in Teams: {names}", note="only in Teams: bo@contoso.com")
-_BOTH = Sentence("", "{one}; {other}")
 _NO_SUBJECT = Sentence("differs-subject none", "no subject", note="sheet: 'Budget', Teams: no subject.")
 _NAMESAKE = Sentence("differs namesake", "{name} (another account of that name)")
 
