@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from hashlib import blake2b
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from importer.core.catalogue import problem
 from importer.core.layout import LAST_COLUMN_COUNT
@@ -24,12 +24,18 @@ from importer.core.row import key_of
 from importer.paths import WORKBOOK_SUFFIXES
 from importer.tables.csv import CsvTable, cells_of_csv, open_csv
 from importer.tables.xlsx import XlsxTable, cells_of_workbook, open_workbook
+from importer.tables.xlsx.check import CopyAgain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from importer.core.layout import Layout
     from importer.core.row import Key, Row
     from importer.tables.base import ResultTexts, SheetRequest, Table
+
+
+NumberedCells: TypeAlias = "tuple[int, Sequence[object]]"
+"""A row as the reader sees it: its number and its cells."""
 
 
 def check_copy(original: Table, copy: bytes, results: ResultTexts, columns: Sequence[str]) -> None:
@@ -179,16 +185,20 @@ def _differences(
     original: CsvTable | XlsxTable, copy: bytes, results: ResultTexts, columns: Sequence[str]
 ) -> Iterator[str]:
     try:
-        again = _again(original, copy)
+        again = CopyAgain.of(original, copy) if isinstance(original, XlsxTable) else _again(original, copy)
     except Stop as stop:
         yield f"{stop.problem.code}: {stop.problem.detail or stop.problem.message}"
         return
-    placed = original.placed(columns).layout
-    again = again.with_layout(replace(again.layout, results=placed.results, titles=placed.titles))
-    if isinstance(original, XlsxTable) and isinstance(again, XlsxTable):
-        yield from original.members_changed(again)
-        yield from _faults_changed(original, again, results)
-    yield from _cells_changed(original, again, results)
+    layout = original.placed(columns).layout
+    new = frozenset(layout.results.values()) - frozenset(original.layout.results.values())
+    if isinstance(again, CopyAgain):
+        yield from again.members_changed()
+        written = {(number, layout.results[key]) for number, texts in results.items() for key in texts}
+        yield from again.faults_changed(written, new)
+        rows = again.side_by_side()
+    else:
+        rows = zip_longest(original.raw_rows(), again.raw_rows())
+    yield from _cells_changed(original, rows, layout, results)
 
 
 def _again(original: CsvTable | XlsxTable, copy: bytes) -> CsvTable | XlsxTable:
@@ -198,14 +208,21 @@ def _again(original: CsvTable | XlsxTable, copy: bytes) -> CsvTable | XlsxTable:
     return open_workbook(copy, original.name, request)
 
 
-def _cells_changed(original: CsvTable | XlsxTable, again: CsvTable | XlsxTable, results: ResultTexts) -> Iterator[str]:
-    places = again.layout.results
+def _cells_changed(
+    original: CsvTable | XlsxTable,
+    rows: Iterable[tuple[NumberedCells | None, NumberedCells | None]],
+    layout: Layout,
+    results: ResultTexts,
+) -> Iterator[str]:
+    """Return which rows are not what they were with the results in them; one that is not there is blank."""
+    places = layout.results
     new = {place for key, place in places.items() if key not in original.layout.results}
     last, first = 0, min(new, default=LAST_COLUMN_COUNT)
-    for last, before, after in _side_by_side(original, again):
+    for last, (one, other) in enumerate(rows, start=1):
+        before, after = one[1] if one else (), other[1] if other else ()
         texts: dict[int, object] = {places[key]: original.stands(text) for key, text in results.get(last, {}).items()}
         if last == original.layout.header_row:
-            texts |= {place: original.stands(again.layout.title(key)) for key, place in places.items() if place in new}
+            texts |= {place: original.stands(layout.title(key)) for key, place in places.items() if place in new}
         if len(before) > first and any(before[place] != "" for place in new & texts.keys() if place < len(before)):
             yield f"row {last}: a new column was not free"
         cells = _with(before, texts, width=len(after))
@@ -214,27 +231,6 @@ def _cells_changed(original: CsvTable | XlsxTable, again: CsvTable | XlsxTable, 
     yield from (
         f"row {number} is missing" for number, texts in results.items() if number > last and any(texts.values())
     )
-
-
-def _faults_changed(original: XlsxTable, again: XlsxTable, results: ResultTexts) -> Iterator[str]:
-    """The reader sees nothing in cells with errors, so what the scan saw is compared, outside the written cells."""
-    if not original.faults and not again.faults:  # nearly every sheet
-        return
-    new = set(again.layout.results.values()) - set(original.layout.results.values())
-    written = {(number, again.layout.results[key]) for number, texts in results.items() for key in texts}
-    before = {place: fault for place, fault in original.faults.items() if place not in written}
-    after = {place: fault for place, fault in again.faults.items() if place not in written and place[1] not in new}
-    if before != after:
-        yield "cells with errors differ"
-
-
-def _side_by_side(
-    original: CsvTable | XlsxTable, again: CsvTable | XlsxTable
-) -> Iterator[tuple[int, Sequence[object], Sequence[object]]]:
-    """Return each row's number with its cells before and after; a row that one of them has not is blank there."""
-    rows = zip_longest(original.raw_rows(), again.raw_rows())
-    for number, (before, after) in enumerate(rows, start=1):
-        yield number, before[1] if before else (), after[1] if after else ()
 
 
 def _same(before: list[object], after: list[object]) -> bool:

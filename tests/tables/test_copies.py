@@ -9,7 +9,7 @@ import pytest
 
 from importer.core.model import ExitCode, Stop
 from importer.tables.copies import check_copy
-from tests.tables.packages import HEADINGS, SHEET, WORKBOOK, book, opened, part_of, row, sheet, text, texts
+from tests.tables.packages import HEADINGS, SHEET, SHEET_RELS, WORKBOOK, book, opened, part_of, row, sheet, text, texts
 
 COLUMNS = ["status"]
 DONE = {2: {"status": "created"}}
@@ -17,7 +17,13 @@ DONE = {2: {"status": "created"}}
 
 def exchanged(copy: bytes, **parts: bytes | None) -> bytes:
     """Return the copy with whole members exchanged, added, or left out (None)."""
-    names = {"sheet": SHEET, "workbook": WORKBOOK, "styles": "xl/styles.xml", "extra": "xl/extra.xml"}
+    names = {
+        "sheet": SHEET,
+        "workbook": WORKBOOK,
+        "styles": "xl/styles.xml",
+        "links": SHEET_RELS,
+        "extra": "xl/extra.xml",
+    }
     new = {names[name]: part for name, part in parts.items()}
     with zipfile.ZipFile(io.BytesIO(copy)) as archive:
         content = {name: archive.read(name) for name in archive.namelist()} | new
@@ -88,6 +94,36 @@ def test_a_row_that_is_not_there_is_seen() -> None:
     with pytest.raises(Stop) as stop:
         check_copy(opened(data), copy, DONE | {9: {"status": "created"}}, COLUMNS)
     assert stop.value.problem.detail == "row 9 is missing"
+
+
+def test_a_harm_far_down_in_a_long_sheet_is_seen() -> None:
+    rows = "".join(texts(number, f"M{number}", "Maths", "a@b.c") for number in (2, 4_096, 4_097, 9_000))
+    data = book(sheet(texts(1, *HEADINGS) + rows))
+    copy = opened(data).with_results(DONE, COLUMNS)
+    part = part_of(copy, SHEET)
+    assert said(data, exchanged(copy, sheet=part.replace(b"M9000", b"M9001"))) == "row 9000 differs"
+    moved = part.replace(b'"A4097"', b'"A4098"').replace(b'"B4097"', b'"B4098"').replace(b'"C4097"', b'"C4098"')
+    assert said(data, exchanged(copy, sheet=moved.replace(b'r="4097"', b'r="4098"'))) == "row 4097 differs"
+    assert said(data, exchanged(copy, sheet=part.replace(b'<row r="9000"', b'<row r="4097"'))).startswith(
+        "workbook-unusual"
+    )
+
+
+def test_dates_that_mean_other_days_are_seen() -> None:
+    data = book()
+    copy = opened(data).with_results(DONE, COLUMNS)
+    other = part_of(copy, WORKBOOK).replace(b"<sheets>", b'<workbookPr date1904="1"/><sheets>')
+    assert said(data, exchanged(copy, workbook=other)) == "dates are counted from another day"
+
+
+def test_a_broken_part_that_a_copy_may_change_is_seen() -> None:
+    data = book(sheet(texts(1, *HEADINGS) + texts(2, "1", "Maths", "a@b.c")))
+    done = {2: {"join_url": "https://b.example/"}}
+    copy = opened(data).with_results(done, ["join_url"])
+    links = part_of(copy, SHEET_RELS)
+    with pytest.raises(Stop) as stop:
+        check_copy(opened(data), exchanged(copy, links=links[:-5]), done, ["join_url"])
+    assert stop.value.problem.detail.startswith("workbook-damaged")
 
 
 def test_what_is_no_number_is_the_same_as_before() -> None:

@@ -317,3 +317,23 @@ def test_a_strict_workbook_is_a_workbook() -> None:
 
     data = zipped({name: strict(str(part)) for name, part in parts().items()})
     assert [one.number for one in opened(data).rows()] == [2, 3]
+
+
+def test_a_long_sheet_is_read_whole_wherever_its_rows_lie() -> None:
+    """It is read in pieces: rows stand on both sides of a cut, and one without a number of its own behind it."""
+    numbers = (2, 4095, 4096, 4097, 4098, 8192, 8193, 20_000, 20_001)
+    rows = "".join(row(number, text(f"B{number}", f"M{number}"), text(f"D{number}", "a@b.c")) for number in numbers)
+    unnamed = "<row>" + text("B20002", "M20002") + '<c t="inlineStr"><is><t>Music</t></is></c></row>'
+    shown = row(30_000, text("B30000", "M30000"), '<c r="C30000" s="1"><v>46381</v></c>')
+    heads = row(1, text("B1", "External ID"), text("C1", "Start"), text("D1", "Organizer"))
+    data = book(sheet(f"{heads}{rows}{unnamed}{shown}"))
+    read = [*opened(data).rows()]
+    assert [one.number for one in read] == [*numbers, 20_002, 30_000]
+    assert [one.text("external_id") for one in read] == [f"M{one.number}" for one in read]
+    assert [one.cells["start"] for one in read[-2:]] == [("Music",), (datetime(2026, 12, 25),)]  # noqa: DTZ001 - likewise
+
+
+def test_rows_that_begin_far_down_keep_their_numbers() -> None:
+    heads = row(5_000, text("A5000", "External ID"), text("B5000", "Organizer"))
+    data = book(sheet(heads + row(9_000, text("A9000", "M1"), text("B9000", "a@b.c"))))
+    assert [one.number for one in opened(data, header_row=5_000).rows()] == [9_000]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-ATTRIBUTES = atomic_regex(r"""[^>"'/]++|"[^"]*+"|'[^']*+'|/(?!>)""").encode()
+ATTRIBUTES = (r"""[^>"'/]*+""" + atomic_regex(r"""(?:"[^"]*+"|'[^']*+'|/(?!>))[^>"'/]*+""")).encode()
 """A tag's inside after its name; a quoted `>` does not end it."""
 
 ELEMENTS_LIMIT = 200_000
@@ -177,9 +177,9 @@ def elements(raw: bytes, name: str) -> list[Element]:
 
 def mask(text: bytes) -> bytes:
     """Return the text with comments, CDATA and instructions blanked, at the same length; the same object if none."""
-    first = text.find(b"?>") if text[:8].lstrip(codecs.BOM_UTF8).startswith(b"<?xml") else 0
-    if text.find(b"<!", first) < 0 and text.find(b"<?", first) < 0:
-        return text
+    first = text.find(b"?>") + 1 if text[:8].lstrip(codecs.BOM_UTF8).startswith(b"<?xml") else 0
+    if not any(text.find(sign, first) >= 0 and text.find(b"<" + sign, first) >= 0 for sign in (b"!", b"?")):
+        return text  # one sign is found ten times as fast as two
     return _HIDDEN.sub(lambda found: (b"x" if found[1] else b" ") * len(found[0]), text)
 
 
@@ -299,7 +299,7 @@ TEXT_LIMIT = 32_767
 """Characters in a cell (Microsoft, "Excel specifications and limits"), counted in UTF-16 as Excel counts."""
 
 _WRITTEN_OUT = re.compile("[\x00-\x08\x0b-\x1f]|_(?=x[0-9A-Fa-f]{4}_)")
-_SPECIAL = re.compile("[&<>\x00-\x08\x0b-\x1f]|_x")
+_SPECIAL = ("&", "<", ">", "_x")
 _NO_CHARACTER = re.compile("[\ud800-\udfff\ufffe\uffff]")
 """What XML can't hold and no reader gives back, however it is written: half characters and two reserved codes."""
 
@@ -322,7 +322,7 @@ def standing(text: str) -> str:
 
 def escape_text(text: str) -> str:
     """Return `text` escaped: markup as entities, what XML can't hold as `_xHHHH_` (ECMA-376 part 1, 22.9.2.19)."""
-    if _SPECIAL.search(text) is None:
+    if text.isprintable() and not any(sign in text for sign in _SPECIAL):
         return text
     text = _WRITTEN_OUT.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -110,10 +110,11 @@ class SheetPart:
                 row = _other_row(found, before)
             else:
                 break
-            if not before < row.number <= ROWS:
-                raise self._out_of_place(row.number, before)
+            number = row.number
+            if not before < number <= ROWS:
+                raise self._out_of_place(number, before)
             yield row
-            before, at = row.number, row.end
+            before, at = number, row.end
         if masked[at:end].strip():
             raise self.unusual("something other than rows among the rows")
 
@@ -181,12 +182,10 @@ def _nodes(masked: bytes, top: Node, prefix: bytes) -> Iterator[tuple[str, Node]
 
 def _plain_row(found: re.Match[bytes]) -> RowMarkup:
     number, rest, last, facts = found.group("number", "rest", "last", "facts")
-    start, end = found.span("row")
-    close = found.start("close")
-    inner = found.start("inner")
-    if close < 0:
-        inner = close = end
-    return RowMarkup(int(number), rest, start, inner, close, end, column_of(last) if last else -1, facts or b"")
+    end, close = found.end(), found.start("close")
+    inner = found.start("inner") if close >= 0 else end
+    place = column_of(last) if last else -1
+    return RowMarkup(int(number), rest, found.start("row"), inner, max(close, inner), end, place, facts or b"")
 
 
 def _other_row(found: re.Match[bytes], before: int) -> RowMarkup:
@@ -229,8 +228,8 @@ def _patterns(prefix: bytes) -> Patterns:
 
 
 _PLAIN_CELL = (
-    r'<@P@c r="(?P<last>[A-Z]{1,3}+)(?P=number)"(?P<facts>@ATTRIBUTES@)(?:/>|>'
-    + atomic_regex(r"[^<]++|<(?!/@P@c[\s>])")
+    r'<@P@c r="(?P<last>[A-Z]{1,3}+)(?P=number)"(?P<facts>@ATTRIBUTES@)(?:/>|>[^<]*+'
+    + atomic_regex(r"<(?!/@P@c[\s>])[^<]*+")
     + r"</@P@c>)\s*+"
 )
 _PLAIN_ROW = (

@@ -107,7 +107,7 @@ def _sorted_edits(node: Node, within: Area, right: int) -> Iterator[Edit]:
 def tables_of(package: Package, sheet_part: str) -> list[TablePart]:
     """Return the tables of a sheet."""
     links = relationships(package.archive, sheet_part)
-    return [table for link in links if link.kind == "table" for table in _table(package, link.target)]
+    return [table for link in links if link.kind == "table" for table in table_parts(package, link.target)]
 
 
 def grown(table: TablePart, names: Sequence[str]) -> Iterator[bytes]:
@@ -120,6 +120,11 @@ def unlike(name: str, names: Sequence[str]) -> str:
     known = {one.casefold() for one in names}
     numbered = (f"{name}{number}" if number > 1 else name for number in range(1, len(known) + 2))
     return next(one for one in numbered if one.casefold() not in known)
+
+
+def table_parts(package: Package, part: str) -> list[TablePart]:
+    """Return the table of a part, none where it has no place. Raise Stop where the part is damaged."""
+    return list(_table(package, part))
 
 
 def _table(package: Package, part: str) -> Iterator[TablePart]:

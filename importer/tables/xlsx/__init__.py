@@ -35,22 +35,17 @@ from importer.tables.base import (
     refused,
     with_unheaded,
 )
-from importer.tables.ooxml import Packed, fold, open_archive
+from importer.tables.ooxml import Packed, open_archive
 from importer.tables.ooxml.grid import ROWS
 from importer.tables.ooxml.markup import decode_part, standing
 from importer.tables.ooxml.package import (
-    CONTENT_TYPES,
-    LINKS_TYPE,
     Package,
     SheetEntry,
-    content_type,
     open_package,
-    relationships,
-    relationships_part,
 )
 from importer.tables.ooxml.splice import merged_cells
 from importer.tables.ooxml.tables import TablePart, mail_addresses, tables_of
-from importer.tables.xlsx.copy import CopySource, home_of, inputs_of, place_results, write_copy
+from importer.tables.xlsx.copy import CopySource, ResultPlaces, home_of, inputs_of, place_results, write_copy
 from importer.tables.xlsx.read import (
     Raw,
     SharedParts,
@@ -62,6 +57,7 @@ from importer.tables.xlsx.read import (
     mail_formulas,
     midnights_shown,
     open_sheets,
+    pieces_of,
     plain,
     rows_of,
     shared_parts,
@@ -126,14 +122,15 @@ def _tops(
 
 def _candidates(package: Package, request: SheetRequest) -> list[SheetEntry]:
     if request.sheet is not None:
-        return [_named(package, request.sheet)]
+        return [named_sheet(package, request.sheet)]
     found = [entry for entry in package.sheets if entry.visible and entry.kind == "worksheet"]
     if not found:
         raise refused("sheet-none", package.archive.name)
     return found
 
 
-def _named(package: Package, wanted: str) -> SheetEntry:
+def named_sheet(package: Package, wanted: str) -> SheetEntry:
+    """Return the worksheet of that name; raise Stop where there is none."""
     same = [entry for entry in package.sheets if entry.name.casefold() == wanted.strip().casefold()]
     exact = [entry for entry in same if entry.name == wanted] or same
     if not exact:
@@ -183,9 +180,12 @@ class XlsxTable:
     layout: Layout
     notices: tuple[Problem, ...]
     parts: SharedParts
-    packed: Packed
+    pieces: tuple[Packed, ...]
+    """The sheet for the reader of cells."""
     top: Packed
     """Its first rows alone."""
+    watched: frozenset[int]
+    """Columns that are read, or may be results: what is wrong with their cells is in `faults`."""
     faults: Mapping[tuple[int, int], CellError]
     request: SheetRequest
     right: int
@@ -198,8 +198,8 @@ class XlsxTable:
     """Input cells merged over several rows: {first row: {column: last row}}."""
     formulas: frozenset[tuple[int, int]] = frozenset()
     """Cells with a formula under headings of results, by row and column."""
-    known: dict[tuple[str, ...], Placed] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """Places that were looked for: finding them takes a second for 50,000 rows, and the check asks again."""
+    known: dict[tuple[str, ...], ResultPlaces] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """ResultPlaces that were looked for: finding them takes a second for 50,000 rows, and the check asks again."""
     people: Mapping[tuple[int, int], str]
     """Mail addresses that cells of people are links to, by themselves or by a formula, by row and column."""
     spelled: Mapping[tuple[int, int], str]
@@ -236,7 +236,7 @@ class XlsxTable:
 
     def raw_rows(self) -> Iterator[tuple[int, Sequence[Raw]]]:
         """Return every row as the reader sees it: number, and all cells from column A."""
-        return rows_of(open_sheets(self.parts, [self.packed], self.name), 0)
+        return rows_of(open_sheets(self.parts, self.pieces, self.name), 0, len(self.pieces))
 
     def with_results(self, results: ResultTexts, columns: Sequence[str]) -> bytes:
         """Return the bytes of a copy with result texts filled in, everything else kept; see Table."""
@@ -254,17 +254,14 @@ class XlsxTable:
 
     def beginning(self) -> XlsxTable:
         """Return the same table with its first rows alone; see Table."""
-        return replace(self, packed=self.top)
+        return replace(self, pieces=(self.top,))
 
     def placed(self, columns: Sequence[str]) -> Placed:
         """Return where the result columns will stand in a copy; see Table."""
-        wanted = tuple(columns)
-        if wanted not in self.known:
-            self.known[wanted] = place_results(self._source(), wanted)
-        return self.known[wanted]
+        return place_results(self._source(), columns)
 
     def _source(self) -> CopySource:
-        return CopySource(self.package, self.entry, self.layout, self.right)
+        return CopySource(self.package, self.entry, self.layout, self.right, self.known)
 
     @property
     def name(self) -> str:
@@ -278,21 +275,6 @@ class XlsxTable:
     def stands(self, text: str) -> str:
         """Return what a cell will hold that `text` was written into."""
         return standing(text)
-
-    def members_changed(self, copy: XlsxTable) -> Iterator[str]:
-        """Return what differs between the members of the archives, but for those that a copy has to change."""
-        part = self.entry.part
-        tables = (link.target for link in relationships(self.package.archive, part) if link.kind == "table")
-        links = relationships_part(part)
-        ours = {fold(one) for one in (part, links, self.package.workbook, *tables)}
-        before, after = self.package.archive.members, copy.package.archive.members
-        if fold(links) not in before:
-            ours.add(fold(CONTENT_TYPES))
-        if fold(links) in after and content_type(copy.package.archive, links) != LINKS_TYPE:
-            yield f"member {links} has no content type"
-        for name in sorted((before.keys() | after.keys()) - ours):
-            if name not in before or name not in after or before[name].crc != after[name].crc:
-                yield f"member {name} differs"
 
     def _seen_rows(self) -> Iterator[tuple[int, Sequence[Raw | CellError]]]:
         """Return the rows with what the reader can't see put in; below its last row there may be more of it."""
@@ -424,8 +406,9 @@ def open_workbook(data: bytes, name: str, request: SheetRequest) -> XlsxTable:
         layout=layout,
         notices=(*_notices(sheet, entry, alike), *near_misses(layout, request.mapping)),
         parts=parts,
-        packed=_packed(package, entry, sheet),
+        pieces=pieces_of(package, entry, sheet, seen.cuts),
         top=sheet_packed(first_rows(sheet, layout.header_row + BEGINNING)),
+        watched=wanted,
         faults={place: fault for place, fault in seen.faults.items() if place[1] in wanted},
         request=request,
         formulas=frozenset(formula_cells(sheet, frozenset().union(*layout.candidates.values()))),
@@ -449,11 +432,11 @@ def cells_of_workbook(data: bytes, name: str, sheet: str = "") -> Iterator[tuple
     """
     package = open_package(open_archive(data, name))
     parts = shared_parts(package)
-    wanted = [_named(package, sheet)] if sheet else package.sheets
+    wanted = [named_sheet(package, sheet)] if sheet else package.sheets
     for entry in wanted:
         if entry.kind == "worksheet":
-            packed = _packed(package, entry, load_sheet(package, entry))
-            yield from ((entry.name, *row) for row in rows_of(open_sheets(parts, [packed], name), 0))
+            packed = pieces_of(package, entry, load_sheet(package, entry), ())
+            yield from ((entry.name, *row) for row in rows_of(open_sheets(parts, packed, name), 0))
     if sheet:
         return
     notes = [member for member in package.archive.members.values() if _COMMENTS.search(member.name)]
@@ -494,13 +477,6 @@ def _midnights(package: Package, sheet: SheetPart, layout: Layout) -> frozenset[
         return frozenset()
     styles = decode_part(package.archive.read(package.styles), package.archive.name).utf8
     return midnights_shown(sheet, styles, times)
-
-
-def _packed(package: Package, entry: SheetEntry, sheet: SheetPart) -> Packed:
-    """Return the sheet for the reader: as it lies in the workbook if the reader can take it like that."""
-    raw = package.archive.packed(package.member(entry.part))
-    same = raw.size == len(sheet.text) and sheet.masked is sheet.text
-    return raw if same else sheet_packed(sheet.text)
 
 
 def _notices(sheet: SheetPart, entry: SheetEntry, alike: list[SheetEntry]) -> Iterator[Problem]:

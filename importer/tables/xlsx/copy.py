@@ -175,7 +175,7 @@ _MARGIN = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Places:
+class ResultPlaces:
     """Where each result column stands: `layout` is the copy's, `new` are the appended ones.
 
     `table` is to grow by them, `filtered` is the sheet's filter that is to grow to the last of them. `kept` are the new
@@ -203,19 +203,23 @@ class _Places:
 
 @dataclass(frozen=True, slots=True)
 class CopySource:
-    """What is copied: a sheet of a package, where its headings stand, and the last column that has a cell."""
+    """What is copied: a sheet of a package, where its headings stand, and the last column that has a cell.
+
+    `known` are the places that were found for columns.
+    """
 
     package: Package
     entry: SheetEntry
     layout: Layout
     right: int
+    known: dict[tuple[str, ...], ResultPlaces]
 
 
 def write_copy(source: CopySource, results: ResultTexts, columns: Sequence[str]) -> bytes:
     """Return the bytes of the copy. Raise Stop when the sheet can't take the results."""
     package, part = source.package, source.entry.part
     text, sheet = reload_sheet(package, source.entry)
-    places = _place(source, sheet, columns)
+    places = _placed(source, sheet, columns)
     writing = _writing(source, sheet, places, results)
     refuse_taken(sheet, writing.numbers(), writing.headings)
     links = link_cells(package, part, sheet, _urls(places, results))
@@ -235,12 +239,19 @@ def write_copy(source: CopySource, results: ResultTexts, columns: Sequence[str])
 
 def place_results(source: CopySource, columns: Sequence[str]) -> Placed:
     """Return where the result columns will stand in a copy. Raise Stop when the sheet can't take them."""
-    _, sheet = reload_sheet(source.package, source.entry)
-    places = _place(source, sheet, columns)
+    places = source.known.get(tuple(columns)) or _placed(source, reload_sheet(source.package, source.entry)[1], columns)
     return Placed(places.layout, (*own_columns(places.layout, places.columns), *places.notices))
 
 
-def _place(source: CopySource, sheet: SheetPart, columns: Sequence[str]) -> _Places:
+def _placed(source: CopySource, sheet: SheetPart, columns: Sequence[str]) -> ResultPlaces:
+    """Return the places, which were looked for before or are now."""
+    wanted = tuple(columns)
+    if wanted not in source.known:
+        source.known[wanted] = _place(source, sheet, wanted)
+    return source.known[wanted]
+
+
+def _place(source: CopySource, sheet: SheetPart, columns: Sequence[str]) -> ResultPlaces:
     """Find room for the columns that the sheet has not, beside its headings if nothing is in the way."""
     layout = source.layout
     refuse_same_headings(layout, columns)
@@ -250,7 +261,7 @@ def _place(source: CopySource, sheet: SheetPart, columns: Sequence[str]) -> _Pla
     if filtered and not filtered.heads(layout.header_row, inputs_of(layout)):
         filtered = None
     if not missing and not home and not filtered:
-        return _Places(layout=layout)
+        return ResultPlaces(layout=layout)
     headings = [0, *inputs_of(layout), *layout.results.values()]
     edge = max(headings) if home is None else max(*headings, home.area.right)
     drawn = drawings_of(source.package, source.entry.part, sheet) if missing else []
@@ -261,7 +272,7 @@ def _place(source: CopySource, sheet: SheetPart, columns: Sequence[str]) -> _Pla
     new = {key: start + at for at, key in enumerate(missing)}
     named = _headings(layout, missing, table)
     stretched = [one.area for one in drawn if one.stretched]
-    found = _Places(
+    found = ResultPlaces(
         layout=replace(layout, results={**layout.results, **new}, titles={**layout.titles, **named}),
         new=tuple(new),
         table=table,
@@ -271,7 +282,9 @@ def _place(source: CopySource, sheet: SheetPart, columns: Sequence[str]) -> _Pla
     return _with_sorting(found, home, filtered, could_move=ground.could_move(range(ground.edge + 1, start)))
 
 
-def _with_sorting(places: _Places, home: TablePart | None, filtered: Filter | None, *, could_move: bool) -> _Places:
+def _with_sorting(
+    places: ResultPlaces, home: TablePart | None, filtered: Filter | None, *, could_move: bool
+) -> ResultPlaces:
     """Return the places with the filter to grow, and notes where people would sort rows away from their results.
 
     `could_move` tells whether the columns between the list and the results may be sorted with it.
@@ -305,7 +318,7 @@ def _headings(layout: Layout, missing: Sequence[str], table: TablePart | None) -
     return headings
 
 
-def _writing(source: CopySource, sheet: SheetPart, places: _Places, results: ResultTexts) -> Writing:
+def _writing(source: CopySource, sheet: SheetPart, places: ResultPlaces, results: ResultTexts) -> Writing:
     keys = {key for texts in results.values() for key in texts}
     appended = frozenset(places.columns[key] for key in places.new)
     slots = sorted(
@@ -323,12 +336,12 @@ def _writing(source: CopySource, sheet: SheetPart, places: _Places, results: Res
     )
 
 
-def _urls(places: _Places, results: ResultTexts) -> dict[tuple[int, int], str]:
+def _urls(places: ResultPlaces, results: ResultTexts) -> dict[tuple[int, int], str]:
     column = places.columns.get(LINK_KEY, -1)
     return {(number, column): texts[LINK_KEY] for number, texts in results.items() if LINK_KEY in texts}
 
 
-def _edits(sheet: SheetPart, writing: Writing, places: _Places, links: LinkEdits) -> Iterator[Edit]:
+def _edits(sheet: SheetPart, writing: Writing, places: ResultPlaces, links: LinkEdits) -> Iterator[Edit]:
     """Return all edits of the sheet in the order of its text: before the rows, the rows, after them."""
     numbers = writing.numbers()
     if not numbers:

@@ -4,6 +4,9 @@ It gets a small package of one sheet with its strings and styles, packed as they
 very part that results will be spliced into, whatever the workbook's parts are called, and never meets a part
 that was not unpacked within limits first. The sheet's text is loaded whole, or just its first rows. What the reader of
 cells does not see (errors, formulas without a saved result, hidden rows, bounds) is found in that text by `survey`.
+
+The reader holds all cells of a sheet at once. So a long sheet is given to it in pieces of some thousand rows, each as a
+sheet of its own in the package, and what it holds does not grow with the rows.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -19,7 +23,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from importer.core.layout import LAST_COLUMN_COUNT
 from importer.core.model import CellError, CellFault
 from importer.tables.base import damaged, refused
-from importer.tables.ooxml import Archive, Member, Packed, assemble, pack
+from importer.tables.ooxml import FASTEST, Archive, Member, Packed, assemble, pack
 from importer.tables.ooxml.grid import cell as grid_cell
 from importer.tables.ooxml.grid import column_of
 from importer.tables.ooxml.markup import (
@@ -86,15 +90,23 @@ def open_sheets(parts: SharedParts, sheets: Sequence[Packed], name: str) -> Open
         raise damaged(name, f"reader: {error}") from error
 
 
-def rows_of(book: OpenWorkbook, index: int) -> Iterator[tuple[int, Sequence[Raw]]]:
-    """Return a sheet's rows from the first, each with its number and its cells from A; raise as `open_sheets`."""
-    try:
-        grid = book.workbook.get_sheet_by_index(index)
-    except CalamineError as error:
-        raise damaged(book.name, f"reader: {error}") from error
-    margin = [""] * (grid.start[1] if grid.start else 0)
-    for number, row in enumerate(grid.iter_rows(), start=1):
-        yield number, [*margin, *row] if margin else row
+def rows_of(book: OpenWorkbook, index: int, count: int = 1) -> Iterator[tuple[int, list[Raw]]]:
+    """Return a sheet's rows from the first, each with its number and its cells from A; raise as `open_sheets`.
+
+    It is the sheet at `index` of the package, or as many from there on as it has pieces.
+    """
+    number = 0
+    for piece in range(index, index + count):
+        try:
+            grid = book.workbook.get_sheet_by_index(piece)
+        except CalamineError as error:
+            raise damaged(book.name, f"reader: {error}") from error
+        above, left = grid.start or (0, 0)
+        yield from ((blank, []) for blank in range(number + 1, above + 1))
+        margin = [""] * left
+        rows = grid.to_python() if above else grid.iter_rows()  # which begin with the first row, filled or not
+        for number, row in enumerate(rows, start=above + 1):
+            yield number, [*margin, *row] if margin else row
 
 
 def plain(raw: Raw | CellError) -> Cell:
@@ -160,7 +172,24 @@ def decode_needed(head: bytes) -> bool:
 
 def sheet_packed(text: bytes) -> Packed:
     """Return a sheet's text, already checked, for the reader."""
-    return pack([spelled_out(text) if mask(text) is not text else text])
+    return pack([spelled_out(text) if mask(text) is not text else text], level=FASTEST)
+
+
+def pieces_of(package: Package, entry: SheetEntry, sheet: SheetPart, cuts: Sequence[int]) -> tuple[Packed, ...]:
+    """Return the sheet for the reader, in pieces that begin at `cuts`; a whole one as it lies if it can be read so."""
+    if cuts:
+        edges = (sheet.data.inner, *cuts, sheet.data.close)
+        return tuple(sheet_packed(_with_rows(sheet, start, end)) for start, end in pairwise(edges))
+    raw = package.archive.packed(package.member(entry.part))
+    same = raw.size == len(sheet.text) and sheet.masked is sheet.text
+    return (raw if same else sheet_packed(sheet.text),)
+
+
+def _with_rows(sheet: SheetPart, start: int, end: int) -> bytes:
+    """Return the sheet's text without the rows before `start` and from `end` on."""
+    data = sheet.data
+    around = (sheet.text[: data.inner], sheet.text[start:end], sheet.text[data.close : data.end])
+    return b"%b%b%b</%b>" % (*around, sheet.root.name)
 
 
 def _frame(sheets: int, *, dates_from_1904: bool) -> dict[str, Packed]:
@@ -231,8 +260,7 @@ def first_rows(sheet: SheetPart, depth: int) -> bytes:
     """Return the sheet's text without the rows below number `depth`."""
     if sheet.data.closed:
         return sheet.text
-    end = max(_row_ends(sheet, depth), default=sheet.data.inner)
-    return sheet.text[:end] + sheet.text[sheet.data.close : sheet.data.end] + b"</" + sheet.root.name + b">"
+    return _with_rows(sheet, sheet.data.inner, max(_row_ends(sheet, depth), default=sheet.data.inner))
 
 
 def _row_ends(sheet: SheetPart, depth: int) -> Iterator[int]:
@@ -243,7 +271,10 @@ def _row_ends(sheet: SheetPart, depth: int) -> Iterator[int]:
 
 
 AREA_LIMIT = 10_000_000
-"""Cells in the rectangle from A1 to the last cell: the reader holds all of them, at about 30 bytes each."""
+"""Cells in the rectangle from A1 to the last cell: where the reader holds all of them, at about 30 bytes each."""
+
+PIECE = 4_096
+"""Rows that the reader is given at once."""
 
 _ONE_LETTER = 26
 """Columns up to Z."""
@@ -251,10 +282,10 @@ _ONE_LETTER = 26
 _FAR = re.compile(rb'="([A-Z]{2,3})\d')
 
 _WHOLE = (
-    rb"<@P@c(?=\s)(?P<rest>[^<>]*@STYLED@)>(?:<@P@f(?=[\s/>])[^<>]*(?:/>|>[^<]*</@P@f\s*>))?"
+    rb"@STYLED@[^<>]*>(?:<@P@f(?=[\s/>])[^<>]*(?:/>|>[^<]*</@P@f\s*>))?"
     rb"<@P@v\s*>\s*\d{3,7}(?:\.0*)?\s*</@P@v\s*>"
 )
-"""A cell in one of some styles whose value is a whole number, which as a date is a day's midnight."""
+"""A cell, from its style on, whose value is a whole number, which as a date is a day's midnight."""
 _FORMAT = re.compile(rb"<(?:\w+:)?numFmt\s[^<>]*>")
 _STYLES_OF_CELLS = re.compile(rb"<(?:\w+:)?cellXfs[\s>].*?</(?:\w+:)?cellXfs\s*>", re.DOTALL)
 _STYLE = re.compile(rb"<(?:\w+:)?xf(?=[\s/>])[^<>]*>")
@@ -268,25 +299,35 @@ _ERROR = re.compile(rb"""\st\s*=\s*["']e["']""")
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """`faults` are by row and column; `hidden` are the numbers of hidden rows; `right` is the last cell's column."""
+    """What was found on the way through a sheet.
+
+    `faults` are by row and column; `hidden` are the numbers of hidden rows; `right` is the last cell's column. `cuts`
+    are the places in the text where the reader's next piece can begin: at rows that say their own number.
+    """
 
     hidden: frozenset[int]
     faults: dict[tuple[int, int], CellError]
     right: int
+    cuts: tuple[int, ...]
 
 
 def survey(sheet: SheetPart) -> Survey:
     """Go through the sheet once; raise Stop when it is too large to be read or not such as programs write."""
     hidden: set[int] = set()
+    cuts: list[int] = []
     bottom = right = 0
+    end = PIECE
     for row in sheet.rows():
         last = row.last if row.last is not None else max((cell.column for cell in sheet.cells(row)), default=-1)
         if last >= 0:
             bottom, right = row.number, max(right, last)
         if b"hidden" in row.attributes and attributes(row.attributes).get(b"hidden") in {b"1", b"true"}:
             hidden.add(row.number)
+        if row.number > end and row.last is not None:
+            cuts.append(row.start)
+            end = row.number - 1 + PIECE
     _refuse_vast(sheet, bottom, right)
-    return Survey(frozenset(hidden), dict(_faults(sheet)), right)
+    return Survey(frozenset(hidden), dict(_faults(sheet)), right, tuple(cuts))
 
 
 def midnights_shown(sheet: SheetPart, styles: bytes, columns: frozenset[int]) -> frozenset[tuple[int, int]]:
@@ -297,17 +338,20 @@ def midnights_shown(sheet: SheetPart, styles: bytes, columns: frozenset[int]) ->
     shown = _styles_with_times(styles)
     if not shown:
         return frozenset()
-    styled = rb"\ss\s*=\s*[\"'](?:%b)[\"'][^<>]*" % b"|".join(shown) if b"0" not in shown else b""
-    whole = re.compile(_WHOLE.replace(b"@P@", re.escape(sheet.prefix)).replace(b"@STYLED@", styled))
+    styled = rb"<@P@c(?=\s)" if b"0" in shown else rb"\ss\s*=\s*[\"'](?:%b)[\"']" % b"|".join(shown)
+    whole = re.compile(_WHOLE.replace(b"@STYLED@", styled).replace(b"@P@", re.escape(sheet.prefix)))
+    cell = b"<" + sheet.prefix + b"c"
     places: set[tuple[int, int]] = set()
     unnamed: list[int] = []
     for found in whole.finditer(sheet.masked, sheet.data.inner, sheet.data.close):
-        facts = attributes(found["rest"])
-        if facts.get(b"t", b"n") == b"n" and facts.get(b"s", b"0") in shown:
+        start = sheet.masked.rfind(b"<", 0, found.start() + 1)
+        name, rest = sheet.masked[start : sheet.masked.index(b">", start)].split(maxsplit=1)
+        facts = attributes(rest)
+        if name == cell and facts.get(b"t", b"n") == b"n" and facts.get(b"s", b"0") in shown:
             if (place := grid_cell(unescape(facts.get(b"r", b"")))) is not None:
                 places.add(place)
             else:
-                unnamed.append(found.start())
+                unnamed.append(start)
     places.update(place for place, _ in _located(sheet, unnamed))
     return frozenset(place for place in places if place[1] in columns)
 
