@@ -21,16 +21,13 @@ from importer.core.model import ExitCode
 from importer.core.row import Key
 from importer.ledger.events import recall_events, save_events
 from importer.ledger.opening import transaction
-from importer.ledger.store import Store, from_text, moment_to_text, organizer_in, place, to_text
+from importer.ledger.store import Store, from_text, look_up, moment_to_text, place, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from importer.core.calendar import KnownEvent
     from importer.core.memory import CachedAnswer, TenantScope
-
-_AT_ONCE = 200
-"""Keys in one question, as in store.py."""
 
 _STEP = """INSERT INTO cancelled (tenant, service, organizer, external_id, graph_id, step, at, run_id, input)
     VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (tenant, service, organizer, external_id) DO UPDATE SET
@@ -69,13 +66,14 @@ class Removals:
         self, scope: TenantScope, answers: Mapping[Key, CachedAnswer], numbers: Mapping[Key, int]
     ) -> list[Candidate]:
         """Return the meetings as candidates, each with whether it was made by this program, and how far it has come."""
-        made = dict(self._looked_up("made", "graph_id", scope, answers))
+        found = look_up(self.store.connection, scope, "made", answers, columns="graph_id")
+        made = {key: from_text(graph_id) for keys, _, (graph_id,) in found for key in keys}
         begun = self.cancelled(scope, answers)
         events = recall_events(self.store.connection, scope, list(answers))
         return [
             replace(
                 Candidate.of(scope, key, answer, number=numbers.get(key, 0)),
-                made=key in made and from_text(made[key][0]) in ("", answer.meeting.graph_id),
+                made=made.get(key) in {"", answer.meeting.graph_id},
                 begun=begun.get(key),
                 events=tuple(event for event in events.get(key, ()) if event.state in ALIVE),
             )
@@ -86,7 +84,10 @@ class Removals:
         """Return how far the taking away of each meeting has come, of those of which it has begun."""
         return {
             key: Cancelled(graph_id=from_text(graph_id), step=Step(step), at=datetime.fromisoformat(at))
-            for key, (graph_id, step, at) in self._looked_up("cancelled", "graph_id, step, at", scope, keys)
+            for named, _, (graph_id, step, at) in look_up(
+                self.store.connection, scope, "cancelled", keys, columns="graph_id, step, at"
+            )
+            for key in named
         }
 
     def before(self, scope: TenantScope, inputs: Collection[str], *, left: bool) -> int:
@@ -103,24 +104,6 @@ class Removals:
         ).fetchall()
         ends = (place for place, (code, _) in enumerate(calls) if code == ExitCode.DONE and (left or place))
         return sum(count for _, count in calls[: next(ends, len(calls))])
-
-    def _looked_up(
-        self, table: str, columns: str, scope: TenantScope, keys: Collection[Key]
-    ) -> Iterator[tuple[Key, tuple[str, ...]]]:
-        wanted: dict[tuple[str, str], list[Key]] = {}
-        for key in keys:
-            wanted.setdefault((organizer_in(scope, key), to_text(key.external_id)), []).append(key)
-        pairs = list(wanted)
-        for first in range(0, len(pairs), _AT_ONCE):
-            some = pairs[first : first + _AT_ONCE]
-            marks = ",".join(["(?,?)"] * len(some))
-            found = self.store.connection.execute(
-                f"WITH wanted (organizer, external_id) AS (VALUES {marks}) SELECT organizer, external_id, {columns} "  # noqa: S608 - our own names and question marks
-                f"FROM wanted CROSS JOIN {table} USING (organizer, external_id) WHERE tenant = ? AND service = ?",
-                (*(part for pair in some for part in pair), to_text(scope.tenant), to_text(scope.service)),
-            ).fetchall()
-            for organizer, external_id, *said in found:
-                yield from ((key, tuple(said)) for key in wanted[organizer, external_id])
 
     def note(self, candidate: Candidate, step: Step, at: datetime) -> None:
         """Record how far the taking away has come, durably; with the last step the meeting itself is forgotten.

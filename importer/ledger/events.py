@@ -7,12 +7,11 @@ answered, never before: what happened to a request whose answer got lost is foun
 from __future__ import annotations
 
 import json
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 from importer.core.calendar import Event, EventState, KnownEvent
 from importer.ledger.opening import transaction
-from importer.ledger.store import EVENT, from_text, organizer_in, seal, to_moment, to_text
+from importer.ledger.store import EVENT, from_text, look_up, place, seal, to_moment, to_text
 
 if TYPE_CHECKING:
     import sqlite3
@@ -20,10 +19,6 @@ if TYPE_CHECKING:
 
     from importer.core.memory import TenantScope
     from importer.core.row import Key
-
-
-_AT_ONCE = 200
-"""Keys in one question, two values each: old builds of SQLite take 999."""
 
 
 def event_to_text(event: Event) -> str:
@@ -65,10 +60,7 @@ def to_event(occurrence: str, text: str) -> Event:
 def event_row(scope: TenantScope, source: str, key: Key, event: KnownEvent) -> tuple[object, ...]:
     """Return an event as the table has it; `source` is the file of whose rows it was made."""
     row = (
-        to_text(scope.tenant),
-        to_text(scope.service),
-        organizer_in(scope, key),
-        to_text(key.external_id),
+        *place(scope, key),
         event.occurrence,
         event.generation,
         to_text(event.event_id),
@@ -90,32 +82,21 @@ def recall_events(
     connection: sqlite3.Connection, scope: TenantScope, keys: Collection[Key]
 ) -> Mapping[Key, tuple[KnownEvent, ...]]:
     """Return the events of each key that has any; what the disk has damaged is as if it were not there."""
-    wanted = list(keys)
     found: dict[Key, list[KnownEvent]] = {}
-    with closing(connection.cursor()) as cursor:
-        for first in range(0, len(wanted), _AT_ONCE):
-            named: dict[tuple[str, str], list[Key]] = {}
-            for key in wanted[first : first + _AT_ONCE]:
-                named.setdefault((organizer_in(scope, key), to_text(key.external_id)), []).append(key)
-            pairs = ",".join(["(?,?)"] * len(named))
-            rows = cursor.execute(
-                f"WITH wanted (organizer, external_id) AS (VALUES {pairs}) SELECT organizer, external_id, occurrence, "  # noqa: S608 - question marks only
-                "generation, event_id, state, said, seal FROM wanted CROSS JOIN event USING (organizer, external_id) "
-                "WHERE tenant = ? AND service = ? ORDER BY occurrence",
-                (*(part for pair in named for part in pair), to_text(scope.tenant), to_text(scope.service)),
+    columns = "occurrence, generation, event_id, state, said, seal"
+    for named, where, (occurrence, generation, event_id, state, said, mark) in look_up(
+        connection, scope, "event", keys, columns=columns
+    ):
+        if seal(*where, occurrence, str(generation), event_id, state, said) == mark:
+            event = KnownEvent(
+                event_id=from_text(event_id),
+                said=to_event(occurrence, said),
+                generation=generation,
+                state=EventState(state),
             )
-            for organizer, external_id, occurrence, generation, event_id, state, said, mark in rows.fetchall():
-                whole = (to_text(scope.tenant), to_text(scope.service), organizer, external_id)
-                if seal(*whole, occurrence, str(generation), event_id, state, said) == mark:
-                    event = KnownEvent(
-                        event_id=from_text(event_id),
-                        said=to_event(occurrence, said),
-                        generation=generation,
-                        state=EventState(state),
-                    )
-                    for key in named[organizer, external_id]:
-                        found.setdefault(key, []).append(event)
-    return {key: tuple(events) for key, events in found.items()}
+            for key in named:
+                found.setdefault(key, []).append(event)
+    return {key: tuple(sorted(events, key=lambda event: event.said.occurrence)) for key, events in found.items()}
 
 
 def has_events(connection: sqlite3.Connection, source: str) -> bool:

@@ -6,7 +6,6 @@ Values are kept as text. A seal stands over what must not change unnoticed: a ro
 from __future__ import annotations
 
 import json
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -405,11 +404,24 @@ class Store:
     def recall(self, scope: TenantScope, keys: Collection[Key]) -> Mapping[Key, CachedAnswer]:
         """Return the last answer for each key that has one; what the disk has damaged is as if it had none."""
         found: dict[Key, CachedAnswer] = {}
-        wanted = list(keys)
-        with closing(self.connection.cursor()) as cursor:
-            for first in range(0, len(wanted), _AT_ONCE):
-                found |= _recalled(cursor, scope, wanted[first : first + _AT_ONCE])
+        rosters: dict[tuple[str, str], tuple[Roster, str]] = {}
+        columns = "fingerprint, status, problems, meeting, checked_at, seal, run_id, input"
+        for named, where, (*what, mark, run_id, source) in look_up(
+            self.connection, scope, "meeting", keys, columns=columns
+        ):
+            if seal(*where, *what) == mark:
+                if (run_id, source) not in rosters:
+                    rosters[run_id, source] = self._roster(run_id, source)
+                found |= dict.fromkeys(named, _remembered(run_id, rosters[run_id, source], *what))
         return found
+
+    def _roster(self, run_id: str, source: str) -> tuple[Roster, str]:
+        """Return the roster that a run read from a file, and where its copy went."""
+        found = self.connection.execute(
+            "SELECT sheet, result FROM roster WHERE run_id = ? AND input = ? ORDER BY id DESC LIMIT 1", (run_id, source)
+        ).fetchone()
+        sheet, copy = found or ("", "")
+        return Roster(source, sheet), copy
 
 
 def _outcome(number: int, row: Row, print_: str) -> tuple[object, ...]:
@@ -480,33 +492,26 @@ def _meeting(run_id: str, start: Start, committed: CommittedResult) -> tuple[obj
     return (*where, *what, run_id, to_text(start.roster.input), start.started.isoformat(), seal(*where, *what))
 
 
-def _recalled(cursor: sqlite3.Cursor, scope: TenantScope, keys: Sequence[Key]) -> Iterator[tuple[Key, CachedAnswer]]:
-    named: dict[tuple[str, str], list[Key]] = {}
+def look_up(
+    connection: sqlite3.Connection, scope: TenantScope, table: str, keys: Iterable[Key], *, columns: str
+) -> Iterator[tuple[Sequence[Key], tuple[str, str, str, str], Sequence[Any]]]:
+    """Yield each row that a table has of the meetings of `keys`: which keys, what `place` has of them, its columns."""
+    named: dict[tuple[str, str, str, str], list[Key]] = {}
     for key in keys:
-        named.setdefault((organizer_in(scope, key), to_text(key.external_id)), []).append(key)
-    pairs = ",".join(["(?,?)"] * len(named))
-    rows = cursor.execute(
-        f"WITH wanted (organizer, external_id) AS (VALUES {pairs}) SELECT organizer, external_id, fingerprint, status, "  # noqa: S608 - question marks only
-        "problems, meeting, checked_at, seal, run_id, input FROM wanted CROSS JOIN meeting "
-        "USING (organizer, external_id) WHERE tenant = ? AND service = ?",
-        (*(part for pair in named for part in pair), to_text(scope.tenant), to_text(scope.service)),
-    )
-    rosters: dict[tuple[str, str], tuple[Roster, str]] = {}
-    for organizer, external_id, *what, mark, run_id, source in rows.fetchall():
-        if seal(to_text(scope.tenant), to_text(scope.service), organizer, external_id, *what) == mark:
-            if (run_id, source) not in rosters:
-                rosters[run_id, source] = _roster(cursor, run_id, source)
-            answer = _remembered(run_id, rosters[run_id, source], *what)
-            yield from ((key, answer) for key in named[organizer, external_id])
-
-
-def _roster(cursor: sqlite3.Cursor, run_id: str, source: str) -> tuple[Roster, str]:
-    """Return the roster that a run read from a file, and where its copy went."""
-    found = cursor.execute(
-        "SELECT sheet, result FROM roster WHERE run_id = ? AND input = ? ORDER BY id DESC LIMIT 1", (run_id, source)
-    ).fetchone()
-    sheet, copy = found or ("", "")
-    return Roster(source, sheet), copy
+        named.setdefault(place(scope, key), []).append(key)
+    wanted = [(organizer, external_id) for _, _, organizer, external_id in named]
+    here = (to_text(scope.tenant), to_text(scope.service))
+    for first in range(0, len(wanted), _AT_ONCE):
+        some = wanted[first : first + _AT_ONCE]
+        found = connection.execute(
+            f"WITH wanted (organizer, external_id) AS (VALUES {','.join(['(?,?)'] * len(some))}) SELECT organizer, "  # noqa: S608 - our own names and question marks
+            f"external_id, {columns} FROM wanted CROSS JOIN {table} USING (organizer, external_id) "
+            "WHERE tenant = ? AND service = ?",
+            (*chain(*some), *here),
+        ).fetchall()
+        for organizer, external_id, *said in found:
+            where = (*here, organizer, external_id)
+            yield named[where], where, said
 
 
 def _remembered(run_id: str, where: tuple[Roster, str], *what: str) -> CachedAnswer:
