@@ -20,6 +20,7 @@ from importer.core.columns import ANY_TEXT, COLUMNS, EXTRA_COLUMNS, INPUT_COLUMN
 from importer.core.exports import FORMS, SYNONYMS
 from importer.core.model import ExitCode, Stop
 from importer.core.texts import ENGLISH, NO_LANGUAGES, Languages, normalize
+from importer.core.wording import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -357,8 +358,7 @@ def _refuse_two_rows(
     for other in (number + 1, number - 1):
         beside = rows.get(other, ())
         if other > number and (parts := _parts_of_headings(texts, beside, found)):
-            names = ", ".join(f"'{name}'" for name in parts)
-            stop = problem("headings-in-two-rows", value=parts[0], row=number, other=other, names=names)
+            stop = problem("headings-in-two-rows", value=parts[0], row=number, other=other, names=quoted(parts))
             raise Stop(stop, ExitCode.INPUT)
         if other > number and any(beside[place].strip() for place in places if place < len(beside)):
             continue  # a row of the list, which may say Start or Zone in any of its cells
@@ -368,8 +368,7 @@ def _refuse_two_rows(
         under = [place for place in sorted(known) if other > number or not "".join(texts[place : place + 1]).strip()]
         named = [_line(beside[place]) for place in under]
         if named:
-            names = ", ".join(f"'{name}'" for name in named)
-            stop = problem("headings-in-two-rows", value=named[0], row=number, other=other, names=names)
+            stop = problem("headings-in-two-rows", value=named[0], row=number, other=other, names=quoted(named))
             raise Stop(stop, ExitCode.INPUT)
 
 

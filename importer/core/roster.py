@@ -13,7 +13,7 @@ from importer.core.model import ExitCode, Meeting, Status, Stop
 from importer.core.row import Row
 from importer.core.texts import Sentence, clauses, joined, normalize
 from importer.core.web import is_of_another_meeting
-from importer.core.wording import and_more, join_quoted
+from importer.core.wording import and_more, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -60,7 +60,7 @@ class RosterDiff:
         """Return what a person should hear about it; `source` is the roster's path, for the line that cancels."""
         if not self.gone:
             return ()
-        ids = and_more(f"'{join_quoted(self.gone[:SHOWN])}'", len(self.gone) - SHOWN)
+        ids = and_more(quoted(self.gone[:SHOWN]), len(self.gone) - SHOWN)
         return (problem("rows-gone", count=len(self.gone), ids=ids, since=_day(self.since), source=source),)
 
 

@@ -55,6 +55,19 @@ def numbers_in_words(numbers: Sequence[int]) -> str:
     return in_words([*map(str, numbers)])
 
 
+def quoted(names: Iterable[str]) -> str:
+    """Return "'a', 'b'": names as they are written, of files' sheets or of columns."""
+    return joined(f"'{name}'" for name in names)
+
+
+_WHOLE = Sentence("full stop", "{said}.", note="a whole sentence of one that was said without its full stop")
+
+
+def with_full_stop(said: str) -> str:
+    """Return a sentence that was said without a full stop with one."""
+    return _WHOLE.format(said=said)
+
+
 def in_words(names: Sequence[str]) -> str:
     """Return 'a', 'a and b', or 'a, b, c, d, e and 31 more'."""
     if len(names) > NAMED:

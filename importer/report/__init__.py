@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from importer.core.catalogue.words import exit_words
 from importer.core.model import ExitCode
 from importer.core.report import summary_of
-from importer.core.texts import Language, Sentence
+from importer.core.wording import with_full_stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from importer.core.model import Status
     from importer.core.report import FileReport
     from importer.core.row import Row
+    from importer.core.texts import Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +50,7 @@ class RunFacts:
 def verdict(reports: Sequence[FileReport], facts: RunFacts) -> str:
     """Return the run in one sentence."""
     standing = summary_of(reports, sends=facts.sends)
-    return _VERDICT.format(said=standing.words) if standing.rows else exit_words(facts.exit_code)
-
-
-_VERDICT = Sentence("", "{said}.")
+    return with_full_stop(standing.words) if standing.rows else exit_words(facts.exit_code)
 
 
 def severity_class(rows: Iterable[Row], code: ExitCode) -> str:

@@ -36,7 +36,7 @@ from importer.core.report import (
 from importer.core.results import when_in_words
 from importer.core.texts import ENGLISH, Sentence, fixed, joined
 from importer.core.web import is_web_address
-from importer.core.wording import rows_counted, took_in_words
+from importer.core.wording import rows_counted, took_in_words, with_full_stop
 from importer.report import class_of, ranges, severity_class, showable, stamp, verdict, words
 
 if TYPE_CHECKING:
@@ -256,11 +256,8 @@ def _filled_in(typed: Sequence[str], kind: Iterable[Group]) -> list[str]:
 def _changes(diff: RosterDiff) -> Values:
     kinds = ((diff.new, words.NEW), (diff.changed, words.CHANGED), (len(diff.gone), words.GONE))
     said = [what.format(rows=rows_counted(count)) for count, what in kinds if count]
-    changed = _STOPPED.format(said=joined(said)) if said else words.NOTHING
+    changed = with_full_stop(joined(said)) if said else words.NOTHING
     return {"since": diff.since, "words": changed, "gone": diff.gone_with_links}
-
-
-_STOPPED = Sentence("", "{said}.")
 
 
 def _shown(rows: Sequence[Row], most: int) -> list[Row]:

@@ -28,6 +28,7 @@ from importer.core.model import ExitCode, Stop
 from importer.core.results import unheaded_results
 from importer.core.suggestions import near_misses
 from importer.core.texts import NO_LANGUAGES, Languages, normalize
+from importer.core.wording import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -290,7 +291,7 @@ def refuse_unread_times(
     unread = [place for place, text in enumerate(layout.texts) if text.strip() and place not in read]
     named = [layout.texts[place] for place in unread[:UNREAD_LOOKED_AT] if _holds_times(layout, place, rows)]
     if named:
-        names = ", ".join(f"'{shorten(' '.join(text.split()))}'" for text in named[:NAMED])
+        names = quoted(shorten(" ".join(text.split())) for text in named[:NAMED])
         raise refused("times-not-mapped", name, names=names, row=layout.header_row)
 
 

@@ -6,6 +6,8 @@ import io
 
 from babel.messages.pofile import read_po
 
+from importer.core.texts import clauses, parts_of_text, text_of_parts
+from importer.core.wording import meetings_counted, rows_counted, with_full_stop
 from importer.languages import SHIPPED, entries_of, load
 from tests.languages.__main__ import renewed
 from tests.languages.declared import declared
@@ -35,3 +37,10 @@ def test_a_file_is_read_as_babel_reads_it() -> None:
             if message.id
         }
         assert {(each.place, each.english): each.forms for each in list(entries_of(text_of(tag)))[1:]} == theirs, tag
+
+
+def test_what_parts_clauses_and_ends_them_is_the_languages_own() -> None:
+    said = with_full_stop(clauses((rows_counted(2), meetings_counted(1))))
+    assert said == "2 rows; 1 meeting."
+    for text in (said, text_of_parts(parts_of_text(said))):
+        assert (load("ja").say(text), load("nl").say(text)) == ("2行。会議1件。", "2 rijen; 1 vergadering.")

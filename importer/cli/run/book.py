@@ -19,12 +19,12 @@ from importer.cli.run.sheet import IO_RETRY, IORetry, Opened, Sheet, table_in
 from importer.core.catalogue import problem
 from importer.core.model import Stop
 from importer.core.texts import Sentence
-from importer.core.wording import in_words, rows_in_words
+from importer.core.wording import in_words, quoted, rows_in_words
 from importer.locks import opened_by
 from importer.tables import read_file, worksheets_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
     from typing import TypeVar
@@ -122,16 +122,12 @@ def _each(
             no_lists[sheet] = stop
     if not found:
         raise next(iter(no_lists.values()))
-    notes = [problem("sheets-passed-over", value=_quoted(no_lists))] if no_lists else []
+    notes = [problem("sheets-passed-over", value=quoted(no_lists))] if no_lists else []
     sheets = worksheets_of(data, source.name)
     if sheets and (unused := [each for each in settings.sheets if not any(fits(sheet.name, each) for sheet in sheets)]):
-        names = _quoted(sheet.name for sheet in sheets)
-        notes.append(problem("sheet-settings-unused", value=_quoted(unused), sheets=names))
+        names = quoted(sheet.name for sheet in sheets)
+        notes.append(problem("sheet-settings-unused", value=quoted(unused), sheets=names))
     return found, notes
-
-
-def _quoted(names: Iterable[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names)
 
 
 def _meant(data: bytes, name: str, settings: Settings) -> Iterator[tuple[Settings, bool]]:

@@ -31,7 +31,7 @@ from importer.cli.run.places import dated_path, further_names, part
 from importer.cli.run.sheet import IO_RETRY, IORetry
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
-from importer.core.wording import join_quoted
+from importer.core.wording import quoted
 from importer.ledger.opening import state_folder
 from importer.ledger.store import problems_to_text, to_problems
 from importer.locks import opened_by
@@ -214,7 +214,7 @@ def one_of_each(sources: Sequence[Path], copies: Copies) -> tuple[list[Path], di
         chosen.append(used)
         if others := [file.name for file in files if file != used]:
             code = "corrected-copy-used" if part(used.stem)[1] else "copies-left-out"
-            notes[used] = problem(code, value=used.name, others=f"'{join_quoted(others)}'")
+            notes[used] = problem(code, value=used.name, others=quoted(others))
     return chosen, notes
 
 

@@ -26,7 +26,7 @@ from importer.core.results import own_results
 from importer.core.row import Row
 from importer.core.suggestions import near_headings, near_misses, standing_instead
 from importer.core.texts import normalize
-from importer.core.wording import in_words
+from importer.core.wording import in_words, quoted
 from importer.tables.base import (
     candidate_texts,
     layout_of,
@@ -134,7 +134,7 @@ def named_sheet(package: Package, wanted: str) -> SheetEntry:
     same = [entry for entry in package.sheets if entry.name.casefold() == wanted.strip().casefold()]
     exact = [entry for entry in same if entry.name == wanted] or same
     if not exact:
-        names = ", ".join(f"'{entry.name}'" for entry in package.sheets)
+        names = quoted(entry.name for entry in package.sheets)
         raise refused("sheet-unknown", package.archive.name, sheet=wanted, sheets=names)
     if exact[0].kind != "worksheet":
         raise refused("sheet-is-chart", package.archive.name, sheet=exact[0].name)
