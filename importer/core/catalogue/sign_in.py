@@ -81,9 +81,10 @@ _SETTINGS: tuple[Entry, ...] = (
     _error(
         "certificate-password-wrong",
         "The certificate's password does not fit",
-        "The certificate file {value} does not open with the password given. Correct AZURE_CLIENT_CERTIFICATE_PASSWORD.",
+        "The certificate file {value} is protected by a password, and AZURE_CLIENT_CERTIFICATE_PASSWORD does not hold it. "
+        "Set it to the password chosen when the file was exported.",
         means="The file is protected by a password, and the password given is missing or another one.",
-        fix="Set AZURE_CLIENT_CERTIFICATE_PASSWORD to the password chosen when the file was exported.",
+        fix="If nobody knows the password any more, export the certificate with its private key again, and choose a new one.",
     ),
     _error(
         "certificate-expired",
@@ -171,14 +172,14 @@ _CREDENTIALS: tuple[Entry, ...] = (
     _error(
         "federation-issuer-unknown",
         "The app does not trust this issuer",
-        "No federated credential of the app has the issuer {issuer}. Make one, or correct its issuer.",
+        "No federated credential of the app has the issuer {issuer}, letter for letter. Make one, or correct its issuer.",
         means="The token was issued by a service that the app does not trust. A slash at the end makes another issuer.",
         fix=_FEDERATED,
     ),
     _error(
         "federation-subject-unknown",
         "The app does not trust this subject",
-        "No federated credential of the app has the subject {subject}. Make one, or correct its subject.",
+        "No federated credential of the app has the subject {subject}, letter for letter. Make one, or correct its subject.",
         means="The issuer is trusted, but not for this branch, environment, pull request or service account. Capital "
         "letters count.",
         fix=_FEDERATED,

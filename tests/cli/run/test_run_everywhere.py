@@ -45,7 +45,7 @@ def begun(folder: Path, name: str, zone: str) -> subprocess.Popen[bytes]:
         "MEETING_IMPORTER_OUTPUT": "json",
         "MEETING_IMPORTER_SETTLE": "0",
     }
-    line = [sys.executable, "-m", "tests.cli.everywhere", str(folder / name)]
+    line = [sys.executable, "-m", "tests.cli.run.everywhere", str(folder / name)]
     return subprocess.Popen(line, env={**given, **ours}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 

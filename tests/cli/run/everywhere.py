@@ -1,4 +1,4 @@
-"""What comes of a corpus of rosters on a machine that is set up in some way: python -m tests.cli.everywhere FOLDER.
+"""What comes of a corpus of rosters on a machine that is set up in some way: python -m tests.cli.run.everywhere FOLDER.
 
 Works in FOLDER, where `samples` lie, and prints as JSON how the machine is set up, and what came of each line: exit
 code, what it printed, and each file that it wrote. The moments of the runs are taken out; nothing else may differ.
