@@ -110,7 +110,7 @@ def test_a_token_that_is_replaced_in_time_mends_a_refusal(place: Place, tmp_path
 @pytest.mark.parametrize(
     ("claims", "code", "said"),
     [
-        ({"iss": ISSUER + "/"}, "federation-issuer-unknown", f"the issuer {ISSUER}/."),
+        ({"iss": ISSUER + "/"}, "federation-issuer-unknown", f"the issuer {ISSUER}/,"),
         (
             {"sub": "repo:contoso/rosters:pull_request"},
             "federation-subject-unknown",
