@@ -25,7 +25,7 @@ from importer.core.model import CellError, ExitCode, Stop
 from importer.core.suggestions import SIMILAR, most_alike
 from importer.core.texts import Sentence, clauses, normalize
 from importer.core.times import When, read_when
-from importer.core.wording import first_few, rows_counted, rows_in_words
+from importer.core.wording import SAID_OF, first_few, rows_counted, rows_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -207,15 +207,13 @@ def _counted(reasons: Iterable[_Reason]) -> str:
     for reason in reasons:
         columns.setdefault(reason.test.heading, Counter())[_brief(reason.text)] += 1
     said = [
-        _UNDER.format(
-            heading=heading, texts=first_few([_TIMES.format(text=text, count=n) for text, n in texts.items()])
-        )
+        SAID_OF.format(what=heading, said=first_few([_TIMES.format(text=text, count=n) for text, n in texts.items()]))
         for heading, texts in columns.items()
     ]
     return clauses(said)
 
 
-_UNDER, _TIMES = Sentence("", "{heading}: {texts}"), Sentence("", "{text} ({count})")
+_TIMES = Sentence("", "{text} ({count})")
 _BLANK = Sentence("rows-left-out blank", "blank", note="Status: 'Draft' (2), blank (1)")
 
 

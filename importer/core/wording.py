@@ -60,6 +60,7 @@ def quoted(names: Iterable[str]) -> str:
     return joined(f"'{name}'" for name in names)
 
 
+SAID_OF = Sentence("said of it", "{what}: {said}", note="12 rows: 6 created, 6 failed")
 _WHOLE = Sentence("full stop", "{said}.", note="a whole sentence of one that was said without its full stop")
 
 

@@ -15,7 +15,7 @@ from importer.core.catalogue.words import DIFFERING, status_word, who_in_words
 from importer.core.model import ExitCode, Severity, Status
 from importer.core.report import RunSummary
 from importer.core.texts import ENGLISH, Language, Sentence, clauses, fixed, joined
-from importer.core.wording import numbers_in_words, rows_counted
+from importer.core.wording import SAID_OF, numbers_in_words, rows_counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -235,10 +235,10 @@ def timestamp(moment: datetime) -> str:
 def counts_in_words(counts: Mapping[Status, int]) -> str:
     """Return '12 rows: 6 created, 5 invalid, 1 failed'."""
     said = joined(_OF_STATUS.format(count=count, status=status_word(status)) for status, count in counts.items())
-    return _COUNTED.format(rows=rows_counted(sum(counts.values())), counts=said)
+    return SAID_OF.format(what=rows_counted(sum(counts.values())), said=said)
 
 
-_OF_STATUS, _COUNTED = Sentence("", "{count} {status}"), Sentence("", "{rows}: {counts}")
+_OF_STATUS = Sentence("rows of a status", "{count} {status}", note="12 rows: 6 created, 6 failed")
 
 
 def cause_in_words(cause: Cause) -> str:
@@ -254,7 +254,7 @@ def cause_in_words(cause: Cause) -> str:
         rows = _WHICH.format(rows=rows, numbers=numbers_in_words(cause.numbers))
     if cause.values > 1:
         rows = _VALUES.format(rows=rows, count=cause.values)
-    return _COUNTED.format(rows=rows, counts=said)
+    return SAID_OF.format(what=rows, said=said)
 
 
 _CAUSE = Sentence(

@@ -36,7 +36,7 @@ from importer.core.report import (
 from importer.core.results import when_in_words
 from importer.core.texts import ENGLISH, Sentence, fixed, joined
 from importer.core.web import is_web_address
-from importer.core.wording import rows_counted, took_in_words, with_full_stop
+from importer.core.wording import SAID_OF, rows_counted, took_in_words, with_full_stop
 from importer.report import class_of, ranges, severity_class, showable, stamp, verdict, words
 
 if TYPE_CHECKING:
@@ -308,7 +308,7 @@ def _known(answered: int, facts: RunFacts) -> list[tuple[str, str]]:
         known.append((words.CALLS, _NUMBER.format(count=facts.calls)))
     if facts.waited is not None:
         known.append((words.WAITED, took_in_words(facts.waited.total_seconds())))
-    ending = words.CODE.format(code=int(facts.exit_code), words=exit_words(facts.exit_code))
+    ending = SAID_OF.format(what=int(facts.exit_code), said=exit_words(facts.exit_code))
     return [*known, (words.EXIT_CODE, ending), (words.RUN, facts.run_id), (words.VERSION, facts.version)]
 
 

@@ -84,7 +84,6 @@ IN_EACH_REFUSED = Sentence(
     counted="count",
     note="Answers in each 10 s: at most 120, 3 of 200 refused.",
 )
-CODE = Sentence("", "{code}: {words}")
 PRIVATE = fixed(
     "report footer", "This page holds names and links that let people in: pass it on only to those who may have them."
 )

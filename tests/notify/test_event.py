@@ -11,9 +11,10 @@ import pytest
 
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Status
+from importer.languages import load
 from importer.notify import Encryption, MailServer
 from importer.notify.delivery import Post, card, letter
-from importer.notify.event import event_text, facts, headline
+from importer.notify.event import counts_in_words, event_text, facts, headline
 from tests.notify.events import CLOSED, FINE, MIXED, PERSONAL, ended, row, with_rows
 from tests.notify.receivers import texts
 
@@ -143,6 +144,19 @@ def test_json_is_versioned_and_complete() -> None:
         "row_numbers": [],
         "values": 1,
     }
+
+
+def test_a_language_has_signs_of_its_own_and_a_status_that_does_not_bend_after_a_number() -> None:
+    counts = counts_in_words({Status.CREATED: 6, Status.FAILED: 22})
+    standing = ended(MIXED).standing.words
+
+    assert load("fr").say(counts) == "28 lignes\u00a0: créée (6), échec (22)"
+    assert load("fr").say(standing) == "2 réunions sur 5 sont en place\u00a0; 3 lignes demandent une intervention"
+    assert load("ja").say(counts).startswith("28行：")
+    assert (counts, standing) == (
+        "28 rows: 6 created, 22 failed",
+        "2 of 5 meetings are in place; 3 rows need somebody",
+    )
 
 
 def test_the_rows_of_a_cause_are_named_where_it_is_plain_whose_they_are() -> None:
