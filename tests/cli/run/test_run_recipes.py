@@ -247,8 +247,9 @@ def test_the_template_of_a_recipe_is_filled_with_the_same_meetings(command: Comm
 def test_the_workflow_runs_a_roster_by_federation(command: Command, samples: None) -> None:
     text = Path("samples/github-actions/meetings.yml").read_text(encoding="utf-8")
     [line] = re.findall(r"meeting-importer (run .*?) \|\|", text)
-    assert {"AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"} <= set(re.findall(r"AZURE_\w+", text))
+    assert set(re.findall(r"AZURE_\w+", text)) == {"AZURE_TENANT_ID", "AZURE_CLIENT_ID"}
     assert "id-token: write" in text
+    assert "--github-identity" in line
     assert not re.search(r"secrets\.", text)
 
     done = command(*line.replace('"$ROSTER"', "samples/roster.xlsx").split(), "--sandbox")
