@@ -7,7 +7,7 @@ import string
 
 import pytest
 
-from importer.core.catalogue import CATALOGUE, Entry, Who, problem
+from importer.core.catalogue import CATALOGUE, VALUE_SHOWN, Entry, Who, problem
 from importer.core.catalogue.sheet import SHEET
 from tests.each import each
 
@@ -282,3 +282,13 @@ def test_it_is_written_with_care(entry: Entry) -> None:
 
 def test_every_typical_value_is_of_use() -> None:
     assert TYPICAL.keys() - {name for entry in CATALOGUE.values() for name in facts(entry)} == set()
+
+
+def test_of_a_long_value_both_ends_are_quoted_a_path_s_name_is_the_last_of_it() -> None:
+    for length in range(60, 120):
+        path = "\\\\fileserver\\rosters\\".ljust(length, "x") + "\\roster.xlsx"
+        found = problem("file-not-found", value=path, hint="").message
+
+        assert "\\\\fileserver\\rosters\\" in found
+        assert "xx\\roster.xlsx" in found
+        assert len(found) <= len(CATALOGUE["file-not-found"].message) + VALUE_SHOWN

@@ -75,11 +75,12 @@ def _sentence(code: str) -> Sentence:
 
 
 def shorten(text: str) -> str:
-    """Return `text` on one line and short enough to quote in a message."""
+    """Return `text` on one line and short enough to quote in a message; its end stays too: a path's is the name."""
     line = " ".join(text.split())
     if line == text and len(line) <= VALUE_SHOWN:
         return text  # which may be one that other languages can say
-    return line if len(line) <= VALUE_SHOWN else line[: VALUE_SHOWN - 1] + "…"
+    left = (VALUE_SHOWN - 1) // 2
+    return line if len(line) <= VALUE_SHOWN else f"{line[:left]}…{line[left + 1 - VALUE_SHOWN :]}"
 
 
 __all__ = ["CATALOGUE", "Entry", "Who", "fix_of", "problem", "shorten", "title_of"]
