@@ -20,6 +20,7 @@ PACKAGE = TESTS.parent / "importer"
 LAYERS = {
     "core": 0,
     "paths": 1,
+    "sockets": 1,
     "graph": 2,
     "languages": 2,
     "sandbox": 2,

@@ -32,6 +32,7 @@ from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.core.web import is_host
 from importer.graph.endpoints import is_loopback
+from importer.sockets import hang_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -281,8 +282,7 @@ def _hang_up(client: httpx.Client) -> None:
         stream = getattr(_innermost(connection), "_network_stream", None)
         raw = stream.get_extra_info("socket") if stream is not None else None
         if isinstance(raw, socket.socket):
-            with suppress(OSError):
-                socket.socket.shutdown(raw, socket.SHUT_RDWR)  # TLS's own would wait for the other side
+            hang_up(raw)
 
 
 def has_unread_bytes(client: httpx.Client) -> bool:

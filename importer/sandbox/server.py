@@ -14,12 +14,14 @@ import socket
 import struct
 import sys
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer, ThreadingMixIn
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
+
+from importer.sockets import hang_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,6 +79,7 @@ class _Server(ThreadingMixIn, TCPServer):
         self.app = app
         self._open: set[socket.socket] = set()
         self._opening = threading.Lock()
+        self._ended = False
         super().__init__((LOOPBACK, port), _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - socketserver's
@@ -92,14 +95,14 @@ class _Server(ThreadingMixIn, TCPServer):
     def server_close(self) -> None:
         """Hang up on everybody, then wait for the threads (a kept connection would never end by itself)."""
         with self._opening:
+            self._ended = True
             for connection in self._open:
-                with suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
+                hang_up(connection)
         super().server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - socketserver's
-        """Keep quiet about clients that go away; anything else is a bug and said on stderr."""
-        if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError)):
+        """Keep quiet about clients that go away, or are sent away; anything else is a bug and said on stderr."""
+        if not isinstance(sys.exc_info()[1], OSError if self._ended else (ConnectionError, TimeoutError)):
             super().handle_error(request, client_address)
 
 

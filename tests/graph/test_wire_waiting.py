@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 import zlib
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +25,7 @@ from importer.graph.probe import probe_connectivity
 from importer.graph.users import GraphDirectory
 from importer.graph.wire import NOT_GRAPHS, UNREACHABLE, Budget, ErrorResponse, Reply, RetryPolicy
 from tests.graph.fake_graph import Act, FakeGraph, Tokens, VirtualTime
+from tests.listening import listening
 from tests.rows import a_request
 
 if TYPE_CHECKING:
@@ -88,30 +89,14 @@ def bomb(connection: socket.socket, over: threading.Event) -> None:
 def speaking(speak: Speak) -> Iterator[str]:
     """Give the address of a server that treats every connection like that, until the block is left."""
     over = threading.Event()
-    with socket.create_server(("127.0.0.1", 0)) as listening:
 
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = listening.accept()
-                except OSError:
-                    return
-                threading.Thread(target=treat, args=(connection,), daemon=True).start()
+    def treat(connection: socket.socket) -> None:
+        connection.recv(65_536)
+        speak(connection, over)
 
-        def treat(connection: socket.socket) -> None:
-            with closing(connection):
-                try:
-                    connection.recv(65_536)
-                    speak(connection, over)
-                except OSError:
-                    """The other side has had enough, which is the point."""
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    with listening(treat) as port:
+        yield f"http://127.0.0.1:{port}"
         over.set()
-        listening.shutdown(socket.SHUT_RDWR)
-    thread.join(LONG)
 
 
 @pytest.fixture

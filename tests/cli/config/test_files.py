@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
-import socket
-import threading
 import tomllib
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +15,10 @@ from importer.cli.config.files import own_file
 from importer.cli.config.options import Settable
 from importer.cli.config.settings import OPTIONS
 from tests.cli.rosters import csv_file, values, xlsx_file
+from tests.listening import listening
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from importer.sandbox import Sandbox
     from tests.cli.conftest import Done
@@ -287,40 +285,6 @@ def test_a_link_to_a_trusted_file_makes_it_no_more_than_found(command: Command, 
     assert command("run", roster, "--config", trusted).code == 0
 
 
-class Trap:
-    """Listens on a port of this computer and counts who comes."""
-
-    def __init__(self) -> None:
-        self.heard = 0
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listening.getsockname()[1]
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                near, _ = self._listening.accept()
-            except OSError:
-                return
-            self.heard += 1
-            near.close()
-
-    def close(self) -> None:
-        self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
-        self._thread.join()
-
-
-@contextmanager
-def trapped() -> Iterator[Trap]:
-    trap = Trap()
-    try:
-        yield trap
-    finally:
-        trap.close()
-
-
 NAMES = [
     *OPTIONS,
     *OTHERS,
@@ -385,10 +349,11 @@ def test_no_mutation_of_a_found_file_sends_or_overwrites_anything(
         write(tmp_path / "home" / name, "precious\n") for name in ("notes.txt", "other.xlsx", "page.html", "x.log")
     ]
     codes: dict[int, int] = {}
-    with trapped() as trap:
+    heard: list[object] = []
+    with listening(heard.append) as port:
         for number in range(200):
             found = tmp_path / ("in" if number % 2 else ".") / FOUND
-            text = mutation(chance, trap.port, victims)
+            text = mutation(chance, port, victims)
             found.write_bytes(text.encode())
             before = {path for path in tmp_path.rglob("*") if path.is_file()}
             with monkeypatch.context() as patched:
@@ -403,7 +368,7 @@ def test_no_mutation_of_a_found_file_sends_or_overwrites_anything(
             made = {path for path in tmp_path.rglob("*") if path.is_file()} - before
             assert {path.name for path in made} <= {"r-results.xlsx"}, text
             found.unlink()
-    assert trap.heard == 0
+    assert heard == []
     assert {path.read_text(encoding="utf-8") for path in victims} == {"precious\n"}
     assert {path.name for path in (tmp_path / "home").iterdir()} == {path.name for path in victims}
     assert (codes[2] > 100, codes[0] > 10) == (True, True), codes

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import threading
-from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +14,7 @@ from importer.graph.auth import ClientSecret, Place, token_source
 from importer.graph.http import trust as trust_of
 from tests.graph.auth.authority import PROXY_PASSWORD
 from tests.graph.auth.spills import spilled
+from tests.graph.fake_proxy import FakeProxy, proxying
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,62 +25,14 @@ if TYPE_CHECKING:
     from tests.graph.auth.authority import Authority, Time
 
 
-class Tunnel:
-    """A proxy that knows CONNECT, and remembers where it was asked to go."""
-
-    def __init__(self, answer: bytes = b"HTTP/1.1 200 OK\r\n\r\n") -> None:
-        self.targets: list[str] = []
-        self._answer = answer
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://user:{PROXY_PASSWORD}@127.0.0.1:{self._listening.getsockname()[1]}"
-        self._threads = [threading.Thread(target=self._serve, daemon=True)]
-        self._threads[0].start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                near, _ = self._listening.accept()
-            except OSError:
-                return
-            thread = threading.Thread(target=self._tunnel, args=(near,), daemon=True)
-            self._threads.append(thread)
-            thread.start()
-
-    def _tunnel(self, near: socket.socket) -> None:
-        with closing(near):
-            target = near.recv(65536).split()[1].decode()
-            self.targets.append(target)
-            near.sendall(self._answer)
-            if b" 200 " not in self._answer:
-                return
-            host, _, port = target.partition(":")
-            with closing(socket.create_connection((host, int(port)))) as far:
-                back = threading.Thread(target=_pump, args=(far, near), daemon=True)
-                back.start()
-                _pump(near, far)
-                back.join()
-
-    def close(self) -> None:
-        self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
-        for thread in self._threads:
-            thread.join()
-
-
-def _pump(source: socket.socket, sink: socket.socket) -> None:
-    try:
-        while data := source.recv(65536):
-            sink.sendall(data)
-        sink.shutdown(socket.SHUT_WR)
-    except OSError:
-        return
+def address_of(proxy: FakeProxy) -> str:
+    return f"http://user:{PROXY_PASSWORD}@127.0.0.1:{proxy.port}"
 
 
 @pytest.fixture
-def tunnel() -> Iterator[Tunnel]:
-    proxy = Tunnel()
-    yield proxy
-    proxy.close()
+def tunnel(authority: Authority) -> Iterator[FakeProxy]:
+    with proxying(authority.port) as proxy:
+        yield proxy
 
 
 def refusal(credentials: ClientSecret, place: Place) -> Stop:
@@ -92,30 +43,31 @@ def refusal(credentials: ClientSecret, place: Place) -> Stop:
 
 
 def test_sign_in_goes_through_the_proxy_of_the_environment(
-    tunnel: Tunnel, authority: Authority, place: Place, app: ClientSecret, monkeypatch: pytest.MonkeyPatch
+    tunnel: FakeProxy, authority: Authority, place: Place, app: ClientSecret, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", tunnel.url)
+    monkeypatch.setenv("HTTPS_PROXY", address_of(tunnel))
 
     assert token_source(app, place).token()
-    assert set(tunnel.targets) == {f"localhost:{authority.port}"}
+    assert set(tunnel.asked) == {f"localhost:{authority.port}"}
 
 
-def test_no_proxy_is_obeyed(tunnel: Tunnel, place: Place, app: ClientSecret, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", tunnel.url)
+def test_no_proxy_is_obeyed(
+    tunnel: FakeProxy, place: Place, app: ClientSecret, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", address_of(tunnel))
     monkeypatch.setenv("NO_PROXY", "localhost")
 
     assert token_source(app, place).token()
-    assert tunnel.targets == []
+    assert tunnel.asked == []
 
 
 def test_a_proxy_that_refuses_is_named_and_its_password_is_not(
-    place: Place, app: ClientSecret, monkeypatch: pytest.MonkeyPatch
+    tunnel: FakeProxy, place: Place, app: ClientSecret, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    proxy = Tunnel(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
-    monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+    tunnel.status = 407
+    monkeypatch.setenv("HTTPS_PROXY", address_of(tunnel))
 
-    with closing(proxy):
-        stop = refusal(app, place)
+    stop = refusal(app, place)
 
     assert (stop.problem.code, stop.exit_code) == ("sign-in-proxy-refused", ExitCode.REFUSED)
 
