@@ -8,6 +8,7 @@ where a file could be replaced for it: names that are free are looked for by `fr
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path, PurePath
 from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING
@@ -42,6 +43,12 @@ def windows_keeps(path: PurePath) -> bool:
         or part.partition(".")[0].rstrip(" ").upper() in _DEVICES
         for part in parts
     )
+
+
+def refuse_kept(path: PurePath) -> None:
+    """Raise OSError where what is saved under that name would be in no file of that name, here."""
+    if os.name == "nt" and windows_keeps(path):
+        raise OSError(errno.EINVAL, "Windows keeps such a name for itself", str(path))
 
 
 def mode_of(path: Path) -> int:

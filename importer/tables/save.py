@@ -10,6 +10,8 @@ import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from importer.paths import refuse_kept
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
@@ -159,6 +161,7 @@ def remove_leftovers(path: Path) -> None:
 @contextmanager
 def _temporary(path: Path, data: bytes, mode: int) -> Iterator[Path]:
     """Return a file with `data` beside `path`, which is removed in the end unless it was moved away."""
+    refuse_kept(path)
     temporary = path.with_name(f".{path.name[:_NAME_KEPT]}-{secrets.token_hex(4)}{TEMPORARY}")
     handle = os.open(temporary, _FLAGS, mode)
     try:
@@ -169,4 +172,12 @@ def _temporary(path: Path, data: bytes, mode: int) -> Iterator[Path]:
         yield temporary
     finally:
         with suppress(OSError):  # a share that has gone away; what is left is removed by the next run
-            temporary.unlink(missing_ok=True)
+            _remove(temporary)
+
+
+def _remove(temporary: Path) -> None:
+    try:
+        temporary.unlink(missing_ok=True)
+    except PermissionError:  # it has the permissions of a file that is marked read-only, and Windows removes none
+        temporary.chmod(_PRIVATE)
+        temporary.unlink()

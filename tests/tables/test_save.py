@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +25,16 @@ def test_an_old_file_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_bytes(b"an older and longer one")
     save(tmp_path / "a.xlsx", b"new")
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.xlsx": b"new"}
+
+
+def test_nothing_stays_behind_where_a_file_is_marked_read_only(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(b"old")
+    path.chmod(0o444)
+    with suppress(PermissionError):  # only Windows minds
+        save(path, b"new")
+    path.chmod(0o666)
+    assert [found.name for found in tmp_path.iterdir()] == ["a.xlsx"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are a POSIX notion")

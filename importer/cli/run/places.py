@@ -21,7 +21,7 @@ from importer.cli.config.tables import TABLES
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.core.suggestions import closest
-from importer.paths import ROSTER_SUFFIXES, TEXT_SUFFIXES, free_name, full, mode_of, resolved, windows_keeps
+from importer.paths import ROSTER_SUFFIXES, TEXT_SUFFIXES, free_name, full, mode_of, refuse_kept, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -321,9 +321,10 @@ def _wrong(key: str, settings: Settings) -> Problem | None:
             return problem("output-twice", value=str(path), name=name, other="--" + other.replace("_", "-"))
     if any(_same(path, Path(file)) for file in settings.files) and key != "result":  # which says so in its own words
         return problem("output-is-input", value=str(path), name=name)
-    if os.name == "nt" and windows_keeps(path):
-        reason = "Windows keeps such a name for itself"
-        return problem("output-no-file", value=str(path), name=name, reason=reason)
+    try:
+        refuse_kept(path)
+    except OSError as error:
+        return problem("output-no-file", value=str(path), name=name, reason=error.strerror)
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:

@@ -199,6 +199,17 @@ def test_a_name_that_windows_keeps_for_itself_is_told_before_anything_is_sent(
     assert [path.name for path in roster.parent.iterdir()] == ["r.csv"]
 
 
+def test_a_name_that_windows_keeps_for_itself_gets_no_template_and_no_task(command: Command, tmp_path: Path) -> None:
+    for name in ("NUL.csv", "con .xlsx", "aux.xlsx", "com1.csv", "t.csv:stream.csv", "t?.xlsx"):
+        task = ("schedule", "--as", "task", "--write", name, "--force", "--", "run", "\\\\fs\\r\\r.csv", "--sandbox")
+        for line in (("template", name, "--force"), task):
+            done = command(*line)
+
+            assert done.code == 2, (line, done)
+            assert name in done.err, (line, done)
+            assert list(tmp_path.iterdir()) == [], line
+
+
 def test_a_path_of_any_length_is_a_path(command: Command, tmp_path: Path) -> None:
     folder = tmp_path
     while len(str(folder)) < 300:
