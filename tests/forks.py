@@ -104,8 +104,8 @@ def start(
         stdin=subprocess.DEVNULL,
         stdout=stdout,
         stderr=stderr,
-        text=True,
         encoding=encoding,
+        errors="replace",
         env={
             **os.environ,
             "PYTHONPATH": str(ROOT),

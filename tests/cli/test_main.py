@@ -84,7 +84,9 @@ def test_a_settings_file_is_found_beside_the_input_and_by_name(command: Command,
 
 def test_columns_are_mapped_and_joined(command: Command, tmp_path: Path) -> None:
     (tmp_path / "r.csv").write_text(
-        "Nr;Datum;Zeit;Lehrer;Titel\r\n7;13.01.2031;09:00;ana@contoso.example;Mathe\r\n", encoding="utf-8"
+        "Nr;Datum;Zeit;Lehrer;Titel\r\n7;13.01.2031;09:00;ana@contoso.example;Mathe\r\n",
+        encoding="utf-8",
+        newline="",
     )
     (tmp_path / "meeting-importer.toml").write_text(
         'timezone = "Europe/Berlin"\n[columns]\nexternal_id = "Nr"\nstart = ["Datum", "Zeit"]\n'

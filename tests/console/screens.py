@@ -45,6 +45,7 @@ class Window:
     def __post_init__(self) -> None:
         self.console = console_for(self.stream, color=True)
         self.console.width = self.columns
+        self.console.legacy_windows = False  # what it prints is for a terminal, wherever the tests run
 
     @property
     def screen(self) -> list[str]:

@@ -292,7 +292,7 @@ def test_a_file_that_only_has_the_name_of_the_results_stays(command: Command, tm
     roster = MAKE[kind](tmp_path / f"r.{kind}", [values("1")])
     other = tmp_path / f"r-results.{kind}"
     if kind == "csv":
-        other.write_text("Term,Marks\r\n1,2\r\n", encoding="utf-8")
+        other.write_text("Term,Marks\r\n1,2\r\n", encoding="utf-8", newline="")
     else:
         book = openpyxl.Workbook()
         book.worksheets[0]["A1"] = "marks"
