@@ -38,18 +38,18 @@ def _text(value: object) -> str:
 
 
 @cache
-def _way(path: str) -> tuple[tuple[str, ...], str]:
-    *way, last = path.split(".")
-    return tuple(way), last
+def _way(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
 
 
 def value_at(body: Body, path: str) -> object:
     """Return whatever stands at a path like `lobbyBypassSettings.scope`, None where there is nothing."""
-    way, last = _way(path)
     inner: object = body
-    for key in way:
-        inner = inner.get(key) if isinstance(inner, dict) else None
-    return inner.get(last) if isinstance(inner, dict) else None
+    for key in _way(path):
+        if not isinstance(inner, dict):
+            return None
+        inner = inner.get(key)
+    return inner
 
 
 def text_at(body: Body, path: str) -> str:
@@ -120,7 +120,7 @@ def cleaned(meeting: Meeting) -> Meeting:
 
     One such character in one answer would keep every link out of the copy, run after run.
     """
-    if _is_clean(meeting.texts) and _is_clean(meeting.says) and _is_clean(meeting.organizer):
+    if _is_clean("".join(meeting.texts.values())) and _is_clean(meeting.says) and _is_clean(meeting.organizer):
         return meeting
     parts = {"texts": meeting.texts, "says": meeting.says, "organizer": meeting.organizer}
     return replace(meeting, **{name: _clean(part) for name, part in parts.items()})

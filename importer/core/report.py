@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from importer.core.body import cleaned, is_damaged
+from importer.core.body import is_damaged
 from importer.core.calendar import EventFate
 from importer.core.catalogue import CATALOGUE, Who, problem
 from importer.core.catalogue.words import (
@@ -82,9 +82,6 @@ class Report:
         known = self._results[result.number]
         if (known.external_id, known.organizer) != (result.external_id, result.organizer):
             raise LookupError(f"row {result.number}: a result for another row's external ID or organizer")
-        # A meeting that was remembered may be of a former version.
-        if result.meeting is not None and (meeting := cleaned(result.meeting)) is not result.meeting:
-            result = replace(result, meeting=meeting)
         if news := (*_new_link(result), *_damaged(result)):
             result = replace(result, problems=(*result.problems, *news))
         self._results[result.number] = result
@@ -129,7 +126,7 @@ def _new_link(row: Row) -> Iterator[Problem]:
 
 def _damaged(result: Row) -> Iterator[Problem]:
     """Say what of an answer holds characters that no file can hold: it was replaced in this row alone."""
-    if result.meeting is None:
+    if result.meeting is None or not any(map(is_damaged, result.meeting.texts.values())):
         return
     if is_damaged(result.meeting.join_url):
         yield problem("link-damaged")

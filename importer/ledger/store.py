@@ -12,6 +12,7 @@ from hashlib import blake2b
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from importer.core.body import cleaned
 from importer.core.memory import OWED, CachedAnswer, PreviousRun, Roster
 from importer.core.model import ANSWERED, Attendee, ExitCode, Meeting, Problem, Severity, Status
 from importer.core.row import Key, Unheard
@@ -519,7 +520,7 @@ def _remembered(run_id: str, where: tuple[Roster, str], *what: str) -> CachedAns
     return CachedAnswer(
         fingerprint=print_,
         status=Status(status),
-        meeting=to_meeting(meeting),
+        meeting=cleaned(to_meeting(meeting)),  # an earlier version may have kept what no file can hold
         problems=to_problems(problems),
         checked_at=to_moment(checked_at),
         run_id=run_id,

@@ -25,7 +25,6 @@ from importer.cli.run.saving import Saving, as_list, listed_of
 from importer.cli.run.sheet import result_keys
 from importer.cli.run.state import forget_copies
 from importer.console.summary import show_problem
-from importer.core.body import cleaned
 from importer.core.catalogue import problem
 from importer.core.memory import NoSession
 from importer.core.model import ANSWERED, ExitCode, Status, Stop
@@ -270,7 +269,7 @@ def _remembered(past: PastRow, known: Mapping[Key, CachedAnswer]) -> Row:
         return row
     if past.key not in known:
         return replace(row, status=Status.NOT_ATTEMPTED)
-    return replace(row, meeting=cleaned(known[past.key].meeting))
+    return replace(row, meeting=known[past.key].meeting)
 
 
 def _exit_code(rows: list[Row]) -> ExitCode:

@@ -23,7 +23,6 @@ from importer.cli.run.book import open_as
 from importer.cli.run.places import dated_path, result_path, result_stem, unused
 from importer.cli.run.sheet import IO_RETRY, IORetry, requests_from, result_keys
 from importer.cli.run.state import Copies, copies_of, reason_of
-from importer.core.body import cleaned
 from importer.core.catalogue import problem
 from importer.core.columns import COLUMNS
 from importer.core.layout import Layout
@@ -358,5 +357,4 @@ def _of_one_row(links: PreviousLinks, results: Iterable[Row]) -> PreviousLinks:
 
 def links_of(meeting: Meeting) -> dict[str, str]:
     """Return what Graph gave for a meeting, by result column's key."""
-    clean = cleaned(meeting)  # a former version may have saved what no file can hold
-    return {key: text for key in LINK_KEYS if (text := clean.text(key))}
+    return {key: text for key in LINK_KEYS if (text := meeting.text(key))}
