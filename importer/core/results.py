@@ -219,6 +219,7 @@ def _attending(meeting: Meeting) -> tuple[str, ...]:
 
 
 FILLED = (*RESULT_COLUMNS, *EXTRA_COLUMNS)
+_ANSWERED = tuple(column for column in FILLED if column.at)
 _WRITES = {column.key: column.writes for column in FILLED}
 
 LINK_KEYS = tuple(column.key for column in FILLED if column.source is FilledFrom.MEETING)
@@ -238,7 +239,7 @@ def text_in(answer: Body, column: ResultColumn) -> str:
 
 def texts_in(answer: Body) -> dict[str, str]:
     """Return what an answer has for result columns, by the column's key; blank ones left out."""
-    return {column.key: text for column in FILLED if (text := text_in(answer, column))}
+    return {column.key: text for column in _ANSWERED if (text := text_in(answer, column))}
 
 
 LINES_SHOWN = 2

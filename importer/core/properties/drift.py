@@ -50,14 +50,13 @@ class Agreement(Enum):
 
 def wishes(row: Row, person: Callable[[str], Attendee]) -> dict[str, Any]:
     """Return what a row asks for, by property. What it leaves blank is not among it."""
-    asked = ((each.key, each.wish(row, person)) for each in PROPERTIES)
-    return {key: wish for key, wish in asked if wish is not None}
+    stated = (each for each in PROPERTIES if not row.values.keys().isdisjoint(each.columns))
+    return {each.key: wish for each in stated if (wish := each.wish(row, person)) is not None}
 
 
 def said_in(answer: Body) -> dict[str, Any]:
     """Return what an answer says of a meeting, by property. What it leaves out is not among it."""
-    read = ((each.key, each.read(answer)) for each in PROPERTIES)
-    return {key: value for key, value in read if value is not None}
+    return {each.key: value for each in PROPERTIES if (value := each.read(answer)) is not None}
 
 
 def body_of(stated: Mapping[str, Any], call: Sent) -> dict[str, Any]:

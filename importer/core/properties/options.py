@@ -73,8 +73,8 @@ class _Together:
 
     def read(self, answer: Body) -> PlaceValues | None:
         """Return what an answer says."""
-        values = tuple(_plain(value_at(answer, place)) for place in self.places)
-        return None if all(value is None for value in values) else values
+        values = tuple([_plain(value_at(answer, place)) for place in self.places])
+        return None if values.count(None) == len(values) else values
 
     def differences(self, _request: MeetingRequest, wanted: PlaceValues, meeting: Meeting) -> Iterator[Problem]:
         """Yield a warning for each option that the meeting has otherwise."""
@@ -117,12 +117,9 @@ class _Together:
 
 def _plain(value: object) -> object:
     """Return what can be compared; the word that stands for every newer word says nothing."""
-    match value:
-        case list():
-            return tuple(sorted(str(each) for each in value))
-        case bool() | str() if value != UNKNOWN_MEMBER:
-            return value
-    return None
+    if isinstance(value, (bool, str)):
+        return None if value == UNKNOWN_MEMBER else value
+    return tuple(sorted(map(str, value))) if isinstance(value, list) else None
 
 
 def _is_for_good(option: MeetingOption, values: Mapping[str, Any]) -> bool:
