@@ -14,12 +14,11 @@ from importer.graph import SYSTEM_CLOCK, Clock, FirstAnswers, Gates
 from importer.graph.auth.source import challenge_in
 from importer.graph.endpoints import check_target
 from importer.graph.faults import Action, OperationKind, find_rule
-from importer.graph.http import Wait, httpx, trust
+from importer.graph.http import Headers, Wait, httpx, trust
 from importer.graph.wire import (
     FOREIGN,
     Budget,
     ErrorResponse,
-    Headers,
     Reply,
     RetryPolicy,
     Wire,

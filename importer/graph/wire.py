@@ -23,12 +23,14 @@ from importer.graph.http import (
     AnswerTooLong,
     ClientThread,
     Denied,
+    Headers,
     ProxyDenied,
     Wait,
     causes,
     has_unread_bytes,
     httpx,
     open_client,
+    request_of,
 )
 
 if TYPE_CHECKING:
@@ -376,8 +378,6 @@ an idle connection without a word: the next request on it would wait in vain for
 Source: https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-reset
 """
 
-Headers = list[tuple[bytes, bytes]]
-
 REQUEST_ID = "client-request-id"
 """Header with a name that we give each request. Graph repeats it in its answer.
 Source: https://learn.microsoft.com/graph/best-practices-concept
@@ -441,7 +441,7 @@ class Wire:
         """
         url, name = _url(self._base + path), str(uuid.uuid4())
         named = [*headers, (REQUEST_ID.encode(), name.encode())]
-        request = httpx.Request(method, url, headers=named, content=body, extensions=self._extensions)
+        request = request_of(method, url, named, body, extensions=self._extensions)
         connection = self._connect() if fresh else self._take()
         kept = False
         try:
