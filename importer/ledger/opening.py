@@ -141,18 +141,21 @@ def _born_on_linux(pid: int) -> str | None:
     return f"{boot} {fields[_START]}"
 
 
-def machine() -> str:
+def machine(*, proc: Path = _PROC) -> str:
     """Return what tells this machine from others that were given its name: its clones, and containers on it.
 
     Only within one machine does a process's number mean anything. On Linux that is the running kernel and the space of
-    process numbers in it (man 7 pid_namespaces), else the address of the network card; empty where neither is known.
+    process numbers in it (man 7 pid_namespaces), elsewhere the address of the network card, which containers on one
+    Linux can share; empty where that is not known.
     """
-    try:
-        boot = _PROC.joinpath("sys", "kernel", "random", "boot_id").read_text("ascii").strip()
-        return f"{boot} {os.readlink(_PROC / 'self' / 'ns' / 'pid')}"  # noqa: PTH115 - no path comes of it
-    except OSError:
-        card = uuid.getnode()
-        return "" if card & _MADE_UP else f"{card:012x}"
+    if platform.system() == "Linux":
+        try:
+            boot = proc.joinpath("sys", "kernel", "random", "boot_id").read_text("ascii").strip()
+            return f"{boot} {os.readlink(proc / 'self' / 'ns' / 'pid')}"  # noqa: PTH115 - no path comes of it
+        except OSError:
+            return ""
+    card = uuid.getnode()
+    return "" if card & _MADE_UP else f"{card:012x}"
 
 
 if sys.platform == "win32":  # pragma: no cover - the tests' other system
