@@ -35,6 +35,7 @@ from importer.cli.config.usage import (
 )
 from importer.core.catalogue.words import FIRST_STEPS
 from importer.core.model import ExitCode
+from importer.core.wording import system_reason
 from importer.schedule import DEFAULT_NAME
 from importer.template import MAX_ROWS
 
@@ -379,7 +380,7 @@ def sandbox_command(port: int, store: Path | None, facts: Path | None) -> None:
     try:
         known = {} if facts is None else read_transcript(facts.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
+        reason = system_reason(error) if isinstance(error, OSError) else error
         raise click.UsageError(
             f"{facts} can't be used ({reason}). Make one with: meeting-importer doctor --prove ORGANIZER"
         ) from error
@@ -390,7 +391,9 @@ def sandbox_command(port: int, store: Path | None, facts: Path | None) -> None:
             with suppress(KeyboardInterrupt):
                 threading.Event().wait()
     except OSError as error:
-        raise click.UsageError(f"Port {port} can't be used ({error.strerror}). Choose another with --port.") from error
+        raise click.UsageError(
+            f"Port {port} can't be used ({system_reason(error)}). Choose another with --port."
+        ) from error
 
 
 LOOKED_FOR_CYCLES = 50_000

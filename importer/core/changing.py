@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from importer.core import Failure, Scope
-from importer.core.catalogue import problem
+from importer.core.catalogue import caused, problem
 from importer.core.memory import OWED
 from importer.core.model import Answer, Problem, Status, Stop
 from importer.core.properties.drift import (
@@ -262,7 +262,7 @@ class _Changer:
         faulty = isinstance(outcome, Failure) and outcome.scope is Scope.SERVICE
         with self._lock:
             self._faults = self._faults + 1 if faulty else 0
-        return _failed(outcome.problem) if isinstance(outcome, Failure) else outcome.meeting
+        return caused("update-failed", outcome.problem) if isinstance(outcome, Failure) else outcome.meeting
 
 
 def _mixed_up(request: MeetingRequest, meeting: Meeting) -> Iterator[Problem]:
@@ -283,15 +283,5 @@ def _differing(answer: Answer, found: tuple[Problem, ...], *failures: Problem) -
 
 def _not_changed(answer: Answer, found: tuple[Problem, ...], why: Problem | Stop) -> Answer:
     if isinstance(why, Stop):
-        return _differing(replace(answer, stop=why), found, _failed(why.problem))
+        return _differing(replace(answer, stop=why), found, caused("update-failed", why.problem))
     return _differing(answer, found, why)
-
-
-def _failed(cause: Problem) -> Problem:
-    return problem(
-        "update-failed",
-        column=cause.column,
-        value=cause.value,
-        detail=f"{cause.code}: {cause.detail}" if cause.detail else cause.code,
-        reason=cause.message,
-    )

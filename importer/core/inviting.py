@@ -34,7 +34,7 @@ from importer.core.calendar import (
     KnownEvent,
     Part,
 )
-from importer.core.catalogue import problem
+from importer.core.catalogue import caused, problem
 from importer.core.changing import FAULTS_BORNE
 from importer.core.meeting_options import NOT_INVITED
 from importer.core.model import DEFAULT_LENGTH, Meeting, Status, Stop
@@ -300,14 +300,7 @@ class InvitedMeetings:
         outcome = self._settled(request, meeting, event, known)
         if isinstance(outcome, EventResult):
             return outcome
-        cause = outcome.problem
-        failed = problem(
-            "event-failed",
-            column=cause.column,
-            value=cause.value,
-            detail=f"{cause.code}: {cause.detail}" if cause.detail else cause.code,
-            reason=cause.message,
-        )
+        failed = caused("event-failed", outcome.problem)
         return EventResult(event=event, fate=EventFate.FAILED, known=known, problems=(failed,))
 
     def _settled(

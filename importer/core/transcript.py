@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from importer.core.facts import FACT, FactOutcome, FactRefusal, in_order, state_of
-from importer.core.wording import BLOT, harmless_json, scrub_strange
+from importer.core.wording import BLOT, json_text, scrub_strange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -95,7 +95,7 @@ def write_transcript(outcomes: Mapping[str, FactOutcome], *, program: str, cloud
         "day": day,
         "facts": facts_as_json(outcomes),
     }
-    return harmless_json(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
+    return json_text(document) + "\n"
 
 
 def read_transcript(text: str) -> Mapping[str, FactOutcome]:

@@ -159,9 +159,17 @@ def encodable(text: str) -> str:
     return _HALVES.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def harmless_json(document: str) -> str:
-    """Return the same JSON, every control character and half of a surrogate pair spelled out: any encoding takes it."""
-    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
+def json_text(document: object) -> str:
+    """Return JSON to read, every control character and half of a surrogate pair spelled out: any encoding takes it."""
+    import json  # noqa: PLC0415 - kept out of --help
+
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def system_reason(error: OSError) -> str:
+    """Return why a file or an address can't be used, as the system says it, else what kind of error it is."""
+    return error.strerror or type(error).__name__
 
 
 SHORTEST = 6

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Status, Stop
 from importer.core.suggestions import closest
+from importer.core.wording import system_reason
 from importer.doctor import Finding, finding_for, fine
 from importer.graph.auth.credentials import (
     AUTHORITY_HOST,
@@ -160,7 +161,7 @@ def judge_place(target: Path) -> Finding:
     try:
         try_place(target)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = system_reason(error)
         return finding_for("results", problem("folder-not-writable", path=target, reason=reason))
     return fine("results", "results", folder=Path(full(target)).parent)
 
@@ -190,7 +191,7 @@ def judge_places(wanted: WriteTargets) -> Iterator[Finding]:
             _try(option, path)
         except OSError as error:
             code = "calendar-folder-not-writable" if option == "--ics" else "place-not-writable"
-            reason = error.strerror or type(error).__name__
+            reason = system_reason(error)
             yield finding_for("places", problem(code, value=str(path), name=option, reason=reason))
         else:
             good.append(f"{option} {path}")

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, TypeVar
 from importer.core.catalogue import problem
 from importer.core.memory import NoLedger, TenantScope, without
 from importer.core.row import Key
+from importer.core.wording import system_reason
 from importer.ledger.cancelled import Removals
 from importer.ledger.events import event_row, has_events, recall_events
 from importer.ledger.opening import (
@@ -210,7 +211,7 @@ def open_ledger(path: Path, run: ThisRun, *, days: int = DAYS_KEPT) -> SqliteLed
     except NewerFileError:
         return NoLedger(problem("ledger-newer", value=str(path)))
     except OSError as error:
-        return _none(path, error.strerror or type(error).__name__, str(error))
+        return _none(path, system_reason(error), str(error))
     except sqlite3.Error as error:
         return _none(path, reason_in_words(error), str(error))
     notices = [] if aside is None else [problem("ledger-set-aside", value=str(path), other=str(aside))]

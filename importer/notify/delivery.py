@@ -26,7 +26,7 @@ from importer.core.catalogue import problem
 from importer.core.catalogue.notify import UNDELIVERED
 from importer.core.model import ExitCode, Stop
 from importer.core.texts import Sentence
-from importer.core.wording import encodable, harmless_json
+from importer.core.wording import encodable, json_text, system_reason
 from importer.graph.http import ProxyDenied, causes, httpx, open_client
 from importer.notify import Encryption
 from importer.notify.event import (
@@ -431,8 +431,8 @@ HEARTBEAT_PAUSE_SECONDS = 0.2
 def beat(event: RunEnded, path: Path, *, pause: Callable[[float], None] = time.sleep) -> Problem | None:
     """Write the file whole or not at all; return a warning where that is not possible."""
     document = {"schema": SCHEMA, **essentials(event), "last_complete": _last_complete(event, path)}
-    data = (harmless_json(json.dumps(document, ensure_ascii=False, indent=2)) + "\n").encode()
-    failure: OSError | None = None
+    data = (json_text(document) + "\n").encode()
+    failure = OSError()
     for attempt in range(TRIES):
         if attempt:
             pause(HEARTBEAT_PAUSE_SECONDS)
@@ -448,9 +448,8 @@ def beat(event: RunEnded, path: Path, *, pause: Callable[[float], None] = time.s
     return _warning(path, failure)
 
 
-def _warning(path: Path, error: OSError | None) -> Problem:
-    reason = (error.strerror if error is not None else None) or type(error).__name__
-    return problem("heartbeat-not-written", value=str(path), reason=reason)
+def _warning(path: Path, error: OSError) -> Problem:
+    return problem("heartbeat-not-written", value=str(path), reason=system_reason(error))
 
 
 def _last_complete(event: RunEnded, path: Path) -> dict[str, Any] | None:

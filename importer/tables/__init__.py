@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.core.wording import system_reason
 from importer.paths import TEXT_SUFFIXES, WORKBOOK_SUFFIXES
 from importer.tables.base import SheetRequest, Table, refused
 from importer.tables.copies import check_copy, content_of, copy_of, is_as_we_write, says_the_same, with_other_sheets
@@ -53,7 +54,7 @@ def read_file(path: Path, *, attempt: Callable[[Callable[[], bytes]], bytes] = _
     except FileNotFoundError as error:
         raise refused("file-not-found", str(path), hint="") from error
     except OSError as error:
-        raise refused("file-not-readable", str(path), reason=error.strerror or type(error).__name__) from error
+        raise refused("file-not-readable", str(path), reason=system_reason(error)) from error
 
 
 def bytes_of(path: Path) -> bytes:

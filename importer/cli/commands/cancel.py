@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 import sqlite3
 import sys
@@ -29,7 +28,7 @@ import click
 
 from importer.cli.run.book import read_sheets
 from importer.cli.run.places import RESULT_MARK, expand, is_same_list, lock_place, restored_settings
-from importer.cli.run.reporting import json_problem
+from importer.cli.run.reporting import json_moment, json_problem
 from importer.cli.run.run_command import console_of, new_run_id, now, run_lock_of, signals, time_limit, watch_of
 from importer.cli.run.run_lock import ledger_of, ledger_path, tenant_scope
 from importer.cli.run.saving import Saving
@@ -50,7 +49,7 @@ from importer.core.report import worst
 from importer.core.roster import guard
 from importer.core.row import Key, MeetingRequest, key_of
 from importer.core.run import SERVICE_SERIES, Interrupt
-from importer.core.wording import harmless_json, meetings_counted
+from importer.core.wording import json_text, meetings_counted
 from importer.ledger import Records, SqliteLedger
 from importer.ledger.cancelled import Removals
 from importer.ledger.opening import reason_in_words
@@ -430,8 +429,7 @@ def _as_list(candidates: Sequence[Candidate]) -> bytes:
 def _put_json(run_id: str, code: ExitCode, files: Sequence[dict[str, Any]]) -> None:
     """Say on stdout what became of the call, in the shape that guide/json.md documents."""
     document = {"schema": SCHEMA, "run_id": run_id, "command": "cancel", "exit_code": int(code), "files": files}
-    text = harmless_json(json.dumps(document, ensure_ascii=False, indent=2))
-    console_for(sys.stdout, color=False).out(text, highlight=False)
+    console_for(sys.stdout, color=False).out(json_text(document), highlight=False)
 
 
 def _json_file(source: str, candidates: Sequence[Candidate], saved: Path | None, ending: Stop | None) -> dict[str, Any]:
@@ -451,7 +449,7 @@ def _json_meeting(each: Candidate) -> dict[str, Any]:
         "organizer": each.key.organizer,
         "row": each.number or None,
         "subject": meeting.subject,
-        "start_utc": None if meeting.start is None else meeting.start.isoformat(timespec="seconds"),
+        "start_utc": json_moment(meeting.start),
         "join_url": meeting.join_url,
         "status": each.fate.value,
         "problems": [json_problem(found) for found in each.problems],

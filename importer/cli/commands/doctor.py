@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -25,7 +24,7 @@ from importer.core.catalogue.doctor import CHECK_TITLES, ENDINGS
 from importer.core.model import Stop
 from importer.core.report import worst
 from importer.core.run import Interrupt
-from importer.core.wording import harmless_json
+from importer.core.wording import json_text
 from importer.doctor import State
 from importer.doctor.examination import RETRY, Examination
 from importer.doctor.setup import Configured, Inspected, SettingSource, WriteTargets
@@ -196,7 +195,7 @@ def findings_as_json(findings: Sequence[Finding], code: ExitCode, more: Mapping[
         for finding in findings
     ]
     document = {"schema": SCHEMA, "command": "doctor", "exit_code": int(code), "checks": checks, **more}
-    return harmless_json(json.dumps(document, ensure_ascii=False, indent=2))
+    return json_text(document)
 
 
 def configured_from(ctx: click.Context, settings: Settings) -> Configured:

@@ -7,7 +7,6 @@ takes every result from the ledger. Nobody is asked, so nothing can be answered 
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ import click
 from importer.cli.run.book import read_sheets
 from importer.cli.run.file_run import code_of_saving, report_of
 from importer.cli.run.places import lock_place, restored_settings, result_path
+from importer.cli.run.reporting import json_moment
 from importer.cli.run.run_command import console_of, now, run_lock_of, show
 from importer.cli.run.run_lock import folder_of
 from importer.cli.run.saving import Saving, as_list, listed_of
@@ -31,7 +31,7 @@ from importer.core.model import ANSWERED, ExitCode, Status, Stop
 from importer.core.report import FileReport, exit_code_of, worst
 from importer.core.row import Row
 from importer.core.run import Interrupt
-from importer.core.wording import harmless_json, rows_counted, strip_control_chars
+from importer.core.wording import json_text, rows_counted, strip_control_chars, system_reason
 from importer.ledger import Records
 from importer.ledger.opening import REAL, TRIALS, NewerFileError, reason_in_words
 from importer.paths import is_there, mode_of, resolved
@@ -101,7 +101,7 @@ def _opened(stack: ExitStack, path: Path, now: datetime) -> Records:
     except NewerFileError:
         reason = "a newer version of this program made it; look with that one"
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = system_reason(error)
     except sqlite3.Error as error:
         reason = reason_in_words(error)
     raise Stop(problem("history-unreadable", value=str(path), reason=reason), ExitCode.INPUT)
@@ -321,7 +321,7 @@ def history(settings: Settings, file: Path | None) -> int:
     match settings.output:
         case "json":
             document = {"schema": SCHEMA, "runs": list(map(_as_json, runs))}
-            click.echo(harmless_json(json.dumps(document, ensure_ascii=False, indent=2)))
+            click.echo(json_text(document))
         case "text":
             click.echo(strip_control_chars("\n".join(_lines(runs)) if runs else _nothing(settings, file)))
     return 0
@@ -394,8 +394,8 @@ def _as_json(run: PastRun) -> dict[str, Any]:
         "command": run.command,
         "inputs": list(run.inputs),
         "target": run.target,
-        "started": run.started.isoformat(timespec="seconds"),
-        "ended": None if run.ended is None else run.ended.isoformat(timespec="seconds"),
+        "started": json_moment(run.started),
+        "ended": json_moment(run.ended),
         "exit_code": run.exit_code,
         "state": _state(run),
         "host": run.host,
@@ -415,8 +415,8 @@ def _file_as_json(file: PastFile) -> dict[str, Any]:
         "input": file.input,
         "sheet": file.sheet,
         "result": file.result or None,
-        "started": file.started.isoformat(timespec="seconds"),
-        "ended": None if file.ended is None else file.ended.isoformat(timespec="seconds"),
+        "started": json_moment(file.started),
+        "ended": json_moment(file.ended),
         "exit_code": file.exit_code,
         "rows": file.rows,
         "counts": dict(file.counts),

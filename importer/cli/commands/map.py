@@ -6,7 +6,6 @@ the draft is the result on stdout. What is then shown of the rows is read throug
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from dataclasses import dataclass, replace
@@ -32,7 +31,7 @@ from importer.core.model import ExitCode, Sample, Severity, Stop
 from importer.core.suggestions import did_you_mean, nearest
 from importer.core.texts import normalize
 from importer.core.times.zones import find_zone, zone_hint
-from importer.core.wording import harmless_json, rows_counted
+from importer.core.wording import json_text, rows_counted, system_reason
 from importer.tables import read_file, samples_of
 from importer.tables.base import refused
 
@@ -267,7 +266,7 @@ class MapJob:
             "problems": [json_problem(found) for found in problems],
             "rows": [_json_row(row) for row in seen.rows[: self._most]],
         }
-        click.echo(harmless_json(json.dumps(document, ensure_ascii=False, indent=2)))
+        click.echo(json_text(document))
 
 
 def map_job(ctx: click.Context, settings: Settings, roster: Path) -> MapJob:
@@ -353,7 +352,7 @@ def _write(target: Path, text: str) -> str:
     except FileExistsError:
         return words.MAP_THERE.format(path=target)
     except OSError as error:
-        return words.MAP_UNWRITTEN.format(path=target, reason=error.strerror)
+        return words.MAP_UNWRITTEN.format(path=target, reason=system_reason(error))
     return ""
 
 

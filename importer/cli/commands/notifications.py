@@ -22,7 +22,7 @@ from importer.console.summary import show_problem
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.core.report import language_for, summary_of
-from importer.core.wording import scrubber
+from importer.core.wording import scrubber, system_reason
 from importer.graph.auth.credentials import CERTIFICATE_PASSWORD, GITHUB_TOKEN, SECRET, TOKEN
 from importer.graph.endpoints import is_loopback
 from importer.graph.http import trust
@@ -168,7 +168,7 @@ class RunNotifier(Observer):
         if self._lines is not None:
             self._lines.close()
             if (failure := self._lines.failure) is not None:
-                reason = failure.strerror or type(failure).__name__
+                reason = system_reason(failure)
                 self._show(problem("log-not-written", value=str(self._settings.log_file), reason=reason))
 
     def _event(self, code: ExitCode) -> RunEnded:

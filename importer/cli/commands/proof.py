@@ -27,6 +27,7 @@ from importer.core.catalogue.doctor import TRIAL_ASK
 from importer.core.facts import FactState, in_order, refuted, state_of
 from importer.core.model import ExitCode, Stop
 from importer.core.transcript import FILE_NAME, facts_as_json, redactor, write_transcript
+from importer.core.wording import system_reason
 from importer.doctor import Finding, finding_for, fine, left_out
 from importer.doctor import State as Verdict
 from importer.doctor.bench import YEARS_AHEAD, Bench, NoAnswerError, StrangerError, remove_all
@@ -214,7 +215,7 @@ class Proof:
         try:
             path = _write_new(Path(FILE_NAME), text)
         except OSError as error:
-            reason = error.strerror or type(error).__name__
+            reason = system_reason(error)
             return finding_for(
                 "trials", problem("facts-not-saved", path=FILE_NAME, reason=reason), exit_code=ExitCode.RESULTS
             )
@@ -238,7 +239,7 @@ def _begun(settings: Settings, trials: TrialRun) -> TrialJournal:
 
 
 def _not_recorded(settings: Settings, error: OSError) -> Problem:
-    reason = error.strerror or type(error).__name__
+    reason = system_reason(error)
     return problem("trials-not-recorded", path=settings.state_dir or state_folder(), reason=reason)
 
 

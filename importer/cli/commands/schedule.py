@@ -28,6 +28,7 @@ from importer.console.summary import show_problem
 from importer.core.catalogue import problem
 from importer.core.catalogue.words import OWN_AND_HERE
 from importer.core.model import ExitCode, Stop
+from importer.core.wording import system_reason
 from importer.graph.auth.credentials import (
     AUTHORITY_HOST,
     CERTIFICATE,
@@ -304,7 +305,9 @@ def _folder(asked: ScheduleRequest) -> str | None:
     try:
         return asked.start_in or (str(Path.cwd()) if asked.is_native else None)
     except OSError as error:
-        raise click.UsageError(f"This folder can't be used ({error.strerror}). Go to another and try again.") from error
+        raise click.UsageError(
+            f"This folder can't be used ({system_reason(error)}). Go to another and try again."
+        ) from error
 
 
 def _program(asked: ScheduleRequest, places: Places) -> tuple[str, ...]:
@@ -345,7 +348,9 @@ def _give(job: NightlyJob, asked: ScheduleRequest) -> tuple[str, ...]:
         for path, data in files.items():
             save(path, data)
     except OSError as error:
-        raise click.UsageError(f"{asked.write} can't be written ({error.strerror}). Choose another folder.") from error
+        raise click.UsageError(
+            f"{asked.write} can't be written ({system_reason(error)}). Choose another folder."
+        ) from error
     return tuple(map(str, files))
 
 

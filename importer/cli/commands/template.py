@@ -17,7 +17,7 @@ from importer.core.model import ExitCode, Stop
 from importer.core.people import is_sign_in
 from importer.core.suggestions import closest
 from importer.core.texts import ENGLISH
-from importer.core.wording import rows_counted, strip_control_chars
+from importer.core.wording import rows_counted, strip_control_chars, system_reason
 from importer.languages import load
 from importer.paths import resolved
 from importer.tables.save import save
@@ -171,4 +171,4 @@ def _write(
             raise click.UsageError(f"{path} is there already. Choose another name, or replace it with --force.")
         save(path, template_bytes(TemplateFormat(suffix), options, filled=filled), like=like)
     except OSError as error:
-        raise click.UsageError(f"{path} can't be written ({error.strerror}). Choose another folder.") from error
+        raise click.UsageError(f"{path} can't be written ({system_reason(error)}). Choose another folder.") from error

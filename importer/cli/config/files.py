@@ -34,6 +34,7 @@ from importer.core.catalogue.words import (
 )
 from importer.core.model import ExitCode, Stop
 from importer.core.suggestions import closest
+from importer.core.wording import system_reason
 from importer.paths import NOTHING_THERE, is_folder, is_there, resolved
 
 if TYPE_CHECKING:
@@ -287,8 +288,8 @@ def _has_entry(path: Path) -> bool:
         if error.errno in NOTHING_THERE:
             return False
         raise AwayError(
-            f"It is unclear whether there is a settings file {path} ({error.strerror}), and without it the file could "
-            "be read wrongly. Try again when the folder can be reached."
+            f"It is unclear whether there is a settings file {path} ({system_reason(error)}), and without it the file "
+            "could be read wrongly. Try again when the folder can be reached."
         ) from error
     except ValueError:  # a name that no system can have
         return False
@@ -303,7 +304,7 @@ def _bytes_of(path: Path, why: Why) -> bytes:
             data = file.read(LARGEST + 1)
     except OSError as error:
         raise click.UsageError(
-            f"The settings file {path} can't be read ({error.strerror}). Check its name and place."
+            f"The settings file {path} can't be read ({system_reason(error)}). Check its name and place."
         ) from error
     if len(data) > LARGEST:
         raise click.UsageError(f"The settings file {path} is too large to be one. Check what it is.")

@@ -21,6 +21,7 @@ from importer.cli.config.tables import TABLES
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
 from importer.core.suggestions import closest
+from importer.core.wording import system_reason
 from importer.paths import ROSTER_SUFFIXES, TEXT_SUFFIXES, free_name, full, mode_of, refuse_kept, resolved
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _mode(path: Path) -> int:
     try:
         return mode_of(path)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = system_reason(error)
         raise Stop(problem("file-not-readable", value=str(path), reason=reason), ExitCode.INPUT) from error
 
 
@@ -94,7 +95,7 @@ def _inside(folder: Path) -> list[Path]:
     try:
         return list(folder.iterdir())
     except OSError as error:
-        unreadable = problem("folder-unreadable", value=str(folder), reason=error.strerror or type(error).__name__)
+        unreadable = problem("folder-unreadable", value=str(folder), reason=system_reason(error))
         raise Stop(unreadable, ExitCode.INPUT) from error
 
 

@@ -6,7 +6,6 @@ JSON is one object for machines, its schema versioned.
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +21,7 @@ from importer.core.preview import preview, utc_of
 from importer.core.properties import on_clocks
 from importer.core.report import language_for, worst
 from importer.core.results import LINK_KEYS, invitation_cell, invitation_of, one_each
-from importer.core.wording import harmless_json, rows_in_words
+from importer.core.wording import json_text, rows_in_words, system_reason
 from importer.languages import load
 from importer.paths import resolved
 from importer.report import RunFacts
@@ -107,7 +106,7 @@ def save_report(target: Path, reports: Sequence[FileReport], facts: RunFacts) ->
     try:
         save(target, page.encode(), like=[Path(report.input) for report in reports if report.input])
     except OSError as error:
-        return problem("report-not-saved", value=str(target), reason=error.strerror or type(error).__name__)
+        return problem("report-not-saved", value=str(target), reason=system_reason(error))
     return None
 
 
@@ -140,7 +139,7 @@ def invite(folder: Path, report: FileReport, stamp: datetime, *, say: Callable[[
     try:
         saved = save_invitations(folder, invitations, stamp, like=[Path(report.input)], language=report.language)
     except OSError as error:
-        unsaved = problem("calendar-not-saved", value=str(folder), reason=error.strerror or type(error).__name__)
+        unsaved = problem("calendar-not-saved", value=str(folder), reason=system_reason(error))
         code = worst((report.exit_code, ExitCode.RESULTS))
         return replace(report, problems=(*report.problems, unsaved), exit_code=code)
     if invitations:
@@ -168,7 +167,7 @@ def as_json(command: str, run_id: str, exit_code: ExitCode, files: Sequence[File
         "exit_code": int(exit_code),
         "files": [_json_file(report, (*LINKS_IN_JSON, *report.extra)) for report in files],
     }
-    return harmless_json(json.dumps(document, ensure_ascii=False, indent=2))
+    return json_text(document)
 
 
 def _json_file(report: FileReport, keys: Sequence[str]) -> dict[str, Any]:
@@ -188,7 +187,7 @@ def _json_file(report: FileReport, keys: Sequence[str]) -> dict[str, Any]:
 
 def _json_diff(diff: RosterDiff) -> dict[str, Any]:
     return {
-        "since": diff.since.isoformat(timespec="seconds"),
+        "since": json_moment(diff.since),
         "new": diff.new,
         "changed": diff.changed,
         "gone": list(diff.gone),
@@ -199,7 +198,6 @@ def _json_diff(diff: RosterDiff) -> dict[str, Any]:
 def _json_row(row: Row, keys: Sequence[str]) -> dict[str, Any]:
     texts = {"invitation_text": "", **invitation_cell(row)} if "invitation_text" in keys else {}
     links = {key: "" if row.meeting is None else row.meeting.text(key) for key in keys if key in LINK_KEYS}
-    checked = None if row.checked_at is None else row.checked_at.isoformat(timespec="seconds")
     return {
         "row": row.number,
         "external_id": row.external_id,
@@ -211,15 +209,15 @@ def _json_row(row: Row, keys: Sequence[str]) -> dict[str, Any]:
         **links,
         **texts,
         "events": [_json_event(each) for each in row.events],
-        "checked_at": checked,
+        "checked_at": json_moment(row.checked_at),
     }
 
 
 def _json_event(result: EventResult) -> dict[str, Any]:
     return {
         "fate": result.fate.value,
-        "start": _iso(on_clocks(result.event.start, result.event.zone)),
-        "end": _iso(on_clocks(result.event.end, result.event.zone)),
+        "start": json_moment(on_clocks(result.event.start, result.event.zone)),
+        "end": json_moment(on_clocks(result.event.end, result.event.zone)),
         "subject": result.event.subject,
         "invited": list(result.event.invited),
         "event_id": "" if result.known is None else result.known.event_id,
@@ -231,16 +229,17 @@ def json_preview(row: Row) -> dict[str, Any]:
     seen = preview(row)
     return {
         "subject": seen.subject,
-        "start": _iso(seen.start),
-        "end": _iso(seen.end),
-        "start_utc": _iso(utc_of(seen.start)),
-        "end_utc": _iso(utc_of(seen.end)),
+        "start": json_moment(seen.start),
+        "end": json_moment(seen.end),
+        "start_utc": json_moment(utc_of(seen.start)),
+        "end_utc": json_moment(utc_of(seen.end)),
         "time_zone": seen.zone,
         "attendees": list(seen.attendees),
     }
 
 
-def _iso(moment: datetime | None) -> str | None:
+def json_moment(moment: datetime | None) -> str | None:
+    """Return a moment as JSON has it (ISO 8601), null where it is not known."""
     return None if moment is None else moment.isoformat(timespec="seconds")
 
 

@@ -35,7 +35,7 @@ from importer.core.suggestions import did_you_mean, nearest
 from importer.core.texts import ENGLISH, normalize
 from importer.core.times import part_of
 from importer.core.web import leads_nowhere
-from importer.core.wording import meetings_counted, rows_in_words
+from importer.core.wording import meetings_counted, rows_in_words, system_reason
 from importer.graph.endpoints import cloud_at
 from importer.languages import LANGUAGES, load
 from importer.paths import TEXT_SUFFIXES, resolved
@@ -254,7 +254,7 @@ def people_of(table: Table, settings: Settings, retry: IORetry = IO_RETRY) -> tu
     try:
         found = read_list(_list_of_people(table, said, retry))
     except OSError as error:
-        raise _no_people(name, error.strerror or type(error).__name__) from error
+        raise _no_people(name, system_reason(error)) from error
     except Stop as stop:
         raise stop if stop.problem.code == "people-not-read" else _no_people(name, stop.problem.message) from None
     if found is None:

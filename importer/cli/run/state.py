@@ -31,7 +31,7 @@ from importer.cli.run.places import dated_path, further_names, part
 from importer.cli.run.sheet import IO_RETRY, IORetry
 from importer.core.catalogue import problem
 from importer.core.model import ExitCode, Stop
-from importer.core.wording import quoted
+from importer.core.wording import quoted, system_reason
 from importer.ledger.opening import state_folder
 from importer.ledger.store import problems_to_text, to_problems
 from importer.locks import opened_by
@@ -249,7 +249,7 @@ def _within(folder: Path) -> list[Path]:
 
 def reason_of(error: OSError, target: Path) -> str:
     """Return why it could not be saved, and who has the old results open if somebody says so."""
-    reason, who = error.strerror or type(error).__name__, opened_by(target)
+    reason, who = system_reason(error), opened_by(target)
     return f"{reason}; opened by {who}" if who else reason
 
 

@@ -59,6 +59,12 @@ def problem(code: str, *, column: str = "", value: str = "", detail: str = "", *
     return Problem(code, entry.severity, column, message, value, detail)
 
 
+def caused(code: str, cause: Problem) -> Problem:
+    """Return the problem `code` whose `reason` is another one, about the same cell: that one's code is in its detail."""
+    detail = f"{cause.code}: {cause.detail}" if cause.detail else cause.code
+    return problem(code, column=cause.column, value=cause.value, detail=detail, reason=cause.message)
+
+
 def title_of(code: str) -> str:
     """Return a code's title as other languages can say it."""
     return fixed(f"{code} title", CATALOGUE[code].title)
@@ -83,4 +89,4 @@ def shorten(text: str) -> str:
     return line if len(line) <= VALUE_SHOWN else f"{line[:left]}…{line[left + 1 - VALUE_SHOWN :]}"
 
 
-__all__ = ["CATALOGUE", "Entry", "Who", "fix_of", "problem", "shorten", "title_of"]
+__all__ = ["CATALOGUE", "Entry", "Who", "caused", "fix_of", "problem", "shorten", "title_of"]
