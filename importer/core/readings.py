@@ -178,7 +178,7 @@ class _Reader:
             values["occurrences"] = tuple(pairs)
         if "duration" in cells:
             values["duration"] = self.length(cells["duration"])
-        return replace(row, values=values, people=tuple(dict.fromkeys(meant)))
+        return row.read(values, tuple(dict.fromkeys(meant)) if meant else ())
 
     def _choices(self, cells: Mapping[str, Cells], meant: list[Meant]) -> dict[str, ReadChoice]:
         """Return what is chosen for the options of a meeting, and what can't be; those left blank are not in it."""
@@ -283,6 +283,9 @@ def _read_people(
     _key: str, options: ReadingOptions, cells: Cells
 ) -> tuple[tuple[str, ...] | ParseError, Sequence[Meant]]:
     """Return everybody whom the cells name. A name can stand in several: one for the first name, one for the last."""
+    if len(cells) == 1 and isinstance(cells[0], str):  # nearly every cell; the rest of this costs twice as much
+        one = named_in(cells[0].strip(), options.people)
+        return one.unclear or one.people, one.meant
     if fault := fault_of(cells):
         return fault, ()
     texts = list(filter(None, map(text_of, cells)))

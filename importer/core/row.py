@@ -3,7 +3,9 @@
 Theory of operation. A table gives a `Row` with its number and its `cells`. Reading adds `values`, the rules add
 `problems`, looking people up adds the `request`, and the answer adds `status`, `meeting` and `checked_at`. Each step
 returns the row with its part (`dataclasses.replace`, or `with_error`); nothing is copied field by field, so a part
-that is added here reaches whoever is at the end. What many ask of a row (`subject`) is worked out from its values.
+that is added here reaches whoever is at the end. Only the first step, `read`, makes the row anew of the little that is
+known by then, because it does so for each row of the sheet. What many ask of a row (`subject`) is worked out from its
+values.
 """
 
 from __future__ import annotations
@@ -261,6 +263,17 @@ class Row:
         if self.request is None:
             raise LookupError(f"row {self.number}: nothing is known yet of what to send")
         return self.request
+
+    def read(self, values: Mapping[str, Any], people: tuple[Meant, ...]) -> Row:
+        """Return the row, of which its cells alone were known, with what they mean, and the people whom they name."""
+        return Row(
+            number=self.number,
+            cells=self.cells,
+            standing=self.standing,
+            values=values,
+            people=people,
+            problems=self.problems,
+        )
 
     def with_error(self, found: Problem, status: Status) -> Row:
         """Return the row as it ends: `status`, and why, before what else is to be said of it."""

@@ -3,7 +3,8 @@
 Theory of operation. The rows are read first (readings.py), so that an error in one cell never hides another cell's. A
 frame of those values, indexed by the sheet's own row numbers, is checked once and lazily. Each rule (columns.py) is one
 whole-column check whose `error` is the catalogue's code, so a failure case is already (row, column, code). Checks
-look at the frame through the closure: Pandera's frame-level checks would report a failing row once per column.
+look at the frame through the closure: Pandera's frame-level checks would report a failing row once per column. They
+are functions and nothing else is: Pandera copies each check with all that it holds, and a function holds nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from importer.core.catalogue import CATALOGUE, problem
 from importer.core.columns import INPUT_COLUMNS, PEOPLE_KEYS, REQUIRED_KEYS, Holds
@@ -36,7 +37,7 @@ from importer.core.rules.columns import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import pandas as pd
     import pandera.pandas as pa
@@ -60,8 +61,10 @@ class RuleOptions:
     same_id: SameId = SameId.ERROR
 
 
-_OPTIONAL = OPTION.keys() | {key for key, holds in PEOPLE_KEYS.items() if holds is Holds.PEOPLE}
-"""Columns of which no rule says anything where they are blank: most sheets don't have most of them."""
+_OPTIONAL = OPTION.keys() | {key for key, holds in PEOPLE_KEYS.items() if holds is Holds.PEOPLE} | {"duration"}
+"""Columns whose rules say nothing where they are blank: most sheets don't have most of them."""
+_BLANK = (None, "", ())
+"""What is read where nothing stands."""
 
 
 class Findings(Protocol):
@@ -115,19 +118,11 @@ _NO_MOMENT = datetime.min.replace(tzinfo=UTC)
 
 
 def _found(rows: Sequence[Row], options: RuleOptions) -> dict[int, list[Problem]]:
-    import pandas as pd  # noqa: PLC0415 - half a second, which whoever has no rows to check does not wait for
-
     said = set[str]().union(*(row.values for row in rows))
-    columns = [
-        key for key in KEYS if key not in _OPTIONAL or (key in said and any(row.values.get(key) for row in rows))
-    ]
-    frame = pd.DataFrame(
-        {key: [row.values.get(key) for row in rows] for key in columns},
-        index=[row.number for row in rows],
-        dtype=object,
-    )
-    rules = [rule for rule in rule_book(rows, options) if rule.column in frame]
-    return _translate(_failures(frame, rules), rows, rules)
+    values = {key: [row.values.get(key) for row in rows] for key in KEYS if key in said or key not in _OPTIONAL}
+    blank = {key for key in _OPTIONAL if all(value in _BLANK for value in values.get(key, ()))}
+    rules = [rule for rule in rule_book(rows, options) if rule.column not in blank]
+    return _translate(_failures(Frame(values, [row.number for row in rows]), rules), rows, rules)
 
 
 def rule_book(rows: Sequence[Row], options: RuleOptions) -> tuple[Rule, ...]:
@@ -170,25 +165,31 @@ if strangers := unmatched(INPUT_COLUMNS):
     raise TypeError(f"Columns and rules don't match: {', '.join(strangers)}.")
 
 
-def _failures(frame: Frame, rules: Iterable[Rule]) -> list[tuple[int, str, str]]:
+def _failures(frame: Frame, rules: Sequence[Rule]) -> list[tuple[int, str, str]]:
+    import pandas as pd  # noqa: PLC0415 - half a second, which whoever has no rows to check does not wait for
     import pandera.pandas as pa  # noqa: PLC0415 - likewise
 
-    checks: dict[str, list[pa.Check]] = {str(key): [] for key in frame}
+    checks: dict[str, list[pa.Check]] = {rule.column: [] for rule in rules}
+    data = pd.DataFrame({key: frame[key] for key in checks}, index=frame.index, dtype=object)
     for rule in rules:
-        checks[rule.column].append(pa.Check(partial(_verdict, rule, frame), error=rule.code, ignore_na=False))
-    columns = {key: pa.Column(None, checks=found, nullable=True) for key, found in checks.items()}
+        checks[rule.column].append(pa.Check(_verdict(rule, frame, data.index), error=rule.code, ignore_na=False))
+    schema = pa.DataFrameSchema({key: pa.Column(None, checks=found, nullable=True) for key, found in checks.items()})
     try:
-        pa.DataFrameSchema(columns).validate(frame, lazy=True)
+        schema.validate(data, lazy=True, inplace=True)
     except pa.errors.SchemaErrors as found:
         cases = found.failure_cases
         return list(zip(cases["index"], cases["column"], cases["check"], strict=True))
     return []
 
 
-def _verdict(rule: Rule, frame: Frame, _series: object) -> pd.Series[bool]:
+def _verdict(rule: Rule, frame: Frame, index: pd.Index[Any]) -> Callable[[object], pd.Series[bool]]:
+    """Return the check of a rule, which gives a truth for each row."""
     import pandas as pd  # noqa: PLC0415 - likewise
 
-    return pd.Series(list(rule.holds(frame)), index=frame.index, dtype=bool)
+    def holds(_series: object) -> pd.Series[bool]:
+        return pd.Series(list(rule.holds(frame)), index=index, dtype=bool)
+
+    return holds
 
 
 def _translate(

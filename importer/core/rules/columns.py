@@ -34,8 +34,6 @@ from importer.core.wording import NAMED, and_more, join_quoted, rows_in_words
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    import pandas as pd
-
     from importer.core.meeting_options import OptionChoice
     from importer.core.readings import ReadTime
     from importer.core.row import Row
@@ -43,8 +41,23 @@ if TYPE_CHECKING:
 
 KEYS = tuple(column.key for column in INPUT_COLUMNS)
 
-Frame: TypeAlias = "pd.DataFrame"
 Facts: TypeAlias = tuple[str, "Mapping[str, Any]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the rules look at: the values of each column, and the rows' numbers, which are the index of both."""
+
+    columns: Mapping[str, list[Any]]
+    index: list[int]
+
+    def __getitem__(self, column: str) -> list[Any]:
+        """Return a column's values."""
+        return self.columns[column]
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return len(self.index)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from importer.core.cells import ParseError, fault_of, is_blank, text_of, visible
 from importer.core.texts import Sentence
 from importer.core.times.clocks import MIDNIGHT, TWO_OFFSETS, ClockTime
 from importer.core.times.dates import Weekdays, agrees, contradiction, find_day, find_yearless, month_of
-from importer.core.times.spellings import CellParts, cell_parts
+from importer.core.times.spellings import EXCEL_EPOCH_YEARS, CellParts, cell_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -179,13 +179,18 @@ def _with_year(cell: Cell, year: int) -> Cell:
 
 def read_when(cells: Sequence[Cell], order: DateOrder | None) -> Read:
     """Return what `cells` (one, or a date, times and an offset) say together; None when all are blank."""
-    return _alone(cells[0], order) if len(cells) == 1 else _read(cells, order)
+    if len(cells) != 1:
+        return _read(cells, order)
+    cell = cells[0]
+    if isinstance(cell, datetime) and EXCEL_EPOCH_YEARS < cell.year < LAST_YEAR and not cell.microsecond:
+        return When(cell, midnight=cell.time() == MIDNIGHT.clock)  # nearly every cell of a workbook
+    return _alone(cell, order)
 
 
 @lru_cache(maxsize=1 << 14, typed=True)
 def _alone(cell: Cell, order: DateOrder | None) -> Read:
     """Return what one cell says. Remembered: the times of a roster are those of others of its rows."""
-    if isinstance(cell, datetime):  # nearly every cell of a workbook
+    if isinstance(cell, datetime):
         return _said(cell_parts(cell, order), (cell,))
     return _read((cell,), order)
 
