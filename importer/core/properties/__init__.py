@@ -273,7 +273,7 @@ def full_day_in_words(moment: datetime) -> str:
 
 DAY_AND_TIME = Sentence("day and time", "{day}, {time}", note="Mon 23 Nov 2026, 10:00")
 TO = Sentence("from to", "{start} to {end}", note="Mon 23 Nov 2026, 10:00 to 11:00")
-IN_ZONE = Sentence("", "{time} ({zone})")
+IN_ZONE = Sentence("in zone", "{time} ({zone})", note="Mon 23 Nov 2026, 10:00 to 11:00 (Europe/Berlin)")
 
 
 def _day(moment: datetime) -> str:
