@@ -325,7 +325,7 @@ def _wrong(key: str, settings: Settings) -> Problem | None:
     try:
         refuse_kept(path)
     except OSError as error:
-        return problem("output-no-file", value=str(path), name=name, reason=error.strerror)
+        return problem("output-no-file", value=str(path), name=name, reason=system_reason(error))
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
