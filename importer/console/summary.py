@@ -12,7 +12,7 @@ from rich.table import Table
 from importer.console import indented, shown
 from importer.core.calendar import EventFate
 from importer.core.catalogue import words
-from importer.core.model import Severity, Status
+from importer.core.model import BAD, CARE, GOOD, Severity, Status
 from importer.core.preview import preview
 from importer.core.report import (
     HEADINGS,
@@ -38,16 +38,7 @@ if TYPE_CHECKING:
     from importer.core.report import FileReport, Group
     from importer.core.row import Row
 
-STATUS_STYLE = {
-    Status.CREATED: "green",
-    Status.EXISTING: "green",
-    Status.UPDATED: "green",
-    Status.UNCHANGED: "green",
-    Status.DIFFERS: "yellow",
-    Status.NOT_ATTEMPTED: "yellow",
-    Status.INVALID: "red",
-    Status.FAILED: "red",
-}
+STATUS_STYLE = dict.fromkeys(GOOD, "green") | dict.fromkeys(CARE, "yellow") | dict.fromkeys(BAD, "red")
 SEVERITY_STYLE = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
 NARROWEST, WIDE, WIDEST = 50, 110, 160

@@ -48,6 +48,10 @@ class Status(StrEnum):
 
 ANSWERED = frozenset({Status.CREATED, Status.EXISTING, Status.DIFFERS, Status.UPDATED, Status.UNCHANGED})
 """Statuses of rows whose meeting is known now."""
+GOOD = (Status.CREATED, Status.EXISTING, Status.UPDATED, Status.UNCHANGED)
+CARE = (Status.DIFFERS, Status.NOT_ATTEMPTED)
+BAD = (Status.INVALID, Status.FAILED)
+"""Statuses by what they ask of a person: nothing, a look, a correction. So they are coloured wherever they stand."""
 
 WORKERS = 16
 """Calls at the same time, at most, where nobody said how many."""

@@ -17,10 +17,10 @@ from importer.core.catalogue.words import (
     ALL_IN_PLACE,
     ALL_JOINED,
     ALL_READY,
-    BAD,
     BY_FATE,
     INVITED,
     MAILS,
+    NEEDING,
     NOT_SENT,
     NOT_TO_BE_SENT,
     REHEARSED,
@@ -33,7 +33,7 @@ from importer.core.catalogue.words import (
     UNUSABLE,
 )
 from importer.core.columns import EXTRA_COLUMNS, RESULT_COLUMNS
-from importer.core.model import ANSWERED, ExitCode, Meeting, Severity, Status, Stop
+from importer.core.model import ANSWERED, BAD, ExitCode, Meeting, Severity, Status, Stop
 from importer.core.roster import RosterDiff, replaced
 from importer.core.row import Row
 from importer.core.texts import ENGLISH, Language, clauses, fixed, joined
@@ -209,7 +209,7 @@ def needs_somebody(row: Row) -> bool:
     A row that `--update` could not change keeps its status and its link, and has an error like any other.
     """
     wrong = any(found.severity is Severity.ERROR for found in row.problems)
-    return wrong or row.status in {Status.INVALID, Status.FAILED}
+    return wrong or row.status in BAD
 
 
 def can_be_updated(row: Row) -> bool:
@@ -382,7 +382,12 @@ class RunSummary:
 
     def _rest(self) -> Iterator[str]:
         waiting = NOT_SENT if self.sends else NOT_TO_BE_SENT
-        for count, what in ((self.bad, BAD), (self.waiting, waiting), (self.unusable, UNUSABLE), (self.undone, UNDONE)):
+        for count, what in (
+            (self.bad, NEEDING),
+            (self.waiting, waiting),
+            (self.unusable, UNUSABLE),
+            (self.undone, UNDONE),
+        ):
             if count:
                 yield what.format(count=count)
 

@@ -23,7 +23,7 @@ from openpyxl.worksheet.views import Pane, Selection
 
 from importer.core.catalogue.words import status_word
 from importer.core.columns import COLUMNS, INPUT_KEYS, REQUIRED_KEYS, Holds, InputColumn, ResultColumn
-from importer.core.model import Status
+from importer.core.model import BAD, CARE, GOOD
 from importer.core.texts import ENGLISH
 from importer.template import looks, words
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from openpyxl.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from importer.core.model import CellValue
+    from importer.core.model import CellValue, Status
     from importer.core.texts import Language
     from importer.template.options import TemplateOptions
 
@@ -43,10 +43,6 @@ FIRST_ROW = HEADING_ROW + 1
 
 EARLIEST = 36526
 """Excel's number for 2000-01-01: what is smaller was typed as a time without a day, or as a plain number."""
-
-GOOD = (Status.CREATED, Status.EXISTING, Status.UPDATED, Status.UNCHANGED)
-CARE = (Status.DIFFERS, Status.NOT_ATTEMPTED)
-BAD = (Status.INVALID, Status.FAILED)
 
 
 @dataclass(frozen=True, slots=True)

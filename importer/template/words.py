@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from importer.core.catalogue.words import status_word
 from importer.core.columns import COLUMNS, HOLDS, Holds
 from importer.core.meeting_options import OPTION, word_of
-from importer.core.model import Status
+from importer.core.model import BAD, CARE, GOOD
 from importer.core.texts import Sentence, fixed, joined
 
 if TYPE_CHECKING:
@@ -132,18 +132,18 @@ GUIDE_HEADINGS = (
 GUIDE_STATUS_HEADINGS = (fixed("status heading", "Status"), fixed("guide meaning", "What it means"))
 GUIDE_STATUS: tuple[tuple[str, str], ...] = (
     (
-        joined(map(status_word, (Status.CREATED, Status.EXISTING, Status.UPDATED, Status.UNCHANGED))),
+        joined(map(status_word, GOOD)),
         fixed(
             "guide good",
             "The meeting is there, and so is its link. Amber: What to do names a cell to check.",
         ),
     ),
     (
-        joined(map(status_word, (Status.DIFFERS, Status.NOT_ATTEMPTED))),
+        joined(map(status_word, CARE)),
         fixed("guide care", "Read What to do: Teams differs from the row, or the row was not reached."),
     ),
     (
-        joined(map(status_word, (Status.INVALID, Status.FAILED))),
+        joined(map(status_word, BAD)),
         fixed(
             "guide bad",
             "Not sent this time; a link from before stays. Read What to do, and correct the red cells.",

@@ -98,7 +98,7 @@ SOME_JOINED = Sentence(
     "some joined", "{count:,} of {rows:,} rows have their meeting", counted="count", note="0 or 1 or 12 of 20 rows"
 )
 """How a call's rows stand, in a sentence without a full stop: all of them, or some, and what is left of them."""
-BAD = Sentence("rows bad", "{count:,} row needs somebody", "{count:,} rows need somebody", "count")
+NEEDING = Sentence("rows bad", "{count:,} row needs somebody", "{count:,} rows need somebody", "count")
 NOT_SENT = Sentence("rows waiting", "{count:,} row was not sent", "{count:,} rows were not sent", "count")
 NOT_TO_BE_SENT = Sentence(
     "rows that would wait", "{count:,} row would not be sent", "{count:,} rows would not be sent", "count"
