@@ -201,6 +201,9 @@ def test_the_core_knows_no_world(name: str) -> None:
         (r"New-CsApplicationAccessPolicy", "core.catalogue.service"),
         (r"\"\.xlsx\"", "paths"),
         (r"finished but rows need", "core.catalogue.words"),  # exit codes, in a few words each
+        (r"Status\.EXISTING, Status\.UPDATED, Status\.UNCHANGED\)", "core.model"),  # statuses that are good
+        (r"\.strerror or type", "core.wording"),  # why the system does not let a file be used
+        (r"indent=2", "core.wording"),  # JSON to read
     ],
 )
 def test_a_fact_stands_in_one_place(fact: str, place: str) -> None:

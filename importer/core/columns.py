@@ -483,6 +483,7 @@ RESULT_COLUMNS: tuple[ResultColumn, ...] = (
         width=21,
     ),
 )
+"""Those that every copy has."""
 
 EXTRA_COLUMNS: tuple[ResultColumn, ...] = (
     ResultColumn(
@@ -575,6 +576,7 @@ EXTRA_COLUMNS: tuple[ResultColumn, ...] = (
         width=16,
     ),
 )
+"""Those that a copy has if they were asked for, or in the sheet."""
 
 COLUMNS: Mapping[str, Column] = MappingProxyType(
     {column.key: column for column in (*INPUT_COLUMNS, *RESULT_COLUMNS, *EXTRA_COLUMNS)}
