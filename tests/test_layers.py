@@ -47,6 +47,7 @@ FENCES = {
     "python_calamine": {"tables.xlsx"},
     "openpyxl": {"template"},
     "httpx": {"graph.http"},  # 1.0 is another API: one module is all that would change
+    "httpcore": {"graph.http"},
     "babel": {"core.times.dates", "languages"},
     "idna": {"core.web"},
     "icalendar": {"invitations"},
@@ -69,6 +70,7 @@ HEAVY = {
     "pandas",
     "pandera",
     "openpyxl",
+    "httpcore",
     "httpx",
     "icalendar",
     "jinja2",
