@@ -164,7 +164,23 @@ def fault_of(cells: Iterable[Cell]) -> ParseError | None:
         if isinstance(cell, CellError):
             code = "cell-error" if cell.fault is CellFault.ERROR else "cell-not-calculated"
             return ParseError(code, cell.text)
+        if isinstance(cell, str) and "#" in cell and cell.strip().upper() in _ERRORS:
+            return ParseError("cell-error", cell.strip())
     return None
+
+
+_ERRORS = frozenset(
+    """
+    #NULL! #DIV/0! #VALUE! #REF! #NAME? #NUM! #N/A #SPILL! #CALC! #GETTING_DATA #BEZUG! #WERT! #ZAHL! #NV #ÜBERLAUF!
+    #NUL! #VALEUR! #NOM? #NOMBRE! #PROPAGATION! #¡NULO! #¡DIV/0! #¡VALOR! #¡REF! #¿NOMBRE? #¡NUM! #N/D
+    #¡DESBORDAMIENTO! #NULLO! #VALORE! #RIF! #NOME? #ESPANSIONE! #NULO! #VALOR! #NÚM! #DESPEJAR! #LEEG! #DEEL/0!
+    #WAARDE! #VERW! #NAAM? #GETAL! #N/B #OVERLOPEN! #ZERO! #DZIEL/0! #ARG! #ADR! #NAZWA? #LICZBA! #ROZLANIE!
+    """.split()  # noqa: SIM905 - a list of words is read as words
+)
+"""How Excel shows an error in the languages of people's sheets. A CSV, or values that were pasted, have it as a text.
+
+Source: https://support.microsoft.com/office/error-type-function-10958677-7c8d-44f7-ae77-b9a9ee6eefaa, in each language.
+"""
 
 
 UPN = re.compile(r"[^\s@,;<>()\[\]\"\\:]+@[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+")

@@ -218,7 +218,8 @@ def identity_of(row: Row, options: ReadingOptions) -> tuple[str, str]:
 
 
 def _read_text(cells: Sequence[Cell]) -> ReadText:
-    if len(cells) == 1 and isinstance(cells[0], str):  # nearly every cell; the rest of this costs four times as much
+    # Nearly every cell is such a one; the rest of this costs four times as much.
+    if len(cells) == 1 and isinstance(cells[0], str) and "#" not in cells[0]:
         return trimmed(cells[0])
     return fault_of(cells) or " ".join(filter(None, (trimmed(text_of(cell)) for cell in cells)))
 
@@ -244,7 +245,7 @@ def has_lost_digits(cell: Cell) -> bool:
 def _read_subject(cells: Sequence[Cell]) -> ReadText:
     """Return the title. A date is one that slipped in from beside it, unless it is joined with others."""
     match cells:
-        case [str() as only]:
+        case [str() as only] if "#" not in only:
             text = _on_one_line(only.strip())
             return ParseError("subject-is-date", text) if is_date_time(text) else text
         case [datetime() | date() | time() | timedelta() as only]:

@@ -189,8 +189,9 @@ def _word(column: str, row: Row) -> Facts:
 
 
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
-_DATE_IN_CSV = re.compile(rf"\d{{1,2}}-{_MONTH}|{_MONTH}-\d{{2}}")
-"""How Excel writes into a CSV what it has taken for a date: 03-Apr for 3-4, Apr-26 for 4/2026."""
+_DAY = "(?:0?[1-9]|[12][0-9]|3[01])"
+_DATE_IN_CSV = re.compile(rf"\d{{1,2}}-{_MONTH}|{_MONTH}-\d{{2}}|{_DAY}([./-]){_DAY}\1(?:19|20)\d\d")
+"""How Excel writes into a CSV what it has taken for a date: 03-Apr for 3-4, Apr-26 for 4/2026, or the date in full."""
 
 
 def readable_rules(rows: Sequence[Row]) -> Iterable[Rule]:
