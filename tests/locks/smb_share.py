@@ -2,13 +2,17 @@
 
     timeout 1h unshare -mnpu --fork --kill-child --mount-proc .venv/bin/python -m tests.locks.smb_share --cases
 
-It takes Debian's samba, smbnetfs and fuse, and the right to mount (root). It is no test that CI runs: who looks at a
-share whose server has gone can be kept for minutes. In each round a run starts on the share, the server is ended at a
-random moment, and what there is then is looked at: every link that was given stands in some file, none twice, no
-traceback, nobody's file replaced, and the heartbeat says how the run ended. Prints what it found; exit code 1 if
-anything was wrong. With --cases, what else a share can be is tried once each, with the exit code it has to have: gone
-before the run, gone and back during it, read-only, full, a copy that another client holds open, and two machines that
-want the same roster. --vanishing says how many rounds, --rows how long each roster is, --seed chooses the moments.
+It takes Debian's samba, smbclient, smbnetfs, fuse and python3-samba, and the right to mount (root). It is no test that
+CI runs: who looks at a share whose server has gone can be kept for minutes, and a hundred rounds take half an hour.
+
+In each round a run starts on the share, the server is ended at a random moment, and comes back after the run or, each
+other time, while it goes on. What there is then is looked at: every link that was given stands in some file, none
+twice, no traceback, nobody's file replaced, and the heartbeat says how the run ended. Then the night after: the same
+line again ends with 0, the copy beside the roster has every link, the one that was given, and nothing else is left in
+the folder. Prints what it found; exit code 1 if anything was wrong. With --cases, what else a share can be is tried
+once each, with the exit code it has to have: gone before the run, gone and back during it, read-only, full, filled up
+during it, roster, report or copy held open by another client that shares nothing, and two machines that want the same
+roster. --vanishing says how many rounds, --rows how long each roster is, --seed chooses the moments.
 """
 
 # ruff: noqa: T201, S607 - a soak prints, and finds the programs where the system has them
@@ -28,7 +32,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,10 +42,14 @@ import openpyxl
 from tests.cli.rosters import values, xlsx_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 PROGRAMS = ("smbd", "smbnetfs", "smbclient", "fusermount", "unshare")
+DEBIANS = "/usr/bin/python3"
+"""The Python that Samba's own module is installed for."""
 PORT = 445
+KNOWN = ("r.xlsx", "notes.txt", "r-results.xlsx", "report.html", "beat.json")
+"""What may be in a folder after a run that ended well."""
 ALONE = 8
 """The exit code of a run that another one keeps from its roster."""
 PATIENCE = 300.0
@@ -70,6 +78,21 @@ read only = {read_only}
 force user = root
 """
 
+_HOLD = """
+import sys
+from samba import credentials, param
+from samba.samba3 import libsmb_samba_internal as smb, param as s3param
+settings = s3param.get_context()
+settings.load(sys.argv[1])
+nobody = credentials.Credentials()
+nobody.set_anonymous()
+share = smb.Conn("127.0.0.1", "share", lp=settings, creds=nobody)
+share.create(sys.argv[2], DesiredAccess=0x1, ShareAccess=0, CreateDisposition=1)
+print("held", flush=True)
+sys.stdin.read()
+"""
+"""Opens a file for reading and lets nobody else open it, as Excel does."""
+
 
 def lacking() -> str:
     """Return why there can be no such share here, empty where there can."""
@@ -77,7 +100,9 @@ def lacking() -> str:
         return "Samba and smbnetfs are Linux's"
     if not Path("/dev/fuse").exists() or os.geteuid() != 0:
         return "it takes /dev/fuse and the right to mount"
-    return " ".join(f"{name} is not installed" for name in PROGRAMS if shutil.which(name) is None)
+    asked = subprocess.run([DEBIANS, "-c", "import samba.samba3"], check=False, capture_output=True)
+    missing = [f"{name} is not installed" for name in PROGRAMS if shutil.which(name) is None]
+    return ", ".join([*missing, *(["python3-samba is not installed"] if asked.returncode else [])])
 
 
 @dataclass
@@ -163,6 +188,8 @@ class Figures:
     doubled: int = 0
     tracebacks: int = 0
     replaced: int = 0
+    nights: int = 0
+    whole: int = 0
     wrong: list[str] = field(default_factory=list)
 
 
@@ -176,24 +203,45 @@ class Soak:
     figures: Figures = field(default_factory=Figures)
 
     def round(self, number: int, *, vanishing: bool) -> None:
-        """Run once on the share, ends the server meanwhile, and looks at what there is."""
+        """Run once on the share, end the server meanwhile, and look at what there is, then and after the next run."""
         here, state = self.prepared(number)
         people = {path: hashlib.sha256(path.read_bytes()).digest() for path in self.peoples(here)}
         process = self.run(number, state)
+        back = False
         if vanishing:
             wanted = self.chance.randrange(self.rows + 5)  # beyond all rows: while the copy is saved, or just after
             self.wait_for(process, state, min(wanted, self.rows))
             time.sleep(self.chance.random() * 0.3)
             self.server.end()
+            if back := self.chance.random() < 1 / 2:
+                time.sleep(self.chance.random() * 3)
+                self.server.start()
         err = process.communicate(timeout=PATIENCE)[1]
         self.look(number, process.returncode, err)
+        if vanishing and not back:
+            self.server.start()
+        until((self.server.mounted / str(number)).is_dir)
+        self.night_after(number)
         for path, before in people.items():
             if not path.exists() or hashlib.sha256(path.read_bytes()).digest() != before:
                 self.figures.replaced += 1
                 self.figures.wrong.append(f"round {number}: {path.name} is not what it was")
-        if vanishing:
-            self.server.start()
-            until((self.server.mounted / str(number)).is_dir)
+
+    def night_after(self, number: int) -> None:
+        """Run the same line again: the copy beside the roster has every link that was given, and no litter is left."""
+        here, state = self.server.folder / "share" / str(number), self.server.folder / f"state-{number}"
+        given = found_in([here, state, self.server.folder / "home"], f"{number}-")
+        process = self.run(number, state)
+        err = process.communicate(timeout=PATIENCE)[1]
+        self.figures.nights += 1
+        now, made_now = found_in([here], f"{number}-", "r-results.xlsx"), made(state / "sandbox.json")
+        right = len(now) == len(made_now) == made_now.total() == self.rows
+        right = right and all(now[name] == links for name, links in given.items())
+        left = sorted({path.name for path in here.iterdir()} - set(KNOWN))
+        self.figures.whole += right
+        if process.returncode != 0 or not right or left:
+            said = f"exit code {process.returncode}, whole: {right}, left: {left}: {err[-700:]}"
+            self.figures.wrong.append(f"the night after round {number}: {said}")
 
     def peoples(self, here: Path) -> list[Path]:
         """Return the files that are people's: the roster, and one that has the name of a report."""
@@ -217,11 +265,14 @@ class Soak:
 
     def cases(self, first: int) -> None:
         """Try what else a share can be, once each."""
-        for number, case in enumerate(
-            (self.two_machines, self.gone_before, self.gone_and_back, self.read_only, self.full, self.held), start=first
-        ):
+        cases = [self.two_machines, self.gone_before, self.gone_and_back, self.read_only, self.full, self.filling]
+        cases += [self.roster_held, self.report_held, self.copy_held]
+        for number, case in enumerate(cases, start=first):
             print(f"{case.__name__}, round {number}", flush=True)
-            case(number)
+            try:
+                case(number)
+            except (OSError, TimeoutError) as error:
+                self.figures.wrong.append(f"{case.__name__}: {error}")
 
     def gone_before(self, number: int) -> None:
         """The server is not there when the run begins, and is there for the next one."""
@@ -255,37 +306,91 @@ class Soak:
         self.server.start()
         until((self.server.mounted / str(number) / "r.xlsx").is_file)
 
-    def full(self, number: int) -> None:
-        """There is room for the roster, and for nothing else."""
+    @contextmanager
+    def small(self, number: int) -> Iterator[Callable[[], None]]:
+        """Give the folder of that number little room; what is returned fills it up."""
         here = self.server.folder / "share" / str(number)
         here.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(here)], check=True)
-        _, state = self.prepared(number)
-        with suppress(OSError), (here / "films").open("wb", buffering=0) as file:
-            while True:
-                file.write(b"0" * 1024)
-        until((self.server.mounted / str(number) / "r.xlsx").is_file)
-        self.ends(number, self.run(number, state), 6)
-        subprocess.run(["umount", "-l", str(here)], check=True)
 
-    def held(self, number: int) -> None:
+        def fill() -> None:
+            with suppress(OSError), (here / "films").open("wb", buffering=0) as file:
+                while True:
+                    file.write(b"0" * 1024)
+
+        try:
+            yield fill
+        finally:
+            subprocess.run(["umount", "-l", str(here)], check=True)
+
+    def full(self, number: int) -> None:
+        """There is room for the roster, and for nothing else: that is known before the first call."""
+        with self.small(number) as fill:
+            _, state = self.prepared(number)
+            fill()
+            until((self.server.mounted / str(number) / "r.xlsx").is_file)
+            self.ends(number, self.run(number, state), 6)
+
+    def filling(self, number: int) -> None:
+        """The room is taken by somebody else while meetings are made: the links are kept elsewhere."""
+        with self.small(number) as fill:
+            _, state = self.prepared(number)
+            until((self.server.mounted / str(number) / "r.xlsx").is_file)
+            process = self.run(number, state)
+            self.wait_for(process, state, self.rows // 2)
+            fill()
+            self.ends(number, process, 6)
+
+    @contextmanager
+    def held(self, name: str) -> Iterator[None]:
+        """Have another client hold a file of the share, and share it with nobody."""
+        line = [DEBIANS, "-c", _HOLD, str(self.server.folder / "smbd.conf"), name.replace("/", "\\")]
+        with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as client:
+            assert client.stdout is not None
+            if client.stdout.readline().strip() != "held":
+                raise RuntimeError(f"{name} could not be held")
+            yield
+            client.communicate()
+        until(self.is_in_order)
+
+    def is_in_order(self) -> bool:
+        """Return whether the mount can be written to; smbnetfs, once refused, has errors for a while. Raise OSError."""
+        probe = self.server.mounted / "probe"
+        probe.write_bytes(b"")
+        probe.unlink()
+        return True
+
+    def roster_held(self, number: int) -> None:
+        """Another client has the roster open and lets nobody read it, and then does."""
+        _, state = self.prepared(number)
+        until((self.server.mounted / str(number) / "r.xlsx").is_file)
+        with self.held(f"{number}/r.xlsx"):
+            self.ends(number, self.run(number, state), 3)
+            if made(state / "sandbox.json"):
+                self.figures.wrong.append(f"round {number}: meetings were made of a roster that nobody could read")
+        until(lambda: bool((self.server.mounted / str(number) / "r.xlsx").read_bytes()))
+        self.ends(number, self.run(number, state), 0)
+
+    def report_held(self, number: int) -> None:
+        """Another client has the last report open."""
+        here, state = self.prepared(number)
+        self.ends(number, self.run(number, state), 0)
+        before = (here / "report.html").read_bytes()
+        with self.held(f"{number}/report.html"):
+            self.ends(number, self.run(number, state), 3, 6)  # 3: smbnetfs, once refused, gives the roster to nobody
+        if (here / "report.html").read_bytes() != before:
+            self.figures.wrong.append(f"round {number}: a report that somebody had open was replaced")
+
+    def copy_held(self, number: int) -> None:
         """Another client has the last copy open, which Windows' rules let nobody replace."""
         here, state = self.prepared(number)
         self.ends(number, self.run(number, state), 0)
         before = (here / "r-results.xlsx").read_bytes()
         xlsx_file(here / "r.xlsx", [values(f"{number}-{n}", subject="Changed") for n in range(self.rows)])
-        settings = str(self.server.folder / "smbd.conf")
-        line = ["smbclient", "//127.0.0.1/share", "-N", "-s", settings]
-        with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as client:
-            assert client.stdin is not None
-            client.stdin.write(f"open {number}/r-results.xlsx\n")
-            client.stdin.flush()
-            files = ["smbstatus", "-L", "-s", settings]
-            until(lambda: b"r-results.xlsx" in subprocess.run(files, capture_output=True, check=False).stdout)
+        with self.held(f"{number}/r-results.xlsx"):
             self.ends(number, self.run(number, state), 6)
-            if (here / "r-results.xlsx").read_bytes() != before:
-                self.figures.wrong.append(f"round {number}: a copy that somebody had open was replaced")
-            client.stdin.close()
+        if (here / "r-results.xlsx").read_bytes() != before:
+            self.figures.wrong.append(f"round {number}: a copy that somebody had open was replaced")
 
     def two_machines(self, number: int) -> None:
         """Another machine, with processes and a memory of its own, is turned away while the first one works."""
@@ -350,11 +455,11 @@ def made(sandbox: Path) -> Counter[str]:
     return Counter(json.loads(line)["external_id"] for line in lines)
 
 
-def found_in(folders: list[Path], prefix: str) -> dict[str, set[str]]:
-    """Return the links in all results, by external ID."""
+def found_in(folders: list[Path], prefix: str, named: str = "*.xlsx") -> dict[str, set[str]]:
+    """Return the links in all results that are `named` so, by external ID."""
     found: dict[str, set[str]] = {}
     for folder in folders:
-        for path in folder.rglob("*.xlsx"):
+        for path in folder.rglob(named):
             if path.name.startswith(".") or path.name == "r.xlsx":
                 continue
             for row in openpyxl.load_workbook(io.BytesIO(path.read_bytes())).worksheets[0].iter_rows(values_only=True):
@@ -379,6 +484,9 @@ def soak(vanishing: int, rows: int, seed: int, *, cases: bool) -> Figures:
             soaking.round(0, vanishing=False)
             for number in range(1, vanishing + 1):
                 soaking.round(number, vanishing=True)
+                if number % 10 == 0:
+                    figures = soaking.figures
+                    print(f"{number} rounds, {figures.links} links, {len(figures.wrong)} wrong", flush=True)
             if cases:
                 soaking.cases(vanishing + 1)
         finally:
@@ -390,7 +498,7 @@ def soak(vanishing: int, rows: int, seed: int, *, cases: bool) -> Figures:
 def main() -> int:
     """Read the arguments, soaks, prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--vanishing", type=int, default=50)
+    parser.add_argument("--vanishing", type=int, default=100)
     parser.add_argument("--cases", action="store_true")
     parser.add_argument("--rows", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
@@ -404,6 +512,7 @@ def main() -> int:
     print(f"links doubled     {figures.doubled}")
     print(f"tracebacks        {figures.tracebacks}")
     print(f"people's replaced {figures.replaced}")
+    print(f"nights after      {figures.nights}, with every link in the copy: {figures.whole}")
     print(f"anything wrong    {len(figures.wrong)}", *figures.wrong, sep="\n  ")
     return int(bool(figures.wrong or figures.lost or figures.doubled))
 
