@@ -158,7 +158,7 @@ class _Reader:
 
         An offset in the column of the zones counts as one behind each time, and the times are told in the default zone.
         """
-        cells, options = row.cells, self.options
+        cells, options = {**row.cells}, self.options
         meant: list[Meant] = []
         values = {**self.blank}
         for key, read in self.texts.items():
@@ -172,7 +172,7 @@ class _Reader:
             values |= {key: said for key, said in chosen.items() if key in OPTION or not values[key]}
         zone = self.zone(cells["time_zone"]) if "time_zone" in cells else options.default_zone
         values["time_zone"] = options.default_zone if isinstance(zone, timezone) else zone
-        pairs = _read_times(row, zone, options)
+        pairs = _read_times(row, cells, zone, options)
         values["start"], values["end"] = pairs[0]
         if len(pairs) > 1:
             values["occurrences"] = tuple(pairs)
@@ -369,10 +369,10 @@ def _read_zone(cells: Sequence[Cell], default: ZoneInfo | None) -> ZoneInfo | ti
 
 
 def _read_times(
-    row: Row, zone: tzinfo | ParseError | None, options: ReadingOptions
+    row: Row, cells: Mapping[str, Cells], zone: tzinfo | ParseError | None, options: ReadingOptions
 ) -> Sequence[tuple[ReadTime, ReadTime]]:
     """Return each start with its end: one pair, or one for each date of a row on weekdays without a date."""
-    match row.cells.get("start", ()), row.cells.get("end", ()):
+    match cells.get("start", ()), cells.get("end", ()):
         case ((datetime() as start,), (datetime() as end,)):  # nearly every row of a workbook
             known = None if isinstance(zone, ParseError) else zone
             return [(_of_date_time(start, known), _of_date_time(end, known))]

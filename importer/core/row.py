@@ -10,8 +10,10 @@ values.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +23,7 @@ from importer.core.people import distinct
 from importer.core.times import Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from importer.core.calendar import EventResult, InvitationRequest
@@ -40,6 +42,40 @@ class Key:
 def key_of(organizer: str, external_id: str) -> Key:
     """Return the key of a row from what stands in its cells."""
     return Key(organizer.casefold(), external_id)
+
+
+class SheetCells(Mapping[str, "tuple[Cell, ...]"]):
+    """The cells of one row by their columns' keys.
+
+    All rows of a sheet share where those of a column are among the row's: so a row takes a quarter of a dict's room.
+    """
+
+    __slots__ = ("_cells", "_places")
+
+    def __init__(self, places: Mapping[str, slice], cells: tuple[Cell, ...]) -> None:
+        self._places = places
+        self._cells = cells
+
+    def __getitem__(self, key: str) -> tuple[Cell, ...]:
+        return self._cells[self._places[key]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._places
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+def places_of(inputs: Mapping[str, Sequence[int]]) -> Mapping[str, slice]:
+    """Return where the cells of each column are in a row that has those of all columns, one after the other."""
+    ends = [*accumulate(map(len, inputs.values()), initial=0)]
+    return dict(zip(inputs, map(slice, ends, ends[1:]), strict=False))
 
 
 def _keep_nothing(_answer: Answer) -> None:

@@ -20,7 +20,7 @@ from importer.core.catalogue import problem
 from importer.core.layout import HEADER_SEARCH_ROWS, Layout
 from importer.core.model import Cell, Problem, Sample, Stop
 from importer.core.results import own_columns, own_results
-from importer.core.row import Row
+from importer.core.row import Row, SheetCells, places_of
 from importer.core.suggestions import near_headings, near_misses, standing_instead
 from importer.tables.base import (
     Placed,
@@ -264,9 +264,10 @@ class CsvTable:
 
     def rows(self) -> Iterator[Row]:
         """Return the records below the headings that have something in an input column, with their own numbers."""
+        places = places_of(self.layout.inputs)
         for number, values in self.raw_rows():
             if number > self.layout.header_row:
-                row = self._row(number, values)
+                row = self._row(number, values, places)
                 if row is not None:
                     yield row
 
@@ -328,15 +329,16 @@ class CsvTable:
             if any(_LOST.search(text) for place, text in enumerate(values) if place in read):
                 raise refused("csv-encoding-unknown", self.name, row=number)
 
-    def _row(self, number: int, values: Sequence[str]) -> Row | None:
+    def _row(self, number: int, values: Sequence[str], places: Mapping[str, slice]) -> Row | None:
         def cell(place: int) -> Cell:
             return (values[place] or None) if place < len(values) else None
 
-        cells = {key: tuple(map(cell, places)) for key, places in self.layout.inputs.items()}
-        if not any(isinstance(one, str) and one.strip() for group in cells.values() for one in group):
+        cells = tuple([cell(place) for places in self.layout.inputs.values() for place in places])
+        if not any(isinstance(one, str) and one.strip() for one in cells):
             return None
         standing = {key: meant(values[place]) for key, place in self.layout.results.items() if place < len(values)}
-        return Row(number=number, cells=cells, standing={key: text for key, text in standing.items() if text.strip()})
+        filled = {key: text for key, text in standing.items() if text.strip()}
+        return Row(number=number, cells=SheetCells(places, cells), standing=filled)
 
     def _records(self) -> Iterator[Record]:
         for record in records(self.text, self.delimiter, self.start, self.name):

@@ -13,7 +13,6 @@ import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
-from functools import lru_cache
 from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
@@ -23,7 +22,7 @@ from importer.core.columns import PEOPLE_KEYS
 from importer.core.layout import HEADER_SEARCH_ROWS, Layout
 from importer.core.model import CellFault, Sample
 from importer.core.results import own_results
-from importer.core.row import Row
+from importer.core.row import Row, SheetCells, places_of
 from importer.core.suggestions import near_headings, near_misses, standing_instead
 from importer.core.texts import normalize
 from importer.core.wording import in_words, quoted
@@ -66,7 +65,7 @@ from importer.tables.xlsx.read import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from importer.core.model import Cell, CellError, Problem, Stop
     from importer.tables.base import Placed, ResultTexts, SheetRequest
@@ -225,12 +224,10 @@ class XlsxTable:
 
         Texts that stand in many rows of a column are held once.
         """
-        once = {
-            key: lru_cache(maxsize=REPEATED)(_alone) for key, places in self.layout.inputs.items() if len(places) == 1
-        }
+        read = _RowReader.of(self.layout)
         for number, values, carried in carried_down(self._seen_rows(), self.merges):
             if self.layout.header_row < number <= self.last:
-                row = self._row(number, values, carried, once)
+                row = read.row(number, values, carried)
                 if row is not None:
                     yield row
 
@@ -296,40 +293,6 @@ class XlsxTable:
             else:
                 yield raw
 
-    def _row(
-        self,
-        number: int,
-        values: Sequence[Raw | CellError],
-        carried: Mapping[int, Raw | CellError],
-        once: Mapping[str, Callable[[str], tuple[Cell, ...]]],
-    ) -> Row | None:
-        size = len(values)
-        cells = self._cells(values, once)
-        if not any(_filled(one) for group in cells.values() for one in group):
-            return None
-        if carried:
-            cells = self._cells([carried.get(place, raw) for place, raw in enumerate(_as_wide(values, carried))], once)
-        standing: dict[str, str] = {}
-        for key, place in self.layout.results.items():
-            raw = values[place] if place < size else ""
-            text = raw if type(raw) is str else cell_text(plain(raw))
-            if text.strip():
-                standing[key] = text
-        return Row(number=number, cells=cells, standing=standing or NOTHING)
-
-    def _cells(
-        self, values: Sequence[Raw | CellError], once: Mapping[str, Callable[[str], tuple[Cell, ...]]]
-    ) -> dict[str, tuple[Cell, ...]]:
-        size = len(values)
-        cells: dict[str, tuple[Cell, ...]] = {}
-        for key, places in self.layout.inputs.items():
-            raw = values[places[0]] if key in once and places[0] < size else None
-            if type(raw) is str:
-                cells[key] = once[key](raw)
-            else:
-                cells[key] = tuple([plain(values[place]) if place < size else None for place in places])
-        return cells
-
 
 REPEATED = 1_000
 """Texts of a column that are held once."""
@@ -337,8 +300,51 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 """What stands in the result columns of nearly every row before its first run."""
 
 
-def _alone(text: str) -> tuple[Cell, ...]:
-    return (text or None,)
+class _Texts(dict[str, str]):
+    """The texts of a column: the first ones that come are those that many rows have, if any are."""
+
+    def __missing__(self, text: str) -> str:
+        if len(self) < REPEATED:
+            self[text] = text
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class _RowReader:
+    """Makes rows of what stands at `columns`: the cells of each input column, one after the other, as in `places`."""
+
+    columns: Sequence[int]
+    places: Mapping[str, slice]
+    results: Mapping[str, int]
+    texts: Sequence[_Texts]
+
+    @classmethod
+    def of(cls, layout: Layout) -> _RowReader:
+        """Return the reader for a sheet with this layout."""
+        columns = [place for places in layout.inputs.values() for place in places]
+        return cls(columns, places_of(layout.inputs), layout.results, [_Texts() for _ in columns])
+
+    def row(self, number: int, values: Sequence[Raw | CellError], carried: Mapping[int, Raw | CellError]) -> Row | None:
+        """Return a row, or None where nothing stands in it; `carried` is what merged cells above say in it."""
+        cells = self._cells(values)
+        if not any(map(_filled, cells)):
+            return None
+        if carried:
+            cells = self._cells([carried.get(place, raw) for place, raw in enumerate(_as_wide(values, carried))])
+        standing: dict[str, str] = {}
+        for key, place in self.results.items():
+            raw = values[place] if place < len(values) else ""
+            text = raw if type(raw) is str else cell_text(plain(raw))
+            if text.strip():
+                standing[key] = text
+        return Row(number=number, cells=SheetCells(self.places, cells), standing=standing or NOTHING)
+
+    def _cells(self, values: Sequence[Raw | CellError]) -> tuple[Cell, ...]:
+        size = len(values)
+        raws = [values[place] if place < size else "" for place in self.columns]
+        return tuple(
+            [(texts[raw] or None) if type(raw) is str else plain(raw) for raw, texts in zip(raws, self.texts)]  # noqa: B905 - one for each
+        )
 
 
 def _as_wide(values: Sequence[Raw | CellError], places: Iterable[int]) -> list[Raw | CellError]:
