@@ -247,21 +247,15 @@ class InvitedAnswer(Answer):
     events: tuple[EventResult, ...] = ()
 
 
-def _keep_nothing(_answer: Answer) -> None:
-    """Stands for a memory that there is none of."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationRequest:
     """What a row asks of its organizer's calendar.
 
     `events` gives what its events are to say, which follows from the meeting; `known` are those that there are, beside
     which a killed run may have made some `unseen`, and `problems` what there is to say whatever becomes of them.
-    `keep` makes the answer about the meeting durable, before anything is asked of the calendar.
     """
 
     events: Callable[[Meeting], tuple[Event, ...]] = field(repr=False, compare=False)
     known: tuple[KnownEvent, ...] = ()
     unseen: bool = False
-    keep: Callable[[Answer], None] = field(default=_keep_nothing, repr=False, compare=False)
     problems: tuple[Problem, ...] = ()

@@ -86,7 +86,7 @@ class SettledMeetings:
     def _made(self, request: MeetingRequest, answer: Answer) -> Answer:
         if stated := owed(request, answer.meeting, self._properties):
             answer = _as_made(answer, at_first(answer.meeting, self._properties))
-            request.keep(answer)
+            request.keep(_differing(answer, (problem(OWED),)))
             return self._settled(request, answer, stated)
         left = self._left(request, answer.meeting)  # there is a wish, and no change that would bring it about
         return _differing(answer, left, problem("options-not-shown")) if left else answer
@@ -103,7 +103,7 @@ class SettledMeetings:
             answer = replace(answer, meeting=seen)
         stated = still_owed(request, first, answer.meeting, self._properties)
         if stated and request.owed is None:
-            request.keep(answer)
+            request.keep(_differing(answer, (problem(OWED),)))
         return self._settled(request, answer, stated) if stated else answer
 
     def _at_first(self, request: MeetingRequest, meeting: Meeting) -> Mapping[str, Any] | None:
@@ -156,31 +156,31 @@ def is_same_meeting(one: Meeting, other: Meeting) -> bool:
     return (one.graph_id or one.join_url) == (other.graph_id or other.join_url)
 
 
-def keeping_owed(
+def keeping_answers(
     rows: Sequence[Row],
     session: RosterSession,
     now: Callable[[], datetime],
     properties: Sequence[Property] = PROPERTIES,
 ) -> Sequence[Row]:
-    """Return the rows, those with wishes that createOrGet can't take able to save that these are owed.
+    """Return the rows, those whose meetings are told more than createOrGet takes able to save what that answered first.
 
-    With what the session knows of when their meetings may have been made unheard.
+    That is what only a change can set, with what the session knows of when such meetings may have been made unheard,
+    and what is asked of a calendar.
     """
     asking = {row.number for row in rows if late(row.asked.wishes, properties)}
     unheard = session.unheard([row.key for row in rows if row.number in asking])
 
     def keeper(row: Row) -> Callable[[Answer], None]:
         def keep(answer: Answer) -> None:
-            found = (problem(OWED), *answer.problems, *row.problems)
-            session.save(
-                [replace(row, status=Status.DIFFERS, problems=found, meeting=answer.meeting, checked_at=now())]
-            )
+            found, told = (*answer.problems, *row.problems), answer.told
+            kept = replace(row, status=answer.status, problems=found, meeting=answer.meeting, told=told)
+            session.save([replace(kept, checked_at=now())])
 
         return keep
 
     return [
         replace(row, request=replace(row.asked, keep=keeper(row), unheard=unheard.get(row.key)))
-        if row.number in asking
+        if row.number in asking or row.asked.invitation
         else row
         for row in rows
     ]

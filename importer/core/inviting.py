@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 
     from importer.core import Calendars, Meetings
     from importer.core.calendar import SeenEvent
-    from importer.core.memory import RosterSession
     from importer.core.model import Answer, Problem
     from importer.core.results import Invitation
     from importer.core.row import Key, MeetingRequest, Row
@@ -94,26 +93,6 @@ def inviting(
         return _request(row, known.get(row.key, ()), unseen=unseen, language=language) if is_invited(row) else None
 
     return [replace(row, invitation=request(row)) for row in rows]
-
-
-def keeping_answers(rows: Sequence[Row], session: RosterSession, now: Callable[[], datetime]) -> list[Row]:
-    """Return the rows, those that ask something of a calendar able to keep their answers before that.
-
-    A calendar can take its time, and a link that Graph has given is not to be lost meanwhile, nor who has made the
-    meeting.
-    """
-
-    def kept(row: Row, invitation: InvitationRequest) -> Row:
-        def keep(answer: Answer) -> None:
-            found = (*answer.problems, *row.problems)
-            told, meeting = answer.told, answer.meeting
-            session.save(
-                [replace(row, status=answer.status, problems=found, meeting=meeting, told=told, checked_at=now())]
-            )
-
-        return replace(row, request=replace(row.asked, invitation=replace(invitation, keep=keep)))
-
-    return [row if row.asked.invitation is None else kept(row, row.asked.invitation) for row in rows]
 
 
 def is_invited(row: Row) -> bool:
@@ -277,7 +256,7 @@ class InvitedMeetings:
         if not matched:
             return replace(answer, problems=(problem("event-without-start", column="start"), *answer.problems))
         if answer.status is Status.CREATED or answer.told:
-            request.invitation.keep(answer)
+            request.keep(answer)  # a calendar can take its time, and a link is not to be lost meanwhile
         results, stop = [], answer.stop
         for event, known in matched:
             result = _not_awaited(event, known)

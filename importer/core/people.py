@@ -287,10 +287,15 @@ def _together(all_named: Iterable[Named]) -> Named:
     return Named(tuple(people), tuple(meant))
 
 
+def _pieces(part: str) -> tuple[list[int], list[int]]:
+    """Return where the pieces begin and end between which the text can be parted."""
+    marks = [(found.start(), found.end()) for found in _BETWEEN.finditer(part)]
+    return [0, *(end for _, end in marks)], [*(start for start, _ in marks), len(part)]
+
+
 def _ways(part: str, book: Book) -> list[Named]:
     """Return the ways, two at most, to part the text so that everybody is known."""
-    marks = [(found.start(), found.end()) for found in _BETWEEN.finditer(part)]
-    begins, ends = [0, *(end for _, end in marks)], [*(start for start, _ in marks), len(part)]
+    begins, ends = _pieces(part)
     count = len(begins)
     ways: list[list[tuple[Named, ...]]] = [[] for _ in range(count)] + [[()]]
     for first in reversed(range(count)):
@@ -303,8 +308,7 @@ def _ways(part: str, book: Book) -> list[Named]:
 
 def possible_names(part: str) -> list[str]:
     """Return each piece of the text that can be one name: `Ruiz, Ana, Bo` holds five."""
-    marks = [(found.start(), found.end()) for found in _BETWEEN.finditer(part)]
-    begins, ends = [0, *(end for _, end in marks)], [*(start for start, _ in marks), len(part)]
+    begins, ends = _pieces(part)
     return [
         text
         for first, begin in enumerate(begins)

@@ -101,8 +101,8 @@ class MeetingRequest:
     `wishes` maps a property's key (`subject`) to what the meeting is to say; one that is absent has no opinion. `zone`
     is the row's, for saying times to people, `links` the join links that stand in its rows, and `other_list` the list
     whose meeting it was before; none of these three is sent. `owed` is the meeting that a run of ours has made and not
-    told everything, `unheard` says when one may have made it without hearing of it, and `keep` makes it durable that a
-    meeting is in that state. `invitation` is what the row asks of its organizer's calendar, None for nothing.
+    told everything, `unheard` says when one may have made it without hearing of it, and `keep` makes an answer
+    durable before more is asked. `invitation` is what the row asks of its organizer's calendar, None for nothing.
     """
 
     external_id: str
@@ -264,11 +264,10 @@ class Row:
     @property
     def attendees(self) -> tuple[str, ...]:
         """Return the attendees' names as in the sheet, each once."""
-        people = self.values.get("attendees")
-        return tuple(distinct(people)) if isinstance(people, tuple) else ()
+        return self.named_in("attendees")
 
     def named_in(self, key: str) -> tuple[str, ...]:
-        """Return the people whom a column names instead of a choice, each once."""
+        """Return the people whom a column names as in the sheet, each once; none where it has a choice instead."""
         people = self.values.get(key)
         return tuple(distinct(people)) if isinstance(people, tuple) else ()
 

@@ -172,6 +172,14 @@ def system_reason(error: OSError) -> str:
     return error.strerror or type(error).__name__
 
 
+def where_raised(error: BaseException) -> str:
+    """Return the functions and lines that an error came through, the innermost first: no secret, unlike its words."""
+    import traceback  # noqa: PLC0415 - for bugs only
+
+    frames = traceback.extract_tb(error.__traceback__)
+    return " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+
+
 SHORTEST = 6
 """Characters from which a value is looked for: shorter ones would blot out ordinary words."""
 

@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import re
-import traceback
 from contextlib import suppress
 from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from importer.core.catalogue import CATALOGUE
 from importer.core.model import Severity
+from importer.core.wording import where_raised
 from importer.notify.event import timestamp
 
 if TYPE_CHECKING:
@@ -187,11 +187,9 @@ class RunLog:
         self._line(_level(found), "run", **self._problem(found), text=found.message)
 
     def crashed(self, error: BaseException) -> None:
-        """This is a bug. Where it happened is no secret; what it says may quote a cell."""
-        frames = traceback.extract_tb(error.__traceback__)
-        where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+        """This is a bug; what it says may quote a cell."""
         said = {"text": str(error)} if self._style.personal else {}
-        self._line("error", "crashed", error=type(error).__name__, where=where, **said)
+        self._line("error", "crashed", error=type(error).__name__, where=where_raised(error), **said)
 
     def ended(self, event: RunEnded) -> None:
         """The run has ended."""

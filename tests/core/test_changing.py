@@ -10,7 +10,7 @@ import pytest
 
 from importer.core import Failure, Scope
 from importer.core.catalogue import problem
-from importer.core.changing import FAULTS_BORNE, ComparedMeetings, SettledMeetings, UpdatedMeetings, keeping_owed
+from importer.core.changing import FAULTS_BORNE, ComparedMeetings, SettledMeetings, UpdatedMeetings, keeping_answers
 from importer.core.memory import NoSession
 from importer.core.model import Answer, ExitCode, Meeting, Severity, Status, Stop
 from importer.core.properties import NOWHERE, Sent, one_value
@@ -364,7 +364,7 @@ def test_it_is_durable_that_a_meeting_is_owed_something_before_it_is_told(made: 
 
 def test_rows_without_such_a_wish_are_as_they_were() -> None:
     rows = [a_row(number=2, request=REQUEST), a_row(number=3, request=ASKING)]
-    plain, asking = keeping_owed(rows, NoSession(), lambda: NOW, (*PROPERTIES, LOBBY))
+    plain, asking = keeping_answers(rows, NoSession(), lambda: NOW, (*PROPERTIES, LOBBY))
     assert plain is rows[0]
     assert asking.asked.keep is not rows[1].asked.keep
 

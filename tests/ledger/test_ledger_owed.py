@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.core.changing import ComparedMeetings, SettledMeetings, keeping_owed
+from importer.core.changing import ComparedMeetings, SettledMeetings, keeping_answers
 from importer.core.memory import OWED, CommitQueue, MemoryOptions, reuse_known_results
 from importer.core.model import Answer, Meeting, Status
 from importer.core.properties.drift import PROPERTIES
@@ -75,7 +75,7 @@ def go(ledger: SqliteLedger, teams: Teams, *, only_changed: bool = True) -> list
     ready = remembered(ROWS, known, ROSTER, lambda *_: True)
     options = MemoryOptions(interrupted_runs=ledger.interrupted_runs(ROSTER), only_changed=only_changed)
     left = reuse_known_results(ready, known, options).to_send
-    asked = keeping_owed([asking(row) for row in left], session, lambda: NOW, ALL)
+    asked = keeping_answers([asking(row) for row in left], session, lambda: NOW, ALL)
     run = Run(
         ComparedMeetings(SettledMeetings(teams, ALL), ALL),
         RunOptions(workers=1),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from importer.cli.config.usage import say_note, say_stopped
 from importer.cli.run.book import read_sheets
 from importer.cli.run.file_run import code_of_saving, report_of
 from importer.cli.run.places import lock_place, restored_settings, result_path
@@ -314,10 +315,11 @@ def history(settings: Settings, file: Path | None) -> int:
     """List the runs, or those of one input file, the latest first; return the exit code."""
     try:
         with Past.open(folder_of(settings), now()) as past:
-            _say_notices(past)
+            for notice in past.notices:
+                say_note(notice)
             runs = [run for run, _ in past.runs(source_of(file) if file else "")]
     except Stop as stop:
-        return _stopped(stop)
+        return say_stopped(stop)
     match settings.output:
         case "json":
             document = {"schema": SCHEMA, "runs": list(map(_as_json, runs))}
@@ -334,7 +336,7 @@ def forget(settings: Settings, file: Path | None) -> int:
             runs, meetings = past.forget(source_of(file) if file else "")
         forget_copies(folder_of(settings), source_of(file) if file else "")
     except Stop as stop:
-        return _stopped(stop)
+        return say_stopped(stop)
     if settings.output == "text" and not runs and not meetings:
         click.echo(strip_control_chars(_nothing(settings, file)))
     elif settings.output == "text":
@@ -357,16 +359,6 @@ def _nothing(settings: Settings, file: Path | None) -> str:
 
 def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _stopped(stop: Stop) -> int:
-    click.echo(f"Stopped: {strip_control_chars(stop.problem.message)} ({stop.problem.code})", err=True)
-    return int(stop.exit_code)
-
-
-def _say_notices(past: Past) -> None:
-    for notice in past.notices:
-        click.echo(f"Note: {strip_control_chars(notice.message)} ({notice.code})", err=True)
 
 
 def _lines(runs: list[PastRun]) -> list[str]:

@@ -23,6 +23,7 @@ from click.core import ParameterSource
 from importer.cli.config.files import ConfiguredCommand, found_files, settings_from
 from importer.cli.config.options import DeclaredOption, Settable
 from importer.cli.config.settings import Why
+from importer.cli.config.usage import refuse_existing
 from importer.console import console_for
 from importer.console.summary import show_problem
 from importer.core.catalogue import problem
@@ -343,8 +344,7 @@ def _give(job: NightlyJob, asked: ScheduleRequest) -> tuple[str, ...]:
     files = _files(job, asked.form, asked.write)
     try:
         for path in files:
-            if path.exists() and not asked.force:
-                raise click.UsageError(f"{path} is there already. Choose another name, or replace it with --force.")
+            refuse_existing(path, replace=asked.force)
         for path, data in files.items():
             save(path, data)
     except OSError as error:

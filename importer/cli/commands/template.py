@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from importer.cli.config.options import Command, DeclaredOption
+from importer.cli.config.usage import refuse_existing, say_note, say_stopped
 from importer.cli.run.book import open_each
 from importer.cli.run.sheet import people_of, reading_options
 from importer.core.catalogue import problem, shorten
@@ -17,7 +18,7 @@ from importer.core.model import ExitCode, Stop
 from importer.core.people import is_sign_in
 from importer.core.suggestions import closest
 from importer.core.texts import ENGLISH
-from importer.core.wording import rows_counted, strip_control_chars, system_reason
+from importer.core.wording import rows_counted, system_reason
 from importer.languages import load
 from importer.paths import resolved
 from importer.tables.save import save
@@ -117,14 +118,13 @@ def refilled(path: Path, options: TemplateOptions, roster: Path, *, settings: Se
     try:
         lists = list(_read(roster, settings))
     except Stop as stop:
-        click.echo(f"Stopped: {strip_control_chars(stop.problem.message)} ({stop.problem.code})", err=True)
-        return stop.exit_code
+        return say_stopped(stop)
     rows = [row for each in lists for row in each.rows]
     filled = [cells for each in lists for cells in filled_from(each.rows, each.reading)]
     options = dataclasses.replace(options, organizer=lists[0].reading.organizer)
     _write(path, options, filled, replace=replace, like=(roster,))
     for notice in (notice for each in lists for notice in (*each.notices, *_notices(roster, each.rows))):
-        click.echo(f"Note: {strip_control_chars(notice.message)} ({notice.code})", err=True)
+        say_note(notice)
     click.echo(
         f"{path} is ready, with {rows_counted(len(rows))} of {roster}. Check it with: meeting-importer validate {path}",
         err=True,
@@ -167,8 +167,7 @@ def _write(
     if suffix not in {form.value for form in TemplateFormat}:
         raise click.UsageError(f"{path} is neither .xlsx nor .csv. Give the template one of these endings.")
     try:
-        if path.exists() and not replace:
-            raise click.UsageError(f"{path} is there already. Choose another name, or replace it with --force.")
+        refuse_existing(path, replace=replace)
         save(path, template_bytes(TemplateFormat(suffix), options, filled=filled), like=like)
     except OSError as error:
         raise click.UsageError(f"{path} can't be written ({system_reason(error)}). Choose another folder.") from error

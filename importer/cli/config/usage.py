@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
+    from importer.core.model import Problem, Stop
+
 PROGRAM = "meeting-importer"
 WIDEST_LINE = 110
 """Characters of a sentence's line on a wide terminal: longer ones lose the eye."""
@@ -219,6 +221,23 @@ def _path(context: click.Context) -> str:
         names.append(here.info_name or "")
         here = here.parent
     return " ".join([PROGRAM, *reversed(names)])
+
+
+def say_stopped(stop: Stop) -> int:
+    """Say what stopped a command that has no summary; return its exit code."""
+    click.echo(f"Stopped: {strip_control_chars(stop.problem.message)} ({stop.problem.code})", err=True)
+    return int(stop.exit_code)
+
+
+def say_note(notice: Problem) -> None:
+    """Say what a person should know, for a command that has no summary."""
+    click.echo(f"Note: {strip_control_chars(notice.message)} ({notice.code})", err=True)
+
+
+def refuse_existing(path: Path, *, replace: bool) -> None:
+    """Raise UsageError where something is at `path` that is not to be replaced. Raise OSError where none can tell."""
+    if path.exists() and not replace:
+        raise click.UsageError(f"{path} is there already. Choose another name, or replace it with --force.")
 
 
 def show_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click's own order

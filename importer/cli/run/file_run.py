@@ -19,9 +19,9 @@ from importer.cli.run.state import findings_of
 from importer.core.cancelling import held_back
 from importer.core.catalogue import problem
 from importer.core.catalogue.words import INVITE_ASK, LOOKING_UP, READING, SAVING
-from importer.core.changing import keeping_owed
+from importer.core.changing import keeping_answers
 from importer.core.columns import INPUT_KEYS
-from importer.core.inviting import drafted, inviting, is_settled, keeping_answers, mails_of
+from importer.core.inviting import drafted, inviting, is_settled, mails_of
 from importer.core.memory import (
     UNKNOWN,
     CommitQueue,
@@ -346,8 +346,7 @@ class FileRun:
         commits = CommitQueue(sheet.session.save)
         self.progress.started(sheet.source.name, sum(len(row.numbers) for row in assignment.ready))
         try:
-            owed = keeping_owed(assignment.ready, sheet.session, self.now)
-            ready = keeping_answers(owed, sheet.session, self.now)
+            ready = keeping_answers(assignment.ready, sheet.session, self.now)
             for result in commits.through(run.results(ready)):
                 sheet.report.record(result)
                 for row in result.apart():

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import csv
 import io
-import traceback
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -32,6 +31,7 @@ from importer.core.results import KEPT_KEYS, LINK_KEYS, invitation_cell, result_
 from importer.core.row import key_of
 from importer.core.rows import SameId
 from importer.core.web import leads_nowhere
+from importer.core.wording import where_raised
 from importer.ledger.opening import state_folder
 from importer.locks import opened_by
 from importer.paths import is_folder
@@ -135,9 +135,8 @@ class Saving:
         except Exception as error:
             if not _has_answers(sheets):
                 raise
-            frames = traceback.extract_tb(error.__traceback__)
-            where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
-            sheets[0].problems.append(problem("copy-not-made", value=type(error).__name__, detail=where))
+            bug = problem("copy-not-made", value=type(error).__name__, detail=where_raised(error))
+            sheets[0].problems.append(bug)
             return self.save_list(sheets), False
 
     def save_list(self, sheets: Sequence[Sheet]) -> Path | None:
