@@ -21,7 +21,7 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from importer.core.columns import COLUMNS, INPUT_KEYS, REQUIRED_KEYS
-from importer.core.texts import width_of
+from importer.core.texts import ENGLISH, width_of
 from importer.template import words
 
 if TYPE_CHECKING:
@@ -95,8 +95,18 @@ def heading_look(pair: Pair, *, number_format: str = "General") -> CellLook:
     )
 
 
-def set_up_print(sheet: Worksheet, *, pages_wide: int = 1, pages_high: int = 0) -> None:
-    """Print landscape; `pages_high` 0 means as many as it takes."""
+A4 = 9
+"""The number of the paper that is used where people speak our languages. Letter is the default of a workbook that names
+none (ECMA-376, 18.3.1.63), and the paper of some who speak English: their printer's is left to them.
+
+Source: https://github.com/unicode-org/cldr/blob/main/common/supplemental/supplementalData.xml (measurementData)
+"""
+
+
+def set_up_print(sheet: Worksheet, language: Language, *, pages_wide: int = 1, pages_high: int = 0) -> None:
+    """Print landscape, on the paper of the language; `pages_high` 0 means as many as it takes."""
+    if language.tag != ENGLISH.tag:
+        sheet.page_setup.paperSize = A4
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.pageOrder = "overThenDown"  # the pages of the same rows lie side by side
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = pages_wide, pages_high
@@ -166,7 +176,7 @@ def write_guide(sheet: Worksheet, options: TemplateOptions) -> None:
     row = _write_example(sheet, options, len(words.GUIDE_STEPS) + 3)
     _write_status(sheet, row + 1, options.language)
     sheet.sheet_view.showGridLines = False
-    set_up_print(sheet, pages_high=1)
+    set_up_print(sheet, options.language, pages_high=1)
 
 
 def _write_example(sheet: Worksheet, options: TemplateOptions, row: int) -> int:

@@ -223,7 +223,7 @@ def write_meetings(sheet: Worksheet, draft: Draft) -> None:
     add_colours(sheet, draft.grid, draft.options.language)
     _set_up_view(sheet)
     sheet.sheet_view.rightToLeft = draft.options.language.right_to_left or None
-    _set_up_page(sheet, draft.grid)
+    _set_up_page(sheet, draft.grid, draft.options.language)
 
 
 def _write_row(sheet: Worksheet, draft: Draft, index: int) -> None:
@@ -356,7 +356,7 @@ def _set_up_view(sheet: Worksheet) -> None:
     sheet.sheet_properties.tabColor = looks.HEADING_REQUIRED.fill
 
 
-def _set_up_page(sheet: Worksheet, grid: Grid) -> None:
+def _set_up_page(sheet: Worksheet, grid: Grid, language: Language) -> None:
     """Repeats headings and External ID on each page, and spreads the columns over as many as reading takes.
 
     There is no print area. A fixed one would leave out the columns and rows that people add; one that a formula
@@ -364,7 +364,8 @@ def _set_up_page(sheet: Worksheet, grid: Grid) -> None:
     """
     sheet.print_title_rows = f"{HEADING_ROW}:{HEADING_ROW}"
     sheet.print_title_cols = "{0}:{0}".format(grid.letter("external_id"))
-    looks.set_up_print(sheet, pages_wide=ceil(sum(map(_width, grid.keys)) / looks.PAGE_WIDTH))
+    pages = ceil(sum(map(_width, grid.keys)) / looks.PAGE_WIDTH)
+    looks.set_up_print(sheet, language, pages_wide=pages)
     footer = HeaderFooterItem()
     footer.left.text, footer.right.text = "&A", "&P / &N"
     sheet.HeaderFooter = HeaderFooter(oddFooter=footer)

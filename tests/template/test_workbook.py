@@ -351,6 +351,15 @@ def test_guide_gives_wide_characters_the_lines_they_take() -> None:
     assert guide.row_dimensions[hint.row].height == looks.TWO_LINES
 
 
+def test_pages_are_a4_where_no_other_paper_is_in_use(book: Workbook) -> None:
+    german = TemplateOptions(rows=1, language=LANGUAGES.load("de"))
+
+    there = load_workbook(io.BytesIO(template_bytes(TemplateFormat.XLSX, german)))
+
+    assert {there[name].page_setup.paperSize for name in ("Besprechungen", "Anleitung")} == {looks.A4}
+    assert {book[name].page_setup.paperSize for name in ("Meetings", "Guide")} == {None}
+
+
 def test_guide_names_every_status_once(book: Workbook) -> None:
 
     named = [name for names, _ in words.GUIDE_STATUS for name in names.split(", ")]
