@@ -48,7 +48,7 @@ FENCES = {
     "openpyxl": {"template"},
     "httpx": {"graph.http"},  # 1.0 is another API: one module is all that would change
     "httpcore": {"graph.http"},
-    "babel": {"core.times.dates", "languages"},
+    "babel": {"core.times", "languages"},
     "idna": {"core.web"},
     "icalendar": {"invitations"},
     "jinja2": {"report", "schedule"},

@@ -16,13 +16,15 @@ from itertools import combinations, islice, pairwise
 from typing import TYPE_CHECKING
 
 from importer.core.catalogue import problem
-from importer.core.cells import ParseError, is_blank, read_duration, text_of
+from importer.core.cells import ParseError, is_blank, text_of
 from importer.core.columns import ANY_TEXT, COLUMNS, HOLDS, INPUT_COLUMNS, INPUT_KEYS, PEOPLE_KEYS, USUAL_COLUMNS, Holds
 from importer.core.layout import ByLetter
 from importer.core.meeting_options import NEVER_SET
 from importer.core.people import is_name, people_in
-from importer.core.texts import normalize
+from importer.core.texts import ENGLISH, normalize
 from importer.core.times import Range, When, read_end, read_when
+from importer.core.times.lengths import read_duration
+from importer.core.times.words import ENGLISH_WORDS, words_in
 from importer.core.times.zones import find_zone
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from importer.core.layout import Layout
     from importer.core.model import Cell, Problem
     from importer.core.row import Row
+    from importer.core.times.words import Words
 
 
 IN_ORDER = 5
@@ -74,21 +77,21 @@ def _follows_template(layout: Layout) -> bool:
     return any(all(one < other for one, other in pairwise(some)) for some in chosen)
 
 
-def mostly_fits(key: str, cells: Iterable[Cell]) -> bool:
+def mostly_fits(key: str, cells: Iterable[Cell], words: Words = ENGLISH_WORDS) -> bool:
     """Return whether more than half of the filled cells read as what the column `key` wants."""
-    fitting = [_fits(key, cell) for cell in cells if not is_blank(cell)]
+    fitting = [_fits(key, cell, words) for cell in cells if not is_blank(cell)]
     return sum(fitting) * 2 > len(fitting)
 
 
-def _fits(key: str, cell: Cell) -> bool:
+def _fits(key: str, cell: Cell, words: Words) -> bool:
     match HOLDS[key]:
         case Holds.MOMENT:
-            read = read_when((cell,), None)
+            read = read_when((cell,), None, words)
             return isinstance(read, When | Range) or (isinstance(read, ParseError) and read.code in _DATES)
         case Holds.LENGTH:
-            return isinstance(read_duration((cell,)), timedelta)
+            return isinstance(read_duration((cell,), None, words), timedelta)
         case Holds.ZONE:
-            return find_zone(text_of(cell)) is not None
+            return find_zone(text_of(cell), words) is not None
         case Holds.PERSON | Holds.PEOPLE:
             return "@" in text_of(cell)
     return True
@@ -154,13 +157,13 @@ def columns_not_read(
     unread = [at for at, text in enumerate(layout.texts) if text.strip() and at not in known][:UNREAD_LOOKED_AT]
     if not missing or not unread:
         return
-    places = {str(place): (place,) for place in unread}
+    places, words = {str(place): (place,) for place in unread}, words_over(layout)
     read = list(islice(rows(replace(layout, inputs={**layout.inputs, **places})), ROWS_LOOKED_AT))
     for place in unread:
         filled = [row for row in read if not is_blank(row.cells[str(place)][0])]
-        dated = _mostly(map(_begins_at_midnight, filled))  # else no time of day is missing, whatever stands there
+        dated = _mostly(_begins_at_midnight(row, words) for row in filled)
         wanted = (key for key in missing if key != "start" or dated)
-        key = next((key for key in wanted if _mostly(_could_be(key, row, str(place)) for row in filled)), "")
+        key = next((key for key in wanted if _mostly(_could_be(key, row, str(place), words) for row in filled)), "")
         if key:
             text = layout.texts[place]
             name = " ".join(text.split())
@@ -172,39 +175,51 @@ def columns_not_read(
             yield problem("column-not-read", column=key, **facts)
 
 
+def words_over(layout: Layout) -> Words:
+    """Return the words in which a sheet's headings, and columns that are not read, are looked at.
+
+    A sheet with English headings has none that other languages would have to be loaded for.
+    """
+    return ENGLISH_WORDS if layout.language == ENGLISH.tag else words_in(layout.languages)
+
+
 def _mostly(fits: Iterable[bool]) -> bool:
     counted = Counter(fits)
     return counted[True] > counted[False]
 
 
-def _could_be(key: str, row: Row, place: str) -> bool:
+def _could_be(key: str, row: Row, place: str, words: Words) -> bool:
     """Return whether a cell is more likely what `key` wants than something of the sheet's own."""
     cells = row.cells[place]
     text = text_of(cells[0])
     match key:
         case "end":
-            return _is_after(read_when(row.cells.get("start", ()), None), cells)
+            return _is_after(read_when(row.cells.get("start", ()), None, words), cells, words)
         case "duration":
             plain = text.replace(".", "").replace(",", "").isdecimal()
-            return not plain and not isinstance(cells[0], time) and isinstance(read_duration(cells), timedelta)
+            return (
+                not plain
+                and not isinstance(cells[0], time)
+                and isinstance(read_duration(cells, None, words), timedelta)
+            )
         case "time_zone":
-            return find_zone(text) is not None
+            return find_zone(text, words) is not None
         case "attendees":
             return len([one for one in people_in(text) if "@" in one]) > 1
-    alone = read_when(cells, None)
-    return isinstance(alone, ParseError) and alone.code == "date-missing" and _begins_at_midnight(row)
+    alone = read_when(cells, None, words)
+    return isinstance(alone, ParseError) and alone.code == "date-missing" and _begins_at_midnight(row, words)
 
 
-def _begins_at_midnight(row: Row) -> bool:
-    begun = read_when(row.cells.get("start", ()), None)
+def _begins_at_midnight(row: Row, words: Words) -> bool:
+    begun = read_when(row.cells.get("start", ()), None, words)
     return isinstance(begun, When) and begun.midnight
 
 
-def _is_after(start: object, cells: tuple[Cell, ...]) -> bool:
+def _is_after(start: object, cells: tuple[Cell, ...], words: Words) -> bool:
     """Return whether the cells say a time that is after the start, and less than a day."""
     if not isinstance(start, When):
         return False
-    end = read_end(cells, None, start.local.date())
+    end = read_end(cells, None, start.local.date(), words)
     return (
         isinstance(end, When) and timedelta() < end.local.replace(tzinfo=None) - start.local.replace(tzinfo=None) < DAY
     )

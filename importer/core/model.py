@@ -7,6 +7,8 @@ from datetime import date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from importer.core.texts import NO_LANGUAGES, Languages
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -126,12 +128,13 @@ class Stop(Exception):  # noqa: N818 - it ends the run in order; not every stop 
 class Sample:
     """The first rows of one sheet as they are: its name (empty for a CSV), and each row's number and cells.
 
-    `delimiter` is the separator of a CSV, as the setting names it.
+    `delimiter` is the separator of a CSV, as the setting names it; `languages` are those that the sheet can be in.
     """
 
     sheet: str
     rows: Sequence[tuple[int, Sequence[Cell]]]
     delimiter: str = ""
+    languages: Languages = NO_LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,12 @@ from zoneinfo import ZoneInfo
 
 from importer.core.catalogue import problem
 from importer.core.catalogue.sheet import ATTENDEES_COUNTED, SPAN, WOULD_BE_ONE
-from importer.core.cells import HOUR, ParseError
+from importer.core.cells import ParseError
 from importer.core.columns import INPUT_COLUMNS, KEY, OWNER, Holds
 from importer.core.model import ATTENDEES_SHOWN, Occurrence, Severity, Status
 from importer.core.people import distinct
 from importer.core.times import ClockChange, Moment, When
+from importer.core.times.lengths import HOUR
 from importer.core.wording import rows_in_words
 
 if TYPE_CHECKING:

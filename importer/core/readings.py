@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from importer.core.catalogue.drift import SIGN_IN_NAMES
-from importer.core.cells import UPN, ParseError, fault_of, is_blank, read_duration, text_of, trimmed, visible
+from importer.core.cells import UPN, ParseError, fault_of, is_blank, text_of, trimmed, visible
 from importer.core.columns import INPUT_KEYS, PEOPLE_KEYS, Holds
 from importer.core.meeting_options import GOVERNMENT, OPTION, OPTIONS, OptionChoice, choices_in, chosen_in, word_of
 from importer.core.people import Book, Named, distinct, is_sign_in, named_in
@@ -18,9 +18,11 @@ from importer.core.texts import NO_LANGUAGES, Languages, Sentence, joined, norma
 from importer.core.times import ClockChange, Moment, Range, Weekly, When, assembled, read_end, read_when, to_utc
 from importer.core.times.clocks import offset_alone
 from importer.core.times.dates import meanings_of
+from importer.core.times.lengths import read_duration
 from importer.core.times.spellings import is_date_time
 from importer.core.times.weeks import in_company
-from importer.core.times.zones import find_zone
+from importer.core.times.words import words_in
+from importer.core.times.zones import find_zone, zone_hint
 from importer.core.wording import either
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from importer.core.times import DatePart
     from importer.core.times.dates import DateOrder
     from importer.core.times.weeks import Weeks
+    from importer.core.times.words import Words
 
 
 LIKELY_HOURS = 24
@@ -69,6 +72,11 @@ class ReadingOptions:
     chosen: Mapping[str, OptionChoice | tuple[str, ...]] = field(default_factory=dict)
     cloud: str = "global"
 
+    @property
+    def words(self) -> Words:
+        """Return what days, months and the like are called in those languages."""
+        return words_in(self.languages)
+
 
 ReadText: TypeAlias = str | ParseError
 ReadTime: TypeAlias = Moment | ParseError | None
@@ -97,7 +105,7 @@ def _weekday_words(rows: Iterable[Row], options: ReadingOptions) -> frozenset[st
     for row in rows:
         cells = row.cells.get("start", ())
         if any(isinstance(cell, str) and not cell[:1].isdigit() for cell in cells):
-            read = read_when(_cells(row, "start", options), options.date_order)
+            read = read_when(_cells(row, "start", options), options.date_order, options.words)
             words |= read.weekdays.words if isinstance(read, Weekly) else frozenset()
     return frozenset(words)
 
@@ -148,8 +156,8 @@ class _Reader:
             texts=READERS,
             people={key: _each_once(one) for key, one in read.items()},
             choices={key: _each_once(partial(_read_choice, key, options)) for key in OPTION},
-            zone=_each_once(lambda cells: _read_zone(visible(cells), options.default_zone)),
-            length=_each_once(lambda cells: read_duration(visible(cells), options.length_unit)),
+            zone=_each_once(lambda cells: _read_zone(visible(cells), options.default_zone, options.words)),
+            length=_each_once(lambda cells: read_duration(visible(cells), options.length_unit, options.words)),
             blank=blank,
         )
 
@@ -358,14 +366,16 @@ _CHOICES: Mapping[str, Mapping[str, OptionChoice]] = {
 """What each word means under an option's heading, whatever its case and the signs in it."""
 
 
-def _read_zone(cells: Sequence[Cell], default: ZoneInfo | None) -> ZoneInfo | timezone | ParseError | None:
+def _read_zone(
+    cells: Sequence[Cell], default: ZoneInfo | None, words: Words
+) -> ZoneInfo | timezone | ParseError | None:
     if fault := fault_of(cells):
         return fault
     if all(map(is_blank, cells)):
         return default
     text = " ".join(filter(None, map(text_of, cells)))
-    offset = None if find_zone(text) else offset_alone(text)
-    return find_zone(text) or offset or ParseError("time-zone-unknown", text)
+    zone = find_zone(text, words)
+    return zone or offset_alone(text) or ParseError("time-zone-unknown", text, {"hint": zone_hint(text, words)})
 
 
 def _read_times(
@@ -376,7 +386,7 @@ def _read_times(
         case ((datetime() as start,), (datetime() as end,)):  # nearly every row of a workbook
             known = None if isinstance(zone, ParseError) else zone
             return [(_of_date_time(start, known), _of_date_time(end, known))]
-    begun = read_when(_cells(row, "start", options), options.date_order)
+    begun = read_when(_cells(row, "start", options), options.date_order, options.words)
     if not isinstance(begun, Weekly):
         return [_start_and_end(row, begun, zone, options)]
     dates = _dates_of(begun, row, options)
@@ -389,9 +399,9 @@ def _read_times(
 
 def _dates_of(begun: Weekly, row: Row, options: ReadingOptions) -> Sequence[date] | ParseError:
     """Return the dates that weekdays without a date mean, or what is missing to tell them."""
-    weekdays = in_company(begun.weekdays, options.company)
+    weekdays = in_company(begun.weekdays, options.company, options.words)
     if weekdays.doubtful:
-        meanings = either([*meanings_of(weekdays.doubtful)])
+        meanings = either([*meanings_of(weekdays.doubtful, options.words)])
         return ParseError("weekday-unclear", row.text("start"), {"word": weekdays.doubtful, "meanings": meanings})
     if options.weeks is None:
         return ParseError("weekday-without-date", row.text("start"))
@@ -405,18 +415,17 @@ def _cells(row: Row, key: str, options: ReadingOptions) -> Sequence[Cell]:
     cells, parts = row.cells.get(key, ()), options.parts.get(key, ())
     if not parts or len(parts) != len(cells) or not any(parts) or fault_of(cells):
         return cells
-    return assembled(visible(cells), parts)
+    return assembled(visible(cells), parts, options.words)
 
 
 def _start_and_end(
     row: Row, begun: When | Range | ParseError | None, zone: tzinfo | ParseError | None, options: ReadingOptions
 ) -> tuple[ReadTime, ReadTime]:
     """Return start and end. Either cell may hold both, as a range, if the other one does not say otherwise."""
-    order = options.date_order
     start = begun.start if isinstance(begun, Range) else begun
     ended = _read_end(row, start, zone, options)
     if isinstance(begun, Range) and isinstance(ended, ParseError) and ended.code == "time-missing":
-        ended = None if _is_day_of(begun.end, row, order) else ended
+        ended = None if _is_day_of(begun.end, row, options) else ended
     end = ended.end if isinstance(ended, Range) else ended
     if isinstance(ended, Range) and isinstance(start, When) and ended.start.local != start.local:
         end = _contradiction(row, ended.start, start)
@@ -427,10 +436,10 @@ def _start_and_end(
     return _moment(start, zone), _moment(end, zone)
 
 
-def _is_day_of(end: When, row: Row, order: DateOrder | None) -> bool:
+def _is_day_of(end: When, row: Row, options: ReadingOptions) -> bool:
     """Return whether the day that stands alone for the end is the one on which the range ends."""
     local = end.local.replace(tzinfo=None)
-    whole = read_when((*row.cells.get("end", ()), local.time()), order)
+    whole = read_when((*row.cells.get("end", ()), local.time()), options.date_order, options.words)
     return isinstance(whole, When) and whole.local.replace(tzinfo=None) == local
 
 
@@ -447,12 +456,12 @@ def _read_end(
     Whether the offset of the start is also that of a time alone is certain only where the row's zone has it too.
     """
     cells = _cells(row, "end", options)
-    alone = read_when(cells, options.date_order)
+    alone = read_when(cells, options.date_order, options.words)
     if alone is None or isinstance(alone, When | Range):
         return alone
     if isinstance(alone, ParseError) and alone.code in {"cell-error", "cell-not-calculated"}:
         return alone
-    end = read_end(cells, options.date_order, start.local.date() if isinstance(start, When) else None)
+    end = read_end(cells, options.date_order, start.local.date() if isinstance(start, When) else None, options.words)
     if isinstance(end, Weekly):
         end = ParseError("date-missing", row.text("end"))
     if isinstance(end, ParseError) and end.code == "date-missing" and isinstance(start, ParseError):

@@ -25,6 +25,7 @@ from importer.core.model import CellError, ExitCode, Stop
 from importer.core.suggestions import SIMILAR, most_alike
 from importer.core.texts import Sentence, clauses, normalize
 from importer.core.times import When, read_when
+from importer.core.times.words import words_in
 from importer.core.wording import SAID_OF, first_few, rows_counted, rows_in_words
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from importer.core.layout import Layout
     from importer.core.model import Cell, Problem
     from importer.core.row import Row
+    from importer.core.times.words import Words
 
 
 class SameId(StrEnum):
@@ -338,7 +340,8 @@ _plain = lru_cache(maxsize=1024)(normalize)
 
 
 def _is_no_meeting(row: Row, filled: Mapping[str, tuple[Cell, ...]], layout: Layout) -> bool:
-    return _repeats_headings(row, layout) or _is_total(filled) or _is_note(filled) or _is_sums(filled)
+    words = words_in(layout.languages)
+    return _repeats_headings(row, layout) or _is_total(filled, words) or _is_note(filled) or _is_sums(filled, words)
 
 
 def _likeness(rows: Iterable[Row]) -> frozenset[str]:
@@ -385,16 +388,15 @@ def _says_headings(row: Row) -> bool:
     return words and len(filled) > 1 and bool(filled.keys() & {"start", "end"})
 
 
-def _is_total(filled: Mapping[str, tuple[Cell, ...]]) -> bool:
+def _is_total(filled: Mapping[str, tuple[Cell, ...]], words: Words) -> bool:
     """Whether the ID, the subject, or all there is, is a word for a total, in a row without people and a start."""
-    if (filled.keys() & {"organizer"} and len(filled) > 1) or _has_day(filled):
+    if (filled.keys() & {"organizer"} and len(filled) > 1) or _has_day(filled, words):
         return False
     alone = next(iter(filled.values())) if len(filled) == 1 else ()
     first = next((filled[key] for key in ("external_id", "subject") if key in filled), alone)
-    words = [normalize(word) for word in " ".join(map(text_of, first)).split()]
-    words = [word for word in words if word]
-    whole = "".join(words)
-    ends = {*words[:1], *words[-1:], whole} if len(words) <= TOTAL_WORDS else set()
+    names = [name for word in " ".join(map(text_of, first)).split() if (name := normalize(word))]
+    whole = "".join(names)
+    ends = {*names[:1], *names[-1:], whole} if len(names) <= TOTAL_WORDS else set()
     return bool(ends & TOTALS) and not _is_people(filled.get("attendees", ()))
 
 
@@ -415,9 +417,9 @@ def _is_sentence(text: str) -> bool:
     return len(text.split()) >= SENTENCE
 
 
-def _is_sums(filled: Mapping[str, tuple[Cell, ...]]) -> bool:
+def _is_sums(filled: Mapping[str, tuple[Cell, ...]], words: Words) -> bool:
     """Whether the row has nothing but numbers, under Duration, Attendees and the like."""
-    if not filled or filled.keys() & {"external_id", "organizer", "subject"} or _has_day(filled):
+    if not filled or filled.keys() & {"external_id", "organizer", "subject"} or _has_day(filled, words):
         return False
     return all(_is_number(cell) for cells in filled.values() for cell in cells)
 
@@ -430,8 +432,8 @@ def _is_number(cell: Cell) -> bool:
     )
 
 
-def _has_day(filled: Mapping[str, tuple[Cell, ...]]) -> bool:
-    read = (read_when(filled[key], None) for key in ("start", "end") if key in filled)
+def _has_day(filled: Mapping[str, tuple[Cell, ...]], words: Words) -> bool:
+    read = (read_when(filled[key], None, words) for key in ("start", "end") if key in filled)
     return any(isinstance(one, When) or (isinstance(one, ParseError) and one.code not in NO_DAY) for one in read)
 
 

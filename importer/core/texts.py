@@ -266,12 +266,14 @@ def _english(_tag: str) -> Language:
     return ENGLISH
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Languages:
     """The languages beside English that a sheet can be in, none if nothing is said; nothing of them is read unasked.
 
-    `headings` returns what a language, by its tag, says at the places of headings, `sentences` all that it says, `load`
-    the language.
+    Two are equal if they are the same object: what is remembered is remembered by them, and asked for in every row.
+
+    `headings` returns what a language, by its tag, says at the places of headings and of the words of times,
+    `sentences` all that it says, `load` the language.
     """
 
     tags: tuple[str, ...] = ()

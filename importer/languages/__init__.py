@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 SHIPPED: tuple[str, ...] = ("de", "fr", "es", "it", "pt-BR", "nl", "pl", "ja")
 """Tags of the languages beside English, as BCP 47 spells them; the file has an underscore for the hyphen."""
-HEADINGS = (" heading", " also")
-"""How the places of headings end, and of what else people write there."""
+HEADINGS = (" heading", " also", " word")
+"""How the places end of headings, of what else people write there, and of the words of times (vocabulary.py)."""
 
 
 TAGS = (ENGLISH.tag, *SHIPPED)
@@ -121,7 +121,7 @@ def sentences(tag: str) -> Mapping[tuple[str, str], tuple[str, ...]]:
 
 @cache
 def headings(tag: str) -> Mapping[tuple[str, str], tuple[str, ...]]:
-    """Return what a language says at the places of headings, which stand first in its file."""
+    """Return what a language says at the places of headings and of the words of times, the first in its file."""
     entries = entries_of(_file(tag))
     next(entries)
     return _translated(takewhile(lambda entry: entry.place.endswith(HEADINGS), entries))

@@ -28,6 +28,7 @@ from importer.core.model import ExitCode, Stop
 from importer.core.results import unheaded_results
 from importer.core.suggestions import near_misses
 from importer.core.texts import NO_LANGUAGES, Languages, normalize
+from importer.core.times.words import words_in
 from importer.core.wording import quoted
 
 if TYPE_CHECKING:
@@ -269,7 +270,7 @@ def refuse_overtyped(
     """
     for key, place in missing_headings(layout, mapping):
         read = rows(replace(layout, inputs={**layout.inputs, key: (place,)}))
-        if mostly_fits(key, (cell for row in read for cell in row.cells[key])):
+        if mostly_fits(key, (cell for row in read for cell in row.cells[key]), words_in(layout.languages)):
             raise Stop(_overtyped(layout, key, place), ExitCode.INPUT)
 
 
@@ -297,7 +298,7 @@ def refuse_unread_times(
 
 def _holds_times(layout: Layout, place: int, rows: Callable[[Layout], Iterable[Row]]) -> bool:
     read = islice(rows(replace(layout, inputs={**layout.inputs, "start": (place,)})), ROWS_LOOKED_AT)
-    return mostly_fits("start", (cell for row in read for cell in row.cells["start"]))
+    return mostly_fits("start", (cell for row in read for cell in row.cells["start"]), words_in(layout.languages))
 
 
 def _overtyped(layout: Layout, key: str, place: int) -> Problem:

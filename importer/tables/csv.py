@@ -481,7 +481,7 @@ def samples_of_csv(data: bytes, name: str, request: SheetRequest, *, depth: int)
     }
     best = max(tops, key=lambda one: _evenness(tops[one]))
     rows = [(number, [text or None for text in values]) for number, values in tops[best]]
-    return [Sample("", rows, "tab" if best == "\t" else best)]
+    return [Sample("", rows, "tab" if best == "\t" else best, request.languages)]
 
 
 def _values(text: str, record: Record, delimiter: str) -> list[str]:

@@ -13,12 +13,13 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from importer.core.cells import MINUTE, ParseError, text_of
+from importer.core.cells import ParseError, text_of
 from importer.core.columns import COLUMNS, HOLDS, INPUT_COLUMNS, PEOPLE_KEYS, RESULT_COLUMNS, USUAL_COLUMNS, Holds
 from importer.core.model import CellError
 from importer.core.readings import EXACT_DIGITS, read_rows
 from importer.core.texts import ENGLISH, Language
 from importer.core.times import Moment
+from importer.core.times.lengths import MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -9,6 +9,7 @@ from importer.core.plan import Plan, make_plan
 from importer.core.readings import ReadingOptions
 from importer.core.row import Row
 from importer.core.rules import RuleOptions
+from importer.languages import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +43,7 @@ def row(number: int, **cells: Cell | tuple[Cell, ...]) -> Row:
 
 
 def plan(rows: Iterable[Row], *, order: DateOrder | None = None, organizer_required: bool = True) -> Plan:
-    return make_plan(rows, ReadingOptions(date_order=order), RuleOptions(NOW, organizer_required))
+    return make_plan(rows, ReadingOptions(languages=LANGUAGES, date_order=order), RuleOptions(NOW, organizer_required))
 
 
 def problems(planned: Plan) -> list[tuple[int, str, str]]:

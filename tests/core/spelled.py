@@ -18,6 +18,8 @@ from importer.core.cells import ParseError
 from importer.core.times import Range, Weekly, When, read_when
 from importer.core.times.clocks import OFFSETS
 from importer.core.times.dates import DateOrder
+from importer.core.times.words import words_in
+from importer.languages import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +32,7 @@ OTHERS = """
     ar bg bn cs da el et fa fi gu he hi hr hu id is ko lt lv mr ms nb ro ru sk sl sr sv sw ta te th tr uk vi zh
     """.split()  # noqa: SIM905 - a list of words is read as words
 """Languages that are not read, or only where they write as others do."""
+WORDS = words_in(LANGUAGES)
 STYLES = ("short", "medium", "long", "full")
 STRFTIME = (
     "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y%m%dT%H%M%S", "%Y%m%d %H:%M", "%Y/%m/%d %H:%M:%S", "%d/%m/%Y %H:%M",
@@ -68,7 +71,7 @@ class Spelling:
 
     def verdict(self) -> str:
         """Return `right`, `refused`, or what it was read as instead."""
-        read = read_when(self.cells, self.order)
+        read = read_when(self.cells, self.order, WORDS)
         if isinstance(read, ParseError):
             return "refused"
         if isinstance(read, Weekly):  # no date: it is asked about, unless somebody names the week

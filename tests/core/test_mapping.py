@@ -19,6 +19,8 @@ from importer.core.mapping.proposal import alike, best_sample, draft, propose
 from importer.core.mapping.times import CHOOSE
 from importer.core.model import Sample
 from importer.core.texts import normalize
+from importer.core.times.words import words_in
+from importer.languages import LANGUAGES
 
 if TYPE_CHECKING:
     from importer.core.model import Cell
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 def sample(text: str) -> Sample:
     """Return rows that are written as a CSV with semicolons."""
     rows = csv.reader(io.StringIO(text.strip("\n")), delimiter=";")
-    return Sample("", [(number, [cell or None for cell in row]) for number, row in enumerate(rows, start=1)])
+    numbered = [(number, [cell or None for cell in row]) for number, row in enumerate(rows, start=1)]
+    return Sample("", numbered, languages=LANGUAGES)
 
 
 def proposed(text: str, **answers: Any) -> Proposal:  # noqa: ANN401 - any answer
@@ -392,7 +395,7 @@ def test_a_column_without_a_heading_of_its_own_is_named_by_its_letters(headings:
     ids=str,
 )
 def test_a_cell_is_what_the_readers_would_make_of_it(cell: Cell, kind: CellKind) -> None:
-    assert traits_of(cell).kind is kind
+    assert traits_of(cell, words_in(LANGUAGES)).kind is kind
 
 
 @given(st.lists(st.text(min_size=1, max_size=20), min_size=1, max_size=3), st.text(), st.text())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
@@ -12,17 +13,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importer.core import times
 from importer.core.catalogue import problem
-from importer.core.cells import HOUR, MINUTE, ParseError, read_duration, unit_of
-from importer.core.times import ClockChange, Range, When, assembled, part_of, read_end, read_when, to_utc
+from importer.core.cells import ParseError
+from importer.core.times import ClockChange, Range, When, lengths, part_of, to_utc
 from importer.core.times.clocks import OFFSETS
 from importer.core.times.dates import DateOrder
+from importer.core.times.lengths import HOUR, MINUTE
 from importer.core.times.spellings import is_date_time
+from importer.core.times.words import words_in
+from importer.languages import LANGUAGES
 from tests.core.spelled import spelling
 
 if TYPE_CHECKING:
     from importer.core.model import Cell
 
+WORDS = words_in(LANGUAGES)
+read_when = partial(times.read_when, words=WORDS)
+read_end = partial(times.read_end, words=WORDS)
+assembled = partial(times.assembled, words=WORDS)
+read_duration = partial(lengths.read_duration, words=WORDS)
+unit_of = partial(lengths.unit_of, words=WORDS)
 NINE = datetime(2026, 12, 25, 9, 0)  # noqa: DTZ001 - as in a cell
 
 

@@ -12,6 +12,7 @@ from importer.core.cells import ParseError
 from importer.core.readings import ReadingOptions, read_rows
 from importer.core.rules import RuleOptions, check
 from importer.core.times.weeks import Weeks, week_of
+from importer.languages import LANGUAGES
 from tests.core.planning import NOW, row
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 def read(*starts: Cell | tuple[Cell, ...], weeks: Weeks | None = TERM, **more: Cell | tuple[Cell, ...]) -> list[Row]:
     """Return a row for each start."""
     rows = [row(number, **{"start": cell, "end": None, **more}) for number, cell in enumerate(starts, start=2)]
-    return read_rows(rows, ReadingOptions(default_zone=BERLIN, weeks=weeks))
+    return read_rows(rows, ReadingOptions(languages=LANGUAGES, default_zone=BERLIN, weeks=weeks))
 
 
 def times(found: Row) -> list[str]:

@@ -28,6 +28,7 @@ from importer.core.meeting_options import OPTIONS
 from importer.core.model import Status
 from importer.core.report import HEADINGS, NOBODY_TOLD, READY
 from importer.core.texts import Filled, Joined, Sentence
+from importer.core.times.vocabulary import WORDS
 from importer.template.words import Advice
 from tests.core.test_catalogue import LONGEST_MESSAGE, OWN, TYPICAL
 
@@ -59,8 +60,8 @@ LONGEST_HINT, LONGEST_HINT_TITLE, LONGEST_BOX, LONGEST_BOX_TITLE = 255, 32, 225,
 SHEET_NAME = 31
 
 
-EXAMPLES = frozenset({"subject", "duration", "what_to_do", "invitation_text"})
-"""Columns with words in their example; those of options are words to choose, and others are alike in all languages."""
+EXAMPLES = frozenset({"subject", "duration", "time_zone", "what_to_do", "invitation_text"})
+"""Columns with words in their example, or a zone; those of options are words to choose, and others are alike in all."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Declared:
 
 
 def declared() -> list[Declared]:
-    """Every sentence once, headings first: they are read alone."""
+    """Every sentence once, headings and the words of times first: they are read alone."""
     found: dict[tuple[str, str], Declared] = {}
     for each in (*_columns(), *_words(), *_catalogue(), *_modules()):
         found.setdefault(each.key, each)
@@ -96,6 +97,7 @@ def _columns() -> Iterator[Declared]:
             yield Declared(
                 f"{column.key} also", _plain(also), note="what else people write over that column, with ; between"
             )
+    yield from map(_of, WORDS)
     for option in OPTIONS:
         for choice in option.choices:
             yield Declared(f"{option.key} choice", _plain(choice.word), note="to choose from a list; see the hint")

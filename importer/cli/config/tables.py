@@ -17,7 +17,7 @@ import click
 from importer.cli.config.settings import PeopleFrom
 from importer.core.catalogue import shorten
 from importer.core.catalogue.words import NOT_A_VALUE
-from importer.core.cells import UPN, text_of, unit_of
+from importer.core.cells import UPN, text_of
 from importer.core.columns import COLUMNS, INPUT_KEYS, OPTION_COLUMNS
 from importer.core.layout import ByLetter, Measured, measured
 from importer.core.meeting_options import NEVER_SET, OPTION, OptionChoice
@@ -25,6 +25,7 @@ from importer.core.people import is_sign_in
 from importer.core.rows import RowChoice, SameId
 from importer.core.suggestions import closest
 from importer.core.texts import normalize
+from importer.core.times.lengths import unit_of
 from importer.core.times.weeks import LONGEST, Weeks, days_between
 from importer.paths import ROSTER_SUFFIXES, resolved
 

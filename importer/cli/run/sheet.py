@@ -16,9 +16,16 @@ from typing import TYPE_CHECKING, TypeVar
 from importer.cli.config.settings import is_pattern, is_sandbox_run
 from importer.core.catalogue import problem
 from importer.core.catalogue.headings import COLUMNS_UNCLEAR
-from importer.core.cells import unit_of
 from importer.core.columns import INPUT_KEYS, RESULT_COLUMNS
-from importer.core.headings import columns_not_read, head_count, id_not_unique, id_of_what_changes, misfits, never_set
+from importer.core.headings import (
+    columns_not_read,
+    head_count,
+    id_not_unique,
+    id_of_what_changes,
+    misfits,
+    never_set,
+    words_over,
+)
 from importer.core.layout import ByLetter, Measured, letters, names_letters_alone
 from importer.core.meeting_options import GOVERNMENT, OptionChoice, chosen_in
 from importer.core.memory import NoSession, Roster, Start
@@ -34,6 +41,7 @@ from importer.core.rules import RuleOptions
 from importer.core.suggestions import did_you_mean, nearest
 from importer.core.texts import ENGLISH, normalize
 from importer.core.times import part_of
+from importer.core.times.lengths import unit_of
 from importer.core.web import leads_nowhere
 from importer.core.wording import meetings_counted, rows_in_words, system_reason
 from importer.graph.endpoints import cloud_at
@@ -206,7 +214,7 @@ def requests_from(settings: Settings) -> tuple[SheetRequest, ...]:
 
 def reading_options(table: Table, settings: Settings, people: Book) -> ReadingOptions:
     """Return how the cells of a table are read. Raise Stop (exit 2) where nobody can be the organizer for all rows."""
-    unit = unit_of(" ".join(table.layout.over("duration")))
+    unit = unit_of(" ".join(table.layout.over("duration")), words_over(table.layout))
     stated = (name.unit for name in settings.columns.get("duration", ()) if isinstance(name, Measured))
     unit = next((unit_of(said) for said in stated if said), unit)
     organizer = settings.organizer or ""

@@ -21,12 +21,15 @@ from importer.core.layout import HEADER_SEARCH_ROWS, ByLetter, by_place, positio
 from importer.core.mapping.columns import TIMES, CellKind, SheetColumn, roles_of, traits_of
 from importer.core.rows import TOTALS
 from importer.core.texts import normalize
+from importer.core.times.words import words_in
 from importer.core.wording import strip_control_chars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from importer.core.model import Cell, Sample
+    from importer.core.texts import Languages
+    from importer.core.times.words import Words
 
 ROWS_SEEN = 2_000
 """Rows of a sheet from which it is judged."""
@@ -155,35 +158,35 @@ def find_headings(sample: Sample, header_row: int | None = None) -> tuple[int, f
     for place, (number, cells) in enumerate(sample.rows[: max(HEADER_SEARCH_ROWS, header_row or 0)]):
         if header_row not in {None, number}:
             continue
-        score = _score(cells, [row for _, row in sample.rows[place + 1 : place + 1 + BELOW]])
+        score = _score(sample.languages, cells, [row for _, row in sample.rows[place + 1 : place + 1 + BELOW]])
         if score > best[0] or header_row == number:
             best = (score, number)
     return best[1], best[0]
 
 
-def _score(cells: Sequence[Cell], below: Sequence[Sequence[Cell]]) -> float:
+def _score(languages: Languages, cells: Sequence[Cell], below: Sequence[Sequence[Cell]]) -> float:
     """Return how much a row is like one of headings, by its words and by how unlike them is what stands below."""
     filled = {place: text_of(cell) for place, cell in enumerate(cells) if not is_blank(cell)}
     texts = [*filled.values()]
-    words = [text for text in texts if _is_word(text)]
-    if len(filled) < FEWEST_CELLS or len(words) < WORDS * len(texts):
+    words = words_in(languages)
+    if len(filled) < FEWEST_CELLS or sum(_is_word(text, words) for text in texts) < WORDS * len(texts):
         return 0.0
     under = [[row[place] for row in below if place < len(row) and not is_blank(row[place])] for place in filled]
     if sum(map(bool, under)) < FEWEST_CELLS:
         return 0.0
-    known = len(positions(texts, {})) + sum(bool(roles_of(text)) for text in texts)
-    unlike = sum(bool(some) and _is_typed(some) for some in under)
+    known = len(positions(texts, {}, languages)) + sum(bool(roles_of(text)) for text in texts)
+    unlike = sum(bool(some) and _is_typed(some, words) for some in under)
     twice = len(texts) - len({normalize(text) for text in texts})
     return known + unlike + 0.1 * len(texts) - twice
 
 
-def _is_word(text: str) -> bool:
+def _is_word(text: str, words: Words) -> bool:
     if len(text) > LONGEST_HEADING or "@" in text or not any(map(str.isalpha, text)):
         return False
-    return traits_of(text).kind in {CellKind.TEXT, CellKind.NAME, CellKind.ZONE, CellKind.WEEKDAY}
+    return traits_of(text, words).kind in {CellKind.TEXT, CellKind.NAME, CellKind.ZONE, CellKind.WEEKDAY}
 
 
-def _is_typed(cells: Sequence[Cell]) -> bool:
+def _is_typed(cells: Sequence[Cell], words: Words) -> bool:
     """Return whether most of the cells are something that a heading is not: times, numbers, addresses."""
     typed = TIMES | {
         CellKind.NUMBER,
@@ -194,7 +197,7 @@ def _is_typed(cells: Sequence[Cell]) -> bool:
         CellKind.LINK,
         CellKind.TRUTH,
     }
-    return sum(traits_of(cell).kind in typed for cell in cells) * 2 > len(cells)
+    return sum(traits_of(cell, words).kind in typed for cell in cells) * 2 > len(cells)
 
 
 def sheet_columns(sample: Sample, header_row: int) -> list[SheetColumn]:
@@ -212,6 +215,7 @@ def sheet_columns(sample: Sample, header_row: int) -> list[SheetColumn]:
             place,
             name if normalize(name) in once else by_place(place),
             dict(_cells(below, place)),
+            words_in(sample.languages),
         )
         for place, name in enumerate(names)
     ]

@@ -19,18 +19,21 @@ from enum import Enum, auto
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from importer.core.cells import GUID, UPN, ParseError, is_blank, read_duration, text_of
+from importer.core.cells import GUID, UPN, ParseError, is_blank, text_of
 from importer.core.layout import ByLetter
 from importer.core.people import people_in
 from importer.core.texts import normalize
 from importer.core.times import Range, Weekly, When, read_when
 from importer.core.times.dates import DateOrder
+from importer.core.times.lengths import read_duration
+from importer.core.times.words import ENGLISH_WORDS
 from importer.core.times.zones import find_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from importer.core.model import Cell
+    from importer.core.times.words import Words
 
 
 class Role(Enum):
@@ -208,19 +211,19 @@ class CellTraits:
     offset: bool = False
 
 
-def traits_of(cell: Cell) -> CellTraits:
+def traits_of(cell: Cell, words: Words = ENGLISH_WORDS) -> CellTraits:
     """Return what a filled cell is."""
     if isinstance(cell, bool):
         return CellTraits(CellKind.TRUTH)
     if isinstance(cell, datetime | date | time | timedelta):
-        return _seen_time(cell)
+        return _seen_time(cell, words)
     if isinstance(cell, int | float):
         return CellTraits(CellKind.NUMBER)
-    return _seen_text(" ".join(text_of(cell).split()))
+    return _seen_text(" ".join(text_of(cell).split()), words)
 
 
 @lru_cache(maxsize=1 << 15)
-def _seen_text(text: str) -> CellTraits:
+def _seen_text(text: str, words: Words) -> CellTraits:
     if text.upper() in {"TRUE", "FALSE"}:
         return CellTraits(CellKind.TRUTH)
     if re.match(r"https?://", text, re.IGNORECASE):
@@ -234,51 +237,51 @@ def _seen_text(text: str) -> CellTraits:
         return CellTraits(CellKind.NUMBER)
     if text[:1] in "(GU" and find_zone(text) is not None:  # an offset in front looks like a time
         return CellTraits(CellKind.ZONE)
-    return _seen_time(text) if any(map(str.isdigit, text)) else _seen_word(text)
+    return _seen_time(text, words) if any(map(str.isdigit, text)) else _seen_word(text, words)
 
 
-def _seen_word(text: str) -> CellTraits:
+def _seen_word(text: str, words: Words) -> CellTraits:
     """Return what a text without a figure is."""
-    if len(text) > 1 and isinstance(read_when((text, NOON), None), Weekly):
+    if len(text) > 1 and isinstance(read_when((text, NOON), None, words), Weekly):
         return CellTraits(CellKind.WEEKDAY)
     if text == "Z" or (len(text) > 2 and find_zone(text) is not None):  # noqa: PLR2004 - two letters are rarely a zone
         return CellTraits(CellKind.ZONE if text != "Z" else CellKind.OFFSET)
     return CellTraits(CellKind.NAME if _NAME.fullmatch(text) else CellKind.TEXT)
 
 
-def _seen_time(cell: Cell) -> CellTraits:
+def _seen_time(cell: Cell, words: Words) -> CellTraits:
     """Return what a text with figures, or a date of the spreadsheet's, is."""
-    read = read_when((cell,), None)
+    read = read_when((cell,), None, words)
     dated = isinstance(cell, str) and _DATED.search(cell) is not None
     if isinstance(read, Weekly):
         return CellTraits(CellKind.WEEKLY)
     if isinstance(read, When | Range):
-        return replace(_of_time(read), orders=_orders_of(cell) if dated else frozenset(ORDERS))
+        return replace(_of_time(read), orders=_orders_of(cell, words) if dated else frozenset(ORDERS))
     match read.code if isinstance(read, ParseError) else "":
         case "date-ambiguous" | "no-such-day":
-            return _in_any_order(cell)
+            return _in_any_order(cell, words)
         case "time-missing":
-            return CellTraits(CellKind.DAY, _orders_of(cell) if dated else frozenset(ORDERS))
+            return CellTraits(CellKind.DAY, _orders_of(cell, words) if dated else frozenset(ORDERS))
         case "date-missing":
-            both = read_when((A_MONDAY, cell), None)
+            both = read_when((A_MONDAY, cell), None, words)
             return CellTraits(CellKind.CLOCKS if isinstance(both, Range) else CellKind.CLOCK)
         case "weekday-wrong" | "no-such-time" | "year-missing" | "zone-in-time" | "cells-disagree":
             return CellTraits(CellKind.BAD_TIME)
-    return _seen_other(cell)
+    return _seen_other(cell, words)
 
 
-def _in_any_order(cell: Cell) -> CellTraits:
+def _in_any_order(cell: Cell, words: Words) -> CellTraits:
     """Return what a date is that is one in a stated order alone, and in which."""
-    orders = _orders_of(cell)
+    orders = _orders_of(cell, words)
     if not orders:
         return CellTraits(CellKind.BAD_TIME)
-    read = read_when((cell,), min(orders))
+    read = read_when((cell,), min(orders), words)
     whole = CellTraits(CellKind.DAY) if isinstance(read, ParseError) else _of_time(read)
     return replace(whole, orders=orders, ambiguous=len(orders) > 1)
 
 
-def _orders_of(cell: Cell) -> frozenset[DateOrder]:
-    readings = {order: read_when((cell,), order) for order in ORDERS}
+def _orders_of(cell: Cell, words: Words) -> frozenset[DateOrder]:
+    readings = {order: read_when((cell,), order, words) for order in ORDERS}
     return frozenset(
         order
         for order, read in readings.items()
@@ -296,12 +299,12 @@ def _has_offset(read: object) -> bool:
     return isinstance(read, When) and read.local.tzinfo is not None
 
 
-def _seen_other(cell: Cell) -> CellTraits:
+def _seen_other(cell: Cell, words: Words) -> CellTraits:
     text = text_of(cell)
-    with_offset = read_when((A_MONDAY, NOON, cell), None)
+    with_offset = read_when((A_MONDAY, NOON, cell), None, words)
     if isinstance(with_offset, When) and _has_offset(with_offset):
         return CellTraits(CellKind.OFFSET)
-    if isinstance(read_duration((cell,)), timedelta):
+    if isinstance(read_duration((cell,), None, words), timedelta):
         return CellTraits(CellKind.LENGTH)
     if find_zone(text) is not None:
         return CellTraits(CellKind.ZONE)
@@ -315,6 +318,7 @@ class SheetColumn:
     place: int
     heading: str
     cells: Mapping[int, Cell]
+    words: Words = ENGLISH_WORDS
 
     @cached_property
     def filled(self) -> Mapping[int, Cell]:
@@ -324,7 +328,7 @@ class SheetColumn:
     @cached_property
     def traits(self) -> Mapping[int, CellTraits]:
         """What each filled cell is."""
-        return {number: traits_of(cell) for number, cell in self.filled.items()}
+        return {number: traits_of(cell, self.words) for number, cell in self.filled.items()}
 
     @cached_property
     def kinds(self) -> Counter[CellKind]:
@@ -358,7 +362,11 @@ class SheetColumn:
     @cached_property
     def is_stamps(self) -> bool:
         """Whether it is of moments that a machine noted: nobody plans a meeting for 08:17:42."""
-        whole = [read for cell in self.filled.values() if isinstance(read := read_when((cell,), DateOrder.DMY), When)]
+        whole = [
+            read
+            for cell in self.filled.values()
+            if isinstance(read := read_when((cell,), DateOrder.DMY, self.words), When)
+        ]
         odd = [read for read in whole if read.local.second or read.local.minute % 5]
         return len(odd) * 2 > len(whole)
 

@@ -122,7 +122,7 @@ def _not_meant(sample: Sample, header_row: int, lines: Mapping[str, SettingLine]
     """Yield a line for each column that would be read by its heading, and that the proposal does not mean."""
     texts = next((cells for number, cells in sample.rows if number == header_row), ())
     mapping = {key: line.value for key, line in lines.items() if isinstance(line.value, tuple)}
-    by_heading = positions(["" if cell is None else str(cell) for cell in texts], mapping)
+    by_heading = positions(["" if cell is None else str(cell) for cell in texts], mapping, sample.languages)
     open_start = mapping.get("start") == (CHOOSE,)
     for key, places in by_heading.items():
         line = lines.get(key)

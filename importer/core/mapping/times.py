@@ -19,6 +19,8 @@ from importer.core.wording import in_words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from importer.core.times.words import Words
+
 CHOOSE = "WHICH HEADING?"
 """What stands for a heading that somebody has to choose: no sheet has it, so the file is refused until then."""
 ONE_DAY = timedelta(days=1)
@@ -98,7 +100,7 @@ def _order(mine: Sequence[SheetColumn], answers: Answers, found: FoundTimes) -> 
     found.questions.append(
         OpenQuestion(
             "date_order",
-            f"Is '{text}' {_day(text, left[0])} ({left[0]}) or {_day(text, left[1])} ({left[1]})? "
+            f"Is '{text}' {' or '.join(f'{_day(text, order, mine[0].words)} ({order})' for order in left[:2])}? "
             "All dates of the sheet can be read either way.",
             f'date_order = "{left[0]}"',
             choices=tuple(order.value for order in left),
@@ -107,14 +109,14 @@ def _order(mine: Sequence[SheetColumn], answers: Answers, found: FoundTimes) -> 
     return None
 
 
-def _day(text: str, order: DateOrder) -> str:
-    day = _date_of(text, order)
+def _day(text: str, order: DateOrder, words: Words) -> str:
+    day = _date_of(text, order, words)
     return "" if day is None else f"{day.day} {day:%B} {day.year}"
 
 
-def _date_of(text: object, order: DateOrder | None) -> date | None:
+def _date_of(text: object, order: DateOrder | None, words: Words) -> date | None:
     cells = (text,) if isinstance(text, str | datetime | date) else ()
-    for read in (read_when(cells, order), read_when((*cells, "12:00"), order)):
+    for read in (read_when(cells, order, words), read_when((*cells, "12:00"), order, words)):
         if isinstance(read, When | Range):
             return (read.start if isinstance(read, Range) else read).local.date()
     return None
@@ -126,7 +128,7 @@ def _spread(mine: Iterable[SheetColumn], order: DateOrder) -> timedelta:
         for column in mine
         for number, one in column.traits.items()
         if one.orders and one.kind in {CellKind.DAY, CellKind.MOMENT, CellKind.MOMENTS}
-        if (day := _date_of(column.cells[number], order)) is not None
+        if (day := _date_of(column.cells[number], order, column.words)) is not None
     ]
     return max(days) - min(days) if days else timedelta()
 
@@ -342,7 +344,7 @@ def _ask_whether_series(days: Sequence[SheetColumn], found: FoundTimes, order: D
 def _spans_days(first: SheetColumn, last: SheetColumn, clock: SheetColumn, order: DateOrder | None) -> str:
     """Return a day of an end that is days after the start, of the rows that have a time of day; else nothing."""
     for number, cell in first.filled.items():
-        begun, ended = _date_of(cell, order), _date_of(last.cells.get(number), order)
+        begun, ended = (_date_of(each, order, first.words) for each in (cell, last.cells.get(number)))
         if number in clock.filled and begun and ended and ended - begun > ONE_DAY:
             return text_of(last.cells[number])
     return ""
@@ -422,7 +424,11 @@ def _is_zones(column: SheetColumn) -> bool:
     if column.is_of(CellKind.ZONE):
         return column.says(Role.ZONE) or any("/" in text for text in column.texts(column.filled))
     texts = column.texts(column.filled)
-    return column.says(Role.ZONE) and bool(texts) and sum(map(is_zone_like, texts)) * 2 > len(texts)
+    return (
+        column.says(Role.ZONE)
+        and bool(texts)
+        and sum(is_zone_like(text, column.words) for text in texts) * 2 > len(texts)
+    )
 
 
 def answered(key: str, columns: Sequence[SheetColumn], answers: Answers) -> tuple[SheetColumn, ...]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from importer.core.catalogue.sheet import ZONE_EXAMPLE
-from importer.core.cells import GUID, SHORTEST, UPN, ParseError, hidden_in, likeness
+from importer.core.cells import GUID, UPN, ParseError, hidden_in, likeness
 from importer.core.columns import INPUT_COLUMNS, PEOPLE_KEYS, Holds
 from importer.core.meeting_options import OPTIONS
 from importer.core.model import ATTENDEES_SHOWN
@@ -28,7 +28,8 @@ from importer.core.suggestions import did_you_mean
 from importer.core.texts import Sentence
 from importer.core.times import ClockChange, Moment
 from importer.core.times.clocks import offset_alone
-from importer.core.times.zones import OF_OFFSET, find_zone, is_gmt_in_summer, zone_hint
+from importer.core.times.lengths import SHORTEST
+from importer.core.times.zones import OF_OFFSET, find_zone, is_gmt_in_summer
 from importer.core.wording import NAMED, and_more, join_quoted, rows_in_words
 
 if TYPE_CHECKING:
@@ -210,13 +211,13 @@ def _says_otherwise(column: str, code: str, frame: Frame) -> Iterable[bool]:
 
 def _unclear_facts(column: str, row: Row) -> Facts:
     unclear: ParseError = row.values[column]
-    facts = _zone_facts(unclear.value) if unclear.code == "time-zone-unknown" else unclear.facts
+    facts = _zone_facts(unclear) if unclear.code == "time-zone-unknown" else unclear.facts
     return unclear.value, facts
 
 
-def _zone_facts(text: str) -> Mapping[str, object]:
+def _zone_facts(unclear: ParseError) -> Mapping[str, object]:
     """Return the zone that is offered, or an example where none is: beside an offer it would lead away from it."""
-    hint = zone_hint(text)
+    hint = unclear.facts["hint"]
     return {"hint": hint, "example": "" if hint else ZONE_EXAMPLE.format()}
 
 

@@ -21,14 +21,16 @@ from typing import TYPE_CHECKING, TypeAlias
 from importer.core.cells import ParseError, fault_of, is_blank, text_of, visible
 from importer.core.texts import Sentence
 from importer.core.times.clocks import MIDNIGHT, TWO_OFFSETS, ClockTime
-from importer.core.times.dates import Weekdays, agrees, contradiction, find_day, find_yearless, month_of
+from importer.core.times.dates import Weekdays, agrees, contradiction, find_day, find_yearless
 from importer.core.times.spellings import EXCEL_EPOCH_YEARS, CellParts, cell_parts
+from importer.core.times.words import ENGLISH_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from importer.core.model import Cell
     from importer.core.times.dates import DateOrder
+    from importer.core.times.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def part_of(heading: str) -> DatePart | None:
     return named.pop() if len(named) == 1 and _WEEKS.isdisjoint(words) else None
 
 
-def assembled(cells: Sequence[Cell], parts: Sequence[DatePart | None]) -> Sequence[Cell]:
+def assembled(cells: Sequence[Cell], parts: Sequence[DatePart | None], words: Words = ENGLISH_WORDS) -> Sequence[Cell]:
     """Return the cells with those that hold one part of a date each put together; `parts` are what their columns hold.
 
     A cell that holds something else than its column's name says (a weekday under Day) is left as it is, and so is an
@@ -136,7 +138,7 @@ def assembled(cells: Sequence[Cell], parts: Sequence[DatePart | None]) -> Sequen
     found = {
         part: number
         for cell, part in zip(cells, parts, strict=True)
-        if part and (number := _number_of(cell, part)) is not None
+        if part and (number := _number_of(cell, part, words)) is not None
     }
     taken: set[DatePart | None] = set()
     made: list[Cell] = []
@@ -153,59 +155,59 @@ def assembled(cells: Sequence[Cell], parts: Sequence[DatePart | None]) -> Sequen
     rest = [(cell, part) for cell, part in zip(cells, parts, strict=True) if part not in taken]
     if year is None:
         return [*made, *(cell for cell, _ in rest)]
-    dated = [_with_year(cell, year) for cell, part in rest if part is not DatePart.YEAR]
+    dated = [_with_year(cell, year, words) for cell, part in rest if part is not DatePart.YEAR]
     return [*made, *dated] if dated != [cell for cell, part in rest if part is not DatePart.YEAR] else cells
 
 
-def _number_of(cell: Cell, part: DatePart) -> int | None:
+def _number_of(cell: Cell, part: DatePart, words: Words) -> int | None:
     """Return the number that a part's cell holds, None where it holds something else."""
     text = text_of(cell)
     if part is DatePart.MONTH and text and not text[0].isdigit():
-        return month_of(text) or None
+        return words.month_of(text) or None
     if isinstance(cell, bool) or not _NUMBERS[part is DatePart.YEAR].fullmatch(text):
         return None
     return int(text) if part is not DatePart.YEAR or int(text) in YEARS else None
 
 
-def _with_year(cell: Cell, year: int) -> Cell:
+def _with_year(cell: Cell, year: int, words: Words) -> Cell:
     """Return the text of a day that lacks its year with that; anything else as it is."""
     text = " ".join(text_of(cell).split())
-    found = find_yearless(text) if isinstance(cell, str) and not find_day(text, None) else None
+    found = find_yearless(text, words) if isinstance(cell, str) and not find_day(text, None, words) else None
     if found is None or found.rest:
         return cell
     tried = (text + str(year), f"{text}.{year}", f"{text}/{year}", f"{text} {year}", f"{year}\u5e74{text}")
-    return next((each for each in tried if (day := find_day(each, None)) and not day.rest), cell)
+    return next((each for each in tried if (day := find_day(each, None, words)) and not day.rest), cell)
 
 
-def read_when(cells: Sequence[Cell], order: DateOrder | None) -> Read:
+def read_when(cells: Sequence[Cell], order: DateOrder | None, words: Words = ENGLISH_WORDS) -> Read:
     """Return what `cells` (one, or a date, times and an offset) say together; None when all are blank."""
     if len(cells) != 1:
-        return _read(cells, order)
+        return _read(cells, order, words)
     cell = cells[0]
     if isinstance(cell, datetime) and EXCEL_EPOCH_YEARS < cell.year < LAST_YEAR and not cell.microsecond:
         return When(cell, midnight=cell.time() == MIDNIGHT.clock)  # nearly every cell of a workbook
-    return _alone(cell, order)
+    return _alone(cell, order, words)
 
 
 @lru_cache(maxsize=1 << 14, typed=True)
-def _alone(cell: Cell, order: DateOrder | None) -> Read:
+def _alone(cell: Cell, order: DateOrder | None, words: Words) -> Read:
     """Return what one cell says. Remembered: the times of a roster are those of others of its rows."""
     if isinstance(cell, datetime):
         return _said(cell_parts(cell, order), (cell,))
-    return _read((cell,), order)
+    return _read((cell,), order, words)
 
 
-def _read(cells: Sequence[Cell], order: DateOrder | None) -> Read:
-    parts = _all_parts(cells, order)
+def _read(cells: Sequence[Cell], order: DateOrder | None, words: Words) -> Read:
+    parts = _all_parts(cells, order, words)
     return _said(_together(parts, cells), cells) if isinstance(parts, list) else parts
 
 
-def read_end(cells: Sequence[Cell], order: DateOrder | None, day: date | None) -> Read:
+def read_end(cells: Sequence[Cell], order: DateOrder | None, day: date | None, words: Words = ENGLISH_WORDS) -> Read:
     """Return the same for an end: a time of day alone is on `day`, the start's, if no other cell has one.
 
     In cells joined with the start, the time of day that stands alone is the end's, and the other one the start's.
     """
-    parts = _all_parts(cells, order)
+    parts = _all_parts(cells, order, words)
     if not isinstance(parts, list):
         return parts
     if any(part.at and part.day is None and part.weekdays is None for part in parts):
@@ -219,14 +221,14 @@ def read_end(cells: Sequence[Cell], order: DateOrder | None, day: date | None) -
     return _said(merged, cells)
 
 
-def _all_parts(cells: Sequence[Cell], order: DateOrder | None) -> list[CellParts] | ParseError | None:
+def _all_parts(cells: Sequence[Cell], order: DateOrder | None, words: Words) -> list[CellParts] | ParseError | None:
     """Return what each filled cell contributes, or what is unclear about the first that is; None when all are blank."""
     if fault := fault_of(cells):
         return fault
     filled = [cell for cell in visible(cells) if not is_blank(cell)]
     parts: list[CellParts] = []
     for cell in filled:
-        part = cell_parts(cell, order)
+        part = cell_parts(cell, order, words)
         if isinstance(part, ParseError):
             return ParseError(part.code, _shown(cells), part.facts)
         parts.append(part)

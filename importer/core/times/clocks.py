@@ -24,6 +24,8 @@ from importer.core.times.zones import find_zone, is_zone_like, zone_hint
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from importer.core.times.words import Words
+
 
 class ClockTime(NamedTuple):
     """A time of day; `days` is 1 for 24:00, the end of a day."""
@@ -61,24 +63,23 @@ SERIALS = (20_000, 110_000)
 EPOCH_SECONDS = (10**9, 10**10)
 """Numbers that are seconds since 1970 (2001 to 2286); a thousand times as many are milliseconds."""
 
-_CLOCK = r"""(?:(?P<before{n}>\u5348\u524d|\u5348\u5f8c)\s?)?(?P<hour{n}>\d{{1,2}})
-    (?:(?P<mark{n}>[:.\u6642]|\s?h\s?|\s?Uhr\s)(?P<minute{n}>\d{{2}})(?:[:.](?P<second{n}>\d{{2}})(?:[.,]\d{{1,9}})?)?(?:\s?min\b|\u5206)?)?
-    (?:\s*(?:(?P<half{n}>[ap]\.?\s?m\b\.?)|(?P<oclock{n}>Uhr\b|uur\b|h\b|(?(minute{n})hrs?\b\.?|(?!))|\u6642(?!\d))))?"""
+_CLOCK = r"""(?P<hour{n}>\d{{1,2}})
+    (?:(?P<mark{n}>[:.]|\s?h\s?)(?P<minute{n}>\d{{2}})(?:[:.](?P<second{n}>\d{{2}})(?:[.,]\d{{1,9}})?)?(?:\s?min\b)?)?
+    (?:\s*(?:(?P<half{n}>[ap]\.?\s?m\b\.?)|(?P<oclock{n}>o'clock\b|h\b|(?(minute{n})hrs?\b\.?|(?!)))))?"""
 _ZONE = r"""(?P<offset{n}>\s*
     (?:Z|(?:UTC|GMT)(?:\s?[+\-\u2212](?:\d{{4}}|\d{{1,2}}(?::\d{{2}})?))?|[+\-\u2212](?:\d{{4}}|\d{{2}}(?::\d{{2}})?))
     (?:\s?\([^()]*\)|\[[a-z0-9_/+-]+\])?)?"""
 _DASHES = r"-\u2010-\u2015\u2212"
-_TO = rf"""\s*(?:[{_DASHES}~\u301c]|->|\u2192
-    |\b(?:to|bis|until|till|\u00e0|a|alle|as|\u00e0s|tot|do)\b)\s*"""
-_FROM = r"(?:(?:from|von|de|das|dalle|van|od)\s+)?"
+_TO = rf"""\s*(?:[{_DASHES}~\u301c]|->|\u2192|\b(?:to|until|till)\b)\s*"""
+_FROM = r"(?:from\s+)?"
 _ONE = re.compile(_CLOCK.format(n=1) + _ZONE.format(n=1), re.VERBOSE | re.IGNORECASE)
 _TWO = re.compile(
     _FROM + _CLOCK.format(n=1) + _ZONE.format(n=1) + _TO + _CLOCK.format(n=2) + _ZONE.format(n=2),
     re.VERBOSE | re.IGNORECASE,
 )
-_FIGURES_OF_CLOCK = r"(?P<hour{n}>[01]\d|2[0-4])(?P<minute{n}>[0-5]\d)(?P<oclock{n}>\s?(?:Uhr|h(?:rs?|ours)?)\b\.?)?"
+_FIGURES_OF_CLOCK = r"(?P<hour{n}>[01]\d|2[0-4])(?P<minute{n}>[0-5]\d)(?P<oclock{n}>\s?h(?:rs?|ours)?\b\.?)?"
 _MILITARY = re.compile(
-    rf"{_FIGURES_OF_CLOCK.format(n=1)}(?:\s*(?:[{_DASHES}~]|\bto\b|\bbis\b)\s*{_FIGURES_OF_CLOCK.format(n=2)})?",
+    rf"{_FIGURES_OF_CLOCK.format(n=1)}(?:\s*(?:[{_DASHES}~]|\bto\b)\s*{_FIGURES_OF_CLOCK.format(n=2)})?",
     re.IGNORECASE,
 )
 """Hours and minutes in four figures: 0930, 0930-1045, 1430 hrs."""
@@ -101,7 +102,13 @@ _INSIDE = re.compile(
 
 
 def times_in(
-    written: str, text: str, *, by_machine: bool = False, with_dots: bool = False, alone: bool = False
+    written: str,
+    text: str,
+    words: Words,
+    *,
+    by_machine: bool = False,
+    with_dots: bool = False,
+    alone: bool = False,
 ) -> ClockTimes | ParseError:
     """Return the times of day that `written` is; `text` is all of the cell, for saying what is wrong with it.
 
@@ -112,15 +119,28 @@ def times_in(
     if basic:
         hour, minute, second, offset = basic.groups()
         written = f"{hour}:{minute}:{second or '00'}{offset or ''}"
-    found = _known(written, by_machine=by_machine, with_dots=with_dots, alone=alone)
-    return found or _read(written, text, by_machine=by_machine, with_dots=with_dots, alone=alone)
+    found = _known(written, words, by_machine=by_machine, with_dots=with_dots, alone=alone)
+    return ParseError(found.code, text, found.facts) if isinstance(found, ParseError) else found
 
 
 @lru_cache(maxsize=1 << 12)
-def _known(written: str, *, by_machine: bool, with_dots: bool, alone: bool) -> ClockTimes | None:
-    """Return the times that a text says, if it does: behind thousands of days stand a few dozen times of day."""
-    read = _read(written, "", by_machine=by_machine, with_dots=with_dots, alone=alone)
-    return read if isinstance(read, ClockTimes) else None
+def _known(written: str, words: Words, *, by_machine: bool, with_dots: bool, alone: bool) -> ClockTimes | ParseError:
+    """Return the times that a text says. Remembered: behind thousands of days stand a few dozen times of day.
+
+    What is not understood in English is read as each language puts it into figures, if all come to the same.
+    """
+    read = _read(written, written, by_machine=by_machine, with_dots=with_dots, alone=alone)
+    if isinstance(read, ClockTimes) or read.code != "not-a-date":
+        return read
+    others = [
+        _read(each, written, by_machine=by_machine, with_dots=with_dots, alone=alone)
+        for each in words.times(written, alone=alone)
+    ]
+    known = {each for each in others if isinstance(each, ClockTimes)}
+    wrong = next((each for each in others if isinstance(each, ParseError) and each.code != "not-a-date"), read)
+    if not known and wrong.code == "no-such-time":
+        return ParseError(wrong.code, written, {"time": written})
+    return known.pop() if len(known) == 1 else _zone_named(written, words) or (read if known else wrong)
 
 
 def _read(written: str, text: str, *, by_machine: bool, with_dots: bool, alone: bool) -> ClockTimes | ParseError:
@@ -136,7 +156,7 @@ def _read(written: str, text: str, *, by_machine: bool, with_dots: bool, alone: 
         return military
     if _WITHOUT_COLON.fullmatch(written) and not alone:
         return ParseError("number-not-time", text)
-    return _zone_named(written, text) or ParseError("not-a-date", text)
+    return ParseError("not-a-date", text)
 
 
 def _military(written: str, *, alone: bool) -> ClockTimes | None:
@@ -167,14 +187,16 @@ def _could_be_end(found: re.Match[str]) -> bool:
     return start is not None and last is not None and (last.days, last.clock) > (start.days, start.clock)
 
 
-def _zone_named(written: str, text: str) -> ParseError | None:
+def _zone_named(written: str, words: Words) -> ParseError | None:
     """Return what to say of the name of a zone, alone or behind a time of day; None for other texts."""
     places = [0, *(found.end() for found in re.finditer(r"\s+", written))]
     for place in places if written[-1:].isalpha() or written.endswith(")") else ():
         before, zone = written[:place].strip(), written[place:].strip("()")
-        if (not before or _ONE.fullmatch(before) or _TWO.fullmatch(before)) and is_zone_like(zone):
-            hint = "" if find_zone(zone) else zone_hint(zone)
-            return ParseError("zone-in-time", text, {"zone": zone, "hint": hint})
+        spelled = (before, *words.times(before))
+        timed = not before or any(_ONE.fullmatch(each) or _TWO.fullmatch(each) for each in spelled)
+        if timed and is_zone_like(zone, words):
+            hint = "" if find_zone(zone, words) else zone_hint(zone, words)
+            return ParseError("zone-in-time", written, {"zone": zone, "hint": hint})
     return None
 
 
@@ -200,8 +222,7 @@ def _times_of(found: re.Match[str], numbers: Sequence[int], text: str, *, with_d
 
 def _half(found: re.Match[str], number: int) -> str:
     """Return a or p, or nothing where a time does not say which half of the day it is in."""
-    before = found[f"before{number}"]
-    return ("a" if before == "\u5348\u524d" else "p") if before else (found[f"half{number}"] or "").lower()[:1]
+    return (found[f"half{number}"] or "").lower()[:1]
 
 
 def _halves(found: re.Match[str], numbers: Sequence[int]) -> list[str] | None:

@@ -4,27 +4,28 @@ A text date counts when it has just one reading: year first (ISO 8601), a month'
 the end, or a day and month that can't be swapped, or that a weekday beside them tells apart. Everything else needs the
 order to be stated. Where a weekday says nothing new, it can still contradict.
 
-Names of months and weekdays are CLDR's, in the languages that people's sheets come in. A name that means two months or
-two days in them decides nothing: `di` is a German Tuesday and a French Sunday.
+Names of months and weekdays are those of all languages that a sheet can be in (words.py). A name that means two months
+or two days in them decides nothing: `di` is a German Tuesday and a French Sunday.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from importer.core.cells import ParseError
 from importer.core.texts import Sentence, dated
+from importer.core.times.vocabulary import FIRST_CJK, MONTHS, WEEKDAYS, plain_name
+from importer.core.times.words import ENGLISH_WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from importer.core.times.words import Words
 
 
 class DateOrder(StrEnum):
@@ -35,13 +36,6 @@ class DateOrder(StrEnum):
     MDY = "MDY"
 
 
-LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ja")
-"""Whose names of months and weekdays are read."""
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 LEAP_YEAR = "2028"
 """A year in which every day and month that can go together do."""
 MOST_DAYS = 31
@@ -49,115 +43,39 @@ MOST_DAYS = 31
 FIRST_YEAR_OF_CENTURY = 2000
 """Two-digit years are this century's; meetings lie ahead."""
 
-_MONTHS_BESIDE: Mapping[str, int] = MappingProxyType(
-    {**{name.lower(): number for number, name in enumerate(MONTHS, 1)}}
-    | {name[:3].lower(): number for number, name in enumerate(MONTHS, 1)}
-    | {"sept": 9, "mrz": 3, "maerz": 3, "feber": 2, "setiembre": 9}
-)
-"""English, which needs no look at CLDR, and what CLDR has not: Oracle's German March, and names from other regions."""
-_ENGLISH_DAYS: Mapping[str, int] = MappingProxyType(
-    {name.lower(): number for number, name in enumerate(WEEKDAYS)}
-    | {name[:3].lower(): number for number, name in enumerate(WEEKDAYS)}
-    | {"tues": 1, "weds": 2, "thur": 3, "thurs": 3}
-    | {f"{name.lower()}s": number for number, name in enumerate(WEEKDAYS)}
-)
-_DAYS_BESIDE: Mapping[str, tuple[int, ...]] = MappingProxyType(
-    {"mo": (0,), "tu": (1,), "di": (1, 6), "we": (2,), "mi": (2,), "th": (3,), "do": (3, 6), "fr": (4,), "sa": (5,)}
-    | {"su": (6,), "so": (6,), "ma": (1, 0), "sonnabend": (5,), "segunda": (0,), "terca": (1,)}
-    | {"quarta": (2,), "quinta": (3,), "sexta": (4,), "lu": (0,), "me": (2,), "je": (3,), "ju": (3,), "ve": (4,)}
-    | {"vi": (4,)}
-)
-"""Short names with every day that they mean in one of the languages, the one that is meant most often first."""
 _LETTERS_OF_DAYS: Mapping[str, int] = MappingProxyType({"m": 0, "t": 1, "w": 2, "th": 3, "r": 3, "f": 4})
 """How American timetables write several weekdays in one word, in their order: MWF, TTh, TR."""
 
 
-def _folded(word: str) -> str:
-    """Return a word without case, accents and a dot: `Févr.` is `fevr`."""
-    plain = unicodedata.normalize("NFKD", word.strip().rstrip("."))
-    return "".join(sign for sign in plain if not unicodedata.combining(sign)).casefold().replace("\u0142", "l")
-
-
-def month_of(name: str) -> int:
-    """Return the number of the month that has this name, 0 where none or more than one has it."""
-    folded = _folded(name)
-    return _MONTHS_BESIDE.get(folded) or _foreign("months").get(folded, (0,))[0]
-
-
-@lru_cache(maxsize=1 << 10)
-def days_of(name: str) -> tuple[int, ...]:
-    """Return the weekdays (Monday is 0) that a word can mean, the likeliest first; none for other words."""
-    folded = _folded(name)
-    if folded in _ENGLISH_DAYS:
-        return (_ENGLISH_DAYS[folded],)
-    found = _DAYS_BESIDE.get(folded) or _foreign("days").get(folded, ())
-    if not found and folded.endswith("s"):  # German: montags
-        found = _foreign("days").get(folded[:-1], ()) if folded[:-1].endswith("tag") else ()
-    return found
-
-
-def meanings_of(word: str) -> Iterator[str]:
+def meanings_of(word: str, words: Words) -> Iterator[str]:
     """Return everything that a word for a weekday can mean."""
-    yield from map(_weekday, days_of(word))
-    if month := month_of(word):
+    yield from map(_weekday, words.days_of(word))
+    if month := words.month_of(word):
         yield _month(month)
-
-
-@cache
-def days_in(language: str) -> Mapping[str, int]:
-    """Return {name: number} of the weekdays in a language, short names too, without accents and in small letters."""
-    from babel import Locale  # noqa: PLC0415 - as below
-
-    names = Locale.parse(language).days
-    found = {
-        _folded(name): number
-        for context in ("format", "stand-alone")
-        for width in ("wide", "abbreviated", "short")
-        for number, name in names[context][width].items()
-    }
-    return {**found, **_ALSO.get(language, {})}
-
-
-_ALSO: Mapping[str, Mapping[str, int]] = {
-    "en": _ENGLISH_DAYS,
-    "de": {"sonnabend": 5},
-    "pt": {"segunda": 0, "terca": 1, "quarta": 2, "quinta": 3, "sexta": 4},
-}
-
-
-@cache
-def _foreign(what: str) -> Mapping[str, tuple[int, ...]]:
-    """Return CLDR's names of `months` or `days` with their numbers, and those alone that mean one."""
-    from babel import Locale  # noqa: PLC0415 - a quarter of a second, for names that are not English
-
-    found: dict[str, set[int]] = defaultdict(set)
-    for code in (*LANGUAGES, "de_AT"):
-        names = getattr(Locale.parse(code), what)
-        for context in ("format", "stand-alone"):
-            for width in ("wide", "abbreviated"):
-                for number, name in names[context][width].items():
-                    found[_folded(name)].add(number)
-    return {name: tuple(numbers) for name, numbers in found.items() if len(numbers) == 1}
 
 
 _WORD = r"[^\W\d_]+(?:-feira)?"
 _LEADING = re.compile(rf"(?:\((?P<inner>{_WORD})\.?\)|(?P<name>{_WORD}))(?:\.,?|,)?\s*(?P<rest>\S.*)")
-_ARTICLE = re.compile(r"\A(?:the|on|am|den|dem|le|el|il)\s+(?=\d)", re.IGNORECASE)
+_ARTICLE = re.compile(r"\A(?:the|on)\s+(?=\d)", re.IGNORECASE)
 
 
-def split_weekday(text: str) -> tuple[tuple[int, ...], str]:
+def split_weekday(text: str, words: Words) -> tuple[tuple[int, ...], str]:
     """Return the weekdays that the first word can mean, and what follows it; none and the whole text for others."""
     found = None if text[:1].isdigit() else _LEADING.fullmatch(text)
     if found is None:
         return (), text
-    named = days_of(found["inner"] or found["name"])
-    apart = found["inner"] or not (found["rest"][0].isalnum() and text[found.start("rest") - 1].isalnum())
+    named = words.days_of(found["inner"] or found["name"])
+    beside = text[found.start("rest") - 1]
+    apart = found["inner"] or not (found["rest"][0].isalnum() and beside.isalnum() and beside < FIRST_CJK)
     return (named, found["rest"]) if named and apart else ((), text)
 
 
-_AND = re.compile(r"\s*(?:[,;/+&\u3001\u30fb]|\b(?:and|und|et|y|e|en|i)\b)\s*|\s+", re.IGNORECASE)
-_UP_TO = re.compile(r"\s*[-\u2010-\u2015\u2212~]\s*|\s+(?:to|bis)\s+", re.IGNORECASE)
-_EVERY = re.compile(r"(?:every|each|jeden|chaque|cada|ogni|elke)\s+", re.IGNORECASE)
+_BETWEEN_DAYS = (
+    re.compile(r"\s*(?:[,;/+&\u3001\u30fb]|\band\b)\s*|\s+", re.IGNORECASE),
+    re.compile(r"\s*[-\u2010-\u2015\u2212~]\s*|\s+to\s+", re.IGNORECASE),
+)
+"""What stands between two weekdays that are both meant, and where all days between them are, too."""
+_EVERY = re.compile(r"(?:every|each)\s+", re.IGNORECASE)
 _FIRST_WORD = re.compile(rf"({_WORD})\.?")
 
 
@@ -165,54 +83,66 @@ _FIRST_WORD = re.compile(rf"({_WORD})\.?")
 class Weekdays:
     """Weekdays that stand without a date. `doubtful` is the word among them that can mean something else too.
 
-    `said` are the words, and whether all days since the one before are meant; `is_month` when a word is also a month's.
+    `said` are the words, whether all days since the one before are meant, and whether they are names or letters (MWF);
+    `is_month` when a word is also a month's.
     """
 
     numbers: tuple[int, ...]
     doubtful: str = ""
-    said: tuple[tuple[str, bool], ...] = ()
+    said: tuple[tuple[str, bool, bool], ...] = ()
     is_month: bool = False
 
     @property
     def words(self) -> frozenset[str]:
-        """Return the words, as `days_in` spells them."""
-        return frozenset(_folded(word) for word, _ in self.said if days_of(word))
+        """Return the names, as `Words.days_in` spells them."""
+        return frozenset(plain_name(word) for word, _, is_name in self.said if is_name)
 
     def read_with(self, names: Mapping[str, int]) -> tuple[int, ...]:
         """Return the numbers of the days by a language's names."""
-        return _numbers(self.said, lambda word: names[_folded(word)] if days_of(word) else None)
+        return _numbers(
+            (word, since, (names[plain_name(word)],) if is_name else ()) for word, since, is_name in self.said
+        )
 
 
-def leading_weekdays(text: str) -> tuple[Weekdays, str] | None:
+def leading_weekdays(text: str, words: Words) -> tuple[Weekdays, str] | None:
     """Return the weekdays that a text begins with and what follows them, or None: 'Mon, Wed 9:00' or 'MWF 9:00'."""
+    found = _leading_weekdays(text, words, _BETWEEN_DAYS)
+    if found and words.languages.tags and found[1][:1].isalpha():
+        return _leading_weekdays(text, words, words.between_days)
+    return found
+
+
+def _leading_weekdays(
+    text: str, words: Words, between: tuple[re.Pattern[str], re.Pattern[str]]
+) -> tuple[Weekdays, str] | None:
     every = _EVERY.match(text)
     place = every.end() if every else 0
-    said: list[tuple[str, bool]] = []
+    said: list[tuple[str, bool, tuple[int, ...]]] = []
     rest, since = text, False
-    while (word := _FIRST_WORD.match(text, place)) and (days_of(word[1]) or _days_in_letters(word[1])):
-        said.append((word[1], since))
+    while (word := _FIRST_WORD.match(text, place)) and (words.days_of(word[1]) or _days_in_letters(word[1])):
+        said.append((word[1], since, words.days_of(word[1])))
         rest = text[word.end() :]
-        up_to = _UP_TO.match(text, word.end())
+        both, until = between
+        up_to = until.match(text, word.end())
         since = up_to is not None
-        separator = up_to or _AND.match(text, word.end())
+        separator = up_to or both.match(text, word.end())
         if separator is None:
             break
         place = separator.end()
-    if not said or rest[:1].isalnum():
+    if not said or (rest[:1].isalnum() and text[-len(rest) - 1] < FIRST_CJK):
         return None
-    months = [word for word, _ in said if month_of(word)]
-    doubtful = [*months, *(word for word, _ in said if len(days_of(word)) > 1)]
-    numbers = _numbers(said, lambda word: next(iter(days_of(word)), None))
-    weekdays = Weekdays(numbers, next(iter(doubtful), ""), tuple(said), bool(months))
+    months = [word for word, _, _ in said if words.month_of(word)]
+    doubtful = [*months, *(word for word, _, days in said if len(days) > 1)]
+    names = tuple((word, since, bool(days)) for word, since, days in said)
+    weekdays = Weekdays(_numbers(said), next(iter(doubtful), ""), names, bool(months))
     return weekdays, re.sub(r"^[\s,:]*(?:[-\u2013\u2014]\s+)?", "", rest)
 
 
-def _numbers(said: Iterable[tuple[str, bool]], number_of: Callable[[str], int | None]) -> tuple[int, ...]:
+def _numbers(said: Iterable[tuple[str, bool, tuple[int, ...]]]) -> tuple[int, ...]:
     """Return the weekdays of words in their order in the week; a span from Friday to Monday goes over the weekend."""
     found: list[int] = []
-    for word, since in said:
-        number = number_of(word)
-        days = _days_in_letters(word) if number is None else (number,)
+    for word, since, meant in said:
+        days = meant[:1] or _days_in_letters(word)
         found += [(found[-1] + step) % 7 for step in range(1, (days[0] - found[-1]) % 7)] if since else []
         found += days
     return tuple(sorted(set(found)))
@@ -289,12 +219,12 @@ _YEARLESS = (
 
 _DASH = "[-\u2013\u2014]"
 """Between a day and its time, with blanks around it; without them, a minus begins an offset or an end."""
-_AT = rf"(?:(?:at|um|\u00e0|a las?|alle|ore|alle ore|\u00e0s|om|o|godz\.?|o godz\.?|{_DASH}(?=[ ]\d\d?[:h]\d\d))[ ])?"
+_AT = rf"(?:(?:at|{_DASH}(?=[ ]\d\d?[:h]\d\d))[ ])?"
 
 
 def _with_rest(shapes: Iterable[str]) -> tuple[re.Pattern[str], ...]:
     """Return the shapes of days with something that may follow them; a T only behind what machines write."""
-    machine, between = r"(?P<t>T)(?=\d)|", rf",?[ ]+{_AT}|(?<=\u65e5)|(?=\()|:(?=\d\d:\d\d:\d\d)"
+    machine, between = r"(?P<t>T)(?=\d)|", rf",?[ ]+{_AT}|,(?=[^\W\d_])|(?<=\u65e5)|(?=\()|:(?=\d\d:\d\d:\d\d)"
     return tuple(
         re.compile(rf"{shape}(?:(?:{machine if shape in _BY_MACHINES else ''}{between})(?P<rest>\S.*))?", re.IGNORECASE)
         for shape in shapes
@@ -323,53 +253,56 @@ class FoundDay:
     with_dots: bool = False
 
 
-def find_day(text: str, order: DateOrder | None) -> FoundDay | None:
+def find_day(text: str, order: DateOrder | None, words: Words) -> FoundDay | None:
     """Return the day with its year that a text begins with, None for other texts."""
-    for weekdays, written in _without_weekday(text):
+    for weekdays, written in _without_weekday(text, words):
         for shape in _DATE_SHAPES:
             found = shape.fullmatch(written)
-            if found and ("month" not in shape.groupindex or month_of(found["month"])):
-                readings = _readings(found, order)
+            month = words.month_of(found["month"]) if found and "month" in shape.groupindex else None
+            if found and month != 0:
+                readings = _readings(found, order, month)
                 days = [*dict.fromkeys(day for reading in readings for day in _day(*reading))]
                 year = found["y"] if "y" in shape.groupindex else found["c"]
-                return _found(found, days, weekdays, _missing_day(readings, year, found=days))
+                return _found(found, days, weekdays, _missing_day(readings, year, found=days), words=words)
     return None
 
 
-def find_yearless(text: str) -> FoundDay | None:
+def find_yearless(text: str, words: Words) -> FoundDay | None:
     """Return the day without a year that a text begins with, None for other texts; its `days` are of a leap year."""
-    for weekdays, written in _without_weekday(text):
+    for weekdays, written in _without_weekday(text, words):
         for shape in _YEARLESS_SHAPES:
             if found := shape.fullmatch(written):
-                readings = _yearless_readings(found)
+                readings = _yearless_readings(found, words)
                 days = [day for reading in readings for day in _day(*reading)]
                 reason = "" if days else _missing_day(readings)
                 if days or reason:
-                    return _found(found, days, weekdays, reason)
+                    return _found(found, days, weekdays, reason, words=words)
     return None
 
 
-def _without_weekday(text: str) -> Iterator[tuple[tuple[int, ...], str]]:
+def _without_weekday(text: str, words: Words) -> Iterator[tuple[tuple[int, ...], str]]:
     """Return the text as it is, where it may begin with a month, and without the weekday that it begins with."""
     text = _ARTICLE.sub("", text)
     yield (), text
-    weekdays, rest = split_weekday(text)
+    weekdays, rest = split_weekday(text, words)
     if weekdays:
         yield weekdays, _ARTICLE.sub("", rest)
 
 
-def _found(found: re.Match[str], days: Iterable[date], weekdays: tuple[int, ...], reason: str) -> FoundDay:
+def _found(
+    found: re.Match[str], days: Iterable[date], weekdays: tuple[int, ...], reason: str, *, words: Words
+) -> FoundDay:
     """Return what was found; a weekday may also stand behind the day."""
     rest = found["rest"] or ""
-    alone = days_of(rest.strip("()")) if rest and not rest[0].isdigit() else ()
-    behind, rest = (alone, "") if alone else split_weekday(rest)
+    alone = words.days_of(rest.strip("()")) if rest and not rest[0].isdigit() else ()
+    behind, rest = (alone, "") if alone else split_weekday(rest, words)
     dots = found.groupdict().get("s") == "."
     return FoundDay(tuple(days), weekdays or behind, rest, reason, bool(found.groupdict().get("t")), dots)
 
 
-def begins_with_day(text: str) -> bool:
+def begins_with_day(text: str, words: Words) -> bool:
     """Return whether a text is a day with something behind it."""
-    found = find_day(text, None)
+    found = find_day(text, None, words)
     return found is not None and bool(found.rest)
 
 
@@ -377,7 +310,8 @@ def in_figures(text: str) -> FoundDay | None:
     """Return the day in figures that a text begins with, whatever its order; None for others."""
     for shape in _IN_FIGURES if text[:1].isdigit() else ():
         if found := shape.fullmatch(text):
-            return _found(found, [day for reading in _readings(found, None) for day in _day(*reading)], (), "")
+            days = [day for reading in _readings(found, None, None) for day in _day(*reading)]
+            return _found(found, days, (), "", words=ENGLISH_WORDS)
     return None
 
 
@@ -393,11 +327,11 @@ def the_day(found: FoundDay, text: str) -> date | ParseError:
     return ParseError("weekday-wrong", text, {"reason": contradiction(found.days, found.weekdays)})
 
 
-def _yearless_readings(found: re.Match[str]) -> list[tuple[str, str, str]]:
+def _yearless_readings(found: re.Match[str], words: Words) -> list[tuple[str, str, str]]:
     """Return what a day and a month can be in a year that has most days; with dots the day is first."""
     groups = found.groupdict()
     if month := groups.get("month"):
-        return [(LEAP_YEAR, str(month_of(month)), groups["d"])]
+        return [(LEAP_YEAR, str(words.month_of(month)), groups["d"])]
     if groups.get("m"):
         return [(LEAP_YEAR, groups["m"], groups["d"])]
     a, b = groups["a"], groups["b"]
@@ -432,15 +366,17 @@ _NO_MONTHS = Sentence("no-such-day months", "Neither {one} nor {other} is a mont
 _NO_MONTH = Sentence("no-such-day month", "There is no month {month}", note="There is no month 13")
 
 
-def _readings(found: re.Match[str], order: DateOrder | None) -> list[tuple[str, str, str]]:
+def _readings(found: re.Match[str], order: DateOrder | None, month: int | None) -> list[tuple[str, str, str]]:
     """Return (year, month, day) for `order`, or for all orders where none was stated, likely ones first.
+
+    `month` is the one that is named, if one is.
 
     With dots the day comes first. CLDR's date patterns in figures with dots (as Babel 2.18 has them: 261 patterns, the
     year in front in Hungarian, Korean, Mongolian and Church Slavonic) have the month first in one language, Ngomba.
     """
     groups = found.groupdict()
-    if month := groups.get("month"):
-        return [(groups["y"], str(month_of(month)), groups["d"])]
+    if month:
+        return [(groups["y"], str(month), groups["d"])]
     if groups.get("y"):
         return [(groups["y"], groups["m"], groups["d"])]
     a, b, c = groups["a"], groups["b"], groups["c"]

@@ -37,10 +37,12 @@ from importer.core.times.dates import (
     leading_weekdays,
     the_day,
 )
+from importer.core.times.words import ENGLISH_WORDS
 from importer.core.times.zones import find_zone
 
 if TYPE_CHECKING:
     from importer.core.model import Cell
+    from importer.core.times.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ other programs write a time of day as one of the first days that they count from
 EXCEL_EPOCH = datetime(1900, 1, 1)  # noqa: DTZ001 - a day for adding a time of day to, no instant
 
 
-def cell_parts(cell: Cell, order: DateOrder | None) -> CellParts | ParseError:
+def cell_parts(cell: Cell, order: DateOrder | None, words: Words = ENGLISH_WORDS) -> CellParts | ParseError:
     """Return what one cell contributes, or what is unclear about it."""
     match cell:
         case datetime():
@@ -92,7 +94,7 @@ def cell_parts(cell: Cell, order: DateOrder | None) -> CellParts | ParseError:
             return ParseError("not-a-date", text_of(cell))
         case str() | int() | float():
             text = " ".join(text_of(cell).split())
-            return _text_parts(text if text.isascii() else text.translate(_NARROW), order)
+            return _text_parts(text if text.isascii() else text.translate(_NARROW), order, words)
     return ParseError("not-a-date", text_of(cell))
 
 
@@ -105,25 +107,34 @@ _YEAR_LAST = re.compile(r"(.*[^\W\d_]{3,}\.? \d{1,2}),? (\d\d:\d\d(?::\d\d)?(?: 
 
 
 @lru_cache(maxsize=1 << 14)
-def _text_parts(text: str, order: DateOrder | None) -> CellParts | ParseError:
+def _text_parts(text: str, order: DateOrder | None, words: Words) -> CellParts | ParseError:
     """Return what a text says. Remembered: a roster has the same texts in many rows, and is read more than once."""
+    read = _said_in(text, order, words)
+    if isinstance(read, ParseError) and read.code in {"not-a-date", "time-in-text"}:
+        plainer = words.plainer(text)
+        other = _said_in(plainer, order, words) if plainer != text else read
+        return read if isinstance(other, ParseError) and other.code == read.code else other
+    return read
+
+
+def _said_in(text: str, order: DateOrder | None, words: Words) -> CellParts | ParseError:
     last = _YEAR_LAST.fullmatch(text)
-    if found := find_day(f"{last[1]} {last[3]} {last[2]}" if last else text, order):
-        read = _dated(found, text)
+    if found := find_day(f"{last[1]} {last[3]} {last[2]}" if last else text, order, words):
+        read = _dated(found, text, words)
         none = isinstance(read, ParseError) and read.code == "not-a-date"
-        return (_two_sides(text, order) if none else None) or (_otherwise(text) if none else read)
+        return (_two_sides(text, order, words) if none else None) or (_otherwise(text) if none else read)
     if is_offset(text):
         offset = offset_of(text)
         return CellParts(offset=offset) if offset else ParseError("offset-unknown", text)
-    times = times_in(text, text, alone=True)
+    times = times_in(text, text, words, alone=True)
     if isinstance(times, ClockTimes) or times.code != "not-a-date":
         return times if isinstance(times, ParseError) else CellParts().with_times(times)
     return (
         number_meant(text)
-        or _without_year(text)
-        or _on_weekdays(text)
-        or _labelled(text, order)
-        or _two_sides(text, order)
+        or _without_year(text, words)
+        or _on_weekdays(text, words)
+        or _labelled(text, order, words)
+        or _two_sides(text, order, words)
         or _otherwise(text)
     )
 
@@ -134,13 +145,13 @@ def _otherwise(text: str) -> ParseError:
     return ParseError("time-in-text", text, {"found": inside}) if inside else ParseError("not-a-date", text)
 
 
-def _on_weekdays(text: str) -> CellParts | ParseError | None:
+def _on_weekdays(text: str, words: Words) -> CellParts | ParseError | None:
     """Return weekdays without a date, with their time of day if they have one; None for other texts."""
-    found = None if text[:1].isdigit() else leading_weekdays(text)
+    found = None if text[:1].isdigit() else leading_weekdays(text, words)
     if found is None:
         return None
     weekdays, rest = found
-    times = times_in(rest, text) if rest else None
+    times = times_in(rest, text, words) if rest else None
     if isinstance(times, ParseError):
         return None if times.code == "not-a-date" else times
     return CellParts(weekdays=weekdays) if times is None else CellParts(weekdays=weekdays).with_times(times)
@@ -158,24 +169,24 @@ _LABELLED = re.compile(
 )
 
 
-def _labelled(text: str, order: DateOrder | None) -> CellParts | ParseError | None:
+def _labelled(text: str, order: DateOrder | None, words: Words) -> CellParts | ParseError | None:
     """Return a range that is written with labels, 'Start: 9:00 End: 10:30'; None for other texts."""
     found = _LABELLED.fullmatch(text)
-    return None if found is None else _from_to((found["start"], found["end"]), text, order)
+    return None if found is None else _from_to((found["start"], found["end"]), text, order, words)
 
 
-def _two_sides(text: str, order: DateOrder | None) -> CellParts | ParseError | None:
+def _two_sides(text: str, order: DateOrder | None, words: Words) -> CellParts | ParseError | None:
     """Return a range whose end has a day of its own; None for other texts, which are most."""
     for found in BETWEEN.finditer(text, 8) if len(text) >= 2 * len("1.1.27 9:00") else ():
         sides = text[: found.start()], text[found.end() :]
-        if all(map(begins_with_day, sides)) and (read := _from_to(sides, text, order)):
+        if all(begins_with_day(side, words) for side in sides) and (read := _from_to(sides, text, order, words)):
             return read
     return None
 
 
-def _from_to(sides: tuple[str, str], text: str, order: DateOrder | None) -> CellParts | ParseError | None:
+def _from_to(sides: tuple[str, str], text: str, order: DateOrder | None, words: Words) -> CellParts | ParseError | None:
     """Return the range of two texts; an end without a day is on the start's."""
-    read = [_text_parts(side, order) for side in sides]
+    read = [_text_parts(side, order, words) for side in sides]
     for side in read:
         if isinstance(side, ParseError):
             return ParseError(side.code, text, side.facts)
@@ -189,23 +200,23 @@ def _from_to(sides: tuple[str, str], text: str, order: DateOrder | None) -> Cell
     return replace(start, until=end.at, until_day=end.day)
 
 
-def _without_year(text: str) -> CellParts | ParseError | None:
+def _without_year(text: str, words: Words) -> CellParts | ParseError | None:
     """Return a day without its year; None for other texts."""
-    found = find_yearless(text)
+    found = find_yearless(text, words)
     if found is None:
         return None
     if found.reason:
         return ParseError("no-such-day", text, {"reason": found.reason})
-    times = _times_after(found, text) if found.rest else None
+    times = _times_after(found, text, words) if found.rest else None
     if isinstance(times, ParseError):
         return times
     return CellParts(yearless=True) if times is None else CellParts(yearless=True).with_times(times)
 
 
-def _dated(found: FoundDay, text: str) -> CellParts | ParseError:
+def _dated(found: FoundDay, text: str, words: Words) -> CellParts | ParseError:
     if found.reason:
         return ParseError("no-such-day", text, {"reason": found.reason})
-    times = _times_after(found, text) if found.rest else None
+    times = _times_after(found, text, words) if found.rest else None
     if isinstance(times, ParseError):
         return times
     day = the_day(found, text)
@@ -228,12 +239,14 @@ def _is_zone_right(rest: str, day: date, times: ClockTimes) -> bool:
     )
 
 
-def _times_after(found: FoundDay, text: str) -> ClockTimes | ParseError:
+def _times_after(found: FoundDay, text: str, words: Words) -> ClockTimes | ParseError:
     """Return the times of day that follow a day."""
-    return times_in(found.rest, text, by_machine=found.by_machine, with_dots=found.with_dots)
+    return times_in(found.rest, text, words, by_machine=found.by_machine, with_dots=found.with_dots)
 
 
 def is_date_time(text: str) -> bool:
     """Return whether a text is nothing but a date in figures with a time of day, whatever its order."""
     found = in_figures(" ".join(text.split()))
-    return found is not None and bool(found.days and found.rest and isinstance(_times_after(found, text), ClockTimes))
+    return found is not None and bool(
+        found.days and found.rest and isinstance(_times_after(found, text, ENGLISH_WORDS), ClockTimes)
+    )

@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from importer.core.times.dates import LANGUAGES, days_in
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from importer.core.times.dates import Weekdays
+    from importer.core.times.words import Words
 
 
 LONGEST = timedelta(days=2 * 366)
@@ -48,13 +47,13 @@ def week_of(day: date) -> Weeks:
     return Weeks(monday, monday + timedelta(days=6))
 
 
-def in_company(weekdays: Weekdays, company: frozenset[str]) -> Weekdays:
+def in_company(weekdays: Weekdays, company: frozenset[str], words: Words) -> Weekdays:
     """Return the weekdays as the one language means them that knows all words of `company`, a column's.
 
     They stay doubtful where several languages do, and mean other days by them, or where a word is also a month's name.
     """
     if not weekdays.doubtful or weekdays.is_month:
         return weekdays
-    known = [names for language in LANGUAGES if company <= (names := days_in(language)).keys()]
+    known = [names for tag in words.tags if company <= (names := words.days_in(tag)).keys()]
     meant = {weekdays.read_with(names) for names in known if weekdays.words <= names.keys()}
     return replace(weekdays, numbers=meant.pop(), doubtful="") if len(meant) == 1 else weekdays

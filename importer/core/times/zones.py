@@ -17,9 +17,14 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from importer.core.suggestions import closest, did_you_mean, digits, most_alike
+from importer.core.times.vocabulary import folded
+from importer.core.times.words import ENGLISH_WORDS
+from importer.core.times.zone_names import zone_names_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from importer.core.times.words import Words
 
 _GERMAN = ("Europe/Berlin", "Europe/Vienna", "Europe/Zurich")
 _EASTERN, _CENTRAL, _MOUNTAIN, _PACIFIC = "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"
@@ -143,18 +148,27 @@ _SHOWN_OFFSET = re.compile(
 )
 _IANA_IN_BRACKETS = re.compile(r"\(([A-Za-z_]+/[A-Za-z0-9_/+-]+)\)")
 
+MOST_OFFERED = 3
 SHORTEST = 5
 """Letters from which a zone is looked for by likeness: shorter texts are abbreviations, one letter from others."""
 
 
 @cache
-def find_zone(name: str) -> ZoneInfo | None:
+def find_zone(name: str, words: Words = ENGLISH_WORDS) -> ZoneInfo | None:
     """Return the zone for an IANA or Windows name in any case, or for what programs show of one; else None.
 
-    Windows names come from CLDR's windowsZones (https://cldr.unicode.org), territory 001.
+    So for a name in another language, if all zones that it can mean keep the same clocks. Windows names come from
+    CLDR's windowsZones (https://cldr.unicode.org), territory 001.
     """
     line = " ".join(name.split())
-    return _zone(_iana_names().get(line.casefold())) or _displayed(line)
+    found = _zone(_iana_names().get(line.casefold())) or _displayed(line, words)
+    if found is None and any(map(str.isalpha, line)) and words.languages.tags:
+        names = zone_names_in(words.languages)
+        meant = [*filter(None, map(_zone, names.zones.get(folded(line), ())))]
+        lasting = [*filter(None, map(_zone, names.seasons.get(folded(line), ())))]  # clocks that are never changed
+        meant = meant or (lasting if all(len(set(_offsets(zone))) == 1 for zone in lasting) else [])
+        return meant[0] if len({_offsets(zone) for zone in meant}) == 1 else None
+    return found
 
 
 def _zone(key: str | None) -> ZoneInfo | None:
@@ -164,7 +178,7 @@ def _zone(key: str | None) -> ZoneInfo | None:
         return None
 
 
-def _displayed(text: str) -> ZoneInfo | None:
+def _displayed(text: str, words: Words) -> ZoneInfo | None:
     """Return the zone of a name that programs show, with or without its offset, or None where it is not certain."""
     shown = _SHOWN_OFFSET.match(text)
     said = text[shown.end() :].strip() if shown else text
@@ -172,8 +186,8 @@ def _displayed(text: str) -> ZoneInfo | None:
     if shown is None:
         return _zone(DISPLAYED[plain]) if plain in DISPLAYED and ("(" in plain or ":" in plain) else None
     named = _IANA_IN_BRACKETS.search(said)
-    listed = [part for part in re.split(r"\s*[,;/]\s*|\s+-\s+", said) if part]
-    keys = [key for part in listed for key in _cities().get(_plain(part), ())]
+    listed = [part for part in re.split(r"\s*[,;/\u3001]\s*|\s+-\s+", said) if part]
+    keys = [key for part in listed for key in _city(part, words)]
     keys = [DISPLAYED[plain]] if plain in DISPLAYED else [named[1]] if named else keys
     fitting = [zone for zone in map(_zone, keys) if zone is not None and _offset_of(shown) in _offsets(zone)]
     return fitting[0] if len({_offsets(zone) for zone in fitting}) == 1 else None
@@ -214,9 +228,25 @@ def is_gmt_in_summer(zone: ZoneInfo, moment: datetime) -> bool:
     return zone.key.casefold() == "gmt" and bool(moment.astimezone(ZoneInfo("Europe/London")).dst())
 
 
-def is_zone_like(text: str) -> bool:
+def is_zone_like(text: str, words: Words = ENGLISH_WORDS) -> bool:
     """Return whether people would take a text for a time zone: a name, an abbreviation, a city."""
-    return _plain(text) in ABBREVIATIONS or _plain(text) in _cities() or find_zone(text) is not None
+    known = _plain(text) in ABBREVIATIONS or bool(_city(text, words))
+    return known or find_zone(text, words) is not None or bool(_called(text, words))
+
+
+def _city(text: str, words: Words) -> tuple[str, ...]:
+    """Return the zones of a city, which is looked for in other languages where it is not known in English."""
+    found = _cities().get(_plain(text), ())
+    foreign = not found and words.languages.tags and any(map(str.isalpha, text))
+    return zone_names_in(words.languages).cities.get(folded(text), ()) if foreign else found
+
+
+def _called(text: str, words: Words) -> tuple[str, ...]:
+    """Return the zones of a name in another language that several zones have: a country's, or of clocks of a season."""
+    if not words.languages.tags or not any(map(str.isalpha, text)):
+        return ()
+    names = zone_names_in(words.languages)
+    return names.zones.get(folded(text)) or names.seasons.get(folded(text), ())
 
 
 @cache
@@ -227,13 +257,15 @@ def zone_names() -> tuple[str, ...]:
 
 
 @cache
-def zone_hint(text: str) -> str:
+def zone_hint(text: str, words: Words = ENGLISH_WORDS) -> str:
     """Return ' (did you mean …?)' with the zones that a city, an abbreviation or a misspelling most likely means."""
     wanted = _plain(text)
     if shown := _SHOWN_OFFSET.match(wanted):
         return _hint_of_shown(shown, wanted[shown.end() :].strip())
     if known := ABBREVIATIONS.get(wanted) or _cities().get(wanted) or _shown_alone(wanted):
         return did_you_mean(known)
+    if foreign := _city(text, words) or _called(text, words):
+        return did_you_mean(foreign[:MOST_OFFERED])
     if len(wanted) < SHORTEST:
         return ""
     alike = closest(text, (name for name in zone_names() if digits(name) == digits(text)))

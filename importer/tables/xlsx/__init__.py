@@ -458,7 +458,11 @@ def samples_of_workbook(data: bytes, name: str, request: SheetRequest, *, depth:
     packed = [sheet_packed(first_rows(load_beginning(package, entry), depth)) for entry in entries]
     book = open_sheets(parts, packed, name)
     return [
-        Sample(entry.name, [(number, [*map(plain, row)]) for number, row in islice(rows_of(book, place), depth)])
+        Sample(
+            entry.name,
+            [(number, [*map(plain, row)]) for number, row in islice(rows_of(book, place), depth)],
+            languages=request.languages,
+        )
         for place, entry in enumerate(entries)
     ]
 
