@@ -330,11 +330,24 @@ NAMES = frozenset(
     anzeigename vollername mitarbeiter lehrkraft nom nombre nome naam
     """.split()  # noqa: SIM905 - a list of words is read as words
 )
-FIRST_NAMES = frozenset({"firstname", "givenname", "vorname", "prenom", "prénom"})
-LAST_NAMES = frozenset({"lastname", "surname", "familyname", "nachname", "familienname"})
+FIRST_NAMES = frozenset(
+    {"firstname", "givenname", "vorname", "prenom", "prénom", "nombredepila", "voornaam", "imię", "名"}
+)
+LAST_NAMES = frozenset(
+    """
+    lastname surname familyname nachname familienname nomdefamille apellidos apellido cognome sobrenome achternaam
+    nazwisko 姓
+    """.split()  # noqa: SIM905 - likewise
+)
+PERHAPS_HALF = frozenset({"name", "nom", "nome", "nombre", "naam"})
+"""Headings of a whole name that head the other half of one beside a first or a last name: Nom and Prénom, Name and
+Vorname, Nome and Cognome."""
 SIGN_INS = (
     *("userprincipalname", "upn", "signinname", "signin", "benutzerprinzipalname", "anmeldename"),
-    *("email", "emailaddress", "mail", "emailadresse", "username", "login", "account", "konto"),
+    *("nomdeconnexion", "nomdutilisateurprincipal", "nombredeiniciodesesión", "nombreprincipaldeusuario"),
+    *("nomediaccesso", "nomeentitàutente", "email", "emailaddress", "mail", "emailadresse", "adresseemail", "courriel"),
+    *("nomedelogin", "aanmeldingsnaam", "nazwalogowania", "サインイン名", "correoelectrónico", "indirizzoemail"),
+    *("emailadres", "username", "login", "account", "konto"),
 )
 """Headings of a list of people, as the exports of Microsoft's admin centres and of other systems have them, of several
 sign-in names the first: a mail address can be another one."""
@@ -378,21 +391,20 @@ def _columns_of(texts: Sequence[str]) -> tuple[list[int], int] | None:
     for place, text in enumerate(texts):
         seen.setdefault(re.sub(r"[\W_]+", "", text).casefold(), place)
     sign_in = next((seen[heading] for heading in SIGN_INS if heading in seen), None)
-    whole = next((seen[heading] for heading in seen if heading in NAMES), None)
-    parts = [
-        place
-        for known in (FIRST_NAMES, LAST_NAMES)
-        for place in [seen[heading] for heading in seen if heading in known][:1]
-    ]
-    names = [whole] if whole is not None else parts if len(parts) == 2 else []  # noqa: PLR2004 - first and last
-    return (names, sign_in) if names and sign_in is not None else None
+    whole = next((heading for heading in seen if heading in NAMES), None)
+    first, last = (next((heading for heading in seen if heading in known), None) for known in (FIRST_NAMES, LAST_NAMES))
+    if whole in PERHAPS_HALF and (first is None) != (last is None):
+        first, last, whole = first or whole, last or whole, None
+    names = [whole] if whole else [first, last] if first and last else []
+    return ([seen[name] for name in names], sign_in) if names and sign_in is not None else None
 
 
 def _listed_in(rows: Iterable[tuple[int, Sequence[str]]], names: Sequence[int], sign_in: int) -> PeopleList:
     entries: list[tuple[str, str]] = []
     left_out: list[int] = []
     for number, texts in rows:
-        name = " ".join(filter(None, (at(texts, place) for place in names)))
+        parts = [part for place in names if (part := at(texts, place))]
+        name = next((part for part in parts if set(" ".join(parts).split()) <= set(part.split())), " ".join(parts))
         address = _address_in(at(texts, sign_in))
         if name and address:
             entries.append((name, address))
