@@ -105,13 +105,17 @@ class _People:
     """What the directory said by name, case folded; nothing where it was not asked or could not answer.
 
     `near` gives, for a name that it does not know, the one that was most likely meant. `book` says who has which
-    display name, of all those found by a search for one, and `hits` whom each search found.
+    display name, of all those found by a search for one, and `hits` whom each search found. `several` are the names
+    that several users have as a mail address, `by_mail` those of one whose sign-in name is another.
     """
 
     found: Mapping[str, Person | Several | None] = field(default_factory=dict)
     near: Mapping[str, str] = field(default_factory=dict)
     book: Book = field(default_factory=Book)
     hits: Mapping[str, Several] = field(default_factory=dict)
+    several: frozenset[str] = frozenset()
+    by_mail: frozenset[str] = frozenset()
+    _asked: dict[str, Attendee] = field(default_factory=dict)
 
     @classmethod
     def of(cls, answer: Mapping[str, Person | Several | None], hits: Mapping[str, Several]) -> _People:
@@ -125,11 +129,20 @@ class _People:
             near=near_names(unknown, known),
             book=Book.of(_named(hits), Source.NAME),
             hits={name.casefold(): each for name, each in hits.items()},
+            several=frozenset(name for name, person in found.items() if isinstance(person, Several)),
+            by_mail=frozenset(name for name, person in found.items() if _is_by_mail(name, person)),
         )
 
     def get(self, name: str) -> Person | Several | None:
         """Return whoever has the name."""
         return self.found.get(name.casefold())
+
+    def attendee(self, name: str) -> Attendee:
+        """Return whoever has the name as requests have them: one for all rows that name them."""
+        if name not in self._asked:
+            one = self.get(name)
+            self._asked[name] = Attendee(one.upn, one.object_id) if isinstance(one, Person) else Attendee(name)
+        return self._asked[name]
 
     def hint(self, names: Iterable[str]) -> str:
         """Return ' (did you mean …?)' where any of `names` is nearly right."""
@@ -140,6 +153,10 @@ class _People:
         found = self.hits.get(name.casefold(), Several(()))
         said = [f"{person.name}, {person.upn}" for person in found.people]
         return _THERE_IS.format(names=first_few(said, CANDIDATES)) if said else ""
+
+
+def _is_by_mail(name: str, person: Person | Several | None) -> bool:
+    return isinstance(person, Person) and person.mail.casefold() == name != person.upn.casefold()
 
 
 def _named(hits: Mapping[str, Several]) -> Iterator[tuple[str, str]]:
@@ -292,12 +309,13 @@ def _place(row: Row, people: _People, me: Person | None, options: PeopleOptions)
     told = _told(row, people) if options.find_people else row
     if told.status is not row.status:
         return told
-    if found := _of_several(told, people):
+    if people.several and (found := _of_several(told, people)):
         return row.with_error(found, Status.FAILED)
     request, problems = _request(told, people, me, options)
     if isinstance(request, Row):
         return replace(request, values=row.values)
-    meant = (*told.people, *(Meant(name, one.upn, Source.MAIL) for name, one in _by_mail(told, people)))
+    by_mail = _by_mail(told, people) if people.by_mail else ()
+    meant = (*told.people, *(Meant(name, one.upn, Source.MAIL) for name, one in by_mail))
     return replace(row, request=request, people=tuple(dict.fromkeys(meant)), problems=(*row.problems, *problems))
 
 
@@ -330,7 +348,7 @@ def _of_several(row: Row, people: _People) -> Problem | None:
     """Return what is wrong with a mail address of several users, if the row has one."""
     for key in _WITH_PEOPLE:
         for name in named_by(row, key):
-            if isinstance(found := people.get(name), Several):
+            if name.casefold() in people.several and isinstance(found := people.get(name), Several):
                 users = in_words([person.upn for person in found.people])
                 return problem("mail-of-several", column=key, value=name, people=users)
     return None
@@ -339,8 +357,7 @@ def _of_several(row: Row, people: _People) -> Problem | None:
 def _by_mail(row: Row, people: _People) -> Iterator[tuple[str, Person]]:
     for key in _WITH_PEOPLE:
         for name in named_by(row, key):
-            found = people.get(name)
-            if isinstance(found, Person) and found.mail.casefold() == name.casefold() != found.upn.casefold():
+            if name.casefold() in people.by_mail and isinstance(found := people.get(name), Person):
                 yield name, found
 
 
@@ -377,7 +394,7 @@ def _request(
     request = MeetingRequest(
         external_id=row.external_id,
         organizer_id=organizer_id,
-        wishes=wishes(row, lambda name: _attendee(name, people.get(name))),
+        wishes=wishes(row, people.attendee),
         zone=row.zone,
         links=row.links,
         other_list=row.other_list,
@@ -385,10 +402,6 @@ def _request(
         invitation=row.invitation,
     )
     return request, tuple(problems)
-
-
-def _attendee(upn: str, person: Person | Several | None) -> Attendee:
-    return Attendee(person.upn, person.object_id) if isinstance(person, Person) else Attendee(upn)
 
 
 def _without_twins(ready: Sequence[Row]) -> tuple[list[Row], list[Row]]:

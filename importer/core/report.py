@@ -88,7 +88,7 @@ class Report:
 
     def compare(self, earlier: Mapping[Key, Mapping[str, str]]) -> None:
         """Say on each row that was asked whether it has another link than in an earlier copy, `earlier`."""
-        for number, result in self._results.items():
+        for number, result in self._results.items() if earlier else ():
             links = earlier.get(result.key, {})
             told = any(found.code == "link-replaced" for found in result.problems)
             if result.meeting is None or result.status is Status.UNCHANGED or told or not links.get("join_url"):

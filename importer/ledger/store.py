@@ -426,11 +426,12 @@ class Store:
 
 
 def _outcome(number: int, row: Row, print_: str) -> tuple[object, ...]:
+    key = row.key
     return (
         number,
         row.number,
-        to_text(row.key.organizer),
-        to_text(row.key.external_id),
+        to_text(key.organizer),
+        to_text(key.external_id),
         print_,
         row.status,
         problems_to_text(row.problems),

@@ -80,16 +80,16 @@ def _refuse_twins(sheets: Sequence[Sheet]) -> None:
         wrong = {}
         for key, found in places.items():
             if others := [
-                place_of(other, row) for other, row in found.items() if other is not sheet and sheet in found
+                place_of(other, row.numbers) for other, row in found.items() if other is not sheet and sheet in found
             ]:
                 facts = {"others": in_words(others), "would": ""}
                 wrong[key] = problem("duplicate-external-id", column="external_id", value=key.external_id, **facts)
         sheet.refuse(wrong)
 
 
-def place_of(sheet: Sheet, row: Row) -> str:
-    """Return where a row is, for a sentence about another sheet."""
-    return _OF_SHEET.format(rows=rows_in_words(row.numbers), sheet=sheet.table.sheet)
+def place_of(sheet: Sheet, numbers: Sequence[int]) -> str:
+    """Return where the rows of a meeting are, for a sentence about another sheet."""
+    return _OF_SHEET.format(rows=rows_in_words(numbers), sheet=sheet.table.sheet)
 
 
 _OF_SHEET = Sentence("rows of a sheet", "{rows} of sheet '{sheet}'", note="rows 5 and 6 of sheet 'November'")

@@ -329,9 +329,10 @@ class FileRun:
 
     def _ask(self, sheet: Sheet, sheets: Sequence[Sheet], rows: Sequence[Row], found: Services) -> Stop | None:
         assignment = self._assign(rows, found).without_twins_in(
-            {(row.asked.organizer_id, row.external_id): place_of(other, row) for other in sheets for row in other.asked}
+            {key: place_of(other, numbers) for other in sheets for key, numbers in other.asked.items()}
         )
-        sheet.asked = assignment.ready
+        if len(sheets) > 1:
+            sheet.asked = {(row.asked.organizer_id, row.external_id): row.numbers for row in assignment.ready}
         sheet.save(assignment.refused)
         sheet.problems.extend(assignment.notices)
         return self._call(sheet, sheets, assignment, found.meetings)

@@ -307,7 +307,8 @@ class Sheet:
     """One sheet in hand. `session` is its part of the ledger, `diff` what is new since its last run.
 
     `unanswered` has the numbers of rows that were sent and whose answers were not waited for, and `left_out` says how
-    many rows were left out by what, and are none of `rows`. `asked` are those that are sent, with their people.
+    many rows were left out by what, and are none of `rows`. `asked` has the numbers of those that are sent, by
+    whose meetings they are, for the other sheets of the file.
     """
 
     def __init__(
@@ -336,7 +337,7 @@ class Sheet:
         self.diff: RosterDiff | None = None
         self.closed = ""
         self.unanswered: frozenset[int] = frozenset()
-        self.asked: Sequence[Row] = ()
+        self.asked: Mapping[tuple[str | None, str], tuple[int, ...]] = {}
 
     @classmethod
     def of(
