@@ -345,9 +345,9 @@ Vorname, Nome and Cognome."""
 SIGN_INS = (
     *("userprincipalname", "upn", "signinname", "signin", "benutzerprinzipalname", "anmeldename"),
     *("nomdeconnexion", "nomdutilisateurprincipal", "nombredeiniciodesesión", "nombreprincipaldeusuario"),
-    *("nomediaccesso", "nomeentitàutente", "email", "emailaddress", "mail", "emailadresse", "adresseemail", "courriel"),
-    *("nomedelogin", "aanmeldingsnaam", "nazwalogowania", "サインイン名", "correoelectrónico", "indirizzoemail"),
-    *("emailadres", "username", "login", "account", "konto"),
+    *("nomediaccesso", "nomeentitàutente", "nomedelogin", "aanmeldingsnaam", "nazwalogowania", "サインイン名"),
+    *("email", "emailaddress", "mail", "emailadresse", "adresseemail", "courriel", "correoelectrónico"),
+    *("indirizzoemail", "emailadres", "username", "login", "account", "konto"),
 )
 """Headings of a list of people, as the exports of Microsoft's admin centres and of other systems have them, of several
 sign-in names the first: a mail address can be another one."""
