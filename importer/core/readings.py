@@ -104,6 +104,8 @@ def _weekday_words(rows: Iterable[Row], options: ReadingOptions) -> frozenset[st
     words: set[str] = set()
     for row in rows:
         cells = row.cells.get("start", ())
+        if len(cells) == 1 and isinstance(cells[0], datetime):  # nearly every row of a workbook
+            continue
         if any(isinstance(cell, str) and not cell[:1].isdigit() for cell in cells):
             read = read_when(_cells(row, "start", options), options.date_order, options.words)
             words |= read.weekdays.words if isinstance(read, Weekly) else frozenset()

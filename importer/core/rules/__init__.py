@@ -182,12 +182,13 @@ def _failures(frame: Frame, rules: Sequence[Rule]) -> list[tuple[int, str, str]]
     return []
 
 
-def _verdict(rule: Rule, frame: Frame, index: pd.Index[Any]) -> Callable[[object], pd.Series[bool]]:
-    """Return the check of a rule, which gives a truth for each row."""
+def _verdict(rule: Rule, frame: Frame, index: pd.Index[Any]) -> Callable[[object], pd.Series[bool] | bool]:
+    """Return the check of a rule, which gives a truth for each row, or one for all."""
     import pandas as pd  # noqa: PLC0415 - likewise
 
-    def holds(_series: object) -> pd.Series[bool]:
-        return pd.Series(list(rule.holds(frame)), index=index, dtype=bool)
+    def holds(_series: object) -> pd.Series[bool] | bool:
+        truths = list(rule.holds(frame))
+        return all(truths) or pd.Series(truths, index=index, dtype=bool)
 
     return holds
 

@@ -100,7 +100,8 @@ def people_rules(*, names_looked_up: bool) -> Iterable[Rule]:
 
 
 def _few_enough(column: str, frame: Frame) -> Iterable[bool]:
-    return (len(distinct(_named(people))) <= ATTENDEES_SHOWN for people in frame[column])
+    for people in map(_named, frame[column]):
+        yield len(people) <= ATTENDEES_SHOWN or len(distinct(people)) <= ATTENDEES_SHOWN
 
 
 def _counted(column: str, row: Row) -> Facts:

@@ -77,13 +77,13 @@ _BEFORE = ("definedNames", "externalReferences", "functionGroups", "sheets")
 """What `calcPr` comes after, last first (CT_Workbook, 18.2.27)."""
 
 
-def has_formulas(package: Package, sheet: SheetPart) -> bool:
-    """Whether `sheet` or any other one has a formula. One that can't be read counts: the flag does no harm."""
+def has_formulas(package: Package, entry: SheetEntry, sheet: SheetPart) -> bool:
+    """Whether the sheet or any other one has a formula. One that can't be read counts: the flag does no harm."""
     if any(name.endswith("calcchain.xml") for name in package.archive.members):
         return True
     if sheet.patterns.formula.search(sheet.masked, sheet.data.inner, sheet.data.close):
         return True
-    return any(_formulas_in(package, one.part) for one in package.sheets if one.kind == "worksheet")
+    return any(_formulas_in(package, one.part) for one in package.sheets if one.kind == "worksheet" and one != entry)
 
 
 def renewed(package: Package, changes: Iterable[Callable[[bytes], Iterator[Edit]]]) -> Packed:
@@ -225,7 +225,9 @@ def write_copy(source: CopySource, results: ResultTexts, columns: Sequence[str])
     links = link_cells(package, part, sheet, _urls(places, results))
     edits = _edits(sheet, writing, places, links)
     changed = {part: pack(text.encoded(edited(sheet.text, edits)), package.member(part).method)}
-    renewals: list[Callable[[bytes], Iterator[Edit]]] = [recalculating] if has_formulas(package, sheet) else []
+    renewals: list[Callable[[bytes], Iterator[Edit]]] = (
+        [recalculating] if has_formulas(package, source.entry, sheet) else []
+    )
     if places.filtered:
         renewals.append(filter_name(source.entry.name, places.filtered.area, places.right))
     if renewals:
