@@ -7,7 +7,6 @@ text and back in such a way that what was not changed comes back as the same byt
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections import Counter
 from contextlib import suppress
@@ -33,93 +32,12 @@ from importer.tables.base import (
     refused,
     with_unheaded,
 )
+from importer.tables.encodings import CODE_PAGES, LOST, Encoding, decode_csv, in_other_code_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from importer.tables.base import ResultTexts, SheetRequest
-
-
-_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_KEPT = "surrogateescape"
-"""Windows-1252 leaves five bytes undefined; they pass through as they are, in cells that are not read."""
-_LOST = re.compile("[\udc80-\udcff]")
-"""Such a byte."""
-_NO_SIGNS = re.compile("[\x80-\x9f]")
-"""Control characters that no text has: the encodings of ISO have them where Windows' have signs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """How a file's bytes are text. `assumed` where nothing in the file says so."""
-
-    codec: str
-    mark: bytes
-    assumed: bool = False
-
-    def encode(self, text: str) -> bytes:
-        """Return the bytes of a whole file."""
-        errors = _KEPT if self.assumed else "strict"
-        return self.mark + text.encode(self.codec, errors)
-
-    def sayable(self, text: str) -> str:
-        """Return `text` with a question mark for every character that the encoding has not."""
-        return text.encode(self.codec, "replace").decode(self.codec)
-
-
-def decode_csv(data: bytes, name: str, said: str | None = None) -> tuple[str, Encoding]:
-    """Return the text and its encoding: as `said`, else as the mark says, else UTF-8, else as Excel saves plain CSV.
-
-    That is Windows-1252. Raise Stop (`csv-nul`) for what is no text, and (`csv-encoding-wrong`) for what is not in the
-    encoding that was said: what can be read in a wrong one is a title that nobody has typed.
-    """
-    encoding = next((Encoding(codec, mark) for mark, codec in _MARKS if data.startswith(mark)), Encoding("utf-8", b""))
-    if said is not None:
-        return _as_said(data, name, said, encoding)
-    try:
-        text = data[len(encoding.mark) :].decode(encoding.codec)
-    except UnicodeDecodeError:
-        encoding = Encoding("cp1252", b"", assumed=True)
-        text = data.decode("cp1252", _KEPT)
-    if "\0" in text or encoding.encode(text) != data:
-        raise refused("csv-nul", name)
-    return text, encoding
-
-
-def _as_said(data: bytes, name: str, said: str, seen: Encoding) -> tuple[str, Encoding]:
-    """Return the text in the encoding that was said; `seen` is the one that the file itself shows."""
-    codec = codecs.lookup(said).name
-    other = seen.codec.upper()
-    if seen.mark and not seen.codec.startswith(codec):
-        raise refused("csv-encoding-wrong", name, said=said, reason=f"begins with the mark of {other}")
-    if codec == "utf-16" and not seen.mark:
-        reason = "has no mark that tells which of utf-16-le and utf-16-be it is"
-        raise refused("csv-encoding-wrong", name, said=said, reason=reason)
-    if not seen.mark and not codec.startswith("utf") and not data.isascii() and _is_in(data, "utf-8"):
-        raise refused("csv-encoding-wrong", name, said=said, reason="is in UTF-8")
-    encoding = seen if seen.mark else Encoding(codec, b"")
-    try:
-        text = data[len(encoding.mark) :].decode(encoding.codec)
-        same = encoding.encode(text) == data
-    except UnicodeError as error:
-        reason = f"has what no text in {said} has, first at byte {getattr(error, 'start', 0)}"
-        raise refused("csv-encoding-wrong", name, said=said, reason=reason) from error
-    if "\0" in text:
-        raise refused("csv-nul", name)
-    if _NO_SIGNS.search(text):
-        raise refused("csv-encoding-wrong", name, said=said, reason=f"has characters that {said} has not")
-    if not same:  # cp932 has signs twice
-        reason = "has signs that are written there in two ways, and a copy of it would be another file"
-        raise refused("csv-encoding-wrong", name, said=said, reason=reason)
-    return text, encoding
-
-
-def _is_in(data: bytes, codec: str) -> bool:
-    try:
-        data.decode(codec)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -322,11 +240,11 @@ class CsvTable:
 
     def refuse_lost(self) -> None:
         """Raise Stop (`csv-encoding-unknown`) when a cell that is read has bytes which the assumed encoding has not."""
-        if not self.encoding.assumed or not _LOST.search(self.text):
+        if not self.encoding.assumed or not LOST.search(self.text):
             return
         read = {place for places in self.layout.inputs.values() for place in places}
         for number, values in self.raw_rows():
-            if any(_LOST.search(text) for place, text in enumerate(values) if place in read):
+            if any(LOST.search(text) for place, text in enumerate(values) if place in read):
                 raise refused("csv-encoding-unknown", self.name, row=number)
 
     def _row(self, number: int, values: Sequence[str], places: Mapping[str, slice]) -> Row | None:
@@ -379,13 +297,12 @@ class CsvTable:
 def open_csv(data: bytes, name: str, request: SheetRequest) -> CsvTable:
     """Read a CSV; raise Stop when its headings or its separator can't be told."""
     text, encoding = decode_csv(data, name, request.encoding)
+    found = _layouts(text, name, request)
+    for other, code_page in in_other_code_pages(data) if encoding.assumed else ():
+        if _known(there := _layouts(other, name, request)) > _known(found):
+            text, encoding, found = other, code_page, there
     named, start = separator_line(text)
     given = request.delimiter or named
-    found = {
-        one: layout
-        for one in ((given,) if given else DELIMITERS)
-        if (layout := _layout(text, one, start, name=name, request=request)) is not None
-    }
     if len(found) > 1:
         raise refused("csv-delimiter-unclear", name, found=" or ".join(_NAMES[one] for one in found))
     if not found:
@@ -393,7 +310,8 @@ def open_csv(data: bytes, name: str, request: SheetRequest) -> CsvTable:
         hint = next(filter(None, tried), "") or _instead(text, given, start, name=name, request=request)
         raise refused("no-header-row", name, hint=hint)
     delimiter, layout = next(iter(found.items()))
-    assumed = (problem("csv-encoding-assumed", value=name),) if encoding.assumed else ()
+    said = CODE_PAGES[encoding.codec].format() if encoding.assumed else ""
+    assumed = (problem("csv-encoding-assumed", value=name, said=said),) if said else ()
     table = CsvTable(
         name=name,
         text=text,
@@ -409,6 +327,22 @@ def open_csv(data: bytes, name: str, request: SheetRequest) -> CsvTable:
     refuse_overtyped(layout, request.mapping, lambda other: replace(table, layout=other).rows())
     refuse_unread_times(name, layout, request.mapping, lambda other: replace(table, layout=other).rows())
     return table
+
+
+def _layouts(text: str, name: str, request: SheetRequest) -> dict[str, Layout]:
+    """Return where the headings stand, by the separator with which they are found; more than one are unclear."""
+    named, start = separator_line(text)
+    given = request.delimiter or named
+    return {
+        one: layout
+        for one in ((given,) if given else DELIMITERS)
+        if (layout := _layout(text, one, start, name=name, request=request)) is not None
+    }
+
+
+def _known(found: Mapping[str, Layout]) -> int:
+    """Return how many headings are known, with the separator with which most are."""
+    return max((len(layout.inputs) + len(layout.results) for layout in found.values()), default=0)
 
 
 def _layout(text: str, delimiter: str, start: int, *, name: str, request: SheetRequest) -> Layout | None:

@@ -109,6 +109,7 @@ TYPICAL = {
 """What a fact is like in real life. A new fact of a message needs an entry here."""
 
 OWN = {
+    "csv-encoding-assumed": {"said": "Western European (Windows-1252)"},
     "fact-refuted": {
         "value": "answer-names-external-id",
         "what": "createOrGet changes nothing of a meeting that is there. It changes the meeting to what was sent.",

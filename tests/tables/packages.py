@@ -13,6 +13,7 @@ from importer.tables.base import SheetRequest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from importer.core.texts import Languages
     from importer.tables.base import Table
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -39,6 +40,7 @@ class Asked(TypedDict, total=False):
     delimiter: str | None
     encoding: str | None
     required: frozenset[str]
+    languages: Languages
 
 
 _KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"

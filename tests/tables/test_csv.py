@@ -7,6 +7,7 @@ import codecs
 import pytest
 
 from importer.core.model import Stop
+from importer.languages import LANGUAGES
 from importer.tables.copies import check_copy
 from tests.tables.packages import opened
 
@@ -174,6 +175,30 @@ def test_an_encoding_that_nobody_names_is_not_taken_for_windows_1252_where_that_
     with pytest.raises(Stop, match="row 2 is not") as stop:
         opened(data, "a.csv")
     assert stop.value.problem.code == "csv-encoding-unknown"
+
+
+@pytest.mark.parametrize(
+    ("codec", "headings", "title", "said"),
+    [
+        ("cp1250", "Zewnętrzny ID;Temat;Początek;Organizator", "Zebranie – żółć", "Central European"),
+        ("cp932", "外部ID;件名;開始;開催者", "会議ソ表～①", "Japanese"),
+        ("cp1252", "ID externo;Assunto;Início;Organizador", "Reunião – ção", "Western European"),
+        ("cp1252", "External ID;Subject;Start;Organizer", "Zoë – 5 €", "Western European"),
+    ],
+)
+def test_what_plain_csv_is_in_is_told_by_the_headings_of_every_language(
+    codec: str, headings: str, title: str, said: str
+) -> None:
+    data = f"{headings}\r\n00042;{title};2027-03-15 09:00;ana@b.c\r\n".encode(codec)
+    table = opened(data, "a.csv", languages=LANGUAGES)
+    assert next(iter(table.rows())).cells["subject"] == (title,)
+    assert [note.code for note in table.notices] == ["csv-encoding-assumed"]
+    assert said in table.notices[0].message
+    results = {2: {"status": "created"}}
+    copy = table.with_results(results, COLUMNS)
+    check_copy(table, copy, results, COLUMNS)
+    assert copy.startswith(headings.encode(codec))
+    assert f";{title};".encode(codec) in copy
 
 
 def test_a_file_in_utf_8_needs_no_notice() -> None:

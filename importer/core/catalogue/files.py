@@ -299,8 +299,9 @@ FILES: tuple[Entry, ...] = (
     _warning(
         "csv-encoding-assumed",
         "Not in UTF-8",
-        "{value} is not in UTF-8; it is read as Western European (Windows-1252). Check names with accents.",
-        means="A CSV does not say in which encoding it is. Without UTF-8 the encoding of Western Windows is taken.",
+        "{value} is not in UTF-8; it is read as {said}. Check names with accents.",
+        means="A CSV does not say in which encoding it is. Without UTF-8 it is read as Windows saves it in Poland or Japan, "
+        "where more of its headings are known then, else as Western Windows saves it.",
         fix="If names with accents look wrong, save the file again as CSV UTF-8, or name its encoding with --encoding.",
     ),
     _error(
