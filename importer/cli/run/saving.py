@@ -30,6 +30,7 @@ from importer.core.readings import identity_of
 from importer.core.results import KEPT_KEYS, LINK_KEYS, invitation_cell, result_cells
 from importer.core.row import key_of
 from importer.core.rows import SameId
+from importer.core.texts import ENGLISH, fixed
 from importer.core.web import leads_nowhere
 from importer.core.wording import where_raised
 from importer.ledger.opening import state_folder
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from importer.cli.run.sheet import Sheet
     from importer.core.model import Meeting, Problem
     from importer.core.row import Key, Row
+    from importer.core.texts import Language
     from importer.tables.base import ResultTexts, SheetRequest
 
 
@@ -55,24 +57,30 @@ BEFORE = ("external_id", "organizer")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """The results of a sheet for a plain list: its rows, and the text for each row's `columns`."""
+    """The results of a sheet for a plain list: its rows, and the text for each row's `columns`, in its `language`."""
 
     sheet: str
     rows: Sequence[Row]
     cells: ResultTexts
     columns: Sequence[str]
+    language: Language = ENGLISH
+
+
+_SHEET, _ROW = fixed("list column", "Sheet"), fixed("report column", "Row")
 
 
 def as_list(sheets: Sequence[Listed]) -> bytes:
     """Return a CSV (UTF-8, as Excel opens it) with one line per row that was read, in the order of the file.
 
-    Where there are several sheets, each line begins with the name of its own.
+    Where there are several sheets, each line begins with the name of its own. The headings are in the first one's
+    language.
     """
     text = io.StringIO(newline="")
     lines = csv.writer(text)
     columns = list(dict.fromkeys(key for sheet in sheets for key in sheet.columns))
-    begin = ["Sheet"] if len(sheets) > 1 else []
-    lines.writerow([*begin, "Row", *(COLUMNS[key].heading for key in (*BEFORE, *columns))])
+    say = sheets[0].language.say
+    begin = [say(_SHEET)] if len(sheets) > 1 else []
+    lines.writerow([*begin, say(_ROW), *(say(COLUMNS[key].named) for key in (*BEFORE, *columns))])
     for sheet in sheets:
         for row in sheet.rows:
             texts = (row.external_id, row.organizer, *(sheet.cells[row.number].get(key, "") for key in columns))
@@ -162,7 +170,13 @@ class Saving:
                 raise
             first.problems.append(stop.problem)
             listed = [
-                Listed(sheet=one.table.sheet, rows=one.report.results(), cells=texts, columns=result_keys(one.settings))
+                Listed(
+                    sheet=one.table.sheet,
+                    rows=one.report.results(),
+                    cells=texts,
+                    columns=result_keys(one.settings),
+                    language=one.language,
+                )
                 for one, texts in zip(sheets, cells, strict=True)
             ]
             saved, said = self.put_list(first.source, target.parent, as_list(listed))

@@ -361,6 +361,23 @@ def test_a_copy_that_fails_its_check_becomes_a_list_by_row_and_external_id(tmp_p
     ]
 
 
+def test_the_headings_of_a_list_are_in_the_language_of_what_stands_below(tmp_path: Path) -> None:
+    headings = ["ID externe", "Objet", "Début", "Fin", "Fuseau horaire", "Organisateur", "Participants"]
+    cells = ["7", "Réunion", "2031-03-20 09:00", "2031-03-20 10:00", "Europe/Paris", "ana@contoso.example", ""]
+    roster = tmp_path / "r.csv"
+    roster.write_text(";".join(headings) + "\n" + ";".join(cells) + "\n", encoding="utf-8")
+    settings = Settings(files=(str(roster),), state_dir=tmp_path / "state")
+    sheet = answered(roster, settings)
+    sheet.table = Crooked(sheet.table)
+
+    saved = save(sheet, settings)
+
+    with saved.open(encoding="utf-8-sig", newline="") as file:
+        (line,) = csv.DictReader(file)
+    assert (line["Ligne"], line["ID externe"], line["État"]) == ("2", "7", "créée")
+    assert line["Lien de participation"] == "https://join/7"
+
+
 class Broken(Crooked):
     """A table that meets a bug of ours while its copy is made."""
 
