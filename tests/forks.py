@@ -96,9 +96,8 @@ def start(
     encoding: str = "utf-8",
     stdout: int = subprocess.PIPE,
     stderr: int = subprocess.PIPE,
-    apart: bool = False,
 ) -> subprocess.Popen[str]:
-    """Start the command as anybody does, no fork; `apart`: in a group of processes of its own, which Windows wants."""
+    """Start the command as anybody does, no fork."""
     return subprocess.Popen(
         [sys.executable, "-m", "importer", *map(str, arguments)],
         stdin=subprocess.DEVNULL,
@@ -113,7 +112,6 @@ def start(
             "PYTHONUTF8": "0",
             **(environment or {}),
         },
-        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) if apart else 0,
     )
 
 

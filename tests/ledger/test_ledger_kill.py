@@ -83,7 +83,7 @@ def test_a_kill_loses_nothing_that_was_kept(point: str, opened: Callable[..., Sq
         [sys.executable, "-c", PREPARE + POINTS[point], str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert process.stdout is not None
-    assert process.stdout.readline() == b"here\n"
+    assert process.stdout.readline().rstrip() == b"here"
     process.kill()
     process.communicate()
 

@@ -80,7 +80,7 @@ if sys.platform == "win32":  # pragma: no cover - the tests' other system
     """Seconds for calls in flight, so that the copy is written within those 5."""
 
     @contextmanager
-    def window_close(interrupt: Interrupt) -> Iterator[None]:
+    def _window_close(interrupt: Interrupt) -> Iterator[None]:
         """Make the run end in order when its window is closed, or its user logs off."""
         done = threading.Event()
 
@@ -104,7 +104,7 @@ if sys.platform == "win32":  # pragma: no cover - the tests' other system
 else:
 
     @contextmanager
-    def window_close(interrupt: Interrupt) -> Iterator[None]:
+    def _window_close(interrupt: Interrupt) -> Iterator[None]:
         """Nothing to do: elsewhere a closed window is the signal SIGHUP."""
         del interrupt
         yield
@@ -138,7 +138,7 @@ def run(settings: Settings, run_id: str = "", observer: Observer = UNOBSERVED) -
         with Connection(settings, os.environ, interrupt, messages) as connection, signals(interrupt):
             call = RunCommand(settings, "run", run_id, watch, ledger, connection.counter, observer)
             run_lock = run_lock_of(settings, interrupt, say)
-            with window_close(interrupt), time_limit(interrupt, settings.time_limit), _told_to(ledger):
+            with time_limit(interrupt, settings.time_limit), _told_to(ledger):
                 beforehand = run_lock.until_stable.look
                 return call.each(lambda source: _run_one(file_run, source, connection, run_lock), beforehand)
 
@@ -380,7 +380,7 @@ def new_run_id() -> str:
 
 @contextmanager
 def signals(interrupt: Interrupt) -> Iterator[None]:
-    """Turn Ctrl-C, SIGTERM, Windows' Ctrl-Break and a closed terminal into a run that ends in order.
+    """Turn Ctrl-C, SIGTERM, Windows' Ctrl-Break and a closed terminal or window into a run that ends in order.
 
     A terminal's closing is not heard where nohup has said so.
     """
@@ -395,7 +395,8 @@ def signals(interrupt: Interrupt) -> Iterator[None]:
     known = [number for number in known if number.name != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN]
     before = [(number, signal.signal(number, ask)) for number in known]
     try:
-        yield
+        with _window_close(interrupt):
+            yield
     finally:
         for number, handler in before:
             signal.signal(number, handler)

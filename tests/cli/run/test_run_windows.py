@@ -5,9 +5,9 @@ Elsewhere these tests run on Windows' own Python by Wine: `.ci/windows`.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
-import signal
 import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
@@ -46,6 +46,12 @@ handle = kernel.CreateFileW(sys.argv[1], int(sys.argv[2], 16), int(sys.argv[3]),
 print("held" if handle != wintypes.HANDLE(-1).value else ctypes.get_last_error(), flush=True)
 sys.stdin.read()
 """
+CTRL_C, CTRL_BREAK, CTRL_CLOSE = 0, 1, 2
+"""https://learn.microsoft.com/windows/console/handlerroutine"""
+_ALL_ACCESS = 0x1F0FFF
+"""https://learn.microsoft.com/windows/win32/procthread/process-security-and-access-rights"""
+_MOST = 1000
+"""Milliseconds in which any process has been told."""
 _READING, _WRITING = "80000000", "C0000000"
 
 
@@ -153,17 +159,33 @@ def test_what_somebody_takes_hold_of_in_mid_run_costs_no_link(
     assert done.code == 0 or name in done.out + done.err
 
 
-def test_a_run_that_the_console_breaks_off_saves_a_truthful_copy(tmp_path: Path) -> None:
-    """By Ctrl-Break; Windows hands Ctrl-C to no other group of processes, and Python takes both the same way."""
+def tell(process: int, event: int) -> None:
+    """Have a process handle a console's event as if its console had sent it, which only tells whole groups of them.
+
+    A console does the same: it has each process start a thread at this place of its own.
+    """
+    kernel = getattr(ctypes, "WinDLL")("kernel32", use_last_error=True)  # noqa: B009 - only Windows has it
+    kernel.GetModuleHandleW.restype = kernel.GetProcAddress.restype = ctypes.c_void_p
+    kernel.OpenProcess.restype = kernel.CreateRemoteThread.restype = ctypes.c_void_p
+    kernel.GetProcAddress.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
+    library = kernel.GetModuleHandleW("kernelbase") or kernel.GetModuleHandleW("kernel32")
+    place = ctypes.c_void_p(kernel.GetProcAddress(library, b"CtrlRoutine"))
+    handle = ctypes.c_void_p(kernel.OpenProcess(_ALL_ACCESS, 0, process))
+    thread = kernel.CreateRemoteThread(handle, None, ctypes.c_size_t(), place, ctypes.c_void_p(event), 0, None)
+    assert thread, "Windows refuses a thread in another process"
+    kernel.WaitForSingleObject(ctypes.c_void_p(thread), _MOST)  # at a window's closing it waits for the run
+    kernel.CloseHandle(handle)
+
+
+@pytest.mark.parametrize("event", [CTRL_C, CTRL_BREAK, CTRL_CLOSE], ids=["Ctrl-C", "Ctrl-Break", "window closed"])
+def test_a_run_that_the_console_breaks_off_saves_a_truthful_copy(tmp_path: Path, event: int) -> None:
     csv_file(tmp_path / "r.csv", [values(f"id-{n}") for n in range(20)])
     with Sandbox() as app:
         holding = Holding(app, free=5)
         with serve(holding) as url:
-            process = start(
-                "run", tmp_path / "r.csv", "--workers", 2, "-o", "json", environment=let_in(url), apart=True
-            )
+            process = start("run", tmp_path / "r.csv", "--workers", 2, "-o", "json", environment=let_in(url))
             assert holding.reached.wait(PATIENCE)
-            process.send_signal(getattr(signal, "CTRL_BREAK_EVENT", signal.SIGTERM))
+            tell(process.pid, event)
             holding.released.set()
             out, err = process.communicate(timeout=PATIENCE)
         made = {meeting.external_id for meeting in app.meetings}
