@@ -80,6 +80,8 @@ HEAVY = {
     "cryptography",
     "requests",
 }
+READING = {"importer.core.rows", "importer.core.readings", "importer.core.times"}
+"""What reads a sheet, which takes longer to load than all that --help says."""
 
 
 @cache
@@ -223,10 +225,11 @@ def test_a_fact_stands_in_one_place(fact: str, place: str) -> None:
 def test_quick_commands_load_nothing_heavy(arguments: list[str]) -> None:
     script = (
         "import sys; from importer.cli.main import main; code = main(sys.argv[1:]);"
-        "print('\\n'.join(sorted({name.partition('.')[0] for name in sys.modules})), file=sys.stderr); sys.exit(code)"
+        "print('\\n'.join(sorted(sys.modules)), file=sys.stderr); sys.exit(code)"
     )
 
     done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
-    assert not HEAVY & set(done.stderr.split())
+    assert not HEAVY & {name.partition(".")[0] for name in done.stderr.split()}
+    assert not READING & set(done.stderr.split())

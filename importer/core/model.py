@@ -124,6 +124,14 @@ class Stop(Exception):  # noqa: N818 - it ends the run in order; not every stop 
         return Stop(self.problem, self.exit_code, sheet)
 
 
+class DateOrder(StrEnum):
+    """The order of day, month and year in text dates of the sheet."""
+
+    YMD = "YMD"
+    DMY = "DMY"
+    MDY = "MDY"
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """The first rows of one sheet as they are: its name (empty for a CSV), and each row's number and cells.

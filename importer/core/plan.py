@@ -21,7 +21,7 @@ from importer.core.properties.drift import wishes
 from importer.core.properties.options import ROLES
 from importer.core.readings import ReadingOptions, read_rows
 from importer.core.row import MeetingRequest, Row, named_by
-from importer.core.rows import SameId
+from importer.core.row_choice import SameId
 from importer.core.rules import RuleOptions, check
 from importer.core.suggestions import did_you_mean, near_names
 from importer.core.texts import Sentence

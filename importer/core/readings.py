@@ -30,11 +30,10 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from importer.core.meeting_options import MeetingOption
-    from importer.core.model import Cell
+    from importer.core.model import Cell, DateOrder
     from importer.core.people import Meant
     from importer.core.row import Row
     from importer.core.times import DatePart
-    from importer.core.times.dates import DateOrder
     from importer.core.times.weeks import Weeks
     from importer.core.times.words import Words
 

@@ -14,8 +14,7 @@ from importer.languages import LANGUAGES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from importer.core.model import Cell
-    from importer.core.times.dates import DateOrder
+    from importer.core.model import Cell, DateOrder
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from babel.dates import format_date, format_datetime, format_time
 
 from importer.core.cells import ParseError
+from importer.core.model import DateOrder
 from importer.core.times import Range, Weekly, When, read_when
 from importer.core.times.clocks import OFFSETS
-from importer.core.times.dates import DateOrder
 from importer.core.times.words import words_in
 from importer.languages import LANGUAGES
 

@@ -10,10 +10,9 @@ import pytest
 
 from importer.core.catalogue.sheet import SHEET
 from importer.core.columns import INPUT_COLUMNS
-from importer.core.model import Cell, CellError, CellFault, Severity
+from importer.core.model import Cell, CellError, CellFault, DateOrder, Severity
 from importer.core.row import Row
 from importer.core.rules import unmatched
-from importer.core.times.dates import DateOrder
 from tests.core.planning import GOOD, NOW, plan, problems, row
 
 REF = CellError(CellFault.ERROR, "#REF!")

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from importer.core import times
 from importer.core.catalogue import problem
 from importer.core.cells import ParseError
+from importer.core.model import DateOrder
 from importer.core.times import ClockChange, Range, When, lengths, part_of, to_utc
 from importer.core.times.clocks import OFFSETS
-from importer.core.times.dates import DateOrder
 from importer.core.times.lengths import HOUR, MINUTE
 from importer.core.times.spellings import is_date_time
 from importer.core.times.words import words_in

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.core.cells import ParseError
+from importer.core.model import DateOrder
 from importer.core.readings import ReadingOptions, read_rows
 from importer.core.times import Moment
-from importer.core.times.dates import DateOrder
 from importer.core.times.weeks import Weeks
 from importer.languages import LANGUAGES, SHIPPED, load
 from importer.tables import read_table

@@ -22,7 +22,7 @@ from importer.core.readings import ReadingOptions
 from importer.core.texts import ENGLISH
 from importer.core.times.weeks import Weeks, week_of
 from importer.template import DEFAULT_COLUMNS, MAX_ROWS, TemplateFormat, TemplateOptions, template_bytes
-from importer.template.options import filled_from
+from importer.template.filling import filled_from
 from importer.template.words import prompt_of
 from tests.core.planning import row
 

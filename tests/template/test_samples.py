@@ -14,11 +14,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from importer.core.model import Stop
+from importer.core.model import DateOrder, Stop
 from importer.core.plan import Plan, make_plan
 from importer.core.readings import ReadingOptions
 from importer.core.rules import RuleOptions
-from importer.core.times.dates import DateOrder
 from importer.tables import read_table
 from importer.tables.base import SheetRequest
 

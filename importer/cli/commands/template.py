@@ -23,7 +23,8 @@ from importer.languages import load
 from importer.paths import resolved
 from importer.tables.save import save
 from importer.template import DEFAULT_COLUMNS, TemplateFormat, TemplateOptions, template_bytes
-from importer.template.options import MAX_DEFAULT, filled_from, unreadable_rows
+from importer.template.filling import filled_from, unreadable_rows
+from importer.template.options import MAX_DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

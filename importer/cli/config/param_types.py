@@ -21,7 +21,6 @@ from importer.core.catalogue import CATALOGUE, shorten, words
 from importer.core.model import FailureLimit
 from importer.core.people import is_name, is_sign_in
 from importer.core.suggestions import closest
-from importer.core.times.zones import find_zone, zone_hint, zone_names
 from importer.core.web import host_in, is_host
 from importer.languages import TAGS, named
 from importer.notify import MailServer, NotAHost, Webhook
@@ -281,6 +280,8 @@ class ZoneType(ParamType[Any]):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002 - click's signature
         """Return the zones that begin like that; names with blanks are left out, because shells split them."""
+        from importer.core.times.zones import zone_names  # noqa: PLC0415 - keeps --help quick
+
         begun = incomplete.casefold()
         return [CompletionItem(n) for n in zone_names() if n.casefold().startswith(begun) and " " not in n]
 
@@ -288,6 +289,8 @@ class ZoneType(ParamType[Any]):
         if not isinstance(value, str):
             zone: ZoneInfo = value
             return zone
+        from importer.core.times.zones import find_zone, zone_hint  # noqa: PLC0415 - keeps --help quick
+
         known = find_zone(value)
         if known is None:
             hint = zone_hint(value)

@@ -46,10 +46,8 @@ from importer.cli.config.param_types import (
 )
 from importer.core.catalogue.words import READ_FROM, READ_NOTHING
 from importer.core.columns import EXTRA_COLUMNS
-from importer.core.model import WORKERS
-from importer.core.rows import EVERY_ROW, RowChoice
-from importer.core.times.dates import DateOrder
-from importer.core.times.weeks import week_of
+from importer.core.model import WORKERS, DateOrder
+from importer.core.row_choice import EVERY_ROW, RowChoice
 from importer.graph.endpoints import is_loopback
 from importer.languages import TAGS
 
@@ -593,6 +591,8 @@ class Settings:
     @property
     def timetable(self) -> Weeks | None:
         """Return the weeks in which weekdays without a date are dates, None where none were named."""
+        from importer.core.times.weeks import week_of  # noqa: PLC0415 - keeps --help quick
+
         return self.weeks if self.week_of is None else week_of(self.week_of)
 
     @property

@@ -22,15 +22,15 @@ from importer.core.columns import COLUMNS, INPUT_KEYS, OPTION_COLUMNS
 from importer.core.layout import ByLetter, Measured, measured
 from importer.core.meeting_options import NEVER_SET, OPTION, OptionChoice
 from importer.core.people import is_sign_in
-from importer.core.rows import RowChoice, SameId
+from importer.core.row_choice import RowChoice, SameId
 from importer.core.suggestions import closest
 from importer.core.texts import normalize
-from importer.core.times.lengths import unit_of
-from importer.core.times.weeks import LONGEST, Weeks, days_between
 from importer.paths import ROSTER_SUFFIXES, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from importer.core.times.weeks import Weeks
 
 
 def _anything(_path: Path, _said: Any) -> None:
@@ -99,6 +99,8 @@ WANTED_HEADING = (
 
 def _heading(place: str, said: Any) -> str:
     """Return a heading, or the column that is named by its letters."""
+    from importer.core.times.lengths import unit_of  # noqa: PLC0415 - keeps --help quick
+
     match said:
         case str() if said.strip():
             return said
@@ -224,6 +226,8 @@ WEEKS_SAY = ("first", "last", "days_off")
 
 def _weeks(path: Path, weeks: Any) -> Weeks:
     """Return the weeks of a timetable: both days, as dates, and the days off, as dates or spans of them."""
+    from importer.core.times.weeks import LONGEST, Weeks, days_between  # noqa: PLC0415 - keeps --help quick
+
     _check_table(path, "weeks", weeks, "first = 2027-04-05", known=WEEKS_SAY)
     first, last = (_date(f"'{key}' under [weeks] in {path}", weeks.get(key)) for key in WEEKS_SAY[:2])
     if not timedelta() <= last - first <= LONGEST:
@@ -258,6 +262,8 @@ def _kept_weeks(weeks: Weeks | None) -> Any:
 def _restored_weeks(kept: Any) -> Weeks | None:
     if kept is None:
         return None
+    from importer.core.times.weeks import Weeks  # noqa: PLC0415 - keeps --help quick
+
     off = frozenset(map(date.fromisoformat, kept["days_off"]))
     return Weeks(date.fromisoformat(kept["first"]), date.fromisoformat(kept["last"]), off)
 

@@ -29,7 +29,7 @@ from importer.core.model import ANSWERED, ExitCode, Stop
 from importer.core.readings import identity_of
 from importer.core.results import KEPT_KEYS, LINK_KEYS, invitation_cell, result_cells
 from importer.core.row import key_of
-from importer.core.rows import SameId
+from importer.core.row_choice import SameId
 from importer.core.texts import ENGLISH, fixed
 from importer.core.web import leads_nowhere
 from importer.core.wording import where_raised

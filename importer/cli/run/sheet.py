@@ -36,7 +36,8 @@ from importer.core.plan import Plan, make_plan
 from importer.core.readings import ReadingOptions
 from importer.core.report import Report
 from importer.core.roster import headings_key
-from importer.core.rows import EVERY_ROW, RowChoice, SameId, select
+from importer.core.row_choice import EVERY_ROW, RowChoice, SameId
+from importer.core.rows import select
 from importer.core.rules import RuleOptions
 from importer.core.suggestions import did_you_mean, nearest
 from importer.core.texts import ENGLISH, normalize

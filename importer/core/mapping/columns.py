@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING
 
 from importer.core.cells import GUID, UPN, ParseError, is_blank, text_of
 from importer.core.layout import ByLetter
+from importer.core.model import DateOrder
 from importer.core.people import people_in
 from importer.core.texts import normalize
 from importer.core.times import Range, Weekly, When, read_when
-from importer.core.times.dates import DateOrder
 from importer.core.times.lengths import read_duration
 from importer.core.times.words import ENGLISH_WORDS
 from importer.core.times.zones import find_zone

@@ -10,9 +10,9 @@ from importer.core.cells import text_of
 from importer.core.layout import FORM_ENDS, times_of_forms
 from importer.core.mapping import NONE_OF_IT, Answers, OpenQuestion, SettingLine, Sure, toml_value
 from importer.core.mapping.columns import TIMES, CellKind, Role, SheetColumn, heading_words, possible_orders
+from importer.core.model import DateOrder
 from importer.core.texts import normalize
 from importer.core.times import Range, When, read_when
-from importer.core.times.dates import DateOrder
 from importer.core.times.zones import is_zone_like
 from importer.core.wording import in_words
 

@@ -23,7 +23,7 @@ from importer.core.model import ATTENDEES_SHOWN
 from importer.core.one_meeting import with_same_id, would_be
 from importer.core.people import distinct, is_name
 from importer.core.readings import has_lost_digits
-from importer.core.rows import SameId
+from importer.core.row_choice import SameId
 from importer.core.suggestions import did_you_mean
 from importer.core.texts import Sentence
 from importer.core.times import ClockChange, Moment

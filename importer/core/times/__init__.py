@@ -28,8 +28,7 @@ from importer.core.times.words import ENGLISH_WORDS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from importer.core.model import Cell
-    from importer.core.times.dates import DateOrder
+    from importer.core.model import Cell, DateOrder
     from importer.core.times.words import Words
 
 

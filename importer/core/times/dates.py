@@ -13,11 +13,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from importer.core.cells import ParseError
+from importer.core.model import DateOrder
 from importer.core.texts import Sentence, dated
 from importer.core.times.vocabulary import FIRST_CJK, MONTHS, WEEKDAYS, plain_name
 from importer.core.times.words import ENGLISH_WORDS
@@ -26,14 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from importer.core.times.words import Words
-
-
-class DateOrder(StrEnum):
-    """The order of day, month and year in text dates of the sheet."""
-
-    YMD = "YMD"
-    DMY = "DMY"
-    MDY = "MDY"
 
 
 LEAP_YEAR = "2028"

@@ -27,7 +27,6 @@ from importer.core.times.clocks import (
     times_in,
 )
 from importer.core.times.dates import (
-    DateOrder,
     FoundDay,
     Weekdays,
     begins_with_day,
@@ -41,7 +40,7 @@ from importer.core.times.words import ENGLISH_WORDS
 from importer.core.times.zones import find_zone
 
 if TYPE_CHECKING:
-    from importer.core.model import Cell
+    from importer.core.model import Cell, DateOrder
     from importer.core.times.words import Words
 
 
