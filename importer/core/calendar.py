@@ -44,7 +44,7 @@ class Event:
     """What an event is to say. Times are instants, `zone` is the row's (an IANA name).
 
     `occurrence` tells the events of one meeting apart: its day (`20270115`), empty where there is one. `ways` are how
-    people get in, the link first, each with its label.
+    people get in, the link first, each with its label, in a language that may be written from right to left.
     """
 
     occurrence: str = ""
@@ -56,6 +56,7 @@ class Event:
     ways: tuple[tuple[str, str], ...] = field(repr=False)
     attendees: tuple[str, ...] = ()
     rooms: tuple[str, ...] = ()
+    right_to_left: bool = False
 
     @property
     def join_url(self) -> str:
@@ -75,7 +76,8 @@ class Event:
         """
         lines = [f"{html.escape(label)}: <b>{html.escape(said)}</b>" for label, said in self.ways[1:]]
         link = "".join(_as_link(label, said) for label, said in self.ways[:1])
-        return f"<html><body>{link}<p>{'<br>'.join(lines)}</p></body></html>"
+        body = '<body dir="rtl">' if self.right_to_left else "<body>"
+        return f"<html>{body}{link}<p>{'<br>'.join(lines)}</p></body></html>"
 
     def changed_from(self, sent: Event) -> frozenset[Part]:
         """Return the parts in which it says something else than what was `sent`."""

@@ -130,6 +130,7 @@ def events_of(row: Row, language: Language = ENGLISH) -> tuple[Event, ...]:
             zone=invitation.zone,
             location=location_of(invitation, rooms),
             ways=ways_to_join(invitation, language),
+            right_to_left=language.right_to_left,
             attendees=people,
             rooms=rooms,
         )

@@ -129,7 +129,7 @@ def card(event: RunEnded) -> dict[str, Any]:
         "fallbackText": event.language.say(headline(event)),
         "msteams": {"width": "Full"},
         "body": list(_body(event)),
-    }
+    } | ({"rtl": True} if event.language.right_to_left else {})
     attachment = {
         "contentType": "application/vnd.microsoft.card.adaptive",
         "contentUrl": None,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import importer
 from importer.core.calendar import EventFate
+from importer.core.cancelling import CancelStatus
 from importer.core.catalogue import Who, words
 from importer.core.catalogue.calendar import CALENDAR
 from importer.core.catalogue.cancel import CANCEL
@@ -53,6 +54,12 @@ OF_A_FILE = (
     *PLACES,
 )
 """Entries whose messages stand in the report."""
+LISTED = tuple(
+    entry
+    for entry in CANCEL
+    if entry.code in {"cancel-not-ours", "cancel-other-list", "cancel-past", "cancel-run-first", "cancel-lobby-open"}
+)
+"""Entries whose messages stand in the list of what was cancelled."""
 NAMED_ALONE = (*SIGN_IN, *(entry for entry in NIGHT if entry.code in {"unexpected-error", "usage"}))
 """Entries whose titles a notification can name. The rest of them is for administrators, in English."""
 LONGEST_HINT, LONGEST_HINT_TITLE, LONGEST_BOX, LONGEST_BOX_TITLE = 255, 32, 225, 32
@@ -114,6 +121,8 @@ def _columns() -> Iterator[Declared]:
 def _words() -> Iterator[Declared]:
     for status in (*Status, READY):
         yield Declared("status", f"{status}", note="what became of a row: stands in the cell Status", most=20)
+    for end in CancelStatus:
+        yield Declared("cancel status", f"{end}", note="what became of a meeting that was to be cancelled", most=20)
     for fate in EventFate:
         yield Declared("event fate", f"{fate}", note="what became of so many events in calendars: '3 made'")
     for status, said in words.STATUS_WORDS.items():
@@ -134,7 +143,7 @@ def _words() -> Iterator[Declared]:
 
 
 def _catalogue() -> Iterator[Declared]:
-    for entry in (*IN_A_SHEET, *OF_A_FILE):
+    for entry in (*IN_A_SHEET, *OF_A_FILE, *LISTED):
         example = {
             name: value
             for name, value in {**TYPICAL, **OWN.get(entry.code, {})}.items()

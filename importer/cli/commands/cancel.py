@@ -40,6 +40,7 @@ from importer.console.summary import show_problem
 from importer.core import Failure, Person, Scope
 from importer.core.cancelling import Bounds, CancelStatus, Candidate, confirmed, farewell, gone, judged, same_choice
 from importer.core.catalogue import problem, words
+from importer.core.columns import COLUMNS
 from importer.core.memory import Roster, Step, TenantScope
 from importer.core.model import ExitCode, Stop
 from importer.core.plan import signed_in
@@ -49,7 +50,9 @@ from importer.core.report import worst
 from importer.core.roster import guard
 from importer.core.row import Key, MeetingRequest, key_of
 from importer.core.run import SERVICE_SERIES, Interrupt
+from importer.core.texts import ENGLISH, fixed
 from importer.core.wording import json_text, meetings_counted
+from importer.languages import load
 from importer.ledger import Records, SqliteLedger
 from importer.ledger.cancelled import Removals
 from importer.ledger.opening import reason_in_words
@@ -64,6 +67,7 @@ if TYPE_CHECKING:
     from importer.cli.run.sheet import Sheet
     from importer.core.memory import CachedAnswer
     from importer.core.model import Meeting, Problem
+    from importer.core.texts import Language
     from importer.ledger import PastFile
 
 AT_MOST = 200
@@ -285,7 +289,8 @@ class Cancelling:
         """Save what became of the meetings as a list beside the input, or where there is room for it."""
         folder = self.settings.result_dir or one.source.parent
         path = folder / f"{one.source.stem}{RESULT_MARK}-cancelled.csv"
-        return Saving(settings=one.settings, now=now).put_beside(path, _as_list(one.candidates), one.source)
+        said = list_of_cancelled(one.candidates, load(self.settings.language or ENGLISH.tag))
+        return Saving(settings=one.settings, now=now).put_beside(path, said, one.source)
 
     def _told(
         self,
@@ -413,16 +418,22 @@ def _code(chosen: Iterable[Chosen], ending: Stop | None) -> ExitCode:
     return worst((rows, ending.exit_code)) if ending else rows
 
 
-def _as_list(candidates: Sequence[Candidate]) -> bytes:
+LIST_COLUMNS = ("external_id", "organizer", "subject", "start", "join_url", "status", "what_to_do")
+
+
+def list_of_cancelled(candidates: Sequence[Candidate], language: Language) -> bytes:
     """Return what became of each meeting as a CSV (UTF-8, as Excel opens it)."""
+    say = language.say
     text = io.StringIO(newline="")
     lines = csv.writer(text)
-    lines.writerow(words.CANCEL_LIST)
+    lines.writerow([*(say(COLUMNS[key].named) for key in LIST_COLUMNS), say(fixed("report column", "Row"))])
     for each in candidates:
         meeting = each.meeting
-        said = " ".join(found.message for found in each.problems)
-        texts = (each.key.external_id, each.key.organizer, meeting.subject, start_in_words(meeting), meeting.join_url)
-        lines.writerow([*map(escape_csv_formula, (*texts, each.fate.value, said)), str(each.number or "")])
+        said = " ".join(say(found.message) for found in each.problems)
+        start = say(start_in_words(meeting))
+        texts = (each.key.external_id, each.key.organizer, meeting.subject, start, meeting.join_url)
+        fate = say(fixed("cancel status", each.fate.value))
+        lines.writerow([*map(escape_csv_formula, (*texts, fate, said)), str(each.number or "")])
     return text.getvalue().encode("utf-8-sig", "replace")
 
 

@@ -89,9 +89,9 @@ def as_list(sheets: Sequence[Listed]) -> bytes:
     return text.getvalue().encode("utf-8-sig", "replace")
 
 
-def plain_cells(result: Row) -> dict[str, str]:
+def plain_cells(result: Row, language: Language = ENGLISH) -> dict[str, str]:
     """Return the texts for a row of the list by column's key, of a row that no sheet is known of."""
-    return result_cells(result, Layout(header_row=1, inputs={}), {})
+    return result_cells(result, Layout(header_row=1, inputs={}), {}, language)
 
 
 PreviousLinks: TypeAlias = "Mapping[Key, Mapping[str, str]]"
@@ -149,7 +149,9 @@ class Saving:
 
     def save_list(self, sheets: Sequence[Sheet]) -> Path | None:
         """Save what came back for each row as a plain list, and say where; nothing else has to be right for it."""
-        listed = [listed_of(one.table.sheet, one.report.results(), result_keys(one.settings)) for one in sheets]
+        listed = [
+            listed_of(one.table.sheet, one.report.results(), result_keys(one.settings), one.language) for one in sheets
+        ]
         source = sheets[0].source
         saved, said = self.put_list(source, result_path(source, self.settings).parent, as_list(listed))
         sheets[0].problems.append(said)
@@ -319,9 +321,10 @@ class Saving:
         return links
 
 
-def listed_of(sheet: str, rows: Sequence[Row], columns: Sequence[str]) -> Listed:
+def listed_of(sheet: str, rows: Sequence[Row], columns: Sequence[str], language: Language = ENGLISH) -> Listed:
     """Return a sheet's results for a plain list, by what is known of the rows alone."""
-    return Listed(sheet=sheet, rows=rows, cells={row.number: plain_cells(row) for row in rows}, columns=columns)
+    cells = {row.number: plain_cells(row, language) for row in rows}
+    return Listed(sheet=sheet, rows=rows, cells=cells, columns=columns, language=language)
 
 
 def _has_answers(sheets: Iterable[Sheet]) -> bool:

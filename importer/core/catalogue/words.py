@@ -377,7 +377,6 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
 
 CANCEL_LINE = "{subject}; {start}; {organizer}; {people}"
 CANCEL_UNTITLED = "(no subject)"
-CANCEL_LIST = ("External ID", "Organizer", "Subject", "Start", "Join URL", "Status", "What to do", "Row")
 CANCEL_ASK = "To cancel {meetings}, type how many they are"
 CANCEL_NOTHING = "There is no meeting to cancel."
 CANCEL_MAILS = "Cancellations that Exchange will send to people: {count}"

@@ -158,9 +158,8 @@ def _hiding(people: str | tuple[str, ...] | ParseError) -> list[str]:
 
 
 def hidden_name(text: str) -> str:
-    """Return what the first character that nobody sees is called: 'soft hyphen, U+00AD'."""
-    sign = hidden_in(text)
-    return f"{unicodedata.name(sign, 'no name').lower()}, U+{ord(sign):04X}"
+    """Return the first character that nobody sees by its number, as its names are English alone: 'U+00AD'."""
+    return f"U+{ord(hidden_in(text)):04X}"
 
 
 def _repeated(people: str | tuple[str, ...] | ParseError) -> list[str]:
