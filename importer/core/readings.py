@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache, partial
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from importer.core.catalogue.drift import SIGN_IN_NAMES
@@ -26,7 +28,7 @@ from importer.core.times.zones import find_zone, zone_hint
 from importer.core.wording import either
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from importer.core.meeting_options import MeetingOption
@@ -88,8 +90,7 @@ def read_rows(rows: Iterable[Row], options: ReadingOptions) -> list[Row]:
     """
     rows = list(rows)
     options = replace(options, company=_weekday_words(rows, options))
-    reader = _Reader.of(options)
-    read = [reader.read(row) for row in rows]
+    read = _Reader.of(options).read(rows)
     if any(_is_unclear(row.values["duration"], "duration-unit") for row in read):
         read = [_in_doubt(row, options) for row in read]
     for key in ("start", "end"):
@@ -132,7 +133,7 @@ def _without_bare(row: Row, key: str) -> Row:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Reads the rows of one sheet: most cells of a column say the same as others, and equal texts are read once."""
+    """Reads the rows of one sheet, column by column: most cells say what others say, and equal texts are read once."""
 
     options: ReadingOptions
     texts: Mapping[str, Callable[[Cells], object]]
@@ -162,32 +163,38 @@ class _Reader:
             blank=blank,
         )
 
-    def read(self, row: Row) -> Row:
-        """Return the row with its values; every cell is read, whatever is wrong with the others.
+    def read(self, rows: Sequence[Row]) -> list[Row]:
+        """Return the rows with their values; every cell is read, whatever is wrong with the others.
 
         An offset in the column of the zones counts as one behind each time, and the times are told in the default zone.
         """
-        cells, options = {**row.cells}, self.options
-        meant: list[Meant] = []
-        values = {**self.blank}
-        for key, read in self.texts.items():
-            if key in cells:
-                values[key] = read(cells[key])
+        default = self.options.default_zone
+        here = frozenset[str]().union(*(row.cells for row in rows))
+        meant: defaultdict[int, list[Meant]] = defaultdict(list)
+        read: dict[str, Iterable[Any]] = {key: repeat(blank) for key, blank in self.blank.items()}
+        for key in self.texts.keys() & here:
+            read[key] = map(self.texts[key], _column(rows, key))
         for key, read_people in self.people.items():
-            if key in cells:
-                values[key], told = read_people(cells[key])
-                meant += told
-        if chosen := self._choices(cells, meant):
-            values |= {key: said for key, said in chosen.items() if key in OPTION or not values[key]}
-        zone = self.zone(cells["time_zone"]) if "time_zone" in cells else options.default_zone
-        values["time_zone"] = options.default_zone if isinstance(zone, timezone) else zone
-        pairs = _read_times(row, cells, zone, options)
-        values["start"], values["end"] = pairs[0]
-        if len(pairs) > 1:
-            values["occurrences"] = tuple(pairs)
-        if "duration" in cells:
-            values["duration"] = self.length(cells["duration"])
-        return row.read(values, tuple(dict.fromkeys(meant)) if meant else ())
+            if key in here:
+                named = [read_people(cells) for cells in _column(rows, key)]
+                read[key] = [who for who, _ in named]
+                for place, told in ((place, told) for place, (_, told) in enumerate(named) if told):
+                    meant[place] += told
+        zones = [*map(self.zone, _column(rows, "time_zone"))] if "time_zone" in here else [default] * len(rows)
+        read["time_zone"] = (default if isinstance(zone, timezone) else zone for zone in zones)
+        times = [_read_times(row, zone, self.options) for row, zone in zip(rows, zones, strict=True)]
+        read["start"], read["end"] = (pairs[0][0] for pairs in times), (pairs[0][1] for pairs in times)
+        read["occurrences"] = (tuple(pairs) if len(pairs) > 1 else () for pairs in times)
+        if "duration" in here:
+            read["duration"] = map(self.length, _column(rows, "duration"))
+        chooses = bool(self.options.chosen or self.choices.keys() & here)
+        done: list[Row] = []
+        for place, (row, *said) in enumerate(zip(rows, *read.values())):  # noqa: B905 - what is blank has no end
+            values = dict(zip(read, said, strict=True))
+            if chooses and (chosen := self._choices(row.cells, meant[place])):
+                values |= {key: one for key, one in chosen.items() if key in OPTION or not values[key]}
+            done.append(row.read(values, tuple(dict.fromkeys(meant[place])) if place in meant else ()))
+        return done
 
     def _choices(self, cells: Mapping[str, Cells], meant: list[Meant]) -> dict[str, ReadChoice]:
         """Return what is chosen for the options of a meeting, and what can't be; those left blank are not in it."""
@@ -201,6 +208,10 @@ class _Reader:
         if self.options.cloud in GOVERNMENT:
             return {key: _in_cloud(one, self.options.cloud) for key, one in said.items()}
         return said
+
+
+def _column(rows: Iterable[Row], key: str) -> Iterator[Cells]:
+    return (row.cells.get(key, ()) for row in rows)
 
 
 REMEMBERED = 1 << 14
@@ -380,10 +391,10 @@ def _read_zone(
 
 
 def _read_times(
-    row: Row, cells: Mapping[str, Cells], zone: tzinfo | ParseError | None, options: ReadingOptions
+    row: Row, zone: tzinfo | ParseError | None, options: ReadingOptions
 ) -> Sequence[tuple[ReadTime, ReadTime]]:
     """Return each start with its end: one pair, or one for each date of a row on weekdays without a date."""
-    match cells.get("start", ()), cells.get("end", ()):
+    match row.cells.get("start", ()), row.cells.get("end", ()):
         case ((datetime() as start,), (datetime() as end,)):  # nearly every row of a workbook
             known = None if isinstance(zone, ParseError) else zone
             return [(_of_date_time(start, known), _of_date_time(end, known))]

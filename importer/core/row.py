@@ -68,6 +68,11 @@ class SheetCells(Mapping[str, "tuple[Cell, ...]"]):
     def __contains__(self, key: object) -> bool:
         return key in self._places
 
+    def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 - what is given, as any mapping gives it back
+        """Return the cells of a column, or `default` where the sheet does not have it."""
+        place = self._places.get(key)
+        return default if place is None else self._cells[place]
+
     def __repr__(self) -> str:
         return repr(dict(self))
 
