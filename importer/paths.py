@@ -11,7 +11,7 @@ import errno
 import os
 from pathlib import Path, PurePath
 from stat import S_ISDIR, S_ISREG
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,3 +111,18 @@ def free_name(named: Callable[[int], Path]) -> Path:
         except FileNotFoundError:
             return path
         number += 1
+
+
+def own_folder(kind: Literal["config", "state"]) -> Path | None:
+    """Return the account's own folder for settings, or for what is kept, as the platform has it.
+
+    None where the account has no home: in a container it can be a number that no list of accounts has.
+    """
+    from platformdirs import PlatformDirs  # noqa: PLC0415 - a part of the time that --help takes
+
+    folders = PlatformDirs("meeting-importer", appauthor=False)
+    try:
+        path = folders.user_config_path if kind == "config" else folders.user_state_path
+    except RuntimeError:
+        return None
+    return path if path.is_absolute() else None  # older versions of it leave the sign for the home as it is

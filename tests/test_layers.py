@@ -58,7 +58,7 @@ FENCES = {
     "rich": {"console"},
     "tzlocal": {"core.times.zones", "template"},
     "filelock": {"locks", "ledger"},
-    "platformdirs": {"graph.auth", "ledger", "cli"},
+    "platformdirs": {"paths"},
 }
 """Which part may import which third party."""
 

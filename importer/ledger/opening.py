@@ -17,8 +17,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
 from filelock import FileLock
+
+from importer.paths import own_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,9 +36,13 @@ COMPANIONS = ("-wal", "-shm", "-journal")
 _ASIDE = "set aside"
 
 
+NOWHERE = Path(os.devnull, "meeting-importer")
+"""Where nothing can be made."""
+
+
 def state_folder() -> Path:
-    """Return the folder for what programs keep, as the platform has it."""
-    return platformdirs.user_state_path("meeting-importer", appauthor=False)
+    """Return the folder for what programs keep, as the platform has it; `NOWHERE` for an account that has none."""
+    return own_folder("state") or NOWHERE
 
 
 def prepare_schema(path: Path) -> None:

@@ -35,7 +35,7 @@ from importer.core.catalogue.words import (
 from importer.core.model import ExitCode, Stop
 from importer.core.suggestions import closest
 from importer.core.wording import system_reason
-from importer.paths import NOTHING_THERE, is_folder, is_there, resolved
+from importer.paths import NOTHING_THERE, is_folder, is_there, own_folder, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -151,11 +151,12 @@ def _named(given: Mapping[str, Any]) -> list[_File]:
 
 
 def own_file() -> Path | None:
-    """Return where the account's own settings file belongs: in its own folder, which others can't write to."""
-    from platformdirs import user_config_path  # noqa: PLC0415 - only where settings are read
+    """Return where the account's own settings file belongs: in its own folder, which others can't write to.
 
-    path = user_config_path("meeting-importer", appauthor=False) / CONFIG_NAME
-    return path if path.is_absolute() else None  # an account without a home has none
+    None for an account that has none.
+    """
+    folder = own_folder("config")
+    return None if folder is None else folder / CONFIG_NAME
 
 
 def _put_below(ctx: click.Context, files: Sequence[_File]) -> None:

@@ -20,6 +20,7 @@ from importer.core.model import ExitCode, Stop
 from importer.graph import SYSTEM_CLOCK, Clock, FirstAnswers
 from importer.graph.auth.credentials import Secret
 from importer.graph.auth.faults import Busy
+from importer.paths import own_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -105,11 +106,13 @@ class Place:
     also: tuple[str, ...] = ()
 
 
-def kept_file() -> Path:
-    """Return where this user's sign-in is kept: in the user's own folder of this machine, never a roaming one."""
-    from platformdirs import user_state_path  # noqa: PLC0415 - only --delegated needs it
+def kept_file() -> Path | None:
+    """Return where this user's sign-in is kept: in the user's own folder of this machine, never a roaming one.
 
-    return user_state_path("meeting-importer", appauthor=False) / "sign-in.cache"
+    None for an account that has no such folder.
+    """
+    folder = own_folder("state")
+    return None if folder is None else folder / "sign-in.cache"
 
 
 class Vault(Protocol):

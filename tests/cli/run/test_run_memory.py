@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from importer.graph.auth import kept_file
 from importer.sandbox import APP_TOKEN, DELEGATED_TOKEN, Sandbox, serve
 from tests.cli.rosters import cells, csv_file, values, xlsx_file
 from tests.forks import PATIENCE
@@ -268,6 +270,30 @@ def test_a_state_folder_that_can_not_be_used_costs_no_link(
 
     assert (done.code, set(statuses(done)), codes(done)) == (0, {"created"}, ["ledger-unusable"])
     assert all(row["Join URL"] for row in cells(tmp_path / "r-results.xlsx").values() if row["External ID"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there every account has a home")
+def test_an_account_without_a_home_does_all_that_takes_none(
+    command: Command, served: str, roster: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pwd  # noqa: PLC0415 - POSIX only
+
+    def nobody(number: int) -> None:
+        raise KeyError(f"getpwuid(): uid not found: {number}")  # as in a container that runs as any number
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "MEETING_IMPORTER_STATE_DIR", "USER", "LOGNAME", "LNAME"):
+        monkeypatch.delenv(name, raising=False)
+
+    done = command("run", roster, "-o", "json")
+
+    assert (done.code, set(statuses(done)), codes(done)) == (0, {"created"}, ["ledger-unusable"])
+    assert all(row["Join URL"] for row in cells(tmp_path / "r-results.xlsx").values() if row["External ID"])
+    assert command("validate", roster).code == 0
+    assert command("history").code == 0
+    assert command("doctor", roster).code == 0
+    assert kept_file() is None  # a person's sign-in
+    assert not {path.name for path in tmp_path.iterdir()} - {"r.xlsx", "r-results.xlsx"}  # no folder that is called ~
 
 
 def test_a_damaged_ledger_is_set_aside_and_said(command: Command, served: str, roster: Path, tmp_path: Path) -> None:
