@@ -50,14 +50,36 @@ _NOT_THIS = "This is not the answer that meeting-importer waits for. Go back to 
 def find_browser(environment: Mapping[str, str]) -> Callable[[str], bool] | None:
     """Return what opens an address in this person's browser and says whether it could; None where there is none.
 
-    There is none on another computer's terminal (SSH), and on Linux without a desktop.
+    There is none on another computer's terminal (SSH), and none where nobody would see its window: on Linux, WSL
+    included, without a display; on Windows in a service, or in a shell by remote management. A desktop that somebody
+    looks at from afar (RDP) is one.
     """
     if environment.get("SSH_CONNECTION") or environment.get("SSH_TTY"):
         return None
-    desktop = environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")
-    if sys.platform not in ("win32", "darwin") and not desktop:
-        return None
-    return open_browser
+    return open_browser if _has_desktop(environment) else None
+
+
+if sys.platform == "win32":  # pragma: no cover - the tests' other system
+    import ctypes
+    from ctypes import wintypes
+
+    _FLAGS, _VISIBLE = 1, 1
+    """UOI_FLAGS, WSF_VISIBLE: https://learn.microsoft.com/windows/win32/api/winuser/ns-winuser-userobjectflags"""
+
+    def _has_desktop(environment: Mapping[str, str]) -> bool:
+        """Return whether windows of this process can be seen; yes where Windows does not say."""
+        del environment
+        user, told = ctypes.WinDLL("user32"), (wintypes.DWORD * 3)()
+        user.GetProcessWindowStation.restype = wintypes.HANDLE
+        station = wintypes.HANDLE(user.GetProcessWindowStation())
+        known = user.GetUserObjectInformationW(station, _FLAGS, told, ctypes.sizeof(told), None)
+        return not known or bool(told[2] & _VISIBLE)
+
+else:
+
+    def _has_desktop(environment: Mapping[str, str]) -> bool:
+        """Return whether there is a display; macOS has one."""
+        return sys.platform == "darwin" or bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
 
 
 def open_browser(address: str) -> bool:

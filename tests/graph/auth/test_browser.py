@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import sys
 import webbrowser
 from contextlib import closing
@@ -274,6 +275,17 @@ def test_on_linux_a_browser_needs_a_desktop() -> None:
     assert find_browser({}) is None
     assert find_browser({"DISPLAY": ":0"}) is open_browser
     assert find_browser({"WAYLAND_DISPLAY": "wayland-0"}) is open_browser
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="Windows' own desktops")
+def test_on_windows_a_browser_needs_a_desktop_that_somebody_sees() -> None:
+    station = "import ctypes; u = ctypes.WinDLL('user32'); u.CreateWindowStationW.restype = ctypes.c_void_p; "
+    station += "u.SetProcessWindowStation(ctypes.c_void_p(u.CreateWindowStationW(None, 0, 0x37F, None))); "
+    asked = "from importer.graph.auth.browser import find_browser; print(find_browser({}) is not None)"
+
+    seen = [subprocess.check_output([sys.executable, "-c", code], text=True) for code in (asked, station + asked)]
+
+    assert [each.strip() for each in seen] == ["True", "False"]
 
 
 class Window(webbrowser.BaseBrowser):
