@@ -230,17 +230,39 @@ class Run:
         )
 
 
+class FailureSeries:
+    """Says which failure ends a run for everybody: the tenant's at once, the service's when so many come in a row."""
+
+    def __init__(self, limit: int = SERVICE_SERIES) -> None:
+        self._limit = limit
+        self._in_a_row = 0
+
+    def answered(self) -> None:
+        """Take that a call was answered."""
+        self._in_a_row = 0
+
+    def ending(self, failure: Failure) -> Stop | None:
+        """Return the reason to stop after this failure, None to go on."""
+        match failure.scope:
+            case Scope.TENANT:
+                return Stop(failure.problem, ExitCode.REFUSED)
+            case Scope.SERVICE:
+                self._in_a_row += 1
+                if self._in_a_row >= self._limit:
+                    return Stop(failure.problem, ExitCode.STOPPED)
+        return None
+
+
 class _Judge:
     """Decides what a refusal means for the rows still waiting."""
 
     def __init__(self, ready: Sequence[Row], options: RunOptions) -> None:
         self._failures = options.failures
         self._failures.rows += sum(len(entry.numbers) for entry in ready)
-        self._calls = len(ready)
+        self._series = FailureSeries(min(SERVICE_SERIES, len(ready)))
         self._organizers = len({entry.asked.organizer_id for entry in ready})
         self._limit = options.max_failures
         self._refused: dict[str | None, Failure] = {}
-        self._series = 0
         self._answered = options.accepted > 0
 
     def refusal_for(self, row: Row) -> Failure | None:
@@ -251,19 +273,17 @@ class _Judge:
         """Return the reason to stop the run after this outcome, or None to go on."""
         match outcome:
             case Answer():
-                self._answered, self._series = True, 0
+                self._answered = True
+                self._series.answered()
                 if not any(found.severity is Severity.ERROR for found in outcome.problems):
                     return None
-            case Failure(scope=Scope.TENANT):
-                return Stop(outcome.problem, ExitCode.REFUSED)
             case Failure(scope=Scope.ORGANIZER):
                 self._refused[row.asked.organizer_id] = outcome
                 if self._everybody_refused(outcome):
                     return Stop(outcome.problem, ExitCode.REFUSED)
-            case Failure(scope=Scope.SERVICE):
-                self._series += 1
-                if self._series >= min(SERVICE_SERIES, self._calls):
-                    return Stop(outcome.problem, ExitCode.STOPPED)
+            case Failure():
+                if stop := self._series.ending(outcome):
+                    return stop
         return self.count_failed(row)
 
     def _everybody_refused(self, last: Failure) -> bool:

@@ -37,7 +37,7 @@ from importer.cli.run.state import copies_of, one_of_each
 from importer.console import console_for
 from importer.console.cancelled import show_cancelled, show_candidates, start_in_words
 from importer.console.summary import show_problem
-from importer.core import Failure, Person, Scope
+from importer.core import Failure, Person
 from importer.core.cancelling import Bounds, CancelStatus, Candidate, confirmed, farewell, gone, judged, same_choice
 from importer.core.catalogue import problem, words
 from importer.core.columns import COLUMNS
@@ -49,7 +49,7 @@ from importer.core.readings import identity_of
 from importer.core.report import worst
 from importer.core.roster import guard
 from importer.core.row import Key, MeetingRequest, key_of
-from importer.core.run import SERVICE_SERIES, Interrupt
+from importer.core.run import FailureSeries, Interrupt
 from importer.core.texts import ENGLISH, fixed
 from importer.core.wording import json_text, meetings_counted
 from importer.languages import load
@@ -330,7 +330,7 @@ class Taking:
 
     call: Cancelling
     ending: Stop | None = None
-    _series: int = field(default=0)
+    _series: FailureSeries = field(default_factory=FailureSeries)
 
     def away(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Return the candidates as they ended; those that are kept stay as they are."""
@@ -377,7 +377,7 @@ class Taking:
         if failure := meetings.delete(organizer_id, candidate.meeting):
             return self._failed(candidate, failure)
         self._note(candidate, Step.DELETED)
-        self._series = 0
+        self._series.answered()
         return candidate.ended(CancelStatus.CANCELLED)
 
     def _told(self, candidate: Candidate, organizer_id: str | None) -> Failure | None:
@@ -398,13 +398,8 @@ class Taking:
         self.call.removals.note(candidate, step, now())
 
     def _failed(self, candidate: Candidate, failure: Failure) -> Candidate:
-        match failure.scope:
-            case Scope.TENANT:
-                self._end(Stop(failure.problem, ExitCode.REFUSED))
-            case Scope.SERVICE:
-                self._series += 1
-                if self._series >= SERVICE_SERIES:
-                    self._end(Stop(failure.problem, ExitCode.STOPPED))
+        if stop := self._series.ending(failure):
+            self._end(stop)
         return candidate.ended(CancelStatus.FAILED, failure.problem)
 
 

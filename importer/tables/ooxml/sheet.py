@@ -1,6 +1,7 @@
-"""One worksheet part as its bytes: where its rows, its cells and the elements round them lie.
+"""One worksheet part as its bytes: where its rows, its cells and the elements round them lie, and how cells are named.
 
-Element order is that of CT_Worksheet (ECMA-376 part 1, 18.3.1.99).
+Columns are zero-based numbers here and letters in the file, rows are the margin's numbers. Element order is that of
+CT_Worksheet (ECMA-376 part 1, 18.3.1.99).
 """
 
 from __future__ import annotations
@@ -10,15 +11,78 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from importer.core.layout import LAST_COLUMN_COUNT
+from importer.core.layout import LAST_COLUMN_COUNT, column, letters
 from importer.tables.base import atomic_regex, once, refused
-from importer.tables.ooxml.grid import ROWS, cell, column_of
 from importer.tables.ooxml.markup import ATTRIBUTES, Node, attributes, children, mask, root, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from importer.core.model import Stop
+
+ROWS = 1_048_576
+"""Excel's own limit (Microsoft, "Excel specifications and limits")."""
+
+_REFERENCE = re.compile(r"^\$?([A-Za-z]{1,3})\$?([1-9]\d{0,6})$")
+
+
+class Area(NamedTuple):
+    """A rectangle of cells, all four edges included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    def holds(self, row: int, column: int) -> bool:
+        """Whether the cell lies inside."""
+        return self.top <= row <= self.bottom and self.left <= column <= self.right
+
+    @property
+    def single(self) -> bool:
+        """Whether it is one cell."""
+        return self.top == self.bottom and self.left == self.right
+
+    def meets(self, other: Area) -> bool:
+        """Whether the two have a cell in common."""
+        return (
+            self.top <= other.bottom
+            and other.top <= self.bottom
+            and self.left <= other.right
+            and other.left <= self.right
+        )
+
+
+@lru_cache(maxsize=LAST_COLUMN_COUNT)
+def column_of(name: bytes) -> int:
+    """Return a column's number from the letters as they stand in a part."""
+    return column(name.decode())
+
+
+def cell(reference: str) -> tuple[int, int] | None:
+    """Return row and column of a reference such as `B7` or `$B$7`, or None if it is none or off the sheet."""
+    found = _REFERENCE.match(reference)
+    if found is None:
+        return None
+    row, place = int(found[2]), column(found[1])
+    return (row, place) if row <= ROWS and place < LAST_COLUMN_COUNT else None
+
+
+def area(reference: str) -> Area | None:
+    """Return the area of a reference such as `A1:C9` or `A1`, or None if it is none."""
+    first, _, last = reference.partition(":")
+    start, end = cell(first), cell(last or first)
+    if start is None or end is None:
+        return None
+    return Area(min(start[0], end[0]), min(start[1], end[1]), max(start[0], end[0]), max(start[1], end[1]))
+
+
+def reference(place: Area) -> str:
+    """Return an area as the file spells it."""
+    first = f"{letters(place.left)}{place.top}"
+    last = f"{letters(place.right)}{place.bottom}"
+    return first if first == last else f"{first}:{last}"
+
 
 _ROWS_BEFORE = re.compile(rb"[<:]sheetData[\s/>]")
 """Rows of any namespace before the sheet's own: the reader of cells would take these for it."""

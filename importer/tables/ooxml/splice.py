@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from importer.core.layout import LAST_COLUMN_COUNT, letters
 from importer.tables.base import refused
-from importer.tables.ooxml.grid import ROWS, Area, area, reference
 from importer.tables.ooxml.markup import (
     Edit,
     NewCell,
@@ -28,6 +27,7 @@ from importer.tables.ooxml.markup import (
     standing,
     unescape,
 )
+from importer.tables.ooxml.sheet import ROWS, Area, area, reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -20,7 +20,6 @@ from urllib.parse import unquote
 
 from importer.core.layout import LAST_COLUMN_COUNT, letters
 from importer.core.model import Stop
-from importer.tables.ooxml.grid import ROWS, Area, area, reference
 from importer.tables.ooxml.markup import (
     ATTRIBUTES,
     Edit,
@@ -39,7 +38,7 @@ from importer.tables.ooxml.markup import (
     unescape,
 )
 from importer.tables.ooxml.package import RELATIONS, Package, read, read_links, relationships, relationships_part
-from importer.tables.ooxml.sheet import MAIN, SheetPart
+from importer.tables.ooxml.sheet import MAIN, ROWS, Area, SheetPart, area, reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence

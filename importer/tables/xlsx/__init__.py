@@ -35,13 +35,13 @@ from importer.tables.base import (
     with_unheaded,
 )
 from importer.tables.ooxml import Packed, open_archive
-from importer.tables.ooxml.grid import ROWS
 from importer.tables.ooxml.markup import decode_part, standing
 from importer.tables.ooxml.package import (
     Package,
     SheetEntry,
     open_package,
 )
+from importer.tables.ooxml.sheet import ROWS
 from importer.tables.ooxml.splice import merged_cells
 from importer.tables.ooxml.tables import TablePart, mail_addresses, tables_of
 from importer.tables.xlsx.copy import CopySource, ResultPlaces, home_of, inputs_of, place_results, write_copy
@@ -69,8 +69,7 @@ if TYPE_CHECKING:
 
     from importer.core.model import Cell, CellError, Problem, Stop
     from importer.tables.base import Placed, ResultTexts, SheetRequest
-    from importer.tables.ooxml.grid import Area
-    from importer.tables.ooxml.sheet import SheetPart
+    from importer.tables.ooxml.sheet import Area, SheetPart
 
 
 def find_sheet(package: Package, parts: SharedParts, request: SheetRequest) -> tuple[SheetEntry, list[SheetEntry]]:

@@ -17,7 +17,6 @@ from importer.core.model import Stop
 from importer.core.results import own_columns
 from importer.tables.base import Placed, refuse_same_headings
 from importer.tables.ooxml import DEFLATED, Packed, pack, rebuild
-from importer.tables.ooxml.grid import Area, area, reference
 from importer.tables.ooxml.markup import (
     Edit,
     Node,
@@ -31,6 +30,7 @@ from importer.tables.ooxml.markup import (
     unescape,
 )
 from importer.tables.ooxml.package import CONTENT_TYPES, Package, SheetEntry, read, relationships_part, with_links_typed
+from importer.tables.ooxml.sheet import Area, area, reference
 from importer.tables.ooxml.splice import (
     Slot,
     Writing,

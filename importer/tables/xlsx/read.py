@@ -24,8 +24,6 @@ from importer.core.layout import LAST_COLUMN_COUNT
 from importer.core.model import CellError, CellFault
 from importer.tables.base import damaged, refused
 from importer.tables.ooxml import FASTEST, Archive, Member, Packed, assemble, pack
-from importer.tables.ooxml.grid import cell as grid_cell
-from importer.tables.ooxml.grid import column_of
 from importer.tables.ooxml.markup import (
     PartText,
     attributes,
@@ -35,7 +33,8 @@ from importer.tables.ooxml.markup import (
     spelled_out,
     unescape,
 )
-from importer.tables.ooxml.sheet import SheetPart, open_sheet
+from importer.tables.ooxml.sheet import SheetPart, column_of, open_sheet
+from importer.tables.ooxml.sheet import cell as grid_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
