@@ -11,13 +11,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
 from importer.core.model import Attendee, Meeting
 
 Body: TypeAlias = Mapping[str, object]
 """A JSON object."""
+REPEATED = 1 << 12
+"""Moments, people and values that are kept once for all answers that have them: most meetings share theirs."""
 
 
 def child(body: Body, key: str) -> Body:
@@ -86,6 +88,7 @@ def instant(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
+@lru_cache(maxsize=REPEATED)
 def read_instant(words: str) -> datetime | None:
     """Return the moment in whole seconds and UTC, None for what is none and for the year 1."""
     try:
@@ -112,7 +115,10 @@ def participant(person: Attendee) -> dict[str, object]:
 def read_participant(entry: Body) -> Attendee:
     """Return the person of an entry in a list of participants."""
     user = child(child(entry, "identity"), "user")
-    return Attendee(text(entry, "upn"), text(user, "id") or None, text(entry, "role"))
+    return _person(text(entry, "upn"), text(user, "id") or None, text(entry, "role"))
+
+
+_person = lru_cache(maxsize=REPEATED)(Attendee)
 
 
 def cleaned(meeting: Meeting) -> Meeting:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 from importer import __version__
@@ -229,6 +230,7 @@ def is_foreign(outcome: Reply | ErrorResponse) -> bool:
     return isinstance(outcome, ErrorResponse) and outcome.code == FOREIGN
 
 
+@lru_cache(maxsize=TOKENS_KNOWN)
 def _bearer(token: str) -> bytes:
     if not _TOKEN.fullmatch(token):
         raise Stop(problem("token-not-valid"), ExitCode.USAGE)

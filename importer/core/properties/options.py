@@ -8,9 +8,10 @@ where there is no opinion, or where an answer says nothing that can be read.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from importer.core.body import body_with, combined, value_at
+from importer.core.body import REPEATED, body_with, combined, value_at
 from importer.core.catalogue import problem
 from importer.core.meeting_options import OPTIONS, OptionChoice, property_of, word_of
 from importer.core.model import ATTENDEES_SHOWN, Attendee
@@ -74,7 +75,7 @@ class _Together:
     def read(self, answer: Body) -> PlaceValues | None:
         """Return what an answer says."""
         values = tuple([_plain(value_at(answer, place)) for place in self.places])
-        return None if values.count(None) == len(values) else values
+        return None if values.count(None) == len(values) else _once(values)
 
     def differences(self, _request: MeetingRequest, wanted: PlaceValues, meeting: Meeting) -> Iterator[Problem]:
         """Yield a warning for each option that the meeting has otherwise."""
@@ -113,6 +114,12 @@ class _Together:
 
     def _by_place(self, values: PlaceValues | None) -> dict[str, Any]:
         return dict(zip(self.places, values or (None,) * len(self.places), strict=True))
+
+
+@lru_cache(maxsize=REPEATED)
+def _once(values: PlaceValues) -> PlaceValues:
+    """Return the values as they were when they first came: nearly all meetings have the same."""
+    return values
 
 
 def _plain(value: object) -> object:
