@@ -7,8 +7,10 @@ import io
 from babel.messages.pofile import read_po
 
 from importer.core.texts import clauses, parts_of_text, text_of_parts
+from importer.core.times.lengths import unit_of
+from importer.core.times.words import Words
 from importer.core.wording import meetings_counted, rows_counted, with_full_stop
-from importer.languages import SHIPPED, entries_of, load
+from importer.languages import LANGUAGES, SHIPPED, entries_of, load
 from tests.languages.__main__ import renewed
 from tests.languages.declared import declared
 from tests.languages.faults import ambiguous, faults_of, forms, text_of
@@ -44,3 +46,13 @@ def test_what_parts_clauses_and_ends_them_is_the_languages_own() -> None:
     assert said == "2 rows; 1 meeting."
     for text in (said, text_of_parts(parts_of_text(said))):
         assert (load("ja").say(text), load("nl").say(text)) == ("2行。会議1件。", "2 rijen; 1 vergadering.")
+
+
+def test_a_heading_that_says_more_than_duration_names_its_unit() -> None:
+    """Without it, 8 under `Czas trwania w godzinach` would be eight minutes."""
+    words = Words(LANGUAGES)
+    for tag in SHIPPED:
+        said = {each.place: each.forms[0] for each in list(entries_of(text_of(tag)))[1:] if each.forms}
+        longer = [name.strip() for name in said["duration also"].split(";")]
+        longer = [name for name in longer if name.startswith(f"{said['duration heading']} ") and ":" not in name]
+        assert [(tag, name) for name in longer if unit_of(name, words) is None] == []
