@@ -299,7 +299,6 @@ TEXT_LIMIT = 32_767
 """Characters in a cell (Microsoft, "Excel specifications and limits"), counted in UTF-16 as Excel counts."""
 
 _WRITTEN_OUT = re.compile("[\x00-\x08\x0b-\x1f]|_(?=x[0-9A-Fa-f]{4}_)")
-_SPECIAL = ("&", "<", ">", "_x")
 _NO_CHARACTER = re.compile("[\ud800-\udfff\ufffe\uffff]")
 """What XML can't hold and no reader gives back, however it is written: half characters and two reserved codes."""
 
@@ -322,8 +321,8 @@ def standing(text: str) -> str:
 
 def escape_text(text: str) -> str:
     """Return `text` escaped: markup as entities, what XML can't hold as `_xHHHH_` (ECMA-376 part 1, 22.9.2.19)."""
-    if text.isprintable() and not any(sign in text for sign in _SPECIAL):
-        return text
+    if text.isprintable() and "&" not in text and "<" not in text and ">" not in text and "_x" not in text:
+        return text  # nearly every text
     text = _WRITTEN_OUT.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 

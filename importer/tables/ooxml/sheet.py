@@ -165,20 +165,24 @@ class SheetPart:
 
     def rows(self) -> Iterator[RowMarkup]:
         """Return the rows in order; raise Stop when they are not such as a spreadsheet program writes."""
+        for number, found, plain in self.row_matches():
+            yield row_markup(number, found, plain=plain)
+
+    def row_matches(self) -> Iterator[tuple[int, re.Match[bytes], bool]]:
+        """Return each row's number, its match, and whether it is written the plain way; raise Stop as `rows` does."""
         plain, general = self.patterns.plain_row.match, self.patterns.any_row.match
         masked, at, end, before = self.masked, self.data.inner, self.data.close, 0
         while True:
             if found := plain(masked, at, end):
-                row = _plain_row(found)
+                number, is_plain = int(found["number"]), True
             elif found := general(masked, at, end):
-                row = _other_row(found, before)
+                number, is_plain = _number_of(found, before), False
             else:
                 break
-            number = row.number
             if not before < number <= ROWS:
                 raise self._out_of_place(number, before)
-            yield row
-            before, at = number, row.end
+            yield number, found, is_plain
+            before, at = number, found.end()
         if masked[at:end].strip():
             raise self.unusual("something other than rows among the rows")
 
@@ -244,25 +248,19 @@ def _nodes(masked: bytes, top: Node, prefix: bytes) -> Iterator[tuple[str, Node]
         yield (node.name[len(prefix) :] if own else node.name).decode(), node
 
 
-def _plain_row(found: re.Match[bytes]) -> RowMarkup:
-    number, rest, last, facts = found.group("number", "rest", "last", "facts")
+def row_markup(number: int, found: re.Match[bytes], *, plain: bool) -> RowMarkup:
+    """Return a row from its match; the cells of one that is not written the plain way have to be looked at."""
     end, close = found.end(), found.start("close")
     inner = found.start("inner") if close >= 0 else end
-    place = column_of(last) if last else -1
-    return RowMarkup(int(number), rest, found.start("row"), inner, max(close, inner), end, place, facts or b"")
+    rest, last, facts = found.group("rest", "last", "facts") if plain else (found["rest"], None, None)
+    place = (column_of(last) if last else -1) if plain else None
+    return RowMarkup(number, rest, found.start("row"), inner, max(close, inner), end, place, facts or b"")
 
 
-def _other_row(found: re.Match[bytes], before: int) -> RowMarkup:
-    """Return a row whose cells have to be looked at; one without a number is the next, an impossible number is 0."""
-    rest = found["rest"]
-    named = attributes(rest).get(b"r")
-    number = before + 1 if named is None else int(named) if named.isdigit() else 0
-    start, end = found.span("row")
-    close = found.start("close")
-    inner = found.start("inner")
-    if close < 0:
-        inner = close = end
-    return RowMarkup(number, rest, start, inner, close, end, None, b"")
+def _number_of(found: re.Match[bytes], before: int) -> int:
+    """Return the number of a row; one without is the next, an impossible one is 0."""
+    named = attributes(found["rest"]).get(b"r")
+    return before + 1 if named is None else int(named) if named.isdigit() else 0
 
 
 def _place(rest: bytes, row: int, before: int) -> int:

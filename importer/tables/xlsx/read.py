@@ -33,7 +33,7 @@ from importer.tables.ooxml.markup import (
     spelled_out,
     unescape,
 )
-from importer.tables.ooxml.sheet import SheetPart, column_of, open_sheet
+from importer.tables.ooxml.sheet import SheetPart, column_of, open_sheet, row_markup
 from importer.tables.ooxml.sheet import cell as grid_cell
 
 if TYPE_CHECKING:
@@ -316,15 +316,20 @@ def survey(sheet: SheetPart) -> Survey:
     cuts: list[int] = []
     bottom = right = 0
     end = PIECE
-    for row in sheet.rows():
-        last = row.last if row.last is not None else max((cell.column for cell in sheet.cells(row)), default=-1)
+    for number, found, plain in sheet.row_matches():
+        if plain:
+            rest, name = found.group("rest", "last")
+            last = column_of(name) if name else -1
+        else:
+            rest, row = found["rest"], row_markup(number, found, plain=False)
+            last = max((cell.column for cell in sheet.cells(row)), default=-1)
         if last >= 0:
-            bottom, right = row.number, max(right, last)
-        if b"hidden" in row.attributes and attributes(row.attributes).get(b"hidden") in {b"1", b"true"}:
-            hidden.add(row.number)
-        if row.number > end and row.last is not None:
-            cuts.append(row.start)
-            end = row.number - 1 + PIECE
+            bottom, right = number, max(right, last)
+        if b"hidden" in rest and attributes(rest).get(b"hidden") in {b"1", b"true"}:
+            hidden.add(number)
+        if number > end and plain:
+            cuts.append(found.start("row"))
+            end = number - 1 + PIECE
     _refuse_vast(sheet, bottom, right)
     return Survey(frozenset(hidden), dict(_faults(sheet)), right, tuple(cuts))
 
