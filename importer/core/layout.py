@@ -257,7 +257,7 @@ def positions(
         if together and taken.isdisjoint(together) and forms.isdisjoint(headings[place] for place in together):
             found[key] = together
             taken.update(together)
-    foreign = _foreign_names(languages) if any(text and text not in _KNOWN for text in seen) else ()
+    foreign = foreign_names(languages) if any(text and text not in _KNOWN for text in seen) else ()
     for rank, key, name in (*_NAMES, *foreign):
         place = seen.get(name)
         if place is None or key in found or key in mapping or name in forms:
@@ -294,7 +294,7 @@ _ENGLISH = {
 
 
 @lru_cache(maxsize=2)
-def _foreign_names(languages: Languages) -> tuple[tuple[int, str, str], ...]:
+def foreign_names(languages: Languages) -> tuple[tuple[int, str, str], ...]:
     """Return what the languages call each column, as `_NAMES` has it."""
     names = (found for tag in languages.tags for found in _names_in(languages, tag))
     return tuple(sorted(dict.fromkeys(names), key=lambda name: name[0]))
@@ -430,7 +430,7 @@ def _candidates(
         if place not in taken and text.strip():
             places.setdefault(normalize(text), []).append(place)
     named = {normalize(name) for key in COLUMNS if key not in INPUT_KEYS for name in mapping.get(key, ())}
-    foreign = _foreign_names(languages) if any(text not in _KNOWN for text in places) else ()
+    foreign = foreign_names(languages) if any(text not in _KNOWN for text in places) else ()
     found: dict[str, tuple[int, ...]] = {}
     for column in (*RESULT_COLUMNS, *EXTRA_COLUMNS):
         names = _result_names(column, mapping)

@@ -152,6 +152,46 @@ def test_exports_of_five_systems(text: str, settings: dict[str, Any], questions:
     assert (said(proposal), asked(proposal)) == (settings, questions)
 
 
+FOREIGN = {
+    "pl": "Sygnatura;Temat;Data rozprawy;Godzina od;Godzina do;Organizator;Uczestnicy",
+    "ja": "管理番号;会議名;日付;開始時刻;終了時刻;開催者;参加者",
+    "nl": "Zaaknummer;Onderwerp;Datum;Aanvang;Einde;Organisator;Genodigden",
+    "es": "Referencia;Nombre de la reunión;Fecha;Comienzo;Hasta;Anfitriona;Personas invitadas",
+    "pt-BR": "Identificador;Assunto;Dia;Horário de início;Término;Organizador;Convidados",
+}
+"""Headings of exports that no list of words here has, over cells as people write them there."""
+FOREIGN_ROWS = {
+    "pl": ("5 kwietnia 2027 r.;godz. 9.00;godz. 10.30", "6 kwietnia 2027 r.;godz. 9.00;godz. 9.45"),
+    "ja": (
+        "2027年4月5日(月);9時;10時30分",
+        "2027年4月6日(火);午後1時;午後2時",
+    ),
+    "nl": ("maandag 5 april 2027;9 uur;10.30 uur", "dinsdag 6 april 2027;14 uur;15 uur"),
+    "es": ("lunes, 5 de abril de 2027;a las 9;10:30 h", "martes, 6 de abril de 2027;a las 3 de la tarde;16 h"),
+    "pt-BR": ("segunda-feira, 5 de abril de 2027;9h;10h30", "terça-feira, 6 de abril de 2027;14h;15h"),
+}
+
+
+def test_exports_in_other_languages_are_understood_by_their_own_words() -> None:
+    for tag, headings in FOREIGN.items():
+        lines = [
+            f"N-{number};Intake;{times};ana@x.example;b@x.example" for number, times in enumerate(FOREIGN_ROWS[tag])
+        ]
+        key, subject, day, begin, end, organizer, attendees = headings.split(";")
+        proposal = proposed("\n".join([headings, *lines]))
+        assert (said(proposal), asked(proposal)) == (
+            {
+                "external_id": key,
+                "subject": subject,
+                "start": [day, begin],
+                "end": [day, end],
+                "organizer": organizer,
+                "attendees": attendees,
+            },
+            ["timezone"],
+        ), tag
+
+
 def test_one_answer_is_written_down_and_asked_no_more() -> None:
     proposal = proposed(TIMETABLE, timezone="Europe/Madrid")
 
@@ -217,8 +257,8 @@ def test_times_and_people_in_many_shapes(
         ("Notes", "soon", "start"),
         ("When;Start time", "2027-04-05 09:00;18:00", "start"),
         ("Start;Schluss;Ende", "2027-04-05 09:00;2027-04-05 10:00;2027-04-05 11:00", "end"),
-        ("Start;Koniec", "2027-04-05 09:00;2027-04-05 10:00", "end"),
-        ("Date;Start;Koniec", "2027-04-05;09:00;10:00", "end"),
+        ("Start;Vége", "2027-04-05 09:00;2027-04-05 10:00", "end"),
+        ("Date;Start;Vége", "2027-04-05;09:00;10:00", "end"),
         ("Start Date;End Date;Start Time;End Time", "2027-04-05;2027-04-09;09:00;10:00", "end"),
     ],
 )

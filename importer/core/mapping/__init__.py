@@ -174,7 +174,7 @@ def _score(languages: Languages, cells: Sequence[Cell], below: Sequence[Sequence
     under = [[row[place] for row in below if place < len(row) and not is_blank(row[place])] for place in filled]
     if sum(map(bool, under)) < FEWEST_CELLS:
         return 0.0
-    known = len(positions(texts, {}, languages)) + sum(bool(roles_of(text)) for text in texts)
+    known = len(positions(texts, {}, languages)) + sum(bool(roles_of(text, words)) for text in texts)
     unlike = sum(bool(some) and _is_typed(some, words) for some in under)
     twice = len(texts) - len({normalize(text) for text in texts})
     return known + unlike + 0.1 * len(texts) - twice

@@ -20,12 +20,13 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from importer.core.cells import GUID, UPN, ParseError, is_blank, text_of
-from importer.core.layout import ByLetter
+from importer.core.layout import ByLetter, foreign_names
 from importer.core.model import DateOrder
 from importer.core.people import people_in
 from importer.core.texts import normalize
 from importer.core.times import Range, Weekly, When, read_when
 from importer.core.times.lengths import read_duration
+from importer.core.times.vocabulary import FROM, UNTIL
 from importer.core.times.words import ENGLISH_WORDS
 from importer.core.times.zones import find_zone
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from importer.core.model import Cell
+    from importer.core.texts import Languages
     from importer.core.times.words import Words
 
 
@@ -145,12 +147,51 @@ def heading_words(heading: str) -> tuple[str, ...]:
     return tuple(_plain(word) for word in re.findall(r"[^\W_]+", apart))
 
 
+ROLES = {
+    "external_id": Role.ID,
+    "subject": Role.SUBJECT,
+    "start": Role.BEGIN,
+    "end": Role.END,
+    "duration": Role.LENGTH,
+    "time_zone": Role.ZONE,
+    "organizer": Role.ORGANIZER,
+    "attendees": Role.ATTENDEES,
+}
+"""What a column's names in other languages say that a heading is."""
+SHORTEST_NAME = 4
+"""Letters of a name that says the same as a word of a longer heading: in these, `do` is the Portuguese `of the`."""
+
+
 @lru_cache(maxsize=1 << 12)
-def roles_of(heading: str) -> frozenset[Role]:
-    """Return what the words of a heading say; nothing where none of them is known."""
-    words = heading_words(heading)
-    joined = ("".join(words),)
-    return frozenset(part for word in (*words, *joined) for part in _PARTS.get(word, ()))
+def roles_of(heading: str, words: Words = ENGLISH_WORDS) -> frozenset[Role]:
+    """Return what the words of a heading say; nothing where none of them is known.
+
+    What is called so in one of the languages is that. Else, where none of the words above is in it, what they call a
+    column is looked for as a word of it, and `from` or `until` at its end: `Godzina od`.
+    """
+    said = heading_words(heading)
+    known = frozenset(part for word in (*said, "".join(said)) for part in _PARTS.get(word, ()))
+    if not words.languages.tags or (known and len(said) == 1):
+        return known
+    names = _names_in(words.languages)
+    if whole := names.get(normalize(heading)):
+        return frozenset({whole})
+    if known:
+        return known
+    last = heading.split()[-1:]
+    found = {names[word] for word in map(normalize, heading.split()) if len(word) >= SHORTEST_NAME and word in names}
+    found |= {role for sentence, role in ((FROM, Role.BEGIN), (UNTIL, Role.END)) if words.says(sentence, *last)}
+    return frozenset(found)
+
+
+@lru_cache(maxsize=4)
+def _names_in(languages: Languages) -> Mapping[str, Role]:
+    """Return what the languages call the columns; the first key that has a name is the likeliest."""
+    found: dict[str, Role] = {}
+    for _, key, name in foreign_names(languages):
+        if key in ROLES:
+            found.setdefault(name, ROLES[key])
+    return found
 
 
 class CellKind(Enum):
@@ -342,7 +383,7 @@ class SheetColumn:
     @cached_property
     def roles(self) -> frozenset[Role]:
         """What the words of its heading say that it is."""
-        return frozenset() if isinstance(self.heading, ByLetter) else roles_of(self.heading)
+        return frozenset() if isinstance(self.heading, ByLetter) else roles_of(self.heading, self.words)
 
     def says(self, *parts: Role) -> bool:
         """Return whether the heading says one of these."""

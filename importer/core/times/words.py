@@ -142,6 +142,10 @@ class Words:
         ]
         return tuple((re.compile(pattern), instead) for pattern, instead in said)
 
+    def says(self, sentence: Sentence, *texts: str) -> bool:
+        """Return whether one of the texts is one of the languages' words for something (`bis` for UNTIL)."""
+        return not {*map(plain_name, texts)}.isdisjoint(map(plain_name, self._all(sentence)))
+
     def _all(self, sentence: Sentence) -> tuple[str, ...]:
         return tuple(word for each in self._vocabularies.values() for word in each.said[sentence.place])
 
