@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from importer.core.body import cleaned
 from importer.core.memory import OWED, CachedAnswer, PreviousRun, Roster
@@ -389,10 +389,10 @@ class Store:
     def save(self, number: int, run_id: str, start: Start, committed: Sequence[CommittedResult]) -> None:
         """Record what became of rows of the roster with that number, and of their events."""
         met = [each for each in committed if each.result.status in FROM_GRAPH and each.result.meeting is not None]
-        met = [each for each in met if not _stays_others(each.result)]
+        ours = [(each, place(start.scope, each.result.key)) for each in met if not _stays_others(each.result)]
         fates = [_fate(row) for each in committed for row in each.result.apart()]
-        meetings = [_meeting(run_id, start, each) for each in met]
-        made = [_made(run_id, start.scope, each.result) for each in met if _is_ours(each.result)]
+        meetings = [_meeting(run_id, start, each, where) for each, where in ours]
+        made = [_made(run_id, each.result, where) for each, where in ours if _is_ours(each.result)]
         with transaction(self.connection):
             for some in _parts(fates):
                 self.connection.execute(_OUTCOME.format(rows=_marks(some)), (*chain(*some), number))
@@ -465,7 +465,7 @@ def organizer_in(scope: TenantScope, key: Key) -> str:
     return to_text(scope.owner or key.organizer)
 
 
-def place(scope: TenantScope, key: Key) -> tuple[str, str, str, str]:
+def place(scope: TenantScope, key: Key) -> _Place:
     """Return what a meeting is known by in the ledger."""
     return to_text(scope.tenant), to_text(scope.service), organizer_in(scope, key), to_text(key.external_id)
 
@@ -475,15 +475,18 @@ def _is_ours(result: Row) -> bool:
     return result.status is Status.CREATED or any(found.code == OWED for found in result.problems)
 
 
-def _made(run_id: str, scope: TenantScope, result: Row) -> tuple[str, ...]:
+_Place: TypeAlias = "tuple[str, str, str, str]"
+"""What a meeting is known by in the ledger."""
+
+
+def _made(run_id: str, result: Row, where: _Place) -> tuple[str, ...]:
     assert result.meeting is not None  # noqa: S101 - the caller has looked
-    return *place(scope, result.key), to_text(result.meeting.graph_id), run_id
+    return *where, to_text(result.meeting.graph_id), run_id
 
 
-def _meeting(run_id: str, start: Start, committed: CommittedResult) -> tuple[object, ...]:
+def _meeting(run_id: str, start: Start, committed: CommittedResult, where: _Place) -> tuple[object, ...]:
     result = committed.result
     assert result.meeting is not None  # noqa: S101 - the caller has looked
-    where = place(start.scope, result.key)
     what = (
         committed.fingerprint,
         result.status.value,
