@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 
+import babel
+import pytest
 from babel.messages.pofile import read_po
 
 from importer.core.texts import clauses, parts_of_text, text_of_parts
@@ -24,6 +26,9 @@ def test_no_heading_choice_or_status_means_two_things() -> None:
     assert ambiguous(map(load, SHIPPED)) == []
 
 
+@pytest.mark.skipif(
+    tuple(map(int, babel.__version__.split(".")[:2])) < (2, 17), reason="an older Babel flags no text that has braces"
+)
 def test_the_files_are_as_the_script_writes_them() -> None:
     """Behind the header, where Babel puts its own version."""
     for tag in SHIPPED:
