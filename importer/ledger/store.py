@@ -501,11 +501,14 @@ def look_up(
     connection: sqlite3.Connection, scope: TenantScope, table: str, keys: Iterable[Key], *, columns: str
 ) -> Iterator[tuple[Sequence[Key], tuple[str, str, str, str], Sequence[Any]]]:
     """Yield each row that a table has of the meetings of `keys`: which keys, what `place` has of them, its columns."""
+    here = (to_text(scope.tenant), to_text(scope.service))
+    anything = connection.execute(f"SELECT 1 FROM {table} WHERE tenant = ? AND service = ? LIMIT 1", here)  # noqa: S608 - our own names
+    if anything.fetchone() is None:  # as most have nothing that was taken away
+        return
     named: dict[tuple[str, str, str, str], list[Key]] = {}
     for key in keys:
         named.setdefault(place(scope, key), []).append(key)
     wanted = [(organizer, external_id) for _, _, organizer, external_id in named]
-    here = (to_text(scope.tenant), to_text(scope.service))
     for first in range(0, len(wanted), _AT_ONCE):
         some = wanted[first : first + _AT_ONCE]
         found = connection.execute(
