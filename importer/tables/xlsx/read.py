@@ -185,10 +185,14 @@ def pieces_of(package: Package, entry: SheetEntry, sheet: SheetPart, cuts: Seque
 
 
 def _with_rows(sheet: SheetPart, start: int, end: int) -> bytes:
-    """Return the sheet's text without the rows before `start` and from `end` on."""
-    data = sheet.data
-    around = (sheet.text[: data.inner], sheet.text[start:end], sheet.text[data.close : data.end])
-    return b"%b%b%b</%b>" % (*around, sheet.root.name)
+    """Return the sheet's text without the rows before `start` and from `end` on, and without merged cells.
+
+    It says so before the rows: the reader would go through all of them once more to look for merged cells behind.
+    """
+    text, data = sheet.text, sheet.data
+    none = b"<%bmergeCells/>" % sheet.prefix
+    around = (text[: data.start], none, text[data.start : data.inner], text[start:end], text[data.close : data.end])
+    return b"%b%b%b%b%b</%b>" % (*around, sheet.root.name)
 
 
 def _frame(sheets: int, *, dates_from_1904: bool) -> dict[str, Packed]:
