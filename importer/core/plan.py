@@ -14,14 +14,13 @@ from importer.core import Failure, Person, Scope, Several
 from importer.core.catalogue import problem
 from importer.core.cells import GUID
 from importer.core.columns import PEOPLE_KEYS, Holds
-from importer.core.model import Attendee, ExitCode, Severity, Status, Stop
+from importer.core.model import Attendee, ExitCode, SameId, Severity, Status, Stop
 from importer.core.one_meeting import join_rows, meetings_of
 from importer.core.people import Book, Meant, Named, Source, distinct, is_name, named_in, possible_names
 from importer.core.properties.drift import wishes
 from importer.core.properties.options import ROLES
 from importer.core.readings import ReadingOptions, read_rows
 from importer.core.row import MeetingRequest, Row, named_by
-from importer.core.row_choice import SameId
 from importer.core.rules import RuleOptions, check
 from importer.core.suggestions import did_you_mean, near_names
 from importer.core.texts import Sentence

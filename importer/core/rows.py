@@ -31,9 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from importer.core.layout import Layout
-    from importer.core.model import Cell, Problem
+    from importer.core.model import Cell, Problem, RowChoice
     from importer.core.row import Row
-    from importer.core.row_choice import RowChoice
     from importer.core.times.words import Words
 
 

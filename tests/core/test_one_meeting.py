@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from importer.core.model import SameId
 from importer.core.plan import Plan, make_plan
 from importer.core.readings import ReadingOptions
-from importer.core.row_choice import SameId
 from importer.core.rules import RuleOptions
 from tests.core.planning import NOW, problems, row
 

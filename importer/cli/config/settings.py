@@ -46,8 +46,7 @@ from importer.cli.config.param_types import (
 )
 from importer.core.catalogue.words import READ_FROM, READ_NOTHING
 from importer.core.columns import EXTRA_COLUMNS
-from importer.core.model import WORKERS, DateOrder
-from importer.core.row_choice import EVERY_ROW, RowChoice
+from importer.core.model import EVERY_ROW, WORKERS, DateOrder, RowChoice
 from importer.graph.endpoints import is_loopback
 from importer.languages import TAGS
 

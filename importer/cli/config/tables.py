@@ -21,8 +21,8 @@ from importer.core.cells import UPN, text_of
 from importer.core.columns import COLUMNS, INPUT_KEYS, OPTION_COLUMNS
 from importer.core.layout import ByLetter, Measured, measured
 from importer.core.meeting_options import NEVER_SET, OPTION, OptionChoice
+from importer.core.model import RowChoice, SameId
 from importer.core.people import is_sign_in
-from importer.core.row_choice import RowChoice, SameId
 from importer.core.suggestions import closest
 from importer.core.texts import normalize
 from importer.paths import ROSTER_SUFFIXES, resolved

@@ -25,11 +25,10 @@ from importer.cli.run.state import Copies, copies_of, reason_of
 from importer.core.catalogue import problem
 from importer.core.columns import COLUMNS
 from importer.core.layout import Layout
-from importer.core.model import ANSWERED, ExitCode, Stop
+from importer.core.model import ANSWERED, ExitCode, SameId, Stop
 from importer.core.readings import identity_of
 from importer.core.results import KEPT_KEYS, LINK_KEYS, invitation_cell, result_cells
 from importer.core.row import key_of
-from importer.core.row_choice import SameId
 from importer.core.texts import ENGLISH, fixed
 from importer.core.web import leads_nowhere
 from importer.core.wording import where_raised

@@ -29,14 +29,13 @@ from importer.core.headings import (
 from importer.core.layout import ByLetter, Measured, letters, names_letters_alone
 from importer.core.meeting_options import GOVERNMENT, OptionChoice, chosen_in
 from importer.core.memory import NoSession, Roster, Start
-from importer.core.model import ExitCode, Stop
+from importer.core.model import EVERY_ROW, ExitCode, RowChoice, SameId, Stop
 from importer.core.one_meeting import with_same_id
 from importer.core.people import Book, is_sign_in, read_list
 from importer.core.plan import Plan, make_plan
 from importer.core.readings import ReadingOptions
 from importer.core.report import Report
 from importer.core.roster import headings_key
-from importer.core.row_choice import EVERY_ROW, RowChoice, SameId
 from importer.core.rows import select
 from importer.core.rules import RuleOptions
 from importer.core.suggestions import did_you_mean, nearest

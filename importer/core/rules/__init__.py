@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from importer.core.catalogue import CATALOGUE, problem
 from importer.core.columns import INPUT_COLUMNS, PEOPLE_KEYS, REQUIRED_KEYS, Holds
 from importer.core.meeting_options import OPTION
-from importer.core.row_choice import SameId
+from importer.core.model import SameId
 from importer.core.rules.columns import (
     KEYS,
     Frame,

@@ -19,11 +19,10 @@ from importer.core.catalogue.sheet import ZONE_EXAMPLE
 from importer.core.cells import GUID, UPN, ParseError, hidden_in, likeness
 from importer.core.columns import INPUT_COLUMNS, PEOPLE_KEYS, Holds
 from importer.core.meeting_options import OPTIONS
-from importer.core.model import ATTENDEES_SHOWN
+from importer.core.model import ATTENDEES_SHOWN, SameId
 from importer.core.one_meeting import with_same_id, would_be
 from importer.core.people import distinct, is_name
 from importer.core.readings import has_lost_digits
-from importer.core.row_choice import SameId
 from importer.core.suggestions import did_you_mean
 from importer.core.texts import Sentence
 from importer.core.times import ClockChange, Moment

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from importer.cli.config.settings import PeopleFrom, Settings
 from importer.cli.run.sheet import IO_RETRY, Sheet
 from importer.core.layout import ByLetter, letters
-from importer.core.row_choice import RowChoice, SameId
+from importer.core.model import RowChoice, SameId
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from importer.cli.run.state import CODE, FINDINGS, SheetFindings, build_of, forget_copies
 from importer.core.catalogue import problem
+from importer.core.model import SameId
 from importer.core.plan import make_plan
 from importer.core.readings import ReadingOptions, read_rows
-from importer.core.row_choice import SameId
 from importer.core.rules import KEPT_UP_TO, RuleOptions, check, seen_by_rules
 from tests.cli.rosters import csv_file, values
 from tests.core.planning import NOW, row
