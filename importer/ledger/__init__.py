@@ -263,7 +263,7 @@ class PastFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastRun:
-    """An earlier run. `goes_on` tells whether its process is still at work on this host."""
+    """An earlier run. `goes_on` tells whether its process is still at work on this machine."""
 
     run_id: str
     command: str

@@ -7,6 +7,7 @@ takes every result from the ledger. Nobody is asked, so nothing can be answered 
 
 from __future__ import annotations
 
+import platform
 import sqlite3
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -120,7 +121,9 @@ def fate_of(run: PastRun, file: PastFile | None = None) -> str:
         return CRASHED
     if ended.exit_code is not None:
         return f"exit code {ended.exit_code}"
-    return "at work" if run.goes_on else "broken off"
+    if run.goes_on:
+        return "at work"
+    return "broken off" if run.host == platform.node() else "at work or broken off on another machine"
 
 
 ENOUGH = 0.5

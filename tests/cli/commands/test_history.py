@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import platform
 import shutil
 import sqlite3
 from contextlib import closing
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
     Command = Callable[..., Done]
 
+NO_PROCESS = 2**22 + 1
+"""The number of no process: Linux gives out none above 2 to the 22nd (man 5 proc_sys_kernel)."""
 SAMPLES = Path(__file__).parents[3] / "samples"
 
 
@@ -400,14 +403,26 @@ def test_recover_keeps_out_of_the_way_of_a_run(command: Command, served: str, tm
     assert not copy.exists()
 
 
-def test_a_run_that_is_still_at_work_is_said_to_be(command: Command, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("process", "host", "said"),
+    [
+        (os.getppid(), platform.node(), "at work"),
+        (NO_PROCESS, platform.node(), "broken off"),
+        (NO_PROCESS, "pc-2", "at work or broken off on another machine"),
+    ],
+    ids=["at work", "broken off", "nobody can tell"],
+)
+def test_a_run_that_has_not_ended_is_said_to_be_at_work_as_far_as_that_is_known(
+    command: Command, tmp_path: Path, process: int, host: str, said: str
+) -> None:
     run = ThisRun(
         run_id="other",
         command="run",
         inputs=("r.csv",),
         target="Graph",
         started=datetime.now(UTC),
-        pid=os.getppid(),
+        host=host,
+        pid=process,
         born="",
     )
     ledger = open_ledger(state() / REAL, run)
@@ -425,9 +440,9 @@ def test_a_run_that_is_still_at_work_is_said_to_be(command: Command, tmp_path: P
 
     lines = command("history").out.splitlines()
 
-    assert lines[0].endswith("UTC  at work  Graph")
-    assert lines[1] == f"    {tmp_path / 'r.csv'} (sheet Sheet1): 1 row: at work"
-    assert runs(command("history", "-o", "json"))[0]["state"] == "at work"
+    assert lines[0].endswith(f"UTC  {said}  Graph")
+    assert lines[1] == f"    {tmp_path / 'r.csv'} (sheet Sheet1): 1 row: {said}"
+    assert runs(command("history", "-o", "json"))[0]["state"] == said
 
 
 def test_a_ledger_that_can_not_be_opened_is_said_by_all_who_look_back(
