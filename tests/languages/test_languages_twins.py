@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from importer.core.cells import ParseError
 from importer.core.model import DateOrder
 from importer.core.readings import ReadingOptions, read_rows
-from importer.core.times import Moment
+from importer.core.times import Moment, read_when
 from importer.core.times.weeks import Weeks
+from importer.core.times.words import words_in
 from importer.languages import LANGUAGES, SHIPPED, load
 from importer.tables import read_table
 from importer.tables.base import SheetRequest
@@ -57,3 +58,35 @@ def test_a_sheet_in_a_language_says_what_its_english_twin_says() -> None:
         english = meetings("en", home)
         assert meetings(tag, home) == english, tag
         assert len(english) == ROWS
+
+
+UNCERTAIN = [
+    "12 Uhr nachts",
+    "ca. 9 Uhr",
+    "9 Uhr und 11 Uhr",
+    "9 oder 10 Uhr",
+    "morgen 9 Uhr",
+    "12 de la noche",
+    "mañana a las 9",
+    "12 h du matin",
+    "9 h et 11 h",
+    "von 9 bis 1 Uhr nachmittags",
+    "11 Uhr nachmittags",
+    "15 Uhr morgens",
+    "午前12時",
+    "午後12時",
+    "A 9",
+    "h 3",
+    "o 5",
+    "9 m",
+    "5a",
+    "jutro 9:00",
+    "dziś 9",
+]
+"""What can be midnight or noon, two times or about one, another day, or no time at all."""
+
+
+def test_what_is_not_certain_in_a_language_is_no_time_of_day() -> None:
+    words = words_in(LANGUAGES)
+    taken = [text for text in UNCERTAIN if not isinstance(read_when(("2027-04-05", text), None, words), ParseError)]
+    assert taken == []

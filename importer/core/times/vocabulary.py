@@ -47,7 +47,10 @@ FROM = Sentence("from word", "from", note="before the first of two times of day,
 UNTIL = Sentence("until word", "to; until; till", note="between two times of day, with ; between: 9 to 10")
 HOURS = Sentence("hours word", "h; hr; hrs; hour; hours", note="units of a length, with ; between: 2 hours")
 MINUTES = Sentence("minutes word", "min; mins; minute; minutes", note="units of a length, with ; between: 90 minutes")
-SAID = (EVERY, BEFORE_DAY, BEHIND_YEAR, AND, AT, OCLOCK, MINUTE_OF, FROM, UNTIL, HOURS, MINUTES)
+HALF = Sentence(
+    "half word", "and a half", note="behind an hour or hours, with ; between, for 30 minutes more: 1 h and a half"
+)
+SAID = (EVERY, BEFORE_DAY, BEHIND_YEAR, AND, AT, OCLOCK, MINUTE_OF, FROM, UNTIL, HOURS, MINUTES, HALF)
 WORDS = (*DAY_WORDS, *MONTH_WORDS, *SAID)
 """What a language's own file adds to CLDR. The English ones are examples: the readers know English by themselves."""
 
@@ -129,7 +132,7 @@ class Vocabulary:
             parts=_parts(locale),
             halves={
                 plain_name(str(widths[name])): start
-                for widths in (w for context in locale.day_periods.values() for w in context.values())
+                for widths in (locale.day_periods["format"][width] for width in ("wide", "abbreviated"))
                 for name, start in (("am", 0), ("pm", NOON))
                 if name in widths and not _ENGLISH_HALF.fullmatch(plain_name(str(widths[name])))
             },
@@ -138,14 +141,16 @@ class Vocabulary:
 
     @cached_property
     def _time(self) -> re.Pattern[str]:
-        at, mark, minute = (any_of(self.said[each.place]) for each in (AT, OCLOCK, MINUTE_OF))
+        at, mark, minute, half = (any_of(self.said[each.place]) for each in (AT, OCLOCK, MINUTE_OF, HALF))
         part = any_of((*self.parts, *self.halves))
         return re.compile(
             rf"(?:(?<!{LETTER})(?P<at>{at}){_APART})?(?:(?<!{LETTER})(?P<before>{part}){_APART})?"
             rf"(?<![\d:.,])(?P<hour>\d{{1,2}})"
-            rf"(?:(?:\s?(?P<inner>{mark})\s?|[:.]|(?<=\d\d)(?=\d\d\s?{mark})|(?(at)(?<=\d\d)(?=\d\d(?!\d))|(?!)))(?P<minute>\d{{2}})(?!\d|[:.,]\d\d\d)"
+            rf"(?:(?:\s?(?P<inner>{mark})\s?|[:.]|(?<=\d\d)(?=\d\d\s?{mark})|(?(at)(?<=\d\d)(?=\d\d(?!\d))|(?!)))"
+            rf"(?P<minute>\d{{2}}|\d(?=\s?{minute}))(?!\d|[:.,]\d\d\d)"
             rf"(?::(?P<second>\d{{2}}))?(?:\s?(?P<past>{minute})(?!{LETTER}))?)?"
-            rf"(?:\s?(?P<mark>{mark})(?!{LETTER}))?(?:\s?(?P<behind>{part})(?!{LETTER}))?(?!\d)"
+            rf"(?:\s?(?P<mark>{mark})(?!{LETTER}))?(?(minute)|(?:\s?(?P<half>{half})(?!{LETTER}))?)"
+            rf"(?:\s?(?P<behind>{part})(?!{LETTER}))?(?!\d)"
         )
 
     @cached_property
@@ -190,7 +195,7 @@ class Vocabulary:
         if shared:
             parts = [parts[0] or parts[1]] * 2
         telling = [
-            any(each[name] for name in ("inner", "past", "mark")) or len(plain_name(each["at"] or "")) > short
+            any(each[name] for name in ("inner", "past", "mark", "half")) or len(plain_name(each["at"] or "")) > short
             for each in every
         ]
         said: list[tuple[int, int]] = []
@@ -201,10 +206,11 @@ class Vocabulary:
                 hour = None if hour is None else self._hour(hour, plain_name(part))
             if hour is None:
                 return text
-            said.append((hour, int(found["minute"] or 0)))
+            minute = "30" if found["half"] else f"{found['minute'] or '0':0>2}"
+            said.append((hour, int(minute)))
             seconds = f":{found['second']}" if found["second"] else ""
             certain = of or tells or (two and any(telling) and found["minute"])
-            time = f"{hour}:{found['minute'] or '00'}{seconds}" if certain else found[0]
+            time = f"{hour}:{minute}{seconds}" if certain else found[0]
             figures, end = figures + text[end : found.start()] + time, found.end()
         return text if shared and said != sorted(said) else figures + text[end:]
 
@@ -215,7 +221,7 @@ class Vocabulary:
         """
         if (start := self.halves.get(part)) is not None:
             first, last = (0, NOON - 1) if self.from_nought else (1, NOON)
-            inside = first <= hour <= last or start <= hour < start + NOON
+            inside = first <= hour <= last or NOON < hour < start + NOON
             return (hour % NOON) + start if inside else None
         spans = self.parts[part]
         hours = (hour,) if hour >= NOON or not hour else (hour, hour + NOON)
@@ -238,9 +244,13 @@ class Vocabulary:
     @cached_property
     def _units(self) -> tuple[tuple[re.Pattern[str], str], ...]:
         joined = rf"(?:{any_of(self.said[AND.place])}\s+(?=\d))?"
-        return tuple(
-            (re.compile(rf"(?<=\d)\s*{any_of(self.said[each.place])}(?!{LETTER})\s*{joined}"), unit)
-            for each, unit in ((HOURS, "h "), (MINUTES, "min "))
+        hours, half = (any_of(self.said[each.place]) for each in (HOURS, HALF))
+        return (
+            (re.compile(rf"(?<=\d)\s*{hours}\s*{half}(?!{LETTER})"), "h 30min"),
+            *(
+                (re.compile(rf"(?<=\d)\s*{any_of(self.said[each.place])}(?!{LETTER})\s*{joined}"), unit)
+                for each, unit in ((HOURS, "h "), (MINUTES, "min "))
+            ),
         )
 
 
