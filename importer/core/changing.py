@@ -48,6 +48,25 @@ FAULTS_BORNE = 10
 minutes, and a service that makes meetings but can't change them would hold up the whole run."""
 
 
+class ServiceFaults:
+    """Counts the changes in a row that the service gave up on. Safe to use from several threads at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._in_a_row = 0
+
+    @property
+    def too_many(self) -> bool:
+        """Return whether no more are to be tried."""
+        return self._in_a_row >= FAULTS_BORNE
+
+    def count(self, outcome: object) -> None:
+        """Take what came of one."""
+        faulty = isinstance(outcome, Failure) and outcome.scope is Scope.SERVICE
+        with self._lock:
+            self._in_a_row = self._in_a_row + 1 if faulty else 0
+
+
 class SettledMeetings:
     """Tells a meeting that was just made what createOrGet can't take, by one PATCH: the row has one outcome.
 
@@ -246,22 +265,19 @@ class _Changer:
     def __init__(self, meetings: ChangeableMeetings, properties: Sequence[Property]) -> None:
         self._meetings = meetings
         self._properties = properties
-        self._lock = threading.Lock()
-        self._faults = 0
+        self._faults = ServiceFaults()
 
     def change(self, request: MeetingRequest, meeting: Meeting, stated: Changes) -> Meeting | Problem | Stop:
         """Return the meeting as it is now, or why it was not changed: something about it, or what ends the run."""
         if cut := too_long(stated, meeting, self._properties):
             return problem("update-too-many-attendees", column=cut.columns[0], limit=cut.longest)
-        if self._faults >= FAULTS_BORNE:
+        if self._faults.too_many:
             return problem("updates-given-up")
         try:
             outcome = self._meetings.update(request, meeting, stated)
         except Stop as stop:  # it must not cost this row the link that it has
             return stop
-        faulty = isinstance(outcome, Failure) and outcome.scope is Scope.SERVICE
-        with self._lock:
-            self._faults = self._faults + 1 if faulty else 0
+        self._faults.count(outcome)
         return caused("update-failed", outcome.problem) if isinstance(outcome, Failure) else outcome.meeting
 
 

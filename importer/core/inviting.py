@@ -16,7 +16,6 @@ Exchange makes no second one of a repeated request. What goes wrong never costs 
 
 from __future__ import annotations
 
-import threading
 import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -35,7 +34,7 @@ from importer.core.calendar import (
     Part,
 )
 from importer.core.catalogue import caused, problem
-from importer.core.changing import FAULTS_BORNE
+from importer.core.changing import ServiceFaults
 from importer.core.meeting_options import NOT_INVITED
 from importer.core.model import DEFAULT_LENGTH, Meeting, Status, Stop
 from importer.core.people import distinct
@@ -242,9 +241,8 @@ class InvitedMeetings:
         self._calendars = calendars
         self._options = options
         self._now = now
-        self._lock = threading.Lock()
         self._refused: dict[str | None, Failure] = {}
-        self._faults = 0
+        self._faults = ServiceFaults()
 
     def create_or_get(self, request: MeetingRequest) -> Answer | Failure:
         """Return what the wrapped port gives, with what became of its events. Raise what it raises."""
@@ -296,14 +294,12 @@ class InvitedMeetings:
             return _gone(event, known)
         if refusal := self._refused.get(request.organizer_id):
             return refusal
-        if self._faults >= FAULTS_BORNE:
+        if self._faults.too_many:
             return Failure(problem("events-given-up"), Scope.SERVICE)
         outcome = self._asked(request, meeting, event, known)
-        with self._lock:
-            faulty = isinstance(outcome, Failure) and outcome.scope is Scope.SERVICE
-            self._faults = self._faults + 1 if faulty else 0
-            if isinstance(outcome, Failure) and outcome.scope in {Scope.ORGANIZER, Scope.TENANT}:
-                self._refused[request.organizer_id] = outcome
+        self._faults.count(outcome)
+        if isinstance(outcome, Failure) and outcome.scope in {Scope.ORGANIZER, Scope.TENANT}:
+            self._refused[request.organizer_id] = outcome
         return outcome
 
     def _asked(
