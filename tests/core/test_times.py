@@ -647,6 +647,8 @@ def test_days_are_read_in_the_languages_of_the_sheets_that_people_have(text: str
         ("Start: 2027-04-05 09:00, End: 2027-04-05 10:30",),
         ("2027-04-05", "Start time: 9:00 AM; End time: 10:30 AM"),
         ("Beginn: 5.4.2027 9:00 Ende: 10:30",),
+        ("Początek: 5.4.2027 godz. 9 Koniec: 10:30",),
+        ("開始：2027/4/5 9:00 終了：10:30",),
     ],
 )
 def test_ranges_are_read_in_other_words_too(cells: tuple[Cell, ...]) -> None:

@@ -36,6 +36,7 @@ from importer.core.times.dates import (
     leading_weekdays,
     the_day,
 )
+from importer.core.times.vocabulary import LETTER, any_of, folded
 from importer.core.times.words import ENGLISH_WORDS
 from importer.core.times.zones import find_zone
 
@@ -156,21 +157,27 @@ def _on_weekdays(text: str, words: Words) -> CellParts | ParseError | None:
     return CellParts(weekdays=weekdays) if times is None else CellParts(weekdays=weekdays).with_times(times)
 
 
-_LABELS = (
-    "start begin begins from beginn anfang von debut inicio inizio",
-    "end ends finish until till to ende bis fin final fine",
-)
-_LABELLED = re.compile(
-    r"(?:{})(?:\s?(?:time|date))?\s*[:=]\s*(?P<start>.+?)\s*[;,|/]?\s*\b(?:{})(?:\s?(?:time|date))?\s*[:=]\s*(?P<end>.+)".format(
-        *("|".join(words.split()) for words in _LABELS)
-    ),
-    re.IGNORECASE,
-)
+_STARTS = ("start", "begin", "begins", "from", "start time", "start date", "begin time", "begin date")
+_ENDS = ("end", "ends", "finish", "until", "till", "to", "end time", "end date", "finish time")
+
+
+@lru_cache(maxsize=4)
+def _labels(words: Words) -> re.Pattern[str]:
+    """Return what a range with labels looks like: before each side stands what people write over a column of such."""
+    starts, ends = (any_of((*own, *words.over(key))) for own, key in ((_STARTS, "start"), (_ENDS, "end")))
+    return re.compile(
+        rf"{starts}\s*[:=]\s*(?P<start>.+?)\s*[;,|/]?\s*(?<!{LETTER}){ends}\s*[:=]\s*(?P<end>.+)", re.IGNORECASE
+    )
+
+
+_TWO_LABELS = re.compile(r"[^\W\d_]\s*[:=].*[^\W\d_]\s*[:=]")
 
 
 def _labelled(text: str, order: DateOrder | None, words: Words) -> CellParts | ParseError | None:
     """Return a range that is written with labels, 'Start: 9:00 End: 10:30'; None for other texts."""
-    found = _LABELLED.fullmatch(text)
+    found = _labels(ENGLISH_WORDS).fullmatch(text)
+    if found is None and words.languages.tags and _TWO_LABELS.search(text):
+        found = _labels(words).fullmatch(folded(text))
     return None if found is None else _from_to((found["start"], found["end"]), text, order, words)
 
 

@@ -146,6 +146,16 @@ class Words:
         """Return whether one of the texts is one of the languages' words for something (`bis` for UNTIL)."""
         return not {*map(plain_name, texts)}.isdisjoint(map(plain_name, self._all(sentence)))
 
+    def over(self, key: str) -> tuple[str, ...]:
+        """Return what the languages write over a column, and before a start or an end in a cell with both."""
+        said = (each for tag in self.languages.tags for each in self.languages.headings(tag).items())
+        return tuple(
+            word
+            for (place, _), forms in said
+            if place in {f"{key} heading", f"{key} also"}
+            for word in words_of(forms[0])
+        )
+
     def _all(self, sentence: Sentence) -> tuple[str, ...]:
         return tuple(word for each in self._vocabularies.values() for word in each.said[sentence.place])
 
