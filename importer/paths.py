@@ -27,11 +27,13 @@ NOTHING_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errn
 
 _PORTS = (f"{kind}{number}" for kind in ("COM", "LPT") for number in "123456789¹²³")
 _DEVICES = frozenset({"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", *_PORTS})
+_LONGEST = 2 * 255
+"""Bytes of a name in UTF-16. Of a longer one Windows says that nothing is there, and no more."""
 _NOT_IN_A_NAME = frozenset('"*:<>?|') | {chr(number) for number in range(32)}
 
 
 def windows_keeps(path: PurePath) -> bool:
-    """Return whether Windows has no file of that name: it means a device, a stream of another file, or another name.
+    """Return whether Windows has no file of that name: it means a device, a stream, another name, or nothing at all.
 
     Python's own os.path.isreserved is of 3.13.
     Source: https://learn.microsoft.com/windows/win32/fileio/naming-a-file
@@ -39,6 +41,7 @@ def windows_keeps(path: PurePath) -> bool:
     parts = (part for part in path.parts if part not in {path.anchor, "..", "."})
     return any(
         part[-1:] in {".", " "}
+        or len(part.encode("utf-16-le", "surrogatepass")) > _LONGEST
         or _NOT_IN_A_NAME.intersection(part)
         or part.partition(".")[0].rstrip(" ").upper() in _DEVICES
         for part in parts
@@ -48,7 +51,7 @@ def windows_keeps(path: PurePath) -> bool:
 def refuse_kept(path: PurePath) -> None:
     """Raise OSError where what is saved under that name would be in no file of that name, here."""
     if os.name == "nt" and windows_keeps(path):
-        raise OSError(errno.EINVAL, "Windows keeps such a name for itself", str(path))
+        raise OSError(errno.EINVAL, "Windows has no file of such a name", str(path))
 
 
 def mode_of(path: Path) -> int:

@@ -193,6 +193,10 @@ def test_folders_and_patterns_take_no_text_file(command: Command, tmp_path: Path
         *((name, True) for name in ("NUL", r"C:\out\con.csv", "aux.tar.gz", "COM1", "lpt9 .csv", "conin$", "COM².x")),
         *((name, True) for name in ("r.csv:stream", "r?.csv", "a|b.csv", "r.csv.", "r.csv ", ". \\r.csv", "a\tb")),
         *((name, False) for name in ("r.csv", "nulls.csv", "COM10.csv", "console.csv", r"..\r.csv", r"C:\.\r.csv")),
+        *((256 * letter, True) for letter in "nü"),
+        (128 * "😀", True),
+        (255 * "ü", False),
+        (127 * "😀" + "n", False),
         *((name, False) for name in ("C:r.csv", r"\\?\C:\out\r.csv", r"\\server\share\r.csv", ".hidden")),
     ],
 )

@@ -127,8 +127,11 @@ def test_nothing_is_sent_when_the_results_have_no_place(
     done = command("run", roster, "--result", tmp_path / place, "-o", "json")
 
     file = done.json["files"][0]
-    assert (done.code, [found["code"] for found in file["problems"]]) == (6, [code])
-    assert "Nothing was sent" in file["problems"][0]["message"]
+    if os.name == "nt" and len(place) > 255:  # it is told before anything is read
+        assert (done.code, file["problems"][0]["code"]) == (2, "output-no-file")
+    else:
+        assert (done.code, [found["code"] for found in file["problems"]]) == (6, [code])
+        assert "Nothing was sent" in file["problems"][0]["message"]
     assert (len(graph.requests), sorted(tmp_path.iterdir())) == (0, before)
 
 
