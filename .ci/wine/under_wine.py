@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 KNOWN = Path(__file__).with_name("known.txt")
+OWN = "Wine: "
+"""How the reason begins why a test is not run for Wine's sake."""
 
 
 def another_process() -> int:
@@ -42,9 +44,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for name, reason in entries.items():
             if item.nodeid == name or item.nodeid.startswith((name + "[", name + "::")):
                 used.add(name)
-                item.add_marker(pytest.mark.skip(reason=f"Wine: {reason}"))
+                item.add_marker(pytest.mark.skip(reason=f"{OWN}{reason}"))
     if any("::" in argument for argument in config.args):
         return  # only part of a file is asked for
     whole = {item.nodeid.partition("::")[0] for item in items}
     if gone := [name for name in entries if name not in used and name.partition("::")[0] in whole]:
         raise pytest.UsageError(f"{KNOWN.name} names tests that are not there: {', '.join(gone)}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Adds a line to the file that TESTS_FIGURES names: tests passed, failed, skipped, and not run for Wine's sake."""
+    if (file := os.environ.get("TESTS_FIGURES")) is None:
+        return
+    of = {name: terminalreporter.getreports(name) for name in ("passed", "failed", "error", "skipped")}
+    own = sum(OWN in str(report.longrepr) for report in of["skipped"])
+    counts = (len(of["passed"]), len(of["failed"]) + len(of["error"]), len(of["skipped"]) - own, own)
+    with Path(file.strip()).open("a", encoding="ascii") as figures:
+        print(*counts, file=figures)

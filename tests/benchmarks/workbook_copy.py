@@ -9,7 +9,6 @@ roster has 12 columns; three result columns are written into every row.
 from __future__ import annotations
 
 import io
-import resource
 import subprocess
 import sys
 import tempfile
@@ -157,6 +156,8 @@ def run(task: str, path: Path) -> None:
 
 
 def _peak() -> float:
+    import resource  # noqa: PLC0415 - Windows has none, and its tests want the rest of this file
+
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
