@@ -81,6 +81,7 @@ class ReadingOptions:
 
 ReadText: TypeAlias = str | ParseError
 ReadTime: TypeAlias = Moment | ParseError | None
+ReadZone: TypeAlias = tzinfo | ParseError | None
 
 
 def read_rows(rows: Iterable[Row], options: ReadingOptions) -> list[Row]:
@@ -176,15 +177,11 @@ class _Reader:
             read[key] = map(self.texts[key], _column(rows, key))
         for key, read_people in self.people.items():
             if key in here:
-                named = [read_people(cells) for cells in _column(rows, key)]
-                read[key] = [who for who, _ in named]
-                for place, told in ((place, told) for place, (_, told) in enumerate(named) if told):
-                    meant[place] += told
+                read[key] = _named(map(read_people, _column(rows, key)), meant)
         zones = [*map(self.zone, _column(rows, "time_zone"))] if "time_zone" in here else [default] * len(rows)
         read["time_zone"] = (default if isinstance(zone, timezone) else zone for zone in zones)
-        times = [_read_times(row, zone, self.options) for row, zone in zip(rows, zones, strict=True)]
-        read["start"], read["end"] = (pairs[0][0] for pairs in times), (pairs[0][1] for pairs in times)
-        read["occurrences"] = (tuple(pairs) if len(pairs) > 1 else () for pairs in times)
+        read["start"], read["end"], several = self._times(rows, zones)
+        read["occurrences"] = (several.get(place, ()) for place in range(len(rows)))
         if "duration" in here:
             read["duration"] = map(self.length, _column(rows, "duration"))
         chooses = bool(self.options.chosen or self.choices.keys() & here)
@@ -195,6 +192,21 @@ class _Reader:
                 values |= {key: one for key, one in chosen.items() if key in OPTION or not values[key]}
             done.append(row.read(values, tuple(dict.fromkeys(meant[place])) if place in meant else ()))
         return done
+
+    def _times(
+        self, rows: Iterable[Row], zones: Iterable[ReadZone]
+    ) -> tuple[list[ReadTime], list[ReadTime], dict[int, object]]:
+        """Return starts and ends, and all pairs of them by the place of each row that has more than one."""
+        starts: list[ReadTime] = []
+        ends: list[ReadTime] = []
+        several: dict[int, object] = {}
+        for row, zone in zip(rows, zones, strict=True):
+            pairs = _read_times(row, zone, self.options)
+            if len(pairs) > 1:
+                several[len(starts)] = tuple(pairs)
+            starts.append(pairs[0][0])
+            ends.append(pairs[0][1])
+        return starts, ends, several
 
     def _choices(self, cells: Mapping[str, Cells], meant: list[Meant]) -> dict[str, ReadChoice]:
         """Return what is chosen for the options of a meeting, and what can't be; those left blank are not in it."""
@@ -208,6 +220,16 @@ class _Reader:
         if self.options.cloud in GOVERNMENT:
             return {key: _in_cloud(one, self.options.cloud) for key, one in said.items()}
         return said
+
+
+def _named(read: Iterable[tuple[object, Sequence[Meant]]], meant: Mapping[int, list[Meant]]) -> list[object]:
+    """Return whom the cells of a column name; those told by a name are added to their row's in `meant`."""
+    people: list[object] = []
+    for place, (who, told) in enumerate(read):
+        people.append(who)
+        if told:
+            meant[place].extend(told)
+    return people
 
 
 def _column(rows: Iterable[Row], key: str) -> Iterator[Cells]:
