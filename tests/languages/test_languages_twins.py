@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+import unicodedata
+from collections import Counter
+from datetime import date, datetime
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time
 
 from importer.core.cells import ParseError
 from importer.core.model import DateOrder
 from importer.core.readings import ReadingOptions, read_rows
-from importer.core.times import Moment, read_when
+from importer.core.times import Moment, When, read_when
 from importer.core.times.weeks import Weeks
 from importer.core.times.words import words_in
 from importer.languages import LANGUAGES, SHIPPED, load
@@ -24,6 +30,9 @@ if TYPE_CHECKING:
 TWINS = Path(__file__).parent / "twins"
 TERM = Weeks(date(2027, 4, 5), date(2027, 4, 16))
 ROWS = 8
+MOMENTS = [datetime(2027, 3, 5), datetime(2027, 5, 4, 12, 0), datetime(2027, 12, 31, 20, 30)]  # noqa: DTZ001 - in cells
+WIDTHS = ("short", "medium", "long", "full")
+SKELETONS = ("hm", "Bhm")
 REQUEST = SheetRequest(delimiter="|", languages=LANGUAGES)
 
 
@@ -84,9 +93,37 @@ UNCERTAIN = [
     "dziś 9",
 ]
 """What can be midnight or noon, two times or about one, another day, or no time at all."""
+ENDS = ["bis 9:30", "bis 9 Uhr", "jusqu'à 9h30", "hasta las 9", "fino alle 9", "até 9:30", "tot 9 uur", "9時まで"]
+ROOMS = ["A 9", "o 9", "Ab3"]
+HALVES = ["AM 12:30", "AM 12 Uhr", "AM 12時", "12:00 min.", "12 m."]
+"""`am` is German too, and for a day; `min.` is midnight in French, and `m.` noon in Spanish."""
 
 
 def test_what_is_not_certain_in_a_language_is_no_time_of_day() -> None:
     words = words_in(LANGUAGES)
     taken = [text for text in UNCERTAIN if not isinstance(read_when(("2027-04-05", text), None, words), ParseError)]
     assert taken == []
+
+
+def test_an_end_a_room_and_a_half_of_the_day_are_no_start() -> None:
+    words = words_in(LANGUAGES)
+    texts = [(f"{day} {text}",) for day in ("5.4.2027", "Montag", "2027-04-05,") for text in (*ENDS, *HALVES, *ROOMS)]
+    assert [text for text in texts if not isinstance(read_when(text, None, words), ParseError)] == []
+
+
+def test_a_moment_as_a_language_writes_it_is_that_moment_or_refused() -> None:
+    words, read = words_in(LANGUAGES), Counter[bool]()
+    for tag in (*SHIPPED, "de-AT", "fr-CH", "fr-CA", "es-MX", "pt-PT", "nl-BE"):
+        locale = Locale.parse(tag, sep="-")
+        order = DateOrder.YMD if tag in {"ja", "fr-CA"} else DateOrder.DMY
+        between = {"{1} {0}", *(str(each).replace("'", "") for each in locale.datetime_formats.values())}
+        for moment in MOMENTS:
+            days = {format_date(moment, width, locale) for width in WIDTHS}
+            clocks = {format_time(moment, width, locale=locale) for width in WIDTHS[:2]}
+            clocks |= {format_skeleton(each, moment, locale=locale) for each in SKELETONS}
+            for day, clock, form in product(sorted(days), sorted(clocks), sorted(between)):
+                text = unicodedata.normalize("NFD", form.replace("{1}", day).replace("{0}", clock))
+                said = read_when((text,), order, words)
+                assert isinstance(said, ParseError) or (isinstance(said, When) and said.local == moment), text
+                read[not isinstance(said, ParseError)] += 1
+    assert read[True] > 2 * read[False]

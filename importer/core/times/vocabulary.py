@@ -148,7 +148,7 @@ class Vocabulary:
             rf"(?<![\d:.,])(?P<hour>\d{{1,2}})"
             rf"(?:(?:\s?(?P<inner>{mark})\s?|[:.]|(?<=\d\d)(?=\d\d\s?{mark})|(?(at)(?<=\d\d)(?=\d\d(?!\d))|(?!)))"
             rf"(?P<minute>\d{{2}}|\d(?=\s?{minute}))(?!\d|[:.,]\d\d\d)"
-            rf"(?::(?P<second>\d{{2}}))?(?:\s?(?P<past>{minute})(?!{LETTER}))?)?"
+            rf"(?::(?P<second>\d{{2}}))?(?(inner)(?:\s?(?P<past>{minute})(?!{LETTER}))?))?"
             rf"(?:\s?(?P<mark>{mark})(?!{LETTER}))?(?(minute)|(?:\s?(?P<half>{half})(?!{LETTER}))?)"
             rf"(?:\s?(?P<behind>{part})(?!{LETTER}))?(?!\d)"
         )
@@ -159,8 +159,12 @@ class Vocabulary:
         return re.compile(rf"\s*(?<!{LETTER})(?P<until>{until})(?!{LETTER})\s*(?=(?:{at}\s*)?(?:{part}\s*)?\d)")
 
     @cached_property
+    def _behind_end(self) -> re.Pattern[str]:
+        return re.compile(rf"(?<!{LETTER})\s*{any_of(self.said[UNTIL.place])}\Z")
+
+    @cached_property
     def _from(self) -> re.Pattern[str]:
-        return re.compile(rf"(?P<from>{any_of(self.said[FROM.place])})(?!{LETTER})\s*(?=\S)")
+        return re.compile(rf"(?P<from>{any_of(self.said[FROM.place])})(?!{LETTER}){_APART}(?=\S)")
 
     @cached_property
     def _at(self) -> frozenset[str]:
@@ -169,7 +173,8 @@ class Vocabulary:
     def times(self, text: str, *, alone: bool = False) -> str:
         """Return a folded text with its times of day in figures; what is no time of day is as it was.
 
-        In a text that stands `alone`, without a day, one letter makes no time of a number: A 9 can be a room.
+        One letter makes no time of a number: A 9 can be a room. In a text that stands `alone`, without a day, it makes
+        none of minutes or two numbers either.
         """
         if begin := self._from.match(text):
             text = self._kept(begin["from"]) + text[begin.end() :]
@@ -177,6 +182,7 @@ class Vocabulary:
         if len(sides) == 1:
             (found,) = sides
             text = f"{text[: found.start()]} - {self._kept(found['until'])}{text[found.end() :]}"
+            text = self._behind_end.sub("", text)
         return self._with_figures(text, 1 if alone else 0)
 
     def _kept(self, word: str) -> str:
@@ -195,7 +201,8 @@ class Vocabulary:
         if shared:
             parts = [parts[0] or parts[1]] * 2
         telling = [
-            any(each[name] for name in ("inner", "past", "mark", "half")) or len(plain_name(each["at"] or "")) > short
+            any(each[name] for name in ("inner", "past", "mark", "half"))
+            or len(plain_name(each["at"] or "")) > (short or not (two or each["minute"]))
             for each in every
         ]
         said: list[tuple[int, int]] = []

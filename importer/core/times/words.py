@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from importer.core.texts import ENGLISH, NO_LANGUAGES
 from importer.core.times.vocabulary import (
     AND,
+    AT,
     BEFORE_DAY,
     BEHIND_YEAR,
     DAY_WORDS,
@@ -24,6 +25,7 @@ from importer.core.times.vocabulary import (
     MINUTES,
     MONTH_WORDS,
     MONTHS,
+    OCLOCK,
     UNTIL,
     WEEKDAYS,
     Vocabulary,
@@ -125,7 +127,13 @@ class Words:
 
     @cached_property
     def _beside(self) -> tuple[tuple[re.Pattern[str], str], ...]:
-        """Each thing that is said beside a date with what stands for it instead."""
+        """Each thing that is said beside a date with what stands for it instead.
+
+        What is said before a day counts before all figures alone: behind a day, `AM` is a half of it. A word that can
+        only be an end's makes a sign that stands between two times and never before one: `bis 9:30` is no start.
+        """
+        time = rf"\d\d?(?::|\s?{any_of(self._all(OCLOCK))}(?!{LETTER}))"
+        at, until = ({*map(plain_name, self._all(each))} for each in (AT, UNTIL))
         odd = [
             (WEEKDAYS[number], name)
             for each in self._vocabularies.values()
@@ -136,9 +144,10 @@ class Words:
         said = [
             (rf"\A{any_of(self._all(EVERY))}(?!{LETTER})\s*(?=\S)", ""),
             *sorted(days, key=lambda each: len(each[0]), reverse=True),
-            (rf"(?:\A|(?<=[\s,])){any_of(self._all(BEFORE_DAY))}\s*(?=\d)", ""),
+            (rf"(\A(?:[^\d]*[\s,])?){any_of(self._all(BEFORE_DAY))}\s*(?=\d)(?!{time})", r"\1"),
             (rf"(?<=\d{{4}})\s*{any_of(self._all(BEHIND_YEAR))}(?!{LETTER})", ""),
-            (rf"\s+{any_of(self._all(UNTIL))}\s+(?=\d)", " - "),
+            (rf"\s+{any_of(at & until)}\s+(?=\d)", " - "),
+            (rf"\s+{any_of(until - at)}\s+(?=\d)", " ~ "),
         ]
         return tuple((re.compile(pattern), instead) for pattern, instead in said)
 
