@@ -78,6 +78,11 @@ class Layout:
         places = self.inputs.get(key, ()) if self.header_row else ()
         return tuple("".join(self.texts[place : place + 1]) for place in places)
 
+    def declared(self, key: str) -> tuple[str, ...]:
+        """Return the same as it is declared (`Duration (hours)` for `duration_hours`); as it stands where it is not."""
+        known = _spellings(NO_LANGUAGES if self.language == ENGLISH.tag else self.languages)
+        return tuple(known.get((key, normalize(text)), text) for text in self.over(key))
+
     def title(self, key: str) -> str:
         """Return the heading for `key` as a person with this sheet would say it."""
         return self.titles.get(key) or self.heading(key)
@@ -303,14 +308,26 @@ def foreign_names(languages: Languages) -> tuple[tuple[int, str, str], ...]:
 @lru_cache(maxsize=32)
 def _names_in(languages: Languages, tag: str) -> tuple[tuple[int, str, str], ...]:
     """Return what a language calls each column: its heading first, then what else people write."""
-    found = []
+    found = ((rank, key, normalize(name)) for rank, key, name in _spelled_in(languages, tag))
+    return tuple(each for each in found if each[2])
+
+
+def _spelled_in(languages: Languages, tag: str) -> Iterator[tuple[int, str, str]]:
+    """Yield the same as its file spells it."""
     for (place, english), forms in languages.headings(tag).items():
         key, _, kind = place.partition(" ")
         if kind == "heading" and english == COLUMNS[key].heading:
-            found.append((1, key, normalize(forms[0])))
+            yield 1, key, forms[0]
         elif kind == "also":
-            found += [(rank, key, normalize(name)) for rank, name in enumerate(forms[0].split(";"), start=2)]
-    return tuple(each for each in found if each[2])
+            yield from ((rank, key, name) for rank, name in enumerate(forms[0].split(";"), start=2))
+
+
+@lru_cache(maxsize=2)
+def _spellings(languages: Languages) -> Mapping[tuple[str, str], str]:
+    """Return {(key, name as it is looked for): as it is declared}, English first."""
+    english = ((0, key, name) for key, column in COLUMNS.items() for name in (column.heading, *column.synonyms))
+    spelled = (*english, *(found for tag in languages.tags for found in _spelled_in(languages, tag)))
+    return {(key, normalize(name)): name for _, key, name in reversed(spelled)}
 
 
 def _language_of(texts: Sequence[str], inputs: Mapping[str, tuple[int, ...]], languages: Languages) -> str:

@@ -8,11 +8,14 @@ import babel
 import pytest
 from babel.messages.pofile import read_po
 
+from importer.core.columns import COLUMNS
 from importer.core.texts import clauses, parts_of_text, text_of_parts
 from importer.core.times.lengths import unit_of
 from importer.core.times.words import Words
 from importer.core.wording import meetings_counted, rows_counted, with_full_stop
 from importer.languages import LANGUAGES, SHIPPED, entries_of, load
+from importer.tables import read_table
+from importer.tables.base import SheetRequest
 from tests.languages.__main__ import renewed
 from tests.languages.declared import declared
 from tests.languages.faults import ambiguous, faults_of, forms, text_of
@@ -61,3 +64,18 @@ def test_a_heading_that_says_more_than_duration_names_its_unit() -> None:
         longer = [name.strip() for name in said["duration also"].split(";")]
         longer = [name for name in longer if name.startswith(f"{said['duration heading']} ") and ":" not in name]
         assert [(tag, name) for name in longer if unit_of(name, words) is None] == []
+
+
+def test_a_heading_names_the_same_unit_however_it_is_spelled() -> None:
+    """`Dauer (in Stunden)` and `duration_hours` are read as what they are spelled like, and so is their unit."""
+    words, request = Words(LANGUAGES), SheetRequest(delimiter="|", languages=LANGUAGES)
+    names = [*COLUMNS["duration"].synonyms]
+    for tag in SHIPPED:
+        names += next(each.forms[0] for each in entries_of(text_of(tag)) if each.place == "duration also").split(";")
+    for name in map(str.strip, names):
+        plain = name.translate(dict.fromkeys(map(ord, "()\uff08\uff09"), " "))
+        first, _, rest = plain.partition(" ")
+        for spelled in ("_".join(plain.split()), f"{first} ({rest.strip()})", "".join(plain.title().split())):
+            sheet = f"External ID|Subject|Start|Organizer|{spelled}\n||||".encode()
+            heading = " ".join(read_table(sheet, "roster.csv", request).layout.declared("duration"))
+            assert (spelled, unit_of(heading, words)) == (spelled if heading else name, unit_of(name, words))

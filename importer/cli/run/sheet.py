@@ -214,7 +214,7 @@ def requests_from(settings: Settings) -> tuple[SheetRequest, ...]:
 
 def reading_options(table: Table, settings: Settings, people: Book) -> ReadingOptions:
     """Return how the cells of a table are read. Raise Stop (exit 2) where nobody can be the organizer for all rows."""
-    unit = unit_of(" ".join(table.layout.over("duration")), words_over(table.layout))
+    unit = unit_of(" ".join(table.layout.declared("duration")), words_over(table.layout))
     stated = (name.unit for name in settings.columns.get("duration", ()) if isinstance(name, Measured))
     unit = next((unit_of(said) for said in stated if said), unit)
     organizer = settings.organizer or ""

@@ -59,7 +59,7 @@ def unit_of(heading: str, words: Words = ENGLISH_WORDS) -> timedelta | None:
 
 def _units_in(heading: str, patterns: Iterable[str], *, alone: bool = False) -> list[timedelta]:
     """Return the units that are named; `alone` if the whole text has to be one."""
-    text = folded(heading)
+    text = folded(heading.replace("_", " "))
     return [
         unit
         for pattern, unit in zip(patterns, (HOUR, MINUTE), strict=True)
