@@ -1,7 +1,7 @@
 """HTTP, and the only module that imports the library for it: `httpx>=0.28,<1`, whose 1.0 is another API.
 
-httpx2, which others carry on from 0.28, takes its place by the one import below: with 2.16.2 all tests of Graph, of
-sign-in, doctor and notifications passed. We stay with httpx as long as it is mended and runs on our Pythons:
+httpx2, which others carry on from 0.28, takes its place by the imports below, with httpcore2: in 2.16.2 all tests of
+Graph, of sign-in, doctor and notifications passed. We stay with httpx as long as it is mended and runs on our Pythons:
 it is what systems package and what others in an environment want, and httpx2 brings what we have no use for.
 
 Every connection of ours is opened here, so that one set of rules says which proxy it takes (HTTPS_PROXY, HTTP_PROXY
