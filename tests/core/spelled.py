@@ -122,10 +122,15 @@ def by_cldr(rng: Random) -> Spelling:
     return Spelling((rng.choice(JOINTS[:-3]).join((days, clock)),), when, order=order)
 
 
+def _written(when: datetime, form: str) -> str:
+    """Return what C's own function makes of it; Windows' knows no seconds of the epoch."""
+    return when.strftime(form.replace("%s", f"{when.timestamp():.0f}"))
+
+
 def by_strftime(rng: Random) -> Spelling:
     """Return a moment as a program writes it; some forms lack what the reader would need."""
     when, form = a_moment(rng), rng.choice(STRFTIME)
-    text = when.strftime(form)
+    text = _written(when, form)
     told: tuple[DateOrder | None, ...] = (None,)
     if form.startswith(("%d/%m", "%d.%m")):
         told = (None, DateOrder.DMY)
@@ -135,7 +140,7 @@ def by_strftime(rng: Random) -> Spelling:
         told = (None, DateOrder.YMD)
     if "%M" not in form:
         when = when.replace(minute=0)
-        text = when.strftime(form)
+        text = _written(when, form)
     return Spelling((text.upper() if rng.random() < 0.1 else text,), when, order=rng.choice(told))
 
 
