@@ -355,7 +355,8 @@ class Deadly:
         self.free, self.armed, self.safe = after, True, kept() + after
         self.victim = self.start("run", roster, "--workers", "1", "-q", "-o", "none", url=url)
         self.known.set()
-        assert self.victim.wait(PATIENCE) != 0
+        self.victim.communicate(timeout=PATIENCE)
+        assert self.victim.returncode != 0
         assert self.made.wait(PATIENCE)
         self.known.clear()
         self.made.clear()
