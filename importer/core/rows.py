@@ -111,7 +111,9 @@ def _tests(layout: Layout, choice: RowChoice) -> Iterator[_Test]:
                 yield _Test(
                     " ".join(layout.texts[place].split()), place, setting, {_alike(value): value for value in values}
                 )
-    for place in layout.own.get("status", ()):
+    read = {place for places in layout.inputs.values() for place in places}
+    others = (place for name, place in known.items() if name in OWN_STATUS and place not in read)
+    for place in dict.fromkeys((*layout.own.get("status", ()), *others)):
         if place not in asked:
             yield _Test(" ".join(layout.texts[place].split()), place, CANCELLED, dict.fromkeys(CALLED_OFF_FOR_GOOD, ""))
 
@@ -223,10 +225,17 @@ def _called_off(
                 yield problem("rows-called-off", column="status", value=layout.texts[test.place], **facts)
 
 
+OWN_STATUS = frozenset("statut estatus situación situação situacao situazione ステータス 状況".split())  # noqa: SIM905 - as below
+"""What a sheet's own Status is headed where that is not what ours is called in a language."""
 CALLED_OFF_FOR_GOOD = frozenset(
     """
     cancelled canceled abgesagt storniert annulé annulée annule annulee supprimé cancelado cancelada anulado anulada
-    annullato annullata cancellato geannuleerd afgelast deleted
+    annullato annullata cancellato geannuleerd afgelast deleted calledoff entfällt entfaellt ausgefallen fälltaus
+    gestrichen gelöscht supprimée supprime supprimee annulés annulées cancelados canceladas anulados eliminado eliminada
+    cancelou desmarcado desmarcada excluído annullati annullate cancellata soppresso disdetto disdetta eliminato
+    afgezegd vervallen vervalt gaatnietdoor geschrapt verwijderd
+    odwołane odwołany odwołana odwołano odwolane odwolany odwolana anulowane anulowany anulowana anulowano skreślone
+    usunięte 中止 キャンセル キャンセル済み 取消 取消し 取り消し 休講 廃止 削除
     """.split()  # noqa: SIM905 - a list of words is read as words
 )
 """What an export's own status says of something that will not take place: it is not made."""
@@ -234,6 +243,9 @@ CALLED_OFF = frozenset(
     """
     draft tentative postponed rejected declined withdrawn inactive archived onhold
     entwurf verschoben abgelehnt brouillon reporté reporte borrador aplazado bozza rinviato concept uitgesteld
+    verlegt reportée ajourné ajournée suspendu aplazada pospuesto pospuesta suspendido suspendida rinviata sospeso
+    sospesa adiado adiada suspenso rascunho verplaatst przełożone przełożony przełożona przeniesione wstrzymane szkic
+    延期 保留 下書き 仮 未定
     """.split()  # noqa: SIM905 - a list of words is read as words
 )
 """What it says of something that may not take place, or not yet: it is made, and said."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from importer.core.layout import Layout
-from importer.core.model import CellError, CellFault
+from importer.core.model import CellError, CellFault, RowChoice
 from importer.core.row import Row
-from importer.core.rows import without_passed_over
+from importer.core.rows import select, without_passed_over
 
 if TYPE_CHECKING:
     from importer.core.model import Cell
@@ -123,3 +125,29 @@ def test_a_sheet_of_nothing_else_is_not_passed_over() -> None:
     rows = [at(external_id="Legend: T = talk"), at(external_id="Total")]
 
     assert without_passed_over(rows, LAYOUT) == (rows, ())
+
+
+CALLED_OFF = {
+    "Status": "cancelled Abgesagt entfällt geannuleerd afgezegd Odwołane anulowany",
+    "Statut": "annulé ANNULÉE supprime\u0301",
+    "Situação": "Cancelada excluído",
+    "ステータス": "中止 取り消し ｷｬﾝｾﾙ 休講",
+}
+
+
+def _given(rows: list[Row], _layout: Layout) -> list[Row]:
+    return rows
+
+
+def test_what_a_sheet_calls_off_in_its_language_is_not_made() -> None:
+    """Left out under each heading that people have for their status; `ok` stays."""
+    for heading, words in CALLED_OFF.items():
+        layout = Layout(header_row=1, inputs={"external_id": (0,)}, own={"status": (1,)}, texts=("ID", heading))
+        layout = layout if heading == "Status" else replace(layout, own={})
+        said = [*words.split(), "ok"]
+        rows = [
+            Row(number=number, cells={"external_id": (f"A-{number}",), "#1": (text,)})
+            for number, text in enumerate(said, 2)
+        ]
+        chosen = select(layout, partial(_given, rows), RowChoice(), name="a.csv", settings="")
+        assert (len(chosen.rows), chosen.left_out) == (1, {"cancelled": len(said) - 1}), heading
