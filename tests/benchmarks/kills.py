@@ -28,6 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.cli.run.state import COPIES, FINDINGS
 from importer.sandbox import APP_TOKEN, Sandbox, serve
 from tests.cli.rosters import cells, values, xlsx_file
 
@@ -206,7 +207,13 @@ class Soak:
         if "run-taken-over" in text:
             figures.taken_over += int(text.partition("by then: ")[2].partition(".")[0])
         left = {path.name for path in self.roster.parent.iterdir()} - {"r.xlsx", "r-results.xlsx"}
-        left |= {path.name for path in self.state.iterdir()} - {LEDGER, "locks", "copies", "last-run-sandbox.json"}
+        left |= {path.name for path in self.state.iterdir()} - {
+            LEDGER,
+            "locks",
+            COPIES,
+            FINDINGS,
+            "last-run-sandbox.json",
+        }
         if left:
             figures.wrong.append(f"round {number}: left behind {sorted(left)}")
 

@@ -596,6 +596,17 @@ def test_a_length_that_is_as_likely_of_another_unit_is_asked_about(cell: Cell, u
     assert length.code == "duration-unit"
 
 
+def test_hours_with_minutes_behind_a_point_are_no_decimals() -> None:
+    """1.30 is an hour and a half for many, and 1.3 is what a spreadsheet makes of it."""
+    hours = {f"1{sign}{part}" for sign in ".," for part in range(100)}
+    read = {text: (read_duration((f"{text} h",)), read_duration((text,), HOUR)) for text in hours}
+    assert all(one == other for one, other in read.values() if isinstance(one, timedelta))
+    decimals = {text[2:] for text, (length, _) in read.items() if isinstance(length, timedelta)}
+    assert decimals == {"0", "5", "25", "50", "75", *map(str, (6, 7, 8, 9)), *map(str, range(60, 100, 5))}
+    assert isinstance(read_duration((1.3,), HOUR), ParseError)
+    assert isinstance(read_duration(("1,30 Std.",)), ParseError)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -2,7 +2,8 @@
 
 Lengths are a number, hours and minutes, or what the spreadsheet knows as a time. A number alone is in minutes, or in
 what the column's heading says. People write hours as well as minutes without a unit, and 2 fits both: a length that is
-too short for its unit, or too long, is refused and asked about. Units in other languages are words.py's.
+too short for its unit, or too long, is refused and asked about. So are 1.30 hours, which are 78 minutes and for many
+people an hour and a half. Units in other languages are words.py's.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ _WITH_UNIT = re.compile(
 )
 _ISO = re.compile(r"PT(?:(?P<hours>\d{1,3})H)?(?:(?P<minutes>\d{1,5})M)?(?:0+S)?", re.IGNORECASE)
 """ISO 8601-1, 5.5.2: as Graph, calendars and workflow programs write a length."""
+_LIKE_MINUTES = re.compile(r"\d+[.,](?!(?:00?|25|50?)$)[0-5]\d?")
+"""Decimals that look like minutes behind a point, but for quarters of an hour. A spreadsheet makes 1.3 of 1.30."""
 _IN_BRACKETS = re.compile(r"[(\[\uff08](.+?)[)\]\uff09]")
 
 
@@ -91,7 +94,7 @@ def read_duration(
 def _read_text(text: str, cell: Cell, unit: timedelta | None, words: Words) -> timedelta | ParseError:
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
     if _NUMBER.fullmatch(plain):
-        return _counted(float(plain.replace(",", ".")), cell, unit)
+        return _counted(plain, cell, unit)
     if found := _WITH_COLON.fullmatch(plain):
         return _likely(timedelta(hours=int(found["hours"]), minutes=int(found["minutes"])), cell, unit)
     length = _with_unit(plain)
@@ -106,18 +109,22 @@ def _with_unit(text: str) -> timedelta | None:
     if found is None or not any(found.groups()):
         return None
     parts = found.groupdict()
+    if _LIKE_MINUTES.fullmatch(parts["hours"] or ""):
+        return None
     hours = float((parts["hours"] or parts.get("hours_before") or "0").replace(",", "."))
     return timedelta(hours=hours, minutes=int(parts["minutes"] or parts.get("minutes_behind") or 0))
 
 
-def _counted(number: float, cell: Cell, unit: timedelta | None) -> timedelta | ParseError:
+def _counted(text: str, cell: Cell, unit: timedelta | None) -> timedelta | ParseError:
     """Return so many of the unit, in whole minutes. Below five minutes, half hours are as likely: that is asked."""
+    number = float(text.replace(",", "."))
     length = number * (unit or MINUTE)
     if unit is None and timedelta() < length < SHORTEST:
         return ParseError("duration-unit", text_of(cell))
     if unit == HOUR and length > LONGEST_HOURS:
         return ParseError("duration-unit", text_of(cell))
-    if number > LONGEST_MINUTES or not (length / MINUTE).is_integer():
+    unclear = unit == HOUR and _LIKE_MINUTES.fullmatch(text)
+    if number > LONGEST_MINUTES or unclear or not (length / MINUTE).is_integer():
         return ParseError("not-a-duration", text_of(cell))
     return length
 
