@@ -130,11 +130,12 @@ def _ledger(settings: Settings, run_id: str) -> SqliteLedger:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What was chosen for one input file."""
+    """What was chosen for one input file, and the language in which it is answered."""
 
     source: Path
     settings: Settings
     candidates: Sequence[Candidate]
+    language: Language
 
     @property
     def doomed(self) -> int:
@@ -227,6 +228,7 @@ class Cancelling:
             source,
             settings,
             [each.ended(CancelStatus.KEPT, held[each.key]) if each.key in held else each for each in candidates],
+            sheets[0].language,
         )
 
     def _judged(
@@ -272,8 +274,10 @@ class Cancelling:
         for each in judged_all:
             source = each.roster.input if each.roster else ""
             placed.get(source, placed[run.files[0].input]).append(each)
+        language = load(self.settings.language or ENGLISH.tag)
+        own = {source: restored_settings(files[source][0].replay).result for source in files}
         return [
-            Chosen(Path(source), replace(self.settings, result=restored_settings(files[source][0].replay).result), each)
+            Chosen(Path(source), replace(self.settings, result=own[source]), each, language)
             for source, each in placed.items()
         ]
 
@@ -289,7 +293,7 @@ class Cancelling:
         """Save what became of the meetings as a list beside the input, or where there is room for it."""
         folder = self.settings.result_dir or one.source.parent
         path = folder / f"{one.source.stem}{RESULT_MARK}-cancelled.csv"
-        said = list_of_cancelled(one.candidates, load(self.settings.language or ENGLISH.tag))
+        said = list_of_cancelled(one.candidates, one.language)
         return Saving(settings=one.settings, now=now).put_beside(path, said, one.source)
 
     def _told(

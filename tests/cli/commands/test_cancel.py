@@ -12,12 +12,14 @@ import pytest
 from importer.cli.commands.cancel import Cancelling, CancelRequest, Taking
 from importer.cli.config.settings import Settings
 from importer.core.cancelling import Candidate
+from importer.core.columns import COLUMNS
 from importer.core.memory import UNKNOWN
 from importer.core.model import Answer, Attendee, ExitCode, Status
 from importer.core.row import Key
 from importer.core.run import Interrupt
+from importer.languages import load
 from importer.sandbox import APP_TOKEN, Sandbox, serve
-from tests.cli.rosters import csv_file, values
+from tests.cli.rosters import KEYS, csv_file, values
 from tests.rows import a_meeting
 
 if TYPE_CHECKING:
@@ -95,6 +97,20 @@ def test_rows_that_are_gone_lose_their_meetings_and_no_others(command: Command, 
     assert (again.code, fates(again), calls(graph)) == (0, {}, ["PATCH", "DELETE"])
     assert command("cancel", roster, "--gone", "--yes", "--expect", "2").code == 2
     assert command("run", roster).code == 0
+
+
+@pytest.mark.usefixtures("served")
+def test_the_list_of_what_was_cancelled_is_in_the_language_of_the_sheet(command: Command, tmp_path: Path) -> None:
+    german = load("de")
+    path = csv_file(tmp_path / "kurse.csv", [values("1")])
+    rows = path.read_text("utf-8").splitlines()[1:]
+    path.write_text("\r\n".join([",".join(german.say(COLUMNS[key].named) for key in KEYS), *rows]), "utf-8")
+    assert command("run", path).code == 0
+
+    assert command("cancel", path, "--yes", "--expect", "1").code == 0
+
+    (line,) = listed(tmp_path / "kurse-results-cancelled.csv")
+    assert (line["Externe ID"], line["Betreff"]) == ("1", "Lesson 1")
 
 
 def test_nothing_happens_unasked(command: Command, graph: Sandbox, roster: Path) -> None:
