@@ -72,6 +72,7 @@ def test_a_sheet_in_a_language_says_what_its_english_twin_says() -> None:
 UNCERTAIN = [
     "12 Uhr nachts",
     "ca. 9 Uhr",
+    "2027年4月5日 9時頃",
     "9 Uhr und 11 Uhr",
     "9 oder 10 Uhr",
     "morgen 9 Uhr",
