@@ -137,7 +137,7 @@ class ClientThread:
 
     def ask(self, request: httpx.Request, wait: Wait) -> Heard:
         """Return the answer. Raise httpx.RequestError where none comes in time, or one that is too long."""
-        if wait.check is None and (connection := _open_one(self.client)) is not None:
+        if wait.check is None and (connection := _open_one(self.client, request.url)) is not None:
             return self._read(connection, request, wait.seconds)
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="http", daemon=True)
@@ -278,16 +278,20 @@ def _sent(client: httpx.Client, request: httpx.Request) -> httpx.Response:
 
 def _heard_from(connection: httpcore.ConnectionInterface, request: httpx.Request) -> Heard:
     """Return the answer that comes over an open connection. Raise httpx.RequestError."""
-    url = request.url
-    place = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
     headers, content = request.headers.raw, cast("httpx.SyncByteStream", request.stream)
-    asked = httpcore.Request(request.method, place, headers=headers, content=content, extensions=request.extensions)
+    asked = httpcore.Request(
+        request.method, _place(request.url), headers=headers, content=content, extensions=request.extensions
+    )
     try:
         with closing(connection.handle_request(asked)) as response:
             return _whole(response.status, httpx.Headers(response.headers), cast("Iterable[bytes]", response.stream))
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
         fault: type[httpx.RequestError] = getattr(httpx, type(error).__name__)  # the two call their errors alike
         raise fault(str(error), request=request) from error
+
+
+def _place(url: httpx.URL) -> httpcore.URL:
+    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
 
 
 def _whole(status: int, headers: Mapping[str, str], pieces: Iterable[bytes]) -> Heard:
@@ -333,11 +337,14 @@ def has_unread_bytes(client: httpx.Client) -> bool:
     return any(any(getattr(parser, "trailing_data", (b"", False))) for parser in parsers)
 
 
-def _open_one(client: httpx.Client) -> httpcore.ConnectionInterface | None:
-    """Return the client's connection where it waits for a request; None where httpx or httpcore is built otherwise."""
+def _open_one(client: httpx.Client, url: httpx.URL) -> httpcore.ConnectionInterface | None:
+    """Return the client's connection where it waits for a request to that place, None where there is none.
+
+    Nor is there one where httpx or httpcore is built otherwise.
+    """
     match _connections(client):
         case [httpcore.ConnectionInterface() as one] if one.is_idle() and not one.has_expired():
-            return one
+            return one if one.can_handle_request(_place(url).origin) else None
     return None
 
 

@@ -16,8 +16,9 @@ import pytest
 from importer.core.model import ExitCode, Stop
 from importer.graph.client import GraphClient, Operation
 from importer.graph.faults import OperationKind
-from importer.graph.http import goes_past, or_shipped, trust
+from importer.graph.http import ClientThread, Wait, goes_past, open_client, or_shipped, trust
 from importer.graph.wire import ErrorResponse, Reply
+from importer.sandbox import Sandbox, serve
 from tests.graph.conftest import FOREIGN
 from tests.graph.fake_graph import FakeGraph, Tokens, VirtualTime, error
 from tests.graph.fake_proxy import FakeProxy, proxying
@@ -173,6 +174,16 @@ def test_calls_in_flight_have_a_connection_each_and_later_ones_use_them_again(
         outcomes = list(pool.map(client.call, [ME] * 16))
     assert all(isinstance(outcome, Reply) for outcome in outcomes)
     assert graph.connections == 8
+
+
+def test_each_host_is_asked_on_a_connection_of_its_own_though_another_is_open(context: ssl.SSLContext) -> None:
+    here, there = Sandbox(), Sandbox()
+    with serve(here) as one, serve(there) as other:
+        line = ClientThread(open_client(tls=context, timeout=10))
+        for url in (one, other, one):
+            assert line.ask(line.client.build_request("GET", url), Wait(10)).status > 0
+        line.close()
+    assert (len(here.requests), len(there.requests)) == (2, 1)
 
 
 def test_a_closed_client_keeps_no_connection(client: GraphClient, graph: FakeGraph) -> None:
