@@ -382,7 +382,8 @@ SHEET: tuple[Entry, ...] = (
         "not-a-duration",
         "Not a duration",
         "'{value}' is not a duration. Write minutes (90) or hours and minutes (1:30).",
-        means="Duration takes a number of minutes, hours and minutes with a colon, or either with its unit.",
+        means="Duration takes a number of minutes, hours and minutes with a colon, or either with its unit. 1.30 hours would be "
+        "78 minutes, and many who write that mean an hour and a half, so it is not taken; quarters are (1.25, 1.5, 1.75).",
         fix="Write minutes (90), hours and minutes (1:30), or the unit (90 min, 1.5 h).",
     ),
     _error(
